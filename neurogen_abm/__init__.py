@@ -1,0 +1,1 @@
+"""Adult hippocampal neurogenesis driven by muscle, simulated cell by cell."""

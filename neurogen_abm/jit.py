@@ -1,0 +1,56 @@
+"""Compilation of the numerical core with numba, cached under a key that notices every edit of the package."""
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_PACKAGE = Path(__file__).parent
+# Folders whose code may be inlined into a compiled kernel; numba itself only watches the file of the kernel.
+_COMPILED_SOURCES = ("jit.py", "rng.py", "biology", "engine")
+
+
+def source_digest() -> str:
+    """Return a short SHA-256 over the source of every module that takes part in compilation."""
+    digest = hashlib.sha256()
+    for name in _COMPILED_SOURCES:
+        place = _PACKAGE / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(file.relative_to(_PACKAGE).as_posix().encode())
+            digest.update(file.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _cache_directory() -> Path | None:
+    """Return the folder for compiled kernels, or None where nothing can be written."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = root / "neurogen_abm" / source_digest()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".probe-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError:
+        return None
+    return folder
+
+
+def compiled(function: Function | None = None, *, parallel: bool = False) -> Any:
+    """Compile a function with numba; usable bare or with ``parallel=True``.
+
+    No fastmath: results are the same bits on every machine of an architecture, and NaN stays NaN.
+    """
+    if function is None:
+        return lambda f: compiled(f, parallel=parallel)
+    import numba
+
+    if _CACHE is not None and "NUMBA_CACHE_DIR" not in os.environ:
+        numba.config.CACHE_DIR = str(_CACHE)  # type: ignore[attr-defined]
+    can_cache = _CACHE is not None or "NUMBA_CACHE_DIR" in os.environ
+    return numba.njit(cache=can_cache, parallel=parallel, fastmath=False, error_model="numpy")(function)
+
+
+_CACHE = _cache_directory()
