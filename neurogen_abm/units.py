@@ -1,0 +1,300 @@
+"""Units at the door: what people write ("28 d", "5 km/d", "8 ng/g") becomes a float, once.
+
+The vocabulary is closed: only the units of this field are known, so that a slip such as ``28 D`` (debye, to pint) is
+an error with a hint and not a surprise. Behind the door a unit lives in the name of a variable: ``age_h``.
+"""
+
+import difflib
+import math
+import re
+from functools import lru_cache
+from typing import Any
+
+from neurogen_abm.errors import InputError
+
+
+class UnitError(InputError, ValueError):
+    """A quantity is not a number with a fitting unit, or lies outside its bounds."""
+
+    default_code = "bad-quantity"
+
+
+# A month is the twelfth of a year of 365.25 d, so that "12 mo" and "1 yr" agree.
+_TIME = {
+    "s": "1", "sec": "1", "min": "60", "h": "3600", "hr": "3600", "hour": "3600", "hours": "3600", "d": "86400",
+    "day": "86400", "days": "86400", "wk": "604800", "week": "604800", "weeks": "604800", "mo": "2629800",
+    "month": "2629800", "months": "2629800", "yr": "31557600", "year": "31557600", "years": "31557600",
+    "ms": "1e-3", "minute": "60", "minutes": "60", "second": "1", "seconds": "1",
+}  # fmt: skip
+# Words that say what is counted; they carry no dimension, so that "0.35 m/count" is a length a count.
+_COUNTED = (
+    "count", "counts", "revolution", "revolutions", "rev", "cell", "cells", "site", "sites", "layer", "layers", "division",
+    "divisions", "generation", "generations", "neuron", "neurons", "bouton", "boutons", "platelet", "platelets", "animal",
+    "animals", "bout", "bouts", "beat", "beats", "fold", "fraction", "MET", "METs",
+)  # fmt: skip
+_PREFIXES = {
+    "p": "1e-12", "n": "1e-9", "u": "1e-6", "µ": "1e-6", "μ": "1e-6", "m": "1e-3", "c": "1e-2", "d": "1e-1", "k": "1e3",
+}  # fmt: skip
+_PREFIXED = {"m": "metre", "g": "gram", "L": "litre", "l": "litre", "mol": "mole", "M": "molar", "Da": "dalton"}
+# Letters people press by mistake; the lower-case or longer form is what they mean.
+_SLIPS = {
+    "D": "d", "H": "h", "HR": "h", "hrs": "h", "S": "s", "MIN": "min", "mins": "min", "y": "yr", "years": "yr",
+    "w": "wk", "wks": "wk", "W": "wk", "mos": "mo", "KM": "km", "Km": "km", "UM": "um", "micron": "um", "microns": "um",
+    "micrometre": "um", "micrometer": "um", "metres": "m", "meters": "m", "meter": "m", "metre": "m", "ML": "mL",
+    "PG": "pg", "percent": "%", "per cent": "%", "kmh": "km/h", "kph": "km/h", "mpm": "m/min",
+}  # fmt: skip
+_EXAMPLES = {
+    "h": '"28 d"', "d": '"8 wk"', "min": '"30 min"', "um": '"600 um"', "km/d": '"5 km/d"', "m/min": '"12 m/min"',
+    "m": '"0.35 m"', "1/d": '"0.02 1/d"', "pg/mL": '"45 pg/mL"', "ng/h": '"10 ng/h"', "%/wk": '"5 %/wk"',
+    "ng/g": '"88 ng/g"', "1": '"0.6"', "mL": '"1 mL"',
+}  # fmt: skip
+_KINDS = {
+    "[time]": "a time", "[length]": "a length", "[mass]": "a mass", "[length] / [time]": "a speed",
+    "1 / [time]": "a rate", "[mass] / [length] ** 3": "a concentration", "[length] ** 2": "an area",
+    "[mass] / [time]": "a mass per time", "[length] ** 2 / [time]": "a diffusivity", "[length] ** 3": "a volume",
+    "[substance] / [length] ** 3": "a molar concentration", "dimensionless": "a plain number",
+}  # fmt: skip
+_FAMILIES = (("min", "h", "d", "wk", "mo"), ("um", "mm", "m", "km"), ("pg/mL", "ng/mL"), ("m/min", "km/h", "km/d"))
+_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\d.,_])\s*(.*?)\s*", re.DOTALL | re.ASCII)
+_TOKEN = re.compile(r"[A-Za-zµμ%]+")
+_UNIT_TEXT = re.compile(r"[A-Za-zµμ%0-9*^/ ()\-]{1,40}")
+
+
+@lru_cache(maxsize=1)
+def _registry() -> Any:
+    """Build the registry of the closed vocabulary; pint is imported here, not at start-up, because it is slow."""
+    import pint
+
+    registry: Any = pint.UnitRegistry(None)
+    registry.define("second = [time]")
+    registry.define("metre = [length]")
+    registry.define("gram = [mass]")
+    registry.define("mole = [substance]")
+    registry.define("litre = 1e-3 * metre ** 3")
+    registry.define("molar = mole / litre")
+    registry.define("dalton = 1.66053906660e-24 * gram")
+    for name, definition in _vocabulary().items():
+        registry.define(f"{name} = {definition}")
+    return registry
+
+
+@lru_cache(maxsize=1)
+def _vocabulary() -> dict[str, str]:
+    """Return every unit a person may write, with its definition."""
+    words = {name: f"{seconds} * second" for name, seconds in _TIME.items() if name != "second"}
+    for symbol, base in _PREFIXED.items():
+        words[symbol] = base
+        words.update({prefix + symbol: f"{factor} * {base}" for prefix, factor in _PREFIXES.items()})
+    words.update(dict.fromkeys(_COUNTED, "[]"))
+    words["pct_"] = "0.01"
+    words["bpm"] = "1 / 60 / second"
+    return words
+
+
+@lru_cache(maxsize=1024)
+def _scale(text: str) -> tuple[float, str]:
+    """Return what one of the unit is in base units, and its dimension as text.
+
+    Raises
+    ------
+    UnitError
+        The text is not an expression of known units.
+    """
+    text = text.strip()
+    if not _UNIT_TEXT.fullmatch(text) or re.search(r"[A-Za-z%]\s+[\d(]", text):
+        raise _no_unit(text)
+    known = _vocabulary().keys() | {"second", "%"}
+    for token in _TOKEN.findall(text):
+        if token not in known or token == "pct":
+            raise _unknown(token, known)
+    # "um2/s", "mm3" and "h-1" as papers print them
+    spelt = re.sub(r"(?<=[A-Za-zµμ])(-?\d)(?!\d)", r"**\1", text.replace("^", "**").replace("%", "pct_"))
+    if re.search(r"\*\*\s*\(?-?\d{2,}|\*\*.*\*\*.*\*\*.*\*\*", spelt):
+        raise _no_unit(text)
+    try:
+        base = _registry().Quantity(1.0, "") * _registry().parse_expression(spelt)
+        base = base.to_base_units()
+        return float(base.magnitude), str(base.dimensionality)
+    except Exception as fault:  # pint raises many types here, from AttributeError to tokenizer errors
+        raise _no_unit(text) from fault
+
+
+def _no_unit(text: str) -> UnitError:
+    """Return the error for text that is no expression of units at all."""
+    cure = 'Write one number with one unit, like "5 km/d".'
+    return UnitError(f'"{text[:40]}" is not a unit.', code="unknown-unit", cure=cure, seen=text)
+
+
+def _unknown(token: str, known: set[str]) -> UnitError:
+    """Return the error for a unit that is not in the vocabulary, with the nearest one that is."""
+    near = [_SLIPS[token]] if token in _SLIPS else difflib.get_close_matches(token, sorted(known - {"pct_"}), 3, 0.5)
+    cure = f"Did you mean {' or '.join(near)}?" if near else "Known are min, h, d, wk, mo, um, mm, m, km, g, mL and more."
+    return UnitError(f'The unit "{token[:40]}" is not known.', code="unknown-unit", cure=cure, seen=token)
+
+
+@lru_cache(maxsize=4096)
+def _factor(from_unit: str, to_unit: str) -> tuple[float, float]:
+    """Return (multiplier, divisor) between two units; one of them is 1, so that 30 min is exactly 0.5 h.
+
+    Raises
+    ------
+    UnitError
+        A unit is unknown, or the two measure different things.
+    """
+    (scale, dimension), (wanted_scale, wanted) = _scale(from_unit), _scale(to_unit)
+    if dimension != wanted:
+        raise UnitError(
+            f"{from_unit} is {_kind(dimension)}, but {_kind(wanted)} in {_readable(to_unit)} is wanted.",
+            code="wrong-unit",
+            cure=f"Write it like {example(to_unit)}.",
+            seen=from_unit,
+        )
+    inverse = float(f"{wanted_scale / scale:.14g}")
+    if inverse.is_integer() and inverse != 1.0:
+        return 1.0, inverse
+    return float(f"{scale / wanted_scale:.15g}") if scale != wanted_scale else 1.0, 1.0
+
+
+def _kind(dimension: str) -> str:
+    """Return the everyday name of a dimension."""
+    return _KINDS.get(dimension, f"a quantity of dimension {dimension}")
+
+
+def _readable(unit: str) -> str:
+    """Return the unit as a sentence names it; "1" would be read as a count."""
+    return "no unit" if unit == "1" else unit
+
+
+def example(unit: str) -> str:
+    """Return a quantity, in quotation marks, that shows how a value in ``unit`` is written."""
+    return _EXAMPLES.get(unit, f'"1.5 {unit}"')
+
+
+def convert(value: float, from_unit: str, to_unit: str) -> float:
+    """Return ``value`` of ``from_unit`` in ``to_unit``.
+
+    Raises
+    ------
+    UnitError
+        A unit is unknown, or the two measure different things.
+    """
+    if from_unit == to_unit:
+        _scale(from_unit)
+        return float(value)
+    multiplier, divisor = _factor(from_unit, to_unit)
+    return value * multiplier / divisor
+
+
+def quantity(
+    text: object,
+    unit: str,
+    *,
+    least: float | None = None,
+    above: float | None = None,
+    most: float | None = None,
+) -> float:
+    """Return the quantity that ``text`` states, as a float in ``unit``.
+
+    Parameters
+    ----------
+    text
+        What a person wrote: ``"28 d"``. Where ``unit`` is ``"1"`` a bare number will do.
+    unit
+        The unit wanted, e.g. ``"h"``, ``"km/d"``; ``"1"`` for a plain number.
+    least, above, most
+        Bounds in ``unit``: not below ``least``, more than ``above``, not more than ``most``.
+
+    Raises
+    ------
+    UnitError
+        No number, no unit, an unknown or unfitting unit, a number that is not finite or out of bounds.
+    """
+    number, given = split(text, unit)
+    value = convert(number, given, unit)
+    if not math.isfinite(value):
+        raise UnitError(f"{_shown(text)} is not a finite number.", cure=f"Write it like {example(unit)}.", seen=text)
+    fault = _out_of_bounds(value, unit, least, above, most)
+    if fault:
+        cure = _nearer(number, given, unit, least, above, most)
+        raise UnitError(f"{_shown(text)} is {fault}.", code="out-of-range", cure=cure, seen=text)
+    return value
+
+
+def split(text: object, unit: str) -> tuple[float, str]:
+    """Split ``"28 d"`` into the number 28.0 and the unit ``d``; ``unit`` is what errors ask for.
+
+    Raises
+    ------
+    UnitError
+        ``text`` is not one finite number with a unit.
+    """
+    cure = f"Write it like {example(unit)}."
+    if isinstance(text, bool) or not isinstance(text, str | int | float):
+        raise UnitError(f"{_shown(text)} is not a quantity.", cure=cure, seen=text)
+    match = _NUMBER.fullmatch(text) if isinstance(text, str) else _NUMBER.fullmatch(repr(text))
+    number = float(match[1]) if match else math.nan
+    if match is None and isinstance(text, str) and re.match(r"\s*[+-]?\d+,\d", text):
+        raise UnitError(f"{_shown(text)} has a decimal comma.", cure=f"Use a point: {example(unit)}.", seen=text)
+    if not math.isfinite(number):
+        infinite = match is not None or re.match(r"(?i)\s*[+-]?\.?(nan|inf)", str(text))
+        fault = "is not a finite number" if infinite else "is not a number with a unit"
+        raise UnitError(f"{_shown(text)} {fault}.", cure=cure, seen=text)
+    given = match[2] if match else ""
+    if not given:
+        if unit != "1":
+            raise UnitError(f"{_shown(text)} has no unit.", code="unit-missing", cure=cure, seen=text)
+        given = "1"
+    return number, f"1{given}" if given.startswith("/") else given
+
+
+def _shown(text: object) -> str:
+    """Return what a person wrote, shortened and in quotation marks where it was text."""
+    if text is None:
+        return "An empty value"
+    if isinstance(text, bool):
+        return str(text).lower()
+    if isinstance(text, dict):
+        return "A mapping"
+    if isinstance(text, list | tuple):
+        return "A list"
+    return f'"{text[:40]}"' if isinstance(text, str) else repr(text)[:40]
+
+
+def _out_of_bounds(value: float, unit: str, least: float | None, above: float | None, most: float | None) -> str:
+    """Return what is wrong with the size of ``value``, or an empty text."""
+    if least is not None and value < least:
+        return "negative" if least == 0 else f"below the least allowed, {tidy(least, unit)}"
+    if above is not None and value <= above:
+        return ("zero" if value == 0 else "negative") if above == 0 else f"not more than {tidy(above, unit)}"
+    if most is not None and value > most:
+        return f"above the most allowed, {tidy(most, unit)}"
+    return ""
+
+
+def _nearer(number: float, given: str, unit: str, least: float | None, above: float | None, most: float | None) -> str:
+    """Return the cure for a value out of bounds; the same number in another unit is offered where that one fits."""
+    for family in _FAMILIES:
+        for other in family if given in family else ():
+            if other != given and not _out_of_bounds(convert(number, other, unit), unit, least, above, most):
+                return f"Did you mean {number:g} {other}?"
+    bounds = [
+        f"at least {tidy(least, unit)}" if least is not None else "",
+        f"more than {tidy(above, unit)}" if above is not None else "",
+        f"at most {tidy(most, unit)}" if most is not None else "",
+    ]
+    return f"Allowed is {' and '.join(bound for bound in bounds if bound)}."
+
+
+def tidy(value: float, unit: str) -> str:
+    """Return ``value`` in ``unit`` as a person would write it, so that :func:`quantity` reads the same float back.
+
+    Hours become days and days weeks only where that loses nothing: ``tidy(672.0, "h")`` is ``"28 d"``.
+    """
+    if unit == "h" and value and value % 24 == 0:
+        value, unit = value / 24, "d"
+    elif unit == "h" and 0 < value < 1 and float(f"{value * 60:.12g}").is_integer():
+        minutes = round(value * 60)
+        if convert(minutes, "min", "h") == value:
+            value, unit = float(minutes), "min"
+    number = str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    return number if unit == "1" else f"{number} {unit}"
