@@ -1,0 +1,119 @@
+"""Counter-based random numbers: a variate is addressed by who asks, why and which, never by when.
+
+Philox4x32-10 of Salmon et al. (2011, SC '11, "Parallel random numbers: as easy as 1, 2, 3"). The key is the seed of the run; the counter is
+(cell id, entry number, stream and index). Nothing is consumed, so the order of cells and the number of threads cannot matter, and
+two runs with one seed are twins.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from neurogen_abm.jit import compiled
+
+# Streams: why a variate is drawn. A number, once given, is never used for something else.
+RESERVE: Final = 1
+CLOCK: Final = 2
+FATE: Final = 3
+DIVIDE_AGAIN: Final = 4
+PLACE: Final = 5
+TICKET: Final = 6
+HOP: Final = 7
+DEPTH: Final = 8
+FOUNDER_SITE: Final = 9
+CAPILLARY: Final = 10
+BACKGROUND: Final = 11
+
+_MULTIPLIER_0 = np.uint64(0xD2511F53)
+_MULTIPLIER_1 = np.uint64(0xCD9E8D57)
+_WEYL_0 = np.uint64(0x9E3779B9)
+_WEYL_1 = np.uint64(0xBB67AE85)
+_LOW = np.uint64(0xFFFFFFFF)
+_32 = np.uint64(32)
+_11 = np.uint64(11)
+_16 = np.uint64(16)
+# Domain of the family tree, so that ids do not depend on the seed: twins share them, and so do all animals.
+_TREE_KEY = np.uint64(0x6E6575726F67656E)
+_POSITIVE = np.uint64(0x7FFFFFFFFFFFFFFF)
+
+
+@compiled
+def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+    """Return the four 32-bit words (as uint64) of Philox4x32-10 for one counter and key (all uint64 below 2**32)."""
+    for _ in range(10):
+        p0 = _MULTIPLIER_0 * c0
+        p1 = _MULTIPLIER_1 * c2
+        c0 = (p1 >> _32) ^ c1 ^ k0
+        c1 = p1 & _LOW
+        c2 = (p0 >> _32) ^ c3 ^ k1
+        c3 = p0 & _LOW
+        k0 = (k0 + _WEYL_0) & _LOW
+        k1 = (k1 + _WEYL_1) & _LOW
+    return c0, c1, c2, c3
+
+
+@compiled
+def _words(key, cell, entry, stream, index):  # type: ignore[no-untyped-def]
+    key64 = np.uint64(key)
+    cell64 = np.uint64(cell)
+    why = (np.uint64(stream) << _16) | np.uint64(index)
+    return philox(cell64 & _LOW, cell64 >> _32, np.uint64(entry), why, key64 & _LOW, key64 >> _32)
+
+
+@compiled
+def uniform(seed, cell, entry, stream, index):  # type: ignore[no-untyped-def]
+    """Return a float64 uniform on the open interval (0, 1), 53 bits.
+
+    Parameters
+    ----------
+    seed, cell : int
+        Key of the run and id of the cell, 0 <= value < 2**63.
+    entry : int
+        Which state entry (or division, or hop) of the cell, 0 <= entry < 2**32.
+    stream, index : int
+        Why, and which variate of that kind, both below 2**16.
+    """
+    a, b, _, _ = _words(seed, cell, entry, stream, index)
+    bits = ((a << _32) | b) >> _11
+    return (np.float64(bits) + 0.5) * 2.0**-53
+
+
+@compiled
+def exponential(seed, cell, entry, stream):  # type: ignore[no-untyped-def]
+    """Return an exponential variate of mean 1: the reserve of Sellke (1983, J Appl Probab 20:390)."""
+    return -np.log(uniform(seed, cell, entry, stream, 0))
+
+
+@compiled
+def gamma(shape, seed, cell, entry, stream):  # type: ignore[no-untyped-def]
+    """Return a gamma variate of mean ``shape`` and scale 1, shape >= 1.
+
+    Rejection of Marsaglia and Tsang (2000, ACM TOMS 26:363), normal variates by Box and Muller; attempt i uses indices 3i to 3i+2.
+    """
+    if shape == 1.0:
+        return exponential(seed, cell, entry, stream)
+    d = shape - 1.0 / 3.0
+    c = 1.0 / np.sqrt(9.0 * d)
+    for attempt in range(1000):
+        radius = np.sqrt(-2.0 * np.log(uniform(seed, cell, entry, stream, 3 * attempt)))
+        x = radius * np.cos(2.0 * np.pi * uniform(seed, cell, entry, stream, 3 * attempt + 1))
+        v = (1.0 + c * x) ** 3
+        if v > 0.0:
+            u = uniform(seed, cell, entry, stream, 3 * attempt + 2)
+            if np.log(u) < 0.5 * x * x + d - d * v + d * np.log(v):
+                return d * v
+    return shape
+
+
+@compiled
+def ticket(seed, cell, entry, index):  # type: ignore[no-untyped-def]
+    """Return the uint64 ticket with which a cell contests a site; the lowest wins."""
+    a, b, _, _ = _words(seed, cell, entry, TICKET, index)
+    return (a << _32) | b
+
+
+@compiled
+def daughter_id(mother, division, sister):  # type: ignore[no-untyped-def]
+    """Return the id of a daughter: 63 positive bits that depend on the mother, her division number and the sister alone."""
+    a, b, _, _ = _words(_TREE_KEY, mother, division, sister, 0)
+    return np.int64(((a << _32) | b) & _POSITIVE)
