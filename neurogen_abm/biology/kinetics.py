@@ -1,0 +1,399 @@
+"""Two-phase, release-limited kinetics of blood signals, advanced exactly minute by minute.
+
+Intensity is constant within a minute, so every state follows a linear equation there and moves by factors found once
+(`kinetics`): a year of one-minute bouts costs milliseconds, and the result does not depend on how minutes are grouped
+into steps. All levels are folds of the resting plasma level P0; time is in minutes.
+
+    dR/dt = (G A I^n - R) / tau            tau = tau_on while the target exceeds R, else tau_off
+    dP/dt = k_a (C(t) rest (1 + R) + infusion - P)
+    dv/dt = k_niche (P - v)                the niche sees blood through its own clearance
+    dh/dt = (I - h) / tau_h                movement-locked hippocampal activity, slower to fall than to rise
+    dx/dt = (size response - x) / tau_x    one a circulating exerkine
+    dD/dt = (dose rate - D) / 1 d          running average of the daily dose
+    dA/dt = (D / (D + D50) - A) / tau_A    slow trophic adaptation
+
+Sources: the equations and defaults are the evidence synthesis `myokine`, sections 2.2 (blood), 2.3 (A, hippocampal
+mRNA times) and 2.5 (exerkines); the gain A, n and the release times are calibrations, not measurements.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.jit import compiled
+
+Floats = NDArray[np.float64]
+
+MINUTES_PER_DAY = 1440.0
+
+# State vector of one animal: index -> meaning (unit). Exerkines follow from N_STATE on, one entry each (fraction).
+RELEASE = 0  # R, extra release as a fraction of resting release
+PLASMA = 1  # P, plasma level (fold of P0)
+NICHE = 2  # v, plasma as the niche sees it (fold of P0)
+HIPPOCAMPUS = 3  # h, hippocampal activity (same scale as intensity)
+DOSE = 4  # D, running average of the daily dose (km/d or intensity minutes per day)
+ADAPTATION = 5  # A, slow trophic adaptation (0..1)
+PLATELETS = 6  # s, spleen and platelet state behind serum (0..about 1)
+N_STATE = 7
+
+
+class Kinetics(NamedTuple):
+    """Parameters and one-minute factors of the blood equations: flat, all floats, built by `kinetics`.
+
+    ``on`` and ``off`` name the factors that hold while release rises and while it falls. ``x_from_y`` is the weight of
+    the deviation of y at the start of a minute in the deviation of x at its end; ``mean_`` in the mean over the minute.
+    """
+
+    release_gain: float  # A, extra release at intensity 1 (fold)
+    release_exponent: float  # n (1)
+    release_on: float  # exp(-1 min / tau_on) (1)
+    release_off: float  # exp(-1 min / tau_off) (1)
+    plasma_from_release_on: float  # (1)
+    plasma_from_release_off: float  # (1)
+    plasma_from_plasma: float  # (1)
+    niche_from_release_on: float  # (1)
+    niche_from_release_off: float  # (1)
+    niche_from_plasma: float  # (1)
+    niche_from_niche: float  # (1)
+    mean_plasma_from_release_on: float  # (1)
+    mean_plasma_from_release_off: float  # (1)
+    mean_plasma_from_plasma: float  # (1)
+    mean_niche_from_release_on: float  # (1)
+    mean_niche_from_release_off: float  # (1)
+    mean_niche_from_plasma: float  # (1)
+    mean_niche_from_niche: float  # (1)
+    circadian_amplitude: float  # of C(t), 0 switches the rhythm off (fraction of rest)
+    circadian_peak_min: float  # minute of the run at which C(t) peaks (min)
+    hippocampus_up: float  # exp(-1 min / tau up) (1)
+    hippocampus_down: float  # exp(-1 min / tau down) (1)
+    mean_hippocampus_up: float  # weight of the starting deviation in the minute mean (1)
+    mean_hippocampus_down: float  # (1)
+    dose_keep: float  # exp(-1 min / 1 d) (1)
+    mean_dose_keep: float  # (1)
+    dose_per_m: float  # dose of one metre (dose unit, e.g. 1e-3 km)
+    dose_per_intensity_min: float  # dose of one minute at intensity 1 (dose unit)
+    dose_half: float  # D50, daily dose of half adaptation (dose unit per day)
+    adaptation_keep: float  # exp(-1 min / tau_A) (1)
+    platelets_on: float  # exp(-1 min / tau_s on); 1 with platelets_off = 1 switches the state off (1)
+    platelets_off: float  # (1)
+    platelets_exponent: float  # (1)
+    combiner_p: float  # p of the generalised mean over exerkines (1)
+
+
+def _propagator(generator: list[list[float]]) -> list[list[float]]:
+    """Return exp(generator) by scaling, Taylor series and squaring.
+
+    Sums and products only: the same bits on every machine, and coinciding rates need no special case.
+    """
+    size = range(len(generator))
+    norm = max(sum(abs(entry) for entry in row) for row in generator)
+    halvings = max(0, math.ceil(math.log2(norm)) + 2) if norm > 0.0 else 0
+    scaled = [[entry / 2.0**halvings for entry in row] for row in generator]
+    identity = [[float(i == j) for j in size] for i in size]
+
+    def times(a: list[list[float]], b: list[list[float]]) -> list[list[float]]:
+        return [[sum(a[i][m] * b[m][j] for m in size) for j in size] for i in size]
+
+    result = identity
+    for order in range(16, 0, -1):  # Horner: I + X/1 (I + X/2 (I + ...)); |X| <= 1/4, so 16 terms leave below 1e-24
+        result = times(scaled, result)
+        result = [[identity[i][j] + result[i][j] / order for j in size] for i in size]
+    for _ in range(halvings):
+        result = times(result, result)
+    return result
+
+
+def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -> list[list[float]]:
+    """Return the 6 x 6 one-minute propagator of release -> plasma -> niche and their integrals (rates 1/min)."""
+    generator = [[0.0] * 6 for _ in range(6)]
+    generator[0][0] = -release_rate
+    generator[1][0], generator[1][1] = plasma_rate, -plasma_rate
+    generator[2][1], generator[2][2] = niche_rate, -niche_rate
+    for i in range(3):
+        generator[3 + i][i] = 1.0  # the integral over one minute is the minute mean
+    return _propagator(generator)
+
+
+def kinetics(
+    *,
+    release_gain: float = 1.2,
+    release_exponent: float = 1.45,
+    tau_on_min: float = 5.0,
+    tau_off_min: float = 24.0,
+    plasma_rate_per_min: float = math.log(2.0) / 2.0,
+    niche_rate_per_min: float = math.log(2.0) / 10.0 + 0.005,
+    circadian_amplitude: float = 0.0,
+    circadian_peak_min: float = 0.0,
+    hippocampus_up_min: float = 120.0,
+    hippocampus_down_min: float = 360.0,
+    dose_per_m: float = 1e-3,
+    dose_per_intensity_min: float = 0.0,
+    dose_half: float = 0.5,
+    adaptation_min: float = 10.0 * MINUTES_PER_DAY,
+    platelets_on_min: float = math.inf,
+    platelets_off_min: float = math.inf,
+    platelets_exponent: float = 1.2,
+    combiner_p: float = 0.0,
+) -> Kinetics:
+    """Build the one-minute factors from rates and time constants.
+
+    The defaults are the mouse of `myokine` 2.2 and 2.3; a run passes the values of its catalogue. Time constants are in
+    minutes, rates in 1/min; `circadian_peak_min` counts from the start of the run; the dose unit is km by default.
+    An infinite `platelets_on_min` switches the serum state off (mouse platelets hold no BDNF).
+
+    Raises
+    ------
+    ValueError
+        If a rate or time constant is not positive.
+    """
+    for name, rate in (("plasma_rate_per_min", plasma_rate_per_min), ("niche_rate_per_min", niche_rate_per_min)):
+        if not (rate > 0.0 and math.isfinite(rate)):
+            raise ValueError(f"{name} must be positive and finite, not {rate} 1/min.")
+    release_on, _ = minute_factors(tau_on_min)
+    release_off, _ = minute_factors(tau_off_min)
+    on = _chain_factors(1.0 / tau_on_min, plasma_rate_per_min, niche_rate_per_min)
+    off = _chain_factors(1.0 / tau_off_min, plasma_rate_per_min, niche_rate_per_min)
+    up, mean_up = minute_factors(hippocampus_up_min)
+    down, mean_down = minute_factors(hippocampus_down_min)
+    dose_keep, mean_dose_keep = minute_factors(MINUTES_PER_DAY)
+    built = Kinetics(
+        release_gain=release_gain,
+        release_exponent=release_exponent,
+        release_on=release_on,
+        release_off=release_off,
+        plasma_from_release_on=on[1][0],
+        plasma_from_release_off=off[1][0],
+        plasma_from_plasma=off[1][1],
+        niche_from_release_on=on[2][0],
+        niche_from_release_off=off[2][0],
+        niche_from_plasma=off[2][1],
+        niche_from_niche=off[2][2],
+        mean_plasma_from_release_on=on[4][0],
+        mean_plasma_from_release_off=off[4][0],
+        mean_plasma_from_plasma=off[4][1],
+        mean_niche_from_release_on=on[5][0],
+        mean_niche_from_release_off=off[5][0],
+        mean_niche_from_plasma=off[5][1],
+        mean_niche_from_niche=off[5][2],
+        circadian_amplitude=circadian_amplitude,
+        circadian_peak_min=circadian_peak_min,
+        hippocampus_up=up,
+        hippocampus_down=down,
+        mean_hippocampus_up=mean_up,
+        mean_hippocampus_down=mean_down,
+        dose_keep=dose_keep,
+        mean_dose_keep=mean_dose_keep,
+        dose_per_m=dose_per_m,
+        dose_per_intensity_min=dose_per_intensity_min,
+        dose_half=dose_half,
+        adaptation_keep=minute_factors(adaptation_min)[0],
+        platelets_on=math.exp(-1.0 / platelets_on_min),
+        platelets_off=math.exp(-1.0 / platelets_off_min),
+        platelets_exponent=platelets_exponent,
+        combiner_p=combiner_p,
+    )
+    return Kinetics(*(float(value) for value in built))  # an int among them would compile everything again
+
+
+def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floats:
+    """Return the state vector of an animal that has not moved for days; `rest` is its plasma level (fold of P0)."""
+    state = np.zeros(N_STATE + messengers.size.size, dtype=np.float64)
+    state[PLASMA] = state[NICHE] = rest * circadian_factor(k.circadian_amplitude, k.circadian_peak_min, 0)
+    return state
+
+
+@compiled
+def release_gain_factor(
+    muscle_mass: float, mass_exponent: float, fitness: float, gain_per_fitness: float, sex: float, responder: float
+) -> float:
+    """Return G = Ms^a (1 + b_tr (E - 1)) sex responder, the individual factor on release (`myokine` 2.2)."""
+    return math.pow(muscle_mass, mass_exponent) * max(0.0, 1.0 + gain_per_fitness * (fitness - 1.0)) * sex * responder
+
+
+@compiled
+def resting_level(fitness: float, rest_per_fitness: float) -> float:
+    """Return Ctr = 1 + r_tr (E - 1), the resting plasma level of a trained animal (fold of P0; `myokine` 2.2)."""
+    return max(0.0, 1.0 + rest_per_fitness * (fitness - 1.0))
+
+
+@compiled
+def circadian_factor(amplitude: float, peak_min: float, minute: int) -> float:
+    """Return C at the middle of a minute of the run; its mean over any whole day is 1."""
+    if amplitude == 0.0:
+        return 1.0
+    return 1.0 + amplitude * math.cos(2.0 * math.pi * ((minute + 0.5 - peak_min) % 1440.0) / 1440.0)
+
+
+@compiled
+def release_target(gain: float, release_gain: float, exponent: float, intensity: float) -> float:
+    """Return G A I^n, the extra release that a held intensity approaches (fraction of resting release)."""
+    if intensity <= 0.0:
+        return 0.0
+    return gain * release_gain * math.pow(intensity, exponent)
+
+
+@compiled
+def infusion_fold(rate_pg_min: float, volume_ml: float, plasma_rate_per_min: float, p0_pg_ml: float) -> float:
+    """Return the steady rise of plasma, in folds of P0, that a constant intravenous infusion reaches.
+
+    Rise = rate / (k_a Vd P0): the infused protein leaves at the same rate as the body's own.
+    """
+    return rate_pg_min / (plasma_rate_per_min * volume_ml * p0_pg_ml)
+
+
+@compiled
+def serum_pg_ml(plasma_pg_ml: float, platelet_state: float, platelets_per_ul: float, cargo_pg_per_1000: float) -> float:
+    """Return serum BDNF (pg/mL): plasma and what clotting frees from platelets. A read-out; it drives nothing.
+
+    N0 (1 + 0.20 s) platelets of b0 (1 + 0.08 s) each: 250e3/uL of 0.13 pg per thousand hold 32.5 ng/mL (`myokine` 2.2).
+    """
+    count_1000_per_ml = platelets_per_ul * (1.0 + 0.20 * platelet_state)  # per uL in thousands x 1000 uL per mL
+    return plasma_pg_ml + count_1000_per_ml * cargo_pg_per_1000 * (1.0 + 0.08 * platelet_state)
+
+
+@compiled
+def relaxed(value: float, goal: float, keep: float, mean_keep: float) -> tuple[float, float]:
+    """Return end and mean of a first-order approach to `goal` over one minute (factors of `minute_factors`)."""
+    away = value - goal
+    return goal + away * keep, goal + away * mean_keep
+
+
+@compiled
+def blood_minute(
+    k: Kinetics, release: float, plasma: float, niche: float, target: float, level: float, infusion: float
+) -> tuple[float, float, float, float, float]:
+    """Advance release, plasma and niche by one minute of constant target.
+
+    The three are a linear chain around the equilibrium `level * (1 + target) + infusion`, so the end and the mean are
+    exact. Release approaches its target from one side, so one time constant holds for the whole minute.
+
+    Returns
+    -------
+    tuple
+        Release, plasma and niche at the end of the minute, and the means of plasma and niche over it.
+    """
+    equilibrium = level * (1.0 + target) + infusion
+    r, p, v = level * (release - target), plasma - equilibrium, niche - equilibrium
+    if target > release:
+        from_release, plasma_r, niche_r = k.release_on, k.plasma_from_release_on, k.niche_from_release_on
+        mean_plasma_r, mean_niche_r = k.mean_plasma_from_release_on, k.mean_niche_from_release_on
+    else:
+        from_release, plasma_r, niche_r = k.release_off, k.plasma_from_release_off, k.niche_from_release_off
+        mean_plasma_r, mean_niche_r = k.mean_plasma_from_release_off, k.mean_niche_from_release_off
+    return (
+        target + (release - target) * from_release,
+        equilibrium + plasma_r * r + k.plasma_from_plasma * p,
+        equilibrium + niche_r * r + k.niche_from_plasma * p + k.niche_from_niche * v,
+        equilibrium + mean_plasma_r * r + k.mean_plasma_from_plasma * p,
+        equilibrium + mean_niche_r * r + k.mean_niche_from_plasma * p + k.mean_niche_from_niche * v,
+    )
+
+
+@compiled
+def hippocampus_minute(k: Kinetics, activity: float, intensity: float) -> tuple[float, float]:
+    """Return end and mean of hippocampal activity over one minute: faster up (tau 2 h) than down (6 h)."""
+    if intensity > activity:
+        end, mean = relaxed(activity, intensity, k.hippocampus_up, k.mean_hippocampus_up)
+    else:
+        end, mean = relaxed(activity, intensity, k.hippocampus_down, k.mean_hippocampus_down)
+    return end, mean
+
+
+@compiled
+def adaptation_minute(
+    k: Kinetics, dose: float, adaptation: float, intensity: float, distance_m: float
+) -> tuple[float, float, float]:
+    """Return dose D and adaptation A at the end of one minute, and the drive U = D / (D + D50) in it."""
+    rate = MINUTES_PER_DAY * (k.dose_per_m * distance_m + k.dose_per_intensity_min * intensity)
+    dose, mean_dose = relaxed(dose, rate, k.dose_keep, k.mean_dose_keep)
+    # D moves by less than a thousandth of its input within a minute, so its mean stands for it in the drive.
+    drive = mean_dose / (mean_dose + k.dose_half) if mean_dose > 0.0 else 0.0
+    return dose, drive + (adaptation - drive) * k.adaptation_keep, drive
+
+
+@compiled
+def exerkines_minute(
+    k: Kinetics, messengers: Exerkines, state: Floats, means: Floats, intensity: float, drive: float
+) -> None:
+    """Advance the messenger entries of `state` by one minute, and write their minute means into `means`."""
+    for i in range(messengers.size.size):
+        response = exerkine_response(
+            intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
+        )
+        state[N_STATE + i], means[i] = relaxed(
+            state[N_STATE + i], messengers.size[i] * response, messengers.keep[i], messengers.mean_keep[i]
+        )
+
+
+@compiled
+def advance_minutes(
+    k: Kinetics,
+    messengers: Exerkines,
+    state: Floats,
+    intensity: Floats,
+    distance_m: Floats,
+    first_minute: int,
+    n: int,
+    gain: float,
+    rest: float,
+    infusion: float,
+) -> tuple[float, float, float, float, float, float]:
+    """Advance `state` in place over minutes `first_minute` .. `first_minute + n - 1` of the run.
+
+    Parameters
+    ----------
+    state
+        (N_STATE + messengers,), see the index constants; changed in place.
+    intensity, distance_m
+        The schedule of the whole run, one entry a minute from its start: fraction of reserve, and metres.
+    gain, rest, infusion
+        G (`release_gain_factor`), Ctr (`resting_level`) and the steady rise by infusion (`infusion_fold`), held over
+        the call. To be free of the step they must change only at times that every step shares, such as whole days.
+
+    Returns
+    -------
+    tuple
+        Means over the n minutes of plasma (fold of P0), niche level v (fold), combined exerkine rise S (fraction),
+        hippocampal activity h and intensity, and the distance covered (m).
+
+    Raises
+    ------
+    IndexError
+        If the minutes lie outside the schedule.
+    """
+    if first_minute < 0 or n < 1 or first_minute + n > intensity.size or first_minute + n > distance_m.size:
+        raise IndexError("The minutes to advance lie outside the activity schedule.")
+    combine = np.any(messengers.weight > 0.0)
+    means = np.empty(messengers.size.size)
+    release, plasma, niche, activity = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]
+    dose, adaptation, platelets = state[DOSE], state[ADAPTATION], state[PLATELETS]
+    sum_plasma, sum_niche, sum_rise, sum_activity, sum_intensity, covered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    held, target, platelet_target = 0.0, 0.0, 0.0
+    for minute in range(first_minute, first_minute + n):
+        effort = intensity[minute]
+        if effort != held:  # a power costs as much as the rest of the minute, and effort is often held
+            target = release_target(gain, k.release_gain, k.release_exponent, effort)
+            platelet_target = math.pow(effort, k.platelets_exponent)
+            held = effort
+        level = rest * circadian_factor(k.circadian_amplitude, k.circadian_peak_min, minute)
+        release, plasma, niche, mean_plasma, mean_niche = blood_minute(
+            k, release, plasma, niche, target, level, infusion
+        )
+        activity, mean_activity = hippocampus_minute(k, activity, effort)
+        dose, adaptation, drive = adaptation_minute(k, dose, adaptation, effort, distance_m[minute])
+        keep = k.platelets_on if platelet_target > platelets else k.platelets_off
+        platelets = platelet_target + (platelets - platelet_target) * keep
+        exerkines_minute(k, messengers, state, means, effort, drive)
+        if combine:
+            sum_rise += combined_rise(means, messengers.weight, k.combiner_p)
+        sum_plasma += mean_plasma
+        sum_niche += mean_niche
+        sum_activity += mean_activity
+        sum_intensity += effort
+        covered += distance_m[minute]
+    state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS] = release, plasma, niche, activity
+    state[DOSE], state[ADAPTATION], state[PLATELETS] = dose, adaptation, platelets
+    return sum_plasma / n, sum_niche / n, sum_rise / n, sum_activity / n, sum_intensity / n, covered
