@@ -260,9 +260,11 @@ def _put_in_place(aside: Path, place: Path, *, force: bool) -> None:
             raise
         shutil.rmtree(old, ignore_errors=True)
         return
-    if os.path.lexists(place):
-        check_target(place)
-    aside.rename(place)
+    try:
+        aside.rename(place)
+    except OSError:
+        check_target(place)  # another run may have taken the name meanwhile
+        raise
 
 
 def _exchanged(one: Path, other: Path) -> bool:
@@ -319,9 +321,10 @@ def _faults_of_the_machine(place: Path) -> Iterator[None]:
         yield
     except OSError as fault:
         full = fault.errno in _FULL_DISK
+        advice = "Free some space" if full else "Check the place"
         raise EnvironmentFault(
             "The disk is full." if full else f"The output cannot be written: {fault.strerror or fault}.",
             where=str(place),
-            cure=f"{'Free some space' if full else 'Check the place'} or choose another with --out; nothing was written.",
+            cure=f"{advice} or choose another with --out; nothing was written.",
             code="disk-full" if full else "unwritable",
         ) from fault

@@ -1,0 +1,71 @@
+"""The memory that may be used is the least of what machine, container and shell allow."""
+
+from pathlib import Path
+
+import pytest
+
+from neurogen_abm import memory
+from neurogen_abm.errors import EnvironmentFault
+
+GIB = 1024**3
+
+
+def machine(root: Path, files: dict[str, str]) -> Path:
+    """Lay out the files of the kernel under another root."""
+    for name, content in files.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(content)
+    return root
+
+
+MEMINFO = {"proc/meminfo": f"MemTotal: {32 * 1024**2} kB\nMemAvailable: {16 * 1024**2} kB\n"}
+
+
+def test_the_machine_alone(tmp_path):
+    assert memory.available_bytes(machine(tmp_path, MEMINFO)) == 16 * GIB
+
+
+def test_a_container_with_less_is_honoured_and_its_page_cache_counts_as_free(tmp_path):
+    root = machine(
+        tmp_path,
+        MEMINFO
+        | {
+            "proc/self/cgroup": "0::/user.slice/job\n",
+            "sys/fs/cgroup/user.slice/job/memory.max": "max\n",
+            "sys/fs/cgroup/user.slice/job/memory.current": f"{GIB}\n",
+            "sys/fs/cgroup/user.slice/memory.max": f"{4 * GIB}\n",
+            "sys/fs/cgroup/user.slice/memory.current": f"{3 * GIB}\n",
+            "sys/fs/cgroup/user.slice/memory.stat": f"anon {GIB}\ninactive_file {GIB}\n",
+        },
+    )
+    assert memory.available_bytes(root) == 2 * GIB
+
+
+def test_the_older_control_groups_and_their_way_to_say_unlimited(tmp_path):
+    files = MEMINFO | {
+        "proc/self/cgroup": "5:cpu:/\n4:memory:/docker/abc\n",
+        "sys/fs/cgroup/memory/memory.limit_in_bytes": f"{GIB}\n",
+        "sys/fs/cgroup/memory/memory.usage_in_bytes": f"{GIB // 4}\n",
+    }
+    assert memory.available_bytes(machine(tmp_path, files)) == 3 * GIB // 4
+    files["sys/fs/cgroup/memory/memory.limit_in_bytes"] = "9223372036854771712\n"
+    assert memory.available_bytes(machine(tmp_path, files)) == 16 * GIB
+
+
+def test_a_system_that_does_not_say_refuses_nothing(tmp_path):
+    assert memory.available_bytes(tmp_path) is None
+    memory.require(10, "", available=GIB)
+
+
+def test_a_run_too_large_is_refused_with_both_figures_and_the_cure():
+    with pytest.raises(EnvironmentFault, match=r"about 2\.0 GiB .* and 1\.0 GiB is available\. Simulate a patch\.") as no:
+        memory.require(2 * GIB, "Simulate a patch.", available=GIB)
+    assert no.value.exit_code == 3
+    assert no.value.code == "memory"
+
+
+@pytest.mark.parametrize(
+    ("size", "words"), [(0, "0 B"), (512 * 1024**2, "512 MiB"), (3 * GIB // 2, "1.5 GiB"), (5000 * GIB, "4.88 TiB")]
+)
+def test_sizes_are_written_for_people(size, words):
+    assert memory.readable(size) == words
