@@ -28,9 +28,9 @@ _TIME = {
 }  # fmt: skip
 # Words that say what is counted; they carry no dimension, so that "0.35 m/count" is a length a count.
 _COUNTED = (
-    "count", "counts", "revolution", "revolutions", "rev", "cell", "cells", "site", "sites", "layer", "layers", "division",
-    "divisions", "generation", "generations", "neuron", "neurons", "bouton", "boutons", "platelet", "platelets", "animal",
-    "animals", "bout", "bouts", "beat", "beats", "fold", "fraction", "MET", "METs",
+    "count", "counts", "revolution", "revolutions", "rev", "cell", "cells", "site", "sites", "layer", "layers",
+    "division", "divisions", "generation", "generations", "neuron", "neurons", "bouton", "boutons", "platelet",
+    "platelets", "animal", "animals", "bout", "bouts", "beat", "beats", "fold", "fraction", "MET", "METs",
 )  # fmt: skip
 _PREFIXES = {
     "p": "1e-12", "n": "1e-9", "u": "1e-6", "µ": "1e-6", "μ": "1e-6", "m": "1e-3", "c": "1e-2", "d": "1e-1", "k": "1e3",
@@ -128,7 +128,9 @@ def _no_unit(text: str) -> UnitError:
 def _unknown(token: str, known: set[str]) -> UnitError:
     """Return the error for a unit that is not in the vocabulary, with the nearest one that is."""
     near = [_SLIPS[token]] if token in _SLIPS else difflib.get_close_matches(token, sorted(known - {"pct_"}), 3, 0.5)
-    cure = f"Did you mean {' or '.join(near)}?" if near else "Known are min, h, d, wk, mo, um, mm, m, km, g, mL and more."
+    cure = (
+        f"Did you mean {' or '.join(near)}?" if near else "Known are min, h, d, wk, mo, um, mm, m, km, g, mL and more."
+    )
     return UnitError(f'The unit "{token[:40]}" is not known.', code="unknown-unit", cure=cure, seen=token)
 
 
@@ -152,7 +154,10 @@ def _factor(from_unit: str, to_unit: str) -> tuple[float, float]:
     inverse = float(f"{wanted_scale / scale:.14g}")
     if inverse.is_integer() and inverse != 1.0:
         return 1.0, inverse
-    return float(f"{scale / wanted_scale:.15g}") if scale != wanted_scale else 1.0, 1.0
+    # A factor within rounding of a short decimal is that decimal, so that 0.35 m/count stays 0.35.
+    factor = scale / wanted_scale
+    short = float(f"{factor:.12g}")
+    return short if math.isclose(short, factor, rel_tol=1e-15) else factor, 1.0
 
 
 def _kind(dimension: str) -> str:

@@ -1,0 +1,206 @@
+"""The blocks of an activity programme, as a person writes them.
+
+Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block is silent.
+Times count from the start of the run, whose first day is a Monday; ``start`` is included, ``end`` is not.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+
+from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName
+from neurogen_abm.spec.parameter import Plain
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _once(days: tuple[Day, ...]) -> tuple[Day, ...]:
+    if len(set(days)) != len(days):
+        raise FieldError("A day stands twice.", cure="Name each day once.", seen=days)
+    return days
+
+
+Days = Annotated[tuple[Day, ...], Field(strict=False, min_length=1), AfterValidator(_once)]
+Minutes = Annotated[float, In("min", above=0, most=1440)]
+Speed = Annotated[float, In("m/min", least=0, most=700)]
+Intensity = Annotated[float, In("1", least=0, most=2)]
+
+
+class Span(Plain):
+    """A block lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
+
+    start_h: Hours = Field("0 d", alias="start", description="When the block starts, from the start of the run.")  # type: ignore[assignment]
+    end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
+
+    @model_validator(mode="after")
+    def _forwards(self) -> "Span":
+        if self.end_h is not None and self.end_h <= self.start_h:
+            start, end = self.start_h / 24, self.end_h / 24
+            what = f"The block ends (`end`, {end:g} d) no later than it starts (`start`, {start:g} d)."
+            raise FieldError(what, code="start-after-end", cure="Give an `end` after `start`, or leave it out.")
+        return self
+
+
+class Exercise(Span):
+    """A block that moves the animal."""
+
+    days: Days = Field(DAYS, description="Days of the week on which it takes place; every day by default.")
+    overload_pct_wk: Annotated[float, In("%/wk", least=0, most=100)] = Field(
+        "0 %/wk",  # type: ignore[assignment]
+        alias="overload",
+        description="How much the load grows a week (progressive overload).",
+    )
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days as numbers, Monday 0."""
+        return frozenset(DAYS.index(day) for day in self.days)
+
+
+class Wheel(Exercise):
+    """Free access to a running wheel; bouts are generated so that a full day reaches ``distance`` on average."""
+
+    kind: Literal["wheel"]
+    distance_km_d: Annotated[float, In("km/d", least=0, most=100)] = Field(
+        alias="distance", description="Mean distance a day, e.g. 7 km/d."
+    )
+
+
+class Treadmill(Exercise):
+    """A daily session at one speed."""
+
+    kind: Literal["treadmill"]
+    speed_m_min: Speed = Field(alias="speed", description="Speed of the belt, e.g. 12 m/min.")
+    session_min: Minutes = Field(alias="session", description="Length of a session, e.g. 60 min.")
+    clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
+
+
+class Interval(Exercise):
+    """Bouts of work at high intensity with rests between them."""
+
+    kind: Literal["interval"]
+    bouts: int = Field(ge=1, le=200, description="Bouts of work in a session.")
+    work_min: Minutes = Field(alias="work", description="Length of a bout, e.g. 4 min.")
+    rest_min: Annotated[float, In("min", least=0, most=1440)] = Field(
+        alias="rest", description="Rest between two bouts."
+    )
+    intensity: Intensity = Field(
+        description="Share of the aerobic reserve during work: 0 rest, 1 maximal, sprints to 2."
+    )
+    clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
+
+    @property
+    def session_min(self) -> float:
+        """Length of a session, from the first bout to the end of the last, in minutes."""
+        return self.bouts * self.work_min + (self.bouts - 1) * self.rest_min
+
+    @model_validator(mode="after")
+    def _within_a_day(self) -> "Interval":
+        if self.session_min > 1440:
+            what = f"`bouts`, `work` and `rest` make a session of {self.session_min / 60:.3g} h, longer than a day."
+            raise FieldError(what, code="session-too-long", cure="Give fewer or shorter bouts.")
+        return self
+
+
+class Resistance(Exercise):
+    """A session against a load: builds muscle, moves blood levels little."""
+
+    kind: Literal["resistance"]
+    session_min: Minutes = Field(alias="session", description="Length of a session, e.g. 30 min.")
+    intensity: Annotated[float, In("1", least=0, most=1)] = Field(description="Load as a share of the maximum, 0 to 1.")
+    clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
+
+
+class Walking(Exercise):
+    """A session of walking at a speed, or at an intensity."""
+
+    kind: Literal["walking"]
+    session_min: Minutes = Field(alias="session", description="Length of a session, e.g. 30 min.")
+    speed_m_min: Speed | None = Field(None, alias="speed", description="Speed, e.g. 5 km/h; or else an intensity.")
+    intensity: Annotated[float, In("1", least=0, most=1)] | None = Field(
+        None, description="Share of the aerobic reserve, 0 to 1; or else a speed."
+    )
+    clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
+
+    @model_validator(mode="after")
+    def _one_pace(self) -> "Walking":
+        if (self.speed_m_min is None) == (self.intensity is None):
+            fault = "neither `speed` nor `intensity`" if self.speed_m_min is None else "both `speed` and `intensity`"
+            raise FieldError(f"Walking has {fault}.", code="one-of-two", cure="Give one of `speed` and `intensity`.")
+        return self
+
+
+class Rest(Span):
+    """No exercise while it lasts; the animal moves about its cage."""
+
+    kind: Literal["rest"]
+
+
+class Immobilisation(Span):
+    """No movement while it lasts; muscle wastes."""
+
+    kind: Literal["immobilisation"]
+
+
+class Detraining(Span):
+    """The wheel or the training is taken away; fitness falls back."""
+
+    kind: Literal["detraining"]
+
+
+def _date_time(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", text, re.ASCII):
+        cure = 'Write it like "2009-10-16T17:00".'
+        raise FieldError(f'"{text[:30]}" is not a date and time.', code="bad-date", cure=cure, seen=text)
+    try:
+        return datetime.fromisoformat(text).isoformat()
+    except ValueError:
+        cure = "Check month, day, hour and minute."
+        raise FieldError(f'"{text}" is not in the calendar.', code="bad-date", cure=cure, seen=text) from None
+
+
+class Recording(Exercise):
+    """A measured recording of activity, replayed: wheel counts or metabolic equivalents."""
+
+    kind: Literal["recording"]
+    file: RecordingName = Field(description="A shipped recording, or a file named from the folder of the scenario.")
+    animal: str | None = Field(
+        None, min_length=1, max_length=64, description="Which animal, where a file holds several."
+    )
+    metres_per_count: Annotated[float, In("m", above=0, most=10)] | None = Field(
+        None, description="Distance of one count of the wheel, e.g. 0.35 m."
+    )
+    gap: Literal["refuse", "hold", "zero"] = Field(
+        "refuse", description="What stands for missing samples: an error, the last value, or no activity."
+    )
+    repeat: bool = Field(False, description="Whether whole days of the recording repeat when it ends before the run.")
+    from_time: Annotated[str, AfterValidator(_date_time)] | None = Field(
+        None, alias="from", description="First sample to replay; by default the first at the clock time of the start."
+    )
+
+
+Block: TypeAlias = Annotated[
+    Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | Recording,
+    Field(discriminator="kind"),
+]
+SILENCING = (Rest, Immobilisation, Detraining)
+BLOCKS: dict[str, type[Span]] = {
+    "wheel": Wheel,
+    "treadmill": Treadmill,
+    "interval": Interval,
+    "resistance": Resistance,
+    "walking": Walking,
+    "rest": Rest,
+    "immobilisation": Immobilisation,
+    "detraining": Detraining,
+    "recording": Recording,
+}
+_adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
+
+
+def read_blocks(data: list[dict[str, Any]]) -> tuple[Any, ...]:
+    """Return the blocks of a programme from plain data; pydantic's own error if they do not fit (see scenario.py)."""
+    return _adapter.validate_python(data)

@@ -1,0 +1,127 @@
+"""The kinds of field a person fills in: quantities with units, clock times, ids, names of files.
+
+Each is text in a scenario file and one float, integer or checked text inside; it is written back as text that reads
+the same.
+"""
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic_core import CoreSchema, core_schema
+
+from neurogen_abm import units
+from neurogen_abm.errors import InputError
+
+_JSON_PATTERN = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[A-Za-zµμ%/1].*$"
+
+
+class FieldError(InputError, ValueError):
+    """A field holds text of the wrong form."""
+
+    default_code = "bad-value"
+
+
+@dataclass(frozen=True)
+class In:
+    """Marks a float written as a quantity: ``Annotated[float, In("h", above=0)]`` reads ``"28 d"`` as 672.0."""
+
+    unit: str
+    least: float | None = None
+    above: float | None = None
+    most: float | None = None
+
+    def read(self, text: object) -> float:
+        """Return the quantity as a float in ``unit``, or raise UnitError."""
+        return units.quantity(text, self.unit, least=self.least, above=self.above, most=self.most)
+
+    def write(self, value: float) -> str | float:
+        """Return the value as a person would write it."""
+        return value if self.unit == "1" else units.tidy(value, self.unit)
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        if self.unit == "1":
+            low = {"exclusiveMinimum": self.above} if self.above is not None else {}
+            low |= {"minimum": self.least} if self.least is not None else {}
+            high = {"maximum": self.most} if self.most is not None else {}
+            return {"anyOf": [{"type": "number", **low, **high}, {"type": "string", "pattern": r"%\s*$"}]}
+        return {"type": "string", "pattern": _JSON_PATTERN, "examples": [units.example(self.unit).strip('"')]}
+
+
+@dataclass(frozen=True)
+class ClockTime:
+    """Marks an integer, minutes after midnight, that people write as ``"07:00"``."""
+
+    def read(self, text: object) -> int:
+        """Return minutes after midnight, 0 to 1439.
+
+        Raises
+        ------
+        FieldError
+            The text is no time of day.
+        """
+        found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text, re.ASCII) if isinstance(text, str) else None
+        if found is None:
+            shown = f'"{text[:20]}"' if isinstance(text, str) else repr(text)[:20]
+            cure = 'Write hours and minutes of a 24 h clock, like "07:00".'
+            raise FieldError(f"{shown} is not a time of day.", code="bad-clock", cure=cure, seen=text)
+        return int(found[1]) * 60 + int(found[2])
+
+    def write(self, minute: int) -> str:
+        """Return the time as ``HH:MM``."""
+        return f"{minute // 60:02d}:{minute % 60:02d}"
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(
+            self.read, serialization=core_schema.plain_serializer_function_ser_schema(self.write)
+        )
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}
+
+
+# Names that Windows keeps for devices; a file of that name cannot be made there.
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
+ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
+
+
+def _id(text: str) -> str:
+    cure = "Use letters, digits, point, underscore and hyphen, 64 at most, starting with a letter or digit."
+    if not re.fullmatch(ID_PATTERN, text):
+        raise FieldError(
+            f'"{text[:70]}" is not a name that can become a folder.', code="bad-name", cure=cure, seen=text
+        )
+    if text.endswith(".") or text.split(".")[0].lower() in _DEVICES:
+        raise FieldError(f'"{text}" cannot be a folder on every system.', code="bad-name", cure=cure, seen=text)
+    return text
+
+
+def _one_line(text: str) -> str:
+    if not text.isprintable():
+        raise FieldError("A title is one line without control characters.", cure="Shorten it to a line.", seen=text)
+    return text
+
+
+def _recording(text: str) -> str:
+    """Return the name of a recording if it can only mean a file beside the scenario, below it, or a shipped one."""
+    cure = "Put the file beside the scenario and name it from there, like my_mouse.csv."
+    parts = PurePosixPath(text).parts
+    leaves = PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive or ".." in parts or text.startswith("~")
+    if leaves or "\\" in text or not text.isprintable() or not parts:
+        what = f'"{text[:60]}" does not stay within the folder of the scenario.'
+        raise FieldError(what, code="outside-path", cure=cure, seen=text)
+    return text
+
+
+Hours = Annotated[float, In("h", least=0)]
+Clock = Annotated[int, ClockTime()]
+Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^{ID_PATTERN}$"})]
+Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
+RecordingName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_recording)]

@@ -1,0 +1,134 @@
+"""A number that is never bare: value, unit, source, place, status, grade and range."""
+
+import math
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from neurogen_abm import units
+
+Status = Literal["measured", "derived", "calibrated", "assumed"]
+Grade = Literal["A", "B", "C", "D"]
+Nested: TypeAlias = float | list["Nested"]
+
+
+class UncitedWarning(UserWarning):
+    """A run uses numbers that no source supports."""
+
+
+class Plain(BaseModel):
+    """The base of every form here: strict, closed and frozen; NaN and infinity are no numbers."""
+
+    model_config = ConfigDict(
+        strict=True, extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True, regex_engine="python-re"
+    )
+
+
+def _floats(value: object) -> Any:
+    """Return nested lists of finite floats; anything else is refused."""
+    if isinstance(value, bool) or not isinstance(value, int | float | list | tuple):
+        raise ValueError(f"{value!r} is neither a number nor a list of numbers")
+    if isinstance(value, list | tuple):
+        if not value:
+            raise ValueError("an empty list holds no value")
+        return [_floats(part) for part in value]
+    if not math.isfinite(value):
+        raise ValueError(f"{value!r} is not finite")
+    return float(value)
+
+
+def leaves(value: Any) -> Iterator[float]:
+    """Yield the numbers of a value, in order."""
+    if isinstance(value, list):
+        for part in value:
+            yield from leaves(part)
+    else:
+        yield value
+
+
+def shape(value: Any) -> tuple[Any, ...]:
+    """Return the shape of nested lists, () for a number; ragged lists keep the shape of each part."""
+    if not isinstance(value, list):
+        return ()
+    parts = [shape(part) for part in value]
+    return (len(value), *parts[0]) if all(part == parts[0] for part in parts) else (len(value), tuple(parts))
+
+
+class Parameter(Plain):
+    """One number, or a table of numbers, with what is known about it.
+
+    Attributes
+    ----------
+    value
+        A number, or nested lists of numbers, in ``unit``.
+    unit
+        A unit of :mod:`neurogen_abm.units`; ``"1"`` for a plain number.
+    source
+        A key of ``references.yaml``; ``calibration`` for our own fit; None where nobody is cited.
+    place
+        Where in the source, or in the evidence, the number stands.
+    status
+        measured, derived, calibrated or assumed; without a source only assumed.
+    grade
+        A replicated and causal, B one laboratory or species, C mixed or indirect, D hypothesis.
+    range
+        (lowest, highest) believable, in ``unit``; every number of ``value`` lies inside.
+    """
+
+    value: Annotated[Any, BeforeValidator(_floats)]
+    unit: str
+    source: str | None
+    place: str = Field(min_length=1)
+    status: Status
+    grade: Grade
+    range: tuple[float, float] | None
+    note: str = ""
+
+    @field_validator("unit")
+    @classmethod
+    def _known_unit(cls, unit: str) -> str:
+        units.convert(1.0, unit, unit)
+        return unit
+
+    @field_validator("range", mode="before")
+    @classmethod
+    def _as_pair(cls, value: object) -> object:
+        return tuple(_floats(value)) if isinstance(value, list) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Parameter":
+        if self.source is None and self.status != "assumed":
+            raise ValueError(
+                f"a number without a source is assumed, not {self.status} (our own fits name `calibration`)"
+            )
+        if self.range is not None:
+            low, high = self.range
+            if low > high:
+                raise ValueError(f"the range [{low:g}, {high:g}] runs backwards")
+            outside = [number for number in leaves(self.value) if not low <= number <= high]
+            if outside:
+                raise ValueError(f"the value {outside[0]:g} lies outside its range [{low:g}, {high:g}] {self.unit}")
+        return self
+
+    def to(self, unit: str) -> float | npt.NDArray[np.float64]:
+        """Return the value in ``unit``: a float, or an array of the shape of the table.
+
+        Raises
+        ------
+        UnitError
+            The unit does not fit.
+        """
+        multiplier = units.convert(1.0, self.unit, unit)
+        if isinstance(self.value, float):
+            return units.convert(self.value, self.unit, unit)
+        table = np.array(self.value, dtype=np.float64)
+        return table if multiplier == 1.0 else np.vectorize(lambda x: units.convert(x, self.unit, unit))(table)
+
+    def text(self) -> str:
+        """Return value, unit, status and grade as a person reads them."""
+        body = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        unit = "" if self.unit == "1" else f" {self.unit}"
+        return f"{body}{unit} [{self.status}; grade {self.grade}]"
