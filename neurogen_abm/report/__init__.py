@@ -1,0 +1,5 @@
+"""Figures of a run and one HTML page that holds them all."""
+
+from neurogen_abm.report.page import write_report
+
+__all__ = ["write_report"]

@@ -1,0 +1,124 @@
+"""One colour for each cell state, the same in every figure.
+
+The hues are those of Okabe and Ito (Color Universal Design, 2008), which people with any common colour vision can tell apart.
+Quiescent cells are grey, the two oldest neurons are a shade of green and black: lightness, not hue, orders them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+BLACK = "#000000"
+ORANGE = "#E69F00"
+SKY = "#56B4E9"
+GREEN = "#009E73"
+YELLOW = "#F0E442"
+BLUE = "#0072B2"
+VERMILLION = "#D55E00"
+PURPLE = "#CC79A7"
+GREY = "#8C8C8C"
+PALE_GREY = "#C4C4C4"
+OKABE_ITO = (BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE)
+
+INK = "#1f2933"
+"""Text and axis lines."""
+
+STATE_COLOURS = {
+    "dormant": PALE_GREY,
+    "resting": GREY,
+    "active": BLUE,
+    "type_2a": SKY,
+    "type_2b": ORANGE,
+    "type_3": VERMILLION,
+    "immature_early": PURPLE,
+    "immature_late": GREEN,
+    "maturing": "#00573F",
+    "mature": BLACK,
+    "astrocyte": YELLOW,
+    "apoptotic": "#5C4B3A",
+}
+
+SHORT_LABELS = {
+    "dormant": "dormant",
+    "resting": "resting",
+    "active": "active",
+    "type_2a": "type 2a",
+    "type_2b": "type 2b",
+    "type_3": "type 3",
+    "immature_early": "early immature",
+    "immature_late": "late immature",
+    "maturing": "maturing",
+    "mature": "mature",
+    "astrocyte": "astrocytes",
+    "apoptotic": "apoptotic",
+}
+
+STATE_FAMILIES = {
+    "stem": ("dormant", "resting", "active"),
+    "progenitor": ("type_2a", "type_2b", "type_3"),
+    "neuron": ("immature_early", "immature_late", "maturing", "mature"),
+    "other": ("astrocyte", "apoptotic"),
+}
+"""Cells that are read together, in the order of the lineage. A state in none of them belongs to ``other``."""
+
+MARKERS = {
+    "ki67": ("Ki67", BLUE),
+    "dcx": ("DCX", GREEN),
+    "neun": ("NeuN", BLACK),
+    "calretinin": ("calretinin", PURPLE),
+    "calbindin": ("calbindin", VERMILLION),
+}
+"""Stains whose positive cells the series counts: label and colour."""
+
+
+def state_colour(state: str) -> str:
+    """Colour of a state; a state that the palette does not know gets a hue by its name, the same every time."""
+    if state in STATE_COLOURS:
+        return STATE_COLOURS[state]
+    return OKABE_ITO[sum(state.encode()) % len(OKABE_ITO)]
+
+
+def state_label(state: str) -> str:
+    """Short name of a state, as written beside its line."""
+    return SHORT_LABELS.get(state, state.replace("_", " "))
+
+
+def _channels(colour: str) -> tuple[float, float, float]:
+    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+
+
+def contrast_on_white(colour: str) -> float:
+    """Contrast ratio of a colour against white, 1 to 21 (WCAG 2.2, relative luminance)."""
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)]
+    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    return 1.05 / (luminance + 0.05)
+
+
+def readable(colour: str, ratio: float = 4.5) -> str:
+    """Darken a colour until text in it can be read on white.
+
+    Parameters
+    ----------
+    colour : str
+        ``#rrggbb``.
+    ratio : float
+        Contrast wanted; 4.5 is the WCAG 2.2 minimum for text.
+    """
+    channels = _channels(colour)
+    for step in range(21):
+        shade = "#" + "".join(f"{round(255 * c * (1 - step / 20)):02x}" for c in channels)
+        if contrast_on_white(shade) >= ratio:
+            return shade
+    return BLACK
+
+
+def family_of(state: str) -> str:
+    """Family of a state: stem, progenitor, neuron or other."""
+    return next((family for family, members in STATE_FAMILIES.items() if state in members), "other")
+
+
+def ordered(states: Iterable[str]) -> list[str]:
+    """States in the order of the lineage; unknown ones last, by name."""
+    known = [state for members in STATE_FAMILIES.values() for state in members]
+    present = set(states)
+    return [s for s in known if s in present] + sorted(present.difference(known))

@@ -1,0 +1,49 @@
+// Draws every figure of the page from the JSON beside it. A narrow page uses the layout that a figure keeps in layout.meta.narrow.
+"use strict";
+(function () {
+  const config = JSON.parse(document.getElementById("plot-config").textContent);
+  const narrowPage = window.matchMedia("(max-width: 600px)");
+
+  function assign(target, dotted, value) {
+    const keys = dotted.split(".");
+    const last = keys.pop();
+    let place = target;
+    for (const key of keys) {
+      if (typeof place[key] !== "object" || place[key] === null) place[key] = {};
+      place = place[key];
+    }
+    place[last] = value;
+  }
+
+  function narrowed(figure) {
+    const layout = figure.layout;
+    const changes = Object.assign({}, (layout.meta || {}).narrow);
+    if (changes.hide_labels) layout.annotations = [];
+    if (changes.marker_size) {
+      for (const trace of figure.data) {
+        if (trace.marker && trace.marker.size > changes.marker_size) trace.marker.size = changes.marker_size;
+      }
+    }
+    delete changes.hide_labels;
+    delete changes.marker_size;
+    for (const [key, value] of Object.entries(changes)) assign(layout, key, value);
+    for (const note of layout.annotations || []) {
+      note.font = Object.assign({}, note.font, { size: Math.min((note.font || {}).size || 12, 11) });
+    }
+    assign(layout, "font.size", 11);
+    return figure;
+  }
+
+  function draw(place) {
+    let figure = JSON.parse(document.getElementById(place.dataset.source).textContent);
+    if (narrowPage.matches) figure = narrowed(figure);
+    place.style.minHeight = figure.layout.height + "px";
+    return Plotly.react(place, figure.data, figure.layout, config);
+  }
+
+  const places = Array.from(document.querySelectorAll(".plot"));
+  places.forEach(draw);
+  narrowPage.addEventListener("change", () => places.forEach(draw));
+  window.addEventListener("beforeprint", () => places.forEach((place) => Plotly.Plots.resize(place)));
+  document.documentElement.dataset.drawn = String(places.length);
+})();
