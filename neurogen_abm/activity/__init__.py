@@ -1,0 +1,1 @@
+"""What the body does, minute by minute: programmes, generated running, replayed recordings."""

@@ -1,0 +1,77 @@
+"""What every kind of block needs to know about the run, and what each of them contributes to it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.activity.effort import Effort, Value
+from neurogen_abm.errors import InputError
+
+Floats = NDArray[np.float64]
+
+MINUTES_PER_DAY = 1440
+MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
+
+
+class ActivityError(InputError):
+    """A block asks for activity that the species cannot show."""
+
+    default_code = "bad-activity"
+
+
+class Part(NamedTuple):
+    """What one block adds to the run: one entry a minute, over the whole run."""
+
+    intensity: Floats  # fraction of reserve
+    distance_m: Floats  # metres in the minute
+    resistance: Floats  # load, 0..1
+
+    @classmethod
+    def empty(cls, n_minutes: int) -> "Part":
+        """Return a part without activity."""
+        return cls(np.zeros(n_minutes), np.zeros(n_minutes), np.zeros(n_minutes))
+
+    def add(self, other: "Part") -> None:
+        """Add another part to this one, in place."""
+        for mine, theirs in zip(self, other, strict=True):
+            mine += theirs
+
+
+class Frame(NamedTuple):
+    """The run, as far as activity is concerned."""
+
+    n_minutes: int
+    clock_start_min: int  # clock time of minute 0
+    lights_off_min: int  # clock time of lights-off
+    seed: int
+    effort: Effort
+    value: Value
+    species: str
+    base_dir: Path | None
+    where: str = "activity"  # place of the block in the scenario, for errors
+
+    def window(self, block: Any) -> tuple[int, int]:
+        """Return the first minute of a block and the minute after its last, cut to the run."""
+        first = round(block.start_h * 60.0)
+        last = self.n_minutes if block.end_h is None else round(block.end_h * 60.0)
+        return min(first, self.n_minutes), max(first, min(last, self.n_minutes))
+
+    def sessions(self, block: Any) -> Iterator[int]:
+        """Yield the minute at which each session of a block starts, on its days of the week."""
+        first, last = self.window(block)
+        offset = round(block.clock_min) - self.clock_start_min
+        for day in range((first - offset) // MINUTES_PER_DAY, (last - offset) // MINUTES_PER_DAY + 1):
+            start = day * MINUTES_PER_DAY + offset
+            if first <= start < last and day % 7 in block.weekdays:
+                yield start
+
+    def growth(self, block: Any, minute: int) -> float:
+        """Return the load at a minute relative to the first week of a block.
+
+        The load rises once a week, as when training was progressed weekly (Hickson et al. 1977).
+        """
+        weeks = (minute - round(block.start_h * 60.0)) // MINUTES_PER_WEEK
+        return float((1.0 + block.overload_pct_wk / 100.0) ** max(0, weeks))

@@ -1,0 +1,223 @@
+"""Wheel running of a mouse, bout by bout, with the statistics of measured one-minute counts.
+
+Evidence synthesis `myokine`, section 2.7: two laboratories, eleven mice, 12 h light and 12 h dark. A day of running
+begins at lights-off. Bouts and gaps alternate; a gap passes more slowly the later the hour, so that running follows
+the measured hourly share of the night; the bouts of a day are then scaled to that day's distance.
+
+Every draw of a day is addressed by (seed, day): a day's running does not depend on the length of the run.
+"""
+
+import bisect
+import math
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.activity.effort import MAX_INTENSITY, Value
+from neurogen_abm.activity.frame import MINUTES_PER_DAY, ActivityError, Frame, Part
+
+Floats = NDArray[np.float64]
+
+# Across the two laboratories active time rises less than distance: 278 min for 9.8k counts, 481 min for 34.4k, so
+# ln(278/481) / ln(9.8/34.4) = 0.44; speed takes the rest. Bouts a day are the same in both, so bouts shorten.
+ACTIVE_TIME_EXPONENT = 0.44
+# Light hours are rest with a few short bouts: the first hour after lights-on holds a third of what the light holds.
+FIRST_LIGHT_HOUR_SHARE = 1.0 / 3.0
+LIGHT_BOUT_SCALE = 0.35  # bout length in the light over that in the dark (one recorded mouse: 3-6 against 15 min)
+MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
+GAP_SPREAD = 1.15  # standard deviation of ln(gap) within an hour; with the hours it makes the measured 1.41
+BOUT_RATE_SHAPE = 25.0  # gamma shape of a bout's speed around the day's
+MINUTE_RATE_SHAPE = 60.0  # gamma shape of a minute's speed around its bout's
+
+
+class WheelStatistics(NamedTuple):
+    """Measured running of a mouse that runs `reference_km_d`."""
+
+    bout_shape: float  # gamma shape of bout length (1)
+    bout_scale_min: float  # gamma scale of bout length (min)
+    bouts_per_day: float
+    dark_hours: tuple[float, ...]  # relative running in each hour after lights-off
+    dark_share: float  # share of a day's running in the dark
+    rate_count_min: float  # mean rate of running minutes (counts/min)
+    metres_per_count: float
+    day_cv: float  # day-to-day coefficient of variation of distance
+
+    @property
+    def active_min(self) -> float:
+        """Running minutes a day: bouts times their mean length."""
+        return self.bouts_per_day * self.bout_shape * self.bout_scale_min
+
+    @property
+    def reference_km_d(self) -> float:
+        """Distance a day at the measured bouts and rate (km/d)."""
+        return self.active_min * self.rate_count_min * self.metres_per_count / 1000.0
+
+
+def wheel_statistics(value: Value) -> WheelStatistics:
+    """Read the statistics of the species from its catalogue (`physiology.wheel`)."""
+
+    def number(name: str, unit: str) -> float:
+        return float(value(f"physiology.wheel.{name}", unit))
+
+    return WheelStatistics(
+        bout_shape=number("bout_shape", "1"),
+        bout_scale_min=number("bout_scale", "min"),
+        bouts_per_day=number("bouts_per_day", "1/d"),
+        dark_hours=tuple(float(share) for share in value("physiology.wheel.hourly_share", "1")),
+        dark_share=number("dark_share", "1"),
+        rate_count_min=number("active_rate", "count/min"),
+        metres_per_count=number("metres_per_count", "m/count"),
+        day_cv=number("day_to_day_cv", "1"),
+    )
+
+
+@lru_cache(maxsize=8)
+def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
+    """Return the share of a day's running in each of the 24 hours after lights-off; sums to 1."""
+    dark = np.array(statistics.dark_hours)
+    light_hours = 24 - dark.size
+    dark *= statistics.dark_share / dark.sum()
+    light = 1.0 - statistics.dark_share
+    rest = light * (1.0 - FIRST_LIGHT_HOUR_SHARE) / (light_hours - 1)
+    return (*dark, light * FIRST_LIGHT_HOUR_SHARE, *[rest] * (light_hours - 1))
+
+
+class _Pace(NamedTuple):
+    """How fast bouts and gaps pass, by minute after lights-off, for one amount of running."""
+
+    bout: list[float]  # (1441,) dark-bout minutes passed since lights-off; faster in the light, where bouts are short
+    gap: list[float]  # (1441,) mean gaps passed since lights-off
+    rate: Floats  # (1440,) speed of running at this hour relative to the day's
+
+
+@lru_cache(maxsize=64)
+def _pace(statistics: WheelStatistics, active_scale: float) -> _Pace:
+    """Return the pace at `active_scale` times the measured running time."""
+    share = np.array(hourly_share(statistics))
+    active_min = statistics.active_min * active_scale
+    active = np.minimum(share * active_min / 60.0, MOST_ACTIVE)
+    for _ in range(20):  # what a full hour cannot hold goes to the others
+        active = np.minimum(active * active_min / (60.0 * active.sum()), MOST_ACTIVE)
+    bout_length = np.full(24, statistics.bout_shape * statistics.bout_scale_min * active_scale)
+    relative_length = np.ones(24)
+    relative_length[len(statistics.dark_hours) :] = LIGHT_BOUT_SCALE
+    bout_length = np.maximum(bout_length * relative_length, 1.0)
+    gap_length = bout_length * (1.0 - active) / active
+    beyond_first = np.maximum(gap_length - 1.0, 0.05)  # every gap lasts a minute; the rest is drawn
+    rate = share / active
+    return _Pace(
+        bout=[0.0, *np.cumsum(np.repeat(1.0 / relative_length, 60)).tolist()],
+        gap=[0.0, *np.cumsum(np.repeat(1.0 / beyond_first, 60)).tolist()],
+        rate=np.repeat(rate / np.average(rate, weights=active), 60),
+    )
+
+
+def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: float) -> Floats:
+    """Return the metres run in each minute of one day, from lights-off to lights-off.
+
+    Parameters
+    ----------
+    statistics
+        Measured running.
+    seed, day
+        Address of the draws; day 0 begins at the first lights-off of the run, day -1 the evening before.
+    distance_km
+        Mean distance of such a day; the day's own varies around it with `statistics.day_cv`.
+
+    Returns
+    -------
+    ndarray
+        (1440,), metres.
+    """
+    draws = np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy=seed, spawn_key=(day + 1,))))
+    log_variance = math.log1p(statistics.day_cv**2)
+    fortune = math.exp(math.sqrt(log_variance) * draws.standard_normal() - 0.5 * log_variance)
+    metres = np.zeros(MINUTES_PER_DAY)
+    if distance_km <= 0.0:
+        return metres
+    # Steps of 2 % in running time leave few paces to work out; the distance itself is exact.
+    steps = round(math.log(distance_km * fortune / statistics.reference_km_d) * ACTIVE_TIME_EXPONENT / 0.02)
+    active_scale = min(math.exp(0.02 * steps), 1.6)
+    pace = _pace(statistics, active_scale)
+    mean_length = statistics.bout_scale_min * active_scale
+    minute = 0
+    while True:
+        beyond = math.exp(GAP_SPREAD * draws.standard_normal() - 0.5 * GAP_SPREAD**2)
+        minute = _after(pace.gap, minute + (minute > 0), beyond)
+        if minute >= MINUTES_PER_DAY:
+            break
+        length = mean_length * draws.standard_gamma(statistics.bout_shape)
+        stop = min(max(_after(pace.bout, minute, length), minute + 1), MINUTES_PER_DAY)
+        speed = draws.standard_gamma(BOUT_RATE_SHAPE) * draws.standard_gamma(MINUTE_RATE_SHAPE, stop - minute)
+        ends = draws.random(2)  # a bout fills only part of its first and last minute
+        metres[minute:stop] = speed
+        metres[minute] *= ends[0]
+        metres[stop - 1] *= ends[1] if stop - minute > 1 else 1.0
+        minute = stop
+    metres *= pace.rate
+    covered = metres.sum()
+    return metres * (1000.0 * distance_km * fortune / covered) if covered > 0.0 else metres
+
+
+def _after(passed: list[float], minute: int, amount: float) -> int:
+    """Return the minute, to the nearest, at which `amount` has passed since `minute` on a running total."""
+    if minute >= MINUTES_PER_DAY:
+        return MINUTES_PER_DAY
+    goal = passed[minute] + amount
+    stop = bisect.bisect_left(passed, goal, minute)
+    if stop > MINUTES_PER_DAY:
+        return MINUTES_PER_DAY
+    if stop > minute and goal - passed[stop - 1] < 0.5 * (passed[stop] - passed[stop - 1]):
+        stop -= 1
+    return stop
+
+
+def greatest_distance_km_d(statistics: WheelStatistics, vmax_m_min: float) -> float:
+    """Return the distance a day at which running minutes reach the top speed on average (km/d)."""
+    faster = vmax_m_min / (statistics.rate_count_min * statistics.metres_per_count)
+    return float(statistics.reference_km_d * faster ** (1.0 / (1.0 - ACTIVE_TIME_EXPONENT)))
+
+
+def wheel(block: Any, frame: Frame) -> Part:
+    """Return voluntary running of a mean distance a day, while the wheel is open.
+
+    Days of the week count by the evening on which running starts. Overload raises the mean distance week by week, up to
+    the most a mouse can run.
+
+    Raises
+    ------
+    ActivityError
+        If the species does not run in wheels, or the distance is more than it can run.
+    """
+    if frame.species == "human":
+        raise ActivityError(
+            "People do not run in wheels.",
+            where=f"{frame.where}.kind",
+            cure="Use walking, treadmill, interval or recording.",
+            seen="wheel",
+        )
+    statistics = wheel_statistics(frame.value)
+    most = greatest_distance_km_d(statistics, frame.effort.vmax_m_min)
+    if block.distance_km_d > most:
+        raise ActivityError(
+            f"{block.distance_km_d:g} km/d is more than a {frame.species} can run: {most:.0f} km/d at its top speed.",
+            where=f"{frame.where}.distance",
+            cure="Give a shorter distance; 4 to 20 km/d have been measured in mice.",
+            seen=block.distance_km_d,
+        )
+    part = Part.empty(frame.n_minutes)
+    first, last = frame.window(block)
+    evening = frame.lights_off_min - frame.clock_start_min  # run minute of lights-off on the first calendar day
+    for day in range((first - evening) // MINUTES_PER_DAY, (last - evening) // MINUTES_PER_DAY + 1):
+        if day % 7 not in block.weekdays:
+            continue
+        start = evening + day * MINUTES_PER_DAY
+        distance = min(block.distance_km_d * frame.growth(block, max(start, first)), most)
+        metres = running_day(statistics, frame.seed, day, distance)
+        begin, end = max(start, first), min(start + MINUTES_PER_DAY, last)
+        if begin < end:
+            part.distance_m[begin:end] = metres[begin - start : end - start]
+    part.intensity[:] = np.minimum(part.distance_m / frame.effort.vmax_m_min, MAX_INTENSITY)
+    return part

@@ -1,0 +1,129 @@
+"""One animal's measured activity at even times, with its gaps known."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.errors import InputError
+
+Floats = NDArray[np.float64]
+Kind = Literal["wheel", "met"]
+UNITS: dict[Kind, str] = {"wheel": "counts", "met": "METs"}
+
+
+class RecordingError(InputError):
+    """A recording cannot be read, or cannot be replayed as asked."""
+
+    default_code = "bad-recording"
+
+
+class Sample(NamedTuple):
+    """One line of a recording."""
+
+    row: int  # line of the file, the header being 1
+    start: datetime  # clock time at which the sample starts
+    value: float  # NaN where the cell is empty
+
+
+class Gap(NamedTuple):
+    """A stretch without measurement."""
+
+    first: int  # index of the first missing sample
+    samples: int  # how many are missing
+    row: int  # line of the file at which the gap is noticed
+
+
+class Recording(NamedTuple):
+    """Activity of one animal, one value a sample."""
+
+    name: str  # of the file
+    kind: Kind
+    animal: str | None
+    start: datetime  # of the first sample
+    interval_min: int  # length of a sample
+    values: Floats  # (n,), counts in the sample or METs; NaN where missing
+    gaps: tuple[Gap, ...]
+
+    def time(self, sample: int) -> datetime:
+        """Return the clock time at which a sample starts."""
+        return self.start + timedelta(minutes=sample * self.interval_min)
+
+    @property
+    def minutes(self) -> int:
+        """Length of the recording (min)."""
+        return self.values.size * self.interval_min
+
+
+def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Sample]) -> Recording:
+    """Put samples on even times and note what is missing between them.
+
+    Raises
+    ------
+    RecordingError
+        If there are fewer than two samples, times repeat or run backwards, or do not fit one interval.
+    """
+    whose = f" of {animal}" if animal else ""
+    if len(samples) < 2:
+        raise RecordingError(
+            f"The recording{whose} has {len(samples)} sample{'s' * (len(samples) != 1)}; at least two are needed.",
+            where=name,
+            cure="Give a longer recording.",
+            code="empty-recording",
+        )
+    _check_order(name, samples)
+    steps = np.array([(b.start - a.start) / timedelta(minutes=1) for a, b in pairwise(samples)])
+    lengths, counts = np.unique(steps, return_counts=True)
+    interval = float(lengths[np.argmax(counts)])
+    if interval != int(interval) or not 1 <= interval <= 60 or 60 % int(interval):
+        raise RecordingError(
+            f"Samples{whose} are {interval:g} min apart; 1 min to 1 h, in whole parts of an hour, can be replayed.",
+            where=name,
+            cure="Resample the recording to minutes or hours.",
+            code="uneven-recording",
+        )
+    odd = np.flatnonzero(steps % interval)
+    if odd.size:
+        before, after = samples[odd[0]], samples[odd[0] + 1]
+        raise RecordingError(
+            f"Samples are {interval:g} min apart, but {before.start:%Y-%m-%d %H:%M:%S} (row {before.row}) and "
+            f"{after.start:%Y-%m-%d %H:%M:%S} (row {after.row}) are not a multiple of that apart.",
+            where=f"{name}:{after.row}",
+            cure="Resample the recording to even times.",
+            code="uneven-recording",
+        )
+    return _on_even_times(name, kind, animal, samples, steps, int(interval))
+
+
+def _check_order(name: str, samples: Sequence[Sample]) -> None:
+    for before, after in pairwise(samples):
+        if after.start > before.start:
+            continue
+        if after.start == before.start:
+            what = f"Rows {before.row} and {after.row} hold the same time, {after.start:%Y-%m-%d %H:%M}."
+            cure = "Keep one sample a time; where the clock went back an hour, give times that do not."
+            raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="duplicate-time")
+        raise RecordingError(
+            f"Times run backwards: row {before.row} is {before.start:%Y-%m-%d %H:%M}, row {after.row} is "
+            f"{after.start:%Y-%m-%d %H:%M}.",
+            where=f"{name}:{after.row}",
+            cure="Sort the rows by time.",
+            code="unsorted-times",
+        )
+
+
+def _on_even_times(
+    name: str, kind: Kind, animal: str | None, samples: Sequence[Sample], steps: Floats, interval: int
+) -> Recording:
+    places = np.concatenate([[0], np.cumsum(np.rint(steps / interval).astype(np.int64))])
+    values = np.full(int(places[-1]) + 1, np.nan)
+    values[places] = [sample.value for sample in samples]
+    missing = np.concatenate([[False], np.isnan(values), [False]])
+    firsts = np.flatnonzero(~missing[:-1] & missing[1:])
+    ends = np.flatnonzero(missing[:-1] & ~missing[1:])
+    rows = [samples[int(np.searchsorted(places, first))].row for first in firsts]
+    gaps = tuple(Gap(int(a), int(b - a), row) for a, b, row in zip(firsts, ends, rows, strict=True))
+    return Recording(name, kind, animal, samples[0].start, interval, values, gaps)

@@ -1,0 +1,147 @@
+"""A comma-separated table, read strictly: every fault is named with its row, none is guessed away."""
+
+import csv
+import math
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from neurogen_abm.activity.recordings.series import RecordingError, Sample
+
+LARGEST_FILE = 200_000_000  # bytes; a year of minutes is about 15 million
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
+
+class Table:
+    """The rows of a CSV file under its header.
+
+    Attributes
+    ----------
+    name
+        Name of the file, for errors.
+    columns
+        Header cells, stripped.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.name = path.name
+        self._lines = _text(path).splitlines()
+        header = next((line for line in self._lines if line.strip()), "")
+        if not header:
+            raise self.fault(
+                "The file is empty.", "Give a recording with a header and samples.", code="empty-recording"
+            )
+        if "," not in header and re.search(r"[;\t]", header):
+            found = "semicolons" if ";" in header else "tabs"
+            raise self.fault(
+                f"Columns are separated by {found}.",
+                "Save it with commas between columns and points in numbers.",
+                row=1,
+            )
+        self.columns = [cell.strip() for cell in self._cells(header, 1)]
+
+    def fault(
+        self, what: str, cure: str, *, row: int | None = None, seen: object = None, code: str | None = None
+    ) -> RecordingError:
+        """Return an error at a row of this file."""
+        return RecordingError(
+            what, where=self.name if row is None else f"{self.name}:{row}", cure=cure, seen=seen, code=code
+        )
+
+    def _cells(self, line: str, row: int) -> list[str]:
+        try:
+            return next(csv.reader([line], strict=True))
+        except csv.Error as error:
+            cure = "Write each row as plain cells between commas."
+            raise self.fault(f"Row {row} cannot be parsed: {error}.", cure, row=row, code="broken-row") from None
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Yield row numbers and cells below the header; blank lines are skipped, short and long rows refused."""
+        width = len(self.columns)
+        lines = iter(self._lines)
+        for number, line in enumerate(lines, start=1):
+            if line.strip():
+                first = number
+                break
+        for number, line in enumerate(lines, start=first + 1):
+            if not line.strip():
+                continue
+            cells = self._cells(line, number)
+            if len(cells) != width:
+                cure = (
+                    "Write decimals with a point, like 1.5." if len(cells) > width else "Complete the row or delete it."
+                )
+                raise self.fault(
+                    f"Row {number} has {len(cells)} cells, the header {width}: {line.strip()[:60]}",
+                    cure,
+                    row=number,
+                    seen=line.strip()[:60],
+                    code="broken-row",
+                )
+            yield number, cells
+
+    def samples(self, time: str, value: str, animal: str | None = None) -> dict[str | None, list[Sample]]:
+        """Return the samples of each animal, in the order of the file; one animal None where no column names any."""
+        where_time, where_value = self.columns.index(time), self.columns.index(value)
+        where_animal = None if animal is None else self.columns.index(animal)
+        found: dict[str | None, list[Sample]] = {}
+        for row, cells in self._rows():
+            name = None if where_animal is None else cells[where_animal].strip()
+            start = self._time(cells[where_time], row)
+            found.setdefault(name, []).append(Sample(row, start, self._number(cells[where_value], value, row)))
+        if not found:
+            raise self.fault(
+                "The file has a header and no samples.", "Give a longer recording.", code="empty-recording"
+            )
+        return found
+
+    def _time(self, text: str, row: int) -> datetime:
+        try:
+            time = datetime.fromisoformat(text.strip())
+        except ValueError:
+            what = f'Row {row}: "{text[:30]}" is not a date and time.'
+            raise self.fault(
+                what, "Write times like 2009-10-16T17:00:00.", row=row, seen=text, code="bad-time"
+            ) from None
+        if time.tzinfo is not None:
+            what = f'Row {row}: "{text[:40]}" carries a time zone, but recordings hold the clock time of the animal.'
+            raise self.fault(what, "Write local clock times, without a zone.", row=row, seen=text, code="bad-time")
+        return time
+
+    def _number(self, text: str, column: str, row: int) -> float:
+        """Return a value that is finite and not negative; NaN for an empty cell or one that says NaN."""
+        stripped = text.strip()
+        if stripped.lower() in ("", "nan", "na"):
+            return math.nan
+        if _DECIMAL_COMMA.fullmatch(stripped):
+            what = f'Row {row}: {column} is "{stripped}", with a decimal comma.'
+            raise self.fault(what, "Write decimals with a point, like 1.5.", row=row, seen=text, code="decimal-comma")
+        try:
+            number = float(stripped)
+        except ValueError:
+            what = f'Row {row}: {column} is "{stripped[:30]}", which is not a number.'
+            raise self.fault(what, "Leave the cell empty where nothing was measured.", row=row, seen=text) from None
+        if not math.isfinite(number) or number < 0.0:
+            what = f"Row {row}: {column} is {stripped[:30]}; it must be zero or more, and finite."
+            raise self.fault(what, "Leave the cell empty where nothing was measured.", row=row, seen=text)
+        return number
+
+
+def _text(path: Path) -> str:
+    """Return the text of a file, or raise a RecordingError that says why it cannot be read."""
+    try:
+        size = path.stat().st_size
+        if size > LARGEST_FILE:
+            what = f"The file has {size / 1e6:.0f} MB; recordings up to {LARGEST_FILE / 1e6:.0f} MB are read."
+            raise RecordingError(what, where=path.name, cure="Resample it to minutes.", code="large-recording")
+        return path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        what = f"The file is not UTF-8 text (byte {error.start})."
+        cure = "Export the recording as CSV, in UTF-8."
+        raise RecordingError(what, where=path.name, cure=cure, code="unreadable-recording") from None
+    except OSError as error:
+        what = f"The recording cannot be read: {error.strerror or error}."
+        raise RecordingError(
+            what, where=str(path), cure="Check its name and rights.", code="unreadable-recording"
+        ) from None

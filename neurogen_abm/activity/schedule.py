@@ -1,0 +1,102 @@
+"""The activity of a whole run, minute by minute, from the blocks of its scenario.
+
+Blocks add. While rest, immobilisation or detraining lasts, every other block is silent. Minute 0 is the start of the
+run; its first calendar day is a Monday.
+"""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.activity import generator, programmes, replay
+from neurogen_abm.activity.effort import MAX_INTENSITY, Value, effort_of
+from neurogen_abm.activity.frame import Frame, Part
+
+Floats = NDArray[np.float64]
+
+
+class Schedule(NamedTuple):
+    """One entry a minute of the run; minute 0 is its start."""
+
+    intensity: Floats  # fraction of metabolic reserve, 0 rest, 1 maximal, sprints up to 2
+    distance_m: Floats  # metres covered in the minute
+    resistance: Floats  # load against which muscle works, 0..1
+    immobilised: NDArray[np.bool_]  # whether the limbs are held still
+
+
+_PARTS: dict[str, Callable[[Any, Frame], Part]] = {
+    "wheel": generator.wheel,
+    "treadmill": programmes.treadmill,
+    "interval": programmes.interval,
+    "resistance": programmes.resistance,
+    "walking": programmes.walking,
+    "recording": replay.recording,
+}
+_SILENCING = ("rest", "immobilisation", "detraining")
+
+
+def build_schedule(
+    blocks: Sequence[Any],
+    *,
+    duration_h: float,
+    clock_start_min: float,
+    lights_off_min: float,
+    seed: int,
+    value: Value,
+    species: str,
+    base_dir: str | Path | None = None,
+) -> Schedule:
+    """Return the schedule of a run.
+
+    Parameters
+    ----------
+    blocks
+        Block models of `spec.activity`, in any order: the order does not matter.
+    duration_h
+        Length of the run (h).
+    clock_start_min, lights_off_min
+        Clock time of the start of the run and of lights-off (minutes after midnight).
+    seed
+        Seed of the generated running; one day's running depends on (seed, day) alone.
+    value
+        ``value(path, unit)`` gives the physiology numbers of the species, as `ResolvedScenario.value`.
+    base_dir
+        Folder of the scenario file, from which recordings are named; None where there is no file.
+
+    Raises
+    ------
+    RecordingError, ActivityError
+        If a recording cannot be used, or a block asks for what the species cannot do.
+    """
+    n_minutes = round(duration_h * 60.0)
+    frame = Frame(
+        n_minutes=n_minutes,
+        clock_start_min=round(clock_start_min) % 1440,
+        lights_off_min=round(lights_off_min) % 1440,
+        seed=seed,
+        effort=effort_of(value, species),
+        value=value,
+        species=species,
+        base_dir=None if base_dir is None else Path(base_dir),
+    )
+    total = Part.empty(n_minutes)
+    silent = np.zeros(n_minutes, dtype=np.bool_)
+    immobilised = np.zeros(n_minutes, dtype=np.bool_)
+    for number, block in enumerate(blocks):
+        first, last = frame.window(block)
+        if block.kind in _SILENCING:
+            silent[first:last] = True
+            if block.kind == "immobilisation":
+                immobilised[first:last] = True
+        else:
+            total.add(_PARTS[block.kind](block, frame._replace(where=f"activity[{number}]")))
+    active = ~silent
+    return Schedule(
+        intensity=np.minimum(total.intensity, MAX_INTENSITY) * active,
+        distance_m=total.distance_m * active,
+        resistance=np.minimum(total.resistance, 1.0) * active,
+        immobilised=immobilised,
+    )
