@@ -1,0 +1,141 @@
+"""What can become of a cell: states, events and choices, as pure functions of scalars.
+
+The state machine is that of the subgranular zone: dormant, resting and active stem cells; progenitors and neuroblasts counted by
+generation since the stem cell; granule cells counted by time since their last division.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from neurogen_abm import rng
+from neurogen_abm.jit import compiled
+
+# States, in the order of the catalogue's lineage.yaml (lowering checks that they agree).
+DORMANT: Final = 0
+RESTING: Final = 1
+ACTIVE: Final = 2
+TYPE_2A: Final = 3
+TYPE_2B: Final = 4
+TYPE_3: Final = 5
+IMMATURE_EARLY: Final = 6
+IMMATURE_LATE: Final = 7
+MATURING: Final = 8
+MATURE: Final = 9
+ASTROCYTE: Final = 10
+APOPTOTIC: Final = 11
+STATES: Final = (
+    "dormant",
+    "resting",
+    "active",
+    "type_2a",
+    "type_2b",
+    "type_3",
+    "immature_early",
+    "immature_late",
+    "maturing",
+    "mature",
+    "astrocyte",
+    "apoptotic",
+)
+
+# Events: what happens when a reserve or a clock runs out.
+NOTHING: Final = 0
+ACTIVATE: Final = 1
+STEM_DIVISION: Final = 2
+PROGENITOR_DIVISION: Final = 3
+DEATH: Final = 4
+ENTER_LAYER: Final = 5
+INTEGRATE: Final = 6
+MATURATION: Final = 7
+CLEARANCE: Final = 8
+HOP: Final = 9
+
+# Modes of a stem cell's division.
+RENEWING: Final = 0
+SYMMETRIC: Final = 1
+CONSUMING: Final = 2
+ASTROGENIC: Final = 3
+
+# How a cell's life, or its life under one id, ends.
+ALIVE: Final = 0
+APOPTOSIS: Final = 1
+DIVISION: Final = 2
+CONSUMPTION: Final = 3
+CAUSES: Final = ("alive", "apoptosis", "division", "consumption")
+
+
+@compiled
+def clock_event(state):  # type: ignore[no-untyped-def]
+    """Return the event that happens when the clock of a cell in ``state`` runs out."""
+    if state == ACTIVE:
+        return STEM_DIVISION
+    if TYPE_2A <= state <= TYPE_3:
+        return PROGENITOR_DIVISION
+    if state == IMMATURE_EARLY:
+        return ENTER_LAYER
+    if state == IMMATURE_LATE:
+        return INTEGRATE
+    if state == MATURING:
+        return MATURATION
+    return CLEARANCE
+
+
+@compiled
+def reserve_event(state):  # type: ignore[no-untyped-def]
+    """Return the event that happens when the reserve of a cell in ``state`` is spent."""
+    return ACTIVATE if state <= RESTING else DEATH
+
+
+@compiled
+def stem_mode(u, symmetric, consuming, astrogenic):  # type: ignore[no-untyped-def]
+    """Return how a stem cell divides, from one uniform variate and three probabilities; the rest renews."""
+    if u < symmetric:
+        return SYMMETRIC
+    if u < symmetric + consuming:
+        return CONSUMING
+    if u < symmetric + consuming + astrogenic:
+        return ASTROGENIC
+    return RENEWING
+
+
+@compiled
+def odds_scaled(probability, factor):  # type: ignore[no-untyped-def]
+    """Return the probability whose odds are ``factor`` times those of ``probability``; 0 and 1 stay."""
+    return probability * factor / (1.0 - probability + probability * factor)
+
+
+@compiled
+def progenitor_state(generation):  # type: ignore[no-untyped-def]
+    """Return the state of a cell that will divide again: generation 1 is type-2a, 2 type-2b, later ones type-3."""
+    return TYPE_2A + min(generation, 3) - 1
+
+
+@compiled
+def shifted_gamma(minimum, mean_above, shape, seed, cell, entry):  # type: ignore[no-untyped-def]
+    """Return a waiting time: ``minimum`` plus a gamma variate of mean ``mean_above`` (same unit) and the given shape (>= 1)."""
+    return minimum + mean_above / shape * rng.gamma(shape, seed, cell, entry, rng.CLOCK)
+
+
+@compiled
+def weighted_choice(u, weights, n):  # type: ignore[no-untyped-def]
+    """Return the index below ``n`` picked by the uniform ``u`` in proportion to ``weights``; -1 when all are zero."""
+    total = 0.0
+    for i in range(n):
+        total += weights[i]
+    if total <= 0.0:
+        return -1
+    left = u * total
+    chosen = -1
+    for i in range(n):
+        if weights[i] > 0.0:
+            chosen = i
+            left -= weights[i]
+            if left < 0.0:
+                break
+    return chosen
+
+
+def state_codes(names: tuple[str, ...] | list[str]) -> np.ndarray:
+    """Return the codes of state names as int64, shape (len(names),)."""
+    return np.array([STATES.index(name) for name in names], dtype=np.int64)

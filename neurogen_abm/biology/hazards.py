@@ -1,0 +1,116 @@
+"""How fast things happen to a cell: hazards and paces, as pure functions of scalars.
+
+A hazard is spent from the cell's reserve, a pace from its clock (Sellke 1983; Anderson 2007). Base rates are those of sedentary animals;
+a signal multiplies them by how far it stands from its resting level at the very site of the cell.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from neurogen_abm.biology.fates import (
+    ACTIVE,
+    APOPTOTIC,
+    DORMANT,
+    IMMATURE_EARLY,
+    MATURING,
+    RESTING,
+)
+from neurogen_abm.jit import compiled
+
+# Targets of a signal's effects, in this order everywhere.
+ACTIVATION: Final = 0
+AMPLIFICATION: Final = 1
+EARLY_SURVIVAL: Final = 2
+LATE_SURVIVAL: Final = 3
+MATURATION: Final = 4
+INTEGRATION: Final = 5
+TARGETS: Final = ("activation", "amplification", "early_survival", "late_survival", "maturation", "integration")
+NO_TARGET: Final = -1
+
+
+@compiled
+def aged_weight(age_h, young_age_h, time_h):  # type: ignore[no-untyped-def]
+    """Return the weight of the aged values, 0 up to ``young_age_h``, then rising to 1 with time constant ``time_h``."""
+    return 1.0 - np.exp(-max(age_h - young_age_h, 0.0) / time_h)
+
+
+@compiled
+def between(young, aged, weight):  # type: ignore[no-untyped-def]
+    """Return the value at an age, given its weight of the aged value."""
+    return young + (aged - young) * weight
+
+
+@compiled
+def activation_hazard(age_h, floor, rise, decline_h, initial_age_h):  # type: ignore[no-untyped-def]
+    """Return the activation hazard of quiescent stem cells: ``floor + rise exp(-(age - initial age)/decline)``."""
+    return floor + rise * np.exp(-(age_h - initial_age_h) / decline_h)
+
+
+@compiled
+def receptor_shift(fold, half_max_fold, hill):  # type: ignore[no-untyped-def]
+    """Return how far a signal moves its receptors from rest, 0 at rest and 1 at saturation.
+
+    ``fold`` is the level over the resting level of the same site: a cell is adapted to what its site has at rest (Weber's law, assumed).
+    With occupancy a(f) = f^n / (f^n + k^n) the shift is (a(f) - a(1)) / (1 - a(1)); it is negative below rest.
+    """
+    k = half_max_fold**hill
+    f = fold**hill
+    at_rest = 1.0 / (1.0 + k)
+    return (f / (f + k) - at_rest) / (1.0 - at_rest)
+
+
+@compiled
+def effect_factor(shift, towards):  # type: ignore[no-untyped-def]
+    """Return the factor on a base rate: 1 at rest, ``towards`` (> 0) at saturation, geometric between, never negative."""
+    return np.exp(shift * np.log(towards))
+
+
+@compiled
+def age_bin(age_h, edges_h):  # type: ignore[no-untyped-def]
+    """Return the index of the last lower edge that is not above ``age_h``; ``edges_h[0]`` is 0."""
+    b = 0
+    while b + 1 < len(edges_h) and age_h >= edges_h[b + 1]:
+        b += 1
+    return b
+
+
+@compiled
+def crowding(rivals, pool, rivalry):  # type: ignore[no-untyped-def]
+    """Return the factor on the death hazard of integrating neurons when ``rivals`` share boutons enough for ``pool``."""
+    return 1.0 + rivalry * max(rivals / pool - 1.0, 0.0)
+
+
+@compiled
+def base_hazard(state, dormant_activation, resting_activation, death):  # type: ignore[no-untyped-def]
+    """Return the total hazard (1/h) of a cell in ``state`` with signals at rest, given those of this age (all 1/h).
+
+    A quiescent stem cell may activate, a neuron that has left the cycle may die; other cells meet no chance but their clock.
+    """
+    if state == DORMANT:
+        return dormant_activation
+    if state == RESTING:
+        return resting_activation
+    if IMMATURE_EARLY <= state <= MATURING:
+        return death
+    return 0.0
+
+
+@compiled
+def base_pace(state):  # type: ignore[no-untyped-def]
+    """Return how fast the clock of a state runs when signals are at rest: 1 where there is a clock, else 0."""
+    has_clock = ACTIVE <= state <= MATURING or state == APOPTOTIC
+    return 1.0 if has_clock else 0.0
+
+
+@compiled
+def hazard_target(state, window):  # type: ignore[no-untyped-def]
+    """Return which target of the signals the hazard of a state answers to, or NO_TARGET.
+
+    ``window`` is the protective window of the neuron's age since its last division.
+    """
+    if state == DORMANT or state == RESTING:
+        return ACTIVATION
+    if IMMATURE_EARLY <= state <= MATURING:
+        return window
+    return NO_TARGET

@@ -1,0 +1,99 @@
+"""The cells as columns: one schema, rows that are alive, and the register of those whose life has ended."""
+
+from typing import Any, Final, NamedTuple, TypeVar
+
+import numpy as np
+
+
+class Column(NamedTuple):
+    """What a column holds."""
+
+    dtype: str
+    unit: str
+    meaning: str
+
+
+SCHEMA: Final[dict[str, Column]] = {
+    "id": Column("i8", "", "id of the cell, derived from mother and division; founders carry their site + 1"),
+    "mother": Column("i8", "", "id of the mother, 0 for a founder"),
+    "founder": Column("i8", "", "id of the stem cell the clone began with"),
+    "birth_h": Column("f8", "h", "time of the division that made the cell"),
+    "since_h": Column("f8", "h", "time at which the present state was entered"),
+    "reserve": Column("f4", "1", "exponential variate left to spend on hazards"),
+    "clock_h": Column("f4", "h", "biological time left in the state"),
+    "site": Column("i4", "", "layer x columns + column"),
+    "entry": Column("u2", "", "number of states entered, the address of the cell's variates"),
+    "divisions": Column("u2", "", "divisions of the cell under this id"),
+    "state": Column("u1", "", "code of the state"),
+    "generation": Column("u1", "", "divisions since the stem cell"),
+    "from_state": Column("u1", "", "state before the present one"),
+    "birth_state": Column("u1", "", "state at birth"),
+}
+
+
+class Cells(NamedTuple):
+    """Columns of the living cells and apoptotic bodies, all of one capacity; rows beyond the count are free."""
+
+    id: np.ndarray
+    mother: np.ndarray
+    founder: np.ndarray
+    birth_h: np.ndarray
+    since_h: np.ndarray
+    reserve: np.ndarray
+    clock_h: np.ndarray
+    site: np.ndarray
+    entry: np.ndarray
+    divisions: np.ndarray
+    state: np.ndarray
+    generation: np.ndarray
+    from_state: np.ndarray
+    birth_state: np.ndarray
+
+
+class Register(NamedTuple):
+    """Columns of ended cells; ``end_h`` is the time of death or division, ``cleared_h`` NaN unless a body was removed."""
+
+    id: np.ndarray
+    mother: np.ndarray
+    founder: np.ndarray
+    birth_h: np.ndarray
+    end_h: np.ndarray
+    cleared_h: np.ndarray
+    site: np.ndarray
+    divisions: np.ndarray
+    state: np.ndarray
+    generation: np.ndarray
+    birth_state: np.ndarray
+    cause: np.ndarray
+
+
+_REGISTER_DTYPES: Final = {"end_h": "f8", "cleared_h": "f8", "cause": "u1"}
+BYTES_PER_CELL: Final = sum(np.dtype(c.dtype).itemsize for c in SCHEMA.values())
+BYTES_PER_ENDED: Final = sum(np.dtype(_REGISTER_DTYPES.get(n) or SCHEMA[n].dtype).itemsize for n in Register._fields)
+
+Table = TypeVar("Table", Cells, Register)
+
+
+def empty_cells(capacity: int) -> Cells:
+    """Return columns for ``capacity`` cells, all zero."""
+    return Cells(**{name: np.zeros(capacity, SCHEMA[name].dtype) for name in Cells._fields})
+
+
+def empty_register(capacity: int) -> Register:
+    """Return columns for ``capacity`` ended cells, all zero."""
+    return Register(
+        **{name: np.zeros(capacity, _REGISTER_DTYPES.get(name) or SCHEMA[name].dtype) for name in Register._fields}
+    )
+
+
+def with_room(table: Table, used: int, wanted: int) -> Table:
+    """Return the table itself if ``wanted`` rows fit, else a copy of its ``used`` rows with at least half as much room again."""
+    capacity = len(table.id)
+    if wanted <= capacity:
+        return table
+    larger = max(wanted, capacity + capacity // 2 + 1024)
+    grown: dict[str, Any] = {}
+    for name, column in zip(table._fields, table, strict=True):
+        grown[name] = np.zeros(larger, column.dtype)
+        grown[name][:used] = column[:used]
+    return type(table)(**grown)

@@ -1,0 +1,345 @@
+"""The step's writing half: the one place where cells are born, change, move, die and leave.
+
+Events first say which site they want, all looking at the tissue as it was; a contested site goes to the lowest ticket; then everything is
+written. Losers, and cells that find no free site within reach, try again in the next step.
+"""
+
+from typing import Final
+
+import numpy as np
+
+from neurogen_abm import rng
+from neurogen_abm.biology import fates, hazards
+from neurogen_abm.engine.grid import free_column
+from neurogen_abm.engine.kernels import rates_of
+from neurogen_abm.jit import compiled
+
+# Tallies of a run, cumulative; deaths by state follow the last.
+BIRTHS: Final = 0
+STEM_DIVISIONS: Final = 1
+PROGENITOR_DIVISIONS: Final = 2
+DEATHS: Final = 3
+CLEARED: Final = 4
+INTEGRATED: Final = 5
+CONSUMED: Final = 6
+WAITED: Final = 7
+DEATHS_BY_STATE: Final = 8
+N_TALLIES: Final = DEATHS_BY_STATE + len(fates.STATES)
+
+UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+_NO_SITE: Final = -1  # none wanted
+_NO_ROOM: Final = -2  # wanted, none free
+
+
+@compiled
+def _hop_target(column, cell, hop, p, tissue):  # type: ignore[no-untyped-def]
+    """Return the neighbouring subgranular site a migrating cell picks, free ones weighted by nearness to capillaries."""
+    weights, columns, n = np.empty(8), np.empty(8, np.int64), 0
+    cu, cv = column % p.n_u, column // p.n_u
+    for i in range(tissue.ring_start[1], tissue.ring_start[2]):
+        u, v = cu + tissue.ring_u[i], cv + tissue.ring_v[i]
+        if 0 <= u < p.n_u and 0 <= v < p.n_v and tissue.occupied[v * p.n_u + u] == 0:
+            columns[n] = v * p.n_u + u
+            weights[n] = 1.0 + p.capillary_attraction * tissue.near[columns[n]]
+            n += 1
+    k = fates.weighted_choice(rng.uniform(p.seed, cell, hop, rng.HOP, 0), weights, n)
+    return columns[k] if k >= 0 else _NO_ROOM
+
+
+@compiled
+def _stem_mode(cell, division, p, moment):  # type: ignore[no-untyped-def]
+    u = rng.uniform(p.seed, cell, division, rng.FATE, 0)
+    return fates.stem_mode(u, moment.symmetric, moment.consuming, moment.astrogenic)
+
+
+@compiled
+def _room_near(column, u, load, capacity, p, tissue):  # type: ignore[no-untyped-def]
+    found = free_column(
+        column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
+    )
+    return found if found >= 0 else _NO_ROOM
+
+
+@compiled
+def _wanted_column(i, kind, t_h, cells, p, moment, tissue):  # type: ignore[no-untyped-def]
+    """Return the column an event needs, or that it needs none, or that none is free."""
+    cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
+    if kind == fates.HOP:
+        hop = int((t_h - cells.birth_h[i] + p.dt_h) / p.hop_interval_h)
+        return _hop_target(column, cell, hop, p, tissue)
+    if kind == fates.STEM_DIVISION and _stem_mode(cell, cells.divisions[i], p, moment) == fates.ASTROGENIC:
+        return _NO_SITE
+    if kind == fates.STEM_DIVISION or kind == fates.PROGENITOR_DIVISION:
+        u = rng.uniform(p.seed, cell, cells.divisions[i], rng.PLACE, 0)
+        return _room_near(column, u, tissue.occupied, 1, p, tissue)
+    if kind == fates.ENTER_LAYER:
+        u = rng.uniform(p.seed, cell, cells.entry[i], rng.PLACE, 1)
+        return _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
+    return _NO_SITE
+
+
+@compiled
+def propose(n_due, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-untyped-def]
+    """Write what every event wants and its ticket, and lower each claim to the lowest ticket."""
+    for k in range(n_due):
+        i = agenda.rows[k]
+        kind = agenda.event[i]
+        agenda.wanted[k] = _wanted_column(i, kind, t_h, cells, p, moment, tissue)
+        agenda.ticket[k] = rng.ticket(p.seed, cells.id[i], cells.entry[i], kind)
+        if agenda.wanted[k] >= 0:
+            claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
+            claim[agenda.wanted[k]] = min(claim[agenda.wanted[k]], agenda.ticket[k])
+
+
+@compiled
+def _has_place(k, kind, tissue, agenda):  # type: ignore[no-untyped-def]
+    """Say whether event ``k`` needs no site or has won the one it wants."""
+    target = agenda.wanted[k]
+    if target < 0:
+        return target == _NO_SITE
+    claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
+    return claim[target] == agenda.ticket[k]
+
+
+@compiled
+def _enter(i, state, at_h, cells):  # type: ignore[no-untyped-def]
+    """Put row ``i`` into a state at a time."""
+    cells.from_state[i] = cells.state[i]
+    cells.state[i] = state
+    cells.since_h[i] = at_h
+    cells.entry[i] += 1
+
+
+@compiled
+def _wind(i, at_h, left_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
+    """Give row ``i`` the reserve and the clock of the state just entered and spend the ``left_h`` hours left of the step.
+
+    A neuron keeps the reserve it was born with: its luck against death is one draw for life.
+    """
+    state, cell, entry = cells.state[i], cells.id[i], cells.entry[i]
+    if state <= fates.RESTING or state == fates.IMMATURE_EARLY:
+        cells.reserve[i] = np.float32(rng.exponential(p.seed, cell, entry, rng.RESERVE))
+    clock = 0.0
+    if state == fates.ACTIVE:
+        clock = fates.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, p.seed, cell, entry)
+    elif fates.TYPE_2A <= state <= fates.TYPE_3:
+        clock = fates.shifted_gamma(p.cycle_minimum_h, moment.cycle_pause_h, 1.0, p.seed, cell, entry)
+    elif fates.IMMATURE_EARLY <= state <= fates.MATURING:
+        clock = fates.shifted_gamma(0.0, p.stay_h[state - fates.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
+    elif state == fates.APOPTOTIC:
+        clock = p.clearance_h
+    hazard, pace = rates_of(i, at_h, cells, tissue, p, moment)
+    cells.reserve[i] = np.float32(cells.reserve[i] - hazard * left_h)
+    cells.clock_h[i] = np.float32(clock - pace * left_h)
+
+
+@compiled
+def _refund(i, t_h, left_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
+    """Give a neuron that leaves its state back what it has spent of its reserve for the ``left_h`` hours it is not in it."""
+    hazard, _ = rates_of(i, t_h, cells, tissue, p, moment)
+    cells.reserve[i] = np.float32(cells.reserve[i] + hazard * left_h)
+
+
+@compiled
+def _record_end(i, n_ended, end_h, cleared_h, state, cause, cells, ended):  # type: ignore[no-untyped-def]
+    """Copy row ``i`` into the register; return the new count of ended cells."""
+    ended.id[n_ended] = cells.id[i]
+    ended.mother[n_ended] = cells.mother[i]
+    ended.founder[n_ended] = cells.founder[i]
+    ended.birth_h[n_ended] = cells.birth_h[i]
+    ended.end_h[n_ended] = end_h
+    ended.cleared_h[n_ended] = cleared_h
+    ended.site[n_ended] = cells.site[i]
+    ended.divisions[n_ended] = cells.divisions[i]
+    ended.state[n_ended] = state
+    ended.generation[n_ended] = cells.generation[i]
+    ended.birth_state[n_ended] = cells.birth_state[i]
+    ended.cause[n_ended] = cause
+    return n_ended + 1
+
+
+@compiled
+def _be_born(i, cell, mother, founder, generation, site, at_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
+    """Write a daughter into row ``i``; whether she will divide again is settled at birth, by the signals at her site."""
+    cells.id[i], cells.mother[i], cells.founder[i] = cell, mother, founder
+    cells.birth_h[i], cells.since_h[i] = at_h, at_h
+    cells.site[i], cells.entry[i], cells.divisions[i] = site, 0, 0
+    cells.generation[i] = generation
+    again = 0.0
+    if generation <= len(moment.divide):
+        channel = p.channel[hazards.AMPLIFICATION, fates.progenitor_state(generation)]
+        again = fates.odds_scaled(moment.divide[generation - 1], tissue.factors[tissue.site_class[site], channel])
+    divides = rng.uniform(p.seed, cell, 0, rng.DIVIDE_AGAIN, 0) < again
+    state = fates.progenitor_state(generation) if divides else fates.IMMATURE_EARLY
+    cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state
+
+
+@compiled
+def _renew_stem(i, row, at_h, cells, p, moment):  # type: ignore[no-untyped-def]
+    """Put a stem cell (row ``i``) that keeps or has gained stemness by division ``row`` back to activity or rest."""
+    active = rng.uniform(p.seed, cells.id[i], row, rng.FATE, 1) < moment.stay_active
+    return fates.ACTIVE if active else fates.RESTING
+
+
+@compiled
+def _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally):  # type: ignore[no-untyped-def]
+    """Carry out a stem cell's division; return the new counts of rows and of ended cells."""
+    division, cell, founder, site = cells.divisions[i], cells.id[i], cells.founder[i], cells.site[i]
+    mode = _stem_mode(cell, division, p, moment)
+    if mode == fates.ASTROGENIC:
+        _enter(i, fates.ASTROCYTE, at_h, cells)
+        return n, n_ended
+    tally[STEM_DIVISIONS] += 1
+    cells.divisions[i] += 1
+    if mode == fates.CONSUMING:
+        n_ended = _record_end(i, n_ended, at_h, np.nan, fates.ACTIVE, fates.CONSUMPTION, cells, ended)
+        tally[CONSUMED] += 1
+        tally[BIRTHS] += 1
+        _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, cells, tissue, p, moment)
+    else:
+        _enter(i, _renew_stem(i, division, at_h, cells, p, moment), at_h, cells)
+    tally[BIRTHS] += 1
+    _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, cells, tissue, p, moment)
+    if mode == fates.SYMMETRIC:
+        state = _renew_stem(n, 0, at_h, cells, p, moment)
+        cells.generation[n] = 0
+        cells.state[n], cells.from_state[n], cells.birth_state[n] = state, state, state
+    return n + 1, n_ended
+
+
+@compiled
+def _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally):  # type: ignore[no-untyped-def]
+    """End a progenitor and write her two daughters; return the new counts of rows and of ended cells."""
+    cell, founder, site = cells.id[i], cells.founder[i], cells.site[i]
+    generation = cells.generation[i] + 1
+    n_ended = _record_end(i, n_ended, at_h, np.nan, cells.state[i], fates.DIVISION, cells, ended)
+    tally[PROGENITOR_DIVISIONS] += 1
+    tally[BIRTHS] += 2
+    _be_born(i, rng.daughter_id(cell, 0, 0), cell, founder, generation, site, at_h, cells, tissue, p, moment)
+    _be_born(n, rng.daughter_id(cell, 0, 1), cell, founder, generation, target, at_h, cells, tissue, p, moment)
+    return n + 1, n_ended
+
+
+@compiled
+def _clear(i, n_ended, at_h, cells, ended, tissue, p, tally):  # type: ignore[no-untyped-def]
+    """Remove an apoptotic body from its site; return the new count of ended cells."""
+    n_columns = p.n_u * p.n_v
+    column = cells.site[i] % n_columns
+    tally[CLEARED] += 1
+    if cells.site[i] < n_columns:
+        tissue.occupied[column] = 0
+    else:
+        tissue.load[column] -= 1
+    return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], fates.APOPTOSIS, cells, ended)
+
+
+@compiled
+def _enter_layer(i, target, at_h, cells, tissue, p):  # type: ignore[no-untyped-def]
+    """Move a young neuron from the subgranular zone into a column of the granule cell layer."""
+    n_columns = p.n_u * p.n_v
+    tissue.occupied[cells.site[i]] = 0
+    tissue.load[target] += 1
+    tissue.rivals_change[tissue.block_of[target]] += 1
+    u = rng.uniform(p.seed, cells.id[i], cells.entry[i], rng.DEPTH, 0)
+    cells.site[i] = (1 + int(u * p.radial_depth)) * n_columns + target
+    _enter(i, fates.IMMATURE_LATE, at_h, cells)
+
+
+@compiled
+def _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, moment, tally):  # type: ignore[no-untyped-def]
+    """Carry out an event that neither divides nor removes row ``i``."""
+    state = cells.state[i]
+    block = tissue.block_of[cells.site[i] % (p.n_u * p.n_v)]
+    if kind == fates.ACTIVATE:
+        _enter(i, fates.ACTIVE, at_h, cells)
+        return
+    if kind == fates.DEATH:
+        tally[DEATHS] += 1
+        tally[DEATHS_BY_STATE + state] += 1
+        if state == fates.IMMATURE_LATE or state == fates.MATURING:
+            tissue.rivals_change[block] -= 1
+        _enter(i, fates.APOPTOTIC, at_h, cells)
+        return
+    _refund(i, t_h, left_h, cells, tissue, p, moment)
+    if kind == fates.ENTER_LAYER:
+        _enter_layer(i, target, at_h, cells, tissue, p)
+    elif kind == fates.INTEGRATE:
+        tally[INTEGRATED] += 1
+        _enter(i, fates.MATURING, at_h, cells)
+    elif kind == fates.MATURATION:
+        tissue.rivals_change[block] -= 1
+        _enter(i, fates.MATURE, at_h, cells)
+
+
+@compiled
+def _move(i, target, cells, tissue):  # type: ignore[no-untyped-def]
+    tissue.occupied[cells.site[i]] = 0
+    tissue.occupied[target] = 1
+    cells.site[i] = target
+
+
+@compiled
+def commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally):  # type: ignore[no-untyped-def]
+    """Write all events of a step; return the counts of rows and of ended cells.
+
+    Competition is read as it was when the step began: its changes are gathered and added last, so that the order of events cannot matter.
+    """
+    n_gone = 0
+    for k in range(n_due):
+        i = agenda.rows[k]
+        kind, target = agenda.event[i], agenda.wanted[k]
+        if not _has_place(k, kind, tissue, agenda):
+            if kind != fates.HOP:
+                tally[WAITED] += 1
+            continue
+        at_h = t_h + agenda.at_h[i]
+        left_h = p.dt_h - agenda.at_h[i]
+        before = n
+        if kind == fates.HOP:
+            _move(i, target, cells, tissue)
+            continue
+        if kind == fates.CLEARANCE:
+            n_ended = _clear(i, n_ended, at_h, cells, ended, tissue, p, tally)
+            agenda.gone[n_gone] = i
+            n_gone += 1
+            continue
+        if kind == fates.STEM_DIVISION:
+            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally)
+        elif kind == fates.PROGENITOR_DIVISION:
+            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally)
+        else:
+            _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, moment, tally)
+        _wind(i, at_h, left_h, cells, tissue, p, moment)
+        if n > before:
+            tissue.occupied[target] = 1
+            _wind(before, at_h, left_h, cells, tissue, p, moment)
+    _release_claims(n_due, tissue, agenda)
+    return _close_up(n, n_gone, cells, agenda), n_ended
+
+
+@compiled
+def _release_claims(n_due, tissue, agenda):  # type: ignore[no-untyped-def]
+    """Make the step's claims and changes of competition those of the past."""
+    for k in range(n_due):
+        if agenda.wanted[k] >= 0:
+            tissue.claim[agenda.wanted[k]] = UNCLAIMED
+            tissue.claim_layer[agenda.wanted[k]] = UNCLAIMED
+    for b in range(len(tissue.rivals)):
+        tissue.rivals[b] += tissue.rivals_change[b]
+        tissue.rivals_change[b] = 0
+
+
+@compiled
+def _close_up(n, n_gone, cells, agenda):  # type: ignore[no-untyped-def]
+    """Fill the holes left by removed rows with rows from the end, highest hole first; return the new count."""
+    holes = np.sort(agenda.gone[:n_gone])
+    for k in range(n_gone - 1, -1, -1):
+        n -= 1
+        i = holes[k]
+        cells.id[i], cells.mother[i], cells.founder[i] = cells.id[n], cells.mother[n], cells.founder[n]
+        cells.birth_h[i], cells.since_h[i] = cells.birth_h[n], cells.since_h[n]
+        cells.reserve[i], cells.clock_h[i] = cells.reserve[n], cells.clock_h[n]
+        cells.site[i], cells.entry[i], cells.divisions[i] = cells.site[n], cells.entry[n], cells.divisions[n]
+        cells.state[i], cells.generation[i] = cells.state[n], cells.generation[n]
+        cells.from_state[i], cells.birth_state[i] = cells.from_state[n], cells.birth_state[n]
+    return n

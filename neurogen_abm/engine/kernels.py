@@ -1,0 +1,129 @@
+"""The step's reading half: every cell spends its reserve and its clock and says what is to happen to it.
+
+Nothing but the cell's own reserve and clock is written here, so cells may be taken in any order and by any number of threads.
+"""
+
+import numba
+import numpy as np
+
+from neurogen_abm.biology import fates, hazards
+from neurogen_abm.jit import compiled
+
+# Parallel loops over fewer rows than this lose more to starting threads than they win.
+PARALLEL_FROM = 400_000
+CHUNK = 16_384
+
+
+@compiled
+def rates_of(i, t_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
+    """Return the hazard (1/h) and the pace of row ``i`` at time ``t_h``, in its state and at its site."""
+    state, site = cells.state[i], cells.site[i]
+    field_class = tissue.site_class[site]
+    b = hazards.age_bin(t_h - cells.birth_h[i], p.death_edges_h)
+    hazard = moment.hazard[state, b] * tissue.factors[field_class, moment.hazard_channel[state, b]]
+    if state == fates.IMMATURE_LATE:
+        rivals = tissue.rivals[tissue.block_of[site % (p.n_u * p.n_v)]]
+        hazard *= hazards.crowding(rivals, p.pool * tissue.factors[field_class, moment.crowd_channel], p.rivalry)
+    return hazard, moment.pace[state] * tissue.factors[field_class, moment.pace_channel[state]]
+
+
+@compiled
+def _decide_rows(first, last, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-untyped-def]
+    """Spend rows ``first`` to ``last`` over one step and write their events and the hours into the step of each.
+
+    The arrays are taken out of their structures before the loop: a look-up through a structure counts references, at ten times the cost.
+    """
+    state_of, site_of, birth_h = cells.state, cells.site, cells.birth_h
+    reserve, clock_h = cells.reserve, cells.clock_h
+    site_class, factors, block_of, rivals = tissue.site_class, tissue.factors, tissue.block_of, tissue.rivals
+    hazard_of, hazard_channel = moment.hazard, moment.hazard_channel
+    pace_of, pace_channel, crowd_channel = moment.pace, moment.pace_channel, moment.crowd_channel
+    edges, event, at_h = p.death_edges_h, agenda.event, agenda.at_h
+    n_columns, dt_h, pool, rivalry = p.n_u * p.n_v, p.dt_h, p.pool, p.rivalry
+    hop_interval_h, hop_until_h = p.hop_interval_h, p.hop_until_h
+    for i in range(first, last):
+        event[i] = fates.NOTHING
+        state = state_of[i]
+        if state == fates.MATURE or state == fates.ASTROCYTE:
+            continue
+        site = site_of[i]
+        field_class = site_class[site]
+        age_h = t_h - birth_h[i]
+        b = hazards.age_bin(age_h, edges) if fates.IMMATURE_EARLY <= state <= fates.MATURING else 0
+        hazard = hazard_of[state, b] * factors[field_class, hazard_channel[state, b]]
+        if state == fates.IMMATURE_LATE:
+            crowd = rivals[block_of[site % n_columns]]
+            hazard *= hazards.crowding(crowd, pool * factors[field_class, crowd_channel], rivalry)
+        pace = pace_of[state] * factors[field_class, pace_channel[state]]
+        reserve_before, clock_before = np.float64(reserve[i]), np.float64(clock_h[i])
+        reserve[i] = np.float32(reserve_before - hazard * dt_h)
+        clock_h[i] = np.float32(clock_before - pace * dt_h)
+        spent, run_out = hazard > 0.0 and reserve[i] <= 0.0, pace > 0.0 and clock_h[i] <= 0.0
+        if spent or run_out:
+            by_reserve = max(reserve_before, 0.0) / hazard if spent else np.inf
+            by_clock = max(clock_before, 0.0) / pace if run_out else np.inf
+            # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
+            first_is_reserve = by_reserve <= by_clock
+            event[i] = fates.reserve_event(state) if first_is_reserve else fates.clock_event(state)
+            at_h[i] = min(by_reserve, by_clock, dt_h)
+        elif state == fates.TYPE_3 or state == fates.IMMATURE_EARLY:
+            moves = age_h + dt_h <= hop_until_h
+            if moves and int((age_h + dt_h) / hop_interval_h) > int(age_h / hop_interval_h):
+                event[i] = fates.HOP
+                at_h[i] = 0.0
+
+
+@compiled(parallel=True)
+def _decide_in_chunks(n, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-untyped-def]
+    for chunk in numba.prange((n + CHUNK - 1) // CHUNK):
+        _decide_rows(chunk * CHUNK, min((chunk + 1) * CHUNK, n), t_h, cells, tissue, p, moment, agenda)
+
+
+def decide(n, t_h, cells, tissue, p, moment, agenda, parallel=None):  # type: ignore[no-untyped-def]
+    """Fill the events of the first ``n`` rows and their times; threads are used above `PARALLEL_FROM` rows, or as told."""
+    use_threads = n >= PARALLEL_FROM if parallel is None else parallel
+    if use_threads:
+        _decide_in_chunks(n, t_h, cells, tissue, p, moment, agenda)
+    else:
+        _decide_rows(0, n, t_h, cells, tissue, p, moment, agenda)
+
+
+@compiled
+def due(n, event, rows):  # type: ignore[no-untyped-def]
+    """Write the rows that have an event into ``rows``; return how many."""
+    k = 0
+    for i in range(n):
+        if event[i] != fates.NOTHING:
+            rows[k] = i
+            k += 1
+    return k
+
+
+@compiled
+def count_states(n, state, counts):  # type: ignore[no-untyped-def]
+    """Add the first ``n`` rows to ``counts`` by state."""
+    for i in range(n):
+        counts[state[i]] += 1
+
+
+@compiled
+def count_markers(n, t_h, state, birth_h, shows, from_age_h, until_age_h, counts):  # type: ignore[no-untyped-def]
+    """Add to ``counts`` (markers,) the rows each marker stains.
+
+    ``shows`` is uint8 (markers, states); a stain asks besides that hours since the last division lie in [from_age_h, until_age_h).
+    """
+    for i in range(n):
+        age = t_h - birth_h[i]
+        for m in range(len(counts)):
+            if shows[m, state[i]] and from_age_h[m] <= age < until_age_h[m]:
+                counts[m] += 1
+
+
+@compiled
+def count_new_neurons(n, state, birth_h, from_h):  # type: ignore[no-untyped-def]
+    """Return how many living neurons were born at or after ``from_h``."""
+    total = 0
+    for i in range(n):
+        if fates.IMMATURE_EARLY <= state[i] <= fates.MATURE and birth_h[i] >= from_h:
+            total += 1
+    return total

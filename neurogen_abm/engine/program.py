@@ -1,0 +1,173 @@
+"""The numbers a run needs, flat: what lowering makes of a resolved scenario and what the kernels read."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from neurogen_abm.biology import fates, hazards
+from neurogen_abm.jit import compiled
+
+
+class Program(NamedTuple):
+    """One animal's constants. Hours, sites, and hazards per hour; arrays are float64 unless said."""
+
+    seed: int
+    dt_h: float
+    n_u: int  # sites along the septotemporal axis
+    n_v: int  # sites along the transverse axis
+    n_layers: int  # subgranular zone and granule cell layers
+    reach: int  # sites
+    initial_age_h: float
+    young_age_h: float
+    ageing_time_h: float
+    dormant_floor: float
+    dormant_rise: float
+    resting_floor: float
+    resting_rise: float
+    activation_decline_h: float
+    active_minimum_h: float
+    active_pause_h: float
+    stay_active: np.ndarray  # (2,): young, aged; likewise below
+    symmetric: np.ndarray
+    consuming: np.ndarray
+    astrogenic: np.ndarray
+    divide: np.ndarray  # (2, generations)
+    cycle_minimum_h: float
+    cycle_pause_h: np.ndarray  # (2,)
+    stay_h: np.ndarray  # (3,): immature_early, immature_late, maturing
+    stay_shape: float  # of the gamma law, >= 1
+    death_edges_h: np.ndarray  # (bins,)
+    death: np.ndarray  # (2, bins)
+    death_window: np.ndarray  # int64 (bins,): a target, or NO_TARGET
+    clearance_h: float
+    hop_interval_h: float
+    hop_until_h: float
+    capillary_attraction: float
+    radial_depth: int  # layers
+    block: int  # sites along the side of a block that shares boutons
+    pool: float
+    rivalry: float
+    channel: np.ndarray  # int64 (targets, states)
+    column_capacity: int  # granule cells a column of the layer can hold
+
+
+class Effects(NamedTuple):
+    """Effects of field signals, one entry each; arrays of shape (effects,)."""
+
+    channel: np.ndarray  # int64
+    towards: np.ndarray
+    half_max_fold: np.ndarray
+    hill: np.ndarray
+    habituation_depth: np.ndarray
+    habituation_time_h: np.ndarray
+    silent: np.ndarray  # uint8: the receptor is knocked out, the cell sees no signal
+
+
+class Tissue(NamedTuple):
+    """What the cells share. Columns are those of the sheet, sites those of all layers, blocks the squares that share boutons."""
+
+    site_class: np.ndarray  # uint8 (sites,): class of the field
+    factors: np.ndarray  # (classes, channels): what the signals do to rates now
+    occupied: np.ndarray  # uint8 (columns,): somata in the subgranular zone, at most one a site
+    load: np.ndarray  # uint8 (columns,): granule cells in the layer, born in development or since
+    block_of: np.ndarray  # int32 (columns,)
+    rivals: np.ndarray  # int32 (blocks,): neurons of weeks 2-8
+    rivals_change: np.ndarray  # int32 (blocks,): gathered over a step
+    claim: np.ndarray  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed
+    claim_layer: np.ndarray  # uint64 (columns,): the same for a place in the layer
+    near: np.ndarray  # (columns,): nearness to a capillary
+    ring_start: np.ndarray
+    ring_u: np.ndarray
+    ring_v: np.ndarray
+
+
+class Moment(NamedTuple):
+    """What holds for the whole tissue during a step, laid out for look-up; flat, as parallel kernels demand."""
+
+    stay_active: float  # probability that a stem cell stays active after a division
+    symmetric: float  # probabilities of a stem cell's division modes
+    consuming: float
+    astrogenic: float
+    cycle_pause_h: float
+    divide: np.ndarray  # (generations,): probability of one more division
+    hazard: np.ndarray  # (states, bins): base hazard, 1/h
+    hazard_channel: np.ndarray  # int64 (states, bins): which factor multiplies it
+    pace: np.ndarray  # (states,): base pace of the clock
+    pace_channel: np.ndarray  # int64 (states,)
+    crowd_channel: int  # which factor widens the pool of boutons
+
+
+class Agenda(NamedTuple):
+    """What is to happen in a step; one entry a row of cells, then one an event."""
+
+    event: np.ndarray  # uint8 (rows,)
+    at_h: np.ndarray  # float32 (rows,): hours into the step
+    rows: np.ndarray  # int64: rows with an event
+    wanted: np.ndarray  # int64: column an event needs
+    ticket: np.ndarray  # uint64
+    gone: np.ndarray  # int64: rows to close up
+
+
+@compiled
+def moment_at(p, age_h):  # type: ignore[no-untyped-def]
+    """Return the `Moment` of an animal of a given age."""
+    w = hazards.aged_weight(age_h, p.young_age_h, p.ageing_time_h)
+    dormant = hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, p.activation_decline_h, p.initial_age_h)
+    resting = hazards.activation_hazard(age_h, p.resting_floor, p.resting_rise, p.activation_decline_h, p.initial_age_h)
+    n_states, n_bins = p.channel.shape[1], len(p.death_edges_h)
+    hazard, hazard_channel = np.zeros((n_states, n_bins)), np.zeros((n_states, n_bins), np.int64)
+    pace, pace_channel = np.zeros(n_states), np.zeros(n_states, np.int64)
+    for state in range(n_states):
+        pace[state] = hazards.base_pace(state)
+        pace_channel[state] = p.channel[hazards.MATURATION, state]
+        for b in range(n_bins):
+            death = hazards.between(p.death[0, b], p.death[1, b], w)
+            hazard[state, b] = hazards.base_hazard(state, dormant, resting, death)
+            target = hazards.hazard_target(state, p.death_window[b])
+            if target != hazards.NO_TARGET:
+                hazard_channel[state, b] = p.channel[target, state]
+    divide = np.empty(p.divide.shape[1])
+    for g in range(len(divide)):
+        divide[g] = hazards.between(p.divide[0, g], p.divide[1, g], w)
+    return Moment(
+        hazards.between(p.stay_active[0], p.stay_active[1], w),
+        hazards.between(p.symmetric[0], p.symmetric[1], w),
+        hazards.between(p.consuming[0], p.consuming[1], w),
+        hazards.between(p.astrogenic[0], p.astrogenic[1], w),
+        hazards.between(p.cycle_pause_h[0], p.cycle_pause_h[1], w),
+        divide,
+        hazard,
+        hazard_channel,
+        pace,
+        pace_channel,
+        p.channel[hazards.INTEGRATION, fates.IMMATURE_LATE],
+    )
+
+
+@compiled
+def fill_factors(effects, fold, weight, habituation, dt_h, factors):  # type: ignore[no-untyped-def]
+    """Write the factor of every channel at every field level, and let the effects habituate.
+
+    Parameters
+    ----------
+    effects : Effects
+    fold : array, shape (levels,)
+        Level of the signal over its resting level, in each class of sites.
+    weight : array, shape (levels,)
+        Share of the subgranular sites in each class.
+    habituation : array, shape (effects,)
+        State of habituation, updated in place towards the tissue's mean shift.
+    factors : array, shape (levels, channels)
+        Filled; channel 0 stays 1.
+    """
+    factors[:, :] = 1.0
+    for e in range(len(effects.towards)):
+        mean = 0.0
+        worn = effects.habituation_depth[e] * habituation[e]
+        for level in range(len(fold)):
+            seen = 0.0 if effects.silent[e] else fold[level]
+            shift = hazards.receptor_shift(seen, effects.half_max_fold[e], effects.hill[e])
+            mean += weight[level] * shift
+            factors[level, effects.channel[e]] *= hazards.effect_factor(shift - worn, effects.towards[e])
+        if effects.habituation_depth[e] > 0.0:
+            habituation[e] += (mean - habituation[e]) * (1.0 - np.exp(-dt_h / effects.habituation_time_h[e]))

@@ -1,0 +1,263 @@
+"""One dentate gyrus in time: the arrays of the animal and the order of a step.
+
+A step of ``dt_h`` hours goes: the niche gives every class of sites its level; effects turn levels into factors on rates; every cell reads, and
+decides; events claim sites; then everything is written.
+"""
+
+from copy import deepcopy
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm import rng
+from neurogen_abm.biology import fates
+from neurogen_abm.engine import commit, kernels
+from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
+from neurogen_abm.engine.field import FieldClasses
+from neurogen_abm.engine.grid import DentateGrid
+from neurogen_abm.engine.program import Agenda, Effects, Program, Tissue, fill_factors, moment_at
+from neurogen_abm.errors import ModelFault
+from neurogen_abm.jit import compiled
+
+Array = NDArray[np.float64]
+
+
+class Start(NamedTuple):
+    """How an animal begins: at ``time_h`` (hours before or at the start of the run) and ``age_h``."""
+
+    time_h: float
+    age_h: float
+    n_stem: int
+    n_granule: int  # granule cells born in development
+
+
+class Niche(NamedTuple):
+    """Resting sources of the field signal in pg/mL: made in the tissue, and come through capillaries (tissue mean)."""
+
+    local: float
+    vascular: float
+
+
+@compiled
+def _site_variates(seed, stream, out):  # type: ignore[no-untyped-def]
+    for site in range(len(out)):
+        out[site] = rng.uniform(seed, site + 1, 0, stream, 0)
+
+
+def spread_evenly(seed: int, total: int, n_columns: int) -> NDArray[np.uint8]:
+    """Return how many of ``total`` granule cells stand in each column: equal shares, the remainder by lot."""
+    load = np.full(n_columns, total // n_columns, np.uint8)
+    lot = np.empty(n_columns)
+    _site_variates(seed, rng.BACKGROUND, lot)
+    load[np.argsort(lot, kind="stable")[: total % n_columns]] += 1
+    return load
+
+
+class World:
+    """The state of one animal's gyrus and the step that advances it.
+
+    Attributes
+    ----------
+    cells : Cells
+        Columns of the living cells and apoptotic bodies; the first ``n`` rows count.
+    ended : Register
+        Columns of ended cells; the first ``n_ended`` rows count.
+    tally : int64 array
+        Cumulative counts, indices in `engine.commit`.
+    time_h, age_h : float
+        Hours since the start of the run (negative before it) and age of the animal.
+    level : float64 array, shape (classes,)
+        The field signal now, pg/mL, by class of sites.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        effects: Effects,
+        grid: DentateGrid,
+        classes: FieldClasses,
+        niche: Niche,
+        start: Start,
+    ) -> None:
+        self.program, self.effects, self.grid, self.classes, self.niche = program, effects, grid, classes, niche
+        self.start = start
+        self.steps = 0
+        self.tally = np.zeros(commit.N_TALLIES, np.int64)
+        self.habituation = np.zeros(len(effects.towards))
+        self.rest_level = niche.local + niche.vascular * classes.pattern
+        self.level = self.rest_level.copy()
+        self.n_developmental = start.n_granule
+        self.tissue = self._make_tissue()
+        self.ended: Register = empty_register(4096)
+        self.n_ended = 0
+        self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
+        self.n = 0
+        self.agenda = self._make_agenda(len(self.cells.id))
+        self._found()
+
+    @property
+    def time_h(self) -> float:
+        """Hours since the start of the run; a product, so that no error accumulates."""
+        return self.start.time_h + self.steps * self.program.dt_h
+
+    @property
+    def age_h(self) -> float:
+        """Age of the animal in hours."""
+        return self.start.age_h + self.steps * self.program.dt_h
+
+    def _make_tissue(self) -> Tissue:
+        p, grid = self.program, self.grid
+        columns = np.arange(grid.n_columns)
+        blocks_u = -(-p.n_u // p.block)
+        block_of = ((columns // p.n_u) // p.block * blocks_u + (columns % p.n_u) // p.block).astype(np.int32)
+        n_blocks = int(block_of.max()) + 1
+        n_channels = int(p.channel.max()) + 1
+        return Tissue(
+            site_class=self.classes.site_class,
+            factors=np.ones((len(self.classes.pattern), n_channels)),
+            occupied=np.zeros(grid.n_columns, np.uint8),
+            load=spread_evenly(p.seed, self.start.n_granule, grid.n_columns),
+            block_of=block_of,
+            rivals=np.zeros(n_blocks, np.int32),
+            rivals_change=np.zeros(n_blocks, np.int32),
+            claim=np.full(grid.n_columns, commit.UNCLAIMED),
+            claim_layer=np.full(grid.n_columns, commit.UNCLAIMED),
+            near=grid.near,
+            ring_start=grid.ring_start,
+            ring_u=grid.ring_u,
+            ring_v=grid.ring_v,
+        )
+
+    @staticmethod
+    def _make_agenda(rows: int) -> Agenda:
+        return Agenda(
+            event=np.zeros(rows, np.uint8),
+            at_h=np.zeros(rows, np.float32),
+            rows=np.zeros(rows, np.int64),
+            wanted=np.zeros(rows, np.int64),
+            ticket=np.zeros(rows, np.uint64),
+            gone=np.zeros(rows, np.int64),
+        )
+
+    def _found(self) -> None:
+        """Place the founders: dormant stem cells on distinct subgranular sites, each id its site + 1."""
+        p = self.program
+        lot = np.empty(self.grid.n_columns)
+        _site_variates(p.seed, rng.FOUNDER_SITE, lot)
+        sites = np.sort(np.argsort(lot, kind="stable")[: self.start.n_stem])
+        self.n = len(sites)
+        c = self.cells
+        rows = slice(0, self.n)
+        c.id[rows] = c.founder[rows] = sites + 1
+        c.site[rows] = sites
+        c.birth_h[rows] = c.since_h[rows] = self.start.time_h
+        c.state[rows] = c.from_state[rows] = c.birth_state[rows] = fates.DORMANT
+        _first_reserves(self.n, p.seed, c)
+        self.tissue.occupied[sites] = 1
+
+    def step(self, local_fold: float = 1.0, vascular_fold: float = 1.0, infused: float = 0.0, parallel: bool | None = None) -> None:
+        """Advance by one step.
+
+        Parameters
+        ----------
+        local_fold, vascular_fold : float
+            Production in the niche and plasma level, over rest, as means of the step.
+        infused : float
+            Signal added to the niche, pg/mL.
+        parallel : bool, optional
+            Use threads for the reading half; by default from 400,000 rows.
+        """
+        p = self.program
+        self.level = self.niche.local * local_fold + infused + self.niche.vascular * vascular_fold * self.classes.pattern
+        fold = self.level / self.rest_level
+        fill_factors(self.effects, fold, self.classes.weight, self.habituation, p.dt_h, self.tissue.factors)
+        moment = moment_at(p, self.age_h)
+        kernels.decide(self.n, self.time_h, self.cells, self.tissue, p, moment, self.agenda, parallel)
+        n_due = kernels.due(self.n, self.agenda.event, self.agenda.rows)
+        if n_due:
+            self._make_room(n_due)
+            commit.propose(n_due, self.time_h, self.cells, self.tissue, p, moment, self.agenda)
+            self.n, self.n_ended = commit.commit(
+                self.n, self.n_ended, n_due, self.time_h, self.cells, self.ended, self.tissue, p, moment, self.agenda, self.tally
+            )
+        self.steps += 1
+
+    def _make_room(self, n_due: int) -> None:
+        """Grow the columns so that every event of the step may add one row."""
+        self.cells = with_room(self.cells, self.n, self.n + n_due)
+        self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
+        if len(self.agenda.event) < len(self.cells.id):
+            larger = self._make_agenda(len(self.cells.id))
+            for old, new in zip(self.agenda, larger, strict=True):
+                new[: len(old)] = old
+            self.agenda = larger
+
+    def counts(self) -> NDArray[np.int64]:
+        """Return the number of cells by state, shape (12,)."""
+        counts = np.zeros(len(fates.STATES), np.int64)
+        kernels.count_states(self.n, self.cells.state, counts)
+        return counts
+
+    def check(self) -> None:
+        """Verify the books of the animal.
+
+        Raises
+        ------
+        ModelFault
+            When cells are lost or made from nothing, a site holds two somata, or a number is not finite.
+        """
+        tally, p, c = self.tally, self.program, self.cells
+        born = self.start.n_stem + int(tally[commit.BIRTHS])
+        if born != self.n + self.n_ended:
+            raise ModelFault(f"{born} cells were born but {self.n} live and {self.n_ended} have ended.", where=f"step {self.steps}")
+        in_zone = c.site[: self.n] < self.grid.n_columns
+        if int(in_zone.sum()) != int(self.tissue.occupied.sum()) or len(np.unique(c.site[: self.n][in_zone])) != in_zone.sum():
+            raise ModelFault("Two somata share a subgranular site.", where=f"step {self.steps}")
+        in_layer = int((~in_zone).sum()) + self.n_developmental
+        if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
+            raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")
+        if not (np.isfinite(c.reserve[: self.n]).all() and np.isfinite(c.clock_h[: self.n]).all()):
+            raise ModelFault("A reserve or clock is not finite.", where=f"step {self.steps}")
+
+    def permute(self, order: NDArray[np.int64]) -> None:
+        """Put the rows into another order; nothing that is computed may depend on it."""
+        for column in self.cells:
+            column[: self.n] = column[: self.n][order]
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of all that changes, from which `restore` continues to the same bits."""
+        return deepcopy(
+            {
+                "steps": self.steps,
+                "n": self.n,
+                "n_ended": self.n_ended,
+                "n_developmental": self.n_developmental,
+                "tally": self.tally,
+                "habituation": self.habituation,
+                "level": self.level,
+                "cells": {k: v[: self.n] for k, v in self.cells._asdict().items()},
+                "ended": {k: v[: self.n_ended] for k, v in self.ended._asdict().items()},
+                "occupied": self.tissue.occupied,
+                "load": self.tissue.load,
+                "rivals": self.tissue.rivals,
+            }
+        )
+
+    def restore(self, snapshot: dict[str, Any]) -> None:
+        """Continue from a `snapshot` of a world of the same program."""
+        state = deepcopy(snapshot)
+        self.steps, self.n, self.n_ended = state["steps"], state["n"], state["n_ended"]
+        self.n_developmental = state["n_developmental"]
+        self.tally, self.habituation, self.level = state["tally"], state["habituation"], state["level"]
+        self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)
+        self.ended = with_room(Register(**state["ended"]), self.n_ended, self.n_ended + 1024)
+        self.agenda = self._make_agenda(len(self.cells.id))
+        for name in ("occupied", "load", "rivals"):
+            getattr(self.tissue, name)[:] = state[name]
+
+
+@compiled
+def _first_reserves(n, seed, cells):  # type: ignore[no-untyped-def]
+    for i in range(n):
+        cells.reserve[i] = np.float32(rng.exponential(seed, cells.id[i], 0, rng.RESERVE))
