@@ -217,11 +217,11 @@ def quantity(
     number, given = split(text, unit)
     value = convert(number, given, unit)
     if not math.isfinite(value):
-        raise UnitError(f"{_shown(text)} is not a finite number.", cure=f"Write it like {example(unit)}.", seen=text)
+        raise UnitError(f"{shown(text)} is not a finite number.", cure=f"Write it like {example(unit)}.", seen=text)
     fault = _out_of_bounds(value, unit, least, above, most)
     if fault:
         cure = _nearer(number, given, unit, least, above, most)
-        raise UnitError(f"{_shown(text)} is {fault}.", code="out-of-range", cure=cure, seen=text)
+        raise UnitError(f"{shown(text)} is {fault}.", code="out-of-range", cure=cure, seen=text)
     return value
 
 
@@ -235,24 +235,24 @@ def split(text: object, unit: str) -> tuple[float, str]:
     """
     cure = f"Write it like {example(unit)}."
     if isinstance(text, bool) or not isinstance(text, str | int | float):
-        raise UnitError(f"{_shown(text)} is not a quantity.", cure=cure, seen=text)
+        raise UnitError(f"{shown(text)} is not a quantity.", cure=cure, seen=text)
     match = _NUMBER.fullmatch(text) if isinstance(text, str) else _NUMBER.fullmatch(repr(text))
     number = float(match[1]) if match else math.nan
     if match is None and isinstance(text, str) and re.match(r"\s*[+-]?\d+,\d", text):
-        raise UnitError(f"{_shown(text)} has a decimal comma.", cure=f"Use a point: {example(unit)}.", seen=text)
+        raise UnitError(f"{shown(text)} has a decimal comma.", cure=f"Use a point: {example(unit)}.", seen=text)
     if not math.isfinite(number):
         infinite = match is not None or re.match(r"(?i)\s*[+-]?\.?(nan|inf)", str(text))
         fault = "is not a finite number" if infinite else "is not a number with a unit"
-        raise UnitError(f"{_shown(text)} {fault}.", cure=cure, seen=text)
+        raise UnitError(f"{shown(text)} {fault}.", cure=cure, seen=text)
     given = match[2] if match else ""
     if not given:
         if unit != "1":
-            raise UnitError(f"{_shown(text)} has no unit.", code="unit-missing", cure=cure, seen=text)
+            raise UnitError(f"{shown(text)} has no unit.", code="unit-missing", cure=cure, seen=text)
         given = "1"
     return number, f"1{given}" if given.startswith("/") else given
 
 
-def _shown(text: object) -> str:
+def shown(text: object) -> str:
     """Return what a person wrote, shortened and in quotation marks where it was text."""
     if text is None:
         return "An empty value"

@@ -31,7 +31,7 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
         limit = max(1, min(len(plain), len(other)) // 3)
         if abs(len(other) - len(plain)) <= limit and (distance := edits(plain, other)) <= limit:
             found.append((distance, name))
-        elif min(len(plain), len(other)) >= 3 and (plain in other or other in plain):
+        elif (len(plain) >= 4 and plain in other) or (2 * len(other) >= len(plain) and other in plain):
             found.append((50 + abs(len(other) - len(plain)), name))
     found.sort()
     close = [name for distance, name in found if distance < 50]

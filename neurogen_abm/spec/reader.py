@@ -124,6 +124,17 @@ def parse(raw: bytes | str, name: str = "") -> Document:
         raise YamlError(f"This is not valid YAML: {problem}.", where=name, cure=_syntax_cure(problem)) from None
 
 
+def resolve_scalar(text: str) -> object:
+    """Return what plain text means by the core schema of YAML 1.2: None, true, false, a number, or the text itself."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INTEGER.fullmatch(text) and len(text) < 400:
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return int(text, 0) if _HEX_OR_OCTAL.fullmatch(text) else text
+
+
 def _syntax_cure(problem: str) -> str:
     """Return the cure for the commonest slips of syntax."""
     if "'\\t'" in problem or "\\t" in problem or "tab" in problem.lower():
@@ -249,19 +260,11 @@ class _Composer:
             self.refuse(event, path[:3], what, "too-deep", "Nothing in a scenario is nested that deep.")
 
     def scalar(self, event: ScalarEvent, path: KeyPath) -> object:
-        """Resolve a scalar by the core schema of YAML 1.2; quoted and block text stays text."""
+        """Resolve a plain scalar; quoted and block text stays text."""
         text = str(event.value)
         if len(text) > TEXT_LIMIT:
             self.refuse(event, path, f"A text has more than {TEXT_LIMIT:,} characters.", "too-long", "Shorten it.")
-        if event.style is not None:
-            return text
-        if text in _WORDS:
-            return _WORDS[text]
-        if _INTEGER.fullmatch(text) and len(text) < 400:
-            return int(text)
-        if _FLOAT.fullmatch(text):
-            return float(text)
-        return int(text, 0) if _HEX_OR_OCTAL.fullmatch(text) else text
+        return text if event.style is not None else resolve_scalar(text)
 
     def refuse(self, event: Event, path: KeyPath, what: str, code: str, cure: str) -> NoReturn:
         """Raise the refusal at the place of an event."""

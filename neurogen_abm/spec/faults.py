@@ -1,0 +1,179 @@
+"""What pydantic found wrong, said in words: the place in the file, the fault, the cure."""
+
+import re
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+
+from neurogen_abm import units
+from neurogen_abm.errors import InputError
+from neurogen_abm.spec.activity import BLOCKS
+from neurogen_abm.spec.fields import ClockTime, In
+from neurogen_abm.spec.forms import ClockTimes, Infusion, KnockOut, Outputs, Override, Patch, Scenario, place_of
+from neurogen_abm.spec.nearest import offer
+from neurogen_abm.spec.reader import KeyPath, Place
+
+# The form behind each key of a scenario that holds one, or a list of them.
+_FORMS: dict[str, type[BaseModel]] = {
+    "clock": ClockTimes,
+    "outputs": Outputs,
+    "tissue": Patch,
+    "knock_outs": KnockOut,
+    "infusions": Infusion,
+    "parameters": Override,
+}
+_WANTED: dict[str, tuple[str, str]] = {
+    "int": ("a whole number", "Write digits without a point or quotation marks."),
+    "float": ("a number", "Write a number without quotation marks."),
+    "string": ("text", "Write text; put quotation marks around digits."),
+    "bool": ("true or false", "Write true or false; yes and no are plain text in YAML 1.2."),
+    "list": ("a list", "Write a list: one `- ` a line, or [a, b]."),
+    "tuple": ("a list", "Write a list: one `- ` a line, or [a, b]."),
+    "dict": ("a mapping", "Write `key: value` lines below it, indented."),
+    "model": ("a mapping", "Write `key: value` lines below it, indented."),
+}
+_BOUNDS = {
+    "greater_than_equal": ("below", "ge", "at least"),
+    "greater_than": ("not above", "gt", "more than"),
+    "less_than_equal": ("above", "le", "at most"),
+    "less_than": ("not below", "lt", "less than"),
+}
+# A misspelt key also leaves its right form missing, and a wrong kind makes the rest meaningless: the cause comes first.
+_FIRST = {"extra_forbidden": 0, "union_tag_invalid": 0, "union_tag_not_found": 0, "missing": 2}
+
+
+class ScenarioError(InputError):
+    """A scenario cannot be used as it is written; ``others`` are the further faults found at the same time."""
+
+    default_code = "bad-scenario"
+    others: tuple[InputError, ...] = ()
+
+
+def from_validation(
+    fault: ValidationError, data: Any, name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...] = ()
+) -> ScenarioError:
+    """Return the first fault, causes before consequences, then in the order of the file; the rest as ``others``."""
+    found = []
+    for number, error in enumerate(fault.errors(include_url=False)):
+        path = _path(error, data)
+        line = next((places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places), (0, 0))
+        found.append((_FIRST.get(error["type"], 1), line, number, _said(error, path, data, name, places, changed)))
+    found.sort(key=lambda entry: entry[:3])
+    first, *others = [entry[3] for entry in found]
+    first.others = tuple(others)
+    return first
+
+
+def _path(error: Any, data: Any) -> KeyPath:
+    """Return the path of an error in the data: pydantic's own, without the names of the branches it took."""
+    loc = list(error["loc"])
+    if loc[:1] == ["activity"] and len(loc) > 2:
+        del loc[2]
+    elif loc[:1] == ["tissue"] and len(loc) > 1:
+        del loc[1]
+    elif loc[:1] == ["parameters"] and len(loc) > 2:
+        del loc[3:]
+    inner = getattr(error.get("ctx", {}).get("error"), "path", ())
+    if error["type"].startswith("union_tag"):
+        inner = ("kind",)
+    return (*(part for part in loc if part != "[key]"), *inner)
+
+
+def _said(
+    error: Any, path: KeyPath, data: Any, name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...]
+) -> ScenarioError:
+    code, what, cure = _words(error, path, data)
+    seen = error.get("input") if error["type"] not in ("missing",) else None
+    return ScenarioError(what, where=place_of(name, places, changed, path), cure=cure, code=code, seen=seen)
+
+
+def _words(error: Any, path: KeyPath, data: Any) -> tuple[str, str, str]:
+    """Return code, fault and cure for one error of pydantic."""
+    kind, seen, context = error["type"], error.get("input"), error.get("ctx", {})
+    inner = context.get("error")
+    if isinstance(inner, InputError):
+        return inner.code, inner.what, inner.cure
+    if kind == "extra_forbidden":
+        return _unknown_key(path, data)
+    if kind == "missing":
+        return _missing_key(path, data)
+    if kind.startswith("union_tag"):
+        shown = f'"{context["tag"][:40]}" is not a kind of activity' if "tag" in context else "A block has no `kind`"
+        return "unknown-kind", f"{shown}.", offer(str(context.get("tag", "")), BLOCKS)
+    if kind == "literal_error":
+        choices = re.findall(r"'([^']*)'", context["expected"])
+        if path[:1] == ("tissue",):
+            return (
+                "bad-choice",
+                f"{shown_value(seen)} is no tissue.",
+                "Write whole, or septotemporal and transverse lengths.",
+            )
+        return "bad-choice", f"{shown_value(seen)} is not one of the choices.", offer(str(seen), choices)
+    if kind in _BOUNDS:
+        fault, key, wanted = _BOUNDS[kind]
+        return "out-of-range", f"{shown_value(seen)} is {fault} {context[key]}.", f"Allowed is {wanted} {context[key]}."
+    if kind in ("too_short", "string_too_short"):
+        return "too-short", f"{shown_value(seen)} is empty.", "Name at least one, or leave the key out."
+    if kind in ("too_long", "string_too_long"):
+        limit = context["max_length"]
+        return "too-long", f"The entry is longer than {limit}.", f"Shorten it to {limit}."
+    wanted, cure = _WANTED.get(re.split(r"_(?:type|from|parsing|attributes)", kind)[0], ("what is wanted here", ""))
+    if kind == "finite_number":
+        wanted, cure = "a finite number", "Write a number without quotation marks."
+    return "wrong-type", f"{shown_value(seen)} is not {wanted}.", cure
+
+
+def shown_value(seen: object) -> str:
+    """Return a value as an error names it."""
+    return units.shown(seen)
+
+
+def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
+    """Return the form that holds the entry at ``path``."""
+    if len(path) == 1:
+        return Scenario
+    if path[0] == "activity" and len(path) == 3 and isinstance(path[1], int):
+        block = data["activity"][path[1]]
+        return BLOCKS.get(str(block.get("kind"))) if isinstance(block, dict) else None
+    return _FORMS.get(str(path[0]))
+
+
+def _fields(form: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in form.model_fields.items()}
+
+
+def _unknown_key(path: KeyPath, data: Any) -> tuple[str, str, str]:
+    """Say that a key is not known; offer the nearest, or the form in which that very key is at home."""
+    key = str(path[-1])
+    form = _form(path, data)
+    known = _fields(form) if form is not None else {}
+    cure = offer(key, known)
+    if "Did you mean" not in cure:
+        homes = [home for home, other in _FORMS.items() if key in _fields(other)]
+        homes += [f"activity, kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
+        homes += ["the top of the file"] if key in _fields(Scenario) else []
+        if homes and home_is_new(homes, path):
+            cure = f"It belongs under {homes[0]}."
+    return "unknown-key", f'The key "{key[:60]}" is not known here.', cure
+
+
+def home_is_new(homes: list[str], path: KeyPath) -> bool:
+    """Return whether the first home of a key is not the place where it already stands."""
+    return not (len(path) > 1 and homes[0].startswith(str(path[0])))
+
+
+def _missing_key(path: KeyPath, data: Any) -> tuple[str, str, str]:
+    """Say that a key is missing, with an example of how it is written."""
+    key = str(path[-1])
+    form = _form(path, data)
+    field = _fields(form).get(key) if form is not None else None
+    example = next((_example(mark) for mark in (field.metadata if field else ()) if _example(mark)), "")
+    cure = f"Add `{key}: {example}`." if example else f"Add `{key}:` with a value."
+    return "missing-key", f"The key `{key}` is missing.", cure
+
+
+def _example(mark: object) -> str:
+    if isinstance(mark, In):
+        return units.example(mark.unit).strip('"')
+    return '"07:00"' if isinstance(mark, ClockTime) else ""

@@ -1,0 +1,337 @@
+"""A resolved scenario: every default made explicit, every name checked, every number with its source.
+
+Only this form reaches code that runs. It is written into each run directory and reads back to the same digest.
+"""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
+from neurogen_abm.spec.faults import ScenarioError
+from neurogen_abm.spec.forms import FORMAT, Override, Scenario
+from neurogen_abm.spec.nearest import offer
+from neurogen_abm.spec.parameter import Parameter, leaves, shape
+from neurogen_abm.spec.reader import KeyPath, dotted
+from neurogen_abm.spec.writer import write
+from neurogen_abm.units import convert, quantity, tidy
+
+# Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
+_OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
+_TEXTS = ("title", "description", "look_for")
+
+
+class CatalogueChangedWarning(UserWarning):
+    """A resolved scenario was written with another catalogue than the one installed."""
+
+
+@dataclass(frozen=True)
+class ResolvedScenario:
+    """A scenario with every default explicit, and the catalogue with its overrides applied.
+
+    Attributes
+    ----------
+    scenario
+        The human form, complete: strain, cadence, ends of blocks and so on are filled in.
+    catalogue
+        Numbers and structure of the species; ``parameters`` holds the overrides.
+    digest
+        SHA-256 of everything that decides the result: the scenario without its texts, and the catalogue.
+    base_dir
+        The folder from which recordings are named, or None.
+    """
+
+    scenario: Scenario
+    catalogue: Catalogue
+    digest: str
+    base_dir: Path | None = field(default=None, compare=False)
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Dotted path -> parameter, overrides applied."""
+        return self.catalogue.parameters
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What signals do, overrides applied."""
+        return self.catalogue.effects
+
+    @property
+    def states(self) -> Mapping[str, Mapping[str, Any]]:
+        """State -> label and more."""
+        return self.catalogue.states
+
+    @property
+    def markers(self) -> Mapping[str, Mapping[str, Any]]:
+        """Stain -> states it shows."""
+        return self.catalogue.markers
+
+    @property
+    def references(self) -> Mapping[str, Mapping[str, Any]]:
+        """Key -> citation."""
+        return self.catalogue.references
+
+    @property
+    def catalogue_digest(self) -> str:
+        """SHA-256 of the files of the catalogue, before overrides."""
+        return self.catalogue.digest
+
+    def value(self, path: str, unit: str) -> Any:
+        """Return a parameter in ``unit``: a float, or an array for a table.
+
+        Raises
+        ------
+        CatalogueError
+            No parameter has that path.
+        UnitError
+            The unit does not fit.
+        """
+        return self.catalogue.value(path, unit)
+
+    def to_yaml(self) -> str:
+        """Return the resolved form: the whole scenario, and a record of every number with its source."""
+        parameters = {path: parameter.model_dump() for path, parameter in self.parameters.items()}
+        record = {"digest": self.digest, "catalogue_digest": self.catalogue_digest, "parameters": parameters}
+        return write({**_explicit(self.scenario), "resolved": record})
+
+    @classmethod
+    def from_yaml(cls, text: str, base_dir: Path | None = None) -> "ResolvedScenario":
+        """Return the resolved scenario that :meth:`to_yaml` wrote, with the numbers it was run with.
+
+        Warns
+        -----
+        CatalogueChangedWarning
+            The installed catalogue is another; the recorded numbers are kept.
+
+        Raises
+        ------
+        IntegrityError
+            The text was edited after it was written.
+        InputError
+            The text is no resolved scenario.
+        """
+        from neurogen_abm.spec.reader import parse
+        from neurogen_abm.spec.scenario import load_scenario
+
+        data = parse(text, "scenario.yaml").data
+        record = data.get("resolved") if isinstance(data, dict) else None
+        if not isinstance(record, dict) or not {"digest", "catalogue_digest", "parameters"} <= set(record):
+            cure = "Resolve it, or load it with load_scenario."
+            raise ScenarioError("This is no resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure)
+        scenario = load_scenario(data)
+        catalogue = load_catalogue(scenario.species)
+        recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
+        if record["catalogue_digest"] != catalogue.digest:
+            _warn_of_change()
+            catalogue = replace(catalogue, digest=str(record["catalogue_digest"]))
+        digest = _digest(scenario, catalogue.digest)
+        if digest != record["digest"]:
+            cure = "Restore the file, or run it as a new scenario."
+            raise IntegrityError("The scenario was edited after the run.", where="scenario.yaml", cure=cure)
+        return cls(scenario, catalogue.with_parameters(recorded), digest, base_dir)
+
+
+def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Path | None = None) -> ResolvedScenario:
+    """Check a scenario against the catalogue and fill in every default.
+
+    Parameters
+    ----------
+    scenario
+        The human form.
+    catalogue
+        Another catalogue than the one of the species, for tests.
+    base_dir
+        The folder from which recordings are named; by default that of the scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        A name is not in the catalogue, or a number does not fit; place and nearest names are given.
+    """
+    if catalogue is None:
+        try:
+            catalogue = load_catalogue(scenario.species)
+        except InputError as fault:
+            raise _at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
+    if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
+        _warn_of_change()
+    _check_animal(scenario, catalogue)
+    _check_names(scenario, catalogue)
+    changes = {path: _overridden(scenario, catalogue, path, change) for path, change in scenario.parameters.items()}
+    complete = _complete(scenario, catalogue)
+    digest = _digest(complete, catalogue.digest)
+    folder = base_dir if base_dir is not None else scenario.base_dir
+    return ResolvedScenario(complete, catalogue.with_parameters(changes) if changes else catalogue, digest, folder)
+
+
+def _warn_of_change() -> None:
+    what = "the scenario was resolved with another catalogue than the one installed; numbers may differ"
+    warnings.warn(what, CatalogueChangedWarning, stacklevel=3)
+
+
+def _at(scenario: Scenario, path: KeyPath, fault: InputError) -> ScenarioError:
+    """Return the fault with the place of an entry of the scenario."""
+    return ScenarioError(fault.what, where=scenario.where(path), cure=fault.cure, code=fault.code, seen=fault.seen)
+
+
+def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check what depends on the species: the age it can have, and the switch that only the human has."""
+    if scenario.species != "human" and scenario.neurogenesis is not None:
+        what = f"`neurogenesis` is a switch for the human only, and `species` is {scenario.species}."
+        cure = "Remove `neurogenesis`, or set species: human."
+        raise ScenarioError(what, where=scenario.where(("neurogenesis",)), code="human-only", cure=cure)
+    if scenario.species != "mouse" and "age_h" not in scenario.model_fields_set:
+        what = f"The default `age` of 8 wk is for the mouse, and `species` is {scenario.species}."
+        cure = "Give an age, like `age: 30 yr`."
+        raise ScenarioError(what, where=scenario.where(("age",)), code="missing-key", cure=cure)
+    youngest_h = float(catalogue.value("lineage.stem.initial_age", "h")) if _has_start(catalogue) else 0.0
+    oldest_h = _OLDEST_H.get(scenario.species, 125 * 8766.0)
+    if scenario.age_h < youngest_h:
+        what = f"An age of {tidy(scenario.age_h, 'h')} lies before the age from which the lineage is known."
+        cure = f"Start at {tidy(youngest_h, 'h')} or later."
+        raise ScenarioError(what, where=scenario.where(("age",)), code="too-young", cure=cure)
+    if scenario.age_h + scenario.duration_h > oldest_h:
+        key = "age" if scenario.age_h > oldest_h else "duration"
+        years = (scenario.age_h + scenario.duration_h) / 8766
+        what = f"`age` and `duration` would make the {scenario.species} {years:.3g} years old."
+        cure = f"No {scenario.species} lives beyond {oldest_h / 8766:g} years; check the unit."
+        raise ScenarioError(what, where=scenario.where((key,)), code="too-old", cure=cure)
+
+
+def _has_start(catalogue: Catalogue) -> bool:
+    return "lineage.stem.initial_age" in catalogue.parameters
+
+
+def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check every name that the catalogue decides."""
+    if scenario.strain is not None:
+        _known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
+    _known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
+    for index, infusion in enumerate(scenario.infusions):
+        _known(scenario, ("infusions", index, "signal"), "signal", infusion.signal, catalogue.signals)
+    for index, out in enumerate(scenario.knock_outs):
+        key, signal = ("signal", out.signal) if out.signal is not None else ("receptor", out.receptor)
+        _known(scenario, ("knock_outs", index, key), "signal", str(signal), catalogue.signals)
+        hearing = {state for effect in catalogue.effects if effect.signal == signal for state in effect.states}
+        for number, state in enumerate(out.states or ()):
+            place = ("knock_outs", index, "states", number)
+            _known(scenario, place, "state", state, catalogue.states)
+            if state not in hearing:
+                what, cure = f"{signal} has no effect on the state {state}.", offer("", hearing)
+                raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)
+        if out.receptor is not None and not hearing:
+            hearers = {effect.signal for effect in catalogue.effects}
+            what, cure = f"{signal} has no effect on any state, so it has no receptor to take away.", offer("", hearers)
+            raise ScenarioError(what, where=scenario.where(("knock_outs", index, key)), code="no-effect", cure=cure)
+    for path in scenario.parameters:
+        _known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
+
+
+def _known(scenario: Scenario, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
+    names = list(names)
+    if name not in names:
+        what = f'"{name[:80]}" is no {noun} of the {scenario.species}.'
+        where = scenario.where(path)
+        raise ScenarioError(what, where=where, code=f"unknown-{noun}", cure=offer(name, names), seen=name)
+
+
+def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
+    """Return the scenario with everything filled in that was left open."""
+    end = scenario.duration_h
+    activity = tuple(b if b.end_h is not None else b.model_copy(update={"end_h": end}) for b in scenario.activity)
+    infusions = tuple(i if i.end_h is not None else i.model_copy(update={"end_h": end}) for i in scenario.infusions)
+    cadence_h = scenario.outputs.cadence_h or scenario.step_h * max(1, -(-1.0 // scenario.step_h))
+    strain = scenario.strain if scenario.strain is not None else next(iter(catalogue.strains), None)
+    neurogenesis = scenario.neurogenesis or ("low" if scenario.species == "human" else None)
+    complete = scenario.model_copy(
+        update={
+            "strain": strain,
+            "neurogenesis": neurogenesis,
+            "activity": activity,
+            "infusions": infusions,
+            "outputs": scenario.outputs.model_copy(update={"cadence_h": cadence_h}),
+        }
+    )
+    complete._record = None
+    return complete
+
+
+def _overridden(scenario: Scenario, catalogue: Catalogue, path: str, change: Override) -> Parameter:
+    """Return the parameter that a scenario puts in the place of one of the catalogue."""
+    old = catalogue.parameters[path]
+    try:
+        value = _new_value(old, change)
+    except InputError as fault:
+        raise _at(scenario, ("parameters", path), fault) from None
+    low = min(leaves(old.value)) if old.range is None else old.range[0]
+    if low >= 0 and min(leaves(value)) < 0:
+        cure = "Give a value of zero or more."
+        raise _refused(scenario, path, "cannot be negative.", "out-of-range", cure)
+    inside = old.range is None or all(old.range[0] <= number <= old.range[1] for number in leaves(value))
+    if not inside and change.why is None and old.range is not None:
+        believed = f"{old.range[0]:g} to {old.range[1]:g} {old.unit if old.unit != '1' else ''}".strip()
+        cure = "Stay inside, or write {value: ..., why: ...} to go beyond on purpose."
+        raise _refused(scenario, path, f"leaves the believable range, {believed}.", "out-of-range", cure)
+    note = f"set by the scenario: {change.why}" if change.why else "set by the scenario"
+    update = {"value": value, "source": None, "status": "assumed", "grade": "D", "note": note, "place": "scenario"}
+    return old.model_copy(update=update | ({} if inside else {"range": None}))
+
+
+def _refused(scenario: Scenario, path: str, what: str, code: str, cure: str) -> ScenarioError:
+    spot = scenario.where(("parameters", path))
+    return ScenarioError(f"The new value {what}", where=spot, code=code, cure=cure)
+
+
+def _new_value(old: Parameter, change: Override) -> Any:
+    """Return the value of an override in the unit of the parameter, in the shape of the parameter."""
+    given = change.value
+    if isinstance(given, str) or (isinstance(given, int | float) and change.unit is None):
+        value: Any = quantity(given, old.unit)
+    else:
+        convert(1.0, change.unit or "1", old.unit)
+        value = _converted(given, change.unit or "1", old.unit)
+    if shape(value) != shape(old.value):
+        wanted = " x ".join(str(n) for n in shape(old.value)) or "one"
+        what = f"The parameter holds {wanted} number{'' if wanted == 'one' else 's'}, the new value another shape."
+        cure = "Write {value: [...], unit: ...} with as many numbers." if shape(old.value) else "Write one quantity."
+        raise ScenarioError(what, code="wrong-shape", cure=cure)
+    return value
+
+
+def _converted(given: Any, unit: str, wanted: str) -> Any:
+    if isinstance(given, list):
+        return [_converted(part, unit, wanted) for part in given]
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        cure = "Write numbers in `value` and their unit in `unit`."
+        raise ScenarioError(f"{str(given)[:40]} is not a number.", code="wrong-type", cure=cure)
+    return convert(quantity(given, "1"), unit, wanted)
+
+
+def _recorded(path: str, entry: Any) -> Parameter:
+    """Return one parameter of the record of a run."""
+    try:
+        return Parameter.model_validate(entry)
+    except ValidationError as fault:
+        what = f"The record of the parameter is damaged ({fault.error_count()} faults)."
+        where = f"scenario.yaml {dotted(('resolved', 'parameters', path))}"
+        raise IntegrityError(what, where=where, cure="Run the scenario again.") from fault
+
+
+def _explicit(scenario: Scenario) -> dict[str, Any]:
+    """Return the human form with every default, without what is open by nature."""
+    data = scenario.model_dump(by_alias=True)
+    return {key: part for key, part in data.items() if part is not None}
+
+
+def _digest(scenario: Scenario, catalogue_digest: str) -> str:
+    """Return the SHA-256 of what decides a result; titles and descriptions do not."""
+    decisive = {key: part for key, part in _explicit(scenario).items() if key not in _TEXTS}
+    text = json.dumps([FORMAT, catalogue_digest, decisive], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

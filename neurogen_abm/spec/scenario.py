@@ -1,0 +1,205 @@
+"""Scenarios: found by name, read from files, checked, and resolved against the catalogue."""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from neurogen_abm.spec.activity import BLOCKS
+from neurogen_abm.spec.catalogue import FILES, FOLDERS
+from neurogen_abm.spec.faults import ScenarioError, from_validation
+from neurogen_abm.spec.forms import Infusion, KnockOut, Override, Patch, Scenario
+from neurogen_abm.spec.nearest import nearest, offer
+from neurogen_abm.spec.reader import Document, KeyPath, YamlError, parse, read_file, resolve_scalar
+from neurogen_abm.spec.resolve import CatalogueChangedWarning, ResolvedScenario, resolve
+
+__all__ = [
+    "CatalogueChangedWarning",
+    "Infusion",
+    "KnockOut",
+    "Override",
+    "Patch",
+    "ResolvedScenario",
+    "Scenario",
+    "ScenarioError",
+    "json_schema",
+    "load_scenario",
+    "resolve",
+    "scenario_names",
+    "setting",
+]
+
+SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
+
+
+def scenario_names() -> list[str]:
+    """Return the names of the scenarios that come with the package."""
+    folder = _shipped()
+    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
+
+
+def _shipped() -> Traversable:
+    """Return the folder of the shipped scenarios: inside the package when installed, beside it in a checkout."""
+    package = resources.files("neurogen_abm")
+    inside = package / "scenarios"
+    if inside.is_dir() or not isinstance(package, Path):
+        return inside
+    return package.parent / "scenarios"
+
+
+def load_scenario(
+    source: str | Path | Mapping[str, Any] | Scenario, changes: Mapping[str, object] | None = None
+) -> Scenario:
+    """Read a scenario and check everything that needs no catalogue.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped scenario, the path of a YAML file, the same as plain data, or a scenario.
+        The resolved form that a run directory keeps is accepted too.
+    changes
+        Entries that replace those of the source: ``{"duration": "7 d", "activity[0].distance": "3 km/d"}``. A dotted
+        path that starts with no key of a scenario is a parameter of the catalogue.
+
+    Raises
+    ------
+    ScenarioError
+        It breaks a rule; file, line, key and cure are named.
+    YamlError
+        The file is not plain YAML or cannot be read.
+    """
+    document, name, folder = _document(source)
+    if not isinstance(document.data, dict):
+        raise ScenarioError(
+            "A scenario is a mapping of keys.", where=name, code="not-a-mapping", cure="Write `key: value`."
+        )
+    data = dict(document.data)
+    record = data.pop("resolved", None)
+    if "name" not in data and isinstance(source, str | Path):
+        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
+    changed = tuple(_change(data, path, value) for path, value in (changes or {}).items())
+    try:
+        scenario = Scenario.model_validate(data)
+    except ValidationError as fault:
+        raise from_validation(fault, data, name, document.places, changed) from None
+    scenario._name, scenario._places, scenario._changed = name, document.places, changed
+    scenario._base_dir, scenario._record = folder, record if isinstance(record, Mapping) else None
+    return scenario
+
+
+def _document(source: str | Path | Mapping[str, Any] | Scenario) -> tuple[Document, str, Path | None]:
+    """Return the data of a source, what errors call it, and the folder its recordings are named from."""
+    if isinstance(source, Scenario):
+        return Document(source.model_dump(by_alias=True, exclude_unset=True), {}), source._name, source.base_dir
+    if isinstance(source, Mapping):
+        return Document(json_like(source), {}), "", None
+    text = str(source)
+    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        file = _shipped() / f"{text}.yaml"
+        if text in scenario_names():
+            folder = Path(str(file)).parent if isinstance(file, Path) else None
+            return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
+        if not Path(text).is_file():
+            what, cure = f'No scenario called "{text[:80]}" comes with the package.', offer(text, scenario_names())
+            raise ScenarioError(what, code="unknown-scenario", cure=f"{cure} A file is named with its ending, .yaml.")
+    try:
+        return read_file(Path(source), text), text, Path(source).absolute().parent
+    except YamlError as fault:
+        near = nearest(Path(source).stem, scenario_names()) if fault.code == "no-file" else []
+        if near:
+            fault.cure = f"Did you mean the shipped scenario {near[0]} (without .yaml)?"
+        raise
+
+
+def json_like(value: Any) -> Any:
+    """Return data built in Python as a YAML file would give it: plain dicts and lists."""
+    if isinstance(value, Mapping):
+        return {str(key): json_like(part) for key, part in value.items()}
+    return [json_like(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def setting(text: str) -> tuple[str, object]:
+    """Split ``path=value``, as the command line takes it, into the path and the value as YAML reads it.
+
+    Raises
+    ------
+    ScenarioError
+        There is no equals sign, or no path before it.
+    """
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        cure = "Write --set duration=7d or --set lineage.clearance.time=2h."
+        raise ScenarioError(
+            f'"{text[:60]}" is not path=value.', where="--set", code="bad-setting", cure=cure, seen=text
+        )
+    value = value.strip()
+    if value[:1] in ("[", "{", '"', "'"):
+        return path.strip(), parse(f"value: {value}\n", f"--set {path.strip()}").data["value"]
+    return path.strip(), resolve_scalar(value)
+
+
+def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
+    """Set one entry of plain data, copying what it lies in; return its path."""
+    parts: list[str | int] = [int(p[1:-1]) if p[0] == "[" else p for p in re.findall(r"\[\d+\]|[^.\[\]]+", path)]
+    keys = {field.alias or name for name, field in Scenario.model_fields.items()}
+    if parts and parts[0] == "parameters":
+        parts = ["parameters", path.removeprefix("parameters").lstrip(".")]
+    elif len(parts) > 1 and (nearest(str(parts[0]), (*FILES, *FOLDERS)) or not nearest(str(parts[0]), keys)):
+        parts = ["parameters", path]
+    here: Any = data
+    for part, following in pairwise(parts):
+        inner = _entry(here, part, path)
+        empty: Any = [] if isinstance(following, int) else {}
+        inner = list(inner) if isinstance(inner, list) else dict(inner) if isinstance(inner, dict) else empty
+        here[part] = inner
+        here = inner
+    _entry(here, parts[-1], path)
+    here[parts[-1]] = value
+    return tuple(parts)
+
+
+def _entry(here: Any, part: str | int, path: str) -> Any:
+    """Return what stands at ``part`` now; a list is never extended by a change."""
+    if isinstance(part, int) != isinstance(here, list) or (isinstance(here, list) and int(part) >= len(here)):
+        what = f'"{path}" names no entry of this scenario.'
+        raise ScenarioError(what, where=f"--set {path}", code="bad-setting", cure="Count list entries from [0].")
+    return here[int(part)] if isinstance(here, list) else here.get(part)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of the human form, for editors that complete and check."""
+    schema = Scenario.model_json_schema(by_alias=True)
+    schema["$defs"] = {name: _tidied(part) for name, part in schema["$defs"].items()}
+    schema["properties"]["resolved"] = {"description": "Written by a run; ignored when read.", "type": "object"}
+    schema["properties"]["parameters"]["additionalProperties"] = {
+        "anyOf": [{"type": "string"}, {"type": "number"}, {"$ref": "#/$defs/Override"}]
+    }
+    top = {"$schema": SCHEMA_ID, "title": "neurogen_abm scenario", "description": str(Scenario.__doc__)}
+    # A file without a name is called after itself.
+    required = [key for key in schema["required"] if key != "name"]
+    return {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
+
+
+def _tidied(part: dict[str, Any]) -> dict[str, Any]:
+    """Drop the titles pydantic makes up from names of fields; the descriptions say more."""
+    properties = {
+        key: {name: value for name, value in field.items() if name != "title"}
+        for key, field in part.get("properties", {}).items()
+    }
+    return {**part, "properties": properties} if properties else part
+
+
+def schema_text() -> str:
+    """Return the JSON schema as the text of its committed copy."""
+    return json.dumps(json_schema(), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+
+
+def block_kinds() -> list[str]:
+    """Return the kinds of activity blocks."""
+    return list(BLOCKS)
