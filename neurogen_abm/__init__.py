@@ -1,3 +1,58 @@
 """Adult hippocampal neurogenesis driven by muscle, simulated cell by cell."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 __version__ = "0.1.0"
+
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, ModelFault, NeurogenError
+from neurogen_abm.run import Progress, Result, run
+
+if TYPE_CHECKING:
+    from neurogen_abm.model import NeurogenesisModel
+    from neurogen_abm.spec.catalogue import load_catalogue, species_names
+    from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
+
+__all__ = [
+    "EnvironmentFault",
+    "InputError",
+    "IntegrityError",
+    "ModelFault",
+    "NeurogenError",
+    "NeurogenesisModel",
+    "Progress",
+    "ResolvedScenario",
+    "Result",
+    "Scenario",
+    "__version__",
+    "load_catalogue",
+    "load_scenario",
+    "resolve",
+    "run",
+    "scenario_names",
+    "species_names",
+]
+
+# Imported when first asked for: numba, Mesa and pydantic take a second, and `neurogen --help` needs none of them.
+_HOMES = {
+    "NeurogenesisModel": "model",
+    "ResolvedScenario": "spec.scenario",
+    "Scenario": "spec.scenario",
+    "load_catalogue": "spec.catalogue",
+    "load_scenario": "spec.scenario",
+    "resolve": "spec.scenario",
+    "scenario_names": "spec.scenario",
+    "species_names": "spec.catalogue",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'neurogen_abm' has no attribute {name!r}")
+    found = getattr(import_module(f"neurogen_abm.{_HOMES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

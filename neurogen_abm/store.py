@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PROVENANCE = "provenance.json"
-Writer = Callable[[Path], None]
+Writer = Callable[[Path], object]
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT)

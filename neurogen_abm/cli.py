@@ -1,0 +1,249 @@
+"""The command line: ``neurogen``. No logic lives here; what takes long to import is imported where it is used."""
+
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurogen_abm import __version__
+from neurogen_abm.errors import NeurogenError
+
+if TYPE_CHECKING:
+    from neurogen_abm.run import Progress, Result
+    from neurogen_abm.spec.scenario import ResolvedScenario
+
+app = typer.Typer(
+    name="neurogen",
+    help="Adult hippocampal neurogenesis driven by muscle, simulated cell by cell.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+INTERRUPTED = 130
+INTERNAL = 1
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped one.")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Change an entry or a number: --set duration='7 d'. Repeatable."),
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the seed of the scenario.")]
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"neurogen_abm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True)
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+) -> None:
+    """Declare the options of every command; --version acts at once, and main reads --debug wherever it stands."""
+
+
+@app.command("run")
+def run_command(
+    scenario: ScenarioArgument,
+    seed: SeedOption = None,
+    changes: SetOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME-seedN.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a run directory that exists.")] = False,
+    with_report: Annotated[bool, typer.Option("--report/--no-report", help="Make the HTML page.")] = True,
+) -> None:
+    """Simulate a scenario: tables, a summary, a report."""
+    from neurogen_abm.run import prepare, run
+    from neurogen_abm.store import check_target
+
+    resolved = prepare(scenario, seed, _changes(changes))
+    target = out or Path("runs") / f"{resolved.scenario.name}-seed{resolved.scenario.seed}"
+    check_target(target, force=force)
+    with _progress(resolved) as show:
+        result = run(resolved, progress=show)
+    result = result.save(target, force=force)
+    _print_summary(result)
+    _print_sources(result)
+    typer.echo(f"Tables  {target}")
+    if with_report:
+        typer.echo(f"Report  {_write_report(result, target)}")
+
+
+@app.command()
+def validate(scenario: ScenarioArgument, seed: SeedOption = None, changes: SetOption = None) -> None:
+    """Check a scenario: what is right, and what was assumed."""
+    from neurogen_abm.explanation import validation
+    from neurogen_abm.run import prepare
+
+    typer.echo(validation(prepare(scenario, seed, _changes(changes))))
+
+
+@app.command()
+def explain(
+    scenario: ScenarioArgument,
+    path: Annotated[str | None, typer.Argument(metavar="[PATH]", help="A parameter, or the beginning of some.")] = None,
+    changes: SetOption = None,
+) -> None:
+    """Print the rules in English, or a value with unit, source, grade and range."""
+    from neurogen_abm.explanation import explanation
+    from neurogen_abm.run import prepare
+
+    typer.echo(explanation(prepare(scenario, None, _changes(changes)), path))
+
+
+@app.command()
+def cite(
+    source: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario, or a run directory.")],
+    bibtex: Annotated[bool, typer.Option("--bibtex", help="Only the BibTeX entries, for a file.")] = False,
+) -> None:
+    """Print the references behind the numbers, as text and BibTeX."""
+    from neurogen_abm.citations import as_bibtex, as_text
+    from neurogen_abm.run import Result, prepare, scenario_citations
+
+    found = Result.load(source).citations() if Path(source).is_dir() else scenario_citations(prepare(source))
+    if not bibtex:
+        typer.echo("".join(f"{as_text(citation)}\n" for citation in found))
+    typer.echo("\n\n".join(as_bibtex(citation) for citation in found))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON schema of a scenario, for editors."""
+    from neurogen_abm.spec.scenario import schema_text
+
+    typer.echo(schema_text(), nl=False)
+
+
+@app.command()
+def report(
+    run_directory: Annotated[Path, typer.Argument(metavar="RUN", help="A directory that `neurogen run` wrote.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html of the run.")] = None,
+) -> None:
+    """Make the HTML page of a run again."""
+    from neurogen_abm.run import Result
+
+    typer.echo(_write_report(Result.load(run_directory), run_directory, out))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code: 0, 2 input, 3 environment, 4 integrity, 5 model, 130."""
+    given = sys.argv[1:] if arguments is None else arguments
+    signal.signal(signal.SIGTERM, _as_interrupt)
+    debug = "--debug" in given
+    try:
+        words = [word for word in given if word != "--debug"] or ["--help"]
+        code = app(words, prog_name="neurogen", standalone_mode=False)
+    except Exception as fault:  # noqa: BLE001 - the outermost frame: whatever happened is told in a sentence
+        if debug:
+            traceback.print_exc()
+        code = _told(fault)
+    except KeyboardInterrupt:
+        code = _told(typer.Abort())
+    sys.exit(code or 0)
+
+
+def _told(fault: Exception) -> int:
+    """Say in one paragraph on stderr what went wrong, and return the exit code."""
+    if isinstance(fault, NeurogenError):
+        code, words = fault.exit_code, str(fault)
+    elif isinstance(fault, typer.Abort):
+        code, words = INTERRUPTED, "Interrupted; nothing was written."
+    elif isinstance(fault, MemoryError):
+        code, words = 3, "Memory ran out; nothing was written. Simulate a patch (tissue: septotemporal, transverse)."
+    elif isinstance(fault, BrokenPipeError):
+        sys.stdout = None  # the reader has left; there is nobody to flush to
+        return INTERNAL
+    elif hasattr(fault, "format_message"):  # what typer raises for a wrong option has no public base class
+        code, words = 2, f"{fault.format_message()} `neurogen --help` lists commands and options."
+    else:
+        code = INTERNAL
+        words = f"Internal error, {type(fault).__name__}: {fault}. Please report it with what --debug adds."
+    typer.echo(f"neurogen: {words}", err=True)
+    return code
+
+
+def _as_interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _changes(entries: list[str] | None) -> dict[str, object]:
+    from neurogen_abm.spec.scenario import setting
+
+    return dict(map(setting, entries or []))
+
+
+def _write_report(result: "Result", directory: Path, out: Path | None = None) -> Path:
+    from neurogen_abm.report.page import write_report
+    from neurogen_abm.store import add_file
+
+    if out is None:
+        return add_file(directory, "report.html", lambda path: write_report(result, path))
+    write_report(result, out)
+    return out
+
+
+@contextmanager
+def _progress(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None] | None]:
+    """Show a bar on stderr; nothing when it is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    days = resolved.scenario.duration_h / 24
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Preparing the tissue and the kernels (compiled once, then kept)", total=None)
+
+        def show(at: "Progress") -> None:
+            if at.phase == "running":
+                words = f"day {at.day:6.1f} of {days:g}   {at.n_cells:,} cells"
+                bar.update(task, description=words, completed=at.step, total=at.n_steps)
+
+        yield show
+
+
+def _print_summary(result: "Result") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    title = result.resolved.scenario.title or result.resolved.scenario.name
+    table = Table("", "start", "mean", "end", "unit", title=title, title_justify="left")
+    for column in table.columns[1:4]:
+        column.justify = "right"
+    for label, row in result.summary().iterrows():
+        table.add_row(str(label), *(_figure(row[name]) for name in ("start", "mean", "end")), row["unit"])
+    Console().print(table)
+
+
+def _figure(value: float) -> str:
+    """Write a number with the digits a reader needs."""
+    if value != value:  # NaN: this read-out has no such value
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+
+
+def _print_sources(result: "Result") -> None:
+    counts = result.provenance["parameters_by_status"]
+    parts = ", ".join(f"{count} {status}" for status, count in counts.items())
+    typer.echo(f"Numbers used: {sum(counts.values())} ({parts}).")
+    found = result.citations()
+    if found:
+        typer.echo(f"Whom to cite: {'; '.join(citation.text for citation in found)}.")
+
+
+if __name__ == "__main__":
+    main()

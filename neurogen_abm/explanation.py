@@ -1,0 +1,157 @@
+"""A resolved scenario in words: what it believes, who said so, and what was assumed."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from neurogen_abm.activity.schedule import build_schedule
+from neurogen_abm.citations import as_text, citations
+from neurogen_abm.errors import InputError
+from neurogen_abm.memory import readable
+from neurogen_abm.run import predicted_bytes
+from neurogen_abm.spec.nearest import offer
+from neurogen_abm.spec.parameter import Parameter
+from neurogen_abm.spec.resolve import ResolvedScenario
+from neurogen_abm.units import tidy
+
+_WIDEST_LIST = 12
+
+
+def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
+    """Return the rules of a scenario and where its numbers stand, or the numbers at and below a dotted path.
+
+    Raises
+    ------
+    InputError
+        No parameter has this path or stands below it; the nearest are offered.
+    """
+    if path is None:
+        return _rules(resolved)
+    found = {key: p for key, p in resolved.parameters.items() if key == path or key.startswith(f"{path}.")}
+    if not found:
+        raise InputError(
+            f'No parameter is called "{path[:80]}", and none stands below it.',
+            cure=offer(path, _prefixes(resolved.parameters)),
+            code="unknown-parameter",
+            seen=path,
+        )
+    rules = [e.sentence() for e in resolved.effects if e.path == path or e.path.startswith(f"{path}.")]
+    blocks = [_block(key, parameter, resolved.references) for key, parameter in found.items()]
+    return "\n\n".join([*rules, *blocks])
+
+
+def validation(resolved: ResolvedScenario) -> str:
+    """Return what is right about a scenario, and what a run of it would assume; its recordings are read.
+
+    Raises
+    ------
+    InputError
+        A recording cannot be used, or a block asks for what the species cannot do.
+    """
+    scenario = resolved.scenario
+    tissue = "whole gyrus" if scenario.tissue == "whole" else "patch"
+    animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])
+    lines = [
+        f"{scenario.name} is valid: {animal}; {tissue}, {tidy(scenario.duration_h, 'h')} in steps of "
+        f"{tidy(scenario.step_h, 'h')}, seed {scenario.seed}.",
+        f"Activity: {_activity(resolved)}.",
+        f"Pathway: {scenario.pathway}. Memory: about {readable(predicted_bytes(resolved))}.",
+        f"Numbers: {_counts(p.status for p in resolved.parameters.values())}.",
+    ]
+    changed = [f"{path} = {_value(resolved.parameters[path])}" for path in scenario.parameters]
+    if changed:
+        lines.append(f"Assumed because this scenario says so: {_listed(changed)}.")
+    assumed = [path for path, parameter in resolved.parameters.items() if parameter.status == "assumed"]
+    lines += ["Assumed in the catalogue:", *(f"  {group}" for group in _grouped(assumed, scenario.parameters))]
+    lines.append("`neurogen explain` prints any of them with range, place and note.")
+    return "\n".join(lines)
+
+
+def _rules(resolved: ResolvedScenario) -> str:
+    scenario = resolved.scenario
+    groups = Counter(path.rpartition(".")[0] for path in resolved.parameters)
+    return "\n".join(
+        [
+            scenario.title or scenario.name,
+            "",
+            f"Pathway: {scenario.pathway}. {resolved.catalogue.pathways[scenario.pathway].get('status', '')}".rstrip(),
+            "",
+            "Rules",
+            *(f"  {effect.sentence()}." for effect in resolved.effects),
+            "",
+            f"Numbers: {_counts(p.status for p in resolved.parameters.values())}; "
+            f"grades {_counts(p.grade for p in resolved.parameters.values())}.",
+            "With one of these paths, or a path below, `explain` shows unit, source, grade and range:",
+            *(f"  {group} ({count})" for group, count in groups.items()),
+        ]
+    )
+
+
+def _block(path: str, parameter: Parameter, references: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return everything known about one number."""
+    lines = [f"{path} = {_value(parameter)}"]
+    if parameter.range is not None:
+        lines.append(f"  range   {parameter.range[0]:g} to {parameter.range[1]:g} {_unit(parameter)}".rstrip())
+    lines.append(f"  status  {parameter.status}, grade {parameter.grade}")
+    sources = [as_text(citation) for citation in citations({path: parameter}, references, [path])]
+    lines.append(f"  source  {sources[0] if sources else 'nobody' if parameter.source is None else parameter.source}")
+    lines += [f"  {name:<8}{text}" for name, text in (("place", parameter.place), ("note", parameter.note)) if text]
+    return "\n".join(lines)
+
+
+def _value(parameter: Parameter) -> str:
+    value = parameter.value
+    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{shown} {_unit(parameter)}".rstrip()
+
+
+def _unit(parameter: Parameter) -> str:
+    return "" if parameter.unit == "1" else parameter.unit
+
+
+def _activity(resolved: ResolvedScenario) -> str:
+    scenario = resolved.scenario
+    if not scenario.activity:
+        return "none, a sedentary animal"
+    schedule = build_schedule(
+        scenario.activity,
+        duration_h=scenario.duration_h,
+        clock_start_min=scenario.clock.start_min,
+        lights_off_min=scenario.clock.lights_off_min,
+        seed=scenario.seed,
+        value=resolved.value,
+        species=scenario.species,
+        base_dir=resolved.base_dir,
+    )
+    days = scenario.duration_h / 24
+    kinds = _listed([block.kind for block in scenario.activity])
+    distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
+    return f"{kinds}; in the mean {active:.3g} h and {distance:.3g} km a day"
+
+
+def _grouped(paths: list[str], changed: Iterable[str]) -> list[str]:
+    """Return one line for every part of the catalogue, with the names in it."""
+    groups: dict[str, list[str]] = {}
+    for path in paths:
+        if path not in changed:
+            head, _, tail = path.rpartition(".")
+            groups.setdefault(head, []).append(tail)
+    return [f"{head}: {_listed(names)}" for head, names in groups.items()]
+
+
+def _counts(words: Iterable[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in sorted(Counter(words).items()))
+
+
+def _listed(parts: list[str]) -> str:
+    rest = len(parts) - _WIDEST_LIST
+    return ", ".join(parts[:_WIDEST_LIST]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def _prefixes(paths: Iterable[str]) -> list[str]:
+    """Return every path and every beginning of one, once."""
+    found: dict[str, None] = {}
+    for path in paths:
+        parts = path.split(".")
+        found.update((".".join(parts[:n]), None) for n in range(1, len(parts) + 1))
+    return list(found)

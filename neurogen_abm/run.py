@@ -1,0 +1,247 @@
+"""One scenario, one seed, one result: tables, the resolved scenario, and where everything came from."""
+
+import datetime
+import platform
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from neurogen_abm import memory, store
+from neurogen_abm.citations import Citation, citations
+from neurogen_abm.summary import summary
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neurogen_abm.model import NeurogenesisModel
+    from neurogen_abm.spec.scenario import ResolvedScenario, Scenario
+
+    Source = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
+
+TABLES = ("series", "cells", "map")
+SCENARIO = "scenario.yaml"
+
+# Versions that can change a number or a file.
+_SOFTWARE = ("neurogen_abm", "numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
+
+
+_BASE_BYTES = 420 * 2**20
+_BYTES_PER_COLUMN = 160
+_BYTES_PER_SITE = 12
+_BYTES_PER_CELL = 400
+_BYTES_PER_ROW = 2000
+_HISTORY_CELLS_PER_STEM = 15.0
+_CELLS_PER_STEM_AND_DAY = 0.5
+
+
+class Progress(NamedTuple):
+    """Where a run is: ``preparing`` (tissue and kernels are made) or ``running``."""
+
+    phase: str
+    step: int
+    n_steps: int
+    day: float
+    n_cells: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run leaves behind.
+
+    Attributes
+    ----------
+    series
+        One row a recorded time: activity, muscle, BDNF, counts by state and stain, births, deaths.
+    cells
+        The register: one row for every cell that lived during the run, with mother, birth, end and cause.
+    map
+        One row a column of the sheet: capillary density and mean niche BDNF.
+    resolved
+        The scenario with every default and every number it used.
+    provenance
+        Seed, versions, digests, times and memory of the run.
+    directory
+        Where it was saved or loaded, else None.
+    """
+
+    series: "pd.DataFrame"
+    cells: "pd.DataFrame"
+    map: "pd.DataFrame"
+    resolved: "ResolvedScenario"
+    provenance: dict[str, Any]
+    directory: Path | None = field(default=None, compare=False)
+
+    def summary(self) -> "pd.DataFrame":
+        """Return the read-outs a laboratory would report, at the start, in the mean, and at the end."""
+        return summary(self.series)
+
+    def citations(self) -> list[Citation]:
+        """Return whom to cite: the sources of the numbers this run used, no others."""
+        return citations(self.resolved.parameters, self.resolved.references, self.provenance["used_parameters"])
+
+    def save(self, directory: Path | str, *, force: bool = False) -> "Result":
+        """Write the run directory, whole or not at all, and return the result that knows its place.
+
+        Raises
+        ------
+        InputError
+            The directory exists and ``force`` is not given, or is not a run directory.
+        EnvironmentFault
+            The disk is full or cannot be written.
+        """
+        writers: dict[str, store.Writer] = {SCENARIO: self._write_scenario}
+        frames = {name: getattr(self, name) for name in TABLES}
+        for name, frame in frames.items():
+            writers[f"{name}.parquet"] = lambda path, frame=frame: store.write_table(frame, path)
+        # Parquet is smaller than the table in memory; what stands here is an upper bound.
+        needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
+        place = store.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
+        return Result(self.series, self.cells, self.map, self.resolved, self.provenance, place)
+
+    @classmethod
+    def load(cls, directory: Path | str) -> "Result":
+        """Read a run directory; every file is verified first.
+
+        Raises
+        ------
+        InputError
+            It is not a run directory, or one of a later version.
+        IntegrityError
+            A file is missing or damaged.
+        """
+        from neurogen_abm.spec.scenario import ResolvedScenario
+
+        provenance = store.read_provenance(directory)
+        text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
+        tables = {
+            name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES
+        }
+        own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
+        return cls(**tables, resolved=ResolvedScenario.from_yaml(text), provenance=own, directory=Path(directory))
+
+    def _write_scenario(self, path: Path) -> None:
+        path.write_text(self.resolved.to_yaml(), encoding="utf-8")
+
+
+def prepare(
+    scenario: "Source", seed: int | None = None, overrides: Mapping[str, Any] | None = None
+) -> "ResolvedScenario":
+    """Load, change and resolve a scenario; nothing is simulated. Parameters and errors as in :func:`run`."""
+    from neurogen_abm.spec.scenario import ResolvedScenario, load_scenario, resolve
+
+    changes = dict(overrides or {}) | ({} if seed is None else {"seed": seed})
+    if isinstance(scenario, ResolvedScenario):
+        if not changes:
+            return scenario
+        scenario = scenario.scenario
+    return resolve(load_scenario(scenario, changes))
+
+
+def run(
+    scenario: "Source",
+    seed: int | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Simulate a scenario and return its tables; nothing is written.
+
+    Parameters
+    ----------
+    scenario
+        The name of a shipped scenario, a file, a mapping of the same form, or a scenario already loaded.
+    seed
+        Replaces the seed of the scenario.
+    overrides
+        Dotted path -> value, e.g. ``{"duration": "7 d", "lineage.clearance.time": "2 h"}``.
+    progress
+        Called before the model is made, after each simulated hour or so, and at the end.
+
+    Raises
+    ------
+    InputError
+        The scenario cannot be used.
+    EnvironmentFault
+        The tissue needs more memory than there is; found out before it is allocated.
+    ModelFault
+        The simulation left its domain.
+    """
+    resolved = prepare(scenario, seed, overrides)
+    predicted = predicted_bytes(resolved)
+    memory.require(predicted, cure="Simulate a patch (tissue: septotemporal, transverse) or record less often.")
+    tell = progress or (lambda _: None)
+    began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
+    tell(Progress("preparing", 0, 0, 0.0, 0))
+
+    from neurogen_abm.model import NeurogenesisModel
+
+    model = NeurogenesisModel(resolved)
+    for step in range(model.n_steps):
+        model.step()
+        tell(Progress("running", step + 1, model.n_steps, model.day, model.n_cells))
+    spent = time.perf_counter() - clock
+    return Result(
+        model.series_frame(),
+        model.cells_frame(),
+        model.map_frame(),
+        resolved,
+        _provenance(model, resolved, began, spent, predicted),
+    )
+
+
+def predicted_bytes(resolved: "ResolvedScenario") -> int:
+    """Return the peak memory of a run, from the size of its tissue, its length and how often it records.
+
+    Linear in columns, in cells that ever live and in recorded rows; the coefficients are measured (peak resident memory
+    of runs on patches and whole gyri, tests/test_run.py).
+    """
+    scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
+    whole_um = [resolved.value(f"anatomy.sheet_{axis}", "um") for axis in ("septotemporal", "transverse")]
+    patch = scenario.tissue
+    sides_um = whole_um if patch == "whole" else [patch.septotemporal_um, patch.transverse_um]
+    area = sides_um[0] * sides_um[1]
+    n_columns = area / pitch_um**2
+    n_layers = 1 + resolved.value("anatomy.granule_layers", "1")
+    stem = resolved.value("lineage.stem.initial_count", "cells") * area / (whole_um[0] * whole_um[1])
+    days = min(scenario.duration_h / 24, 365.0)  # production falls with age; a year's cells bound those of a life
+    rows = scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h)
+    tissue = n_columns * (_BYTES_PER_COLUMN + n_layers * _BYTES_PER_SITE)
+    cells = stem * (_HISTORY_CELLS_PER_STEM + days * _CELLS_PER_STEM_AND_DAY) * _BYTES_PER_CELL
+    return round(_BASE_BYTES + tissue + cells + rows * _BYTES_PER_ROW)
+
+
+def _provenance(
+    model: "NeurogenesisModel", resolved: "ResolvedScenario", began: datetime.datetime, spent: float, predicted: int
+) -> dict[str, Any]:
+    used = sorted(model.used_parameters)
+    known = [resolved.parameters[path] for path in used]
+    return {
+        "scenario": resolved.scenario.name,
+        "scenario_digest": resolved.digest,
+        "catalogue_digest": resolved.catalogue_digest,
+        "seed": resolved.scenario.seed,
+        "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in _SOFTWARE},
+        "machine": {"system": platform.system(), "architecture": platform.machine()},
+        "began": began.isoformat(timespec="seconds"),
+        "wall_time_s": round(spent, 3),
+        "peak_memory_bytes": _peak_memory_bytes(),
+        "predicted_memory_bytes": predicted,
+        "steps": model.n_steps,
+        "used_parameters": used,
+        "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
+        "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),
+    }
+
+
+def _peak_memory_bytes() -> int | None:
+    """Return the largest resident set of this process so far; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

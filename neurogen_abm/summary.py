@@ -1,0 +1,50 @@
+"""The read-outs a laboratory would put in its first table, from the series of a run."""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class _ReadOut(NamedTuple):
+    label: str
+    column: str
+    unit: str
+    total: bool = False
+
+
+# Levels are read at the first and the last recorded time; totals are counted since the run began.
+_READ_OUTS = (
+    _ReadOut("Distance run a day", "distance_km_d", "km/d"),
+    _ReadOut("BDNF in plasma", "bdnf_plasma_pg_ml", "pg/mL"),
+    _ReadOut("BDNF in the niche", "bdnf_niche_pg_ml", "pg/mL"),
+    _ReadOut("Ki67-positive cells", "n_ki67", "cells"),
+    _ReadOut("DCX-positive cells", "n_dcx", "cells"),
+    _ReadOut("New neurons alive", "new_neurons", "cells"),
+    _ReadOut("Distance run", "distance_km", "km", total=True),
+    _ReadOut("Cells born", "births", "cells", total=True),
+    _ReadOut("Cells that died", "deaths", "cells", total=True),
+    _ReadOut("Neurons integrated", "integrated", "cells", total=True),
+)
+
+
+def summary(series: "pd.DataFrame") -> "pd.DataFrame":
+    """Return one row a read-out: unit, first value, mean over the run, last value.
+
+    For totals the first value is 0, the mean is missing, and the last is the sum over the run. A series without rows
+    gives missing values.
+    """
+    import pandas as pd
+
+    rows = [_row(series, read_out) for read_out in _READ_OUTS]
+    return pd.DataFrame(rows, columns=["read-out", "unit", "start", "mean", "end"]).set_index("read-out")
+
+
+def _row(series: "pd.DataFrame", read_out: _ReadOut) -> tuple[str, str, float, float, float]:
+    values = series[read_out.column].to_numpy(dtype=float)
+    missing = float("nan")
+    if len(values) == 0:
+        return read_out.label, read_out.unit, missing, missing, missing
+    if read_out.total:
+        return read_out.label, read_out.unit, 0.0, missing, values[-1]
+    return read_out.label, read_out.unit, values[0], values.mean(), values[-1]

@@ -1,0 +1,65 @@
+"""The shape of the house: what is installed, how long a room may be, and that the checks are all there."""
+
+import ast
+import tomllib
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+import neurogen_abm
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "neurogen_abm"
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def test_every_package_is_installed():
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in PACKAGE.rglob("__init__.py")}
+    assert found | {"neurogen_abm.scenarios"} == set(PROJECT["tool"]["setuptools"]["packages"])
+
+
+def test_every_data_file_is_installed():
+    setuptools = PROJECT["tool"]["setuptools"]
+    installed = {
+        file
+        for package, patterns in setuptools["package-data"].items()
+        for pattern in patterns
+        for file in (ROOT / Path(setuptools["package-dir"].get(package, package.replace(".", "/")))).glob(pattern)
+    }
+    data = {file for file in PACKAGE.rglob("*") if file.suffix in {".yaml", ".csv", ".json", ".html", ".css", ".js", ".md"}}
+    data |= set((ROOT / "scenarios").rglob("*.yaml"))
+    assert sorted(map(str, data - installed)) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
+def test_a_module_is_one_concept(module):
+    tree = ast.parse(module.read_text())
+    assert len(module.read_text().splitlines()) <= 400
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    long = [f"{f.name} ({_lines(f)} lines)" for f in functions if _lines(f) > 40]
+    assert long == []
+
+
+def _lines(function: ast.FunctionDef) -> int:
+    """Count the lines of a function without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) is not None else function.body
+    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+
+
+def test_every_dependency_says_why():
+    lines = (ROOT / "pyproject.toml").read_text().splitlines()
+    dependencies = [line for line in lines if line.startswith('    "') and line.split("#")[0].rstrip().endswith('",')]
+    wanted = [line for line in dependencies if ">=" in line]
+    assert wanted
+    assert [line for line in wanted if "#" not in line] == []
+
+
+def test_the_version_is_said_once_and_told_alike():
+    assert f"version: {neurogen_abm.__version__}\n" in (ROOT / "CITATION.cff").read_text()
+    assert f"## {neurogen_abm.__version__}" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def test_the_package_says_that_it_has_types():
+    assert (resources.files("neurogen_abm") / "py.typed").is_file()
