@@ -92,7 +92,6 @@ READ_IN = {
     "muscle.disuse_mass_time": "d",
     "muscle.hypertrophy_rate": "1/d",
     "muscle.ageing_mass_loss_male": "1/d",
-    "wheel.max_speed": "m/min",
     "intensity.vo2max": "mL/kg/min",
     "intensity.resting_oxygen": "mL/kg/min",
     "motivation.drive_time": "d",
