@@ -7,7 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.palette import GREEN, INK
-from neurogen_abm.report.style import dress, empty_figure
+from neurogen_abm.report.style import colour_bar, dress, empty_figure
 from neurogen_abm.report.survival import cohort_survival, newborn_cells, post_mitotic_survival, survival_at
 
 # Cividis (Nunez, Anderton and Renslow 2018) without its palest end, which is lost on white
@@ -31,19 +31,40 @@ def cohort_curves(cells: pd.DataFrame, end_h: float) -> go.Figure:
     x_title = "age (d)"
     curves = cohort_survival(newborn_cells(cells, end_h))
     if curves.empty:
-        return empty_figure("Too few cells were born for daily cohorts.", x_title=x_title, y_title=ALIVE, title=title, height=380)
+        return empty_figure(
+            "Too few cells were born for daily cohorts.", x_title=x_title, y_title=ALIVE, title=title, height=380
+        )
     fig = go.Figure()
     days = np.sort(curves["birth_day"].unique())
     span = max(float(days[-1] - days[0]), 1.0)
     for day, curve in curves.groupby("birth_day"):
-        fig.add_trace(go.Scatter(x=curve["age_d"].to_numpy(dtype=np.float32), y=100 * curve["survival"].to_numpy(dtype=np.float32),
-                                 mode="lines", line={"color": _shade((day - days[0]) / span), "width": 1.5, "shape": "hv"},
-                                 name=f"born on day {day}",
-                                 hovertemplate=f"born on day {day} ({curve['cells'].iloc[0]:,.0f} cells)"
-                                               "<br>age %{x:.1f} d: %{y:.0f} % alive<extra></extra>"))
-    fig.add_trace(go.Scatter(x=[None], y=[None], mode="markers", hoverinfo="skip",
-                             marker={"color": [days[0], days[-1]], "colorscale": CIVIDIS, "cmin": int(days[0]), "cmax": int(days[0] + span),
-                                     "showscale": True, "colorbar": {"title": {"text": "born on<br>day"}, "thickness": 12, "len": 0.9}}))
+        fig.add_trace(
+            go.Scatter(
+                x=curve["age_d"].to_numpy(dtype=np.float32),
+                y=100 * curve["survival"].to_numpy(dtype=np.float32),
+                mode="lines",
+                line={"color": _shade((day - days[0]) / span), "width": 1.5, "shape": "hv"},
+                name=f"born on day {day}",
+                hovertemplate=f"born on day {day} ({curve['cells'].iloc[0]:,.0f} cells)"
+                "<br>age %{x:.1f} d: %{y:.0f} % alive<extra></extra>",
+            )
+        )
+    fig.add_trace(
+        go.Scatter(
+            x=[None],
+            y=[None],
+            mode="markers",
+            hoverinfo="skip",
+            marker={
+                "color": [days[0], days[-1]],
+                "colorscale": CIVIDIS,
+                "cmin": int(days[0]),
+                "cmax": int(days[0] + span),
+                "showscale": True,
+                "colorbar": colour_bar("born on<br>day", len=0.9),
+            },
+        )
+    )
     fig.update_xaxes(title_text=x_title, rangemode="tozero")
     fig.update_yaxes(title_text=ALIVE, range=[0, 102])
     fig.update_layout(showlegend=False)
@@ -75,13 +96,27 @@ def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
     for low, high, text in ((1, 4, "early<br>death"), (7, 21, "activity-dependent<br>window")):
         fig.add_vrect(x0=low, x1=high, fillcolor="#eef1f4", line_width=0, layer="below")
         if age[-1] > low:
-            fig.add_annotation(x=(low + min(high, age[-1])) / 2, y=101, yanchor="top", text=text, showarrow=False,
-                               font={"size": 11, "color": "#5b6770"})
+            fig.add_annotation(
+                x=(low + min(high, age[-1])) / 2,
+                y=1,
+                yanchor="bottom",
+                text=text,
+                showarrow=False,
+                font={"size": 11, "color": "#5b6770"},
+            )
     edge = {"mode": "lines", "line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
     fig.add_trace(go.Scatter(x=age, y=100 * curve["lower"], **edge))
     fig.add_trace(go.Scatter(x=age, y=100 * curve["upper"], fill="tonexty", fillcolor="rgba(0,158,115,0.22)", **edge))
-    fig.add_trace(go.Scatter(x=age, y=100 * curve["survival"], mode="lines", line={"color": GREEN, "width": 2.6, "shape": "hv"},
-                             customdata=curve["at_risk"], hovertemplate="%{x:.1f} d: %{y:.1f} % alive<br>%{customdata:,} at risk<extra></extra>"))
+    fig.add_trace(
+        go.Scatter(
+            x=age,
+            y=100 * curve["survival"],
+            mode="lines",
+            line={"color": GREEN, "width": 2.6, "shape": "hv"},
+            customdata=curve["at_risk"],
+            hovertemplate="%{x:.1f} d: %{y:.1f} % alive<br>%{customdata:,} at risk<extra></extra>",
+        )
+    )
     _mark_plateau(fig, curve)
     fig.update_xaxes(title_text=x_title, range=[0, max(float(age[-1]), 7.0)])
     fig.update_yaxes(title_text=ALIVE, range=[0, 102])
@@ -96,12 +131,23 @@ def _mark_plateau(fig: go.Figure, curve: pd.DataFrame) -> None:
     text = f"{level:.0f} % alive at {age:.0f} d" + ("" if reached else "<br>(too short for the plateau)")
     if reached:
         fig.add_hline(y=level, line={"color": INK, "width": 1, "dash": "dot"})
-    fig.add_annotation(x=age, y=level, text=text, showarrow=True, arrowwidth=1, arrowcolor=INK, ax=-10, ay=-44, xanchor="right",
-                       font={"size": 13, "color": INK}, bgcolor="rgba(255,255,255,0.85)")
+    fig.add_annotation(
+        x=age,
+        y=level,
+        text=text,
+        showarrow=True,
+        arrowwidth=1,
+        arrowcolor=INK,
+        ax=-10,
+        ay=-44,
+        xanchor="right",
+        font={"size": 13, "color": INK},
+        bgcolor="rgba(255,255,255,0.85)",
+    )
 
 
 def _coarsen(curve: pd.DataFrame, most: int = 600) -> pd.DataFrame:
-    """Keep the curve's first and last row and the rows at evenly spaced ages; the lines drawn are the same to the pixel."""
+    """Keep the first and the last row and those at evenly spaced ages; the line drawn is the same to the pixel."""
     if len(curve) <= most:
         return curve
     ages = curve["age_d"].to_numpy()

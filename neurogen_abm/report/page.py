@@ -10,45 +10,31 @@ import tempfile
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 import jinja2
 import pandas as pd
-import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
-from neurogen_abm.report import cohorts, evidence, gyrus, timelines
-from neurogen_abm.report.palette import STATE_FAMILIES
+from neurogen_abm.citations import Citation
+from neurogen_abm.report import evidence
+from neurogen_abm.report.plots import Plot, Tables, plots, used_parameters
 from neurogen_abm.report.style import CONFIG
-from neurogen_abm.spec.catalogue import load_catalogue
-
-CELL_COLUMNS = ["id", "mother", "founder", "generation", "state", "birth_h", "birth_state", "end_h", "cause", "entered_h",
-                "u_um", "v_um", "layer", "divisions"]
-MAP_COLUMNS = ["u_um", "v_um", "capillary", "bdnf_mean_pg_ml"]
+from neurogen_abm.spec.forms import Patch
+from neurogen_abm.spec.writer import write
 
 
-class RunResult(Protocol):
+class RunResult(Tables, Protocol):
     """What the page needs of a run; `neurogen_abm.run.Result` has it."""
-
-    series: pd.DataFrame
-    cells: pd.DataFrame | None
-    map: pd.DataFrame | None
-    resolved: Any
-    provenance: Mapping[str, Any]
 
     def summary(self) -> pd.DataFrame:
         """Headline numbers of the run."""
         ...
 
-
-class Plot(NamedTuple):
-    """A figure with its place on the page."""
-
-    key: str
-    figure: go.Figure
-    caption: str
-    wide: bool = True
+    def citations(self) -> list[Citation]:
+        """Whom to cite."""
+        ...
 
 
 def write_report(result: RunResult, path: Path | str) -> Path:
@@ -90,12 +76,13 @@ def render(result: RunResult) -> str:
 
     Notes
     -----
-    Scripts are allowed by their SHA-256 only, connections not at all. Everything taken from the run is escaped by the template;
-    figures travel as JSON in which ``<``, ``>`` and ``&`` are written as escapes, so that no text can end its element.
+    Scripts are allowed by their SHA-256 only, connections not at all. Everything taken from the run is escaped by the
+    template; figures travel as JSON in which ``<``, ``>`` and ``&`` are written as escapes, so that no text can end its
+    element.
     """
     sections = plots(result)
     library, starter = get_plotlyjs(), _asset("page.js")
-    table = evidence.parameter_table(result.resolved.parameters)
+    table = evidence.parameter_table(used_parameters(result))
     context = {
         "css": Markup(_asset("page.css")),
         "library": Markup(_inert(library)),
@@ -108,97 +95,46 @@ def render(result: RunResult) -> str:
         "parameters": table.to_dict("records"),
         "assumed": table[table["status"] == "assumed"].to_dict("records"),
         "grades": evidence.GRADES,
-        "sources": evidence.sources_used(table, result.resolved.references),
+        "sources": [citation._asdict() for citation in result.citations()],
         "effects": [effect.sentence() for effect in result.resolved.effects],
-        "provenance": _flat(result.provenance),
+        "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
     }
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neurogen_abm.report", "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.PackageLoader("neurogen_abm.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     return environment.get_template("page.html").render(context)
 
 
-def plots(result: RunResult) -> dict[str, list[Plot]]:
-    """Draw every figure of the page, by section."""
-    series = result.series
-    cells = result.cells if result.cells is not None else pd.DataFrame(columns=CELL_COLUMNS)
-    field = result.map if result.map is not None else pd.DataFrame(columns=MAP_COLUMNS, dtype=float)
-    end_h = float(series["time_h"].max()) if len(series) else 0.0
-    labels = {name: str(state["label"]) for name, state in result.resolved.states.items()}
-    on, off = (_clock_hours(getattr(result.resolved.scenario.clock, name, None)) for name in ("lights_on", "lights_off"))
-    crest = _anatomy(result.resolved, "crest_fraction", 0.5)
-    families = [Plot(f"cells-{f}", timelines.cell_counts(series, f, labels), "", wide=False) for f in STATE_FAMILIES]
-    return {
-        "activity": [
-            Plot("activity", timelines.activity_strip(series, lights_on_h=on, lights_off_h=off),
-                 "Activity through each day, and its total. Each column is one day from the clock time at which the run starts; the dark "
-                 "bar at the left marks lights off."),
-            Plot("body", timelines.body_state(series), "State of the muscle and the animal, and how far the niche has got used to BDNF."),
-        ],
-        "bdnf": [Plot("bdnf", timelines.bdnf_levels(series), "Bold: daily mean. Thin: every recorded interval. Band: 5th to 95th "
-                      "percentile of the sites of the subgranular zone and granule cell layer.")],
-        "cells": [
-            *families,
-            Plot("markers", timelines.marker_counts(series), "", wide=False),
-            Plot("neurons", timelines.new_neurons(series), "", wide=False),
-            Plot("turnover", timelines.births_and_deaths(series), "Cells born by division (up) and cells that died, by the state they "
-                 "died in (down). The line is births minus deaths."),
-        ],
-        "map": [
-            Plot("sheet", gyrus.sheet_of_cells(cells, field, crest_fraction=crest, labels=labels),
-                 "Last day. The gyrus unrolled into a sheet, each pixel one column of tissue; where a column holds several cells the rarer "
-                 "state is shown. The granule cells born in development are not drawn. Numbers in the legend are those shown on hovering."),
-            Plot("field", gyrus.sheet_of_bdnf(field, crest_fraction=crest),
-                 "Last day. BDNF in the subgranular zone, mean of the last interval; its pattern is that of the capillaries."),
-            Plot("section", gyrus.section(cells, field, layers=int(_anatomy(result.resolved, "granule_layers", 7)),
-                                          pitch_um=_anatomy(result.resolved, "site_pitch", 10.0, "um"), crest_fraction=crest),
-                 "Last day. A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which distances "
-                 "along the C and across its layers are true. The ribbon is BDNF at the border of the hilus."),
-        ],
-        "survival": [
-            Plot("cohorts", cohorts.cohort_curves(cells, end_h), "", wide=False),
-            Plot("kaplan-meier", cohorts.last_division_curve(cells, end_h), "", wide=False),
-        ],
-        "evidence": [Plot("grades", evidence.evidence_grades(evidence.parameter_table(result.resolved.parameters)), "")],
-    }
-
-
-def _anatomy(resolved: Any, name: str, default: float, unit: str = "1") -> float:
-    path = f"anatomy.{name}"
-    return float(resolved.value(path, unit)) if path in resolved.parameters else default
-
-
-def _clock_hours(clock: Any) -> float | None:
-    """Hours of a clock time written as ``HH:MM`` or kept as minutes after midnight."""
-    if clock is None:
-        return None
-    if isinstance(clock, int | float):
-        return float(clock) / 60
-    hours, minutes = str(clock).split(":")[:2]
-    return int(hours) + int(minutes) / 60
-
-
 def _story(result: RunResult) -> dict[str, Any]:
-    """Title, purpose, pathway and the facts of the heading."""
-    scenario, name = result.resolved.scenario, evidence.pathway_name(result.resolved)
-    pathway = load_catalogue(str(scenario.species)).pathways.get(name, {})
+    """Return title, purpose and the facts of the heading."""
+    scenario = result.resolved.scenario
     days = float(result.series["time_h"].max()) / 24 if len(result.series) else 0.0
-    facts = [str(scenario.species), str(scenario.strain or ""), str(scenario.sex or ""), f"{days:.4g} days simulated", f"seed {scenario.seed}"]
-    weights = {str(route): float(weight) for route, weight in dict(pathway.get("weights") or {}).items()}
+    tissue = scenario.tissue
+    where = (
+        f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
+        if isinstance(tissue, Patch)
+        else "whole gyrus"
+    )
+    facts = [
+        scenario.species,
+        scenario.strain,
+        scenario.sex,
+        f"{scenario.age_h / 168:.3g} weeks old at the start",
+        where,
+    ]
+    facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
     return {
         "title": scenario.title or scenario.name,
-        "name": scenario.name,
-        "description": scenario.description or "",
-        "look_for": scenario.look_for or "",
+        "description": scenario.description,
+        "look_for": scenario.look_for,
         "facts": [fact for fact in facts if fact],
-        "pathway": {
-            "name": name,
-            "label": str(pathway.get("label", name)),
-            "status": " ".join(str(pathway.get("status", "")).split()),
-            "statement": evidence.pathway_statement(result.resolved, result.series),
-            "weights": ", ".join(f"{route} {weight:.2g}" for route, weight in weights.items() if weight),
-        },
+        "changed": list(scenario.parameters),
+        "scenario": write(scenario.model_dump(by_alias=True, exclude_none=True)),
+        "pathway": evidence.pathway_card(result.resolved, result.series),
     }
 
 
@@ -222,8 +158,13 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
 
 
 def _placed(plot: Plot) -> dict[str, Any]:
-    return {"key": plot.key, "json": Markup(_json_text(plot.figure.to_json())), "caption": plot.caption, "wide": plot.wide,
-            "height": int(plot.figure.layout.height)}
+    return {
+        "key": plot.key,
+        "json": Markup(_json_text(plot.figure.to_json())),
+        "caption": plot.caption,
+        "wide": plot.wide,
+        "height": int(plot.figure.layout.height),
+    }
 
 
 def _json_text(text: str) -> str:
@@ -231,18 +172,21 @@ def _json_text(text: str) -> str:
 
 
 def _inert(script: str) -> str:
-    """A script that cannot end its own element; in JavaScript ``<\\/script`` within a string means the same."""
+    """Return a script that cannot end its own element; an escaped slash means the same within a JavaScript string."""
     return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
 def _policy(*scripts: str) -> str:
     """Content security policy: these scripts and no other, no connection, no frame, no form.
 
-    plotly.js writes style attributes, so that inline styles stay allowed; its image export uses ``data:`` and ``blob:`` addresses.
+    plotly.js writes style attributes, so that inline styles stay allowed; its image export uses ``data:`` and ``blob:``
+    addresses.
     """
     digests = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
-    return (f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-            "connect-src 'none'; base-uri 'none'; form-action 'none'")
+    return (
+        f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
 
 
 def _asset(name: str) -> str:

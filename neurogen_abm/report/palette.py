@@ -1,7 +1,7 @@
 """One colour for each cell state, the same in every figure.
 
-The hues are those of Okabe and Ito (Color Universal Design, 2008), which people with any common colour vision can tell apart.
-Quiescent cells are grey, the two oldest neurons are a shade of green and black: lightness, not hue, orders them.
+The hues are those of Okabe and Ito (Color Universal Design, 2008), which people with any common colour vision can tell
+apart. Quiescent cells are grey, the two oldest neurons are a shade of green and black: lightness, not hue, orders them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,8 @@ def rate_per_day(series: pd.DataFrame, column: str, every_d: float = 1.0) -> pd.
     series : DataFrame
         ``time_h`` (rising) and `column`, a cumulative count or distance.
     every_d : float
-        Length of an interval in days; longer when rows are further apart. A partial last interval is divided by its own length.
+        Length of an interval in days; longer when rows are further apart. A partial last interval is divided by its own
+        length.
 
     Returns
     -------
@@ -51,8 +52,22 @@ def daily_range(series: pd.DataFrame, column: str) -> pd.DataFrame:
     rows = series[series["time_h"] > 0]
     day = np.ceil(rows["time_h"].to_numpy() / 24 - 1e-9) - 0.5
     by_day = rows[column].astype(float).groupby(day).agg(["mean", "min", "max"])
-    return pd.DataFrame({"day": by_day.index.to_numpy(dtype=float), "mean": by_day["mean"].to_numpy(),
-                         "low": by_day["min"].to_numpy(), "high": by_day["max"].to_numpy()})
+    return pd.DataFrame(
+        {
+            "day": by_day.index.to_numpy(dtype=float),
+            "mean": by_day["mean"].to_numpy(),
+            "low": by_day["min"].to_numpy(),
+            "high": by_day["max"].to_numpy(),
+        }
+    )
+
+
+def daily_means(series: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Mean of each day for some columns, at the middle of the day: ``time_h`` and the columns."""
+    rows = series[series["time_h"] > 0]
+    middle_h = 24 * (np.ceil(rows["time_h"].to_numpy() / 24 - 1e-9) - 0.5)
+    means = rows[columns].astype(float).groupby(middle_h).mean()
+    return means.rename_axis("time_h").reset_index()
 
 
 def actogram(series: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, bool]:
@@ -66,7 +81,7 @@ def actogram(series: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     Returns
     -------
     (values, days, hours, clock_start_h, is_distance)
-        `values` (hours, days), NaN where nothing was recorded: km per hour when any distance was covered, else mean intensity;
+        `values` (hours, days), NaN where nothing was recorded: km/h when any distance was covered, else mean intensity;
         `days` middles in days since the start, `hours` middles in hours since the start of that day,
         `clock_start_h` the time of day at which the run starts.
 
@@ -85,7 +100,11 @@ def actogram(series: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     clock_start = float((series["clock_h"].to_numpy(dtype=float)[keep][0] - time[keep][0]) % 24)
     distance = series["distance_km"].fillna(0).to_numpy(dtype=float)
     is_distance = bool(distance.max(initial=0) > 0)
-    amount = np.diff(distance, prepend=0.0)[keep] if is_distance else series["intensity"].to_numpy(dtype=float)[keep] * length[keep]
+    amount = (
+        np.diff(distance, prepend=0.0)[keep]
+        if is_distance
+        else series["intensity"].to_numpy(dtype=float)[keep] * length[keep]
+    )
     day = np.floor(middle / 24 + 1e-9).astype(int)
     slot = np.clip(((middle - 24 * day) * n_hours / 24).astype(int), 0, n_hours - 1)
     shape = (n_hours, int(day.max()) + 1)

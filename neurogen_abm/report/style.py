@@ -22,7 +22,7 @@ CONFIG = {
     "topojsonURL": "",
     "responsive": True,
     "displayModeBar": "hover",
-    "modeBarButtonsToRemove": ["select2d", "lasso2d", "autoScale2d", "sendDataToCloud", "sendChartToCloud"],
+    "modeBarButtons": [["toImage", "resetScale2d"]],
     "toImageButtonOptions": {"format": "svg"},
 }
 """What plotly.js may do in the page: nothing that talks to another machine."""
@@ -75,17 +75,44 @@ def dress(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping[str, 
     fig.update_layout(template=TEMPLATE, height=height, meta={"narrow": {**NARROW_MARGIN, **(narrow or {})}})
     if title:
         fig.update_layout(
-            title={"text": escape(title), "x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container",
-                   "yanchor": "top", "pad": {"t": 8}, "font": {"size": 15}},
+            title={
+                "text": escape(title),
+                "x": 0,
+                "xref": "paper",
+                "xanchor": "left",
+                "y": 1,
+                "yref": "container",
+                "yanchor": "top",
+                "pad": {"t": 8},
+                "font": {"size": 15},
+            },
         )
     return fig
+
+
+def colour_bar(title: str, **place: Any) -> dict[str, Any]:
+    """Return a slim colour bar with its unit above it; `place` are further keys of plotly's colorbar."""
+    return {
+        "title": {"text": title, "font": {"size": 12}},
+        "tickfont": {"size": 11},
+        "thickness": 12,
+        "outlinewidth": 0.5,
+        **place,
+    }
 
 
 def empty_figure(message: str, *, x_title: str, y_title: str, height: int = 260, title: str = "") -> go.Figure:
     """Axes with a sentence in the middle, for a run that has nothing to show here."""
     fig = go.Figure()
-    fig.add_annotation(text=escape(message), x=0.5, y=0.5, xref="paper", yref="paper", showarrow=False,
-                       font={"size": 14, "color": "#5b6770"})
+    fig.add_annotation(
+        text=escape(message),
+        x=0.5,
+        y=0.5,
+        xref="paper",
+        yref="paper",
+        showarrow=False,
+        font={"size": 14, "color": "#5b6770"},
+    )
     fig.update_xaxes(title_text=x_title, range=[0, 1], showticklabels=False)
     fig.update_yaxes(title_text=y_title, range=[0, 1], showticklabels=False)
     return dress(fig, height=height, title=title)
@@ -123,8 +150,14 @@ def spread(positions: Sequence[float], gap: float, low: float, high: float) -> l
     return result
 
 
-def label_ends(fig: go.Figure, ends: Sequence[tuple[str, float, str]], *, y_range: tuple[float, float],
-               plot_height: int, row: int = 1) -> None:
+def label_ends(
+    fig: go.Figure,
+    ends: Sequence[tuple[str, float, str]],
+    *,
+    y_range: tuple[float, float],
+    plot_height: int,
+    row: int = 1,
+) -> None:
     """Write each line's name at its right end instead of in a legend.
 
     Parameters
@@ -145,9 +178,19 @@ def label_ends(fig: go.Figure, ends: Sequence[tuple[str, float, str]], *, y_rang
     heights = spread([y for _, y, _ in ends], 15 * per_pixel, low, high)
     axis = "y" if row == 1 else f"y{row}"
     for (label, _, colour), y in zip(ends, heights, strict=True):
-        fig.add_annotation(x=1, xref="paper", xanchor="left", xshift=6, y=y, yref=axis, yanchor="middle",
-                           text=escape(label), showarrow=False, align="left",
-                           font={"size": 13, "color": readable(colour)})
+        fig.add_annotation(
+            x=1,
+            xref="paper",
+            xanchor="left",
+            xshift=6,
+            y=y,
+            yref=axis,
+            yanchor="middle",
+            text=escape(label),
+            showarrow=False,
+            align="left",
+            font={"size": 13, "color": readable(colour)},
+        )
 
 
 def nice_top(value: float) -> float:

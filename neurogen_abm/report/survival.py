@@ -38,8 +38,8 @@ def kaplan_meier(age_d: np.ndarray, died: np.ndarray) -> pd.DataFrame:
 
     Notes
     -----
-    S(t) = product over ages a <= t of (1 - d_a / n_a). Cells born together share one niche and one animal, so the interval is
-    that of independent cells and too narrow for animals.
+    S(t) = product over ages a <= t of (1 - d_a / n_a). Cells born together share one niche and one animal, so the
+    interval is that of independent cells and too narrow for animals.
     """
     age = np.asarray(age_d, dtype=float)
     dead = np.asarray(died, dtype=bool)
@@ -54,8 +54,9 @@ def kaplan_meier(age_d: np.ndarray, died: np.ndarray) -> pd.DataFrame:
     survival = np.cumprod(1 - deaths / at_risk)
     lower, upper = _greenwood(survival, deaths, at_risk)
     last = age.max()
-    curve = pd.DataFrame({"age_d": times, "at_risk": at_risk, "deaths": deaths, "survival": survival,
-                          "lower": lower, "upper": upper})
+    curve = pd.DataFrame(
+        {"age_d": times, "at_risk": at_risk, "deaths": deaths, "survival": survival, "lower": lower, "upper": upper}
+    )
     first = pd.DataFrame([[0.0, age.size, 0, 1.0, 1.0, 1.0]], columns=CURVE_COLUMNS)
     curve = pd.concat([first, curve], ignore_index=True)
     if last > curve["age_d"].iloc[-1]:
@@ -97,21 +98,29 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``birth_day`` (0 is the first 24 h), ``age_d`` (at death, division or the end of the run), ``died``, ``divided``.
+        ``birth_day`` (0 is the first 24 h), ``age_d`` (at death, division or end of the run), ``died``, ``divided``.
     """
     if cells.empty:
-        return pd.DataFrame({"birth_day": np.array([], dtype=int), "age_d": np.array([], dtype=float),
-                             "died": np.array([], dtype=bool), "divided": np.array([], dtype=bool)})
+        return pd.DataFrame(
+            {
+                "birth_day": np.array([], dtype=int),
+                "age_d": np.array([], dtype=float),
+                "died": np.array([], dtype=bool),
+                "divided": np.array([], dtype=bool),
+            }
+        )
     born = cells["birth_h"] >= 0
     members = cells[born & (cells["mother"] != 0) & ~cells["birth_state"].astype(str).isin(NOT_NEWBORN)]
     cause = members["cause"].astype(str)
     left_h = members["end_h"].astype(float).fillna(end_h)
-    return pd.DataFrame({
-        "birth_day": np.floor(members["birth_h"] / 24).astype(int),
-        "age_d": ((left_h - members["birth_h"]) / 24).clip(lower=0),
-        "died": (cause == "apoptosis").to_numpy(),
-        "divided": (cause == "division").to_numpy(),
-    })
+    return pd.DataFrame(
+        {
+            "birth_day": np.floor(members["birth_h"] / 24).astype(int),
+            "age_d": ((left_h - members["birth_h"]) / 24).clip(lower=0),
+            "died": (cause == "apoptosis").to_numpy(),
+            "divided": (cause == "division").to_numpy(),
+        }
+    )
 
 
 def cohort_survival(newborn: pd.DataFrame, *, smallest: int = 10, most: int = 40, step_d: float = 0.5) -> pd.DataFrame:
@@ -143,8 +152,11 @@ def cohort_survival(newborn: pd.DataFrame, *, smallest: int = 10, most: int = 40
         curve = kaplan_meier(cohort["age_d"].to_numpy(), cohort["died"].to_numpy())
         ages = np.arange(0, curve["age_d"].iloc[-1] + 1e-9, step_d)
         row = np.searchsorted(curve["age_d"].to_numpy(), ages, side="right") - 1
-        pieces.append(pd.DataFrame({"birth_day": day, "age_d": ages, "survival": curve["survival"].to_numpy()[row],
-                                    "cells": len(cohort)}))
+        pieces.append(
+            pd.DataFrame(
+                {"birth_day": day, "age_d": ages, "survival": curve["survival"].to_numpy()[row], "cells": len(cohort)}
+            )
+        )
     columns = ["birth_day", "age_d", "survival", "cells"]
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns, dtype=float)
 

@@ -1,8 +1,6 @@
-"""Figures whose x axis is time since the start of the run: activity, body, BDNF, cells, births and deaths."""
+"""What drives the niche, against time: activity, body, BDNF."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -12,33 +10,17 @@ from plotly.subplots import make_subplots
 from neurogen_abm.report.palette import (
     BLUE,
     GREEN,
-    INK,
-    MARKERS,
     ORANGE,
     PURPLE,
     SKY,
-    STATE_FAMILIES,
     VERMILLION,
-    YELLOW,
-    family_of,
-    ordered,
-    state_colour,
-    state_label,
 )
 from neurogen_abm.report.rates import actogram, daily_range, interval_days, rate_per_day, thin
-from neurogen_abm.report.style import dress, empty_figure, label_ends, nice_top
+from neurogen_abm.report.style import colour_bar, dress, empty_figure, label_ends, nice_top
 
 DAY = "time since start (d)"
 NIGHT = "#2b2f36"
 RUNNING_SCALE = [[0, "#ffffff"], [0.02, "#e3eef6"], [0.35, SKY], [0.7, BLUE], [1, "#00263d"]]
-FAMILY_TITLES = {"stem": "Stem cells", "progenitor": "Dividing progenitors and neuroblasts",
-                 "neuron": "Adult-born granule cells", "other": "Astrocytes and dying cells"}
-
-
-def state_columns(series: pd.DataFrame) -> list[str]:
-    """Names of the states that the series counts, in the order of the lineage."""
-    not_states = {*MARKERS, "waiting"}
-    return ordered(c[2:] for c in series.columns if c.startswith("n_") and c[2:] not in not_states)
 
 
 def _clock(hour: float) -> str:
@@ -46,7 +28,9 @@ def _clock(hour: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def activity_strip(series: pd.DataFrame, *, lights_on_h: float | None = None, lights_off_h: float | None = None) -> go.Figure:
+def activity_strip(
+    series: pd.DataFrame, *, lights_on_h: float | None = None, lights_off_h: float | None = None
+) -> go.Figure:
     """Actogram (hours of the day x days) over the distance covered each day.
 
     Parameters
@@ -54,7 +38,7 @@ def activity_strip(series: pd.DataFrame, *, lights_on_h: float | None = None, li
     series : DataFrame
         ``time_h``, ``clock_h``, ``intensity``, ``distance_km``.
     lights_on_h, lights_off_h : float, optional
-        Clock hours; the dark phase is marked along the left edge when both are given.
+        Clock hours; the dark phase is marked along the right edge when both are given.
     """
     if not len(series) or series["time_h"].max() <= 0:
         return empty_figure("No time has passed in this run.", x_title=DAY, y_title="clock time (h)")
@@ -63,24 +47,64 @@ def activity_strip(series: pd.DataFrame, *, lights_on_h: float | None = None, li
     fig = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.06)
     top = float(np.nanmax(values, initial=0))
     bar_title = unit if is_distance else "fraction<br>of reserve"
-    fig.add_trace(go.Heatmap(z=values.astype(np.float32), x=days, y=hours, colorscale=RUNNING_SCALE, zmin=0, zmax=top or 1,
-                             hoverongaps=False, hovertemplate=f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>",
-                             colorbar={"title": {"text": bar_title}, "len": 0.62, "y": 0.7, "thickness": 12}), row=1, col=1)
+    fig.add_trace(
+        go.Heatmap(
+            z=values.astype(np.float32),
+            x=days,
+            y=hours,
+            colorscale=RUNNING_SCALE,
+            zmin=0,
+            zmax=top or 1,
+            hoverongaps=False,
+            hovertemplate=f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>",
+            colorbar=colour_bar(bar_title, len=0.62, y=0.7, x=1.03),
+        ),
+        row=1,
+        col=1,
+    )
     daily = rate_per_day(series, "distance_km", interval_days(series)) if is_distance else _mean_intensity(series)
-    fig.add_trace(go.Bar(x=daily["day"], y=daily["per_day"], width=0.86 * daily["width_d"], marker_color=BLUE, showlegend=False,
-                         hovertemplate="day %{x:.1f}: %{y:.3g}<extra></extra>"), row=2, col=1)
+    fig.add_trace(
+        go.Bar(
+            x=daily["day"],
+            y=daily["per_day"],
+            width=0.86 * daily["width_d"],
+            marker_color=BLUE,
+            showlegend=False,
+            hovertemplate="day %{x:.1f}: %{y:.3g}<extra></extra>",
+        ),
+        row=2,
+        col=1,
+    )
     ticks = np.arange(0, 25, 6)
-    fig.update_yaxes(row=1, col=1, title_text="clock time (h)", tickvals=ticks, ticktext=[_clock(start + t) for t in ticks],
-                     range=[24, 0], showgrid=False)
-    fig.update_yaxes(row=2, col=1, title_text="distance (km/d)" if is_distance else "mean intensity<br>(fraction of reserve)",
-                     range=[0, nice_top(float(daily["per_day"].max()))])
+    fig.update_yaxes(
+        row=1,
+        col=1,
+        title_text="clock time (h)",
+        tickvals=ticks,
+        ticktext=[_clock(start + t) for t in ticks],
+        range=[24, 0],
+        showgrid=False,
+    )
+    fig.update_yaxes(
+        row=2,
+        col=1,
+        title_text="distance (km/d)" if is_distance else "mean intensity<br>(fraction of reserve)",
+        range=[0, nice_top(float(daily["per_day"].max()))],
+    )
     fig.update_xaxes(row=2, col=1, title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
     fig.update_xaxes(row=1, col=1, showticklabels=False)
     if lights_on_h is not None and lights_off_h is not None:
         _mark_night(fig, start, lights_on_h, lights_off_h)
     if top == 0:
-        fig.add_annotation(text="no activity in this run", x=0.5, y=0.7, xref="paper", yref="paper", showarrow=False,
-                           font={"size": 15, "color": "#5b6770"})
+        fig.add_annotation(
+            text="no activity in this run",
+            x=0.5,
+            y=0.7,
+            xref="paper",
+            yref="paper",
+            showarrow=False,
+            font={"size": 15, "color": "#5b6770"},
+        )
     return dress(fig, height=470, narrow={"height": 400})
 
 
@@ -91,15 +115,33 @@ def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
 
 
 def _mark_night(fig: go.Figure, start: float, lights_on: float, lights_off: float) -> None:
-    """A dark bar for lights off and an open one for lights on, along the left edge of the actogram."""
+    """Draw a dark bar for lights off and an open one for lights on, along the right edge of the actogram."""
     dark_from, dark_h = (lights_off - start) % 24, (lights_on - lights_off) % 24
-    fig.add_shape(type="rect", xref="x domain", yref="y", x0=-0.012, x1=-0.004, y0=0, y1=24, line={"width": 0.8, "color": NIGHT},
-                  fillcolor="#fff7cf")
+    fig.add_shape(
+        type="rect",
+        xref="x domain",
+        yref="y",
+        x0=1.004,
+        x1=1.012,
+        y0=0,
+        y1=24,
+        line={"width": 0.8, "color": NIGHT},
+        fillcolor="#fff7cf",
+    )
     for shift in (0, -24):
         low, high = max(dark_from + shift, 0), min(dark_from + shift + dark_h, 24)
         if high > low:
-            fig.add_shape(type="rect", xref="x domain", yref="y", x0=-0.012, x1=-0.004, y0=low, y1=high, line={"width": 0},
-                          fillcolor=NIGHT)
+            fig.add_shape(
+                type="rect",
+                xref="x domain",
+                yref="y",
+                x0=1.004,
+                x1=1.012,
+                y0=low,
+                y1=high,
+                line={"width": 0},
+                fillcolor=NIGHT,
+            )
 
 
 def bdnf_levels(series: pd.DataFrame) -> go.Figure:
@@ -127,20 +169,44 @@ def bdnf_levels(series: pd.DataFrame) -> go.Figure:
     tops = [nice_top(float(rows[c].max())) for c in ("bdnf_plasma_pg_ml", "bdnf_niche_high_pg_ml")]
     for row, (name, top) in enumerate(zip(("plasma", "niche"), tops, strict=True), start=1):
         fig.update_yaxes(row=row, col=1, title_text=f"{name} BDNF<br>(pg/mL)", range=[0, top])
-    label_ends(fig, [("plasma,\ndaily mean".replace("\n", " "), float(plasma["mean"].iloc[-1]), VERMILLION)],
-               y_range=(0, tops[0]), plot_height=170)
-    label_ends(fig, [("niche, daily mean", float(niche["mean"].iloc[-1]), BLUE)], y_range=(0, tops[1]), plot_height=170, row=2)
+    label_ends(
+        fig, [("plasma, daily mean", float(plasma["mean"].iloc[-1]), VERMILLION)], y_range=(0, tops[0]), plot_height=170
+    )
+    label_ends(
+        fig, [("niche, daily mean", float(niche["mean"].iloc[-1]), BLUE)], y_range=(0, tops[1]), plot_height=170, row=2
+    )
+    fig.update_xaxes(range=[0, float(x[-1])])
     fig.update_xaxes(row=2, col=1, title_text=DAY)
     fig.update_layout(showlegend=False)
     dress(fig, height=460, narrow={"height": 400, "margin.r": 14, "hide_labels": True})
     return fig.update_layout(margin_r=130)
 
 
-def _line(fig: go.Figure, x: object, y: object, colour: str, row: int, *, name: str = "", width: float = 2.2,
-          opacity: float = 1.0, dash: str | None = None) -> None:
-    fig.add_trace(go.Scatter(x=np.asarray(x, dtype=np.float32), y=np.asarray(y, dtype=np.float32), mode="lines", name=name,
-                             opacity=opacity, line={"color": colour, "width": width, "dash": dash},
-                             hovertemplate="day %{x:.1f}: %{y:.4g}" + f"<extra>{name}</extra>"), row=row, col=1)
+def _line(
+    fig: go.Figure,
+    x: object,
+    y: object,
+    colour: str,
+    row: int,
+    *,
+    name: str = "",
+    width: float = 2.2,
+    opacity: float = 1.0,
+    dash: str | None = None,
+) -> None:
+    fig.add_trace(
+        go.Scatter(
+            x=np.asarray(x, dtype=np.float32),
+            y=np.asarray(y, dtype=np.float32),
+            mode="lines",
+            name=name,
+            opacity=opacity,
+            line={"color": colour, "width": width, "dash": dash},
+            hovertemplate="day %{x:.1f}: %{y:.4g}" + f"<extra>{name}</extra>",
+        ),
+        row=row,
+        col=1,
+    )
 
 
 def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, row: int) -> None:
@@ -148,14 +214,27 @@ def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, r
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     fig.add_trace(go.Scatter(x=xs, y=np.asarray(low, dtype=np.float32), **edge), row=row, col=1)
-    fig.add_trace(go.Scatter(x=xs, y=np.asarray(high, dtype=np.float32), fill="tonexty",
-                             fillcolor=f"rgba({red},{green},{blue},0.18)", **edge), row=row, col=1)
+    fig.add_trace(
+        go.Scatter(
+            x=xs,
+            y=np.asarray(high, dtype=np.float32),
+            fill="tonexty",
+            fillcolor=f"rgba({red},{green},{blue},0.18)",
+            **edge,
+        ),
+        row=row,
+        col=1,
+    )
 
 
 def body_state(series: pd.DataFrame) -> go.Figure:
     """Fitness, muscle mass, motivation and habituation of the niche, each relative to its own scale."""
-    lines = {"fitness": ("fitness (1 = sedentary)", GREEN), "muscle_mass": ("muscle mass (1 = young adult)", VERMILLION),
-             "drive": ("drive to run (1 = usual)", ORANGE), "habituation": ("habituation to BDNF (0 to 1)", PURPLE)}
+    lines = {
+        "fitness": ("fitness (1 = sedentary)", GREEN),
+        "muscle_mass": ("muscle mass (1 = young adult)", VERMILLION),
+        "drive": ("drive to run (1 = usual)", ORANGE),
+        "habituation": ("habituation to BDNF (0 to 1)", PURPLE),
+    }
     rows = thin(series)
     shown = {c: text for c, text in lines.items() if c in rows and rows[c].notna().any()}
     if not shown or len(rows) < 2:
@@ -163,107 +242,18 @@ def body_state(series: pd.DataFrame) -> go.Figure:
     fig = go.Figure()
     x = rows["time_h"].to_numpy(dtype=np.float32) / 24
     for column, (label, colour) in shown.items():
-        fig.add_trace(go.Scatter(x=x, y=rows[column].to_numpy(dtype=np.float32), mode="lines", name=label,
-                                 line={"color": colour, "width": 2.2}, hovertemplate="day %{x:.1f}: %{y:.3f}"))
+        fig.add_trace(
+            go.Scatter(
+                x=x,
+                y=rows[column].to_numpy(dtype=np.float32),
+                mode="lines",
+                name=label,
+                line={"color": colour, "width": 2.2},
+                hovertemplate="day %{x:.1f}: %{y:.3f}",
+            )
+        )
     top = nice_top(max(float(rows[c].max()) for c in shown))
     fig.update_yaxes(title_text="relative level (1)", range=[0, top])
     fig.update_xaxes(title_text=DAY)
     dress(fig, height=330, narrow={"height": 300})
-    return fig.update_layout(margin_t=70)
-
-
-def cell_counts(series: pd.DataFrame, family: str, labels: Mapping[str, str] | None = None) -> go.Figure:
-    """Cells alive in each state of one family against time.
-
-    Parameters
-    ----------
-    series : DataFrame
-        ``time_h`` and ``n_<state>``.
-    family : str
-        ``stem``, ``progenitor``, ``neuron`` or ``other`` (astrocytes, apoptotic bodies and states outside the other families).
-    labels : mapping, optional
-        Full names of the states, shown on hovering.
-    """
-    if family not in STATE_FAMILIES:
-        raise ValueError(f"no family of states is called {family!r}; there are {', '.join(STATE_FAMILIES)}")
-    title = FAMILY_TITLES[family]
-    states = [s for s in state_columns(series) if family_of(s) == family]
-    rows = thin(series)
-    if not states or rows.empty:
-        return empty_figure("No such cells were counted.", x_title=DAY, y_title="cells alive (count)", title=title)
-    return _counted_lines(rows, {s: f"n_{s}" for s in states}, {s: state_label(s) for s in states},
-                          {s: state_colour(s) for s in states}, title=title, y_title="cells alive (count)", names=labels or {})
-
-
-def marker_counts(series: pd.DataFrame) -> go.Figure:
-    """Cells that a stain would show (Ki67, DCX, NeuN, calretinin, calbindin) against time."""
-    shown = [m for m in MARKERS if f"n_{m}" in series]
-    rows = thin(series)
-    title = "Marker-positive cells born in the adult"
-    if not shown or rows.empty:
-        return empty_figure("No stain was counted.", x_title=DAY, y_title="positive cells (count)", title=title)
-    return _counted_lines(rows, {m: f"n_{m}" for m in shown}, {m: MARKERS[m][0] for m in shown},
-                          {m: MARKERS[m][1] for m in shown}, title=title, y_title="positive cells (count)", names={})
-
-
-def _counted_lines(rows: pd.DataFrame, columns: Mapping[str, str], labels: Mapping[str, str], colours: Mapping[str, str], *,
-                   title: str, y_title: str, names: Mapping[str, str]) -> go.Figure:
-    fig = go.Figure()
-    x = rows["time_h"].to_numpy(dtype=np.float32) / 24
-    ends = []
-    for key, column in columns.items():
-        y = rows[column].to_numpy(dtype=np.float32)
-        if colours[key] == YELLOW:  # yellow alone is lost on white
-            fig.add_trace(go.Scatter(x=x, y=y, mode="lines", line={"color": INK, "width": 4}, hoverinfo="skip"))
-        fig.add_trace(go.Scatter(x=x, y=y, mode="lines", name=names.get(key, labels[key]), line={"color": colours[key], "width": 2.2},
-                                 hovertemplate="day %{x:.1f}: %{y:,.0f}"))
-        ends.append((labels[key], float(y[-1]), colours[key]))
-    top = nice_top(max(float(rows[c].max()) for c in columns.values()))
-    fig.update_yaxes(title_text=y_title, range=[0, top], tickformat=",~d")
-    fig.update_xaxes(title_text=DAY)
-    fig.update_layout(showlegend=False)
-    dress(fig, height=330, title=title, narrow={"height": 300, "margin.r": 96})
-    label_ends(fig, ends, y_range=(0, top), plot_height=235)
-    return fig.update_layout(margin_r=118)
-
-
-def births_and_deaths(series: pd.DataFrame) -> go.Figure:
-    """Cells born (up) and dead (down, by the state they died in) per day, with the net change as a line."""
-    every = interval_days(series)
-    born = rate_per_day(series, "births", every)
-    if born.empty:
-        return empty_figure("No time has passed in this run.", x_title=DAY, y_title="cells (per day)")
-    fig = go.Figure()
-    bar = {"x": born["day"], "width": 0.86 * born["width_d"]}
-    fig.add_trace(go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate="day %{x:.1f}: %{y:,.0f} born"))
-    by_state = ordered(c[7:] for c in series.columns if c.startswith("deaths_"))
-    dead = {s: rate_per_day(series, f"deaths_{s}", every)["per_day"] for s in by_state}
-    dead = {s: values for s, values in dead.items() if values.any()}
-    for state, values in dead.items():
-        fig.add_trace(go.Bar(**bar, y=-values, name=f"died, {state_label(state)}", marker_color=state_colour(state),
-                             customdata=values, hovertemplate="day %{x:.1f}: %{customdata:,.0f} died"))
-    deaths = rate_per_day(series, "deaths", every)["per_day"]
-    if not dead:
-        fig.add_trace(go.Bar(**bar, y=-deaths, name="died", marker_color="#5C4B3A", customdata=deaths,
-                             hovertemplate="day %{x:.1f}: %{customdata:,.0f} died"))
-    fig.add_trace(go.Scatter(x=born["day"], y=born["per_day"] - deaths, mode="lines", name="net", line={"color": INK, "width": 2},
-                             hovertemplate="day %{x:.1f}: net %{y:,.0f}"))
-    fig.add_hline(y=0, line={"color": "#5b6770", "width": 1})
-    top = nice_top(float(max(born["per_day"].max(), deaths.max())))
-    fig.update_yaxes(title_text="died | born (cells/d)", range=[-top, top], tickformat=",~d")
-    fig.update_xaxes(title_text=DAY)
-    fig.update_layout(barmode="relative")
-    dress(fig, height=400, narrow={"height": 460, "margin.t": 150})
-    return fig.update_layout(margin_t=70)
-
-
-def new_neurons(series: pd.DataFrame) -> go.Figure:
-    """Neurons born since the start and alive, and those that have integrated, against time."""
-    columns = {"new_neurons": "new neurons alive", "integrated": "integrated"}
-    rows = thin(series)
-    shown = {c: text for c, text in columns.items() if c in rows}
-    title = "Neurons added since the start"
-    if rows.empty or not shown:
-        return empty_figure("No neurons were counted.", x_title=DAY, y_title="neurons (count)", title=title)
-    return _counted_lines(rows, {c: c for c in shown}, shown, {"new_neurons": GREEN, "integrated": INK}, title=title,
-                          y_title="neurons (count)", names={})
+    return fig.update_layout(margin_t=50)

@@ -38,12 +38,22 @@
     let figure = JSON.parse(document.getElementById(place.dataset.source).textContent);
     if (narrowPage.matches) figure = narrowed(figure);
     place.style.minHeight = figure.layout.height + "px";
-    return Plotly.react(place, figure.data, figure.layout, config);
+    const bar = { displayModeBar: narrowPage.matches ? false : config.displayModeBar };
+    return Plotly.react(place, figure.data, figure.layout, Object.assign({}, config, bar));
   }
 
   const places = Array.from(document.querySelectorAll(".plot"));
   places.forEach(draw);
   narrowPage.addEventListener("change", () => places.forEach(draw));
+  const widths = new Map();
+  const resized = new ResizeObserver((entries) => {
+    for (const { target, contentRect } of entries) {
+      const before = widths.get(target);
+      widths.set(target, contentRect.width);
+      if (before !== undefined && before !== contentRect.width) Plotly.Plots.resize(target);
+    }
+  });
+  places.forEach((place) => resized.observe(place));
   window.addEventListener("beforeprint", () => places.forEach((place) => Plotly.Plots.resize(place)));
   document.documentElement.dataset.drawn = String(places.length);
 })();
