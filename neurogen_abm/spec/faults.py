@@ -153,14 +153,9 @@ def _unknown_key(path: KeyPath, data: Any) -> tuple[str, str, str]:
         homes = [home for home, other in _FORMS.items() if key in _fields(other)]
         homes += [f"activity, kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
         homes += ["the top of the file"] if key in _fields(Scenario) else []
-        if homes and home_is_new(homes, path):
+        if homes:
             cure = f"It belongs under {homes[0]}."
     return "unknown-key", f'The key "{key[:60]}" is not known here.', cure
-
-
-def home_is_new(homes: list[str], path: KeyPath) -> bool:
-    """Return whether the first home of a key is not the place where it already stands."""
-    return not (len(path) > 1 and homes[0].startswith(str(path[0])))
 
 
 def _missing_key(path: KeyPath, data: Any) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ Quantities are text with a unit in YAML (``duration: 28 d``) and floats with the
 What needs the catalogue of the species (names of strains, pathways, signals, parameters) is checked by ``resolve``.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -17,6 +18,7 @@ from pydantic import (
     PrivateAttr,
     SerializerFunctionWrapHandler,
     Tag,
+    WithJsonSchema,
     model_serializer,
     model_validator,
 )
@@ -26,7 +28,7 @@ from neurogen_abm.spec.fields import Clock, FieldError, Hours, Id, In, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.reader import KeyPath, Place, where
 from neurogen_abm.spec.writer import write
-from neurogen_abm.units import tidy
+from neurogen_abm.units import shown, tidy
 
 FORMAT = 1
 LONGEST_STEP_H = 6.0
@@ -160,10 +162,21 @@ class Outputs(Plain):
     fields: bool = Field(False, description="Whether maps of the BDNF field are kept.")
 
 
+def _override_value(value: object) -> object:
+    """Let text, finite numbers and lists pass; what they mean depends on the parameter they replace."""
+    fine = isinstance(value, str | int | float | list) and not isinstance(value, bool)
+    if not fine or (isinstance(value, float) and not math.isfinite(value)):
+        fault = "not a finite number" if isinstance(value, float) else "no value for a parameter"
+        raise FieldError(f"{shown(value)} is {fault}.", cure='Write a quantity like "1.4 h".', seen=value)
+    return value
+
+
 class Override(Plain):
     """A number of the catalogue, replaced for this scenario."""
 
-    value: Annotated[str | int | float | list[Any], Field(union_mode="left_to_right")]
+    value: Annotated[Any, BeforeValidator(_override_value), WithJsonSchema({"type": ["string", "number", "array"]})] = (
+        Field(description="The new value: a quantity, or numbers with their unit in `unit`.")
+    )
     unit: str | None = None
     why: str | None = Field(None, max_length=500)
 

@@ -115,6 +115,8 @@ def parse(raw: bytes | str, name: str = "") -> Document:
         return composer.document(loader.parse(text))
     except MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
+        if fault.context_mark is not None and "end of stream" in str(fault.problem):
+            mark = fault.context_mark  # where the quotation mark or bracket opens says more than the end of the file
         spot = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         problem = re.sub(r"\s+", " ", str(fault.problem or fault.context or "not YAML"))[:160]
         hint = _syntax_cure(problem)
