@@ -1,0 +1,182 @@
+"""Muscle health and the wish to move, over days: fitness, muscle mass, detraining, disuse, ageing, motivation.
+
+Evidence synthesis `myokine`, sections 2.6 and 2.8. Every equation is solved exactly over a step in which its inputs are
+constant, so steps of any length compose. The numbers are human fits; they are used for rodents for want of others.
+"""
+
+import math
+from typing import NamedTuple
+
+
+class Muscle(NamedTuple):
+    """Parameters of muscle health: flat, all floats."""
+
+    fitness_rate_per_d: float = 3.0 / 35.0  # kE (1/d)
+    fitness_max: float = 1.5  # Emax, the ceiling of training (1 = sedentary)
+    fast_loss: float = 0.055  # of the two phases of detraining (fraction of trained fitness)
+    slow_loss: float = 0.11
+    fast_time_d: float = 7.0
+    slow_time_d: float = 35.0
+    growth_rate_per_d: float = 0.0012  # muscle mass gained at full resistance load (1/d)
+    growth_max: float = 0.2  # most that resistance adds (fraction of mass)
+    growth_loss_time_d: float = 35.0  # decay of gained mass without load; assumed equal to slow detraining (d)
+    disuse_loss: float = 0.225  # most that immobilisation takes (fraction of mass)
+    disuse_time_d: float = 30.0  # of loss, and of recovery, which is assumed as fast (d)
+
+    @property
+    def fast_share(self) -> float:
+        """Share of a gain in fitness that is lost in the fast phase."""
+        return self.fast_loss / (self.fast_loss + self.slow_loss)
+
+
+class MuscleState(NamedTuple):
+    """Muscle health of one animal."""
+
+    fitness_fast: float = 0.0  # part of fitness above 1 that fades within days (1)
+    fitness_slow: float = 0.0  # part that fades within weeks (1)
+    growth: float = 0.0  # mass gained by resistance (fraction)
+    disuse: float = 0.0  # mass lost by immobilisation (fraction)
+
+    @property
+    def fitness(self) -> float:
+        """Aerobic fitness E; 1 = sedentary."""
+        return 1.0 + self.fitness_fast + self.fitness_slow
+
+    def mass(self, aged: float = 1.0) -> float:
+        """Return muscle mass Ms, 1 = young and healthy; `aged` is `mass_of_age`."""
+        return aged * (1.0 + self.growth) * (1.0 - self.disuse)
+
+
+def approach(value: float, target: float, dt: float, tau: float) -> float:
+    """Return a first-order state after `dt`, exactly (same unit for `dt` and `tau`)."""
+    return target + (value - target) * math.exp(-dt / tau)
+
+
+def training_load(daily_dose: float, reference_dose: float, fitness_max: float) -> float:
+    """Return the load that training asks of the body, on the scale of fitness: 1 asks nothing.
+
+    The reference dose asks for the ceiling. Load rises without bound, so that progressive overload goes on working:
+    a fixed load trains until fitness meets it. Averaged over a week or so, `daily_dose` has the unit of the reference
+    (km/d in mice, intensity minutes a day in people). Assumed; `myokine` 2.6 gives the form only.
+    """
+    return 1.0 + (fitness_max - 1.0) * max(0.0, daily_dose) / reference_dose
+
+
+def resistance_stimulus(load_min_per_d: float, full_load_min_per_d: float) -> float:
+    """Return the share (0..1) of full resistance training; beyond the full dose nothing is added."""
+    return min(1.0, max(0.0, load_min_per_d) / full_load_min_per_d)
+
+
+def trained(fitness: float, load: float, rate_per_d: float, ceiling: float, dt_d: float) -> float:
+    """Return fitness after `dt_d` of a load above it: dE/dt = k (load - E) (max - E) / max.
+
+    Solved in closed form: max - E' = (max - E) / (1 + (load - E) phi), phi = (1 - e^-q) / (max - load),
+    q = k (max - load) dt / max, which runs through load = max without a break.
+    """
+    if load <= fitness or fitness >= ceiling:
+        return fitness
+    room = ceiling - fitness
+    pace = rate_per_d * dt_d / ceiling
+    q = pace * (ceiling - load)
+    if q < -700.0:  # a load so far above the ceiling that fitness is there
+        return ceiling
+    phi = pace if q == 0.0 else -math.expm1(-q) / (ceiling - load)
+    return ceiling - room / (1.0 + (load - fitness) * phi)
+
+
+def advance_fitness(p: Muscle, state: MuscleState, load: float, dt_d: float) -> MuscleState:
+    """Return the state after `dt_d` of one training load (1 = none).
+
+    Above fitness, load trains. Below it, fitness falls back towards what the load keeps, in two phases: a trained
+    person who stops loses 5.5 (1 - e^-t/7) + 11 (1 - e^-t/35) percent (after Coyle et al. 1984).
+    """
+    fitness = state.fitness
+    share = p.fast_share
+    if load > fitness:
+        gain = trained(fitness, load, p.fitness_rate_per_d, p.fitness_max, dt_d) - fitness
+        return state._replace(
+            fitness_fast=state.fitness_fast + share * gain, fitness_slow=state.fitness_slow + (1.0 - share) * gain
+        )
+    kept = max(0.0, load - 1.0)
+    fast = approach(state.fitness_fast, share * kept, dt_d, p.fast_time_d)
+    slow = approach(state.fitness_slow, (1.0 - share) * kept, dt_d, p.slow_time_d)
+    return state._replace(fitness_fast=fast, fitness_slow=slow)
+
+
+def advance_mass(p: Muscle, state: MuscleState, stimulus: float, immobilised: float, dt_d: float) -> MuscleState:
+    """Return the state after `dt_d` of resistance `stimulus` (0..1) and of being `immobilised` (share of time, 0..1).
+
+    dG/dt = rate stimulus (1 - G/Gmax) - (1 - stimulus) G / tau; disuse approaches its share of the most, 22.5 %, with
+    30 d (quadriceps area in a leg cast, Wall et al. 2014).
+    """
+    gain = p.growth_rate_per_d * stimulus * (1.0 - immobilised)
+    decay = gain / p.growth_max + (1.0 - stimulus) / p.growth_loss_time_d
+    growth = approach(state.growth, gain / decay, dt_d, 1.0 / decay) if decay > 0.0 else state.growth
+    return state._replace(
+        growth=growth, disuse=approach(state.disuse, p.disuse_loss * immobilised, dt_d, p.disuse_time_d)
+    )
+
+
+def mass_of_age(age_yr: float, mature_yr: float, loss_per_yr: float, late_yr: float, late_loss_per_yr: float) -> float:
+    """Return muscle mass by age alone, 1 until maturity, then a loss of so much of the young mass a year."""
+    early = max(0.0, min(age_yr, late_yr) - mature_yr)
+    late = max(0.0, age_yr - max(late_yr, mature_yr))
+    return max(0.1, 1.0 - loss_per_yr * early - late_loss_per_yr * late)
+
+
+def drive_of_age(age_d: float, mature_d: float, aged_d: float, aged_drive: float) -> float:
+    """Return the wish to run by age: 1 until maturity, then falling in a line through `aged_drive` at `aged_d`.
+
+    Mice of 24 months run about 0.45 as far as young ones (recalled in `myokine` 2.6; the decline itself was measured).
+    """
+    fall = (1.0 - aged_drive) * max(0.0, age_d - mature_d) / (aged_d - mature_d)
+    return max(0.0, 1.0 - fall)
+
+
+class Motivation(NamedTuple):
+    """Weights of what moves the wish to move (`myokine` 2.8): flat, all floats."""
+
+    rest: float = 1.0  # w0
+    time_d: float = 1.0  # tau_w (d)
+    dopamine_gain: float = 0.2  # cD
+    dopamine_time_d: float = 7.0  # the rise outlasts a week of rest (d)
+    mood_gain: float = 0.0  # cM
+    fatigue_gain: float = 0.0  # cF
+    depression_gain: float = 0.25  # cP
+    neurogenesis_gain: float = 0.0  # 0: ablating neurogenesis left running unchanged
+
+
+class DriveState(NamedTuple):
+    """The wish to move of one animal."""
+
+    drive: float = 1.0  # Wd, 1 = a young, rested animal
+    dopamine: float = 0.0  # slow rise of striatal dopamine release (fraction)
+
+
+def drive_target(
+    p: Motivation,
+    dopamine: float,
+    *,
+    age_factor: float = 1.0,
+    circadian: float = 1.0,
+    mood: float = 0.0,
+    fatigue: float = 0.0,
+    depression: float = 0.0,
+    neurogenesis: float = 0.0,
+) -> float:
+    """Return the drive that is approached: w0 C age (1 + cD dDA + cM mood - cF fatigue - cP dep + cN n), 0 at least."""
+    push = p.dopamine_gain * dopamine + p.mood_gain * mood + p.neurogenesis_gain * neurogenesis
+    pull = p.fatigue_gain * fatigue + p.depression_gain * depression
+    return max(0.0, p.rest * circadian * age_factor * (1.0 + push - pull))
+
+
+def advance_drive(
+    p: Motivation, state: DriveState, target: float, bdnf_rise: float, dose_drive: float, dt_d: float
+) -> DriveState:
+    """Return drive and dopamine after `dt_d`.
+
+    Dopamine approaches (rise of brain BDNF, fraction above rest) x (saturating daily dose, 0..1): 30 days of wheel
+    raise evoked dopamine, and not where BDNF is halved (Bastioli et al. 2022). That mice then run more was not shown.
+    """
+    dopamine = approach(state.dopamine, max(0.0, bdnf_rise) * dose_drive, dt_d, p.dopamine_time_d)
+    return DriveState(drive=approach(state.drive, target, dt_d, p.time_d), dopamine=dopamine)
