@@ -157,7 +157,7 @@ def run(
     seed
         Replaces the seed of the scenario.
     overrides
-        Dotted path -> value, e.g. ``{"duration": "7 d", "lineage.clearance.time": "2 h"}``.
+        Dotted path -> value, e.g. ``{"duration": "7 d", "lineage.clearance.time": "1.3 h"}``.
     progress
         Called before the model is made, after each simulated hour or so, and at the end.
 

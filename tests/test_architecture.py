@@ -28,7 +28,7 @@ def test_every_data_file_is_installed():
         for pattern in patterns
         for file in (ROOT / Path(setuptools["package-dir"].get(package, package.replace(".", "/")))).glob(pattern)
     }
-    data = {file for file in PACKAGE.rglob("*") if file.suffix in {".yaml", ".csv", ".json", ".html", ".css", ".js", ".md"}}
+    data = {file for file in PACKAGE.rglob("*") if file.is_file() and file.suffix not in {".py", ".pyc"}}
     data |= set((ROOT / "scenarios").rglob("*.yaml"))
     assert sorted(map(str, data - installed)) == []
 

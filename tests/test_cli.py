@@ -1,0 +1,349 @@
+"""What a person at a terminal gets: the command line from outside, with its exit codes and its silence."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neurogen_abm import Result, cli, scenario_names, store
+
+COMMANDS = ("run", "validate", "explain", "cite", "schema", "report")
+
+PATCH = """\
+schema: 1
+name: small
+title: A patch of a runner
+age: 8 wk
+duration: 3 d
+tissue: {septotemporal: 300 um, transverse: 200 um}
+activity:
+  - {kind: wheel, distance: 6 km/d}
+"""
+
+
+class Told:
+    """What one call of the command line left: exit code, stdout, stderr."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def neurogen(capsys, monkeypatch, tmp_path):
+    """Call the command line in an empty folder, in this process."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Told:
+        with pytest.raises(SystemExit) as leaving:
+            cli.main(list(words))
+        caught = capsys.readouterr()
+        return Told(leaving.value.code, caught.out, caught.err)
+
+    handler = signal.getsignal(signal.SIGTERM)
+    yield call
+    signal.signal(signal.SIGTERM, handler)
+
+
+@pytest.fixture
+def scenario(tmp_path) -> Path:
+    folder = tmp_path / "scenarios"
+    folder.mkdir()
+    file = folder / "small.yaml"
+    file.write_text(PATCH)
+    return file
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    """One run directory that several tests read."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "small.yaml").write_text(PATCH)
+    with pytest.raises(SystemExit) as leaving:
+        cli.main(["run", str(folder / "small.yaml"), "--out", str(folder / "run")])
+    assert leaving.value.code == 0
+    return folder / "run"
+
+
+def one_paragraph(text: str) -> bool:
+    return text.startswith("neurogen: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
+# Help and names
+
+
+def test_without_words_it_says_what_it_can_do(neurogen):
+    told = neurogen()
+    assert told.code == 0
+    assert all(command in told.out for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_says_what_it_does(neurogen, command):
+    told = neurogen(command, "--help")
+    assert told.code == 0
+    assert told.out.startswith(f"Usage: neurogen {command}")
+
+
+def test_help_comes_at_once():
+    """The bar is 0.6 s on an idle machine; the best of three calls is taken, so that a busy one does not fail it."""
+    spent = []
+    for _ in range(3):
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "neurogen_abm", "--help"], check=True, capture_output=True)
+        spent.append(time.perf_counter() - began)
+    assert min(spent) < 0.6
+
+
+def test_version(neurogen):
+    assert re.fullmatch(r"neurogen_abm \d+\.\d+\.\d+\n", neurogen("--version").out)
+
+
+def test_the_schema_is_the_committed_one(neurogen):
+    told = neurogen("schema")
+    committed = Path(cli.__file__).parent / "spec" / "scenario.schema.json"
+    assert told.out == committed.read_text()
+    assert json.loads(told.out)["properties"]["duration"]
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["rnu"], "Did you mean 'run'?"),
+        (["run"], "SCENARIO"),
+        (["run", "x.yaml", "--sede", "1"], "--seed"),
+        (["run", "x.yaml", "--seed", "one"], "--seed"),
+        (["run", "x.yaml"], "x.yaml"),
+        (["run", "mouse_wheel_runing"], "mouse_wheel_running"),
+        (["validate", "mouse_wheel_running", "--set", "duration"], "path=value"),
+        (["validate", "mouse_wheel_running", "--set", "duration=-3 d"], "duration"),
+        (["validate", "mouse_wheel_running", "--set", "pathway=circulatng"], "circulating"),
+        (["explain", "mouse_wheel_running", "lineage.stm"], "lineage.stem"),
+        (["cite", "."], "not a run directory"),
+        (["report", "nowhere"], "not a run directory"),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, list) else None,
+)
+def test_a_slip_costs_one_paragraph_and_leaves_nothing(neurogen, tmp_path, words, says):
+    told = neurogen(*words)
+    assert told.code == 2
+    assert told.out == ""
+    assert one_paragraph(told.err)
+    assert says in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def invalid_cases() -> list[Path]:
+    return sorted((Path(__file__).parent / "cases" / "invalid").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("file", invalid_cases(), ids=lambda file: file.stem)
+def test_every_invalid_scenario_ends_the_run_before_it_starts(neurogen, tmp_path, file):
+    told = neurogen("run", str(file))
+    assert told.code == 2
+    assert one_paragraph(told.err)
+    assert file.name in told.err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_tissue_larger_than_the_memory_is_refused_before_it_is_made(neurogen, scenario, tmp_path):
+    began = time.perf_counter()
+    told = neurogen("run", str(scenario), "--set", "tissue={septotemporal: 10 cm, transverse: 10 cm}")
+    assert told.code == 3
+    assert one_paragraph(told.err)
+    assert "GiB" in told.err
+    assert "patch" in told.err
+    assert time.perf_counter() - began < 5
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_place_that_cannot_be_written_is_found_out_before_the_run(neurogen, scenario, tmp_path):
+    (tmp_path / "a_file").write_text("")
+    told = neurogen("run", str(scenario), "--out", "a_file/run")
+    assert told.code == 3
+    assert one_paragraph(told.err)
+    assert "--out" in told.err
+
+
+def test_a_fault_of_the_program_is_told_in_a_sentence_and_debug_adds_the_traceback(neurogen, monkeypatch):
+    def broken(*_):
+        raise ZeroDivisionError("division by zero")
+
+    monkeypatch.setattr(cli, "_changes", broken)
+    told = neurogen("validate", "mouse_sedentary")
+    assert told.code == 1
+    assert one_paragraph(told.err)
+    assert "--debug" in told.err
+    assert "Traceback" in neurogen("validate", "mouse_sedentary", "--debug").err
+
+
+# What it says about scenarios
+
+
+@pytest.mark.parametrize("name", scenario_names())
+def test_every_shipped_scenario_is_valid(neurogen, name):
+    told = neurogen("validate", name)
+    assert (told.code, told.err) == (0, "")
+    assert told.out.startswith(f"{name} is valid: ")
+
+
+def test_validate_names_what_the_scenario_assumes(neurogen, scenario):
+    told = neurogen("validate", str(scenario), "--set", "lineage.clearance.time=1.3 h")
+    assert "lineage.clearance.time = 1.3 h" in told.out
+    assert "wheel; in the mean" in told.out
+
+
+def test_explain_reads_the_rules_in_english(neurogen, scenario):
+    told = neurogen("explain", str(scenario))
+    assert "BDNF lowers the death hazard" in told.out
+    assert "Pathway: circulating" in told.out
+
+
+def test_explain_shows_a_number_with_everything_known_about_it(neurogen, scenario):
+    told = neurogen("explain", str(scenario), "lineage.clearance.time")
+    assert re.match(r"lineage\.clearance\.time = [\d.]+ h\n  range   [\d.]+ to [\d.]+ h\n  status  ", told.out)
+    assert "source" in told.out
+    below = neurogen("explain", str(scenario), "lineage.clearance")
+    assert below.out == told.out
+
+
+def test_explain_shows_a_change_as_assumed(neurogen, scenario):
+    told = neurogen("explain", str(scenario), "lineage.clearance.time", "--set", "lineage.clearance.time=1.3 h")
+    assert "lineage.clearance.time = 1.3 h" in told.out
+    assert "status  assumed" in told.out
+    assert "set by the scenario" in told.out
+
+
+def test_cite_prints_text_and_bibtex(neurogen, scenario):
+    told = neurogen("cite", str(scenario))
+    assert "https://doi.org/10." in told.out
+    entries = neurogen("cite", str(scenario), "--bibtex").out
+    assert entries.startswith("@misc{")
+    assert entries.count("{") == entries.count("}")
+    assert entries in told.out
+
+
+# A run
+
+
+def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_path):
+    told = neurogen("run", str(scenario), "--seed", "5")
+    assert (told.code, told.err) == (0, "")
+    place = tmp_path / "runs" / "small-seed5"
+    assert {file.name for file in place.iterdir()} == {
+        "scenario.yaml", "provenance.json", "series.parquet", "cells.parquet", "map.parquet", "report.html",
+    }
+    assert "A patch of a runner" in told.out
+    assert "Cells born" in told.out
+    assert "Whom to cite: " in told.out
+    assert "runs/small-seed5/report.html" in told.out
+    assert len(pd.read_parquet(place / "series.parquet")) >= 72
+    again = neurogen("run", str(scenario), "--seed", "5")
+    assert again.code == 2
+    assert "--force" in again.err
+
+
+def test_force_replaces_a_run_and_no_report_makes_none(neurogen, scenario, tmp_path):
+    out = str(tmp_path / "out")
+    assert neurogen("run", str(scenario), "--out", out, "--no-report", "--set", "duration=1 d").code == 0
+    assert not (tmp_path / "out" / "report.html").exists()
+    assert neurogen("run", str(scenario), "--out", out, "--force", "--set", "duration=2 d").code == 0
+    assert Result.load(out).resolved.scenario.duration_h == 48
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["out", "scenarios"]
+
+
+def test_a_result_comes_back_as_it_was(finished):
+    result = Result.load(finished)
+    assert len(result.summary()) == 10
+    assert result.provenance["seed"] == 1
+    assert result.citations()
+    assert result.provenance["predicted_memory_bytes"] > 0
+    provenance = store.read_provenance(finished)
+    assert {"series.parquet", "report.html"} <= set(provenance["files"])
+
+
+def test_the_scenario_of_a_run_directory_runs_again_to_the_same_tables(neurogen, finished, tmp_path):
+    assert neurogen("run", str(finished / "scenario.yaml"), "--out", "again", "--no-report").code == 0
+    first, second = store.read_provenance(finished), store.read_provenance(tmp_path / "again")
+    for table in ("series.parquet", "cells.parquet", "map.parquet"):
+        assert first["files"][table] == second["files"][table]
+
+
+def test_the_page_can_be_made_again_and_elsewhere(neurogen, finished, tmp_path):
+    told = neurogen("report", str(finished), "--out", "page.html")
+    assert told.code == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert neurogen("report", str(finished)).code == 0
+    store.checked(finished, "report.html", store.read_provenance(finished))
+
+
+def test_cite_of_a_run_lists_what_it_used(neurogen, finished):
+    told = neurogen("cite", str(finished))
+    assert told.code == 0
+    assert [citation.key for citation in Result.load(finished).citations()] == re.findall(r"@misc\{(\w+),", told.out)
+
+
+def test_a_damaged_run_is_refused_with_code_4(neurogen, finished, tmp_path):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for file in finished.iterdir():
+        (copy / file.name).write_bytes(file.read_bytes())
+    (copy / "series.parquet").write_bytes(b"PAR1" + bytes(100))
+    told = neurogen("report", str(copy))
+    assert told.code == 4
+    assert one_paragraph(told.err)
+    assert "series.parquet" in told.err
+
+
+# From outside
+
+
+def started(arguments: list[str], folder: Path, **options) -> subprocess.Popen:
+    return subprocess.Popen([sys.executable, "-m", "neurogen_abm", *arguments], cwd=folder, text=True, **options)
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_leaves_nothing(scenario, tmp_path, stop):
+    long = ["run", str(scenario), "--set", "duration=700 d"]
+    process = started(long, tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    time.sleep(2.5)
+    process.send_signal(stop)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == ""
+    assert one_paragraph(err)
+    assert [file.name for file in tmp_path.iterdir()] == ["scenarios"]
+
+
+@pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
+def test_a_terminal_sees_progress(scenario, tmp_path):
+    parent, child = os.openpty()
+    process = started(["run", str(scenario), "--no-report"], tmp_path, stdout=subprocess.PIPE, stderr=child)
+    os.close(child)
+    seen = b""
+    try:
+        while piece := os.read(parent, 4096):
+            seen += piece
+    except OSError:  # the other side has closed
+        pass
+    os.close(parent)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "Preparing" in seen.decode()
+    assert re.search(r"day +\d+\.\d of 3", seen.decode())
+    assert "Cells born" in out
+
+
+def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
+    command = f"{sys.executable} -m neurogen_abm schema | head -c 10"
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stderr == ""
