@@ -130,8 +130,8 @@ def blood_share(resolved: Any, gain: float) -> float:
     Returns
     -------
     float
-        gain x PS x P0 / (alpha (k_deg + k_bulk)) / F0, the steady state of the niche balance; NaN when the species lacks
-        one of the numbers.
+        gain x PS x P0 / (alpha (k_deg + k_bulk)) / F0, the steady state of the niche balance; NaN when the species
+        lacks one of the numbers.
     """
     wanted = {
         "barrier.permeability": "mL/g/min",
@@ -167,7 +167,7 @@ STATEMENTS = {
         "the measured one."
     ),
 }
-"""What a pathway means for reading the result; ``factor`` is the barrier gain, ``share`` what blood supplies at rest."""
+"""What a pathway means for the reader; ``factor`` is the barrier gain, ``share`` what blood supplies at rest."""
 
 
 def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
@@ -178,7 +178,7 @@ def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
     resolved : ResolvedScenario
         Its pathway and ``pathways.<name>.barrier_gain``.
     series : DataFrame
-        ``bdnf_plasma_pg_ml`` and ``bdnf_niche_pg_ml`` of the run, so that the sentence quotes what happened in it.
+        ``bdnf_plasma_pg_ml`` and ``bdnf_niche_pg_ml``, so that the sentence quotes what happened in the run.
     """
     name = resolved.scenario.pathway
     path = f"pathways.{name}.barrier_gain"
