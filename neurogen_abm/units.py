@@ -215,7 +215,12 @@ def quantity(
         No number, no unit, an unknown or unfitting unit, a number that is not finite or out of bounds.
     """
     number, given = split(text, unit)
-    value = convert(number, given, unit)
+    try:
+        value = convert(number, given, unit)
+    except UnitError as unfit:
+        # The whole quantity says more than its unit alone.
+        unfit.what = unfit.what.replace(given, shown(text), 1) if unfit.code == "wrong-unit" else unfit.what
+        raise
     if not math.isfinite(value):
         raise UnitError(f"{shown(text)} is not a finite number.", cure=f"Write it like {example(unit)}.", seen=text)
     fault = _out_of_bounds(value, unit, least, above, most)
@@ -247,6 +252,8 @@ def split(text: object, unit: str) -> tuple[float, str]:
     given = match[2] if match else ""
     if not given:
         if unit != "1":
+            forms = [f'"{number:g} {form}"' for form in (("d", "h") if unit == "h" else (unit,))]
+            cure = f"Write it with its unit, like {' or '.join(forms)}."
             raise UnitError(f"{shown(text)} has no unit.", code="unit-missing", cure=cure, seen=text)
         given = "1"
     return number, f"1{given}" if given.startswith("/") else given
@@ -268,11 +275,11 @@ def shown(text: object) -> str:
 def _out_of_bounds(value: float, unit: str, least: float | None, above: float | None, most: float | None) -> str:
     """Return what is wrong with the size of ``value``, or an empty text."""
     if least is not None and value < least:
-        return "negative" if least == 0 else f"below the least allowed, {tidy(least, unit)}"
+        return "negative" if least == 0 else f"below the least allowed, {_bound(least, unit)}"
     if above is not None and value <= above:
-        return ("zero" if value == 0 else "negative") if above == 0 else f"not more than {tidy(above, unit)}"
+        return ("zero" if value == 0 else "negative") if above == 0 else f"not more than {_bound(above, unit)}"
     if most is not None and value > most:
-        return f"above the most allowed, {tidy(most, unit)}"
+        return f"above the most allowed, {_bound(most, unit)}"
     return ""
 
 
@@ -283,11 +290,19 @@ def _nearer(number: float, given: str, unit: str, least: float | None, above: fl
             if other != given and not _out_of_bounds(convert(number, other, unit), unit, least, above, most):
                 return f"Did you mean {number:g} {other}?"
     bounds = [
-        f"at least {tidy(least, unit)}" if least is not None else "",
-        f"more than {tidy(above, unit)}" if above is not None else "",
-        f"at most {tidy(most, unit)}" if most is not None else "",
+        f"at least {_bound(least, unit)}" if least is not None else "",
+        f"more than {_bound(above, unit)}" if above is not None else "",
+        f"at most {_bound(most, unit)}" if most is not None else "",
     ]
     return f"Allowed is {' and '.join(bound for bound in bounds if bound)}."
+
+
+def _bound(value: float, unit: str) -> str:
+    """Return a bound in the unit that makes it short to read."""
+    for other, least in (("yr", 1.0), ("mm", 1.0)):
+        if unit in ("h", "um") and _scale(unit)[1] == _scale(other)[1] and convert(value, unit, other) >= least:
+            return f"{convert(value, unit, other):g} {other}"
+    return tidy(value, unit)
 
 
 def tidy(value: float, unit: str) -> str:

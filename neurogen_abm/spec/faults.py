@@ -150,11 +150,11 @@ def _unknown_key(path: KeyPath, data: Any) -> tuple[str, str, str]:
     known = _fields(form) if form is not None else {}
     cure = offer(key, known)
     if "Did you mean" not in cure:
-        homes = [home for home, other in _FORMS.items() if key in _fields(other)]
-        homes += [f"activity, kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
-        homes += ["the top of the file"] if key in _fields(Scenario) else []
+        homes = [f"under {home}" for home, other in _FORMS.items() if key in _fields(other)]
+        homes += [f"to activity of kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
+        homes += ["at the top of the file"] if key in _fields(Scenario) else []
         if homes:
-            cure = f"It belongs under {homes[0]}."
+            cure = f"It belongs {homes[0]}."
     return "unknown-key", f'The key "{key[:60]}" is not known here.', cure
 
 
