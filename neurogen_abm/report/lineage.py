@@ -117,9 +117,9 @@ def _counted_lines(
             )
         )
         ends.append((labels[key], float(y[-1]), colours[key]))
-    top = nice_top(max(float(rows[c].max()) for c in columns.values()))
+    top = max(nice_top(max(float(rows[c].max()) for c in columns.values())), 5.0)  # below 5, ticks would repeat
     fig.update_yaxes(title_text=y_title, range=[0, top], tickformat=",~d")
-    fig.update_xaxes(title_text=DAY)
+    fig.update_xaxes(title_text=DAY, range=[0, float(np.ceil(x[-1])) or 1.0])
     fig.update_layout(showlegend=False)
     dress(fig, height=330, title=title, narrow={"height": 300, "margin.r": 96})
     label_ends(fig, ends, y_range=(0, top), plot_height=235)
@@ -168,9 +168,9 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
             x=born["day"],
             y=born["per_day"] - deaths,
             mode="lines",
-            name="net",
+            name="births minus deaths",
             line={"color": INK, "width": 2},
-            hovertemplate="day %{x:.1f}: net %{y:,.0f}",
+            hovertemplate="day %{x:.1f}: %{y:,.0f}",
         )
     )
     fig.add_hline(y=0, line={"color": "#5b6770", "width": 1})

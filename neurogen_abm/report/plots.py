@@ -38,10 +38,7 @@ CAPTIONS = {
         "Bold: daily mean. Thin: every recorded interval. Band: 5th to 95th percentile of the sites. Runs of more "
         "than 60 days show daily extremes instead of single intervals."
     ),
-    "turnover": (
-        "Cells born by division (up) and cells that died, by the state they died in (down). The line is births "
-        "minus deaths."
-    ),
+    "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
     "sheet": (
         "The subgranular zone on the last day, unrolled into a sheet; above the dotted line the suprapyramidal "
         "blade, below it the infrapyramidal. Each pixel is one column of tissue, or a few where the gyrus is "
