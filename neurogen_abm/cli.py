@@ -74,7 +74,7 @@ def run_command(
         result = run(resolved, progress=show)
     result = result.save(target, force=force)
     _print_summary(result)
-    _print_sources(result)
+    _print_sources(result, target)
     typer.echo(f"Tables  {target}")
     if with_report:
         typer.echo(f"Report  {_write_report(result, target)}")
@@ -217,11 +217,12 @@ def _progress(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], N
 
 
 def _print_summary(result: "Result") -> None:
+    from rich import box
     from rich.console import Console
     from rich.table import Table
 
     title = result.resolved.scenario.title or result.resolved.scenario.name
-    table = Table("", "start", "mean", "end", "unit", title=title, title_justify="left")
+    table = Table("", "start", "mean", "end", "unit", title=title, title_justify="left", box=box.SIMPLE)
     for column in table.columns[1:4]:
         column.justify = "right"
     for label, row in result.summary().iterrows():
@@ -236,13 +237,14 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
 
 
-def _print_sources(result: "Result") -> None:
+def _print_sources(result: "Result", target: Path) -> None:
     counts = result.provenance["parameters_by_status"]
     parts = ", ".join(f"{count} {status}" for status, count in counts.items())
     typer.echo(f"Numbers used: {sum(counts.values())} ({parts}).")
     found = result.citations()
     if found:
-        typer.echo(f"Whom to cite: {'; '.join(citation.text for citation in found)}.")
+        names = "; ".join(citation.text for citation in found)
+        typer.echo(f"Whom to cite: {names}. `neurogen cite {target} --bibtex` gives them for a bibliography.\n")
 
 
 if __name__ == "__main__":

@@ -6,10 +6,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
+from functools import partial
 from importlib import metadata
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm import memory, store
 from neurogen_abm.citations import Citation, citations
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.scenario import ResolvedScenario, Scenario
 
-    Source = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
+    Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
 TABLES = ("series", "cells", "map")
 SCENARIO = "scenario.yaml"
 
 # Versions that can change a number or a file.
-_SOFTWARE = ("neurogen_abm", "numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
+_SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
 
 
 _BASE_BYTES = 420 * 2**20
@@ -49,7 +50,7 @@ class Progress(NamedTuple):
     n_cells: int
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Result:
     """What a run leaves behind.
 
@@ -74,7 +75,7 @@ class Result:
     map: "pd.DataFrame"
     resolved: "ResolvedScenario"
     provenance: dict[str, Any]
-    directory: Path | None = field(default=None, compare=False)
+    directory: Path | None = None
 
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report, at the start, in the mean, and at the end."""
@@ -97,11 +98,11 @@ class Result:
         writers: dict[str, store.Writer] = {SCENARIO: self._write_scenario}
         frames = {name: getattr(self, name) for name in TABLES}
         for name, frame in frames.items():
-            writers[f"{name}.parquet"] = lambda path, frame=frame: store.write_table(frame, path)
+            writers[f"{name}.parquet"] = partial(store.write_table, frame)
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
         needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
         place = store.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
-        return Result(self.series, self.cells, self.map, self.resolved, self.provenance, place)
+        return replace(self, directory=place)
 
     @classmethod
     def load(cls, directory: Path | str) -> "Result":
@@ -217,6 +218,8 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
 def _provenance(
     model: "NeurogenesisModel", resolved: "ResolvedScenario", began: datetime.datetime, spent: float, predicted: int
 ) -> dict[str, Any]:
+    from neurogen_abm import __version__
+
     used = sorted(model.used_parameters)
     known = [resolved.parameters[path] for path in used]
     return {
@@ -224,7 +227,8 @@ def _provenance(
         "scenario_digest": resolved.digest,
         "catalogue_digest": resolved.catalogue_digest,
         "seed": resolved.scenario.seed,
-        "software": {"python": platform.python_version()} | {name: metadata.version(name) for name in _SOFTWARE},
+        "software": {"neurogen_abm": __version__, "python": platform.python_version()}
+        | {name: metadata.version(name) for name in _SOFTWARE},
         "machine": {"system": platform.system(), "architecture": platform.machine()},
         "began": began.isoformat(timespec="seconds"),
         "wall_time_s": round(spent, 3),
