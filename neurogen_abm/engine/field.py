@@ -107,12 +107,13 @@ class FieldClasses(NamedTuple):
     """Sites sorted by their share of the capillary-born signal, so that an effect is evaluated once a class.
 
     ``site_class`` is uint8 (n_sites,); ``pattern`` float64 (N_LEVELS,), the mean pattern of the sites of a class (the tissue mean is kept);
-    ``weight`` the share of the subgranular sites in each class.
+    ``weight`` the share of the subgranular sites in each class, ``tissue_weight`` that of all sites.
     """
 
     site_class: NDArray[np.uint8]
     pattern: Array
     weight: Array
+    tissue_weight: Array
 
 
 def classify(pattern: NDArray[np.float32], n_columns: int) -> FieldClasses:
@@ -126,4 +127,4 @@ def classify(pattern: NDArray[np.float32], n_columns: int) -> FieldClasses:
     centre = low + (np.arange(N_LEVELS) + 0.5) * width
     means = np.where(members > 0, total / np.maximum(members, 1), centre)
     weight = np.bincount(site_class[:n_columns], minlength=N_LEVELS) / n_columns
-    return FieldClasses(site_class, means, weight)
+    return FieldClasses(site_class, means, weight, members / len(flat))

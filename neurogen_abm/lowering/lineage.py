@@ -1,22 +1,16 @@
-"""From a resolved scenario to flat numbers: the only place where parameter paths meet the names of the engine."""
+"""Lowering of the tissue: lineage, effects of the signal, niche, sheet and stains."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, hazards
-from neurogen_abm.engine import field
-from neurogen_abm.engine.grid import DentateGrid, make_grid
 from neurogen_abm.engine.program import Effects, Program
-from neurogen_abm.engine.world import Niche, Start, World
+from neurogen_abm.engine.world import Niche, Start
 from neurogen_abm.errors import InputError
-
-SIGNAL = "bdnf"
-Value = Callable[[str, str], Any]
+from neurogen_abm.lowering.reading import Reader, Value
 
 
 class Markers(NamedTuple):
@@ -28,61 +22,37 @@ class Markers(NamedTuple):
     until_age_h: NDArray[np.float64]
 
 
-class Reader:
-    """Reads values of a resolved scenario and remembers which were asked for."""
-
-    def __init__(self, value: Value) -> None:
-        self._value = value
-        self.used: set[str] = set()
-
-    def __call__(self, path: str, unit: str) -> Any:
-        self.used.add(path)
-        return self._value(path, unit)
+def measured_influx_pg_ml(value: Value) -> float:
+    """Return the resting level that blood alone keeps up at the published permeability: PS P0 / (alpha (k_deg + k_bulk))."""
+    influx = value("physiology.barrier.permeability", "mL/g/min") * value("physiology.circulation.plasma_rest", "pg/mL")
+    _, decay_s = diffusion_and_decay(value)
+    return float(influx / (value("physiology.barrier.extracellular_fraction", "1") * 60.0 * decay_s))
 
 
-@dataclass(frozen=True)
-class Lowered:
-    """Everything a run needs that follows from the scenario alone."""
-
-    program: Program
-    effects: Effects
-    grid: DentateGrid
-    classes: field.FieldClasses
-    niche: Niche
-    start: Start
-    markers: Markers
-    area_fraction: float
-    used: frozenset[str]
-
-    def world(self) -> World:
-        """Return the animal at the beginning of its history."""
-        return World(self.program, self.effects, self.grid, self.classes, self.niche, self.start)
-
-
-def niche_sources(value: Value, gain: float) -> Niche:
+def niche_sources(value: Value, pathway: str) -> Niche:
     """Return the resting sources of the niche in pg/mL.
 
-    Blood gives gain PS P0 / (alpha (k_deg + k_bulk)); the tissue makes what is missing to the resting level.
+    Blood brings the barrier gain times the measured influx; the tissue makes what is missing to the resting level.
 
     Raises
     ------
     InputError
         When blood alone would exceed the resting level.
     """
-    decay_min = math.log(2.0) / value("physiology.niche.degradation_half_life", "min") + value("physiology.niche.bulk_clearance", "1/min")
-    influx = value("physiology.barrier.permeability", "mL/g/min") * value("physiology.circulation.plasma_rest", "pg/mL")
-    measured = influx / (value("physiology.barrier.extracellular_fraction", "1") * decay_min)
+    gain = value(f"pathways.{pathway}.barrier_gain", "1")
+    measured = measured_influx_pg_ml(value)
     rest = value("physiology.niche.rest_level", "pg/mL")
     if gain * measured > rest:
         raise InputError(
-            f"A barrier gain of {gain:g} lets blood alone bring {gain * measured:.3g} pg/mL, above the resting level of {rest:g} pg/mL.",
-            where="parameters: pathways.*.barrier_gain",
+            f"A barrier gain of {gain:g} lets blood alone bring {gain * measured:.3g} pg/mL, "
+            f"above the resting level of {rest:g} pg/mL.",
+            where=f"parameters.pathways.{pathway}.barrier_gain",
             cure=f"Use a gain of at most {rest / measured:.1f}.",
         )
     return Niche(local=rest - gain * measured, vascular=gain * measured)
 
 
-def _channels(effects: list[Any]) -> tuple[NDArray[np.int64], list[tuple[Any, str, int]]]:
+def lower_channels(effects: list[Any]) -> tuple[NDArray[np.int64], list[tuple[Any, str, int]]]:
     """Give every (target, state) that some effect touches a channel; channel 0 is 'no effect'."""
     channel = np.zeros((len(hazards.TARGETS), len(fates.STATES)), np.int64)
     entries: list[tuple[Any, str, int]] = []
@@ -96,7 +66,12 @@ def _channels(effects: list[Any]) -> tuple[NDArray[np.int64], list[tuple[Any, st
     return channel, entries
 
 
-def _effects(read: Reader, entries: list[tuple[Any, str, int]], silent: Callable[[str, str], bool]) -> Effects:
+def _deaf(signal: str, state: str, knock_outs: Any) -> bool:
+    """Say whether a state has lost its receptor for a signal."""
+    return any(k.receptor == signal and (k.states is None or state in k.states) for k in knock_outs)
+
+
+def lower_effects(read: Reader, entries: list[tuple[Any, str, int]], knock_outs: Any) -> Effects:
     """Lower effect sentences; half-maxima become folds of the resting level."""
     rest = read("physiology.niche.rest_level", "pg/mL")
     rows = []
@@ -113,7 +88,7 @@ def _effects(read: Reader, entries: list[tuple[Any, str, int]], silent: Callable
                 read(f"{path}.hill", "1"),
                 depth,
                 time_h,
-                silent(effect.signal, state),
+                _deaf(effect.signal, state, knock_outs),
             )
         )
     columns = list(zip(*rows, strict=True)) or [()] * 7
@@ -138,14 +113,17 @@ def _pair(read: Reader, path: str, unit: str) -> NDArray[np.float64]:
     return np.stack([np.asarray(read(f"{path}_{age}", unit), np.float64) for age in ("young", "aged")])
 
 
-def _program(read: Reader, structure: Any, channel: NDArray[np.int64], *, seed: int, dt_h: float, n_u: int, n_v: int) -> Program:
+def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_u: int, n_v: int) -> Program:
+    """Lower the lineage's rates and times for a sheet of ``n_u`` x ``n_v`` sites."""
+    scenario = resolved.scenario
+    stretch = _stretch(read, scenario)
     variation = read("lineage.neuron.stay_variation", "1")
-    stays = [read(f"lineage.neuron.{stage}_stay", "h") for stage in ("early", "late", "maturing")]
+    stays = [stretch * read(f"lineage.neuron.{stage}_stay", "h") for stage in ("early", "late", "maturing")]
     layers = int(read("anatomy.granule_layers", "1"))
     pitch = read("anatomy.site_pitch", "um")
     return Program(
-        seed=seed,
-        dt_h=dt_h,
+        seed=scenario.seed,
+        dt_h=scenario.step_h,
         n_u=n_u,
         n_v=n_v,
         n_layers=1 + layers,
@@ -179,17 +157,80 @@ def _program(read: Reader, structure: Any, channel: NDArray[np.int64], *, seed: 
         rivalry=read("lineage.integration.rivalry", "1"),
         channel=channel,
         column_capacity=layers,
-        **_death_table(read, structure),
+        **_death_table(read, resolved.catalogue.structure),
     )
 
 
-def _markers(read: Reader, structure: Any) -> Markers:
-    table = structure["lineage"]["markers"]
+def _stretch(read: Reader, scenario: Any) -> float:
+    """Return how many times slower than in the young neurons mature; 1 but for the human."""
+    return _human_switch(read, scenario, scenario.neurogenesis, "maturation_stretch", "1")
+
+
+def lower_markers(read: Reader, resolved: Any) -> Markers:
+    """Lower the table of stains."""
+    stretch = _stretch(read, resolved.scenario)
+    table = resolved.markers
     shows = np.zeros((len(table), len(fates.STATES)), np.uint8)
     ages = np.array([[0.0, np.inf]] * len(table))
     for m, rule in enumerate(table.values()):
         shows[m, fates.state_codes(list(rule["states"]))] = 1
         for side, key in enumerate(("from_age", "until_age")):
             if key in rule:
-                ages[m, side] = read(f"lineage.marker_timing.{rule[key]}", "h")
+                ages[m, side] = stretch * read(f"lineage.marker_timing.{rule[key]}", "h")
     return Markers(tuple(table), shows, ages[:, 0].copy(), ages[:, 1].copy())
+
+
+def lower_sheet(read: Reader, scenario: Any) -> tuple[int, int, float]:
+    """Return sites along u and v, and the share of the whole sheet.
+
+    Raises
+    ------
+    InputError
+        When a patch is larger than the gyrus or smaller than a site.
+    """
+    tissue, pitch = scenario.tissue, read("anatomy.site_pitch", "um")
+    whole = [round(read(f"anatomy.sheet_{axis}", "um") / pitch) for axis in ("septotemporal", "transverse")]
+    if tissue == "whole":
+        return whole[0], whole[1], 1.0
+    sides = [round(tissue.septotemporal_um / pitch), round(tissue.transverse_um / pitch)]
+    for axis, side, most in zip(("septotemporal", "transverse"), sides, whole, strict=True):
+        if not 1 <= side <= most:
+            raise InputError(
+                f"A patch of {side * pitch:g} um does not fit a gyrus of {most * pitch:g} um along this axis.",
+                where=scenario.where(("tissue", axis)),
+                cure=f"Give a length from {pitch:g} um to {most * pitch:g} um, or `tissue: whole`.",
+            )
+    return sides[0], sides[1], sides[0] * sides[1] / (whole[0] * whole[1])
+
+
+def lower_start(read: Reader, scenario: Any, area_fraction: float) -> Start:
+    """Return the beginning of the animal's history, a whole number of steps before the run."""
+    first_age_h = max(read("lineage.stem.initial_age", "h"), scenario.age_h - read("lineage.stem.longest_history", "h"))
+    dt_h = scenario.step_h
+    steps = math.floor((scenario.age_h - first_age_h) / dt_h + 1e-9)
+    # The catalogue's stem cells are those of the highest setting.
+    wanted, most = (_human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
+    stem = read("lineage.stem.initial_count", "cells") * wanted / most
+    return Start(
+        time_h=-steps * dt_h,
+        age_h=scenario.age_h - steps * dt_h,
+        n_stem=round(stem * area_fraction),
+        n_granule=round(read("anatomy.granule_cells", "cells") * area_fraction),
+    )
+
+
+def _human_switch(read: Reader, scenario: Any, setting: str, name: str, unit: str) -> float:
+    """Return a number of the human switch of neurogenesis, or 1 where the species has none."""
+    if scenario.neurogenesis is None:
+        return 1.0
+    return float(read(f"lineage.neurogenesis.{setting}.{name}", unit))
+
+
+def diffusion_and_decay(value: Value) -> tuple[float, float]:
+    """Return the effective diffusion coefficient (um2/s) and decay rate (1/s) of the signal in the niche.
+
+    Binding slows free diffusion D* to D*/(1 + kappa); decay is degradation and bulk clearance.
+    """
+    diffusion = value("physiology.niche.diffusion_free", "um**2/s") / (1.0 + value("physiology.niche.binding_ratio", "1"))
+    decay = math.log(2.0) / value("physiology.niche.degradation_half_life", "s") + value("physiology.niche.bulk_clearance", "1/s")
+    return diffusion, decay

@@ -1,0 +1,157 @@
+"""What a run writes down: columns of a series, one row a recorded time, and the register of cells."""
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.assays.markers import count_markers, count_new_neurons
+from neurogen_abm.biology import fates
+from neurogen_abm.engine import commit
+from neurogen_abm.engine.world import World
+from neurogen_abm.lowering import Markers
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TALLIES = {
+    "births": commit.BIRTHS,
+    "stem_divisions": commit.STEM_DIVISIONS,
+    "progenitor_divisions": commit.PROGENITOR_DIVISIONS,
+    "deaths": commit.DEATHS,
+    "cleared": commit.CLEARED,
+    "integrated": commit.INTEGRATED,
+}
+MORTAL = ("immature_early", "immature_late", "maturing")
+STAINS = ("ki67", "dcx", "neun", "calretinin", "calbindin")
+
+
+class Body(NamedTuple):
+    """What the muscle side of the animal shows at a recorded time; means are over the interval since the last one."""
+
+    intensity: float
+    distance_km: float
+    distance_km_d: float
+    fitness: float
+    muscle_mass: float
+    drive: float
+    bdnf_plasma_pg_ml: float
+    bdnf_serum_pg_ml: float
+
+
+def _percentile(level: NDArray[np.float64], weight: NDArray[np.float64], share: float) -> float:
+    """Return the level below which ``share`` of the sites lie."""
+    order = np.argsort(level)
+    reached = np.cumsum(weight[order])
+    return float(level[order[min(int(np.searchsorted(reached, share * reached[-1])), len(order) - 1)]])
+
+
+class Recorder:
+    """Gathers the series of a run in columns; nothing it does touches a cell."""
+
+    def __init__(self, markers: Markers, age_h: float, clock_start_min: float) -> None:
+        self.markers, self.age_h, self.clock_start_min = markers, age_h, clock_start_min
+        self.columns: dict[str, list[float]] = {}
+        self._level_sum = 0.0
+        self._levels = 0
+        self._tally_start: NDArray[np.int64] | None = None
+
+    def see(self, world: World) -> None:
+        """Add the field of this step to the mean of the interval."""
+        self._level_sum += float(world.level @ world.classes.tissue_weight)
+        self._levels += 1
+
+    def record(self, world: World, body: Body) -> None:
+        """Write one row."""
+        if self._tally_start is None:
+            self._tally_start = world.tally.copy()
+        weight = world.classes.tissue_weight
+        mean_level = self._level_sum / self._levels if self._levels else float(world.level @ weight)
+        self._level_sum, self._levels = 0.0, 0
+        row: dict[str, float] = {
+            "time_h": world.time_h,
+            "day": world.time_h / 24.0,
+            "age_d": (self.age_h + world.time_h) / 24.0,
+            "clock_h": (self.clock_start_min / 60.0 + world.time_h) % 24.0,
+            **body._asdict(),
+            "bdnf_niche_pg_ml": mean_level,
+            "bdnf_niche_low_pg_ml": _percentile(world.level, weight, 0.05),
+            "bdnf_niche_high_pg_ml": _percentile(world.level, weight, 0.95),
+            "habituation": float(world.habituation.max(initial=0.0)),
+            **{f"n_{s}": int(n) for s, n in zip(fates.STATES, world.counts(), strict=True)},
+            **self._stains(world),
+            **self._tallies(world),
+            "granule_background": world.n_developmental,
+            "new_neurons": count_new_neurons(world),
+        }
+        for name, value in row.items():
+            self.columns.setdefault(name, []).append(value)
+
+    def _stains(self, world: World) -> dict[str, int]:
+        counts = count_markers(world, self.markers)
+        return {f"n_{stain}": counts[stain] for stain in STAINS}
+
+    def _tallies(self, world: World) -> dict[str, int]:
+        since = world.tally - self._tally_start
+        named = {name: int(since[i]) for name, i in TALLIES.items()}
+        deaths = {f"deaths_{s}": int(since[commit.DEATHS_BY_STATE + fates.STATES.index(s)]) for s in MORTAL}
+        return named | deaths | {"waited": int(since[commit.WAITED])}
+
+    def frame(self) -> "pd.DataFrame":
+        """Return the series as a table."""
+        import pandas as pd
+
+        return pd.DataFrame(self.columns)
+
+
+def _names(codes: NDArray[np.uint8], names: tuple[str, ...]) -> Any:
+    import pandas as pd
+
+    return pd.Categorical.from_codes(codes.astype(np.int8), list(names))
+
+
+def register(world: World) -> "pd.DataFrame":
+    """Return the register: one row for every cell that lived at or after the start of the run, in order of birth and id.
+
+    Times are hours since the start of the run. ``end_h`` is when the life under this id ended, by death or division, NaN for the
+    living; ``cleared_h`` when the body was removed. A body not yet cleared has died and not yet been cleared.
+    """
+    import pandas as pd
+
+    c, e, n, m = world.cells, world.ended, world.n, world.n_ended
+    body = c.state[:n] == fates.APOPTOTIC
+    nothing = np.full(n, np.nan)
+
+    def both(name: str) -> NDArray[Any]:
+        return np.concatenate([getattr(c, name)[:n], getattr(e, name)[:m]])
+
+    site = both("site").astype(np.int64)
+    column = site % world.grid.n_columns
+    pitch = world.grid.pitch_um
+    frame = pd.DataFrame(
+        {
+            "id": both("id"),
+            "mother": both("mother"),
+            "founder": both("founder"),
+            "generation": both("generation"),
+            "birth_state": _names(both("birth_state"), fates.STATES),
+            "state": _names(
+                np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), fates.STATES
+            ),
+            "birth_h": both("birth_h"),
+            "end_h": np.concatenate([np.where(body, c.since_h[:n], nothing), e.end_h[:m]]),
+            "cause": _names(
+                np.concatenate([np.where(body, fates.APOPTOSIS, fates.ALIVE).astype(np.uint8), e.cause[:m]]),
+                fates.CAUSES,
+            ),
+            "cleared_h": np.concatenate([nothing, e.cleared_h[:m]]),
+            "u_um": ((column % world.grid.n_u + 0.5) * pitch).astype(np.float32),
+            "v_um": ((column // world.grid.n_u + 0.5) * pitch).astype(np.float32),
+            "layer": (site // world.grid.n_columns).astype(np.uint8),
+            "divisions": both("divisions"),
+        }
+    )
+    gone = frame["end_h"].to_numpy()
+    cleared = frame["cleared_h"].to_numpy()
+    kept = ~((gone < 0.0) & ~(cleared >= 0.0)) | np.concatenate([body, np.zeros(m, bool)])
+    return frame[kept].sort_values(["birth_h", "id"], kind="stable", ignore_index=True)

@@ -1,0 +1,85 @@
+"""From a resolved scenario to flat numbers: the only place where parameter paths meet the names of the engine."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from neurogen_abm.activity.schedule import Schedule
+from neurogen_abm.engine import field
+from neurogen_abm.engine.grid import DentateGrid, make_grid
+from neurogen_abm.engine.program import Effects, Program
+from neurogen_abm.engine.world import Niche, Start, World
+from neurogen_abm.lowering import lineage
+from neurogen_abm.lowering.body import Physiology, lower_physiology, lower_schedule
+from neurogen_abm.lowering.lineage import Markers
+from neurogen_abm.lowering.reading import Reader
+
+__all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "lower"]
+
+# The signal that has a field in the niche.
+SIGNAL = "bdnf"
+
+
+@dataclass(frozen=True)
+class Lowered:
+    """Everything a run needs that follows from the scenario alone."""
+
+    program: Program
+    effects: Effects
+    grid: DentateGrid
+    classes: field.FieldClasses
+    niche: Niche
+    start: Start
+    markers: Markers
+    schedule: Schedule
+    physiology: Physiology
+    area_fraction: float
+    used: frozenset[str]
+
+    def world(self) -> World:
+        """Return the animal at the beginning of its history."""
+        return World(self.program, self.effects, self.grid, self.classes, self.niche, self.start)
+
+
+def lower(resolved: Any) -> Lowered:
+    """Turn a resolved scenario into the numbers of the engine.
+
+    Parameters
+    ----------
+    resolved : ResolvedScenario
+
+    Raises
+    ------
+    InputError
+        When a recording cannot be used, or numbers that are each allowed do not fit together.
+    """
+    read = Reader(resolved.value)
+    scenario = resolved.scenario
+    schedule = lower_schedule(resolved, read)
+    n_u, n_v, area_fraction = lineage.lower_sheet(read, scenario)
+    channel, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
+    program = lineage.lower_program(read, resolved, channel, n_u=n_u, n_v=n_v)
+    niche = lineage.niche_sources(read, scenario.pathway)
+    grid = make_grid(
+        seed=scenario.seed,
+        n_u=n_u,
+        n_v=n_v,
+        n_layers=program.n_layers,
+        pitch_um=read("anatomy.site_pitch", "um"),
+        subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
+        granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
+        reach=program.reach,
+    )
+    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *lineage.diffusion_and_decay(read))
+    return Lowered(
+        program=program,
+        effects=lineage.lower_effects(read, entries, scenario.knock_outs),
+        grid=grid,
+        classes=field.classify(pattern, grid.n_columns),
+        niche=niche,
+        start=lineage.lower_start(read, scenario, area_fraction),
+        markers=lineage.lower_markers(read, resolved),
+        schedule=schedule,
+        physiology=lower_physiology(resolved, read, SIGNAL),
+        area_fraction=area_fraction,
+        used=frozenset(read.used),
+    )
