@@ -49,26 +49,25 @@ def cohort_curves(cells: pd.DataFrame, end_h: float) -> go.Figure:
                 "<br>age %{x:.1f} d: %{y:.0f} % alive<extra></extra>",
             )
         )
-    fig.add_trace(
-        go.Scatter(
-            x=[None],
-            y=[None],
-            mode="markers",
-            hoverinfo="skip",
-            marker={
-                "color": [days[0], days[-1]],
-                "colorscale": CIVIDIS,
-                "cmin": int(days[0]),
-                "cmax": int(days[0] + span),
-                "showscale": True,
-                "colorbar": colour_bar("born on<br>day", len=0.9),
-            },
-        )
-    )
+    fig.add_trace(_day_scale(int(days[0]), int(days[0] + span)))
     fig.update_xaxes(title_text=x_title, rangemode="tozero")
     fig.update_yaxes(title_text=ALIVE, range=[0, 102])
     fig.update_layout(showlegend=False)
     return dress(fig, height=380, title=title, narrow={"height": 330})
+
+
+def _day_scale(first: int, last: int) -> go.Scatter:
+    """Return a trace without points that carries the colour bar of the days of birth."""
+    bar = colour_bar("born on<br>day", len=0.9)
+    scale = {
+        "color": [first, last],
+        "colorscale": CIVIDIS,
+        "cmin": first,
+        "cmax": last,
+        "showscale": True,
+        "colorbar": bar,
+    }
+    return go.Scatter(x=[None], y=[None], mode="markers", hoverinfo="skip", marker=scale)
 
 
 def _shade(position: float) -> str:

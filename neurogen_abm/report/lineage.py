@@ -132,60 +132,33 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     born = rate_per_day(series, "births", every)
     if born.empty:
         return empty_figure("No time has passed in this run.", x_title=DAY, y_title="cells (per day)")
+    deaths = rate_per_day(series, "deaths", every)["per_day"]
     fig = go.Figure()
     bar = {"x": born["day"], "width": 0.86 * born["width_d"]}
-    fig.add_trace(
-        go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate="day %{x:.1f}: %{y:,.0f} born")
-    )
-    by_state = ordered(c[7:] for c in series.columns if c.startswith("deaths_"))
-    dead = {s: rate_per_day(series, f"deaths_{s}", every)["per_day"] for s in by_state}
-    dead = {s: values for s, values in dead.items() if values.any()}
-    for state, values in dead.items():
-        fig.add_trace(
-            go.Bar(
-                **bar,
-                y=-values,
-                name=f"died, {state_label(state)}",
-                marker_color=state_colour(state),
-                customdata=values,
-                hovertemplate="day %{x:.1f}: %{customdata:,.0f} died",
-            )
-        )
-    deaths = rate_per_day(series, "deaths", every)["per_day"]
-    if not dead:
-        fig.add_trace(
-            go.Bar(
-                **bar,
-                y=-deaths,
-                name="died",
-                marker_color="#5C4B3A",
-                customdata=deaths,
-                hovertemplate="day %{x:.1f}: %{customdata:,.0f} died",
-            )
-        )
-    fig.add_trace(
-        go.Scatter(
-            x=born["day"],
-            y=born["per_day"] - deaths,
-            mode="lines",
-            name="births minus deaths",
-            line={"color": INK, "width": 2},
-            hovertemplate="day %{x:.1f}: %{y:,.0f}",
-        )
-    )
+    hover = "day %{x:.1f}: %{y:,.0f} born"
+    fig.add_trace(go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate=hover))
+    for name, colour, values in _deaths_by_state(series, every) or [("died", state_colour("apoptotic"), deaths)]:
+        hover = "day %{x:.1f}: %{customdata:,.0f} died"
+        fig.add_trace(go.Bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover))
+    line = {"mode": "lines", "line": {"color": INK, "width": 2}, "hovertemplate": "day %{x:.1f}: %{y:,.0f}"}
+    fig.add_trace(go.Scatter(x=born["day"], y=born["per_day"] - deaths, name="births minus deaths", **line))
     fig.add_hline(y=0, line={"color": "#5b6770", "width": 1})
     low, high = nice_top(float(deaths.max())), nice_top(float(born["per_day"].max()))
     ticks = _round_ticks(-low, high)
-    fig.update_yaxes(
-        title_text="died (below), born (above)<br>(cells/d)",
-        range=[-low, high],
-        tickvals=ticks,
-        ticktext=[f"{abs(tick):,.4g}" if abs(tick) < 1000 else f"{abs(tick):,.0f}" for tick in ticks],
-    )
+    text = [f"{abs(tick):,.4g}" if abs(tick) < 1000 else f"{abs(tick):,.0f}" for tick in ticks]
+    y_title = "died (below), born (above)<br>(cells/d)"
+    fig.update_yaxes(title_text=y_title, range=[-low, high], tickvals=ticks, ticktext=text)
     fig.update_xaxes(title_text=DAY)
     fig.update_layout(barmode="relative")
     dress(fig, height=400, narrow={"height": 380, "margin.t": 60})
     return fig.update_layout(margin_t=50)
+
+
+def _deaths_by_state(series: pd.DataFrame, every_d: float) -> list[tuple[str, str, pd.Series]]:
+    """Return name, colour and deaths per day for each state in which any cell died."""
+    states = ordered(c.removeprefix("deaths_") for c in series.columns if c.startswith("deaths_"))
+    rates = {s: rate_per_day(series, f"deaths_{s}", every_d)["per_day"] for s in states}
+    return [(f"died, {state_label(s)}", state_colour(s), rate) for s, rate in rates.items() if rate.any()]
 
 
 def _round_ticks(low: float, high: float, about: int = 6) -> np.ndarray:

@@ -93,30 +93,8 @@ def section(
     _tissue(fig, sheet, layers, pitch_um, crest_fraction)
     if len(field):
         _niche(fig, field[field["u_um"].between(low, high)], sheet, crest_fraction)
-    alive = living(cells) if len(cells) else cells
-    inside = alive[alive["u_um"].between(low, high)] if len(alive) else alive
-    for state in ordered(inside["state"]) if len(inside) else []:
-        group = inside[inside["state"] == state]
-        x, y = c_shape(
-            sheet.v_um,
-            group["v_um"].to_numpy(dtype=float),
-            (group["layer"].to_numpy(dtype=float) + 0.5) * pitch_um,
-            crest_fraction,
-        )
-        fig.add_trace(
-            go.Scatter(
-                x=x.astype(np.float32),
-                y=y.astype(np.float32),
-                mode="markers",
-                name=f"{state_label(state)} ({len(group):,})",
-                marker={
-                    "size": 8,
-                    "color": state_colour(state),
-                    "line": {"width": 0.7, "color": "#ffffff" if state == "mature" else INK},
-                },
-                hovertemplate=state_label(state) + "<extra></extra>",
-            )
-        )
+    if len(cells):
+        _cells(fig, living(cells[cells["u_um"].between(low, high)]), sheet, pitch_um, crest_fraction)
     _name_layers(fig, sheet, layers, pitch_um, crest_fraction)
     x, y = _outline(sheet, -30.0, (layers + 1) * pitch_um, crest_fraction)
     fig.update_xaxes(
@@ -197,21 +175,43 @@ def _niche(fig: go.Figure, window: pd.DataFrame, sheet: Sheet, crest_fraction: f
                 hovertemplate="BDNF %{marker.color:.1f} pg/mL<extra></extra>",
             )
         )
-    rich = by_v["capillary"] > by_v["capillary"].mean() + 0.5 * by_v["capillary"].std()
-    if rich.any():
-        starts = rich & ~rich.shift(1, fill_value=False)
-        middle = [
-            float(group.index.to_numpy(dtype=float).mean()) for _, group in by_v[rich].groupby(starts.cumsum()[rich])
-        ]
-        x, y = c_shape(sheet.v_um, np.array(middle), np.full(len(middle), -27.0), crest_fraction)
+    _capillaries(fig, by_v["capillary"], sheet, crest_fraction)
+
+
+def _capillaries(fig: go.Figure, density: pd.Series, sheet: Sheet, crest_fraction: float) -> None:
+    """Draw one circle in the middle of each run of positions that are richer in capillary than most."""
+    rich = density > density.mean() + 0.5 * density.std()
+    if not rich.any():
+        return
+    run = (rich & ~rich.shift(1, fill_value=False)).cumsum()[rich]
+    v = np.array([float(group.index.to_numpy(dtype=float).mean()) for _, group in density[rich].groupby(run)])
+    x, y = c_shape(sheet.v_um, v, np.full(v.size, -27.0), crest_fraction)
+    fig.add_trace(
+        go.Scatter(
+            x=x.astype(np.float32),
+            y=y.astype(np.float32),
+            mode="markers",
+            name=f"capillary ({v.size})",
+            marker={"size": 8, "symbol": "circle-open", "color": BLUE, "line": {"width": 1.6}},
+            hovertemplate="capillary<extra></extra>",
+        )
+    )
+
+
+def _cells(fig: go.Figure, inside: pd.DataFrame, sheet: Sheet, pitch_um: float, crest_fraction: float) -> None:
+    for state in ordered(inside["state"]):
+        group = inside[inside["state"] == state]
+        depth = (group["layer"].to_numpy(dtype=float) + 0.5) * pitch_um
+        x, y = c_shape(sheet.v_um, group["v_um"].to_numpy(dtype=float), depth, crest_fraction)
+        edge = "#ffffff" if state == "mature" else INK
         fig.add_trace(
             go.Scatter(
                 x=x.astype(np.float32),
                 y=y.astype(np.float32),
                 mode="markers",
-                name=f"capillary ({len(middle)})",
-                marker={"size": 8, "symbol": "circle-open", "color": BLUE, "line": {"width": 1.6}},
-                hovertemplate="capillary<extra></extra>",
+                name=f"{state_label(state)} ({len(group):,})",
+                marker={"size": 8, "color": state_colour(state), "line": {"width": 0.7, "color": edge}},
+                hovertemplate=state_label(state) + "<extra></extra>",
             )
         )
 

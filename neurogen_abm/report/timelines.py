@@ -43,69 +43,49 @@ def activity_strip(
     if not len(series) or series["time_h"].max() <= 0:
         return empty_figure("No time has passed in this run.", x_title=DAY, y_title="clock time (h)")
     values, days, hours, start, is_distance = actogram(series)
-    unit = "km/h" if is_distance else "intensity (fraction of reserve)"
     fig = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.06)
-    top = float(np.nanmax(values, initial=0))
-    bar_title = unit if is_distance else "fraction<br>of reserve"
-    fig.add_trace(
-        go.Heatmap(
-            z=values.astype(np.float32),
-            x=days,
-            y=hours,
-            colorscale=RUNNING_SCALE,
-            zmin=0,
-            zmax=top or 1,
-            hoverongaps=False,
-            hovertemplate=f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>",
-            colorbar=colour_bar(bar_title, len=0.62, y=0.7, x=1.03),
-        ),
-        row=1,
-        col=1,
-    )
+    fig.add_trace(_hours_by_days(values, days, hours, is_distance), row=1, col=1)
     daily = rate_per_day(series, "distance_km", interval_days(series)) if is_distance else _mean_intensity(series)
-    fig.add_trace(
-        go.Bar(
-            x=daily["day"],
-            y=daily["per_day"],
-            width=0.86 * daily["width_d"],
-            marker_color=BLUE,
-            showlegend=False,
-            hovertemplate="day %{x:.1f}: %{y:.3g}<extra></extra>",
-        ),
-        row=2,
-        col=1,
-    )
+    fig.add_trace(_daily_bars(daily), row=2, col=1)
     ticks = np.arange(0, 25, 6)
-    fig.update_yaxes(
-        row=1,
-        col=1,
-        title_text="clock time (h)",
-        tickvals=ticks,
-        ticktext=[_clock(start + t) for t in ticks],
-        range=[24, 0],
-        showgrid=False,
-    )
-    fig.update_yaxes(
-        row=2,
-        col=1,
-        title_text="distance (km/d)" if is_distance else "mean intensity<br>(fraction of reserve)",
-        range=[0, nice_top(float(daily["per_day"].max()))],
-    )
+    clock = {"tickvals": ticks, "ticktext": [_clock(start + t) for t in ticks], "range": [24, 0], "showgrid": False}
+    fig.update_yaxes(row=1, col=1, title_text="clock time (h)", **clock)
+    total = "distance (km/d)" if is_distance else "mean intensity<br>(fraction of reserve)"
+    fig.update_yaxes(row=2, col=1, title_text=total, range=[0, nice_top(float(daily["per_day"].max()))])
     fig.update_xaxes(row=2, col=1, title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
     fig.update_xaxes(row=1, col=1, showticklabels=False)
     if lights_on_h is not None and lights_off_h is not None:
         _mark_night(fig, start, lights_on_h, lights_off_h)
-    if top == 0:
-        fig.add_annotation(
-            text="no activity in this run",
-            x=0.5,
-            y=0.7,
-            xref="paper",
-            yref="paper",
-            showarrow=False,
-            font={"size": 15, "color": "#5b6770"},
-        )
+    if not np.nanmax(values, initial=0) > 0:
+        middle = {"x": 0.5, "y": 0.7, "xref": "paper", "yref": "paper", "showarrow": False}
+        fig.add_annotation(text="no activity in this run", font={"size": 15, "color": "#5b6770"}, **middle)
     return dress(fig, height=470, narrow={"height": 400})
+
+
+def _hours_by_days(values: np.ndarray, days: np.ndarray, hours: np.ndarray, is_distance: bool) -> go.Heatmap:
+    unit = "km/h" if is_distance else "intensity (fraction of reserve)"
+    return go.Heatmap(
+        z=values.astype(np.float32),
+        x=days,
+        y=hours,
+        colorscale=RUNNING_SCALE,
+        zmin=0,
+        zmax=float(np.nanmax(values, initial=0)) or 1,
+        hoverongaps=False,
+        hovertemplate=f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>",
+        colorbar=colour_bar("km/h" if is_distance else "fraction<br>of reserve", len=0.62, y=0.7, x=1.03),
+    )
+
+
+def _daily_bars(daily: pd.DataFrame) -> go.Bar:
+    return go.Bar(
+        x=daily["day"],
+        y=daily["per_day"],
+        width=0.86 * daily["width_d"],
+        marker_color=BLUE,
+        showlegend=False,
+        hovertemplate="day %{x:.1f}: %{y:.3g}<extra></extra>",
+    )
 
 
 def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
