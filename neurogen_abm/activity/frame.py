@@ -55,9 +55,9 @@ class Frame(NamedTuple):
 
     def window(self, block: Any) -> tuple[int, int]:
         """Return the first minute of a block and the minute after its last, cut to the run."""
-        first = round(block.start_h * 60.0)
-        last = self.n_minutes if block.end_h is None else round(block.end_h * 60.0)
-        return min(first, self.n_minutes), max(first, min(last, self.n_minutes))
+        first = min(round(block.start_h * 60.0), self.n_minutes)
+        last = self.n_minutes if block.end_h is None else min(round(block.end_h * 60.0), self.n_minutes)
+        return first, max(first, last)
 
     def sessions(self, block: Any) -> Iterator[int]:
         """Yield the minute at which each session of a block starts, on its days of the week."""

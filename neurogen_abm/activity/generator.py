@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 ACTIVE_TIME_EXPONENT = 0.44
 # Light hours are rest with a few short bouts: the first hour after lights-on holds a third of what the light holds.
 FIRST_LIGHT_HOUR_SHARE = 1.0 / 3.0
-LIGHT_BOUT_SCALE = 0.35  # bout length in the light over that in the dark (one recorded mouse: 3-6 against 15 min)
+LIGHT_BOUT_SCALE = 0.25  # length of bouts in the light over the mean (one recorded mouse: 1-4 against 12.6 min)
 MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
 GAP_SPREAD = 1.15  # standard deviation of ln(gap) within an hour; with the hours it makes the measured 1.41
 BOUT_RATE_SHAPE = 60.0  # gamma shape of a bout's speed around the day's
@@ -82,6 +82,10 @@ def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
     """Return the share of a day's running in each of the 24 hours after lights-off; sums to 1."""
     dark = np.array(statistics.dark_hours)
     light_hours = 24 - dark.size
+    if light_hours < 2:
+        raise ActivityError(
+            f"{dark.size} hours of darkness leave no light.", cure="Give 1 to 22 shares in hourly_share."
+        )
     dark *= statistics.dark_share / dark.sum()
     light = 1.0 - statistics.dark_share
     rest = light * (1.0 - FIRST_LIGHT_HOUR_SHARE) / (light_hours - 1)
@@ -91,7 +95,7 @@ def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
 class _Pace(NamedTuple):
     """How fast bouts and gaps pass, by minute after lights-off, for one amount of running."""
 
-    bout: list[float]  # (1441,) dark-bout minutes passed since lights-off; faster in the light, where bouts are short
+    bout: list[float]  # (1441,) mean-bout minutes passed since lights-off; faster in the light, where bouts are short
     gap: list[float]  # (1441,) mean gaps passed since lights-off
     rate: Floats  # (1440,) speed of running at this hour relative to the day's
 
@@ -104,10 +108,12 @@ def _pace(statistics: WheelStatistics, active_scale: float) -> _Pace:
     active = np.minimum(share * active_min / 60.0, MOST_ACTIVE)
     for _ in range(20):  # what a full hour cannot hold goes to the others
         active = np.minimum(active * active_min / (60.0 * active.sum()), MOST_ACTIVE)
-    bout_length = np.full(24, statistics.bout_shape * statistics.bout_scale_min * active_scale)
-    relative_length = np.ones(24)
-    relative_length[len(statistics.dark_hours) :] = LIGHT_BOUT_SCALE
-    bout_length = np.maximum(bout_length * relative_length, 1.0)
+    active = np.maximum(active, 1e-5)  # a species that never runs in the light still has gaps of some length there
+    # Bouts in the light are short; those in the dark are longer for it, so that the mean and the number hold.
+    light = 1.0 - statistics.dark_share
+    relative_length = np.full(24, LIGHT_BOUT_SCALE)
+    relative_length[: len(statistics.dark_hours)] = (1.0 - light) / (1.0 - min(light / LIGHT_BOUT_SCALE, 0.5))
+    bout_length = np.maximum(relative_length * statistics.bout_shape * statistics.bout_scale_min * active_scale, 1.0)
     gap_length = bout_length * (1.0 - active) / active
     beyond_first = np.maximum(gap_length - 1.0, 0.05)  # every gap lasts a minute; the rest is drawn
     rate = share / active

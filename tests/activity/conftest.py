@@ -1,0 +1,45 @@
+"""Shared by the tests of activity: physiology of each species, and schedules from blocks written as a person does."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from neurogen_abm.activity.schedule import Schedule, build_schedule
+from neurogen_abm.spec.activity import read_blocks
+from neurogen_abm.spec.catalogue import load_catalogue
+
+
+def catalogue_value(species: str) -> Callable[[str, str], Any]:
+    """Return value(path, unit) of a species, as a resolved scenario gives it."""
+    parameters = load_catalogue(species).parameters
+    return lambda path, unit: parameters[path].to(unit)
+
+
+@pytest.fixture(scope="session")
+def value_of() -> Callable[[str], Callable[[str, str], Any]]:
+    """Return a function that gives value(path, unit) of a species."""
+    return catalogue_value
+
+
+@pytest.fixture(scope="session")
+def mouse_value() -> Callable[[str, str], Any]:
+    """Return value(path, unit) of the mouse."""
+    return catalogue_value("mouse")
+
+
+@pytest.fixture(scope="session")
+def schedule() -> Callable[..., Schedule]:
+    """Return a function that builds a schedule from plain blocks; the run starts on Monday at 07:00."""
+
+    def build(*blocks: dict[str, Any], days: float = 7.0, species: str = "mouse", **options: Any) -> Schedule:
+        settings: dict[str, Any] = {"clock_start_min": 420, "lights_off_min": 1140, "seed": 1} | options
+        return build_schedule(
+            read_blocks(list(blocks)),
+            duration_h=days * 24.0,
+            value=catalogue_value(species),
+            species=species,
+            **settings,
+        )
+
+    return build

@@ -1,0 +1,224 @@
+"""Recordings: what is read, and every fault named with its place and its cure."""
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neurogen_abm.activity.recordings import (
+    RecordingError,
+    find_recording,
+    read_recording,
+    recording_digest,
+    shipped_recordings,
+)
+
+WHEEL = "start,wheel_counts\n"
+TWO_MICE = (
+    "mouse,start,wheel_counts\nA,2009-10-16T17:00,1\nA,2009-10-16T18:00,2\n"
+    "B,2009-10-16T17:00,3\nB,2009-10-16T18:00,4\n"
+)
+GOOD = WHEEL + "2009-10-16T17:00:00,5\n2009-10-16T18:00:00,10\n2009-10-16T19:00:00,0\n"
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Return a function that writes a recording and returns its path."""
+
+    def write(text: str | bytes, name: str = "mouse.csv") -> Path:
+        path = tmp_path / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return write
+
+
+class TestShipped:
+    def test_three_recordings_come_with_their_credits(self):
+        assert shipped_recordings() == ["human_met_minutes.csv", "mouse_wheel_hourly.csv", "mouse_wheel_minutes.csv"]
+        credits_text = (find_recording("mouse_wheel_hourly.csv").parent / "CREDITS.md").read_text()
+        for name in shipped_recordings():
+            assert name in credits_text
+
+    def test_four_mice_of_89_days(self):
+        for animal, total in (("F20404F", 1880982), ("F20407M", 2119941), ("F20408M", 1987453), ("F20409M", 711078)):
+            mouse = read_recording(find_recording("mouse_wheel_hourly.csv"), animal)
+            assert (mouse.kind, mouse.animal, mouse.interval_min, mouse.values.size) == ("wheel", animal, 60, 2138)
+            assert mouse.values.sum() == total
+            assert mouse.start == datetime(2009, 10, 15, 17)
+            assert mouse.gaps == ()
+
+    def test_hours_and_minutes_of_one_mouse_agree(self):
+        hours = read_recording(find_recording("mouse_wheel_hourly"), "F20404F")
+        minutes = read_recording(find_recording("mouse_wheel_minutes"))
+        offset = int((minutes.start - hours.start).total_seconds() // 3600)
+        by_hour = minutes.values.reshape(-1, 60).sum(axis=1)
+        np.testing.assert_array_equal(by_hour, hours.values[offset : offset + by_hour.size])
+
+    def test_the_human_recording_has_sixty_two_empty_minutes(self):
+        person = read_recording(find_recording("human_met_minutes.csv"))
+        assert (person.kind, person.animal, person.interval_min) == ("met", None, 1)
+        assert sum(gap.samples for gap in person.gaps) == 62 == np.isnan(person.values).sum()
+
+    def test_digest_names_the_bytes(self, written):
+        assert recording_digest(written("a")) == "ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"
+
+
+class TestReading:
+    def test_values_and_times(self, written):
+        recording = read_recording(written(GOOD))
+        assert recording.values.tolist() == [5.0, 10.0, 0.0]
+        assert recording.minutes == 180
+        assert recording.time(2) == datetime(2009, 10, 16, 19)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            GOOD.replace("\n", "\r\n"),
+            "\ufeff" + GOOD,
+            "\n" + GOOD.replace("\n", "\n\n"),
+            GOOD.replace("T", " "),
+            GOOD.replace(":00,", ","),
+        ],
+        ids=["windows line ends", "byte order mark", "blank lines", "space in times", "no seconds"],
+    )
+    def test_harmless_differences_of_form_read_the_same(self, written, text):
+        recording = read_recording(written(text))
+        assert recording.values.tolist() == [5.0, 10.0, 0.0]
+        assert recording.interval_min == 60
+
+    def test_missing_rows_and_empty_cells_are_gaps(self, written):
+        text = (
+            WHEEL
+            + "2009-10-16T17:00,5\n2009-10-16T18:00,\n2009-10-16T19:00,NaN\n2009-10-16T20:00,1\n2009-10-16T23:00,2\n"
+        )
+        recording = read_recording(written(text))
+        assert [(gap.first, gap.samples, gap.row) for gap in recording.gaps] == [(1, 2, 3), (4, 2, 6)]
+        np.testing.assert_array_equal(recording.values, [5, np.nan, np.nan, 1, np.nan, np.nan, 2])
+
+    def test_animals_may_stand_one_after_the_other(self, written):
+        assert read_recording(written(TWO_MICE), "B").values.tolist() == [3.0, 4.0]
+
+
+def rows(*lines: str) -> str:
+    return WHEEL + "".join(f"{line}\n" for line in lines)
+
+
+FAULTS = {
+    "empty": ("", "empty-recording", None, ["empty"]),
+    "only spaces": ("  \n\n", "empty-recording", None, ["empty"]),
+    "header only": (WHEEL, "empty-recording", None, ["no samples"]),
+    "one sample": (rows("2009-10-16T17:00,1"), "empty-recording", None, ["1 sample;", "two"]),
+    "not text": (b"PK\x03\x04\xff\xfe\x00", "unreadable-recording", None, ["UTF-8", "CSV"]),
+    "latin-1": ((WHEEL + "# M\xe4use").encode("latin-1"), "unreadable-recording", None, ["UTF-8"]),
+    "unknown columns": (
+        "when,what\n2009-10-16T17:00,1\n",
+        "unknown-format",
+        1,
+        ["when, what", "start, wheel_counts", "start, met"],
+    ),
+    "semicolons": ("start;wheel_counts\n2009-10-16T17:00;1,5\n", "bad-recording", 1, ["semicolons", "commas"]),
+    "tabs": ("start\twheel_counts\n2009-10-16T17:00\t1\n", "bad-recording", 1, ["tabs"]),
+    "decimal comma": (rows("2009-10-16T17:00,1,5"), "broken-row", 2, ["Row 2", "3 cells", "with a point"]),
+    "quoted decimal comma": (
+        rows("2009-10-16T17:00,1", '2009-10-16T18:00,"1,5"'),
+        "decimal-comma",
+        3,
+        ["Row 3", '"1,5"', "1.5"],
+    ),
+    "short row": (rows("2009-10-16T17:00,1", "2009-10-16T18:00"), "broken-row", 3, ["Row 3", "1 cells"]),
+    "open quote": (rows("2009-10-16T17:00,1", '2009-10-16T18:00,"2'), "broken-row", 3, ["Row 3"]),
+    "word": (
+        rows("2009-10-16T17:00,1", "2009-10-16T18:00,many"),
+        "bad-recording",
+        3,
+        ["Row 3", '"many"', "not a number"],
+    ),
+    "negative": (
+        rows("2009-10-16T17:00,1", "2009-10-16T18:00,-999"),
+        "bad-recording",
+        3,
+        ["Row 3", "-999", "zero or more"],
+    ),
+    "infinite": (rows("2009-10-16T17:00,inf"), "bad-recording", 2, ["Row 2", "inf", "finite"]),
+    "overflow": (rows("2009-10-16T17:00,1e400"), "bad-recording", 2, ["Row 2", "1e400", "finite"]),
+    "bad time": (rows("16/10/2009 17:00,1"), "bad-time", 2, ["Row 2", '"16/10/2009 17:00"', "2009-10-16T17:00:00"]),
+    "no such day": (rows("2009-02-30T17:00,1"), "bad-time", 2, ["Row 2", "2009-02-30"]),
+    "time zone": (rows("2009-10-16T17:00+02:00,1"), "bad-time", 2, ["Row 2", "zone"]),
+    "duplicate": (
+        rows("2009-10-25T02:00,1", "2009-10-25T03:00,1", "2009-10-25T03:00,2"),
+        "duplicate-time",
+        4,
+        ["Rows 3 and 4", "2009-10-25 03:00"],
+    ),
+    "unsorted": (
+        rows("2009-10-16T17:00,1", "2009-10-16T19:00,1", "2009-10-16T18:00,2"),
+        "unsorted-times",
+        4,
+        ["row 3", "row 4", "19:00", "18:00", "Sort"],
+    ),
+    "uneven": (
+        rows("2009-10-16T17:00,1", "2009-10-16T18:00,1", "2009-10-16T19:00,1", "2009-10-16T19:25,2"),
+        "uneven-recording",
+        5,
+        ["60 min", "row 4", "row 5"],
+    ),
+    "too coarse": (rows("2009-10-16T12:00,1", "2009-10-17T12:00,1"), "uneven-recording", None, ["1440 min", "1 h"]),
+    "seconds": (rows("2009-10-16T12:00:00,1", "2009-10-16T12:00:30,1"), "uneven-recording", None, ["0.5 min", "1 min"]),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_bad_recording_is_refused_with_its_place_and_cure(written, fault):
+    text, code, row, words = FAULTS[fault]
+    with pytest.raises(RecordingError) as caught:
+        read_recording(written(text))
+    error = caught.value
+    assert error.code == code
+    assert error.exit_code == 2
+    assert error.where == ("mouse.csv" if row is None else f"mouse.csv:{row}")
+    assert error.cure
+    for word in words:
+        assert word in str(error)
+
+
+class TestWhichAnimal:
+    def test_several_animals_ask_for_a_choice(self, written):
+        with pytest.raises(RecordingError, match=r"holds 2 animals\. Choose one with `animal`: A, B"):
+            read_recording(written(TWO_MICE))
+
+    def test_an_unknown_animal_lists_those_there_are(self, written):
+        with pytest.raises(RecordingError, match=r'no animal "C"\. Choose one of: A, B'):
+            read_recording(written(TWO_MICE), "C")
+
+    def test_a_file_without_animals_refuses_a_choice(self, written):
+        with pytest.raises(RecordingError, match="names no animals"):
+            read_recording(written(GOOD), "A")
+
+
+class TestFinding:
+    def test_a_file_beside_the_scenario_comes_first(self, written, tmp_path):
+        path = written(GOOD, "mouse_wheel_minutes.csv")
+        assert find_recording("mouse_wheel_minutes.csv", tmp_path) == path.resolve()
+
+    def test_a_missing_file_offers_the_nearest_names(self, tmp_path):
+        with pytest.raises(RecordingError, match=r"Did you mean mouse_wheel_hourly\.csv") as caught:
+            find_recording("mouse_wheel_hourl.csv", tmp_path, "activity[0].file")
+        assert caught.value.where == "activity[0].file"
+        with pytest.raises(RecordingError, match=r"Shipped: human_met_minutes\.csv"):
+            find_recording("zzz", tmp_path)
+
+    def test_names_do_not_lead_out_of_the_folder(self, tmp_path):
+        (tmp_path / "runs").mkdir()
+        (tmp_path / "runs-evil").mkdir()
+        (tmp_path / "runs-evil" / "a.csv").write_text(GOOD)
+        (tmp_path / "runs" / "link.csv").symlink_to(tmp_path / "runs-evil" / "a.csv")
+        for name in ("../runs-evil/a.csv", "link.csv", "/etc/hostname"):
+            with pytest.raises(RecordingError, match="leads out of the folder"):
+                find_recording(name, tmp_path / "runs")
+
+    def test_a_folder_and_a_missing_path_cannot_be_read(self, tmp_path):
+        for path in (tmp_path, tmp_path / "none.csv"):
+            with pytest.raises(RecordingError, match="cannot be read"):
+                read_recording(path)
