@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 
-def edits(a: str, b: str) -> int:
-    """Return how many insertions, deletions, substitutions and swaps of neighbours lead from ``a`` to ``b``."""
+def edits(a: str, b: str, limit: int = 10**9) -> int:
+    """Return how many insertions, deletions, substitutions and swaps of neighbours lead from ``a`` to ``b``.
+
+    Counting stops beyond ``limit``; the number returned then is larger than it, and no more is said.
+    """
     before: list[int] = []
     row = list(range(len(b) + 1))
     for i, x in enumerate(a, 1):
@@ -15,6 +18,8 @@ def edits(a: str, b: str) -> int:
                 cost = min(cost, before[j - 2] + 1)
             row.append(cost)
         before = above
+        if min(row) > limit:
+            return limit + 1
     return row[-1]
 
 
@@ -28,8 +33,8 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
     found = []
     for name in names:
         other = _plain(name)
-        limit = max(1, min(len(plain), len(other)) // 3)
-        if abs(len(other) - len(plain)) <= limit and (distance := edits(plain, other)) <= limit:
+        limit = min(4, max(1, min(len(plain), len(other)) // 3))
+        if abs(len(other) - len(plain)) <= limit and (distance := edits(plain, other, limit)) <= limit:
             found.append((distance, name))
         elif (len(plain) >= 4 and plain in other) or (2 * len(other) >= len(plain) and other in plain):
             found.append((50 + abs(len(other) - len(plain)), name))

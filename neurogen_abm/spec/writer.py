@@ -1,6 +1,5 @@
 """Plain data as YAML that :mod:`neurogen_abm.spec.reader` reads back as the same data."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -63,4 +62,12 @@ def _scalar(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} is not plain data")
     plain = _PLAIN.fullmatch(value) and not value.startswith(("-", ".", "+")) and resolve_scalar(value) == value
-    return value if plain else json.dumps(value, ensure_ascii=not value.isprintable())
+    return value if plain else f'"{"".join(_escaped(letter) for letter in value)}"'
+
+
+def _escaped(letter: str) -> str:
+    if letter in '"\\':
+        return f"\\{letter}"
+    if letter.isprintable():
+        return letter
+    return f"\\u{ord(letter):04x}" if ord(letter) < 0x10000 else f"\\U{ord(letter):08x}"
