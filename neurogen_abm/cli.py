@@ -144,6 +144,8 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
         code = app(words, prog_name="neurogen", standalone_mode=False)
+        if code == INTERRUPTED:  # some versions of typer report an interrupt this way, others raise Abort
+            code = _told(typer.Abort())
     except Exception as fault:  # noqa: BLE001 - the outermost frame: whatever happened is told in a sentence
         if debug:
             traceback.print_exc()
@@ -209,9 +211,13 @@ def _progress(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], N
         task = bar.add_task("Preparing the tissue and the kernels (compiled once, then kept)", total=None)
 
         def show(at: "Progress") -> None:
-            if at.phase == "running":
+            if at.phase == "history":
+                words = f"growing up: {-at.day:.0f} days before the run"
+            elif at.phase == "running":
                 words = f"day {at.day:6.1f} of {days:g}   {at.n_cells:,} cells"
-                bar.update(task, description=words, completed=at.step, total=at.n_steps)
+            else:
+                return
+            bar.update(task, description=words, completed=at.step, total=at.n_steps)
 
         yield show
 

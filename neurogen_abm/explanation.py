@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from neurogen_abm.activity.schedule import build_schedule
+from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import readable
-from neurogen_abm.run import predicted_bytes
+from neurogen_abm.run import lowered, predicted_bytes
+from neurogen_abm.spec.forms import Scenario
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.resolve import ResolvedScenario
@@ -48,23 +49,28 @@ def validation(resolved: ResolvedScenario) -> str:
     InputError
         A recording cannot be used, or a block asks for what the species cannot do.
     """
+    start = lowered(resolved)
     scenario = resolved.scenario
-    tissue = "whole gyrus" if scenario.tissue == "whole" else "patch"
+    tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {start.area_fraction:.2g} of the gyrus"
     animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])
-    lines = [
-        f"{scenario.name} is valid: {animal}; {tissue}, {tidy(scenario.duration_h, 'h')} in steps of "
-        f"{tidy(scenario.step_h, 'h')}, seed {scenario.seed}.",
-        f"Activity: {_activity(resolved)}.",
-        f"Pathway: {scenario.pathway}. Memory: about {readable(predicted_bytes(resolved))}.",
-        f"Numbers: {_counts(p.status for p in resolved.parameters.values())}.",
-    ]
+    used = {path: resolved.parameters[path] for path in sorted(start.used)}
     changed = [f"{path} = {_value(resolved.parameters[path])}" for path in scenario.parameters]
-    if changed:
-        lines.append(f"Assumed because this scenario says so: {_listed(changed)}.")
-    assumed = [path for path, parameter in resolved.parameters.items() if parameter.status == "assumed"]
-    lines += ["Assumed in the catalogue:", *(f"  {group}" for group in _grouped(assumed, scenario.parameters))]
-    lines.append("`neurogen explain` prints any of them with range, place and note.")
-    return "\n".join(lines)
+    assumed = [path for path, p in used.items() if p.status == "assumed" and path not in scenario.parameters]
+    return "\n".join(
+        [
+            f"{scenario.name} is valid.",
+            f"Animal:   {animal}; {tissue}.",
+            f"Run:      {_length(scenario)}, seed {scenario.seed}.",
+            f"Activity: {_activity(scenario, start.schedule)}.",
+            f"Pathway:  {scenario.pathway}.",
+            f"Memory:   about {readable(predicted_bytes(resolved))}.",
+            f"Numbers:  {len(used)} are used: {_counts(p.status for p in used.values())}.",
+            *([f"Assumed because this scenario says so: {', '.join(changed)}."] if changed else []),
+            "Assumed in the catalogue:",
+            *(f"  {group}" for group in _grouped(assumed)),
+            "`neurogen explain` prints any of them with range, place and note.",
+        ]
+    )
 
 
 def _rules(resolved: ResolvedScenario) -> str:
@@ -109,34 +115,26 @@ def _unit(parameter: Parameter) -> str:
     return "" if parameter.unit == "1" else parameter.unit
 
 
-def _activity(resolved: ResolvedScenario) -> str:
-    scenario = resolved.scenario
+def _length(scenario: Scenario) -> str:
+    return f"{tidy(scenario.duration_h, 'h')} in steps of {tidy(scenario.step_h, 'h')}"
+
+
+def _activity(scenario: Scenario, schedule: Schedule) -> str:
     if not scenario.activity:
         return "none, a sedentary animal"
-    schedule = build_schedule(
-        scenario.activity,
-        duration_h=scenario.duration_h,
-        clock_start_min=scenario.clock.start_min,
-        lights_off_min=scenario.clock.lights_off_min,
-        seed=scenario.seed,
-        value=resolved.value,
-        species=scenario.species,
-        base_dir=resolved.base_dir,
-    )
     days = scenario.duration_h / 24
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
     return f"{kinds}; in the mean {active:.3g} h and {distance:.3g} km a day"
 
 
-def _grouped(paths: list[str], changed: Iterable[str]) -> list[str]:
+def _grouped(paths: list[str]) -> list[str]:
     """Return one line for every part of the catalogue, with the names in it."""
     groups: dict[str, list[str]] = {}
     for path in paths:
-        if path not in changed:
-            head, _, tail = path.rpartition(".")
-            groups.setdefault(head, []).append(tail)
-    return [f"{head}: {_listed(names)}" for head, names in groups.items()]
+        head, _, tail = path.rpartition(".")
+        groups.setdefault(head, []).append(tail)
+    return [f"{head}: {', '.join(names)}" for head, names in groups.items()]
 
 
 def _counts(words: Iterable[str]) -> str:

@@ -19,6 +19,7 @@ from neurogen_abm.summary import summary
 if TYPE_CHECKING:
     import pandas as pd
 
+    from neurogen_abm.lowering import Lowered
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.scenario import ResolvedScenario, Scenario
 
@@ -41,7 +42,10 @@ _CELLS_PER_STEM_AND_DAY = 0.5
 
 
 class Progress(NamedTuple):
-    """Where a run is: ``preparing`` (tissue and kernels are made) or ``running``."""
+    """Where a run is: ``preparing`` (tissue and kernels), ``history`` (the life before the run), or ``running``.
+
+    ``day`` counts from the start of the run; it is negative before it.
+    """
 
     phase: str
     step: int
@@ -160,7 +164,7 @@ def run(
     overrides
         Dotted path -> value, e.g. ``{"duration": "7 d", "lineage.clearance.time": "1.3 h"}``.
     progress
-        Called before the model is made, after each simulated hour or so, and at the end.
+        Called before the model is made, after each day of the animal's history, and after each step of the run.
 
     Raises
     ------
@@ -172,15 +176,17 @@ def run(
         The simulation left its domain.
     """
     resolved = prepare(scenario, seed, overrides)
-    predicted = predicted_bytes(resolved)
-    memory.require(predicted, cure="Simulate a patch (tissue: septotemporal, transverse) or record less often.")
+    predicted = require_memory(resolved)
     tell = progress or (lambda _: None)
     began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
     tell(Progress("preparing", 0, 0, 0.0, 0))
 
     from neurogen_abm.model import NeurogenesisModel
 
-    model = NeurogenesisModel(resolved)
+    def tell_history(step: int, n_steps: int) -> None:
+        tell(Progress("history", step, n_steps, (step - n_steps) * resolved.scenario.step_h / 24, 0))
+
+    model = NeurogenesisModel(resolved, on_history=tell_history)
     for step in range(model.n_steps):
         model.step()
         tell(Progress("running", step + 1, model.n_steps, model.day, model.n_cells))
@@ -213,6 +219,40 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
     tissue = n_columns * (_BYTES_PER_COLUMN + n_layers * _BYTES_PER_SITE)
     cells = stem * (_HISTORY_CELLS_PER_STEM + days * _CELLS_PER_STEM_AND_DAY) * _BYTES_PER_CELL
     return round(_BASE_BYTES + tissue + cells + rows * _BYTES_PER_ROW)
+
+
+def require_memory(resolved: "ResolvedScenario") -> int:
+    """Return the predicted peak memory of a run in bytes, or refuse it before anything is allocated.
+
+    Raises
+    ------
+    MemoryShortage
+        The machine, the container or the shell allows less.
+    """
+    predicted = predicted_bytes(resolved)
+    memory.require(predicted, cure="Simulate a patch (tissue: septotemporal, transverse) or record less often.")
+    return predicted
+
+
+def lowered(resolved: "ResolvedScenario") -> "Lowered":
+    """Return what the engine would start with: every recording is read and every number it needs is looked up.
+
+    Raises
+    ------
+    InputError
+        A recording cannot be used, or numbers that are each allowed do not fit together.
+    MemoryShortage
+        See :func:`require_memory`.
+    """
+    from neurogen_abm.lowering import lower
+
+    require_memory(resolved)
+    return lower(resolved)
+
+
+def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
+    """Return whom a run of this scenario would have to cite."""
+    return citations(resolved.parameters, resolved.references, lowered(resolved).used)
 
 
 def _provenance(

@@ -193,7 +193,7 @@ def test_a_fault_of_the_program_is_told_in_a_sentence_and_debug_adds_the_traceba
 def test_every_shipped_scenario_is_valid(neurogen, name):
     told = neurogen("validate", name)
     assert (told.code, told.err) == (0, "")
-    assert told.out.startswith(f"{name} is valid: ")
+    assert told.out.startswith(f"{name} is valid.\n")
 
 
 def test_validate_names_what_the_scenario_assumes(neurogen, scenario):
