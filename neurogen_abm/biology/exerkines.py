@@ -95,6 +95,7 @@ def combined_rise(levels: Floats, weight: Floats, p: float) -> float:
     p = 1 adds, p = 0 is the geometric mean, p towards minus infinity is the weakest link. `levels` are rises x as
     fractions above rest, (n,); a level at or below -1 (none left) makes S = -1 for p <= 0. Total weight zero gives 0.
     """
+    geometric = abs(p) < 1e-9  # nearer to 0 than this the answer no longer depends on p, but its digits would go
     gentle = abs(p) < 0.5 or p == 1.0  # sums of (1+x)^p - 1 are exact there; far from 0 they lose the small terms
     total, summed = 0.0, 0.0
     for i in range(weight.size):
@@ -102,12 +103,12 @@ def combined_rise(levels: Floats, weight: Floats, p: float) -> float:
             continue
         total += weight[i]
         if levels[i] <= -1.0:
-            if p <= 0.0:
+            if p <= 0.0 or geometric:
                 return -1.0
-            summed -= 1.0 * weight[i] if gentle else 0.0  # (1 + x)^p = 0
+            summed -= weight[i] if gentle else 0.0  # (1 + x)^p = 0
         elif p == 1.0:
             summed += weight[i] * levels[i]
-        elif p == 0.0:
+        elif geometric:
             summed += weight[i] * math.log1p(levels[i])
         elif gentle:
             summed += weight[i] * math.expm1(p * math.log1p(levels[i]))
@@ -118,7 +119,7 @@ def combined_rise(levels: Floats, weight: Floats, p: float) -> float:
     mean = summed / total
     if p == 1.0:
         return mean
-    if p == 0.0:
+    if geometric:
         return math.expm1(mean)
     if gentle:
         return math.expm1(math.log1p(mean) / p) if mean > -1.0 else -1.0

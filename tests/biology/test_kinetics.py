@@ -261,9 +261,10 @@ class TestExerkines:
         assert combined_rise(levels, weight, 0.001) == pytest.approx(1.0, abs=1e-3)
         assert combined_rise(levels, weight, -200.0) < 0.01
         assert combined_rise(levels, np.zeros(3), 0.0) == 0.0
+        assert combined_rise(levels, weight, 5e-324) == combined_rise(levels, weight, 0.0)
         assert combined_rise(np.array([-1.0, 1.0]), np.ones(2), 0.0) == -1.0
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=200, deadline=None)
     @given(
         levels=st.lists(st.floats(-0.9, 10.0), min_size=1, max_size=6),
         p=st.floats(-8.0, 4.0),
