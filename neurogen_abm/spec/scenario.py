@@ -176,6 +176,8 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the human form, for editors that complete and check."""
     schema = Scenario.model_json_schema(by_alias=True)
     schema["$defs"] = {name: _tidied(part) for name, part in schema["$defs"].items()}
+    for name, field in Scenario.model_fields.items():
+        schema["properties"][field.alias or name]["description"] = field.description
     schema["properties"]["resolved"] = {"description": "Written by a run; ignored when read.", "type": "object"}
     schema["properties"]["parameters"]["additionalProperties"] = {
         "anyOf": [{"type": "string"}, {"type": "number"}, {"$ref": "#/$defs/Override"}]
