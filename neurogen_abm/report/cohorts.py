@@ -87,7 +87,7 @@ def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
     title = "All cells, from their last division"
     x_title = "time since last division (d)"
     newborn = newborn_cells(cells, end_h)
-    if newborn.empty or newborn["divided"].all():
+    if newborn.empty or (newborn["divided"] | newborn["cycling"]).all():
         return empty_figure("No cell was born in this run.", x_title=x_title, y_title=ALIVE, title=title, height=380)
     curve = _coarsen(post_mitotic_survival(newborn))
     age = curve["age_d"].to_numpy(dtype=np.float32)

@@ -35,8 +35,8 @@ CAPTIONS = {
     ),
     "body": "State of the muscle and the animal, and how far the niche has got used to BDNF.",
     "bdnf": (
-        "Bold: daily mean. Thin: every recorded interval. Band: 5th to 95th percentile of the sites. Runs of more "
-        "than 60 days show daily extremes instead of single intervals."
+        "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
+        "panel is the spread over the sites of the niche, which are near to or far from a capillary."
     ),
     "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
     "sheet": (
@@ -46,7 +46,7 @@ CAPTIONS = {
         " by its number in the legend."
     ),
     "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
-    "field": "BDNF in the subgranular zone on the last day; its pattern is that of the capillaries.",
+    "field": "BDNF in the subgranular zone at the end of the run; its pattern is that of the capillaries.",
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
         "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"

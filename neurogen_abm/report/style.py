@@ -186,7 +186,7 @@ def label_ends(
             y=y,
             yref=axis,
             yanchor="middle",
-            text=escape(label),
+            text="<br>".join(map(escape, label.split("<br>"))),
             showarrow=False,
             align="left",
             font={"size": 13, "color": readable(colour)},

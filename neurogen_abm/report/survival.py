@@ -8,6 +8,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+CYCLING = ("type_2a", "type_2b", "type_3")
+"""States that can divide again."""
+
 NOT_NEWBORN = ("dormant", "resting", "active", "astrocyte")
 """States at birth of cells that are no members of a birth cohort: stem cells renew, astrocytes are another lineage."""
 
@@ -98,7 +101,8 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``birth_day`` (0 is the first 24 h), ``age_d`` (at death, division or end of the run), ``died``, ``divided``.
+        ``birth_day`` (0 is the first 24 h), ``age_d`` (at death, division or end of the run), ``died``, ``divided``,
+        ``cycling`` (alive at the end of the run and able to divide again).
     """
     if cells.empty:
         return pd.DataFrame(
@@ -107,6 +111,7 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
                 "age_d": np.array([], dtype=float),
                 "died": np.array([], dtype=bool),
                 "divided": np.array([], dtype=bool),
+                "cycling": np.array([], dtype=bool),
             }
         )
     born = cells["birth_h"] >= 0
@@ -119,6 +124,7 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
             "age_d": ((left_h - members["birth_h"]) / 24).clip(lower=0),
             "died": (cause == "apoptosis").to_numpy(),
             "divided": (cause == "division").to_numpy(),
+            "cycling": ((cause == "alive") & members["state"].astype(str).isin(CYCLING)).to_numpy(),
         }
     )
 
@@ -162,9 +168,9 @@ def cohort_survival(newborn: pd.DataFrame, *, smallest: int = 10, most: int = 40
 
 
 def post_mitotic_survival(newborn: pd.DataFrame) -> pd.DataFrame:
-    """Kaplan-Meier curve of the cells that do not divide again, by days since their last division.
+    """Kaplan-Meier curve of the cells that have left the cycle, by days since their last division.
 
-    Columns as in `kaplan_meier`. Cells that still divide after the end of the run are counted among them; they are few.
+    Columns as in `kaplan_meier`. Cells that divided, or still can when the run ends, are not among them.
     """
-    last = newborn[~newborn["divided"]]
+    last = newborn[~(newborn["divided"] | newborn["cycling"])]
     return kaplan_meier(last["age_d"].to_numpy(), last["died"].to_numpy())

@@ -125,41 +125,39 @@ def _mark_night(fig: go.Figure, start: float, lights_on: float, lights_off: floa
 
 
 def bdnf_levels(series: pd.DataFrame) -> go.Figure:
-    """Plasma BDNF over BDNF in the niche (mean of the tissue, 5th to 95th percentile of the sites).
+    """BDNF in plasma, its mean in the niche, and its spread over the sites of the niche.
 
     Runs longer than 60 days show daily means and daily extremes instead of every row.
     """
     rows = series[series["time_h"] > 0]
     if rows.empty:
         return empty_figure("No time has passed in this run.", x_title=DAY, y_title="BDNF (pg/mL)")
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, vertical_spacing=0.08)
-    long = rows["time_h"].max() > 60 * 24
-    x = rows["time_h"].to_numpy(dtype=np.float32) / 24
-    plasma, niche = daily_range(series, "bdnf_plasma_pg_ml"), daily_range(series, "bdnf_niche_pg_ml")
-    if long:
-        _ribbon(fig, plasma["day"], plasma["low"], plasma["high"], VERMILLION, 1)
-        low, high = daily_range(series, "bdnf_niche_low_pg_ml"), daily_range(series, "bdnf_niche_high_pg_ml")
-        _ribbon(fig, low["day"], low["mean"], high["mean"], BLUE, 2)
-    else:
-        _line(fig, x, rows["bdnf_plasma_pg_ml"], VERMILLION, 1, width=1, opacity=0.45)
-        _ribbon(fig, x, rows["bdnf_niche_low_pg_ml"], rows["bdnf_niche_high_pg_ml"], BLUE, 2)
-        _line(fig, x, rows["bdnf_niche_pg_ml"], BLUE, 2, width=1, opacity=0.45)
-    _line(fig, plasma["day"], plasma["mean"], VERMILLION, 1, name="daily mean")
-    _line(fig, niche["day"], niche["mean"], BLUE, 2, name="daily mean")
-    tops = [nice_top(float(rows[c].max())) for c in ("bdnf_plasma_pg_ml", "bdnf_niche_high_pg_ml")]
-    for row, (name, top) in enumerate(zip(("plasma", "niche"), tops, strict=True), start=1):
-        fig.update_yaxes(row=row, col=1, title_text=f"{name} BDNF<br>(pg/mL)", range=[0, top])
-    label_ends(
-        fig, [("plasma, daily mean", float(plasma["mean"].iloc[-1]), VERMILLION)], y_range=(0, tops[0]), plot_height=170
-    )
-    label_ends(
-        fig, [("niche, daily mean", float(niche["mean"].iloc[-1]), BLUE)], y_range=(0, tops[1]), plot_height=170, row=2
-    )
-    fig.update_xaxes(range=[0, float(x[-1])])
-    fig.update_xaxes(row=2, col=1, title_text=DAY)
+    panels = (("plasma", "bdnf_plasma_pg_ml", VERMILLION), ("niche, mean", "bdnf_niche_pg_ml", BLUE))
+    fig = make_subplots(rows=3, cols=1, shared_xaxes=True, vertical_spacing=0.06)
+    for row, (name, column, colour) in enumerate(panels, start=1):
+        daily = daily_range(series, column)
+        if rows["time_h"].max() > 60 * 24:
+            _ribbon(fig, daily["day"], daily["low"], daily["high"], colour, row)
+        else:
+            _line(fig, rows["time_h"] / 24, rows[column], colour, row, width=1, opacity=0.5)
+        _line(fig, daily["day"], daily["mean"], colour, row, name=f"{name}, daily mean")
+        _level_axis(fig, row, f"{name}<br>(pg/mL)", f"{name},<br>day by day", daily["mean"], rows[column], colour)
+    low, high = (daily_range(series, f"bdnf_niche_{end}_pg_ml") for end in ("low", "high"))
+    _ribbon(fig, low["day"], low["mean"], high["mean"], BLUE, 3)
+    _line(fig, daily["day"], daily["mean"], BLUE, 3, name="niche, daily mean")
+    _level_axis(fig, 3, "niche, sites<br>(pg/mL)", "5 to 95 %<br>of sites", high["mean"] / 2, high["mean"], BLUE)
+    fig.update_xaxes(range=[0, float(rows["time_h"].max()) / 24])
+    fig.update_xaxes(row=3, col=1, title_text=DAY)
     fig.update_layout(showlegend=False)
-    dress(fig, height=460, narrow={"height": 400, "margin.r": 14, "hide_labels": True})
-    return fig.update_layout(margin_r=130)
+    dress(fig, height=560, narrow={"height": 480, "margin.r": 14, "hide_labels": True})
+    return fig.update_layout(margin_r=110)
+
+
+def _level_axis(fig: go.Figure, row: int, title: str, label: str, at: pd.Series, shown: pd.Series, colour: str) -> None:
+    """Start the axis of a panel at zero and write what its bold line or band is at the height where it ends."""
+    top = nice_top(float(shown.max()))
+    fig.update_yaxes(row=row, col=1, title_text=title, range=[0, top])
+    label_ends(fig, [(label, float(at.iloc[-1]), colour)], y_range=(0, top), plot_height=150, row=row)
 
 
 def _line(

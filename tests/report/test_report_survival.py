@@ -75,7 +75,7 @@ def test_survival_never_rises_and_lies_within_its_interval(cells):
 
 
 def register(**columns):
-    defaults = {"mother": 1, "birth_state": "type_2a", "end_h": np.nan, "cause": "alive"}
+    defaults = {"mother": 1, "birth_state": "type_2a", "state": "immature_early", "end_h": np.nan, "cause": "alive"}
     n = len(columns["birth_h"])
     return pd.DataFrame({**{k: [v] * n for k, v in defaults.items()}, **columns})
 
@@ -86,7 +86,13 @@ def test_founders_stem_cells_and_earlier_births_are_no_newborn_cells():
     )
     newborn = newborn_cells(cells, 58.0)
     assert len(newborn) == 1
-    assert newborn.iloc[0].to_dict() == {"birth_day": 0, "age_d": 2.0, "died": False, "divided": False}
+    assert newborn.iloc[0].to_dict() == {
+        "birth_day": 0,
+        "age_d": 2.0,
+        "died": False,
+        "divided": False,
+        "cycling": False,
+    }
 
 
 def test_a_dividing_cell_is_censored_and_not_dead():
@@ -95,6 +101,13 @@ def test_a_dividing_cell_is_censored_and_not_dead():
     whole = kaplan_meier(newborn["age_d"].to_numpy(), newborn["died"].to_numpy())
     assert survival_at(whole, 4) == pytest.approx(2 / 3)
     assert survival_at(post_mitotic_survival(newborn), 4) == pytest.approx(1 / 2)
+
+
+def test_a_cell_still_in_cycle_has_no_last_division_yet():
+    cells = register(
+        birth_h=[0, 0], state=["type_3", "immature_early"], end_h=[np.nan, 24], cause=["alive", "apoptosis"]
+    )
+    assert survival_at(post_mitotic_survival(newborn_cells(cells, 96.0)), 1) == 0
 
 
 def test_cohorts_are_followed_apart_and_small_ones_left_out():
