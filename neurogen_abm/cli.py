@@ -139,7 +139,7 @@ def report(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 input, 3 environment, 4 integrity, 5 model, 130."""
     given = sys.argv[1:] if arguments is None else arguments
-    signal.signal(signal.SIGTERM, _as_interrupt)
+    before = signal.signal(signal.SIGTERM, _as_interrupt)
     debug = "--debug" in given
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
@@ -152,6 +152,8 @@ def main(arguments: list[str] | None = None) -> None:
         code = _told(fault)
     except KeyboardInterrupt:
         code = _told(typer.Abort())
+    finally:
+        signal.signal(signal.SIGTERM, before)
     sys.exit(code or 0)
 
 

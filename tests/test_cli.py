@@ -46,9 +46,7 @@ def neurogen(capsys, monkeypatch, tmp_path):
         caught = capsys.readouterr()
         return Told(leaving.value.code, caught.out, caught.err)
 
-    handler = signal.getsignal(signal.SIGTERM)
-    yield call
-    signal.signal(signal.SIGTERM, handler)
+    return call
 
 
 @pytest.fixture
