@@ -316,7 +316,8 @@ def test_an_interrupt_leaves_nothing(scenario, tmp_path, stop):
     time.sleep(2.5)
     process.send_signal(stop)
     out, err = process.communicate(timeout=60)
-    assert process.returncode == 130
+    # Python dies of the signal itself when it came during an exec; a shell shows both as 130.
+    assert process.returncode in (130, -signal.SIGINT)
     assert out == ""
     assert one_paragraph(err)
     assert [file.name for file in tmp_path.iterdir()] == ["scenarios"]
