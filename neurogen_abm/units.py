@@ -109,14 +109,19 @@ def _scale(text: str) -> tuple[float, str]:
             raise _unknown(token, known)
     # "um2/s", "mm3" and "h-1" as papers print them
     spelt = re.sub(r"(?<=[A-Za-zµμ])(-?\d)(?!\d)", r"**\1", text.replace("^", "**").replace("%", "pct_"))
-    if re.search(r"\*\*\s*\(?-?\d{2,}|\*\*.*\*\*.*\*\*.*\*\*", spelt):
+    # The only number in a unit, exponents apart, is the 1 of "1/d"; nothing here has a large exponent.
+    numbers = set(re.findall(r"(?<![\w*^-])\d+", spelt)) - {"1"}
+    if numbers or re.search(r"\*\*\s*\(?-?\d{2,}|\*\*.*\*\*.*\*\*.*\*\*", spelt):
         raise _no_unit(text)
     try:
         base = _registry().Quantity(1.0, "") * _registry().parse_expression(spelt)
         base = base.to_base_units()
-        return float(base.magnitude), str(base.dimensionality)
+        scale, dimension = float(base.magnitude), str(base.dimensionality)
     except Exception as fault:  # pint raises many types here, from AttributeError to tokenizer errors
         raise _no_unit(text) from fault
+    if not 0 < scale < math.inf:
+        raise _no_unit(text)
+    return scale, dimension
 
 
 def _no_unit(text: str) -> UnitError:

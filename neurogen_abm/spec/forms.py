@@ -52,7 +52,7 @@ def _bearable_step(step_h: float) -> float:
     if step_h > LONGEST_STEP_H:
         what = f"A step of {text} is too long: it would mix day with night, and several fates of one cell in one step."
         raise FieldError(what, code="step-too-long", cure=f"Use {LONGEST_STEP_H:g} h or less; 1 h is usual.", seen=text)
-    if abs(minutes - round(minutes)) > 1e-9 or 1440 % round(minutes) != 0:
+    if abs(minutes - round(minutes)) > 1e-9 or round(minutes) < 1 or 1440 % round(minutes) != 0:
         what = f"A step of {text} does not divide a day into equal parts of whole minutes."
         raise FieldError(
             what, code="step-not-even", cure="Use 5, 10, 15, 20 or 30 min, or 1, 2, 3, 4 or 6 h.", seen=text

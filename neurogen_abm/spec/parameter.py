@@ -54,7 +54,8 @@ def shape(value: Any) -> tuple[Any, ...]:
     if not isinstance(value, list):
         return ()
     parts = [shape(part) for part in value]
-    return (len(value), *parts[0]) if all(part == parts[0] for part in parts) else (len(value), tuple(parts))
+    even = all(part == parts[0] for part in parts)
+    return (len(value), *(parts[0] if parts else ())) if even else (len(value), tuple(parts))
 
 
 class Parameter(Plain):

@@ -25,6 +25,9 @@ from neurogen_abm.units import convert, quantity, tidy
 
 # Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
+# Parameters that are chances or shares, by the start or the end of their path; three of them share one whole.
+_CHANCES = ("lineage.stem.stay_active_", "lineage.progenitor.division_probability_")
+_SHARES = ("lineage.stem.symmetric_", "lineage.stem.consuming_", "lineage.stem.astrogenic_")
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -165,6 +168,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     _check_animal(scenario, catalogue)
     _check_names(scenario, catalogue)
     changes = {path: _overridden(scenario, catalogue, path, change) for path, change in scenario.parameters.items()}
+    _check_chances(scenario, changes, {**catalogue.parameters, **changes})
     complete = _complete(scenario, catalogue)
     digest = _digest(complete, catalogue.digest)
     folder = base_dir if base_dir is not None else scenario.base_dir
@@ -282,6 +286,22 @@ def _overridden(scenario: Scenario, catalogue: Catalogue, path: str, change: Ove
     note = f"set by the scenario: {change.why}" if change.why else "set by the scenario"
     update = {"value": value, "source": None, "status": "assumed", "grade": "D", "note": note, "place": "scenario"}
     return old.model_copy(update=update | ({} if inside else {"range": None}))
+
+
+def _check_chances(scenario: Scenario, changes: Mapping[str, Parameter], all_: Mapping[str, Parameter]) -> None:
+    """Check that changed chances are not above 1, and that changed shares of one whole are not either."""
+    for path, parameter in changes.items():
+        chance = path.startswith(_CHANCES + _SHARES) or path.endswith(".habituation.depth")
+        if chance and max(leaves(parameter.value)) > 1:
+            cure = "Give a number from 0 to 1, or a percentage."
+            raise _refused(scenario, path, "is a chance and cannot be above 1.", "out-of-range", cure)
+        if path.startswith(_SHARES):
+            age = path.rsplit("_", 1)[1]
+            total = sum(float(all_[f"{share}{age}"].value) for share in _SHARES)
+            if total > 1:
+                names = ", ".join(f"{share}{age}" for share in _SHARES)
+                what = f"makes shares of one whole add up to {total:g} ({names})."
+                raise _refused(scenario, path, what, "out-of-range", "Lower one of the three.")
 
 
 def _refused(scenario: Scenario, path: str, what: str, code: str, cure: str) -> ScenarioError:
