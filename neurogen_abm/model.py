@@ -136,8 +136,8 @@ class NeurogenesisModel(mesa.Model):
 
     @property
     def niche_rise(self) -> float:
-        """Rise of the niche's BDNF above rest, tissue mean of the last step, as a fraction."""
-        weight = self.world.classes.tissue_weight
+        """Rise of the niche's BDNF above rest, mean of the subgranular zone over the last step, as a fraction."""
+        weight = self.world.classes.weight
         return float(self.world.level @ weight / (self.world.rest_level @ weight)) - 1.0
 
     @property
@@ -160,7 +160,7 @@ class NeurogenesisModel(mesa.Model):
         return frame if self.spec.scenario.outputs.cells else frame.iloc[:0]
 
     def map_frame(self) -> "pd.DataFrame":
-        """Return one row a column of the sheet: place, capillary in the subgranular zone, resting and present BDNF there."""
+        """Return one row a column of the sheet: place, capillary in the subgranular zone, BDNF at rest and now."""
         import pandas as pd
 
         world, grid = self.world, self.world.grid

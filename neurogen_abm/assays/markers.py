@@ -26,5 +26,5 @@ def count_markers(world: World, markers: Markers) -> dict[str, int]:
 
 
 def count_new_neurons(world: World, from_h: float = 0.0) -> int:
-    """Return how many living neurons had their last division at or after ``from_h`` (hours since the start of the run)."""
+    """Return how many living neurons had their last division at or after ``from_h`` (hours of the run)."""
     return int(kernels.count_new_neurons(world.n, world.cells.state, world.cells.birth_h, from_h))

@@ -54,18 +54,18 @@ class Recorder:
         self.columns: dict[str, list[float]] = {}
         self._level_sum = 0.0
         self._levels = 0
-        self._tally_start: NDArray[np.int64] | None = None
+        self._tally_start: NDArray[np.int64] = np.zeros(commit.N_TALLIES, np.int64)
 
     def see(self, world: World) -> None:
         """Add the field of this step to the mean of the interval."""
-        self._level_sum += float(world.level @ world.classes.tissue_weight)
+        self._level_sum += float(world.level @ world.classes.weight)
         self._levels += 1
 
     def record(self, world: World, body: Body) -> None:
         """Write one row."""
-        if self._tally_start is None:
+        if not self.columns:
             self._tally_start = world.tally.copy()
-        weight = world.classes.tissue_weight
+        weight = world.classes.weight
         mean_level = self._level_sum / self._levels if self._levels else float(world.level @ weight)
         self._level_sum, self._levels = 0.0, 0
         row: dict[str, float] = {
@@ -107,14 +107,15 @@ class Recorder:
 def _names(codes: NDArray[np.uint8], names: tuple[str, ...]) -> Any:
     import pandas as pd
 
-    return pd.Categorical.from_codes(codes.astype(np.int8), list(names))
+    return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(names))
 
 
 def register(world: World) -> "pd.DataFrame":
-    """Return the register: one row for every cell that lived at or after the start of the run, in order of birth and id.
+    """Return the register: a row for every cell that lived at or after the start of the run, by birth and id.
 
-    Times are hours since the start of the run. ``end_h`` is when the life under this id ended, by death or division, NaN for the
-    living; ``cleared_h`` when the body was removed. A body not yet cleared has died and not yet been cleared.
+    Times are hours since the start of the run. ``end_h`` is when the life under this id ended, by death or division,
+    NaN for the living; ``cleared_h`` when the body was removed. A body not yet cleared has died and not yet been
+    cleared.
     """
     import pandas as pd
 
@@ -135,9 +136,7 @@ def register(world: World) -> "pd.DataFrame":
             "founder": both("founder"),
             "generation": both("generation"),
             "birth_state": _names(both("birth_state"), fates.STATES),
-            "state": _names(
-                np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), fates.STATES
-            ),
+            "state": _names(np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), fates.STATES),
             "birth_h": both("birth_h"),
             "end_h": np.concatenate([np.where(body, c.since_h[:n], nothing), e.end_h[:m]]),
             "cause": _names(

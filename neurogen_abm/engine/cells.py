@@ -3,6 +3,7 @@
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class Column(NamedTuple):
@@ -34,37 +35,37 @@ SCHEMA: Final[dict[str, Column]] = {
 class Cells(NamedTuple):
     """Columns of the living cells and apoptotic bodies, all of one capacity; rows beyond the count are free."""
 
-    id: np.ndarray
-    mother: np.ndarray
-    founder: np.ndarray
-    birth_h: np.ndarray
-    since_h: np.ndarray
-    reserve: np.ndarray
-    clock_h: np.ndarray
-    site: np.ndarray
-    entry: np.ndarray
-    divisions: np.ndarray
-    state: np.ndarray
-    generation: np.ndarray
-    from_state: np.ndarray
-    birth_state: np.ndarray
+    id: NDArray[np.int64]
+    mother: NDArray[np.int64]
+    founder: NDArray[np.int64]
+    birth_h: NDArray[np.float64]
+    since_h: NDArray[np.float64]
+    reserve: NDArray[np.float32]
+    clock_h: NDArray[np.float32]
+    site: NDArray[np.int32]
+    entry: NDArray[np.uint16]
+    divisions: NDArray[np.uint16]
+    state: NDArray[np.uint8]
+    generation: NDArray[np.uint8]
+    from_state: NDArray[np.uint8]
+    birth_state: NDArray[np.uint8]
 
 
 class Register(NamedTuple):
-    """Columns of ended cells; ``end_h`` is the time of death or division, ``cleared_h`` NaN unless a body was removed."""
+    """Columns of ended cells; ``end_h`` is when they died or divided, ``cleared_h`` NaN unless a body was removed."""
 
-    id: np.ndarray
-    mother: np.ndarray
-    founder: np.ndarray
-    birth_h: np.ndarray
-    end_h: np.ndarray
-    cleared_h: np.ndarray
-    site: np.ndarray
-    divisions: np.ndarray
-    state: np.ndarray
-    generation: np.ndarray
-    birth_state: np.ndarray
-    cause: np.ndarray
+    id: NDArray[np.int64]
+    mother: NDArray[np.int64]
+    founder: NDArray[np.int64]
+    birth_h: NDArray[np.float64]
+    end_h: NDArray[np.float64]
+    cleared_h: NDArray[np.float64]
+    site: NDArray[np.int32]
+    divisions: NDArray[np.uint16]
+    state: NDArray[np.uint8]
+    generation: NDArray[np.uint8]
+    birth_state: NDArray[np.uint8]
+    cause: NDArray[np.uint8]
 
 
 _REGISTER_DTYPES: Final = {"end_h": "f8", "cleared_h": "f8", "cause": "u1"}
@@ -87,13 +88,14 @@ def empty_register(capacity: int) -> Register:
 
 
 def with_room(table: Table, used: int, wanted: int) -> Table:
-    """Return the table itself if ``wanted`` rows fit, else a copy of its ``used`` rows with at least half as much room again."""
+    """Return the table itself if ``wanted`` rows fit, else a copy of its ``used`` rows with half as much room again."""
     capacity = len(table.id)
     if wanted <= capacity:
         return table
     larger = max(wanted, capacity + capacity // 2 + 1024)
-    grown: dict[str, Any] = {}
-    for name, column in zip(table._fields, table, strict=True):
+    grown: dict[str, NDArray[Any]] = {}
+    columns: dict[str, NDArray[Any]] = table._asdict()
+    for name, column in columns.items():
         grown[name] = np.zeros(larger, column.dtype)
         grown[name][:used] = column[:used]
     return type(table)(**grown)

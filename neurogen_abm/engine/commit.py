@@ -1,17 +1,20 @@
 """The step's writing half: the one place where cells are born, change, move, die and leave.
 
-Events first say which site they want, all looking at the tissue as it was; a contested site goes to the lowest ticket; then everything is
-written. Losers, and cells that find no free site within reach, try again in the next step.
+Events first say which site they want, all looking at the tissue as it was; a contested site goes to the lowest
+ticket; then everything is written. Losers, and cells that find no free site within reach, try again in the next step.
 """
 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates, hazards
+from neurogen_abm.engine.cells import Cells, Register
 from neurogen_abm.engine.grid import free_column
 from neurogen_abm.engine.kernels import rates_of
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
 from neurogen_abm.jit import compiled
 
 # Tallies of a run, cumulative; deaths by state follow the last.
@@ -32,8 +35,8 @@ _NO_ROOM: Final = -2  # wanted, none free
 
 
 @compiled
-def _hop_target(column, cell, hop, p, tissue):  # type: ignore[no-untyped-def]
-    """Return the neighbouring subgranular site a migrating cell picks, free ones weighted by nearness to capillaries."""
+def _hop_target(column: int, cell: int, hop: int, p: Program, tissue: Tissue) -> int:
+    """Return the free neighbouring site a migrating cell picks, weighted by nearness to capillaries."""
     weights, columns, n = np.empty(8), np.empty(8, np.int64), 0
     cu, cv = column % p.n_u, column // p.n_u
     for i in range(tissue.ring_start[1], tissue.ring_start[2]):
@@ -47,13 +50,13 @@ def _hop_target(column, cell, hop, p, tissue):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _stem_mode(cell, division, p, moment):  # type: ignore[no-untyped-def]
+def _stem_mode(cell: int, division: int, p: Program, moment: Moment) -> int:
     u = rng.uniform(p.seed, cell, division, rng.FATE, 0)
     return fates.stem_mode(u, moment.symmetric, moment.consuming, moment.astrogenic)
 
 
 @compiled
-def _room_near(column, u, load, capacity, p, tissue):  # type: ignore[no-untyped-def]
+def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p: Program, tissue: Tissue) -> int:
     found = free_column(
         column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
     )
@@ -61,7 +64,7 @@ def _room_near(column, u, load, capacity, p, tissue):  # type: ignore[no-untyped
 
 
 @compiled
-def _wanted_column(i, kind, t_h, cells, p, moment, tissue):  # type: ignore[no-untyped-def]
+def _wanted_column(i: int, kind: int, t_h: float, cells: Cells, p: Program, moment: Moment, tissue: Tissue) -> int:
     """Return the column an event needs, or that it needs none, or that none is free."""
     cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
     if kind == fates.HOP:
@@ -79,7 +82,7 @@ def _wanted_column(i, kind, t_h, cells, p, moment, tissue):  # type: ignore[no-u
 
 
 @compiled
-def propose(n_due, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-untyped-def]
+def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
     """Write what every event wants and its ticket, and lower each claim to the lowest ticket."""
     for k in range(n_due):
         i = agenda.rows[k]
@@ -92,17 +95,17 @@ def propose(n_due, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-un
 
 
 @compiled
-def _has_place(k, kind, tissue, agenda):  # type: ignore[no-untyped-def]
+def _has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
     """Say whether event ``k`` needs no site or has won the one it wants."""
     target = agenda.wanted[k]
     if target < 0:
-        return target == _NO_SITE
+        return bool(target == _NO_SITE)
     claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
-    return claim[target] == agenda.ticket[k]
+    return bool(claim[target] == agenda.ticket[k])
 
 
 @compiled
-def _enter(i, state, at_h, cells):  # type: ignore[no-untyped-def]
+def _enter(i: int, state: int, at_h: float, cells: Cells) -> None:
     """Put row ``i`` into a state at a time."""
     cells.from_state[i] = cells.state[i]
     cells.state[i] = state
@@ -111,8 +114,8 @@ def _enter(i, state, at_h, cells):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _wind(i, at_h, left_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
-    """Give row ``i`` the reserve and the clock of the state just entered and spend the ``left_h`` hours left of the step.
+def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> None:
+    """Give row ``i`` reserve and clock of the state just entered and spend the ``left_h`` hours left of the step.
 
     A neuron keeps the reserve it was born with: its luck against death is one draw for life.
     """
@@ -134,14 +137,16 @@ def _wind(i, at_h, left_h, cells, tissue, p, moment):  # type: ignore[no-untyped
 
 
 @compiled
-def _refund(i, t_h, left_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
-    """Give a neuron that leaves its state back what it has spent of its reserve for the ``left_h`` hours it is not in it."""
+def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> None:
+    """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after."""
     hazard, _ = rates_of(i, t_h, cells, tissue, p, moment)
     cells.reserve[i] = np.float32(cells.reserve[i] + hazard * left_h)
 
 
 @compiled
-def _record_end(i, n_ended, end_h, cleared_h, state, cause, cells, ended):  # type: ignore[no-untyped-def]
+def _record_end(
+    i: int, n_ended: int, end_h: float, cleared_h: float, state: int, cause: int, cells: Cells, ended: Register
+) -> int:
     """Copy row ``i`` into the register; return the new count of ended cells."""
     ended.id[n_ended] = cells.id[i]
     ended.mother[n_ended] = cells.mother[i]
@@ -159,8 +164,20 @@ def _record_end(i, n_ended, end_h, cleared_h, state, cause, cells, ended):  # ty
 
 
 @compiled
-def _be_born(i, cell, mother, founder, generation, site, at_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
-    """Write a daughter into row ``i``; whether she will divide again is settled at birth, by the signals at her site."""
+def _be_born(
+    i: int,
+    cell: int | np.int64,
+    mother: int,
+    founder: int,
+    generation: int,
+    site: int,
+    at_h: float,
+    cells: Cells,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+) -> None:
+    """Write a daughter into row ``i``; the signals at her site settle at birth whether she will divide again."""
     cells.id[i], cells.mother[i], cells.founder[i] = cell, mother, founder
     cells.birth_h[i], cells.since_h[i] = at_h, at_h
     cells.site[i], cells.entry[i], cells.divisions[i] = site, 0, 0
@@ -175,14 +192,26 @@ def _be_born(i, cell, mother, founder, generation, site, at_h, cells, tissue, p,
 
 
 @compiled
-def _renew_stem(i, row, at_h, cells, p, moment):  # type: ignore[no-untyped-def]
+def _renew_stem(i: int, row: int, at_h: float, cells: Cells, p: Program, moment: Moment) -> int:
     """Put a stem cell (row ``i``) that keeps or has gained stemness by division ``row`` back to activity or rest."""
     active = rng.uniform(p.seed, cells.id[i], row, rng.FATE, 1) < moment.stay_active
     return fates.ACTIVE if active else fates.RESTING
 
 
 @compiled
-def _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally):  # type: ignore[no-untyped-def]
+def _divide_stem(
+    i: int,
+    n: int,
+    n_ended: int,
+    target: int,
+    at_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+    tally: NDArray[np.int64],
+) -> tuple[int, int]:
     """Carry out a stem cell's division; return the new counts of rows and of ended cells."""
     division, cell, founder, site = cells.divisions[i], cells.id[i], cells.founder[i], cells.site[i]
     mode = _stem_mode(cell, division, p, moment)
@@ -208,7 +237,19 @@ def _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, t
 
 
 @compiled
-def _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally):  # type: ignore[no-untyped-def]
+def _divide_progenitor(
+    i: int,
+    n: int,
+    n_ended: int,
+    target: int,
+    at_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+    tally: NDArray[np.int64],
+) -> tuple[int, int]:
     """End a progenitor and write her two daughters; return the new counts of rows and of ended cells."""
     cell, founder, site = cells.id[i], cells.founder[i], cells.site[i]
     generation = cells.generation[i] + 1
@@ -221,7 +262,16 @@ def _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, mom
 
 
 @compiled
-def _clear(i, n_ended, at_h, cells, ended, tissue, p, tally):  # type: ignore[no-untyped-def]
+def _clear(
+    i: int,
+    n_ended: int,
+    at_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    tally: NDArray[np.int64],
+) -> int:
     """Remove an apoptotic body from its site; return the new count of ended cells."""
     n_columns = p.n_u * p.n_v
     column = cells.site[i] % n_columns
@@ -234,7 +284,7 @@ def _clear(i, n_ended, at_h, cells, ended, tissue, p, tally):  # type: ignore[no
 
 
 @compiled
-def _enter_layer(i, target, at_h, cells, tissue, p):  # type: ignore[no-untyped-def]
+def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue, p: Program) -> None:
     """Move a young neuron from the subgranular zone into a column of the granule cell layer."""
     n_columns = p.n_u * p.n_v
     tissue.occupied[cells.site[i]] = 0
@@ -246,7 +296,19 @@ def _enter_layer(i, target, at_h, cells, tissue, p):  # type: ignore[no-untyped-
 
 
 @compiled
-def _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, moment, tally):  # type: ignore[no-untyped-def]
+def _change(
+    i: int,
+    kind: int,
+    target: int,
+    t_h: float,
+    at_h: float,
+    left_h: float,
+    cells: Cells,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+    tally: NDArray[np.int64],
+) -> None:
     """Carry out an event that neither divides nor removes row ``i``."""
     state = cells.state[i]
     block = tissue.block_of[cells.site[i] % (p.n_u * p.n_v)]
@@ -272,17 +334,30 @@ def _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, moment, tally)
 
 
 @compiled
-def _move(i, target, cells, tissue):  # type: ignore[no-untyped-def]
+def _move(i: int, target: int, cells: Cells, tissue: Tissue) -> None:
     tissue.occupied[cells.site[i]] = 0
     tissue.occupied[target] = 1
     cells.site[i] = target
 
 
 @compiled
-def commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally):  # type: ignore[no-untyped-def]
+def commit(
+    n: int,
+    n_ended: int,
+    n_due: int,
+    t_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+    agenda: Agenda,
+    tally: NDArray[np.int64],
+) -> tuple[int, int]:
     """Write all events of a step; return the counts of rows and of ended cells.
 
-    Competition is read as it was when the step began: its changes are gathered and added last, so that the order of events cannot matter.
+    Competition is read as it was when the step began: its changes are gathered and added last, so that the order of
+    events cannot matter.
     """
     n_gone = 0
     for k in range(n_due):
@@ -318,7 +393,7 @@ def commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tall
 
 
 @compiled
-def _release_claims(n_due, tissue, agenda):  # type: ignore[no-untyped-def]
+def _release_claims(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
     """Make the step's claims and changes of competition those of the past."""
     for k in range(n_due):
         if agenda.wanted[k] >= 0:
@@ -330,7 +405,7 @@ def _release_claims(n_due, tissue, agenda):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _close_up(n, n_gone, cells, agenda):  # type: ignore[no-untyped-def]
+def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
     """Fill the holes left by removed rows with rows from the end, highest hole first; return the new count."""
     holes = np.sort(agenda.gone[:n_gone])
     for k in range(n_gone - 1, -1, -1):

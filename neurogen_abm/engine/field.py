@@ -1,9 +1,10 @@
 """The niche field of a signal: diffusion and decay from capillary line sources, without flux through the borders.
 
-With one diffusion coefficient and one decay rate the discrete cosine transform diagonalises the finite-volume problem exactly, so the steady
-field is one transform away, and so is the full time-dependent one. A run uses the steady pattern times the filtered plasma level: because every
-gradient relaxes faster than the mean (which decays at ``decay`` exactly), total mass is exact and only transients shorter than
-1/decay are smoothed in space; `advance` is the full solution that tests hold it against.
+With one diffusion coefficient and one decay rate the discrete cosine transform diagonalises the finite-volume problem
+exactly, so the steady field is one transform away, and so is the full time-dependent one. A run uses the steady
+pattern times the filtered plasma level: because every gradient relaxes faster than the mean (which decays at
+``decay`` exactly), total mass is exact and only transients shorter than 1/decay are smoothed in space; `advance` is
+the full solution that tests hold it against.
 """
 
 import math
@@ -63,7 +64,7 @@ def steady(source: Array, h_um: float, diffusion_um2_s: float, decay_s: float) -
 
 
 def advance(field: Array, source: Array, dt_s: float, h_um: float, diffusion_um2_s: float, decay_s: float) -> Array:
-    """Return the field after ``dt_s`` under a constant source: every cosine mode by its own exponential, exact in time."""
+    """Return the field after ``dt_s`` under a constant source: each cosine mode by its exponential, exact in time."""
     from scipy.fft import dctn, idctn
 
     rate = decay_s + diffusion_um2_s * _eigenvalues(field.shape, h_um)
@@ -75,10 +76,10 @@ def advance(field: Array, source: Array, dt_s: float, h_um: float, diffusion_um2
 def capillary_pattern(
     capillary: NDArray[np.float32], pitch_um: float, diffusion_um2_s: float, decay_s: float
 ) -> NDArray[np.float32]:
-    """Return the steady field of the capillaries over its tissue mean: shape of ``capillary``, mean 1.
+    """Return the steady field of the capillaries over its mean in the niche: shape of ``capillary``, mean 1 in layer 0.
 
-    The lattice is refined until a decay length spans 1.5 voxels; a capillary feeds all voxels of its site, and a site reads the mean of
-    its voxels.
+    The lattice is refined until a decay length spans 1.5 voxels; a capillary feeds all voxels of its site, and a site
+    reads the mean of its voxels.
 
     Raises
     ------
@@ -88,8 +89,8 @@ def capillary_pattern(
     n = refinement(pitch_um, decay_length_um(diffusion_um2_s, decay_s))
     if n > 8:
         raise UnresolvedFieldError(
-            f"A decay length of {decay_length_um(diffusion_um2_s, decay_s):.2g} um needs voxels below {pitch_um / 8:.2g} um, "
-            "too fine for the whole tissue.",
+            f"A decay length of {decay_length_um(diffusion_um2_s, decay_s):.2g} um needs voxels below "
+            f"{pitch_um / 8:.2g} um, too fine for the whole tissue.",
             where="physiology.niche",
             cure="Lower niche.binding_ratio or niche.degradation of the signal.",
         )
@@ -97,7 +98,7 @@ def capillary_pattern(
     source = capillary.astype(np.float64).repeat(n, axis=0).repeat(n, axis=1).repeat(n, axis=2)
     field = steady(source, pitch_um / n, diffusion_um2_s, decay_s)
     sites = field.reshape(layers, n, rows, n, columns, n).mean(axis=(1, 3, 5))
-    mean = sites.mean()
+    mean = sites[0].mean()
     if mean <= 0.0:
         return np.ones(capillary.shape, np.float32)
     return np.asarray(np.maximum(sites / mean, 0.0), np.float32)
@@ -106,14 +107,13 @@ def capillary_pattern(
 class FieldClasses(NamedTuple):
     """Sites sorted by their share of the capillary-born signal, so that an effect is evaluated once a class.
 
-    ``site_class`` is uint8 (n_sites,); ``pattern`` float64 (N_LEVELS,), the mean pattern of the sites of a class (the tissue mean is kept);
-    ``weight`` the share of the subgranular sites in each class, ``tissue_weight`` that of all sites.
+    ``site_class`` is uint8 (n_sites,); ``pattern`` float64 (N_LEVELS,), the mean pattern of the sites of a class;
+    ``weight`` the share of the subgranular sites in each class.
     """
 
     site_class: NDArray[np.uint8]
     pattern: Array
     weight: Array
-    tissue_weight: Array
 
 
 def classify(pattern: NDArray[np.float32], n_columns: int) -> FieldClasses:
@@ -127,4 +127,4 @@ def classify(pattern: NDArray[np.float32], n_columns: int) -> FieldClasses:
     centre = low + (np.arange(N_LEVELS) + 0.5) * width
     means = np.where(members > 0, total / np.maximum(members, 1), centre)
     weight = np.bincount(site_class[:n_columns], minlength=N_LEVELS) / n_columns
-    return FieldClasses(site_class, means, weight, members / len(flat))
+    return FieldClasses(site_class, means, weight)

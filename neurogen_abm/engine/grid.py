@@ -1,6 +1,7 @@
 """The dentate gyrus as a lattice: columns of sites under a sheet, capillaries as lines, neighbours in rings.
 
-A site is ``layer * n_columns + column`` and a column ``v * n_u + u``; layer 0 is the subgranular zone. Borders let nothing pass.
+A site is ``layer * n_columns + column`` and a column ``v * n_u + u``; layer 0 is the subgranular zone. Borders let
+nothing pass.
 """
 
 from typing import NamedTuple
@@ -15,8 +16,9 @@ from neurogen_abm.jit import compiled
 class DentateGrid(NamedTuple):
     """Shape of the lattice and its capillaries.
 
-    ``capillary`` is float32 of shape (n_layers, n_v, n_u): capillary length in a site, in site pitches. ``near`` is float64 of shape
-    (n_columns,): nearness of a subgranular site to a capillary, 1 on one and falling by e over a site.
+    ``capillary`` is float32 of shape (n_layers, n_v, n_u): capillary length in a site, in site pitches. ``near`` is
+    float64 of shape (n_columns,): nearness of a subgranular site to a capillary, 1 on one and falling by e over a
+    site.
     """
 
     n_u: int
@@ -41,7 +43,7 @@ class DentateGrid(NamedTuple):
 
 
 @compiled
-def _tangential(seed, first, count, n_along, n_across, spacing, lines):  # type: ignore[no-untyped-def]
+def _tangential(seed: int, first: int, count: int, n_along: int, n_across: int, spacing: float, lines: NDArray[np.int64]) -> None:
     """Fill ``lines[count, n_along]`` with where capillaries run: a jittered start, then a walk of one site at most a site."""
     for c in range(count):
         cell = first + c
@@ -56,25 +58,33 @@ def _tangential(seed, first, count, n_along, n_across, spacing, lines):  # type:
             lines[c, a] = int(here)
 
 
+def _lay_plane(plane: NDArray[np.float32], seed: int, first: int, spacing: float) -> None:
+    """Add two crossing families of winding capillaries to one layer; together they are ``spacing`` sites apart."""
+    n_v, n_u = plane.shape
+    for family, (n_along, n_across) in enumerate(((n_u, n_v), (n_v, n_u))):
+        # Each family alone is twice as wide.
+        lines = np.zeros((max(1, round(n_across / (2.0 * spacing))), n_along), np.int64)
+        _tangential(seed, first + 1_000_000 * family, len(lines), n_along, n_across, n_across / len(lines), lines)
+        for line in lines:
+            plane[(line, np.arange(n_along)) if family == 0 else (np.arange(n_along), line)] += 1.0
+
+
 def _capillaries(
     seed: int, n_u: int, n_v: int, n_layers: int, subgranular: float, granule: float
 ) -> NDArray[np.float32]:
-    """Return capillary length per site for spacings in sites: winding lines in layer 0, straight ones across the layers."""
+    """Return capillary length per site for spacings in sites.
+
+    Winding lines run in the subgranular zone and in one plane of the granule cell layer every ``granule`` sites of
+    depth; straight ones cross the layers.
+    """
     length = np.zeros((n_layers, n_v, n_u), np.float32)
-    # Two crossing families of lines share the wanted spacing: each alone is twice as wide.
-    spacing = 2.0 * subgranular
-    along_u = np.zeros((max(1, round(n_v / spacing)), n_u), np.int64)
-    _tangential(seed, 1, len(along_u), n_u, n_v, n_v / len(along_u), along_u)
-    for line in along_u:
-        length[0, line, np.arange(n_u)] += 1.0
-    along_v = np.zeros((max(1, round(n_u / spacing)), n_v), np.int64)
-    _tangential(seed, 1_000_001, len(along_v), n_v, n_u, n_u / len(along_v), along_v)
-    for line in along_v:
-        length[0, np.arange(n_v), line] += 1.0
+    _lay_plane(length[0], seed, 1, subgranular)
+    for number, layer in enumerate(range(max(1, round(granule)), n_layers, max(1, round(granule)))):
+        _lay_plane(length[layer], seed, 10_000_001 * (number + 1), granule)
     rows, columns = max(1, round(n_v / granule)), max(1, round(n_u / granule))
     for r in range(rows):
         for c in range(columns):
-            cell = 2_000_001 + r * columns + c
+            cell = 5_000_001 + r * columns + c
             v = int((r + rng.uniform(seed, cell, 0, rng.CAPILLARY, 0)) * n_v / rows)
             u = int((c + rng.uniform(seed, cell, 0, rng.CAPILLARY, 1)) * n_u / columns)
             length[1:, v, u] += 1.0
@@ -117,10 +127,11 @@ def make_grid(
 
 
 @compiled
-def free_column(column, n_u, n_v, ring_start, ring_u, ring_v, reach, load, capacity, u):  # type: ignore[no-untyped-def]
+def free_column(column: int, n_u: int, n_v: int, ring_start: NDArray[np.int64], ring_u: NDArray[np.int64], ring_v: NDArray[np.int64], reach: int, load: NDArray[np.uint8], capacity: int, u: float) -> int:
     """Return the nearest column whose load is below capacity, -1 if none is within reach.
 
-    Rings are tried outwards from ring 0 (the column itself); within a ring the search starts at a place given by the uniform ``u``.
+    Rings are tried outwards from ring 0 (the column itself); within a ring the search starts at a place given by the
+    uniform ``u``.
     """
     cu, cv = column % n_u, column // n_u
     for radius in range(reach + 1):

@@ -1,13 +1,19 @@
 """The step's reading half: every cell spends its reserve and its clock and says what is to happen to it.
 
-Nothing but the cell's own reserve and clock is written here, so cells may be taken in any order and by any number of threads.
+Nothing but the cell's own reserve and clock is written here, so cells may be taken in any order and by any number of
+threads.
 """
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, hazards
+from neurogen_abm.engine.cells import Cells
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
 from neurogen_abm.jit import compiled
+
+Floats = NDArray[np.float64]
 
 # Parallel loops over fewer rows than this lose more to starting threads than they win.
 PARALLEL_FROM = 400_000
@@ -15,7 +21,7 @@ CHUNK = 16_384
 
 
 @compiled
-def rates_of(i, t_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
+def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> tuple[float, float]:
     """Return the hazard (1/h) and the pace of row ``i`` at time ``t_h``, in its state and at its site."""
     state, site = cells.state[i], cells.site[i]
     field_class = tissue.site_class[site]
@@ -28,10 +34,13 @@ def rates_of(i, t_h, cells, tissue, p, moment):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _decide_rows(first, last, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-untyped-def]
+def _decide_rows(
+    first: int, last: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
+) -> None:
     """Spend rows ``first`` to ``last`` over one step and write their events and the hours into the step of each.
 
-    The arrays are taken out of their structures before the loop: a look-up through a structure counts references, at ten times the cost.
+    The arrays are taken out of their structures before the loop: a look-up through a structure counts references, at
+    ten times the cost.
     """
     state_of, site_of, birth_h = cells.state, cells.site, cells.birth_h
     reserve, clock_h = cells.reserve, cells.clock_h
@@ -74,13 +83,24 @@ def _decide_rows(first, last, t_h, cells, tissue, p, moment, agenda):  # type: i
 
 
 @compiled(parallel=True)
-def _decide_in_chunks(n, t_h, cells, tissue, p, moment, agenda):  # type: ignore[no-untyped-def]
+def _decide_in_chunks(
+    n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
+) -> None:
     for chunk in numba.prange((n + CHUNK - 1) // CHUNK):
         _decide_rows(chunk * CHUNK, min((chunk + 1) * CHUNK, n), t_h, cells, tissue, p, moment, agenda)
 
 
-def decide(n, t_h, cells, tissue, p, moment, agenda, parallel=None):  # type: ignore[no-untyped-def]
-    """Fill the events of the first ``n`` rows and their times; threads are used above `PARALLEL_FROM` rows, or as told."""
+def decide(
+    n: int,
+    t_h: float,
+    cells: Cells,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+    agenda: Agenda,
+    parallel: bool | None = None,
+) -> None:
+    """Fill the events of the first ``n`` rows and their times; threads from `PARALLEL_FROM` rows on, or as told."""
     use_threads = n >= PARALLEL_FROM if parallel is None else parallel
     if use_threads:
         _decide_in_chunks(n, t_h, cells, tissue, p, moment, agenda)
@@ -89,7 +109,7 @@ def decide(n, t_h, cells, tissue, p, moment, agenda, parallel=None):  # type: ig
 
 
 @compiled
-def due(n, event, rows):  # type: ignore[no-untyped-def]
+def due(n: int, event: NDArray[np.uint8], rows: NDArray[np.int64]) -> int:
     """Write the rows that have an event into ``rows``; return how many."""
     k = 0
     for i in range(n):
@@ -100,17 +120,27 @@ def due(n, event, rows):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def count_states(n, state, counts):  # type: ignore[no-untyped-def]
+def count_states(n: int, state: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
     """Add the first ``n`` rows to ``counts`` by state."""
     for i in range(n):
         counts[state[i]] += 1
 
 
 @compiled
-def count_markers(n, t_h, state, birth_h, shows, from_age_h, until_age_h, counts):  # type: ignore[no-untyped-def]
+def count_markers(
+    n: int,
+    t_h: float,
+    state: NDArray[np.uint8],
+    birth_h: Floats,
+    shows: NDArray[np.uint8],
+    from_age_h: Floats,
+    until_age_h: Floats,
+    counts: NDArray[np.int64],
+) -> None:
     """Add to ``counts`` (markers,) the rows each marker stains.
 
-    ``shows`` is uint8 (markers, states); a stain asks besides that hours since the last division lie in [from_age_h, until_age_h).
+    ``shows`` is uint8 (markers, states); a stain asks besides that hours since the last division lie in [from_age_h,
+    until_age_h).
     """
     for i in range(n):
         age = t_h - birth_h[i]
@@ -120,7 +150,7 @@ def count_markers(n, t_h, state, birth_h, shows, from_age_h, until_age_h, counts
 
 
 @compiled
-def count_new_neurons(n, state, birth_h, from_h):  # type: ignore[no-untyped-def]
+def count_new_neurons(n: int, state: NDArray[np.uint8], birth_h: Floats, from_h: float) -> int:
     """Return how many living neurons were born at or after ``from_h``."""
     total = 0
     for i in range(n):

@@ -3,9 +3,12 @@
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, hazards
 from neurogen_abm.jit import compiled
+
+Floats = NDArray[np.float64]
 
 
 class Program(NamedTuple):
@@ -27,18 +30,18 @@ class Program(NamedTuple):
     activation_decline_h: float
     active_minimum_h: float
     active_pause_h: float
-    stay_active: np.ndarray  # (2,): young, aged; likewise below
-    symmetric: np.ndarray
-    consuming: np.ndarray
-    astrogenic: np.ndarray
-    divide: np.ndarray  # (2, generations)
+    stay_active: Floats  # (2,): young, aged; likewise below
+    symmetric: Floats
+    consuming: Floats
+    astrogenic: Floats
+    divide: Floats  # (2, generations)
     cycle_minimum_h: float
-    cycle_pause_h: np.ndarray  # (2,)
-    stay_h: np.ndarray  # (3,): immature_early, immature_late, maturing
+    cycle_pause_h: Floats  # (2,)
+    stay_h: Floats  # (3,): immature_early, immature_late, maturing
     stay_shape: float  # of the gamma law, >= 1
-    death_edges_h: np.ndarray  # (bins,)
-    death: np.ndarray  # (2, bins)
-    death_window: np.ndarray  # int64 (bins,): a target, or NO_TARGET
+    death_edges_h: Floats  # (bins,)
+    death: Floats  # (2, bins)
+    death_window: NDArray[np.int64]  # int64 (bins,): a target, or NO_TARGET
     clearance_h: float
     hop_interval_h: float
     hop_until_h: float
@@ -47,38 +50,38 @@ class Program(NamedTuple):
     block: int  # sites along the side of a block that shares boutons
     pool: float
     rivalry: float
-    channel: np.ndarray  # int64 (targets, states)
+    channel: NDArray[np.int64]  # int64 (targets, states)
     column_capacity: int  # granule cells a column of the layer can hold
 
 
 class Effects(NamedTuple):
     """Effects of field signals, one entry each; arrays of shape (effects,)."""
 
-    channel: np.ndarray  # int64
-    towards: np.ndarray
-    half_max_fold: np.ndarray
-    hill: np.ndarray
-    habituation_depth: np.ndarray
-    habituation_time_h: np.ndarray
-    silent: np.ndarray  # uint8: the receptor is knocked out, the cell sees no signal
+    channel: NDArray[np.int64]  # int64
+    towards: Floats
+    half_max_fold: Floats
+    hill: Floats
+    habituation_depth: Floats
+    habituation_time_h: Floats
+    silent: NDArray[np.uint8]  # uint8: the receptor is knocked out, the cell sees no signal
 
 
 class Tissue(NamedTuple):
-    """What the cells share. Columns are those of the sheet, sites those of all layers, blocks the squares that share boutons."""
+    """What the cells share: columns of the sheet, sites of all layers, blocks that share boutons."""
 
-    site_class: np.ndarray  # uint8 (sites,): class of the field
-    factors: np.ndarray  # (classes, channels): what the signals do to rates now
-    occupied: np.ndarray  # uint8 (columns,): somata in the subgranular zone, at most one a site
-    load: np.ndarray  # uint8 (columns,): granule cells in the layer, born in development or since
-    block_of: np.ndarray  # int32 (columns,)
-    rivals: np.ndarray  # int32 (blocks,): neurons of weeks 2-8
-    rivals_change: np.ndarray  # int32 (blocks,): gathered over a step
-    claim: np.ndarray  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed
-    claim_layer: np.ndarray  # uint64 (columns,): the same for a place in the layer
-    near: np.ndarray  # (columns,): nearness to a capillary
-    ring_start: np.ndarray
-    ring_u: np.ndarray
-    ring_v: np.ndarray
+    site_class: NDArray[np.uint8]  # uint8 (sites,): class of the field
+    factors: Floats  # (classes, channels): what the signals do to rates now
+    occupied: NDArray[np.uint8]  # uint8 (columns,): somata in the subgranular zone, at most one a site
+    load: NDArray[np.uint8]  # uint8 (columns,): granule cells in the layer, born in development or since
+    block_of: NDArray[np.int32]  # int32 (columns,)
+    rivals: NDArray[np.int32]  # int32 (blocks,): neurons of weeks 2-8
+    rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
+    claim: NDArray[np.uint64]  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed
+    claim_layer: NDArray[np.uint64]  # uint64 (columns,): the same for a place in the layer
+    near: Floats  # (columns,): nearness to a capillary
+    ring_start: NDArray[np.int64]
+    ring_u: NDArray[np.int64]
+    ring_v: NDArray[np.int64]
 
 
 class Moment(NamedTuple):
@@ -89,27 +92,27 @@ class Moment(NamedTuple):
     consuming: float
     astrogenic: float
     cycle_pause_h: float
-    divide: np.ndarray  # (generations,): probability of one more division
-    hazard: np.ndarray  # (states, bins): base hazard, 1/h
-    hazard_channel: np.ndarray  # int64 (states, bins): which factor multiplies it
-    pace: np.ndarray  # (states,): base pace of the clock
-    pace_channel: np.ndarray  # int64 (states,)
+    divide: Floats  # (generations,): probability of one more division
+    hazard: Floats  # (states, bins): base hazard, 1/h
+    hazard_channel: NDArray[np.int64]  # int64 (states, bins): which factor multiplies it
+    pace: Floats  # (states,): base pace of the clock
+    pace_channel: NDArray[np.int64]  # int64 (states,)
     crowd_channel: int  # which factor widens the pool of boutons
 
 
 class Agenda(NamedTuple):
     """What is to happen in a step; one entry a row of cells, then one an event."""
 
-    event: np.ndarray  # uint8 (rows,)
-    at_h: np.ndarray  # float32 (rows,): hours into the step
-    rows: np.ndarray  # int64: rows with an event
-    wanted: np.ndarray  # int64: column an event needs
-    ticket: np.ndarray  # uint64
-    gone: np.ndarray  # int64: rows to close up
+    event: NDArray[np.uint8]  # uint8 (rows,)
+    at_h: NDArray[np.float32]  # float32 (rows,): hours into the step
+    rows: NDArray[np.int64]  # int64: rows with an event
+    wanted: NDArray[np.int64]  # int64: column an event needs
+    ticket: NDArray[np.uint64]  # uint64
+    gone: NDArray[np.int64]  # int64: rows to close up
 
 
 @compiled
-def moment_at(p, age_h):  # type: ignore[no-untyped-def]
+def moment_at(p: Program, age_h: float) -> Moment:
     """Return the `Moment` of an animal of a given age."""
     w = hazards.aged_weight(age_h, p.young_age_h, p.ageing_time_h)
     dormant = hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, p.activation_decline_h, p.initial_age_h)
@@ -145,7 +148,9 @@ def moment_at(p, age_h):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def fill_factors(effects, fold, weight, habituation, dt_h, factors):  # type: ignore[no-untyped-def]
+def fill_factors(
+    effects: Effects, fold: Floats, weight: Floats, habituation: Floats, dt_h: float, factors: Floats
+) -> None:
     """Write the factor of every channel at every field level, and let the effects habituate.
 
     Parameters

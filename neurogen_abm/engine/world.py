@@ -1,7 +1,7 @@
 """One dentate gyrus in time: the arrays of the animal and the order of a step.
 
-A step of ``dt_h`` hours goes: the niche gives every class of sites its level; effects turn levels into factors on rates; every cell reads, and
-decides; events claim sites; then everything is written.
+A step of ``dt_h`` hours goes: the niche gives every class of sites its level; effects turn levels into factors on
+rates; every cell reads, and decides; events claim sites; then everything is written.
 """
 
 from copy import deepcopy
@@ -33,14 +33,14 @@ class Start(NamedTuple):
 
 
 class Niche(NamedTuple):
-    """Resting sources of the field signal in pg/mL: made in the tissue, and come through capillaries (tissue mean)."""
+    """Resting sources of the field signal in pg/mL: made in the tissue, and come through capillaries (mean of the subgranular zone)."""
 
     local: float
     vascular: float
 
 
 @compiled
-def _site_variates(seed, stream, out):  # type: ignore[no-untyped-def]
+def _site_variates(seed: int, stream: int, out: Array) -> None:
     for site in range(len(out)):
         out[site] = rng.uniform(seed, site + 1, 0, stream, 0)
 
@@ -156,7 +156,9 @@ class World:
         _first_reserves(self.n, p.seed, c)
         self.tissue.occupied[sites] = 1
 
-    def step(self, local_fold: float = 1.0, vascular_fold: float = 1.0, infused: float = 0.0, parallel: bool | None = None) -> None:
+    def step(
+        self, local_fold: float = 1.0, vascular_fold: float = 1.0, infused: float = 0.0, parallel: bool | None = None
+    ) -> None:
         """Advance by one step.
 
         Parameters
@@ -169,7 +171,9 @@ class World:
             Use threads for the reading half; by default from 400,000 rows.
         """
         p = self.program
-        self.level = self.niche.local * local_fold + infused + self.niche.vascular * vascular_fold * self.classes.pattern
+        self.level = (
+            self.niche.local * local_fold + infused + self.niche.vascular * vascular_fold * self.classes.pattern
+        )
         fold = self.level / self.rest_level
         fill_factors(self.effects, fold, self.classes.weight, self.habituation, p.dt_h, self.tissue.factors)
         moment = moment_at(p, self.age_h)
@@ -179,7 +183,17 @@ class World:
             self._make_room(n_due)
             commit.propose(n_due, self.time_h, self.cells, self.tissue, p, moment, self.agenda)
             self.n, self.n_ended = commit.commit(
-                self.n, self.n_ended, n_due, self.time_h, self.cells, self.ended, self.tissue, p, moment, self.agenda, self.tally
+                self.n,
+                self.n_ended,
+                n_due,
+                self.time_h,
+                self.cells,
+                self.ended,
+                self.tissue,
+                p,
+                moment,
+                self.agenda,
+                self.tally,
             )
         self.steps += 1
 
@@ -189,8 +203,8 @@ class World:
         self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
         if len(self.agenda.event) < len(self.cells.id):
             larger = self._make_agenda(len(self.cells.id))
-            for old, new in zip(self.agenda, larger, strict=True):
-                new[: len(old)] = old
+            for name, column in self.agenda._asdict().items():
+                getattr(larger, name)[: len(column)] = column
             self.agenda = larger
 
     def counts(self) -> NDArray[np.int64]:
@@ -210,9 +224,11 @@ class World:
         tally, p, c = self.tally, self.program, self.cells
         born = self.start.n_stem + int(tally[commit.BIRTHS])
         if born != self.n + self.n_ended:
-            raise ModelFault(f"{born} cells were born but {self.n} live and {self.n_ended} have ended.", where=f"step {self.steps}")
+            what = f"{born} cells were born but {self.n} live and {self.n_ended} have ended."
+            raise ModelFault(what, where=f"step {self.steps}")
         in_zone = c.site[: self.n] < self.grid.n_columns
-        if int(in_zone.sum()) != int(self.tissue.occupied.sum()) or len(np.unique(c.site[: self.n][in_zone])) != in_zone.sum():
+        n_in_zone = int(in_zone.sum())
+        if n_in_zone != int(self.tissue.occupied.sum()) or n_in_zone != len(np.unique(c.site[: self.n][in_zone])):
             raise ModelFault("Two somata share a subgranular site.", where=f"step {self.steps}")
         in_layer = int((~in_zone).sum()) + self.n_developmental
         if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
@@ -258,6 +274,6 @@ class World:
 
 
 @compiled
-def _first_reserves(n, seed, cells):  # type: ignore[no-untyped-def]
+def _first_reserves(n: int, seed: int, cells: Cells) -> None:
     for i in range(n):
         cells.reserve[i] = np.float32(rng.exponential(seed, cells.id[i], 0, rng.RESERVE))
