@@ -141,11 +141,11 @@ def bdnf_levels(series: pd.DataFrame) -> go.Figure:
         else:
             _line(fig, rows["time_h"] / 24, rows[column], colour, row, width=1, opacity=0.5)
         _line(fig, daily["day"], daily["mean"], colour, row, name=f"{name}, daily mean")
-        _level_axis(fig, row, f"{name}<br>(pg/mL)", f"{name},<br>day by day", daily["mean"], rows[column], colour)
+        _level_axis(fig, row, f"BDNF in {name.split(',')[0]}<br>(pg/mL)", f"{name},<br>day by day", daily["mean"], rows[column], colour)
     low, high = (daily_range(series, f"bdnf_niche_{end}_pg_ml") for end in ("low", "high"))
     _ribbon(fig, low["day"], low["mean"], high["mean"], BLUE, 3)
     _line(fig, daily["day"], daily["mean"], BLUE, 3, name="niche, daily mean")
-    _level_axis(fig, 3, "niche, sites<br>(pg/mL)", "5 to 95 %<br>of sites", high["mean"] / 2, high["mean"], BLUE)
+    _level_axis(fig, 3, "BDNF at sites<br>(pg/mL)", "5 to 95 %<br>of sites", high["mean"] / 2, high["mean"], BLUE)
     fig.update_xaxes(range=[0, float(rows["time_h"].max()) / 24])
     fig.update_xaxes(row=3, col=1, title_text=DAY)
     fig.update_layout(showlegend=False)
@@ -226,7 +226,7 @@ def body_state(series: pd.DataFrame) -> go.Figure:
                 y=rows[column].to_numpy(dtype=np.float32),
                 mode="lines",
                 name=label,
-                line={"color": colour, "width": 2.2},
+                line={"color": colour, "width": 2.2, "dash": "dash" if column == "drive" else "solid"},
                 hovertemplate="day %{x:.1f}: %{y:.3f}",
             )
         )
