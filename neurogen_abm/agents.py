@@ -20,7 +20,8 @@ _HOURS_PER_YEAR = 8766.0
 class MuscleAgent(mesa.Agent):
     """Muscle as an endocrine organ: reads the schedule, works, and sets the level of signals in the blood.
 
-    Blood moves minute by minute; fitness, muscle mass and the drive to move change once a day, so that nothing depends on the step.
+    Blood moves minute by minute; fitness, muscle mass and the drive to move change once a day, so that nothing
+    depends on the step.
 
     Attributes
     ----------
@@ -71,7 +72,7 @@ class MuscleAgent(mesa.Agent):
         self.minute = last
 
     def _release(self) -> tuple[float, float]:
-        """Return the individual factor on release and the resting plasma level, over those of a sedentary young adult."""
+        """Return the factor on release and the resting plasma level, over those of a sedentary young adult."""
         p = self.physiology
         gain = blood.release_gain_factor(
             self.muscle_mass, p.mass_exponent, self.fitness, p.gain_per_fitness, p.sex_gain, 1.0
@@ -104,7 +105,7 @@ class MuscleAgent(mesa.Agent):
         self.distance_of[tomorrow] = self.schedule.distance_m[tomorrow] * self.drive
 
     def dose_per_day(self, days: int) -> float:
-        """Return the mean daily dose of the last ``days`` days: km, or minutes of full intensity where that is the unit."""
+        """Return the mean daily dose of the last ``days`` days: km, or minutes of full intensity by its unit."""
         first = max(0, self.minute - days * _MINUTES_PER_DAY)
         if self.physiology.dose_by_distance:
             return float(self._covered_m[self.minute] - self._covered_m[first]) / 1000.0 / days
@@ -148,7 +149,5 @@ class MuscleAgent(mesa.Agent):
         """BDNF in serum now, pg/mL; read out, never a driver."""
         p = self.physiology
         return float(
-            blood.serum_pg_ml(
-                self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000
-            )
+            blood.serum_pg_ml(self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000)
         )

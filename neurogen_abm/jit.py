@@ -4,7 +4,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -38,13 +38,23 @@ def _cache_directory() -> Path | None:
     return folder
 
 
+@overload
+def compiled(function: Function) -> Function: ...
+@overload
+def compiled(*, parallel: bool = False) -> Callable[[Function], Function]: ...
+
+
 def compiled(function: Function | None = None, *, parallel: bool = False) -> Any:
     """Compile a function with numba; usable bare or with ``parallel=True``.
 
     No fastmath: results are the same bits on every machine of an architecture, and NaN stays NaN.
     """
     if function is None:
-        return lambda f: compiled(f, parallel=parallel)
+        return lambda f: _compiled(f, parallel)
+    return _compiled(function, parallel)
+
+
+def _compiled(function: Function, parallel: bool) -> Any:
     import numba
 
     if _CACHE is not None and "NUMBA_CACHE_DIR" not in os.environ:

@@ -1,11 +1,11 @@
 """Counter-based random numbers: a variate is addressed by who asks, why and which, never by when.
 
-Philox4x32-10 of Salmon et al. (2011, SC '11, "Parallel random numbers: as easy as 1, 2, 3"). The key is the seed of the run; the counter is
-(cell id, entry number, stream and index). Nothing is consumed, so the order of cells and the number of threads cannot matter, and
-two runs with one seed are twins.
+Philox4x32-10 of Salmon et al. (2011, SC '11, "Parallel random numbers: as easy as 1, 2, 3"). The key is the seed of
+the run; the counter is (cell id, entry number, stream and index). Nothing is consumed, so the order of cells and the
+number of threads cannot matter, and two runs with one seed are twins.
 """
 
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -36,9 +36,12 @@ _16 = np.uint64(16)
 _TREE_KEY = np.uint64(0x6E6575726F67656E)
 _POSITIVE = np.uint64(0x7FFFFFFFFFFFFFFF)
 
+Id: TypeAlias = int | np.integer[Any]
+Words: TypeAlias = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
+
 
 @compiled
-def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Words:
     """Return the four 32-bit words (as uint64) of Philox4x32-10 for one counter and key (all uint64 below 2**32)."""
     for _ in range(10):
         p0 = _MULTIPLIER_0 * c0
@@ -53,7 +56,7 @@ def philox(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _words(key, cell, entry, stream, index):  # type: ignore[no-untyped-def]
+def _words(key: Id, cell: Id, entry: int, stream: int, index: int) -> Words:
     key64 = np.uint64(key)
     cell64 = np.uint64(cell)
     why = (np.uint64(stream) << _16) | np.uint64(index)
@@ -61,7 +64,7 @@ def _words(key, cell, entry, stream, index):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def uniform(seed, cell, entry, stream, index):  # type: ignore[no-untyped-def]
+def uniform(seed: int, cell: Id, entry: int, stream: int, index: int) -> float:
     """Return a float64 uniform on the open interval (0, 1), 53 bits.
 
     Parameters
@@ -79,16 +82,17 @@ def uniform(seed, cell, entry, stream, index):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def exponential(seed, cell, entry, stream):  # type: ignore[no-untyped-def]
+def exponential(seed: int, cell: Id, entry: int, stream: int) -> float:
     """Return an exponential variate of mean 1: the reserve of Sellke (1983, J Appl Probab 20:390)."""
-    return -np.log(uniform(seed, cell, entry, stream, 0))
+    return float(-np.log(uniform(seed, cell, entry, stream, 0)))
 
 
 @compiled
-def gamma(shape, seed, cell, entry, stream):  # type: ignore[no-untyped-def]
+def gamma(shape: float, seed: int, cell: Id, entry: int, stream: int) -> float:
     """Return a gamma variate of mean ``shape`` and scale 1, shape >= 1.
 
-    Rejection of Marsaglia and Tsang (2000, ACM TOMS 26:363), normal variates by Box and Muller; attempt i uses indices 3i to 3i+2.
+    Rejection of Marsaglia and Tsang (2000, ACM TOMS 26:363), normal variates by Box and Muller; attempt i uses
+    indices 3i to 3i+2.
     """
     if shape == 1.0:
         return exponential(seed, cell, entry, stream)
@@ -101,19 +105,19 @@ def gamma(shape, seed, cell, entry, stream):  # type: ignore[no-untyped-def]
         if v > 0.0:
             u = uniform(seed, cell, entry, stream, 3 * attempt + 2)
             if np.log(u) < 0.5 * x * x + d - d * v + d * np.log(v):
-                return d * v
+                return float(d * v)
     return shape
 
 
 @compiled
-def ticket(seed, cell, entry, index):  # type: ignore[no-untyped-def]
+def ticket(seed: int, cell: Id, entry: int, index: int) -> np.uint64:
     """Return the uint64 ticket with which a cell contests a site; the lowest wins."""
     a, b, _, _ = _words(seed, cell, entry, TICKET, index)
     return (a << _32) | b
 
 
 @compiled
-def daughter_id(mother, division, sister):  # type: ignore[no-untyped-def]
-    """Return the id of a daughter: 63 positive bits that depend on the mother, her division number and the sister alone."""
+def daughter_id(mother: Id, division: int, sister: int) -> np.int64:
+    """Return the id of a daughter: 63 positive bits that depend on mother, her division number and sister alone."""
     a, b, _, _ = _words(_TREE_KEY, mother, division, sister, 0)
     return np.int64(((a << _32) | b) & _POSITIVE)

@@ -1,0 +1,1 @@
+"""The rules of the model as pure functions of scalars."""

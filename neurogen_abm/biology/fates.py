@@ -1,12 +1,13 @@
 """What can become of a cell: states, events and choices, as pure functions of scalars.
 
-The state machine is that of the subgranular zone: dormant, resting and active stem cells; progenitors and neuroblasts counted by
-generation since the stem cell; granule cells counted by time since their last division.
+The state machine is that of the subgranular zone: dormant, resting and active stem cells; progenitors and neuroblasts
+counted by generation since the stem cell; granule cells counted by time since their last division.
 """
 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.jit import compiled
@@ -66,7 +67,7 @@ CAUSES: Final = ("alive", "apoptosis", "division", "consumption")
 
 
 @compiled
-def clock_event(state):  # type: ignore[no-untyped-def]
+def clock_event(state: int) -> int:
     """Return the event that happens when the clock of a cell in ``state`` runs out."""
     if state == ACTIVE:
         return STEM_DIVISION
@@ -82,13 +83,13 @@ def clock_event(state):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def reserve_event(state):  # type: ignore[no-untyped-def]
+def reserve_event(state: int) -> int:
     """Return the event that happens when the reserve of a cell in ``state`` is spent."""
     return ACTIVATE if state <= RESTING else DEATH
 
 
 @compiled
-def stem_mode(u, symmetric, consuming, astrogenic):  # type: ignore[no-untyped-def]
+def stem_mode(u: float, symmetric: float, consuming: float, astrogenic: float) -> int:
     """Return how a stem cell divides, from one uniform variate and three probabilities; the rest renews."""
     if u < symmetric:
         return SYMMETRIC
@@ -100,25 +101,25 @@ def stem_mode(u, symmetric, consuming, astrogenic):  # type: ignore[no-untyped-d
 
 
 @compiled
-def odds_scaled(probability, factor):  # type: ignore[no-untyped-def]
+def odds_scaled(probability: float, factor: float) -> float:
     """Return the probability whose odds are ``factor`` times those of ``probability``; 0 and 1 stay."""
     return probability * factor / (1.0 - probability + probability * factor)
 
 
 @compiled
-def progenitor_state(generation):  # type: ignore[no-untyped-def]
+def progenitor_state(generation: int) -> int:
     """Return the state of a cell that will divide again: generation 1 is type-2a, 2 type-2b, later ones type-3."""
     return TYPE_2A + min(generation, 3) - 1
 
 
 @compiled
-def shifted_gamma(minimum, mean_above, shape, seed, cell, entry):  # type: ignore[no-untyped-def]
-    """Return a waiting time: ``minimum`` plus a gamma variate of mean ``mean_above`` (same unit) and the given shape (>= 1)."""
+def shifted_gamma(minimum: float, mean_above: float, shape: float, seed: int, cell: int, entry: int) -> float:
+    """Return a waiting time: ``minimum`` plus a gamma variate of mean ``mean_above`` and the given shape (>= 1)."""
     return minimum + mean_above / shape * rng.gamma(shape, seed, cell, entry, rng.CLOCK)
 
 
 @compiled
-def weighted_choice(u, weights, n):  # type: ignore[no-untyped-def]
+def weighted_choice(u: float, weights: NDArray[np.float64], n: int) -> int:
     """Return the index below ``n`` picked by the uniform ``u`` in proportion to ``weights``; -1 when all are zero."""
     total = 0.0
     for i in range(n):
@@ -136,6 +137,6 @@ def weighted_choice(u, weights, n):  # type: ignore[no-untyped-def]
     return chosen
 
 
-def state_codes(names: tuple[str, ...] | list[str]) -> np.ndarray:
+def state_codes(names: tuple[str, ...] | list[str]) -> NDArray[np.int64]:
     """Return the codes of state names as int64, shape (len(names),)."""
     return np.array([STATES.index(name) for name in names], dtype=np.int64)

@@ -1,12 +1,13 @@
 """How fast things happen to a cell: hazards and paces, as pure functions of scalars.
 
-A hazard is spent from the cell's reserve, a pace from its clock (Sellke 1983; Anderson 2007). Base rates are those of sedentary animals;
-a signal multiplies them by how far it stands from its resting level at the very site of the cell.
+A hazard is spent from the cell's reserve, a pace from its clock (Sellke 1983; Anderson 2007). Base rates are those of
+sedentary animals; a signal multiplies them by how far it stands from its resting level at the very site of the cell.
 """
 
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm.biology.fates import (
     ACTIVE,
@@ -30,44 +31,45 @@ NO_TARGET: Final = -1
 
 
 @compiled
-def aged_weight(age_h, young_age_h, time_h):  # type: ignore[no-untyped-def]
+def aged_weight(age_h: float, young_age_h: float, time_h: float) -> float:
     """Return the weight of the aged values, 0 up to ``young_age_h``, then rising to 1 with time constant ``time_h``."""
-    return 1.0 - np.exp(-max(age_h - young_age_h, 0.0) / time_h)
+    return float(1.0 - np.exp(-max(age_h - young_age_h, 0.0) / time_h))
 
 
 @compiled
-def between(young, aged, weight):  # type: ignore[no-untyped-def]
+def between(young: float, aged: float, weight: float) -> float:
     """Return the value at an age, given its weight of the aged value."""
     return young + (aged - young) * weight
 
 
 @compiled
-def activation_hazard(age_h, floor, rise, decline_h, initial_age_h):  # type: ignore[no-untyped-def]
+def activation_hazard(age_h: float, floor: float, rise: float, decline_h: float, initial_age_h: float) -> float:
     """Return the activation hazard of quiescent stem cells: ``floor + rise exp(-(age - initial age)/decline)``."""
-    return floor + rise * np.exp(-(age_h - initial_age_h) / decline_h)
+    return float(floor + rise * np.exp(-(age_h - initial_age_h) / decline_h))
 
 
 @compiled
-def receptor_shift(fold, half_max_fold, hill):  # type: ignore[no-untyped-def]
+def receptor_shift(fold: float, half_max_fold: float, hill: float) -> float:
     """Return how far a signal moves its receptors from rest, 0 at rest and 1 at saturation.
 
-    ``fold`` is the level over the resting level of the same site: a cell is adapted to what its site has at rest (Weber's law, assumed).
-    With occupancy a(f) = f^n / (f^n + k^n) the shift is (a(f) - a(1)) / (1 - a(1)); it is negative below rest.
+    ``fold`` is the level over the resting level of the same site: a cell is adapted to what its site has at rest
+    (Weber's law, assumed). With occupancy a(f) = f^n / (f^n + k^n) the shift is (a(f) - a(1)) / (1 - a(1)); it is
+    negative below rest.
     """
     k = half_max_fold**hill
     f = fold**hill
     at_rest = 1.0 / (1.0 + k)
-    return (f / (f + k) - at_rest) / (1.0 - at_rest)
+    return float((f / (f + k) - at_rest) / (1.0 - at_rest))
 
 
 @compiled
-def effect_factor(shift, towards):  # type: ignore[no-untyped-def]
-    """Return the factor on a base rate: 1 at rest, ``towards`` (> 0) at saturation, geometric between, never negative."""
-    return np.exp(shift * np.log(towards))
+def effect_factor(shift: float, towards: float) -> float:
+    """Return the factor on a base rate: 1 at rest, ``towards`` (> 0) at saturation, geometric between."""
+    return float(np.exp(shift * np.log(towards)))
 
 
 @compiled
-def age_bin(age_h, edges_h):  # type: ignore[no-untyped-def]
+def age_bin(age_h: float, edges_h: NDArray[np.float64]) -> int:
     """Return the index of the last lower edge that is not above ``age_h``; ``edges_h[0]`` is 0."""
     b = 0
     while b + 1 < len(edges_h) and age_h >= edges_h[b + 1]:
@@ -76,16 +78,17 @@ def age_bin(age_h, edges_h):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def crowding(rivals, pool, rivalry):  # type: ignore[no-untyped-def]
-    """Return the factor on the death hazard of integrating neurons when ``rivals`` share boutons enough for ``pool``."""
+def crowding(rivals: float, pool: float, rivalry: float) -> float:
+    """Return the factor on the death hazard of neurons when ``rivals`` share boutons enough for ``pool``."""
     return 1.0 + rivalry * max(rivals / pool - 1.0, 0.0)
 
 
 @compiled
-def base_hazard(state, dormant_activation, resting_activation, death):  # type: ignore[no-untyped-def]
+def base_hazard(state: int, dormant_activation: float, resting_activation: float, death: float) -> float:
     """Return the total hazard (1/h) of a cell in ``state`` with signals at rest, given those of this age (all 1/h).
 
-    A quiescent stem cell may activate, a neuron that has left the cycle may die; other cells meet no chance but their clock.
+    A quiescent stem cell may activate, a neuron that has left the cycle may die; other cells meet no chance but their
+    clock.
     """
     if state == DORMANT:
         return dormant_activation
@@ -97,19 +100,19 @@ def base_hazard(state, dormant_activation, resting_activation, death):  # type: 
 
 
 @compiled
-def base_pace(state):  # type: ignore[no-untyped-def]
+def base_pace(state: int) -> float:
     """Return how fast the clock of a state runs when signals are at rest: 1 where there is a clock, else 0."""
     has_clock = ACTIVE <= state <= MATURING or state == APOPTOTIC
     return 1.0 if has_clock else 0.0
 
 
 @compiled
-def hazard_target(state, window):  # type: ignore[no-untyped-def]
+def hazard_target(state: int, window: int) -> int:
     """Return which target of the signals the hazard of a state answers to, or NO_TARGET.
 
     ``window`` is the protective window of the neuron's age since its last division.
     """
-    if state == DORMANT or state == RESTING:
+    if state <= RESTING:
         return ACTIVATION
     if IMMATURE_EARLY <= state <= MATURING:
         return window

@@ -43,8 +43,10 @@ class DentateGrid(NamedTuple):
 
 
 @compiled
-def _tangential(seed: int, first: int, count: int, n_along: int, n_across: int, spacing: float, lines: NDArray[np.int64]) -> None:
-    """Fill ``lines[count, n_along]`` with where capillaries run: a jittered start, then a walk of one site at most a site."""
+def _tangential(
+    seed: int, first: int, count: int, n_along: int, n_across: int, spacing: float, lines: NDArray[np.int64]
+) -> None:
+    """Fill ``lines[count, n_along]`` with where capillaries run: a jittered start, then steps of one site at most."""
     for c in range(count):
         cell = first + c
         here = (c + rng.uniform(seed, cell, 0, rng.CAPILLARY, 0)) * spacing
@@ -118,16 +120,25 @@ def make_grid(
     """Build the lattice with capillaries laid by the seed; sizes in sites, lengths in um."""
     from scipy.ndimage import distance_transform_edt
 
-    capillary = _capillaries(
-        seed, n_u, n_v, n_layers, subgranular_spacing_um / pitch_um, granule_spacing_um / pitch_um
-    )
+    capillary = _capillaries(seed, n_u, n_v, n_layers, subgranular_spacing_um / pitch_um, granule_spacing_um / pitch_um)
     distance = distance_transform_edt(capillary[0] == 0)
     near = np.exp(-np.asarray(distance, np.float64)).ravel()
     return DentateGrid(n_u, n_v, n_layers, pitch_um, capillary, near, *_rings(max(reach, 1)))
 
 
 @compiled
-def free_column(column: int, n_u: int, n_v: int, ring_start: NDArray[np.int64], ring_u: NDArray[np.int64], ring_v: NDArray[np.int64], reach: int, load: NDArray[np.uint8], capacity: int, u: float) -> int:
+def free_column(
+    column: int,
+    n_u: int,
+    n_v: int,
+    ring_start: NDArray[np.int64],
+    ring_u: NDArray[np.int64],
+    ring_v: NDArray[np.int64],
+    reach: int,
+    load: NDArray[np.uint8],
+    capacity: int,
+    u: float,
+) -> int:
     """Return the nearest column whose load is below capacity, -1 if none is within reach.
 
     Rings are tried outwards from ring 0 (the column itself); within a ring the search starts at a place given by the
@@ -141,5 +152,5 @@ def free_column(column: int, n_u: int, n_v: int, ring_start: NDArray[np.int64], 
             i = first + (begin + k) % n
             nu, nv = cu + ring_u[i], cv + ring_v[i]
             if 0 <= nu < n_u and 0 <= nv < n_v and load[nv * n_u + nu] < capacity:
-                return nv * n_u + nu
+                return int(nv * n_u + nu)
     return -1

@@ -33,7 +33,7 @@ class Start(NamedTuple):
 
 
 class Niche(NamedTuple):
-    """Resting sources of the field signal in pg/mL: made in the tissue, and come through capillaries (mean of the subgranular zone)."""
+    """Resting sources of the field signal, pg/mL: made in the tissue, and through capillaries (subgranular mean)."""
 
     local: float
     vascular: float

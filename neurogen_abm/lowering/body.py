@@ -4,7 +4,6 @@ import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology.exerkines import Exerkines, exerkines
 from neurogen_abm.biology.kinetics import Kinetics, infusion_fold, kinetics
@@ -183,7 +182,9 @@ def _muscle(read: Reader) -> Muscle:
 
 def _motivation(read: Reader) -> Motivation:
     m = "physiology.motivation"
-    gains = {f"{k}_gain": read(f"{m}.{k}_gain", "1") for k in ("dopamine", "mood", "fatigue", "depression", "neurogenesis")}
+    gains = {
+        f"{k}_gain": read(f"{m}.{k}_gain", "1") for k in ("dopamine", "mood", "fatigue", "depression", "neurogenesis")
+    }
     return Motivation(
         rest=read(f"{m}.drive_rest", "1"),
         time_d=read(f"{m}.drive_time", "d"),

@@ -23,7 +23,7 @@ class Markers(NamedTuple):
 
 
 def measured_influx_pg_ml(value: Value) -> float:
-    """Return the resting level that blood alone keeps up at the published permeability: PS P0 / (alpha (k_deg + k_bulk))."""
+    """Return the resting level blood alone keeps up at the published permeability: PS P0 / (alpha (k_deg + k_bulk))."""
     influx = value("physiology.barrier.permeability", "mL/g/min") * value("physiology.circulation.plasma_rest", "pg/mL")
     _, decay_s = diffusion_and_decay(value)
     return float(influx / (value("physiology.barrier.extracellular_fraction", "1") * 60.0 * decay_s))
@@ -92,8 +92,9 @@ def lower_effects(read: Reader, entries: list[tuple[Any, str, int]], knock_outs:
             )
         )
     columns = list(zip(*rows, strict=True)) or [()] * 7
-    floats = [np.array(column, np.float64) for column in columns[1:6]]
-    return Effects(np.array(columns[0], np.int64), *floats, np.array(columns[6], np.uint8))
+    towards, half_max_fold, hill, depths, times_h = (np.array(column, np.float64) for column in columns[1:6])
+    silent = np.array(columns[6], np.uint8)
+    return Effects(np.array(columns[0], np.int64), towards, half_max_fold, hill, depths, times_h, silent)
 
 
 def _death_table(read: Reader, structure: Any) -> dict[str, Any]:
@@ -231,6 +232,10 @@ def diffusion_and_decay(value: Value) -> tuple[float, float]:
 
     Binding slows free diffusion D* to D*/(1 + kappa); decay is degradation and bulk clearance.
     """
-    diffusion = value("physiology.niche.diffusion_free", "um**2/s") / (1.0 + value("physiology.niche.binding_ratio", "1"))
-    decay = math.log(2.0) / value("physiology.niche.degradation_half_life", "s") + value("physiology.niche.bulk_clearance", "1/s")
+    diffusion = value("physiology.niche.diffusion_free", "um**2/s") / (
+        1.0 + value("physiology.niche.binding_ratio", "1")
+    )
+    decay = math.log(2.0) / value("physiology.niche.degradation_half_life", "s") + value(
+        "physiology.niche.bulk_clearance", "1/s"
+    )
     return diffusion, decay
