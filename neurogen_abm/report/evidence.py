@@ -160,6 +160,14 @@ STATEMENTS = {
         "resting BDNF, so that even twice the plasma level would raise the niche by no more than that. No effect "
         "of running is expected; small differences from a sedentary run are noise."
     ),
+    "circulating, open": (
+        "Plasma BDNF drives the niche at no more than the published permeability; nothing is fitted. Whether BDNF "
+        "crosses the barrier at all is disputed."
+    ),
+    "measured_barrier, open": (
+        "A control with nothing fitted. At the published permeability blood supplies {share} of the niche's resting "
+        "BDNF, so that here, unlike in mice, plasma can move the niche, if BDNF crosses the barrier at all."
+    ),
     "induced": "Exerkines in the blood raise BDNF made within the niche; plasma BDNF itself does not act.",
     "activity": "Movement-locked activity of the hippocampus raises BDNF made in the niche; blood plays no part.",
     "combined": (
@@ -188,14 +196,25 @@ def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
         "factor": f"{gain:.3g} times" if np.isfinite(gain) else "many times",
         "share": f"{share:.1%}" if np.isfinite(share) else "a small part",
     }
-    text = STATEMENTS.get(name, "").format(**words)
+    key = f"{name}, open" if f"{name}, open" in STATEMENTS and _carries(name, gain, share) else name
+    return f"{STATEMENTS.get(key, '').format(**words)} {_rise(series)}".strip()
+
+
+def _carries(name: str, gain: float, share: float) -> bool:
+    """Return whether the published permeability alone can carry an effect, as it does where plasma holds much BDNF."""
+    return gain <= 1 if name == "circulating" else share > 0.1
+
+
+def _rise(series: pd.DataFrame) -> str:
     plasma, niche = (fold_at_peak(series, f"bdnf_{where}_pg_ml") for where in ("plasma", "niche"))
-    if np.isfinite(plasma) and np.isfinite(niche):
-        text += (
-            f" In this run the daily mean of plasma BDNF rose at most to {plasma:.2f} times its first value, "
-            f"that of the niche to {niche:.2f} times."
-        )
-    return text.strip()
+    if not (np.isfinite(plasma) and np.isfinite(niche)):
+        return ""
+    if max(plasma, niche) < 1.005:
+        return "In this run neither plasma nor niche BDNF rose above its first value on any day."
+    return (
+        f"In this run the daily mean of plasma BDNF rose at most to {plasma:.2f} times its first value, "
+        f"that of the niche to {niche:.2f} times."
+    )
 
 
 def pathway_card(resolved: Any, series: pd.DataFrame) -> dict[str, str]:

@@ -148,7 +148,7 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     text = [f"{abs(tick):,.4g}" if abs(tick) < 1000 else f"{abs(tick):,.0f}" for tick in ticks]
     y_title = "died (below), born (above)<br>(cells/d)"
     fig.update_yaxes(title_text=y_title, range=[-low, high], tickvals=ticks, ticktext=text)
-    fig.update_xaxes(title_text=DAY)
+    fig.update_xaxes(title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
     fig.update_layout(barmode="relative")
     dress(fig, height=400, narrow={"height": 380, "margin.t": 60})
     return fig.update_layout(margin_t=50)

@@ -123,7 +123,7 @@ def _story(result: RunResult) -> dict[str, Any]:
         scenario.species,
         scenario.strain,
         scenario.sex,
-        f"{scenario.age_h / 168:.3g} weeks old at the start",
+        f"{_age(scenario.age_h)} old at the start",
         where,
     ]
     facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
@@ -136,6 +136,14 @@ def _story(result: RunResult) -> dict[str, Any]:
         "scenario": write(scenario.model_dump(by_alias=True, exclude_none=True)),
         "pathway": evidence.pathway_card(result.resolved, result.series),
     }
+
+
+def _age(age_h: float) -> str:
+    """Write an age in the unit in which people give it: weeks, months from half a year, years from three."""
+    days = age_h / 24
+    if days < 183:
+        return f"{days / 7:.3g} weeks"
+    return f"{days / 30.4375:.3g} months" if days < 3 * 365.25 else f"{days / 365.25:.3g} years"
 
 
 def _summary_rows(summary: pd.DataFrame) -> dict[str, list[Any]]:

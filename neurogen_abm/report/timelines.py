@@ -141,7 +141,15 @@ def bdnf_levels(series: pd.DataFrame) -> go.Figure:
         else:
             _line(fig, rows["time_h"] / 24, rows[column], colour, row, width=1, opacity=0.5)
         _line(fig, daily["day"], daily["mean"], colour, row, name=f"{name}, daily mean")
-        _level_axis(fig, row, f"BDNF in {name.split(',')[0]}<br>(pg/mL)", f"{name},<br>day by day", daily["mean"], rows[column], colour)
+        _level_axis(
+            fig,
+            row,
+            f"BDNF in {name.split(',')[0]}<br>(pg/mL)",
+            f"{name},<br>day by day",
+            daily["mean"],
+            rows[column],
+            colour,
+        )
     low, high = (daily_range(series, f"bdnf_niche_{end}_pg_ml") for end in ("low", "high"))
     _ribbon(fig, low["day"], low["mean"], high["mean"], BLUE, 3)
     _line(fig, daily["day"], daily["mean"], BLUE, 3, name="niche, daily mean")

@@ -156,6 +156,19 @@ def test_the_measured_barrier_says_why_nothing_is_expected(running):
     assert "No effect of running is expected" in text
 
 
+def test_where_nothing_is_fitted_no_factor_is_named(running):
+    human = resolved_of(species="human", age="40 yr", neurogenesis="low")
+    text = render(MadeRun(running.series, running.cells, running.map, human))
+    assert "nothing is fitted" in text
+    assert "40 years old" in text
+    assert "times too small" not in text
+
+
+def test_a_sedentary_run_has_no_rise():
+    run = make_run(days=3, per_day=5, run=0)
+    assert "neither plasma nor niche BDNF rose" in render(run)
+
+
 @pytest.mark.parametrize("pathway", ["circulating", "measured_barrier", "induced", "activity", "combined"])
 def test_every_pathway_is_named_with_its_status(running, pathway):
     resolved = resolved_of(pathway)
