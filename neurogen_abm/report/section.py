@@ -103,7 +103,7 @@ def section(
     fig.update_yaxes(
         title_text=y_title, showgrid=False, scaleanchor="x", constrain="domain", range=[0, float(y.max()) + 60]
     )
-    dress(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False})
+    dress(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
     return fig.update_layout(margin_t=66, legend={"itemclick": False, "itemdoubleclick": False})
 
 

@@ -176,7 +176,7 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
     dress(
         fig,
         height=_sheet_height(sheet),
-        narrow={"height": 350, "margin.t": 60, "hide_labels": True, "legend.entrywidth": 112},
+        narrow={"height": 350, "margin.t": 60, "hide_labels": True},
     )
     return fig.update_layout(margin={"t": 66, "r": 130}, legend={"itemclick": False, "itemdoubleclick": False})
 

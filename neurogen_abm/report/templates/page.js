@@ -19,12 +19,14 @@
     const layout = figure.layout;
     const changes = Object.assign({}, (layout.meta || {}).narrow);
     if (changes.hide_labels) layout.annotations = [];
+    if (changes.hide_pointers) layout.annotations = layout.annotations.filter((note) => !note.showarrow);
     if (changes.marker_size) {
       for (const trace of figure.data) {
         if (trace.marker && trace.marker.size > changes.marker_size) trace.marker.size = changes.marker_size;
       }
     }
     delete changes.hide_labels;
+    delete changes.hide_pointers;
     delete changes.marker_size;
     for (const [key, value] of Object.entries(changes)) assign(layout, key, value);
     for (const note of layout.annotations || []) {
