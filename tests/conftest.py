@@ -1,0 +1,56 @@
+"""Small animals for the tests: a patch of the gyrus that keeps every density, described as a person would."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import pytest
+
+from neurogen_abm.model import NeurogenesisModel
+
+Scenario = dict[str, Any]
+RUNNING = {"kind": "wheel", "distance": "7 km/d"}
+
+
+def patch_scenario(size_um: tuple[float, float] = (600.0, 400.0), **changes: Any) -> Scenario:
+    """Return a sedentary young mouse with a patch of tissue of the given sides, with changes of top-level keys."""
+    u, v = size_um
+    return {
+        "schema": 1,
+        "name": "patch",
+        "species": "mouse",
+        "sex": "female",
+        "age": "8 wk",
+        "duration": "4 d",
+        "step": "1 h",
+        "seed": 1,
+        "tissue": {"septotemporal": f"{u:g} um", "transverse": f"{v:g} um"},
+        "clock": {"start": "07:00", "lights_on": "07:00", "lights_off": "19:00"},
+        "pathway": "circulating",
+    } | changes
+
+
+@cache
+def _lived(size_um: tuple[float, float], items: tuple[tuple[str, Any], ...], running: bool) -> NeurogenesisModel:
+    changes = dict(items) | ({"activity": [RUNNING]} if running else {})
+    model = NeurogenesisModel(patch_scenario(size_um, **changes))
+    model.run_model()
+    return model
+
+
+@pytest.fixture(scope="session")
+def patch() -> Callable[..., Scenario]:
+    """Return a function that describes an animal with a patch of tissue."""
+    return patch_scenario
+
+
+@pytest.fixture(scope="session")
+def lived() -> Callable[..., NeurogenesisModel]:
+    """Return a function that gives an animal at the end of its run; each is lived once a session: do not step it."""
+
+    def live(
+        size_um: tuple[float, float] = (600.0, 400.0), *, running: bool = False, **changes: Any
+    ) -> NeurogenesisModel:
+        return _lived(size_um, tuple(sorted(changes.items())), running)
+
+    return live
