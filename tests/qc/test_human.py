@@ -1,0 +1,173 @@
+"""Second reading of the human catalogue, where it cites figures of its own."""
+
+import math
+
+import pytest
+from second_reading import (
+    THREE_DIGITS,
+    TWO_DIGITS,
+    Reading,
+    Span,
+    agrees,
+    difference,
+    holds,
+    rows,
+    stated_range,
+    states,
+)
+
+from neurogen_abm.spec.catalogue import load_catalogue
+
+SPECIES = "human"
+
+READINGS = [
+    Reading("anatomy.granule_cells", 15e6, "cells", "anat_gc_human", "15 million per hippocampus"),
+    Reading("anatomy.granule_cells_published", 15e6, "cells", "anat_gc_human", "15 million, CV 0.28, n 5"),
+    Reading("lineage.neurogenesis.none.new_neurons", 0, "1/d", "hum_sorrells", "none detected at 18-77 y"),
+    Reading("lineage.neurogenesis.low.new_neurons", 70, "1/d", "lineage.md 4", "a choice between 0 and 700"),
+    Reading("lineage.neurogenesis.high.new_neurons", 700, "1/d", "hum_700", "700 a day per hippocampus"),
+    Reading("physiology.circulation.plasma_rest", 336, "pg/mL", "bdnf_plasma_rest_human", "336, venous"),
+    Reading("physiology.circulation.serum_rest", 32.69, "ng/mL", "bdnf_serum_rest_human", "32.69, SD 8.33"),
+    Reading("physiology.circulation.release_gain", 1.2, "1", "def_gain_plasma", "A = 1.2"),
+    Reading("physiology.circulation.release_exponent", 1.45, "1", "def_gain_plasma", "n = 1.45"),
+    Reading("physiology.circulation.release_on", 5, "min", "def_gain_plasma", "tau_on 5 min"),
+    Reading("physiology.circulation.release_off", 24, "min", "def_gain_plasma", "tau_off 24 min"),
+    Reading("physiology.circulation.plasma_clearance_half_life", 2, "min", "myokine.md 2.2", "k_a = ln2/2 min"),
+    Reading("physiology.circulation.distribution_volume", 3, "L", "pk_vd_human", "3.0 L, chosen"),
+    Reading(
+        "physiology.circulation.trained_acute_gain",
+        0.58 / 0.46 - 1,
+        "1",
+        "ma_acute_trained_szuhany",
+        "g 0.58 trained against 0.46: 1.26 fold",
+        THREE_DIGITS,
+    ),
+    Reading(
+        "physiology.circulation.trained_rest_gain",
+        0.28 * 0.255,
+        "1",
+        "ma_rest_szuhany",
+        "g 0.28 x CV 25.5 % = 7 %",
+        TWO_DIGITS,
+    ),
+    Reading("physiology.circulation.circadian_amplitude", 0.25, "1", "bdnf_diurnal_amp_default", "0.25, chosen"),
+    Reading("physiology.circulation.circadian_peak_clock", 8, "h", "bdnf_diurnal_men", "peak 08:00"),
+    Reading("physiology.circulation.sex_gain_female", 0.6, "1", "myokine.md 2.2", "women 0.6"),
+    Reading("physiology.circulation.responder_sd", 0.6, "1", "myokine.md 2.2", "SD of ln G, human 0.6"),
+    Reading("physiology.circulation.muscle_mass_exponent", 0.3, "1", "myokine.md 2.2", "a = 0.3"),
+    Reading(
+        "physiology.circulation.platelet_cargo",
+        (32.69 - 0.336) * 1e3 / 250e6,
+        "pg",
+        "bdnf_serum_rest_human; myokine.md 2.2",
+        "serum less plasma over 250e3 platelets a microlitre; 0.13 pg per 1e3 in the table",
+        THREE_DIGITS,
+    ),
+    Reading("physiology.circulation.platelet_count", 250e3, "1/uL", "myokine.md 2.2", "250e3/uL"),
+    Reading("physiology.circulation.platelet_on", 5, "min", "myokine.md 2.2", "5/12 on/off"),
+    Reading("physiology.circulation.platelet_off", 12, "min", "myokine.md 2.2", "5/12 on/off"),
+    Reading("physiology.circulation.serum_rise", 0.30, "1", "def_gain_serum", "0.30 I^1.2"),
+    Reading("physiology.circulation.serum_exponent", 1.2, "1", "def_gain_serum", "0.30 I^1.2"),
+    Reading("physiology.barrier.permeability", 1.5e-3, "mL/g/min", "myokine.md 2.3", "1.5e-3, in rats"),
+    Reading("physiology.adaptation.half_dose", 15 * 0.6, "min/d", "myokine.md 2.3", "15 min/d at I 0.6, full effort"),
+    Reading("physiology.muscle.fitness_max", 1.5, "1", "myokine.md 2.6", "Emax 1.5"),
+    Reading("physiology.muscle.detraining_fast_loss", 0.055, "1", "mus_vo2_detrain", "5.5(1-e^-t/7) %"),
+    Reading("physiology.muscle.detraining_fast_time", 7, "d", "mus_vo2_detrain", "5.5(1-e^-t/7) %"),
+    Reading("physiology.muscle.detraining_slow_loss", 0.11, "1", "mus_vo2_detrain", "11(1-e^-t/35) %"),
+    Reading("physiology.muscle.detraining_slow_time", 35, "d", "mus_vo2_detrain", "11(1-e^-t/35) %"),
+    Reading("physiology.muscle.disuse_mass_loss", 0.225, "1", "mus_disuse_csa", "22.5(1-e^-t/30) %"),
+    Reading("physiology.muscle.disuse_mass_time", 30, "d", "mus_disuse_csa", "22.5(1-e^-t/30) %"),
+    Reading("physiology.muscle.disuse_strength_loss", 0.50, "1", "mus_disuse_csa", "50(1-e^-t/23) %"),
+    Reading("physiology.muscle.disuse_strength_time", 23, "d", "mus_disuse_csa", "50(1-e^-t/23) %"),
+    Reading("physiology.muscle.hypertrophy_rate", 0.0012, "1/d", "myokine.md 2.6", "0.12 % a day"),
+    Reading("physiology.muscle.ageing_mass_loss_male", 0.0047, "1/year", "mus_sarcopenia", "0.47 %/yr men"),
+    Reading("physiology.muscle.ageing_mass_loss_female", 0.0037, "1/year", "mus_sarcopenia", "0.37 %/yr women"),
+    Reading(
+        "physiology.muscle.ageing_late_mass_loss_male",
+        (0.0080 + 0.0098) / 2,
+        "1/year",
+        "mus_sarcopenia",
+        "0.80-0.98 %/yr from 75 y; myokine.md 2.6 rounds to 0.9",
+        TWO_DIGITS,
+    ),
+    Reading(
+        "physiology.muscle.ageing_late_mass_loss_female", (0.0064 + 0.0070) / 2, "1/year", "mus_sarcopenia", "0.64-0.70"
+    ),
+    Reading("physiology.muscle.ageing_late_onset", 75, "year", "mus_sarcopenia", "from 75 y"),
+    Reading("physiology.intensity.resting_oxygen", 3.5, "mL/kg/min", "act_intensity_classes", "1 MET"),
+    Reading("physiology.intensity.hr_max", 220, "1/min", "myokine.md 2.1", "220 - age"),
+    Reading("physiology.intensity.hr_max_decline", 1, "1/min/year", "myokine.md 2.1", "220 - age"),
+    Reading("physiology.motivation.mood_gain", 0.15, "1", "rev_depr_mr", "well-being -> activity +0.15"),
+    Reading("physiology.motivation.depression_gain", 0.25, "1", "rev_depr_mr", "beta -0.25"),
+    Reading("signals.cathepsin_b.size", 0.30, "1", "ctsb_human_acute", "+30 % at VO2max"),
+    Reading("signals.cathepsin_b.threshold", 0.65, "1", "ctsb_human_acute", "40 and 65 % n.s."),
+    Reading(
+        "signals.cathepsin_b.exponent",
+        math.log(20 / 30) / math.log((0.80 - 0.65) / (1 - 0.65)),
+        "1",
+        "ctsb_human_acute",
+        "ln(20/30)/ln(0.15/0.35) = 0.48",
+        5e-2,  # as in the mouse: two points bear no second digit
+    ),
+    Reading("signals.irisin.size", 4.3 / 3.6 - 1, "1", "ir_human_level", "3.6 -> 4.3 ng/mL", 2.5e-2),
+    Reading("signals.muscle_bdnf.size", -0.31, "1", "ctsb_human_acute", "mature protein of muscle -31 % at 3 h"),
+    Reading("signals.muscle_bdnf.tau", 3, "h", "ctsb_human_acute", "sampled at 3 h"),
+    Reading("signals.vegf.size", 0.28, "1", "acute_sit_weaver", "+28 +/- 36 %"),
+]
+
+RANGES = [
+    Span("physiology.circulation.release_gain", 0.5, 1.8, "1", "def_gain_plasma", "A 0.5-1.8"),
+    Span("physiology.circulation.release_exponent", 1, 2, "1", "def_gain_plasma", "n 1-2"),
+    Span("physiology.circulation.release_on", 3, 15, "min", "myokine.md 2.2", "5 (3-15)"),
+    Span("physiology.circulation.release_off", 12, 60, "min", "def_gain_plasma", "tau_off 12-60"),
+    Span("physiology.circulation.distribution_volume", 3, 10, "L", "pk_vd_human", "3-10"),
+    Span("physiology.circulation.circadian_amplitude", 0, 0.4, "1", "bdnf_diurnal_amp_default", "0-0.4"),
+    Span("physiology.circulation.trained_rest_gain", 0.07, 0.17, "1", "myokine.md 2.2", "0.07-0.17"),
+    Span("physiology.circulation.sex_gain_female", 0, 1, "1", "myokine.md 2.2", "0.6 (0-1)"),
+    Span("physiology.circulation.muscle_mass_exponent", 0, 1, "1", "myokine.md 2.2", "0.3 (0-1)"),
+    Span(
+        "physiology.circulation.platelet_cargo",
+        6.84e-6,
+        0.13e-3,
+        "pg",
+        "bdnf_per_platelet_low; myokine.md 2.2",
+        "6.84 pg per million to 0.13 pg per thousand",
+        TWO_DIGITS,
+    ),
+    Span("physiology.circulation.serum_rise", 0.1, 0.5, "1", "def_gain_serum", "0.1-0.5"),
+    Span("physiology.barrier.permeability", 1.0e-3, 2.7e-3, "mL/g/min", "pk_bbb_ps_bdnf", "1.0-2.7 uL/g/min"),
+    Span(
+        "physiology.niche.rest_level",
+        1.5e-3 * 336 / (0.2 * (math.log(2) / 10 + 0.005)),
+        65,
+        "pg/mL",
+        "myokine.md 1",
+        "free pool 25-65 pg/mL, of which plasma alone supplies 33.9 at the default permeability",
+        THREE_DIGITS,
+    ),
+    Span("physiology.muscle.hypertrophy_rate", 0.0012, 0.0017, "1/d", "mus_hypertrophy", "0.12-0.17 % a day"),
+    Span("physiology.muscle.ageing_late_mass_loss_male", 0.0080, 0.0098, "1/year", "mus_sarcopenia", "0.80-0.98"),
+    Span("physiology.muscle.ageing_late_mass_loss_female", 0.0064, 0.0070, "1/year", "mus_sarcopenia", "0.64-0.70"),
+    Span("physiology.motivation.mood_gain", 0.05, 0.25, "1", "rev_depr_mr", "0.05-0.25"),
+    Span("physiology.motivation.depression_gain", 0.08, 0.42, "1", "rev_depr_mr", "-0.42 to -0.08"),
+]
+
+WITHOUT_FIGURE: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("reading", rows(READINGS))
+def test_value_is_what_was_read(reading: Reading) -> None:
+    assert agrees(SPECIES, reading), difference(SPECIES, reading)
+
+
+@pytest.mark.parametrize("span", rows(RANGES))
+def test_range_is_what_was_read(span: Span) -> None:
+    assert holds(SPECIES, span), f"{load_catalogue(SPECIES).value(span.path, span.unit)} outside {span}"
+    assert states(SPECIES, span), f"{stated_range(SPECIES, span.path, span.unit)} against {span}"
+
+
+def test_high_rate_is_the_turnover_of_the_renewing_cells() -> None:
+    """lineage.md 4: 700 x 365 / 0.0175 = 14.6 million, the whole granule population."""
+    value = load_catalogue(SPECIES).value
+    renewing = value("lineage.neurogenesis.high.new_neurons", "1/d") * 365 / 0.0175
+    assert renewing == pytest.approx(value("anatomy.granule_cells", "cells"), rel=0.03)

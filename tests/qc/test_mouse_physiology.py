@@ -1,0 +1,206 @@
+"""Second reading of mouse/physiology.yaml: blood, barrier, niche, muscle, wheel and motivation."""
+
+import math
+
+import pytest
+from second_reading import (
+    THREE_DIGITS,
+    TWO_DIGITS,
+    Reading,
+    Span,
+    agrees,
+    difference,
+    holds,
+    rows,
+    stated_range,
+    states,
+)
+
+from neurogen_abm.spec.catalogue import load_catalogue
+
+SPECIES = "mouse"
+
+CIRCULATION = [
+    Reading("physiology.circulation.plasma_rest", 10.58, "pg/mL", "bdnf_plasma_mouse", "10.58 +/- 2.43"),
+    Reading("physiology.circulation.serum_rest", 9.92, "pg/mL", "bdnf_serum_mouse", "9.92 +/- 1.97"),
+    Reading("physiology.circulation.release_gain", 1.2, "1", "def_gain_plasma", "A = 1.2, fitted to human data"),
+    Reading("physiology.circulation.release_exponent", 1.45, "1", "def_gain_plasma", "n = 1.45"),
+    Reading("physiology.circulation.release_on", 5, "min", "def_gain_plasma", "tau_on 5 min"),
+    Reading("physiology.circulation.release_off", 24, "min", "def_gain_plasma", "tau_off 24 min"),
+    Reading("physiology.circulation.plasma_clearance_half_life", 2, "min", "myokine.md 2.2", "k_a = ln2/2 min"),
+    Reading("physiology.circulation.distribution_volume", 1, "mL", "myokine.md 2.2", "mouse 1 mL"),
+    Reading("physiology.circulation.trained_acute_gain", 0, "1", "myokine.md 2.2", "b_tr mouse 0"),
+    Reading("physiology.circulation.trained_rest_gain", 0, "1", "myokine.md 2.2", "r_tr mouse 0"),
+    Reading("physiology.circulation.circadian_amplitude", 0, "1", "myokine.md 2.2", "mouse 0"),
+    Reading("physiology.circulation.circadian_peak_clock", 8, "h", "bdnf_diurnal_men", "peak at 08:00, in men"),
+    Reading("physiology.circulation.sex_gain_female", 1, "1", "myokine.md 2.2", "mouse 1"),
+    Reading("physiology.circulation.responder_sd", 0.4, "1", "myokine.md 2.2", "SD of ln G, mouse 0.4"),
+    Reading("physiology.circulation.muscle_mass_exponent", 0.3, "1", "myokine.md 2.2", "a = 0.3"),
+    Reading("physiology.circulation.platelet_cargo", 0, "pg", "bdnf_mk_species", "mouse megakaryocytes express none"),
+    Reading("physiology.circulation.platelet_on", 5, "min", "myokine.md 2.2", "tau_s 5/12 min on/off"),
+    Reading("physiology.circulation.platelet_off", 12, "min", "myokine.md 2.2", "tau_s 5/12 min on/off"),
+    Reading("physiology.circulation.serum_rise", 0, "1", "bdnf_serum_mouse", "serum = plasma, platelets hold none"),
+    Reading("physiology.circulation.serum_exponent", 1.2, "1", "def_gain_serum", "dS/S0 = 0.30 I^1.2, in man"),
+]
+
+TISSUE = [
+    Reading("physiology.barrier.permeability", 1.5e-3, "mL/g/min", "myokine.md 2.3", "PS 1.5e-3 = 2.5e-5 mL/g/s x 60"),
+    Reading("physiology.barrier.extracellular_fraction", 0.2, "1", "pk_ecs_alpha", "0.2"),
+    Reading("physiology.niche.rest_level", 30, "pg/mL", "myokine.md 2.3", "F0 = 30 pg/mL, chosen"),
+    Reading("physiology.niche.degradation_half_life", 10, "min", "myokine.md 2.3", "k_deg = ln2/10 min"),
+    Reading("physiology.niche.bulk_clearance", 0.005, "1/min", "myokine.md 2.3", "k_bulk = 0.005 /min"),
+    Reading("physiology.niche.diffusion_free", 27.5, "um**2/s", "pk_diff_ngf", "2.75e-7 cm2/s, NGF"),
+    Reading("physiology.niche.binding_ratio", 100, "1", "myokine.md 2.4", "kappa 100"),
+    Reading("physiology.adaptation.time", 10, "d", "hip_bdnf_3wk", "one slow state with tau 10 d"),
+    Reading("physiology.adaptation.half_dose", 0.5, "km/d", "myokine.md 2.3", "D50 0.5 km/d mouse"),
+    Reading("physiology.adaptation.gain", 1.05, "1", "myokine.md 2.3", "eta 1.05"),
+    Reading("physiology.hippocampal_activity.time_up", 2, "h", "myokine.md 2.3", "tau_m 2 h up"),
+    Reading("physiology.hippocampal_activity.time_down", 6, "h", "myokine.md 2.3", "tau_m 6 h down"),
+    Reading("physiology.exerkines.combiner_exponent", 0.001, "1", "myokine.md 2.5", "p -> 0, default 0.001"),
+]
+
+MUSCLE = [
+    Reading("physiology.muscle.fitness_max", 1.5, "1", "myokine.md 2.6", "Emax 1.5"),
+    Reading("physiology.muscle.detraining_fast_loss", 0.055, "1", "mus_vo2_detrain", "5.5(1-e^-t/7) %, in man"),
+    Reading("physiology.muscle.detraining_fast_time", 7, "d", "mus_vo2_detrain", "5.5(1-e^-t/7) %"),
+    Reading("physiology.muscle.detraining_slow_loss", 0.11, "1", "mus_vo2_detrain", "11(1-e^-t/35) %"),
+    Reading("physiology.muscle.detraining_slow_time", 35, "d", "mus_vo2_detrain", "11(1-e^-t/35) %"),
+    Reading("physiology.muscle.disuse_mass_loss", 0.225, "1", "mus_disuse_csa", "22.5(1-e^-t/30) %"),
+    Reading("physiology.muscle.disuse_mass_time", 30, "d", "mus_disuse_csa", "22.5(1-e^-t/30) %"),
+    Reading("physiology.muscle.disuse_strength_loss", 0.50, "1", "mus_disuse_csa", "50(1-e^-t/23) %"),
+    Reading("physiology.muscle.disuse_strength_time", 23, "d", "mus_disuse_csa", "50(1-e^-t/23) %"),
+    Reading("physiology.muscle.hypertrophy_rate", 0.0012, "1/d", "myokine.md 2.6", "0.12 % a day at full load"),
+    Reading("physiology.muscle.ageing_mass_loss_male", 0.0047, "1/year", "mus_sarcopenia", "0.47 %/yr men"),
+    Reading("physiology.muscle.ageing_mass_loss_female", 0.0037, "1/year", "mus_sarcopenia", "0.37 %/yr women"),
+    Reading(
+        "physiology.muscle.ageing_late_mass_loss_male",
+        (0.0080 + 0.0098) / 2,
+        "1/year",
+        "mus_sarcopenia",
+        "0.80-0.98 %/yr from 75 y; myokine.md 2.6 rounds to 0.9",
+        TWO_DIGITS,
+    ),
+    Reading(
+        "physiology.muscle.ageing_late_mass_loss_female",
+        (0.0064 + 0.0070) / 2,
+        "1/year",
+        "mus_sarcopenia",
+        "0.64-0.70 %/yr from 75 y",
+    ),
+    Reading("physiology.muscle.ageing_late_onset", 2, "year", "myokine.md 2.6", "mice at 24 mo; 75 y in man"),
+]
+
+WHEEL = [
+    Reading("physiology.wheel.max_speed", 117 * 0.36, "m/min", "myokine.md 2.1", "peak 117/min x 0.36 m", TWO_DIGITS),
+    Reading("physiology.wheel.metres_per_count", 0.35, "m/count", "myokine.md 2.7", "about 0.35 m, unverified"),
+    Reading("physiology.wheel.active_rate", 71, "count/min", "act_bouts_computed", "mean of active minutes"),
+    Reading("physiology.wheel.bout_shape", 1.17, "1", "act_bouts_computed", "gamma k"),
+    Reading("physiology.wheel.bout_scale", 8.7, "min", "act_bouts_computed", "gamma theta"),
+    Reading("physiology.wheel.gap_log_mean", 1.26, "1", "act_bouts_computed", "gap lognormal(1.26, 1.41)"),
+    Reading("physiology.wheel.gap_log_sd", 1.41, "1", "act_bouts_computed", "gap lognormal(1.26, 1.41)"),
+    Reading("physiology.wheel.bouts_per_day", 47.6, "1/d", "act_bouts_computed", "47.6 bouts a day"),
+    Reading(
+        "physiology.wheel.hourly_share",
+        (0.109, 0.115, 0.098, 0.097, 0.098, 0.096, 0.092, 0.084, 0.067, 0.051, 0.036, 0.033),
+        "1",
+        "act_bouts_computed",
+        "share of each hour after lights-off",
+    ),
+    Reading("physiology.wheel.dark_share", 0.981, "1", "act_bouts_computed", "98.1 % in the dark"),
+    Reading("physiology.wheel.day_to_day_cv", 0.23, "1", "act_wheel_daycv", "23.0 % within a mouse"),
+    Reading("physiology.wheel.default_distance", 7, "km/d", "myokine.md 2.7", "C57BL/6 7 km a night"),
+    Reading("physiology.wheel.female_distance_gain", 1.2, "1", "act_wheel_strains", "females run 20 % farther"),
+]
+
+MOTIVATION = [
+    Reading("physiology.motivation.dopamine_gain", 0.2, "1", "myokine.md 2.8", "cD 0.2"),
+    Reading("physiology.motivation.dopamine_time", 7, "d", "myokine.md 2.8", "slow state tau 7 d"),
+    Reading("physiology.motivation.depression_gain", 0.25, "1", "rev_depr_mr", "beta -0.25; cP 0.25"),
+    Reading("physiology.motivation.neurogenesis_gain", 0, "1", "rev_ablation_mustroph", "running unchanged: weight 0"),
+    Reading("physiology.motivation.aged_drive", 0.45, "1", "myokine.md 2.6", "km at 24 mo about 0.45 of young"),
+    Reading("physiology.motivation.aged_drive_age", 24, "month", "act_age_decline", "fraction at 24 mo"),
+]
+
+READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION]
+
+RANGES = [
+    Span("physiology.circulation.plasma_rest", 8, 13, "pg/mL", "myokine.md 2.2", "8-13; 10.58 +/- 2.43", TWO_DIGITS),
+    Span("physiology.circulation.serum_rest", 9.92 - 1.97, 9.92 + 1.97, "pg/mL", "bdnf_serum_mouse", "+/- 1.97"),
+    Span("physiology.circulation.release_gain", 0.5, 1.8, "1", "def_gain_plasma", "A 0.5-1.8"),
+    Span("physiology.circulation.release_exponent", 1, 2, "1", "def_gain_plasma", "n 1-2"),
+    Span("physiology.circulation.release_on", 3, 15, "min", "myokine.md 2.2", "5 (3-15)"),
+    Span("physiology.circulation.release_off", 12, 60, "min", "def_gain_plasma", "tau_off 12-60"),
+    Span("physiology.circulation.plasma_clearance_half_life", 1, 10, "min", "myokine.md 2.2", "1-10 min alpha"),
+    Span("physiology.circulation.distribution_volume", 1, 3, "mL", "myokine.md 2.2", "1 (1-3) mL"),
+    Span("physiology.circulation.muscle_mass_exponent", 0, 1, "1", "myokine.md 2.2", "0.3 (0-1)"),
+    Span("physiology.barrier.permeability", 1.0e-3, 2.7e-3, "mL/g/min", "pk_bbb_ps_bdnf", "1.0-2.7 uL/g/min"),
+    Span("physiology.niche.degradation_half_life", 3, 60, "min", "myokine.md 2.3", "10 (3-60)"),
+    Span("physiology.niche.binding_ratio", 3, 1000, "1", "myokine.md 2.4", "100 (3-1000)"),
+    Span("physiology.niche.diffusion_free", 27.5 - 2.4, 27.5 + 2.4, "um**2/s", "pk_diff_ngf", "SE 0.24e-7 cm2/s"),
+    Span("physiology.adaptation.time", 7, 14, "d", "myokine.md 2.3", "10 d (7-14)"),
+    Span("physiology.adaptation.half_dose", 0.1, 1, "km/d", "myokine.md 2.3", "0.5 km/d (0.1-1)"),
+    Span("physiology.exerkines.combiner_exponent", -4, 1, "1", "myokine.md 2.5", "results for p in 1, 0, -4"),
+    Span("physiology.muscle.hypertrophy_rate", 0.0012, 0.0017, "1/d", "mus_hypertrophy", "0.12-0.17 % a day"),
+    Span("physiology.muscle.hypertrophy_max", 0.20, 0.25, "1", "myokine.md 2.6", "saturates at +20-25 %"),
+    Span("physiology.muscle.ageing_late_mass_loss_male", 0.0080, 0.0098, "1/year", "mus_sarcopenia", "0.80-0.98 %/yr"),
+    Span("physiology.muscle.ageing_late_mass_loss_female", 0.0064, 0.0070, "1/year", "mus_sarcopenia", "0.64-0.70"),
+    Span("physiology.wheel.max_speed", 40, 45, "m/min", "myokine.md 2.1", "40-45 m/min"),
+    Span("physiology.wheel.bouts_per_day", 45.7, 57.6, "1/d", "act_bouts_actogrammr", "45.7-57.6, a second laboratory"),
+    Span("physiology.wheel.dark_share", 0.84, 0.98, "1", "act_bouts_actogrammr", "0.84-0.98", TWO_DIGITS),
+    Span("physiology.wheel.day_to_day_cv", 0.23 - 0.108, 0.23 + 0.108, "1", "act_wheel_daycv", "SD 10.8 %"),
+    Span("physiology.wheel.default_distance", 4, 12, "km/d", "myokine.md 2.7", "7 km a night (4-12)"),
+    Span("physiology.motivation.dopamine_gain", 0, 0.5, "1", "myokine.md 2.8", "0.2 (0-0.5)"),
+    Span("physiology.motivation.depression_gain", 0.08, 0.42, "1", "rev_depr_mr", "-0.42 to -0.08"),
+    Span("physiology.motivation.aged_drive", 0.4, 0.5, "1", "act_age_decline", "0.4-0.5 of young, recalled"),
+]
+
+WITHOUT_FIGURE = {
+    "physiology.muscle.fitness_rate": "fitted; myokine.md 2.6 gives the course, +5 % in week 1 and +44 % in 10",
+    "physiology.motivation.drive_rest": "myokine.md 2.8 gives the formula and no w0",
+    "physiology.motivation.mood_gain": "myokine.md 2.8 gives the formula and no cM",
+    "physiology.motivation.fatigue_gain": "myokine.md 2.8 gives the formula and no cF",
+}
+
+
+@pytest.mark.parametrize("reading", rows(READINGS))
+def test_value_is_what_was_read(reading: Reading) -> None:
+    assert agrees(SPECIES, reading), difference(SPECIES, reading)
+
+
+@pytest.mark.parametrize("span", rows(RANGES))
+def test_range_is_what_was_read(span: Span) -> None:
+    assert holds(SPECIES, span), f"{load_catalogue(SPECIES).value(span.path, span.unit)} outside {span}"
+    assert states(SPECIES, span), f"{stated_range(SPECIES, span.path, span.unit)} against {span}"
+
+
+@pytest.mark.parametrize(("days", "loss"), [(12, 0.077), (56, 0.143), (84, 0.155)])
+def test_detraining_meets_the_losses_quoted(days: int, loss: float) -> None:
+    """mus_vo2_detrain: the fit gives 7.7, 14.3 and 15.5 % at 12, 56 and 84 d (7, 14 and 16 % were observed)."""
+    value = load_catalogue(SPECIES).value
+    held = sum(
+        value(f"physiology.muscle.detraining_{part}_loss", "1")
+        * -math.expm1(-days / value(f"physiology.muscle.detraining_{part}_time", "d"))
+        for part in ("fast", "slow")
+    )
+    assert held == pytest.approx(loss, abs=0.0006)
+
+
+@pytest.mark.parametrize(("days", "mass", "strength"), [(5, 0.035, 0.090), (14, 0.084, 0.229)])
+def test_disuse_meets_the_losses_observed(days: int, mass: float, strength: float) -> None:
+    """mus_disuse_csa: -3.5 and -8.4 % of area, -9.0 and -22.9 % of strength at 5 and 14 d; the fit is within 0.9 %."""
+    value = load_catalogue(SPECIES).value
+    for part, loss in (("mass", mass), ("strength", strength)):
+        time = value(f"physiology.muscle.disuse_{part}_time", "d")
+        held = value(f"physiology.muscle.disuse_{part}_loss", "1") * -math.expm1(-days / time)
+        assert held == pytest.approx(loss, abs=0.009)
+
+
+def test_share_of_niche_bdnf_that_comes_from_plasma() -> None:
+    """PS P0 / (alpha (k_deg + k_bulk)) = 1.5e-3 x 10.58 / (0.2 x (0.0693 + 0.005)) = 1.07 pg/mL, 3.6 % of 30 pg/mL."""
+    value = load_catalogue(SPECIES).value
+    clearance = math.log(2) / value("physiology.niche.degradation_half_life", "min") + value(
+        "physiology.niche.bulk_clearance", "1/min"
+    )
+    influx = value("physiology.barrier.permeability", "mL/g/min") * value("physiology.circulation.plasma_rest", "pg/mL")
+    level = influx / (value("physiology.barrier.extracellular_fraction", "1") * clearance)
+    assert level == pytest.approx(1.068, rel=THREE_DIGITS)

@@ -1,0 +1,106 @@
+"""Second reading of the rat catalogue, where it cites figures of its own."""
+
+import math
+
+import numpy as np
+import pytest
+from second_reading import (
+    THREE_DIGITS,
+    Departure,
+    Reading,
+    Span,
+    agrees,
+    departs_openly,
+    difference,
+    holds,
+    rows,
+    stated_range,
+    states,
+)
+
+from neurogen_abm.spec.catalogue import load_catalogue
+
+SPECIES = "rat"
+
+CYCLE = 25 / 24  # tap_Tc_rat, recalled: 25 h
+
+READINGS = [
+    Reading("anatomy.granule_cells", 1.2e6, "cells", "anat_gc_rat", "1.2 million, recalled"),
+    Reading("anatomy.granule_cells_published", 1.2e6, "cells", "anat_gc_rat", "1.2 million, recalled"),
+    Reading("lineage.stem.active_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
+    Reading("lineage.progenitor.cycle_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
+    Reading("lineage.neuron.late_stay", 21 - 10.5, "d", "surv_rat_vs_mouse", "1-2 weeks before the mouse's 21 d"),
+    Reading("lineage.neuron.maturing_stay", 70 - 10.5 - 7, "d", "int_mature", "mature at 10 weeks, 17.5 d gone"),
+    Reading("physiology.barrier.permeability", 1.5e-3, "mL/g/min", "myokine.md 2.3", "1.5e-3, in rats"),
+    Reading("physiology.barrier.extracellular_fraction", 0.2, "1", "pk_ecs_alpha", "0.2, rat and mouse"),
+    Reading("physiology.niche.diffusion_free", 27.5, "um**2/s", "pk_diff_ngf", "2.75e-7 cm2/s in rat striatum"),
+    Reading(
+        "physiology.wheel.default_distance", 2.293, "km/d", "hip_dose_flat", "the middle group of runners", THREE_DIGITS
+    ),
+    Reading("signals.selenoprotein_p.size", 1, "1", "sepp1_leiter22", "doubled, in mice"),
+    Reading("signals.selenoprotein_p.tau", 2, "d", "myokine.md 2.5", "2 d"),
+    Reading("pathways.activity.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
+    Reading("pathways.induced.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
+    Reading("pathways.measured_barrier.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
+]
+
+RANGES = [
+    Span("lineage.neuron.late_stay", 21 - 14, 21 - 7, "d", "surv_rat_vs_mouse", "1-2 weeks before the mouse's 21 d"),
+    Span("physiology.barrier.permeability", 1.0e-3, 2.7e-3, "mL/g/min", "pk_bbb_ps_bdnf", "1.0-2.7 uL/g/min"),
+    Span("physiology.niche.diffusion_free", 27.5 - 2.4, 27.5 + 2.4, "um**2/s", "pk_diff_ngf", "SE 0.24e-7 cm2/s"),
+    Span("physiology.wheel.default_distance", 0.672, 4.726, "km/d", "hip_dose_flat", "672 to 4726 m/d", THREE_DIGITS),
+]
+
+DEPARTURES = [
+    Departure(
+        "anatomy.developmental_cell_death",
+        -math.log(1 - 0.15) / (4 * 30.4375),
+        "1/d",
+        "death_dev2",
+        "15 % of cells born on P6; those born on E19 and P21 lose none, and the whole count grows",
+    ),
+]
+
+WITHIN = [
+    Span("physiology.adaptation.half_dose", 0, 0.7, "km/d", "hip_dose_flat", "672 m/d already saturate: below 0.7"),
+]
+
+WITHOUT_FIGURE: dict[str, str] = {}
+
+
+@pytest.mark.parametrize("reading", rows(READINGS))
+def test_value_is_what_was_read(reading: Reading) -> None:
+    assert agrees(SPECIES, reading), difference(SPECIES, reading)
+
+
+@pytest.mark.parametrize("span", rows(RANGES))
+def test_range_is_what_was_read(span: Span) -> None:
+    assert holds(SPECIES, span)
+    assert states(SPECIES, span), f"{stated_range(SPECIES, span.path, span.unit)} against {span}"
+
+
+@pytest.mark.parametrize("span", rows(WITHIN))
+def test_value_lies_where_the_evidence_allows(span: Span) -> None:
+    assert holds(SPECIES, span), f"{load_catalogue(SPECIES).value(span.path, span.unit)} outside {span}"
+
+
+@pytest.mark.parametrize("departure", rows(DEPARTURES))
+def test_departure_from_the_evidence_is_called_assumed(departure: Departure) -> None:
+    assert departs_openly(SPECIES, departure)
+
+
+def test_half_of_the_new_cells_die_between_day_6_and_day_28() -> None:
+    """death_dayer: half of the labelled cells lost from 6 to 28 d, ln 2 / 22 d = 0.0315 a day."""
+    value = load_catalogue(SPECIES).value
+    edges = np.append(value("lineage.neuron.death_age", "d"), math.inf)
+    hazard = value("lineage.neuron.death_hazard_aged", "1/d")
+    days = np.clip(edges[1:], 6, 28) - np.clip(edges[:-1], 6, 28)
+    scale = value("lineage.neuron.death_scale_aged", "1")
+    assert math.exp(-scale * float(days @ hazard)) == pytest.approx(0.5, abs=0.02)
+
+
+def test_the_cycle_does_not_lengthen_with_age() -> None:
+    """tap_Tc_rat_age: unchanged from young to middle age."""
+    value = load_catalogue(SPECIES).value
+    young, aged = (value(f"lineage.progenitor.cycle_pause_{age}", "d") for age in ("young", "aged"))
+    assert aged == pytest.approx(young)
