@@ -1,6 +1,7 @@
 """One scenario, one seed, one result: tables, the resolved scenario, and where everything came from."""
 
 import datetime
+import math
 import platform
 import sys
 import time
@@ -32,13 +33,19 @@ SCENARIO = "scenario.yaml"
 _SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
 
 
-_BASE_BYTES = 420 * 2**20
-_BYTES_PER_COLUMN = 160
-_BYTES_PER_SITE = 12
-_BYTES_PER_CELL = 400
+# Peak resident memory, measured on sheets of 600 to 6.8 million columns and runs of 2 h to a year (tests/test_run.py):
+# 260 MiB of libraries and compiled kernels, 500 MiB while kernels are compiled.
+_BASE_BYTES = 260 * 2**20
+_COMPILING_BYTES = 500 * 2**20
+# Solving the field takes 2,330 bytes a column of 8 sites at its peak; 300 of them stay.
+_FIELD_BYTES_PER_SITE = 291
+_BYTES_PER_COLUMN = 300
+# A cell's row, its entry in the register, and the copies that make the table of both.
+_BYTES_PER_CELL = 420
 _BYTES_PER_ROW = 2000
-_HISTORY_CELLS_PER_STEM = 15.0
-_CELLS_PER_STEM_AND_DAY = 0.5
+# Cells that ever live, by stem cell at 30 d: 0.18 born a day, falling with a time of 150 d.
+_BORN_PER_STEM_AND_DAY = 0.18
+_DECLINE_D = 150.0
 
 
 class Progress(NamedTuple):
@@ -201,24 +208,25 @@ def run(
 
 
 def predicted_bytes(resolved: "ResolvedScenario") -> int:
-    """Return the peak memory of a run, from the size of its tissue, its length and how often it records.
+    """Return the peak memory of a run, from the size of its tissue, the length of the life, and how often it records.
 
-    Linear in columns, in cells that ever live and in recorded rows; the coefficients are measured (peak resident memory
-    of runs on patches and whole gyri, tests/test_run.py).
+    The peak is met while the field is solved, before the first cell, or when the register becomes a table, at the end.
     """
     scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
     whole_um = [resolved.value(f"anatomy.sheet_{axis}", "um") for axis in ("septotemporal", "transverse")]
     patch = scenario.tissue
-    sides_um = whole_um if patch == "whole" else [patch.septotemporal_um, patch.transverse_um]
-    area = sides_um[0] * sides_um[1]
-    n_columns = area / pitch_um**2
+    sides_um = whole_um if isinstance(patch, str) else [patch.septotemporal_um, patch.transverse_um]
+    n_columns = sides_um[0] * sides_um[1] / pitch_um**2
     n_layers = 1 + resolved.value("anatomy.granule_layers", "1")
-    stem = resolved.value("lineage.stem.initial_count", "cells") * area / (whole_um[0] * whole_um[1])
-    days = min(scenario.duration_h / 24, 365.0)  # production falls with age; a year's cells bound those of a life
+    share = sides_um[0] * sides_um[1] / (whole_um[0] * whole_um[1])
+    history_h = min(scenario.age_h, resolved.value("lineage.stem.longest_history", "h"))
+    lived_d = (history_h + scenario.duration_h) / 24
+    born = _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_d / _DECLINE_D))
+    cells = share * resolved.value("lineage.stem.initial_count", "cells") * (1 + born)
     rows = scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h)
-    tissue = n_columns * (_BYTES_PER_COLUMN + n_layers * _BYTES_PER_SITE)
-    cells = stem * (_HISTORY_CELLS_PER_STEM + days * _CELLS_PER_STEM_AND_DAY) * _BYTES_PER_CELL
-    return round(_BASE_BYTES + tissue + cells + rows * _BYTES_PER_ROW)
+    solving = n_columns * n_layers * _FIELD_BYTES_PER_SITE
+    ending = n_columns * _BYTES_PER_COLUMN + cells * _BYTES_PER_CELL + rows * _BYTES_PER_ROW
+    return round(max(_COMPILING_BYTES, _BASE_BYTES + max(solving, ending)))
 
 
 def require_memory(resolved: "ResolvedScenario") -> int:

@@ -1,0 +1,139 @@
+"""One call runs a scenario: changes reach it, the same seed gives the same tables, its memory is known beforehand."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neurogen_abm import InputError, Result, run
+from neurogen_abm.run import predicted_bytes, prepare
+
+PATCH = {
+    "schema": 1,
+    "name": "patch",
+    "age": "8 wk",
+    "duration": "3 d",
+    "tissue": {"septotemporal": "400 um", "transverse": "300 um"},
+    "activity": [{"kind": "wheel", "distance": "6 km/d"}],
+}
+
+
+@pytest.fixture(scope="module")
+def patch() -> Result:
+    return run(PATCH)
+
+
+def test_a_mapping_runs_and_every_table_is_there(patch):
+    assert len(patch.series) == 73
+    assert {"id", "mother", "birth_h", "end_h", "cause"} <= set(patch.cells.columns)
+    assert len(patch.map) == 40 * 30
+    assert patch.directory is None
+
+
+def test_the_same_seed_gives_the_same_tables_and_another_seed_others(patch):
+    again, other = run(PATCH), run(PATCH, seed=2)
+    for table in ("series", "cells", "map"):
+        pd.testing.assert_frame_equal(getattr(patch, table), getattr(again, table), check_exact=True)
+    assert not patch.cells.equals(other.cells)
+    assert other.provenance["seed"] == other.resolved.scenario.seed == 2
+
+
+def test_changes_reach_entries_and_numbers_and_are_recorded():
+    result = run(PATCH, overrides={"duration": "1 d", "lineage.clearance.time": "1.3 h"})
+    assert len(result.series) == 25
+    assert result.resolved.parameters["lineage.clearance.time"].status == "assumed"
+    assert result.resolved.value("lineage.clearance.time", "h") == 1.3
+
+
+def test_a_resolved_scenario_is_taken_as_it_is():
+    resolved = prepare(PATCH, seed=9)
+    assert prepare(resolved) is resolved
+    assert prepare(resolved, seed=10).scenario.seed == 10
+    with pytest.raises(InputError, match="lineage"):
+        prepare(PATCH, overrides={"lineage.clearanc.time": "1.3 h"})
+
+
+def test_progress_tells_the_life_before_and_every_step_of_the_run():
+    seen = []
+    run(PATCH, overrides={"duration": "1 d"}, progress=seen.append)
+    phases = [progress.phase for progress in seen]
+    assert phases[0] == "preparing"
+    assert sorted(set(phases), key=phases.index) == ["preparing", "history", "running"]
+    steps = [progress.step for progress in seen if progress.phase == "running"]
+    assert steps == list(range(1, 25))
+    assert seen[-1].day == 1.0
+    assert seen[-1].n_cells > 0
+    assert all(progress.day <= 0 for progress in seen if progress.phase == "history")
+
+
+def test_a_saved_result_loads_to_the_same_tables(patch, tmp_path):
+    saved = patch.save(tmp_path / "run")
+    loaded = Result.load(saved.directory)
+    for table in ("series", "cells", "map"):
+        one, other = getattr(patch, table), getattr(loaded, table)
+        pd.testing.assert_frame_equal(one, other, check_exact=True, check_categorical=False)
+    assert loaded.resolved.digest == patch.resolved.digest
+    assert loaded.citations() == patch.citations()
+    assert loaded.provenance == patch.provenance
+    pd.testing.assert_frame_equal(loaded.summary(), patch.summary())
+
+
+def test_the_summary_agrees_with_the_series(patch):
+    summary, series = patch.summary(), patch.series
+    assert summary.loc["Cells born", "end"] == series.births.iloc[-1]
+    assert summary.loc["DCX-positive cells", "mean"] == pytest.approx(series.n_dcx.mean())
+    assert summary.loc["Distance run", "end"] == pytest.approx(series.distance_km.iloc[-1])
+
+
+def test_only_what_was_used_is_cited(patch):
+    used = set(patch.provenance["used_parameters"])
+    assert used <= set(patch.resolved.parameters)
+    for citation in patch.citations():
+        assert set(citation.used_by) <= used
+        assert citation.key != "calibration"
+
+
+MEASURE = """
+import resource, sys
+from neurogen_abm import run
+sides = dict(zip(("septotemporal", "transverse"), sys.argv[1:3]))
+sheet = {f"anatomy.sheet_{axis}": {"value": float(um), "unit": "um", "why": "size"} for axis, um in sides.items()}
+result = run("mouse_sedentary", overrides={"age": "31 d", "duration": sys.argv[3], **sheet})
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, result.provenance["predicted_memory_bytes"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("septotemporal", "transverse", "duration"),
+    [
+        (8000, 5000, "2 h"),
+        pytest.param(20000, 10000, "2 h", marks=pytest.mark.slow),
+        pytest.param(4000, 1700, "365 d", marks=pytest.mark.slow),
+    ],
+)
+def test_the_memory_of_a_run_is_known_before_it_starts(septotemporal, transverse, duration):
+    arguments = [sys.executable, "-c", MEASURE, str(septotemporal), str(transverse), duration]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    measured, predicted = map(int, done.stdout.split())
+    assert predicted == pytest.approx(measured, rel=0.2)
+
+
+def test_a_larger_tissue_and_a_longer_life_need_more():
+    whole = {**PATCH, "tissue": "whole"}
+    sizes = [
+        predicted_bytes(prepare(PATCH)),
+        predicted_bytes(prepare(whole, overrides={"duration": "700 d"})),
+        predicted_bytes(prepare("human_daily_life", overrides={"tissue": "whole"})),
+    ]
+    assert sizes[0] < sizes[1] < sizes[2]
+
+
+def test_every_column_is_described(patch):
+    page = (Path(__file__).parent.parent / "docs" / "run_directory.md").read_text()
+    for table in ("series", "cells", "map"):
+        columns = list(getattr(patch, table).columns)
+        states = set(patch.resolved.states)
+        known = {column for column in columns if column.removeprefix("n_").removeprefix("deaths_") in states}
+        assert [column for column in columns if column not in known and f"`{column}`" not in page] == []
