@@ -1,10 +1,12 @@
 """What the second reader read: the form of the tables in this folder, and the two comparisons made with them.
 
 The tables were typed from the evidence without sight of the values in the catalogue, so that a slip of the pen there
-and the same slip here are independent events. Rows that differed at the first comparison were read again: where the
-evidence itself bears both readings the row says so, in `how` or as a `Departure`, and where it does not the row stands. `evidence` names the record or the section that was read; `how` says in a few
-words what stands there, or gives the arithmetic. Where the two readings disagree the tests fail: they are settled by
-going back to the evidence, never by copying one side into the other.
+and the same slip here are independent events. `evidence` names the record or the section that was read; `how` says in a
+few words what stands there, or gives the arithmetic.
+
+Rows that differed at the first comparison were read again. Where the evidence itself bears both readings the row says
+so, in `how` or as a `Departure`; where it does not the row stands and its test fails until the evidence has been asked
+again. Neither side is ever copied into the other.
 """
 
 from collections.abc import Sequence
