@@ -2,11 +2,17 @@
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
-from neurogen_abm.model import NeurogenesisModel
+if TYPE_CHECKING:
+    from neurogen_abm.model import NeurogenesisModel
+
+# The same examples every time, and no time limit on the first of them, which may compile a kernel.
+settings.register_profile("repeatable", deadline=None, derandomize=True)
+settings.load_profile("repeatable")
 
 Scenario = dict[str, Any]
 RUNNING = {"kind": "wheel", "distance": "7 km/d"}
@@ -31,7 +37,9 @@ def patch_scenario(size_um: tuple[float, float] = (600.0, 400.0), **changes: Any
 
 
 @cache
-def _lived(size_um: tuple[float, float], items: tuple[tuple[str, Any], ...], running: bool) -> NeurogenesisModel:
+def _lived(size_um: tuple[float, float], items: tuple[tuple[str, Any], ...], running: bool) -> "NeurogenesisModel":
+    from neurogen_abm.model import NeurogenesisModel  # compiles; most tests need none of it
+
     changes = dict(items) | ({"activity": [RUNNING]} if running else {})
     model = NeurogenesisModel(patch_scenario(size_um, **changes))
     model.run_model()
@@ -45,12 +53,12 @@ def patch() -> Callable[..., Scenario]:
 
 
 @pytest.fixture(scope="session")
-def lived() -> Callable[..., NeurogenesisModel]:
+def lived() -> Callable[..., "NeurogenesisModel"]:
     """Return a function that gives an animal at the end of its run; each is lived once a session: do not step it."""
 
     def live(
         size_um: tuple[float, float] = (600.0, 400.0), *, running: bool = False, **changes: Any
-    ) -> NeurogenesisModel:
+    ) -> "NeurogenesisModel":
         return _lived(size_um, tuple(sorted(changes.items())), running)
 
     return live

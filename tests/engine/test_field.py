@@ -121,14 +121,14 @@ def test_a_straight_capillary_gives_the_bessel_profile_at_second_order():
 
 
 @given(source=SOURCES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_what_is_produced_decays(source):
     found = field.steady(source, 5.0, D, K)
     assert found.sum() * K == pytest.approx(source.sum(), rel=1e-9)
 
 
 @given(source=SOURCES)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_the_field_lies_between_zero_and_the_largest_local_balance(source):
     found = field.steady(source, 5.0, D, K)
     top = source.max() / K
@@ -137,14 +137,14 @@ def test_the_field_lies_between_zero_and_the_largest_local_balance(source):
 
 
 @given(source=SOURCES, axis=st.integers(0, 2))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_mirrored_source_gives_the_mirrored_field(source, axis):
     found, mirrored = field.steady(source, 5.0, D, K), field.steady(np.flip(source, axis), 5.0, D, K)
     np.testing.assert_allclose(mirrored, np.flip(found, axis), rtol=0, atol=1e-12 * (source.max() / K + 1.0))
 
 
 @given(source=SOURCES, axis=st.integers(0, 2))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_border_acts_as_a_mirror(source, axis):
     # Without flux through its borders a tissue cannot tell them from the middle of a symmetric one.
     doubled = np.concatenate([source, np.flip(source, axis)], axis)
@@ -156,7 +156,7 @@ def test_a_border_acts_as_a_mirror(source, axis):
 
 
 @given(source=SOURCES, start=SOURCES, dt=st.floats(1.0, 1e4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_mass_follows_production_and_decay_exactly(source, start, dt):
     found = field.advance(start, source, dt, 5.0, D, K)
     left = math.exp(-K * dt)
@@ -165,7 +165,7 @@ def test_mass_follows_production_and_decay_exactly(source, start, dt):
 
 
 @given(source=SOURCES, start=SOURCES, first=st.floats(1.0, 1e4), second=st.floats(1.0, 1e4))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_two_steps_are_one(source, start, first, second):
     at_once = field.advance(start, source, first + second, 5.0, D, K)
     in_two = field.advance(field.advance(start, source, first, 5.0, D, K), source, second, 5.0, D, K)
@@ -245,9 +245,9 @@ def test_the_separable_field_of_a_run_keeps_mass_minute_by_minute(night):
 
 
 def test_the_separable_field_of_a_run_is_that_of_diffusion_hour_by_hour(night):
-    # Gradients relax at k + D q^2, faster than the mean at k (13 min), so that sites near a capillary lead and those far
-    # from it lag for the first minutes of a change only. Measured: 4.3 % RMS over sites in the hour of the first bout,
-    # 1.2 % at most in later hours, 0.6 % in the mean of the night.
+    # Gradients relax at k + D q^2, faster than the mean at k (13 min), so that sites near a capillary lead and those
+    # far from it lag for the first minutes of a change only. Measured: 4.3 % RMS over sites in the hour of the first
+    # bout, 1.2 % at most in later hours, 0.6 % in the mean of the night.
     full, used, _, plasma = night
     assert plasma.max() > 1.5
     error = full[:, 0] / used[:, 0] - 1.0
