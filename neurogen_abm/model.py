@@ -9,6 +9,7 @@ import numpy as np
 
 from neurogen_abm.agents import MuscleAgent
 from neurogen_abm.assays.recorder import Body, Recorder, register
+from neurogen_abm.engine import commit
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower
 from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, load_scenario, resolve
@@ -132,7 +133,8 @@ class NeurogenesisModel(mesa.Model):
     @property
     def n_cells(self) -> int:
         """Cells alive now, apoptotic bodies included; granule cells born in development are not cells of the model."""
-        return self.world.n
+        tally = self.world.tally
+        return int(self.world.n + tally[commit.MATURED] + tally[commit.ASTROCYTES])
 
     @property
     def niche_rise(self) -> float:

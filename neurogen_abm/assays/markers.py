@@ -1,30 +1,29 @@
 """Counts that a stain would show, without the losses of sectioning: every cell of the gyrus, by the marker table."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.engine import kernels
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 
 
-def count_markers(world: World, markers: Markers) -> dict[str, int]:
-    """Return the number of cells each marker stains now."""
-    counts: NDArray[np.int64] = np.zeros(len(markers.names), np.int64)
-    cells = world.cells
-    kernels.count_markers(
-        world.n,
-        world.time_h,
-        cells.state,
-        cells.birth_h,
-        markers.shows,
-        markers.from_age_h,
-        markers.until_age_h,
-        counts,
-    )
-    return dict(zip(markers.names, counts.tolist(), strict=True))
+class Census(NamedTuple):
+    """Counts of one moment: cells by state, cells by stain, and living neurons born since the start of the run."""
+
+    states: NDArray[np.int64]
+    stains: dict[str, int]
+    new_neurons: int
 
 
-def count_new_neurons(world: World, from_h: float = 0.0) -> int:
-    """Return how many living neurons had their last division at or after ``from_h`` (hours of the run)."""
-    return int(kernels.count_new_neurons(world.n, world.cells.state, world.cells.birth_h, from_h))
+def take_census(world: World, markers: Markers) -> Census:
+    """Count every cell by state and by stain.
+
+    Cells are binned at the ages where some stain begins or ends, so that one pass serves all stains.
+    """
+    edges = np.unique(np.concatenate([[0.0], markers.from_age_h, markers.until_age_h[np.isfinite(markers.until_age_h)]]))
+    table, new_neurons = world.census(edges)
+    in_window = (edges >= markers.from_age_h[:, None]) & (edges < markers.until_age_h[:, None])
+    stained = np.einsum("ms,sb,mb->m", markers.shows.astype(np.int64), table, in_window.astype(np.int64))
+    return Census(table.sum(axis=1), dict(zip(markers.names, stained.tolist(), strict=True)), new_neurons)

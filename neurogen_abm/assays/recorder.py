@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.markers import count_markers, count_new_neurons
+from neurogen_abm.assays.markers import take_census
 from neurogen_abm.biology import fates
 from neurogen_abm.engine import commit
 from neurogen_abm.engine.world import World
@@ -68,6 +68,7 @@ class Recorder:
         weight = world.classes.weight
         mean_level = self._level_sum / self._levels if self._levels else float(world.level @ weight)
         self._level_sum, self._levels = 0.0, 0
+        census = take_census(world, self.markers)
         row: dict[str, float] = {
             "time_h": world.time_h,
             "day": world.time_h / 24.0,
@@ -78,18 +79,14 @@ class Recorder:
             "bdnf_niche_low_pg_ml": _percentile(world.level, weight, 0.05),
             "bdnf_niche_high_pg_ml": _percentile(world.level, weight, 0.95),
             "habituation": float(world.habituation.max(initial=0.0)),
-            **{f"n_{s}": int(n) for s, n in zip(fates.STATES, world.counts(), strict=True)},
-            **self._stains(world),
+            **{f"n_{s}": int(n) for s, n in zip(fates.STATES, census.states, strict=True)},
+            **{f"n_{stain}": census.stains[stain] for stain in STAINS},
             **self._tallies(world),
             "granule_background": world.n_developmental,
-            "new_neurons": count_new_neurons(world),
+            "new_neurons": census.new_neurons,
         }
         for name, value in row.items():
             self.columns.setdefault(name, []).append(value)
-
-    def _stains(self, world: World) -> dict[str, int]:
-        counts = count_markers(world, self.markers)
-        return {f"n_{stain}": counts[stain] for stain in STAINS}
 
     def _tallies(self, world: World) -> dict[str, int]:
         since = world.tally - self._tally_start

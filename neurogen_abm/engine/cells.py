@@ -1,4 +1,4 @@
-"""The cells as columns: one schema, rows that are alive, and the register of those whose life has ended."""
+"""The cells as columns: one schema, rows that may still change, and the register of those that will not."""
 
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -33,7 +33,7 @@ SCHEMA: Final[dict[str, Column]] = {
 
 
 class Cells(NamedTuple):
-    """Columns of the living cells and apoptotic bodies, all of one capacity; rows beyond the count are free."""
+    """Columns of cells that may still change, apoptotic bodies included, all of one capacity; rows beyond the count are free."""
 
     id: NDArray[np.int64]
     mother: NDArray[np.int64]

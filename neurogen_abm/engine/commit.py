@@ -26,7 +26,10 @@ CLEARED: Final = 4
 INTEGRATED: Final = 5
 CONSUMED: Final = 6
 WAITED: Final = 7
-DEATHS_BY_STATE: Final = 8
+MATURED: Final = 8
+ASTROCYTES: Final = 9
+NEW_MATURED: Final = 10  # matured, and born since the start of the run
+DEATHS_BY_STATE: Final = 11
 N_TALLIES: Final = DEATHS_BY_STATE + len(fates.STATES)
 
 UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -34,7 +37,7 @@ _NO_SITE: Final = -1  # none wanted
 _NO_ROOM: Final = -2  # wanted, none free
 
 
-@compiled
+@compiled(inline=True)
 def _hop_target(column: int, cell: int, hop: int, p: Program, tissue: Tissue) -> int:
     """Return the free neighbouring site a migrating cell picks, weighted by nearness to capillaries."""
     weights, columns, n = np.empty(8), np.empty(8, np.int64), 0
@@ -49,13 +52,13 @@ def _hop_target(column: int, cell: int, hop: int, p: Program, tissue: Tissue) ->
     return columns[k] if k >= 0 else _NO_ROOM
 
 
-@compiled
+@compiled(inline=True)
 def _stem_mode(cell: int, division: int, p: Program, moment: Moment) -> int:
     u = rng.uniform(p.seed, cell, division, rng.FATE, 0)
     return fates.stem_mode(u, moment.symmetric, moment.consuming, moment.astrogenic)
 
 
-@compiled
+@compiled(inline=True)
 def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p: Program, tissue: Tissue) -> int:
     found = free_column(
         column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
@@ -63,7 +66,7 @@ def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p:
     return found if found >= 0 else _NO_ROOM
 
 
-@compiled
+@compiled(inline=True)
 def _wanted_column(i: int, kind: int, t_h: float, cells: Cells, p: Program, moment: Moment, tissue: Tissue) -> int:
     """Return the column an event needs, or that it needs none, or that none is free."""
     cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
@@ -94,7 +97,7 @@ def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, mo
             claim[agenda.wanted[k]] = min(claim[agenda.wanted[k]], agenda.ticket[k])
 
 
-@compiled
+@compiled(inline=True)
 def _has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
     """Say whether event ``k`` needs no site or has won the one it wants."""
     target = agenda.wanted[k]
@@ -104,7 +107,7 @@ def _has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
     return bool(claim[target] == agenda.ticket[k])
 
 
-@compiled
+@compiled(inline=True)
 def _enter(i: int, state: int, at_h: float, cells: Cells) -> None:
     """Put row ``i`` into a state at a time."""
     cells.from_state[i] = cells.state[i]
@@ -113,7 +116,7 @@ def _enter(i: int, state: int, at_h: float, cells: Cells) -> None:
     cells.entry[i] += 1
 
 
-@compiled
+@compiled(inline=True)
 def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> None:
     """Give row ``i`` reserve and clock of the state just entered and spend the ``left_h`` hours left of the step.
 
@@ -136,14 +139,14 @@ def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: P
     cells.clock_h[i] = np.float32(clock - pace * left_h)
 
 
-@compiled
+@compiled(inline=True)
 def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> None:
     """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after."""
     hazard, _ = rates_of(i, t_h, cells, tissue, p, moment)
     cells.reserve[i] = np.float32(cells.reserve[i] + hazard * left_h)
 
 
-@compiled
+@compiled(inline=True)
 def _record_end(
     i: int, n_ended: int, end_h: float, cleared_h: float, state: int, cause: int, cells: Cells, ended: Register
 ) -> int:
@@ -163,7 +166,7 @@ def _record_end(
     return n_ended + 1
 
 
-@compiled
+@compiled(inline=True)
 def _be_born(
     i: int,
     cell: int | np.int64,
@@ -191,14 +194,14 @@ def _be_born(
     cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state
 
 
-@compiled
+@compiled(inline=True)
 def _renew_stem(i: int, row: int, at_h: float, cells: Cells, p: Program, moment: Moment) -> int:
     """Put a stem cell (row ``i``) that keeps or has gained stemness by division ``row`` back to activity or rest."""
     active = rng.uniform(p.seed, cells.id[i], row, rng.FATE, 1) < moment.stay_active
     return fates.ACTIVE if active else fates.RESTING
 
 
-@compiled
+@compiled(inline=True)
 def _divide_stem(
     i: int,
     n: int,
@@ -236,7 +239,7 @@ def _divide_stem(
     return n + 1, n_ended
 
 
-@compiled
+@compiled(inline=True)
 def _divide_progenitor(
     i: int,
     n: int,
@@ -261,7 +264,7 @@ def _divide_progenitor(
     return n + 1, n_ended
 
 
-@compiled
+@compiled(inline=True)
 def _clear(
     i: int,
     n_ended: int,
@@ -283,7 +286,7 @@ def _clear(
     return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], fates.APOPTOSIS, cells, ended)
 
 
-@compiled
+@compiled(inline=True)
 def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue, p: Program) -> None:
     """Move a young neuron from the subgranular zone into a column of the granule cell layer."""
     n_columns = p.n_u * p.n_v
@@ -295,7 +298,7 @@ def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue,
     _enter(i, fates.IMMATURE_LATE, at_h, cells)
 
 
-@compiled
+@compiled(inline=True)
 def _change(
     i: int,
     kind: int,
@@ -333,7 +336,19 @@ def _change(
         _enter(i, fates.MATURE, at_h, cells)
 
 
-@compiled
+@compiled(inline=True)
+def _settle(i: int, n_ended: int, cells: Cells, ended: Register, tally: NDArray[np.int64]) -> int:
+    """Put a mature neuron or an astrocyte, to which nothing more happens, into the register; return its new count."""
+    if cells.state[i] == fates.ASTROCYTE:
+        tally[ASTROCYTES] += 1
+    else:
+        tally[MATURED] += 1
+        if cells.birth_h[i] >= 0.0:
+            tally[NEW_MATURED] += 1
+    return _record_end(i, n_ended, np.nan, np.nan, cells.state[i], fates.ALIVE, cells, ended)
+
+
+@compiled(inline=True)
 def _move(i: int, target: int, cells: Cells, tissue: Tissue) -> None:
     tissue.occupied[cells.site[i]] = 0
     tissue.occupied[target] = 1
@@ -385,6 +400,10 @@ def commit(
         else:
             _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, moment, tally)
         _wind(i, at_h, left_h, cells, tissue, p, moment)
+        if cells.state[i] == fates.MATURE or cells.state[i] == fates.ASTROCYTE:
+            n_ended = _settle(i, n_ended, cells, ended, tally)
+            agenda.gone[n_gone] = i
+            n_gone += 1
         if n > before:
             tissue.occupied[target] = 1
             _wind(before, at_h, left_h, cells, tissue, p, moment)
@@ -392,7 +411,7 @@ def commit(
     return _close_up(n, n_gone, cells, agenda), n_ended
 
 
-@compiled
+@compiled(inline=True)
 def _release_claims(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
     """Make the step's claims and changes of competition those of the past."""
     for k in range(n_due):
@@ -404,7 +423,7 @@ def _release_claims(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
         tissue.rivals_change[b] = 0
 
 
-@compiled
+@compiled(inline=True)
 def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
     """Fill the holes left by removed rows with rows from the end, highest hole first; return the new count."""
     holes = np.sort(agenda.gone[:n_gone])

@@ -48,34 +48,43 @@ def _decide_rows(
     hazard_of, hazard_channel = moment.hazard, moment.hazard_channel
     pace_of, pace_channel, crowd_channel = moment.pace, moment.pace_channel, moment.crowd_channel
     edges, event, at_h = p.death_edges_h, agenda.event, agenda.at_h
-    n_columns, dt_h, pool, rivalry = p.n_u * p.n_v, p.dt_h, p.pool, p.rivalry
+    n_columns, dt_h, pool, rivalry = np.uint32(p.n_u * p.n_v), p.dt_h, p.pool, p.rivalry
     hop_interval_h, hop_until_h = p.hop_interval_h, p.hop_until_h
     for i in range(first, last):
         event[i] = fates.NOTHING
         state = state_of[i]
-        if state == fates.MATURE or state == fates.ASTROCYTE:
-            continue
-        site = site_of[i]
+        site = np.uint32(site_of[i])
         field_class = site_class[site]
-        age_h = t_h - birth_h[i]
-        b = hazards.age_bin(age_h, edges) if fates.IMMATURE_EARLY <= state <= fates.MATURING else 0
-        hazard = hazard_of[state, b] * factors[field_class, hazard_channel[state, b]]
-        if state == fates.IMMATURE_LATE:
-            crowd = rivals[block_of[site % n_columns]]
-            hazard *= hazards.crowding(crowd, pool * factors[field_class, crowd_channel], rivalry)
-        pace = pace_of[state] * factors[field_class, pace_channel[state]]
-        reserve_before, clock_before = np.float64(reserve[i]), np.float64(clock_h[i])
-        reserve[i] = np.float32(reserve_before - hazard * dt_h)
-        clock_h[i] = np.float32(clock_before - pace * dt_h)
-        spent, run_out = hazard > 0.0 and reserve[i] <= 0.0, pace > 0.0 and clock_h[i] <= 0.0
-        if spent or run_out:
-            by_reserve = max(reserve_before, 0.0) / hazard if spent else np.inf
-            by_clock = max(clock_before, 0.0) / pace if run_out else np.inf
+        by_reserve, by_clock = np.inf, np.inf
+        if state <= fates.RESTING:
+            hazard = hazard_of[state, 0] * factors[field_class, np.uint32(hazard_channel[state, 0])]
+            before = np.float64(reserve[i])
+            reserve[i] = np.float32(before - hazard * dt_h)
+            if reserve[i] > 0.0:
+                continue
+            by_reserve = max(before, 0.0) / hazard if hazard > 0.0 else np.inf
+        else:
+            pace = pace_of[state] * factors[field_class, np.uint32(pace_channel[state])]
+            before = np.float64(clock_h[i])
+            clock_h[i] = np.float32(before - pace * dt_h)
+            if clock_h[i] <= 0.0:
+                by_clock = max(before, 0.0) / pace
+            if fates.IMMATURE_EARLY <= state <= fates.MATURING:
+                b = np.uint32(hazards.age_bin(t_h - birth_h[i], edges))
+                hazard = hazard_of[state, b] * factors[field_class, np.uint32(hazard_channel[state, b])]
+                if state == fates.IMMATURE_LATE:
+                    crowd = rivals[block_of[site % n_columns]]
+                    hazard *= hazards.crowding(crowd, pool * factors[field_class, crowd_channel], rivalry)
+                before = np.float64(reserve[i])
+                reserve[i] = np.float32(before - hazard * dt_h)
+                if reserve[i] <= 0.0:
+                    by_reserve = max(before, 0.0) / hazard if hazard > 0.0 else 0.0
+        if by_reserve < np.inf or by_clock < np.inf:
             # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
-            first_is_reserve = by_reserve <= by_clock
-            event[i] = fates.reserve_event(state) if first_is_reserve else fates.clock_event(state)
+            event[i] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
             at_h[i] = min(by_reserve, by_clock, dt_h)
         elif state == fates.TYPE_3 or state == fates.IMMATURE_EARLY:
+            age_h = t_h - birth_h[i]
             moves = age_h + dt_h <= hop_until_h
             if moves and int((age_h + dt_h) / hop_interval_h) > int(age_h / hop_interval_h):
                 event[i] = fates.HOP
@@ -120,40 +129,30 @@ def due(n: int, event: NDArray[np.uint8], rows: NDArray[np.int64]) -> int:
 
 
 @compiled
-def count_states(n: int, state: NDArray[np.uint8], counts: NDArray[np.int64]) -> None:
-    """Add the first ``n`` rows to ``counts`` by state."""
-    for i in range(n):
-        counts[state[i]] += 1
-
-
-@compiled
-def count_markers(
+def census(
     n: int,
     t_h: float,
     state: NDArray[np.uint8],
     birth_h: Floats,
-    shows: NDArray[np.uint8],
-    from_age_h: Floats,
-    until_age_h: Floats,
-    counts: NDArray[np.int64],
-) -> None:
-    """Add to ``counts`` (markers,) the rows each marker stains.
+    edges_h: Floats,
+    table: NDArray[np.int64],
+) -> int:
+    """Count the first ``n`` rows by state and age since the last division; return how many are neurons born since time 0.
 
-    ``shows`` is uint8 (markers, states); a stain asks besides that hours since the last division lie in [from_age_h,
-    until_age_h).
+    Parameters
+    ----------
+    edges_h
+        Lower edges of the age bins, (bins,), the first 0.
+    table
+        (states, bins), added to.
     """
+    new = 0
     for i in range(n):
-        age = t_h - birth_h[i]
-        for m in range(len(counts)):
-            if shows[m, state[i]] and from_age_h[m] <= age < until_age_h[m]:
-                counts[m] += 1
-
-
-@compiled
-def count_new_neurons(n: int, state: NDArray[np.uint8], birth_h: Floats, from_h: float) -> int:
-    """Return how many living neurons were born at or after ``from_h``."""
-    total = 0
-    for i in range(n):
-        if fates.IMMATURE_EARLY <= state[i] <= fates.MATURE and birth_h[i] >= from_h:
-            total += 1
-    return total
+        age_h = t_h - birth_h[i]
+        b = 0
+        while b + 1 < len(edges_h) and age_h >= edges_h[b + 1]:
+            b += 1
+        table[state[i], b] += 1
+        if birth_h[i] >= 0.0 and fates.IMMATURE_EARLY <= state[i] <= fates.MATURE:
+            new += 1
+    return new

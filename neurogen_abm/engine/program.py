@@ -52,6 +52,7 @@ class Program(NamedTuple):
     rivalry: float
     channel: NDArray[np.int64]  # int64 (targets, states)
     column_capacity: int  # granule cells a column of the layer can hold
+    developmental_death: float  # of granule cells born in development
 
 
 class Effects(NamedTuple):

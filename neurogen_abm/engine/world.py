@@ -60,9 +60,11 @@ class World:
     Attributes
     ----------
     cells : Cells
-        Columns of the living cells and apoptotic bodies; the first ``n`` rows count.
+        Columns of the cells that may still change; the first ``n`` rows count.
     ended : Register
-        Columns of ended cells; the first ``n_ended`` rows count.
+        Columns of those that will not: divided, cleared or settled for life; the first ``n_ended`` rows count.
+    developmental : uint8 array, shape (columns,)
+        Granule cells born in development, a part of the load of each column.
     tally : int64 array
         Cumulative counts, indices in `engine.commit`.
     time_h, age_h : float
@@ -87,7 +89,8 @@ class World:
         self.habituation = np.zeros(len(effects.towards))
         self.rest_level = niche.local + niche.vascular * classes.pattern
         self.level = self.rest_level.copy()
-        self.n_developmental = start.n_granule
+        self.developmental = spread_evenly(program.seed, start.n_granule, grid.n_columns)
+        self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
         self.ended: Register = empty_register(4096)
         self.n_ended = 0
@@ -117,7 +120,7 @@ class World:
             site_class=self.classes.site_class,
             factors=np.ones((len(self.classes.pattern), n_channels)),
             occupied=np.zeros(grid.n_columns, np.uint8),
-            load=spread_evenly(p.seed, self.start.n_granule, grid.n_columns),
+            load=self.developmental.copy(),
             block_of=block_of,
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
@@ -195,7 +198,22 @@ class World:
                 self.agenda,
                 self.tally,
             )
+        if p.developmental_death > 0.0:
+            self._shed()
         self.steps += 1
+
+    @property
+    def n_developmental(self) -> int:
+        """Living granule cells born in development."""
+        return self.start.n_granule - self.n_shed
+
+    def _shed(self) -> None:
+        """Let granule cells born in development die, as many as expected, each in a column picked by lot."""
+        self._shed_due += self.n_developmental * -np.expm1(-self.program.developmental_death * self.program.dt_h)
+        count = int(self._shed_due)
+        self._shed_due -= count
+        _take_away(self.program.seed, self.n_shed, count, self.developmental, self.tissue.load)
+        self.n_shed += count
 
     def _make_room(self, n_due: int) -> None:
         """Grow the columns so that every event of the step may add one row."""
@@ -209,9 +227,28 @@ class World:
 
     def counts(self) -> NDArray[np.int64]:
         """Return the number of cells by state, shape (12,)."""
-        counts = np.zeros(len(fates.STATES), np.int64)
-        kernels.count_states(self.n, self.cells.state, counts)
-        return counts
+        return self.census(np.zeros(1))[0][:, 0]
+
+    def census(self, edges_h: Array) -> tuple[NDArray[np.int64], int]:
+        """Count cells by state and age since the last division.
+
+        Parameters
+        ----------
+        edges_h : array, shape (bins,)
+            Lower edges of the age bins, hours, the first 0.
+
+        Returns
+        -------
+        table : int64 array, shape (12, bins)
+            Settled cells (mature neurons, astrocytes) count in the last bin.
+        new : int
+            Living neurons born since the start of the run.
+        """
+        table = np.zeros((len(fates.STATES), len(edges_h)), np.int64)
+        new = kernels.census(self.n, self.time_h, self.cells.state, self.cells.birth_h, edges_h, table)
+        table[fates.MATURE, -1] += self.tally[commit.MATURED]
+        table[fates.ASTROCYTE, -1] += self.tally[commit.ASTROCYTES]
+        return table, new + int(self.tally[commit.NEW_MATURED])
 
     def check(self) -> None:
         """Verify the books of the animal.
@@ -224,13 +261,14 @@ class World:
         tally, p, c = self.tally, self.program, self.cells
         born = self.start.n_stem + int(tally[commit.BIRTHS])
         if born != self.n + self.n_ended:
-            what = f"{born} cells were born but {self.n} live and {self.n_ended} have ended."
+            what = f"{born} cells were born, but {self.n} may change and {self.n_ended} are settled or gone."
             raise ModelFault(what, where=f"step {self.steps}")
-        in_zone = c.site[: self.n] < self.grid.n_columns
-        n_in_zone = int(in_zone.sum())
-        if n_in_zone != int(self.tissue.occupied.sum()) or n_in_zone != len(np.unique(c.site[: self.n][in_zone])):
+        settled = self.ended.site[: self.n_ended][self.ended.cause[: self.n_ended] == fates.ALIVE]
+        sites = np.concatenate([c.site[: self.n], settled])
+        in_zone = sites[sites < self.grid.n_columns]
+        if len(in_zone) != int(self.tissue.occupied.sum()) or len(in_zone) != len(np.unique(in_zone)):
             raise ModelFault("Two somata share a subgranular site.", where=f"step {self.steps}")
-        in_layer = int((~in_zone).sum()) + self.n_developmental
+        in_layer = len(sites) - len(in_zone) + int(self.developmental.sum())
         if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
             raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")
         if not (np.isfinite(c.reserve[: self.n]).all() and np.isfinite(c.clock_h[: self.n]).all()):
@@ -248,7 +286,9 @@ class World:
                 "steps": self.steps,
                 "n": self.n,
                 "n_ended": self.n_ended,
-                "n_developmental": self.n_developmental,
+                "n_shed": self.n_shed,
+                "shed_due": self._shed_due,
+                "developmental": self.developmental,
                 "tally": self.tally,
                 "habituation": self.habituation,
                 "level": self.level,
@@ -264,13 +304,29 @@ class World:
         """Continue from a `snapshot` of a world of the same program."""
         state = deepcopy(snapshot)
         self.steps, self.n, self.n_ended = state["steps"], state["n"], state["n_ended"]
-        self.n_developmental = state["n_developmental"]
+        self.n_shed, self._shed_due, self.developmental = state["n_shed"], state["shed_due"], state["developmental"]
         self.tally, self.habituation, self.level = state["tally"], state["habituation"], state["level"]
         self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)
         self.ended = with_room(Register(**state["ended"]), self.n_ended, self.n_ended + 1024)
         self.agenda = self._make_agenda(len(self.cells.id))
         for name in ("occupied", "load", "rivals"):
             getattr(self.tissue, name)[:] = state[name]
+
+
+@compiled
+def _take_away(
+    seed: int, first: int, count: int, developmental: NDArray[np.uint8], load: NDArray[np.uint8]
+) -> None:
+    """Remove ``count`` cells, number ``first`` on, from columns drawn until one still holds a cell of development."""
+    for k in range(count):
+        attempt, left = 0, True
+        while left:
+            column = int(rng.uniform(seed, first + k + 1, attempt, rng.BACKGROUND, 1) * len(load))
+            if developmental[column] > 0:
+                developmental[column] -= 1
+                load[column] -= 1
+                left = False
+            attempt += 1
 
 
 @compiled

@@ -158,6 +158,7 @@ def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_
         rivalry=read("lineage.integration.rivalry", "1"),
         channel=channel,
         column_capacity=layers,
+        developmental_death=read("anatomy.developmental_cell_death", "1/h"),
         **_death_table(read, resolved.catalogue.structure),
     )
 
