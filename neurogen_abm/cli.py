@@ -77,7 +77,8 @@ def run_command(
     _print_sources(result, target)
     typer.echo(f"Tables  {target}")
     if with_report:
-        typer.echo(f"Report  {_write_report(result, target)}")
+        _write_report(result, target)
+        typer.echo(f"Report  {target / 'report.html'}")
 
 
 @app.command()
