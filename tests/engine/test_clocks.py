@@ -1,0 +1,154 @@
+"""Hazard clocks: a reserve spent on chance, a clock spent on time, and nothing that depends on the length of a step.
+
+Sellke (1983, J Appl Probab 20:390); Anderson (2007, J Chem Phys 127:214107).
+"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from neurogen_abm.biology import fates
+from neurogen_abm.engine import commit, kernels
+from neurogen_abm.engine.cells import empty_cells
+from neurogen_abm.engine.program import Program, fill_factors, moment_at
+from neurogen_abm.engine.world import World
+from neurogen_abm.lowering import Lowered, lower
+from neurogen_abm.spec.scenario import load_scenario, resolve
+
+N = 8_000
+
+
+@pytest.fixture(scope="module")
+def lowered(patch) -> Lowered:
+    """Return an animal with sites for a large cohort."""
+    return lower(resolve(load_scenario(patch((1600.0, 600.0)))))
+
+
+def _program(lowered: Lowered, dt_h: float, hazard_per_h: float, **changes: Any) -> Program:
+    """Return a program in which every neuron meets the same hazard and nothing crowds or moves it."""
+    p = lowered.program
+    return p._replace(
+        dt_h=dt_h, death=np.full_like(p.death, hazard_per_h), rivalry=0.0, hop_until_h=-1.0, clearance_h=1e6, **changes
+    )
+
+
+def _cohort(lowered: Lowered, program: Program, state: int, reserve: Any, clock_h: Any) -> World:
+    """Return a tissue that holds N cells of one state and nothing else, one a column."""
+    start = lowered.start._replace(time_h=0.0, n_stem=0, n_granule=0)
+    world = World(program, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
+    world.cells, world.n = empty_cells(2 * N), N
+    world.agenda = world._make_agenda(2 * N)
+    c, rows, columns = world.cells, slice(0, N), np.arange(N)
+    c.id[rows] = c.founder[rows] = columns + 1
+    c.state[rows] = c.from_state[rows] = c.birth_state[rows] = state
+    c.reserve[rows], c.clock_h[rows] = reserve, clock_h
+    in_layer = state >= fates.IMMATURE_LATE
+    c.site[rows] = columns + (lowered.grid.n_columns if in_layer else 0)
+    (world.tissue.load if in_layer else world.tissue.occupied)[columns] = 1
+    return world
+
+
+def _by_id(world: World) -> tuple[Any, Any]:
+    """Return states and times of entry in the order of ids."""
+    order = np.argsort(world.cells.id[: world.n])
+    return world.cells.state[: world.n][order], world.cells.since_h[: world.n][order]
+
+
+def _live(world: World, hours: float) -> World:
+    for _ in range(round(hours / world.program.dt_h)):
+        world.step()
+    return world
+
+
+@pytest.fixture(scope="module")
+def reserve():
+    """Return exponential reserves of mean 1."""
+    return np.random.default_rng(11).exponential(size=N).astype(np.float32)
+
+
+@pytest.mark.parametrize("dt_h", [0.5, 1.0, 6.0])
+def test_survival_under_a_constant_hazard_is_exponential_at_any_step(lowered, reserve, dt_h):
+    hazard = 0.05
+    world = _live(_cohort(lowered, _program(lowered, dt_h, hazard), fates.IMMATURE_LATE, reserve, 1e6), 240.0)
+    state, since = _by_id(world)
+    dead = state == fates.APOPTOTIC
+    # A cell dies when its reserve is spent, to the rounding of single precision, not at the end of a step.
+    due = reserve / hazard
+    clear = np.abs(due - 240.0) > 0.1
+    np.testing.assert_array_equal(dead[clear], (due < 240.0)[clear])
+    np.testing.assert_allclose(since[dead], due[dead], atol=0.02)
+    law = stats.truncexpon(b=240.0 * hazard, scale=1.0 / hazard)
+    assert stats.kstest(since[dead], law.cdf).pvalue > 1e-5
+    assert world.tally[commit.DEATHS] == dead.sum()
+
+
+def test_a_reserve_and_a_clock_race_and_the_first_one_wins(lowered, reserve):
+    hazard, shape, mean = 0.01, 4.0, 60.0
+    clock = np.random.default_rng(12).gamma(shape, mean / shape, N).astype(np.float32)
+    program = _program(lowered, 1.0, hazard, stay_h=np.array([1.0, 1.0, 1e6]))
+    world = _live(_cohort(lowered, program, fates.IMMATURE_LATE, reserve, clock), 400.0)
+    integrated = int(world.tally[commit.INTEGRATED])
+    died = int(world.tally[commit.DEATHS_BY_STATE + fates.IMMATURE_LATE])
+    assert integrated + died == N
+    # Cell by cell, but for ties within rounding.
+    assert integrated == pytest.approx(np.sum(clock < reserve / hazard), abs=3)
+    # And in law: a gamma clock outruns an exponential with chance (1 + h m / s)^-s.
+    chance = (1.0 + hazard * mean / shape) ** -shape
+    assert stats.binomtest(integrated, N, chance).pvalue > 1e-5
+
+
+def _time_to_mature(lowered: Lowered, dt_h: float) -> Any:
+    """Return when every cell of a cohort of young neurons became mature, in order of ids."""
+    stays = np.array([30.0, 50.0, 40.0])
+    p = _program(lowered, dt_h, 0.0, stay_h=stays, stay_shape=9.0)
+    clock = np.random.default_rng(13).gamma(9.0, stays[0] / 9.0, N).astype(np.float32)
+    state, since = _by_id(_live(_cohort(lowered, p, fates.IMMATURE_EARLY, 1.0, clock), 360.0))
+    assert (state == fates.MATURE).all()
+    return since
+
+
+def test_the_time_left_in_a_step_is_carried_into_the_next_state(lowered):
+    fine, coarse = _time_to_mature(lowered, 0.5), _time_to_mature(lowered, 6.0)
+    # Three states in a row; a step that swallowed its rest would add three times 3 h on average.
+    np.testing.assert_allclose(coarse, fine, atol=0.01)
+    error = np.sqrt((30.0**2 + 50.0**2 + 40.0**2) / 9.0 / N)
+    assert abs(coarse.mean() - 120.0) < stats.norm.isf(0.5e-5) * error
+
+
+def test_the_kernel_spends_what_the_scalar_rules_say(patch):
+    from neurogen_abm.model import NeurogenesisModel
+
+    model = NeurogenesisModel(patch(activity=[{"kind": "wheel", "distance": "9 km/d"}], duration="2 d"))
+    for _ in range(16):  # into the first night, so that effects are not at rest
+        model.step()
+    w = model.world
+    before = (w.cells.reserve[: w.n].copy(), w.cells.clock_h[: w.n].copy())
+    moment = moment_at(w.program, w.age_h)
+    assert np.ptp(w.tissue.factors) > 0.1
+    kernels.decide(w.n, w.time_h, w.cells, w.tissue, w.program, moment, w.agenda)
+    spent = (before[0] - w.cells.reserve[: w.n], before[1] - w.cells.clock_h[: w.n])
+    rates = np.array([kernels.rates_of(i, w.time_h, w.cells, w.tissue, w.program, moment) for i in range(w.n)])
+    for k in range(2):
+        scale = np.abs(before[k]) + rates[:, k]
+        np.testing.assert_allclose(spent[k], rates[:, k] * w.program.dt_h, rtol=0, atol=(3e-7 * scale).max())
+    assert {fates.DORMANT, fates.TYPE_2A, fates.IMMATURE_LATE} <= set(w.cells.state[: w.n].tolist())
+
+
+def test_hazards_and_paces_are_finite_and_never_negative_at_any_age_and_level(lowered):
+    w = lowered.world()
+    for age_d in (30, 60, 365, 730):
+        moment = moment_at(w.program, age_d * 24.0)
+        for table in (moment.hazard, moment.pace, moment.divide):
+            assert np.isfinite(table).all()
+            assert (table >= 0.0).all()
+        assert 0.0 <= moment.symmetric + moment.consuming + moment.astrogenic <= 1.0
+    for fold in (0.0, 0.5, 1.0, 3.0, 1e6):
+        habituation = np.zeros_like(w.habituation)
+        level = np.full_like(w.level, fold)
+        fill_factors(w.effects, level, w.classes.weight, habituation, 1.0, w.tissue.factors)
+        assert np.isfinite(w.tissue.factors).all()
+        assert (w.tissue.factors > 0.0).all()
+        if fold == 1.0:
+            assert (w.tissue.factors == 1.0).all()
