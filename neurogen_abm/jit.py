@@ -45,9 +45,10 @@ def compiled(*, parallel: bool = False, inline: bool = False) -> Callable[[Funct
 
 
 def compiled(function: Function | None = None, *, parallel: bool = False, inline: bool = False) -> Any:
-    """Compile a function with numba; usable bare, with ``parallel=True``, or with ``inline=True`` to merge it into its callers.
+    """Compile a function with numba; usable bare, with ``parallel=True``, or ``inline=True`` to merge it into callers.
 
-    A call that hands on structures of arrays counts references to each of them, some 0.4 us a call; inlined, it costs nothing.
+    A call that hands on structures of arrays counts references to each of them, some 0.4 us a call; inlined, it costs
+    nothing.
 
     No fastmath: results are the same bits on every machine of an architecture, and NaN stays NaN.
     """
@@ -62,7 +63,9 @@ def _compiled(function: Function, parallel: bool, inline: bool) -> Any:
     if _CACHE is not None and "NUMBA_CACHE_DIR" not in os.environ:
         numba.config.CACHE_DIR = str(_CACHE)  # type: ignore[attr-defined]
     can_cache = _CACHE is not None or "NUMBA_CACHE_DIR" in os.environ
-    return numba.njit(cache=can_cache, parallel=parallel, inline="always" if inline else "never", fastmath=False, error_model="numpy")(function)
+    return numba.njit(
+        cache=can_cache, parallel=parallel, inline="always" if inline else "never", fastmath=False, error_model="numpy"
+    )(function)
 
 
 _CACHE = _cache_directory()

@@ -130,9 +130,7 @@ class Result:
 
         provenance = store.read_provenance(directory)
         text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
-        tables = {
-            name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES
-        }
+        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES}
         own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
         return cls(**tables, resolved=ResolvedScenario.from_yaml(text), provenance=own, directory=Path(directory))
 

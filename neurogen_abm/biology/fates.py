@@ -89,6 +89,14 @@ def reserve_event(state: int) -> int:
 
 
 @compiled
+def hops(state: int, age_h: float, dt_h: float, interval_h: float, until_h: float) -> bool:
+    """Say whether a cell migrates in a step: neuroblasts and newborn neurons do, at each ``interval_h`` of age."""
+    if (state != TYPE_3 and state != IMMATURE_EARLY) or age_h + dt_h > until_h:
+        return False
+    return int((age_h + dt_h) / interval_h) > int(age_h / interval_h)
+
+
+@compiled
 def stem_mode(u: float, symmetric: float, consuming: float, astrogenic: float) -> int:
     """Return how a stem cell divides, from one uniform variate and three probabilities; the rest renews."""
     if u < symmetric:

@@ -33,7 +33,7 @@ SCHEMA: Final[dict[str, Column]] = {
 
 
 class Cells(NamedTuple):
-    """Columns of cells that may still change, apoptotic bodies included, all of one capacity; rows beyond the count are free."""
+    """Columns of cells that may still change, apoptotic bodies included; rows beyond the count are free."""
 
     id: NDArray[np.int64]
     mother: NDArray[np.int64]

@@ -1,7 +1,7 @@
 """The step's writing half: the one place where cells are born, change, move, die and leave.
 
-Events first say which site they want, all looking at the tissue as it was; a contested site goes to the lowest
-ticket; then everything is written. Losers, and cells that find no free site within reach, try again in the next step.
+Events that have no site, or have lost it (`engine.claims`), try again in the next step; the others are written, and
+their order does not matter.
 """
 
 from typing import Final
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurogen_abm import rng
 from neurogen_abm.biology import fates, hazards
 from neurogen_abm.engine.cells import Cells, Register
-from neurogen_abm.engine.grid import free_column
+from neurogen_abm.engine.claims import has_place, release_claims, stem_mode_of
 from neurogen_abm.engine.kernels import rates_of
 from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
 from neurogen_abm.jit import compiled
@@ -31,80 +31,6 @@ ASTROCYTES: Final = 9
 NEW_MATURED: Final = 10  # matured, and born since the start of the run
 DEATHS_BY_STATE: Final = 11
 N_TALLIES: Final = DEATHS_BY_STATE + len(fates.STATES)
-
-UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
-_NO_SITE: Final = -1  # none wanted
-_NO_ROOM: Final = -2  # wanted, none free
-
-
-@compiled(inline=True)
-def _hop_target(column: int, cell: int, hop: int, p: Program, tissue: Tissue) -> int:
-    """Return the free neighbouring site a migrating cell picks, weighted by nearness to capillaries."""
-    weights, columns, n = np.empty(8), np.empty(8, np.int64), 0
-    cu, cv = column % p.n_u, column // p.n_u
-    for i in range(tissue.ring_start[1], tissue.ring_start[2]):
-        u, v = cu + tissue.ring_u[i], cv + tissue.ring_v[i]
-        if 0 <= u < p.n_u and 0 <= v < p.n_v and tissue.occupied[v * p.n_u + u] == 0:
-            columns[n] = v * p.n_u + u
-            weights[n] = 1.0 + p.capillary_attraction * tissue.near[columns[n]]
-            n += 1
-    k = fates.weighted_choice(rng.uniform(p.seed, cell, hop, rng.HOP, 0), weights, n)
-    return columns[k] if k >= 0 else _NO_ROOM
-
-
-@compiled(inline=True)
-def _stem_mode(cell: int, division: int, p: Program, moment: Moment) -> int:
-    u = rng.uniform(p.seed, cell, division, rng.FATE, 0)
-    return fates.stem_mode(u, moment.symmetric, moment.consuming, moment.astrogenic)
-
-
-@compiled(inline=True)
-def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p: Program, tissue: Tissue) -> int:
-    found = free_column(
-        column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
-    )
-    return found if found >= 0 else _NO_ROOM
-
-
-@compiled(inline=True)
-def _wanted_column(i: int, kind: int, t_h: float, cells: Cells, p: Program, moment: Moment, tissue: Tissue) -> int:
-    """Return the column an event needs, or that it needs none, or that none is free."""
-    cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
-    if kind == fates.HOP:
-        hop = int((t_h - cells.birth_h[i] + p.dt_h) / p.hop_interval_h)
-        return _hop_target(column, cell, hop, p, tissue)
-    if kind == fates.STEM_DIVISION and _stem_mode(cell, cells.divisions[i], p, moment) == fates.ASTROGENIC:
-        return _NO_SITE
-    if kind == fates.STEM_DIVISION or kind == fates.PROGENITOR_DIVISION:
-        u = rng.uniform(p.seed, cell, cells.divisions[i], rng.PLACE, 0)
-        return _room_near(column, u, tissue.occupied, 1, p, tissue)
-    if kind == fates.ENTER_LAYER:
-        u = rng.uniform(p.seed, cell, cells.entry[i], rng.PLACE, 1)
-        return _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
-    return _NO_SITE
-
-
-@compiled
-def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
-    """Write what every event wants and its ticket, and lower each claim to the lowest ticket."""
-    for k in range(n_due):
-        i = agenda.rows[k]
-        kind = agenda.event[i]
-        agenda.wanted[k] = _wanted_column(i, kind, t_h, cells, p, moment, tissue)
-        agenda.ticket[k] = rng.ticket(p.seed, cells.id[i], cells.entry[i], kind)
-        if agenda.wanted[k] >= 0:
-            claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
-            claim[agenda.wanted[k]] = min(claim[agenda.wanted[k]], agenda.ticket[k])
-
-
-@compiled(inline=True)
-def _has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
-    """Say whether event ``k`` needs no site or has won the one it wants."""
-    target = agenda.wanted[k]
-    if target < 0:
-        return bool(target == _NO_SITE)
-    claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
-    return bool(claim[target] == agenda.ticket[k])
 
 
 @compiled(inline=True)
@@ -217,7 +143,7 @@ def _divide_stem(
 ) -> tuple[int, int]:
     """Carry out a stem cell's division; return the new counts of rows and of ended cells."""
     division, cell, founder, site = cells.divisions[i], cells.id[i], cells.founder[i], cells.site[i]
-    mode = _stem_mode(cell, division, p, moment)
+    mode = stem_mode_of(cell, division, p, moment)
     if mode == fates.ASTROGENIC:
         _enter(i, fates.ASTROCYTE, at_h, cells)
         return n, n_ended
@@ -378,7 +304,7 @@ def commit(
     for k in range(n_due):
         i = agenda.rows[k]
         kind, target = agenda.event[i], agenda.wanted[k]
-        if not _has_place(k, kind, tissue, agenda):
+        if not has_place(k, kind, tissue, agenda):
             if kind != fates.HOP:
                 tally[WAITED] += 1
             continue
@@ -407,20 +333,8 @@ def commit(
         if n > before:
             tissue.occupied[target] = 1
             _wind(before, at_h, left_h, cells, tissue, p, moment)
-    _release_claims(n_due, tissue, agenda)
+    release_claims(n_due, tissue, agenda)
     return _close_up(n, n_gone, cells, agenda), n_ended
-
-
-@compiled(inline=True)
-def _release_claims(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
-    """Make the step's claims and changes of competition those of the past."""
-    for k in range(n_due):
-        if agenda.wanted[k] >= 0:
-            tissue.claim[agenda.wanted[k]] = UNCLAIMED
-            tissue.claim_layer[agenda.wanted[k]] = UNCLAIMED
-    for b in range(len(tissue.rivals)):
-        tissue.rivals[b] += tissue.rivals_change[b]
-        tissue.rivals_change[b] = 0
 
 
 @compiled(inline=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
-from neurogen_abm.engine import commit, kernels
+from neurogen_abm.engine import claims, commit, kernels
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
@@ -124,8 +124,8 @@ class World:
             block_of=block_of,
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
-            claim=np.full(grid.n_columns, commit.UNCLAIMED),
-            claim_layer=np.full(grid.n_columns, commit.UNCLAIMED),
+            claim=np.full(grid.n_columns, claims.UNCLAIMED),
+            claim_layer=np.full(grid.n_columns, claims.UNCLAIMED),
             near=grid.near,
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
@@ -184,7 +184,7 @@ class World:
         n_due = kernels.due(self.n, self.agenda.event, self.agenda.rows)
         if n_due:
             self._make_room(n_due)
-            commit.propose(n_due, self.time_h, self.cells, self.tissue, p, moment, self.agenda)
+            claims.propose(n_due, self.time_h, self.cells, self.tissue, p, moment, self.agenda)
             self.n, self.n_ended = commit.commit(
                 self.n,
                 self.n_ended,
@@ -314,9 +314,7 @@ class World:
 
 
 @compiled
-def _take_away(
-    seed: int, first: int, count: int, developmental: NDArray[np.uint8], load: NDArray[np.uint8]
-) -> None:
+def _take_away(seed: int, first: int, count: int, developmental: NDArray[np.uint8], load: NDArray[np.uint8]) -> None:
     """Remove ``count`` cells, number ``first`` on, from columns drawn until one still holds a cell of development."""
     for k in range(count):
         attempt, left = 0, True

@@ -81,7 +81,7 @@ def read_recording(path: str | Path, animal: str | None = None) -> Recording:
 def _choose(table: Table, present: object, animal: str | None) -> str | None:
     names = list(present)  # type: ignore[call-overload]
     if animal is None and len(names) == 1:
-        return names[0]  # type: ignore[no-any-return]
+        return names[0]
     if animal in names and animal is not None:
         return animal
     listed = ", ".join(str(name) for name in names[:12])

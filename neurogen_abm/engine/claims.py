@@ -1,0 +1,105 @@
+"""Who gets which site: every event says what it wants, all looking at the tissue as it was; the lowest ticket wins.
+
+A division wants a free subgranular site within reach, a migrating cell one beside it, a young neuron a place in a
+column of the layer.
+"""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm import rng
+from neurogen_abm.biology import fates
+from neurogen_abm.engine.cells import Cells
+from neurogen_abm.engine.grid import free_column
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
+from neurogen_abm.jit import compiled
+
+UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
+_NO_SITE: Final = -1  # none wanted
+_NO_ROOM: Final = -2  # wanted, none free
+
+
+@compiled(inline=True)
+def _hop_target(column: int, cell: int, hop: int, p: Program, tissue: Tissue) -> int:
+    """Return the free neighbouring site a migrating cell picks, weighted by nearness to capillaries."""
+    weights, columns, n = np.empty(8), np.empty(8, np.int64), 0
+    cu, cv = column % p.n_u, column // p.n_u
+    for i in range(tissue.ring_start[1], tissue.ring_start[2]):
+        u, v = cu + tissue.ring_u[i], cv + tissue.ring_v[i]
+        if 0 <= u < p.n_u and 0 <= v < p.n_v and tissue.occupied[v * p.n_u + u] == 0:
+            columns[n] = v * p.n_u + u
+            weights[n] = 1.0 + p.capillary_attraction * tissue.near[columns[n]]
+            n += 1
+    k = fates.weighted_choice(rng.uniform(p.seed, cell, hop, rng.HOP, 0), weights, n)
+    return columns[k] if k >= 0 else _NO_ROOM
+
+
+@compiled(inline=True)
+def stem_mode_of(cell: int, division: int, p: Program, moment: Moment) -> int:
+    """Return how a stem cell divides for the ``division``-th time: one draw, asked for twice."""
+    u = rng.uniform(p.seed, cell, division, rng.FATE, 0)
+    return fates.stem_mode(u, moment.symmetric, moment.consuming, moment.astrogenic)
+
+
+@compiled(inline=True)
+def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p: Program, tissue: Tissue) -> int:
+    """Return the nearest column with room, or that there is none."""
+    found = free_column(
+        column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
+    )
+    return found if found >= 0 else _NO_ROOM
+
+
+@compiled(inline=True)
+def _wanted_column(i: int, kind: int, t_h: float, cells: Cells, p: Program, moment: Moment, tissue: Tissue) -> int:
+    """Return the column an event needs, or that it needs none, or that none is free."""
+    cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
+    if kind == fates.HOP:
+        hop = int((t_h - cells.birth_h[i] + p.dt_h) / p.hop_interval_h)
+        return _hop_target(column, cell, hop, p, tissue)
+    if kind == fates.STEM_DIVISION and stem_mode_of(cell, cells.divisions[i], p, moment) == fates.ASTROGENIC:
+        return _NO_SITE
+    if kind == fates.STEM_DIVISION or kind == fates.PROGENITOR_DIVISION:
+        u = rng.uniform(p.seed, cell, cells.divisions[i], rng.PLACE, 0)
+        return _room_near(column, u, tissue.occupied, 1, p, tissue)
+    if kind == fates.ENTER_LAYER:
+        u = rng.uniform(p.seed, cell, cells.entry[i], rng.PLACE, 1)
+        return _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
+    return _NO_SITE
+
+
+@compiled
+def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
+    """Write what every event wants and its ticket, and lower each claim to the lowest ticket."""
+    for k in range(n_due):
+        i = agenda.rows[k]
+        kind = agenda.event[i]
+        agenda.wanted[k] = _wanted_column(i, kind, t_h, cells, p, moment, tissue)
+        agenda.ticket[k] = rng.ticket(p.seed, cells.id[i], cells.entry[i], kind)
+        if agenda.wanted[k] >= 0:
+            claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
+            claim[agenda.wanted[k]] = min(claim[agenda.wanted[k]], agenda.ticket[k])
+
+
+@compiled(inline=True)
+def has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
+    """Say whether event ``k`` needs no site or has won the one it wants."""
+    target = agenda.wanted[k]
+    if target < 0:
+        return bool(target == _NO_SITE)
+    claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
+    return bool(claim[target] == agenda.ticket[k])
+
+
+@compiled(inline=True)
+def release_claims(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
+    """Make the step's claims and changes of competition those of the past."""
+    for k in range(n_due):
+        if agenda.wanted[k] >= 0:
+            tissue.claim[agenda.wanted[k]] = UNCLAIMED
+            tissue.claim_layer[agenda.wanted[k]] = UNCLAIMED
+    for b in range(len(tissue.rivals)):
+        tissue.rivals[b] += tissue.rivals_change[b]
+        tissue.rivals_change[b] = 0
