@@ -75,7 +75,7 @@ def fingerprint(model: NeurogenesisModel) -> str:
 
 
 @given(life=lives())
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_the_books_of_any_animal_balance(patch, life):
     model = NeurogenesisModel(patch(SMALL, **life))
     while model.running:
@@ -104,7 +104,7 @@ def _check_series(model: NeurogenesisModel) -> None:
     assert (series[cumulative].diff().iloc[1:] >= 0).all(axis=None)
     mortal = [f"deaths_{state}" for state in ("immature_early", "immature_late", "maturing")]
     np.testing.assert_array_equal(series[mortal].sum(axis=1), series["deaths"])
-    assert series[[f"n_{state}" for state in fates.STATES]].iloc[-1].sum() == model.world.n
+    assert series[[f"n_{state}" for state in fates.STATES]].iloc[-1].sum() == model.n_cells
     bodies = series["n_apoptotic"] - series["n_apoptotic"].iloc[0]
     np.testing.assert_array_equal(series["deaths"] - series["cleared"], bodies)
 
@@ -122,7 +122,7 @@ def _check_register(model: NeurogenesisModel) -> None:
     assert (every_id[every_mother == 0] == founders[every_mother == 0]).all()
     cells = model.cells_frame()
     alive = cells["cause"] == "alive"
-    assert alive.sum() == n - model.world.counts()[fates.APOPTOTIC]
+    assert alive.sum() == model.n_cells - model.world.counts()[fates.APOPTOTIC]
     assert cells.loc[alive, "end_h"].isna().all()
     lived = cells.loc[~alive, "end_h"] - cells.loc[~alive, "birth_h"]
     assert (lived >= -1e-4).all()

@@ -1,0 +1,141 @@
+"""From a scenario to the engine's numbers: units, switches, knock-outs, and combinations that cannot be."""
+
+import math
+
+import numpy as np
+import pytest
+
+from neurogen_abm.biology import fates, hazards
+from neurogen_abm.errors import InputError
+from neurogen_abm.lowering import Lowered, lower
+from neurogen_abm.spec.scenario import load_scenario, resolve
+
+
+@pytest.fixture(scope="module")
+def lowered_of(patch):
+    """Return a function that lowers a small animal with changes."""
+
+    def build(**changes) -> Lowered:
+        return lower(resolve(load_scenario(patch((300.0, 300.0), **changes))))
+
+    return build
+
+
+def test_rates_are_per_hour_and_times_in_hours(lowered_of):
+    low = lowered_of()
+    read = resolve(load_scenario("mouse_sedentary")).value
+    p = low.program
+    assert p.dt_h == 1.0
+    assert p.dormant_floor == pytest.approx(read("lineage.stem.dormant_activation_floor", "1/d") / 24.0)
+    assert p.cycle_minimum_h == pytest.approx(24.0 * read("lineage.progenitor.cycle_minimum", "d"))
+    assert p.death_edges_h[-1] == pytest.approx(24.0 * read("lineage.neuron.death_age", "d")[-1])
+    # Variation c of a gamma time is 1/sqrt(shape).
+    assert 1.0 / math.sqrt(p.stay_shape) == pytest.approx(read("lineage.neuron.stay_variation", "1"))
+
+
+def test_the_step_of_a_scenario_is_the_step_of_the_engine(lowered_of):
+    assert lowered_of(step="30 min").program.dt_h == 0.5
+
+
+def test_history_is_a_whole_number_of_steps_from_the_first_age_on(lowered_of):
+    for step in ("30 min", "1 h", "6 h"):
+        low = lowered_of(step=step, age="57 d")
+        assert low.start.time_h % low.program.dt_h == 0.0
+        assert low.start.age_h - low.start.time_h == pytest.approx(57 * 24.0)
+        assert 0.0 <= low.start.age_h - low.program.initial_age_h < low.program.dt_h
+
+
+def test_every_effect_has_a_channel_of_its_target_and_state(lowered_of):
+    low = lowered_of()
+    channel = low.program.channel
+    assert channel[hazards.ACTIVATION, fates.DORMANT] > 0
+    assert channel[hazards.LATE_SURVIVAL, fates.IMMATURE_LATE] > 0
+    assert channel[hazards.ACTIVATION, fates.MATURE] == 0
+    used = np.unique(channel[channel > 0])
+    np.testing.assert_array_equal(used, np.arange(1, len(used) + 1))
+    assert set(low.effects.channel.tolist()) == set(used.tolist())
+
+
+def test_a_receptor_knock_out_silences_the_states_it_names(lowered_of):
+    some = lowered_of(knock_outs=[{"receptor": "bdnf", "states": ["dormant"]}])
+    silenced = some.effects.channel[some.effects.silent == 1]
+    assert silenced.tolist() == [some.program.channel[hazards.ACTIVATION, fates.DORMANT]]
+    assert lowered_of(knock_outs=[{"receptor": "bdnf"}]).effects.silent.all()
+    assert not lowered_of().effects.silent.any()
+
+
+@pytest.mark.parametrize(
+    ("knock_out", "plasma", "niche"),
+    [
+        ({"source": "plasma", "signal": "bdnf"}, 0.0, 1.0),
+        ({"source": "niche", "signal": "bdnf"}, 1.0, 0.0),
+        ({"signal": "bdnf"}, 0.0, 0.0),
+    ],
+)
+def test_a_source_knock_out_takes_that_source_away(lowered_of, knock_out, plasma, niche):
+    pathway = lowered_of(knock_outs=[knock_out]).physiology.pathway
+    assert (pathway.plasma_present, pathway.niche_present) == (plasma, niche)
+    local, vascular = pathway.folds(2.0, 0.0, 0.0)
+    assert (local > 0.0) == bool(niche)
+    assert (vascular > 0.0) == bool(plasma)
+
+
+def test_resting_sources_add_up_to_the_resting_level(lowered_of):
+    for pathway in ("circulating", "measured_barrier", "induced", "activity", "combined"):
+        niche = lowered_of(pathway=pathway).niche
+        assert niche.local + niche.vascular == pytest.approx(30.0)
+        assert niche.local >= 0.0
+        assert niche.vascular > 0.0
+
+
+def test_the_published_barrier_brings_about_a_thirtieth_of_the_resting_level(lowered_of):
+    # PS P0 / (alpha (k_deg + k_bulk)), typed from the evidence: 1.068 pg/mL of 30.
+    expected = 1.5e-3 * 10.58 / (0.20 * (math.log(2.0) / 10.0 + 0.005))
+    assert lowered_of(pathway="measured_barrier").niche.vascular == pytest.approx(expected, rel=1e-6)
+
+
+def test_a_barrier_gain_that_brings_more_than_there_is_is_refused(lowered_of):
+    with pytest.raises(InputError, match=r"above the resting level of 30 pg/mL.*at most 28\.1"):
+        lowered_of(parameters={"pathways.circulating.barrier_gain": {"value": "40", "why": "to be refused"}})
+
+
+def test_a_patch_larger_than_the_gyrus_is_refused(patch):
+    scenario = resolve(load_scenario(patch((5000.0, 400.0))))
+    with pytest.raises(InputError, match=r"5000 um does not fit a gyrus of 4000 um"):
+        lower(scenario)
+
+
+def test_infusions_become_spells_of_the_run(lowered_of):
+    infusions = [
+        {"signal": "bdnf", "route": "niche", "level": "0.06 ng/mL", "start": "12 h", "end": "1 d"},
+        {"signal": "bdnf", "route": "systemic", "rate": "0.01 ug/h", "start": "2 d"},
+    ]
+    body = lowered_of(infusions=infusions).physiology
+    assert [body.infused_niche(h) for h in (11.0, 12.0, 23.9, 24.0)] == pytest.approx([0.0, 60.0, 60.0, 0.0])
+    assert body.infused_plasma(47.0) == 0.0
+    assert body.infused_plasma(48.0) > 0.0
+
+
+def test_a_pathway_without_weight_for_messengers_reads_none(lowered_of):
+    assert len(lowered_of().physiology.exerkines.weight) == 0
+    assert len(lowered_of(pathway="induced").physiology.exerkines.weight) > 0
+
+
+@pytest.mark.parametrize("setting", ["none", "low", "high"])
+def test_the_human_switch_sets_how_many_stem_cells_there_are(setting):
+    human = {
+        "schema": 1,
+        "name": "human",
+        "species": "human",
+        "sex": "female",
+        "age": "30 yr",
+        "duration": "1 d",
+        "tissue": {"septotemporal": "300 um", "transverse": "300 um"},
+        "pathway": "circulating",
+        "neurogenesis": setting,
+    }
+    start = lower(resolve(load_scenario(human))).start
+    high = lower(resolve(load_scenario(human | {"neurogenesis": "high"}))).start
+    assert start.n_granule == high.n_granule
+    assert (start.n_stem == 0) == (setting == "none")
+    assert start.n_stem <= high.n_stem
