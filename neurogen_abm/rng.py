@@ -17,7 +17,6 @@ CLOCK: Final = 2
 FATE: Final = 3
 DIVIDE_AGAIN: Final = 4
 PLACE: Final = 5
-TICKET: Final = 6
 HOP: Final = 7
 DEPTH: Final = 8
 FOUNDER_SITE: Final = 9
@@ -64,6 +63,11 @@ def _words(key: Id, cell: Id, entry: int, stream: int, index: int) -> Words:
 
 
 @compiled
+def _open_unit(a: np.uint64, b: np.uint64) -> float:
+    return (np.float64(((a << _32) | b) >> _11) + 0.5) * 2.0**-53
+
+
+@compiled
 def uniform(seed: int, cell: Id, entry: int, stream: int, index: int) -> float:
     """Return a float64 uniform on the open interval (0, 1), 53 bits.
 
@@ -77,8 +81,17 @@ def uniform(seed: int, cell: Id, entry: int, stream: int, index: int) -> float:
         Why, and which variate of that kind, both below 2**16.
     """
     a, b, _, _ = _words(seed, cell, entry, stream, index)
-    bits = ((a << _32) | b) >> _11
-    return (np.float64(bits) + 0.5) * 2.0**-53
+    return _open_unit(a, b)
+
+
+@compiled
+def uniform_and_ticket(seed: int, cell: Id, entry: int, stream: int, index: int) -> tuple[float, np.uint64]:
+    """Return a uniform on (0, 1) and a uint64 ticket from one address.
+
+    The uniform says which site a cell wants; with the ticket it contests the site, and the lowest wins.
+    """
+    a, b, c, d = _words(seed, cell, entry, stream, index)
+    return _open_unit(a, b), (c << _32) | d
 
 
 @compiled
@@ -107,13 +120,6 @@ def gamma(shape: float, seed: int, cell: Id, entry: int, stream: int) -> float:
             if np.log(u) < 0.5 * x * x + d - d * v + d * np.log(v):
                 return float(d * v)
     return shape
-
-
-@compiled
-def ticket(seed: int, cell: Id, entry: int, index: int) -> np.uint64:
-    """Return the uint64 ticket with which a cell contests a site; the lowest wins."""
-    a, b, _, _ = _words(seed, cell, entry, TICKET, index)
-    return (a << _32) | b
 
 
 @compiled

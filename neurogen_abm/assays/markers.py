@@ -22,10 +22,6 @@ def take_census(world: World, markers: Markers) -> Census:
 
     Cells are binned at the ages where some stain begins or ends, so that one pass serves all stains.
     """
-    edges = np.unique(
-        np.concatenate([[0.0], markers.from_age_h, markers.until_age_h[np.isfinite(markers.until_age_h)]])
-    )
-    table, new_neurons = world.census(edges)
-    in_window = (edges >= markers.from_age_h[:, None]) & (edges < markers.until_age_h[:, None])
-    stained = np.einsum("ms,sb,mb->m", markers.shows.astype(np.int64), table, in_window.astype(np.int64))
+    table, new_neurons = world.census(markers.edges_h)
+    stained = (markers.shown * table).sum(axis=(1, 2))
     return Census(table.sum(axis=1), dict(zip(markers.names, stained.tolist(), strict=True)), new_neurons)

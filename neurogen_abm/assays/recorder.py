@@ -39,11 +39,10 @@ class Body(NamedTuple):
     bdnf_serum_pg_ml: float
 
 
-def _percentile(level: NDArray[np.float64], weight: NDArray[np.float64], share: float) -> float:
-    """Return the level below which ``share`` of the sites lie."""
-    order = np.argsort(level)
-    reached = np.cumsum(weight[order])
-    return float(level[order[min(int(np.searchsorted(reached, share * reached[-1])), len(order) - 1)]])
+def _class_below(weight: NDArray[np.float64], share: float) -> int:
+    """Return the class below which ``share`` of the sites lie; the level rises with the class."""
+    reached = np.cumsum(weight)
+    return min(int(np.searchsorted(reached, share * reached[-1])), len(weight) - 1)
 
 
 class Recorder:
@@ -76,8 +75,8 @@ class Recorder:
             "clock_h": (self.clock_start_min / 60.0 + world.time_h) % 24.0,
             **body._asdict(),
             "bdnf_niche_pg_ml": mean_level,
-            "bdnf_niche_low_pg_ml": _percentile(world.level, weight, 0.05),
-            "bdnf_niche_high_pg_ml": _percentile(world.level, weight, 0.95),
+            "bdnf_niche_low_pg_ml": float(world.level[_class_below(weight, 0.05)]),
+            "bdnf_niche_high_pg_ml": float(world.level[_class_below(weight, 0.95)]),
             "habituation": float(world.habituation.max(initial=0.0)),
             **{f"n_{s}": int(n) for s, n in zip(fates.STATES, census.states, strict=True)},
             **{f"n_{stain}": census.stains[stain] for stain in STAINS},

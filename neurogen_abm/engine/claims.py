@@ -22,17 +22,18 @@ _NO_ROOM: Final = -2  # wanted, none free
 
 
 @compiled(inline=True)
-def _hop_target(column: int, cell: int, hop: int, p: Program, tissue: Tissue) -> int:
-    """Return the free neighbouring site a migrating cell picks, weighted by nearness to capillaries."""
-    weights, columns, n = np.empty(8), np.empty(8, np.int64), 0
-    cu, cv = column % p.n_u, column // p.n_u
+def _hop_target(
+    column: int, u: float, p: Program, tissue: Tissue, weights: NDArray[np.float64], columns: NDArray[np.int64]
+) -> int:
+    """Return the free neighbouring site a migrating cell picks, nearness to capillaries counting; scratch is (8,)."""
+    n, cu, cv = 0, column % p.n_u, column // p.n_u
     for i in range(tissue.ring_start[1], tissue.ring_start[2]):
-        u, v = cu + tissue.ring_u[i], cv + tissue.ring_v[i]
-        if 0 <= u < p.n_u and 0 <= v < p.n_v and tissue.occupied[v * p.n_u + u] == 0:
-            columns[n] = v * p.n_u + u
+        nu, nv = cu + tissue.ring_u[i], cv + tissue.ring_v[i]
+        if 0 <= nu < p.n_u and 0 <= nv < p.n_v and tissue.occupied[nv * p.n_u + nu] == 0:
+            columns[n] = nv * p.n_u + nu
             weights[n] = 1.0 + p.capillary_attraction * tissue.near[columns[n]]
             n += 1
-    k = fates.weighted_choice(rng.uniform(p.seed, cell, hop, rng.HOP, 0), weights, n)
+    k = fates.weighted_choice(u, weights, n)
     return columns[k] if k >= 0 else _NO_ROOM
 
 
@@ -53,34 +54,39 @@ def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p:
 
 
 @compiled(inline=True)
-def _wanted_column(i: int, kind: int, t_h: float, cells: Cells, p: Program, moment: Moment, tissue: Tissue) -> int:
-    """Return the column an event needs, or that it needs none, or that none is free."""
-    cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
-    if kind == fates.HOP:
-        hop = int((t_h - cells.birth_h[i] + p.dt_h) / p.hop_interval_h)
-        return _hop_target(column, cell, hop, p, tissue)
-    if kind == fates.STEM_DIVISION and stem_mode_of(cell, cells.divisions[i], p, moment) == fates.ASTROGENIC:
-        return _NO_SITE
-    if kind == fates.STEM_DIVISION or kind == fates.PROGENITOR_DIVISION:
-        u = rng.uniform(p.seed, cell, cells.divisions[i], rng.PLACE, 0)
-        return _room_near(column, u, tissue.occupied, 1, p, tissue)
-    if kind == fates.ENTER_LAYER:
-        u = rng.uniform(p.seed, cell, cells.entry[i], rng.PLACE, 1)
-        return _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
-    return _NO_SITE
+def _needs_site(i: int, kind: int, cells: Cells, p: Program, moment: Moment) -> bool:
+    """Say whether an event of row ``i`` needs a site; a stem cell that becomes an astrocyte keeps its own."""
+    if kind == fates.STEM_DIVISION:
+        return bool(stem_mode_of(cells.id[i], cells.divisions[i], p, moment) != fates.ASTROGENIC)
+    return bool(kind == fates.PROGENITOR_DIVISION or kind == fates.ENTER_LAYER or kind == fates.HOP)
 
 
 @compiled
 def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
     """Write what every event wants and its ticket, and lower each claim to the lowest ticket."""
+    weights, columns = np.empty(8), np.empty(8, np.int64)
     for k in range(n_due):
         i = agenda.rows[k]
         kind = agenda.event[i]
-        agenda.wanted[k] = _wanted_column(i, kind, t_h, cells, p, moment, tissue)
-        agenda.ticket[k] = rng.ticket(p.seed, cells.id[i], cells.entry[i], kind)
-        if agenda.wanted[k] >= 0:
-            claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
-            claim[agenda.wanted[k]] = min(claim[agenda.wanted[k]], agenda.ticket[k])
+        agenda.wanted[k] = _NO_SITE
+        if not _needs_site(i, kind, cells, p, moment):
+            continue
+        cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
+        claim = tissue.claim
+        if kind == fates.HOP:
+            hop = int((t_h - cells.birth_h[i] + p.dt_h) / p.hop_interval_h)
+            u, ticket = rng.uniform_and_ticket(p.seed, cell, hop, rng.HOP, 0)
+            target = _hop_target(column, u, p, tissue, weights, columns)
+        elif kind == fates.ENTER_LAYER:
+            claim = tissue.claim_layer
+            u, ticket = rng.uniform_and_ticket(p.seed, cell, cells.entry[i], rng.PLACE, 1)
+            target = _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
+        else:
+            u, ticket = rng.uniform_and_ticket(p.seed, cell, cells.divisions[i], rng.PLACE, 0)
+            target = _room_near(column, u, tissue.occupied, 1, p, tissue)
+        agenda.wanted[k], agenda.ticket[k] = target, ticket
+        if target >= 0:
+            claim[target] = min(claim[target], ticket)
 
 
 @compiled(inline=True)

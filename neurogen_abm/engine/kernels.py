@@ -34,6 +34,12 @@ def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, momen
 
 
 @compiled
+def _hours_left(left: float, rate: float) -> float:
+    """Return the time in which what is left is spent at a rate per hour; at once where nothing is."""
+    return left / rate if left > 0.0 else 0.0
+
+
+@compiled
 def _decide_rows(
     first: int, last: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
 ) -> None:
@@ -47,42 +53,39 @@ def _decide_rows(
     hazard_of, hazard_channel = moment.hazard, moment.hazard_channel
     pace_of, pace_channel, crowd_channel = moment.pace, moment.pace_channel, moment.crowd_channel
     edges, event, at_h = p.death_edges_h, agenda.event, agenda.at_h
-    n_columns, dt_h, pool, rivalry = np.uint32(p.n_u * p.n_v), p.dt_h, p.pool, p.rivalry
-    hop_interval_h, hop_until_h = p.hop_interval_h, p.hop_until_h
+    n_columns, dt_h, interval_h, until_h = np.uint32(p.n_u * p.n_v), p.dt_h, p.hop_interval_h, p.hop_until_h
     for i in range(first, last):
         event[i] = fates.NOTHING
-        state = state_of[i]
-        site = np.uint32(site_of[i])
+        state, site = state_of[i], np.uint32(site_of[i])
         field_class = site_class[site]
         by_reserve, by_clock = np.inf, np.inf
         if state <= fates.RESTING:
             hazard = hazard_of[state, 0] * factors[field_class, np.uint32(hazard_channel[state, 0])]
             before = np.float64(reserve[i])
             reserve[i] = np.float32(before - hazard * dt_h)
-            if reserve[i] > 0.0:
-                continue
-            by_reserve = max(before, 0.0) / hazard if hazard > 0.0 else np.inf
+            if reserve[i] <= 0.0:
+                by_reserve = _hours_left(before, hazard)
         else:
             pace = pace_of[state] * factors[field_class, np.uint32(pace_channel[state])]
             before = np.float64(clock_h[i])
             clock_h[i] = np.float32(before - pace * dt_h)
             if clock_h[i] <= 0.0:
-                by_clock = max(before, 0.0) / pace
+                by_clock = _hours_left(before, pace)
             if fates.IMMATURE_EARLY <= state <= fates.MATURING:
                 b = np.uint32(hazards.age_bin(t_h - birth_h[i], edges))
                 hazard = hazard_of[state, b] * factors[field_class, np.uint32(hazard_channel[state, b])]
                 if state == fates.IMMATURE_LATE:
                     crowd = rivals[block_of[site % n_columns]]
-                    hazard *= hazards.crowding(crowd, pool * factors[field_class, crowd_channel], rivalry)
+                    hazard *= hazards.crowding(crowd, p.pool * factors[field_class, crowd_channel], p.rivalry)
                 before = np.float64(reserve[i])
                 reserve[i] = np.float32(before - hazard * dt_h)
                 if reserve[i] <= 0.0:
-                    by_reserve = max(before, 0.0) / hazard if hazard > 0.0 else 0.0
+                    by_reserve = _hours_left(before, hazard)
         if by_reserve < np.inf or by_clock < np.inf:
             # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
             event[i] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
             at_h[i] = min(by_reserve, by_clock, dt_h)
-        elif fates.hops(state, t_h - birth_h[i], dt_h, hop_interval_h, hop_until_h):
+        elif fates.hops(state, t_h - birth_h[i], dt_h, interval_h, until_h):
             event[i], at_h[i] = fates.HOP, 0.0
 
 

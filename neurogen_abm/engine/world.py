@@ -85,6 +85,7 @@ class World:
         self.program, self.effects, self.grid, self.classes, self.niche = program, effects, grid, classes, niche
         self.start = start
         self.steps = 0
+        self._tidy_every = max(1, round(24.0 / program.dt_h))
         self.tally = np.zeros(commit.N_TALLIES, np.int64)
         self.habituation = np.zeros(len(effects.towards))
         self.rest_level = niche.local + niche.vascular * classes.pattern
@@ -201,6 +202,8 @@ class World:
         if p.developmental_death > 0.0:
             self._shed()
         self.steps += 1
+        if self.steps % self._tidy_every == 0:
+            self._tidy()
 
     @property
     def n_developmental(self) -> int:
@@ -273,6 +276,11 @@ class World:
             raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")
         if not (np.isfinite(c.reserve[: self.n]).all() and np.isfinite(c.clock_h[: self.n]).all()):
             raise ModelFault("A reserve or clock is not finite.", where=f"step {self.steps}")
+
+    def _tidy(self) -> None:
+        """Put the rows in order of state and site: neighbours in memory then take the same path to the same results."""
+        state = self.cells.state[: self.n].astype(np.int64)
+        self.permute(np.argsort(state * self.grid.n_sites + self.cells.site[: self.n], kind="stable"))
 
     def permute(self, order: NDArray[np.int64]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""

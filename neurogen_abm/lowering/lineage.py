@@ -14,12 +14,15 @@ from neurogen_abm.lowering.reading import Reader, Value
 
 
 class Markers(NamedTuple):
-    """What stains show: uint8 (markers, states), and the hours since the last division between which they show it."""
+    """What stains show, by state and by age since the last division.
+
+    ``edges_h`` (bins,) are the lower edges of the age bins, the first 0; ``shown`` (markers, states, bins) is 1 where a
+    marker shows.
+    """
 
     names: tuple[str, ...]
-    shows: NDArray[np.uint8]
-    from_age_h: NDArray[np.float64]
-    until_age_h: NDArray[np.float64]
+    edges_h: NDArray[np.float64]
+    shown: NDArray[np.int64]
 
 
 def measured_influx_pg_ml(value: Value) -> float:
@@ -172,14 +175,17 @@ def lower_markers(read: Reader, resolved: Any) -> Markers:
     """Lower the table of stains."""
     stretch = _stretch(read, resolved.scenario)
     table = resolved.markers
-    shows = np.zeros((len(table), len(fates.STATES)), np.uint8)
     ages = np.array([[0.0, np.inf]] * len(table))
     for m, rule in enumerate(table.values()):
-        shows[m, fates.state_codes(list(rule["states"]))] = 1
         for side, key in enumerate(("from_age", "until_age")):
             if key in rule:
                 ages[m, side] = stretch * read(f"lineage.marker_timing.{rule[key]}", "h")
-    return Markers(tuple(table), shows, ages[:, 0].copy(), ages[:, 1].copy())
+    edges = np.unique(np.append(ages[np.isfinite(ages)], 0.0))
+    shown = np.zeros((len(table), len(fates.STATES), len(edges)), np.int64)
+    for m, rule in enumerate(table.values()):
+        codes = fates.state_codes(list(rule["states"]))
+        shown[m, codes] = (edges >= ages[m, 0]) & (edges < ages[m, 1])
+    return Markers(tuple(table), edges, shown)
 
 
 def lower_sheet(read: Reader, scenario: Any) -> tuple[int, int, float]:
