@@ -53,7 +53,7 @@ _VERBS: dict[str, tuple[str, str]] = {
 
 
 class Effect(Plain):
-    """What one signal does to one hazard: base rate times ``1 + (towards - 1) s``, ``s`` a Hill function of it."""
+    """What one signal does to one rate: times ``towards ** s``, ``s`` how far it has moved its receptors from rest."""
 
     name: str
     target: Target

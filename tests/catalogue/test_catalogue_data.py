@@ -345,3 +345,16 @@ def test_a_leg_cast_costs_muscle(days: float, percent: float) -> None:
     time = number(human, "physiology.muscle.disuse_mass_time", "d")
     loss = number(human, "physiology.muscle.disuse_mass_loss", "1") * -math.expm1(-days / time)
     assert math.isclose(100 * loss, percent, abs_tol=0.1)
+
+
+@pytest.mark.parametrize("species", ["rat", "human"])
+def test_a_number_borrowed_from_the_mouse_is_the_mouse_s(species):
+    mouse, other = load_catalogue("mouse"), load_catalogue(species)
+    borrowed = {path for path, p in other.parameters.items() if p.note.startswith("Mouse value;")}
+    assert len(borrowed) > 50
+    stale = {
+        path
+        for path in borrowed & set(mouse.parameters)
+        if other.parameters[path].value != mouse.parameters[path].value
+    }
+    assert not stale

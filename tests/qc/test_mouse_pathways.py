@@ -9,6 +9,8 @@ from neurogen_abm.spec.catalogue import load_catalogue
 
 SPECIES = "mouse"
 PATHWAYS = ("activity", "circulating", "combined", "induced", "measured_barrier")
+# The weight of the route is zero there, so its gain is the measured rise of mRNA, shown and unused.
+UNUSED_ACTIVITY = ("circulating", "induced", "measured_barrier")
 MEASURED_BARRIER = ("activity", "induced", "measured_barrier")
 
 READINGS = [
@@ -18,13 +20,16 @@ READINGS = [
     ),
     *(
         Reading(f"pathways.{name}.activity_gain", 3, "1", "myokine.md 2.3", "m -> 1 + Gm a, Gm = 3; mRNA 3-5 fold")
-        for name in PATHWAYS
+        for name in UNUSED_ACTIVITY
     ),
 ]
 
-RANGES = [Span(f"pathways.{name}.activity_gain", 2, 4, "1", "myokine.md 2.3", "Gm 3 (2-4)") for name in PATHWAYS]
+RANGES = [Span(f"pathways.{name}.activity_gain", 2, 4, "1", "myokine.md 2.3", "Gm 3 (2-4)") for name in UNUSED_ACTIVITY]
 
-WITHOUT_FIGURE: dict[str, str] = {}
+WITHOUT_FIGURE = {
+    f"pathways.{name}.activity_gain": "fitted to the running response; of free protein, for which there is no figure"
+    for name in ("activity", "combined")
+}
 
 
 @pytest.mark.parametrize("reading", rows(READINGS))
