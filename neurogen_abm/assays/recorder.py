@@ -107,7 +107,7 @@ def _names(codes: NDArray[np.uint8], names: tuple[str, ...]) -> Any:
 
 
 def register(world: World) -> "pd.DataFrame":
-    """Return the register: a row for every cell that lived at or after the start of the run, by birth and id.
+    """Return the register: every cell that lived at or after the start of the run, with its ancestors, by birth and id.
 
     Times are hours since the start of the run. ``end_h`` is when the life under this id ended, by death or division,
     NaN for the living; ``cleared_h`` when the body was removed. A body not yet cleared has died and not yet been
@@ -146,7 +146,21 @@ def register(world: World) -> "pd.DataFrame":
             "divisions": both("divisions"),
         }
     )
-    gone = frame["end_h"].to_numpy()
-    cleared = frame["cleared_h"].to_numpy()
-    kept = ~((gone < 0.0) & ~(cleared >= 0.0)) | np.concatenate([body, np.zeros(m, bool)])
+    dead_since = frame["end_h"].to_numpy()
+    removed = frame["cleared_h"].to_numpy()
+    lived = np.isnan(dead_since) | (dead_since >= 0.0) | (removed >= 0.0)
+    lived[:n] = True
+    kept = _with_ancestors(frame["id"].to_numpy(), frame["mother"].to_numpy(), lived)
     return frame[kept].sort_values(["birth_h", "id"], kind="stable", ignore_index=True)
+
+
+def _with_ancestors(ids: NDArray[np.int64], mothers: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return ``kept`` with the mothers of all that are kept, up to the founders."""
+    kept = kept.copy()
+    wanted = np.unique(mothers[kept])
+    while True:
+        found = np.isin(ids, wanted) & ~kept
+        if not found.any():
+            return kept
+        kept |= found
+        wanted = np.unique(mothers[found])
