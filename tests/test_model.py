@@ -137,3 +137,39 @@ def test_a_run_knows_what_it_read(lived):
     assert model.used_parameters <= set(model.spec.parameters)
     # The control pathways have no part in this one, and are not cited.
     assert not any(path.startswith("pathways.induced") for path in model.used_parameters)
+
+
+def test_a_gyrus_without_stem_cells_lives_on_and_counts_nothing():
+    model = NeurogenesisModel(
+        {
+            "schema": 1,
+            "name": "no_neurogenesis",
+            "species": "human",
+            "sex": "male",
+            "age": "40 yr",
+            "duration": "2 d",
+            "tissue": {"septotemporal": "300 um", "transverse": "300 um"},
+            "pathway": "circulating",
+            "neurogenesis": "none",
+        }
+    )
+    model.run_model()
+    model.world.check()
+    assert model.n_cells == 0
+    assert len(model.cells_frame()) == 0
+    assert (model.series_frame()[["births", "deaths", "new_neurons", "n_dcx"]] == 0).all(axis=None)
+    assert (model.series_frame()["granule_background"] > 0).all()
+
+
+def test_the_smallest_patch_lives(lived):
+    model = lived((50.0, 50.0), running=True, duration="6 d")
+    model.world.check()
+    assert np.isfinite(model.series_frame().to_numpy(float)).all()
+
+
+def test_saturating_levels_of_signal_break_nothing(patch):
+    flood = {"signal": "bdnf", "route": "niche", "level": "1e6 pg/mL"}
+    model = NeurogenesisModel(patch(SMALL, infusions=[flood], duration="20 d"))
+    model.run_model()
+    model.world.check()
+    assert np.isfinite(model.series_frame().to_numpy(float)).all()

@@ -1,0 +1,101 @@
+"""The books of an animal are checked, and a check that fails says what is wrong."""
+
+import numpy as np
+import pytest
+
+from neurogen_abm.biology import fates
+from neurogen_abm.engine import commit
+from neurogen_abm.engine.world import World, spread_evenly
+from neurogen_abm.errors import ModelFault
+from neurogen_abm.lowering import lower
+from neurogen_abm.spec.scenario import load_scenario, resolve
+
+
+@pytest.fixture
+def world(patch) -> World:
+    """Return an animal ten days into its history."""
+    world = lower(resolve(load_scenario(patch((300.0, 300.0), seed=4)))).world()
+    for _ in range(240):
+        world.step()
+    world.check()
+    return world
+
+
+def test_a_lost_cell_is_noticed(world):
+    world.n -= 1
+    with pytest.raises(ModelFault, match="cells were born"):
+        world.check()
+
+
+def test_two_somata_on_one_site_are_noticed(world):
+    in_zone = np.flatnonzero(world.cells.site[: world.n] < world.grid.n_columns)
+    world.cells.site[in_zone[0]] = world.cells.site[in_zone[1]]
+    with pytest.raises(ModelFault, match="share a subgranular site"):
+        world.check()
+
+
+def test_a_cell_too_many_in_the_layer_is_noticed(world):
+    world.tissue.load[7] += 1
+    with pytest.raises(ModelFault, match="granule cell layer"):
+        world.check()
+
+
+def test_a_number_that_is_none_is_noticed(world):
+    world.cells.reserve[3] = np.nan
+    with pytest.raises(ModelFault, match="not finite"):
+        world.check()
+
+
+def test_the_census_counts_what_a_loop_counts(world):
+    edges = np.array([0.0, 24.0, 100.0, 180.0])
+    table, new = world.census(edges)
+    state, birth = world.cells.state[: world.n], world.cells.birth_h[: world.n]
+    expected = np.zeros_like(table)
+    for s, born in zip(state, birth, strict=True):
+        expected[s, np.searchsorted(edges, world.time_h - born, side="right") - 1] += 1
+    expected[fates.ASTROCYTE, -1] += world.tally[commit.ASTROCYTES]
+    expected[fates.MATURE, -1] += world.tally[commit.MATURED]
+    # Only neurons have an age since their last division; others are told by state alone.
+    neurons = slice(fates.IMMATURE_EARLY, fates.MATURE + 1)
+    np.testing.assert_array_equal(table[neurons], expected[neurons])
+    np.testing.assert_array_equal(table.sum(axis=1), expected.sum(axis=1))
+    assert new == 0
+    np.testing.assert_array_equal(world.counts(), table.sum(axis=1))
+
+
+def test_a_snapshot_is_a_copy(world):
+    snapshot = world.snapshot()
+    before = snapshot["cells"]["reserve"].copy()
+    world.step()
+    np.testing.assert_array_equal(snapshot["cells"]["reserve"], before)
+    assert snapshot["steps"] == world.steps - 1
+
+
+def test_columns_grow_with_the_cells(world):
+    capacity = len(world.cells.id)
+    world._make_room(capacity)
+    assert len(world.cells.id) >= world.n + capacity
+    assert len(world.agenda.event) == len(world.cells.id)
+    world.step()
+    world.check()
+
+
+def test_a_full_zone_makes_cells_wait_and_breaks_nothing(patch):
+    # Contact inhibition: nearly every site is taken, so that most divisions find no room.
+    crowded = patch(
+        (300.0, 300.0), parameters={"lineage.stem.initial_count": {"value": "67500 cells", "why": "no room"}}
+    )
+    world = lower(resolve(load_scenario(crowded))).world()
+    assert world.n > 0.99 * world.grid.n_columns
+    for _ in range(240):
+        world.step()
+    world.check()
+    assert world.tally[commit.WAITED] > world.tally[commit.BIRTHS]
+    assert world.tissue.occupied.max() == 1
+
+
+@pytest.mark.parametrize(("total", "columns"), [(0, 5), (3, 5), (5, 5), (5 * 7 + 2, 5)])
+def test_granule_cells_are_spread_evenly(total, columns):
+    load = spread_evenly(1, total, columns)
+    assert load.sum() == total
+    assert np.ptp(load) <= 1
