@@ -128,8 +128,11 @@ def _check_register(model: NeurogenesisModel) -> None:
     assert (lived >= -1e-4).all()
     assert (cells["birth_h"] <= w.time_h + 1e-9).all()
     born = cells.set_index("id")
-    known = cells[cells["mother"].isin(born.index)]
-    assert (known["birth_h"].to_numpy() >= born.loc[known["mother"], "birth_h"].to_numpy() - 1e-4).all()
+    # The register is whole: every mother of every cell in it is in it too, back to a founder.
+    daughters = cells[cells["mother"] != 0]
+    assert daughters["mother"].isin(born.index).all()
+    assert (daughters["birth_h"].to_numpy() >= born.loc[daughters["mother"], "birth_h"].to_numpy() - 1e-4).all()
+    assert (daughters["founder"].to_numpy() == born.loc[daughters["mother"], "founder"].to_numpy()).all()
 
 
 def _check_rates(model: NeurogenesisModel) -> None:
