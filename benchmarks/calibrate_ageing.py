@@ -83,9 +83,7 @@ def mean_field(values: dict[str, float], days: int = 735) -> MeanField:
             progenitors * born,
         )
         woken = (values["stem.dormant_activation_floor"] + values["stem.dormant_activation_rise"] * fading[i]) * dormant
-        roused = (
-            values["stem.resting_activation_floor"] + values["stem.resting_activation_rise"] * fading[i]
-        ) * resting
+        roused = (resting_floor + values["stem.resting_activation_rise"] * fading[i]) * resting
         dormant -= woken
         resting += stem_daughters * (1.0 - stay) - roused
         active += woken + roused + stem_daughters * stay - divisions
