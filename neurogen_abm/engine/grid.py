@@ -46,7 +46,7 @@ class DentateGrid(NamedTuple):
 def _tangential(
     seed: int, first: int, count: int, n_along: int, n_across: int, spacing: float, lines: NDArray[np.int64]
 ) -> None:
-    """Fill ``lines[count, n_along]`` with where capillaries run: a jittered start, then steps of one site at most."""
+    """Fill ``lines[count, n_along]`` with where capillaries run: each wanders in a lane of its own, in steps of one site."""
     for c in range(count):
         cell = first + c
         here = (c + rng.uniform(seed, cell, 0, rng.CAPILLARY, 0)) * spacing
@@ -56,7 +56,7 @@ def _tangential(
                 here -= 1.0
             elif u > 0.75:
                 here += 1.0
-            here = min(max(here, 0.0), n_across - 1.0)
+            here = min(max(here, c * spacing), (c + 1) * spacing - 1.0)
             lines[c, a] = int(here)
 
 
