@@ -1,18 +1,20 @@
 """The model as Mesa knows it: one animal, its muscle agent, and a gyrus of cells kept as arrays."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from mesa.agent import AgentSet
 
-from neurogen_abm.agents import MuscleAgent
+from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
 from neurogen_abm.assays.recorder import Body, Recorder, register
 from neurogen_abm.engine import commit
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower
-from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, load_scenario, resolve
+from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,12 +32,12 @@ class NeurogenesisModel(mesa.Model):
     on_history
         Called with (steps lived, steps to live) while the animal's life before the run is simulated.
     **overrides
-        Dotted path -> value, e.g. ``**{"activity[0].distance": "5 km/d"}``.
+        Dotted path -> value, e.g. ``**{"activity[0].distance": "5 km/d"}``, as `load_scenario` takes them.
 
     Raises
     ------
     InputError
-        The scenario cannot be used.
+        The scenario cannot be used, or both ``seed`` and ``rng`` are given.
 
     Attributes
     ----------
@@ -44,6 +46,8 @@ class NeurogenesisModel(mesa.Model):
     muscle : MuscleAgent
     world : World
         The gyrus: cells as columns, field, tallies.
+    datacollector : mesa.DataCollector
+        The series, as Mesa's tools read it.
     """
 
     def __init__(
@@ -55,7 +59,7 @@ class NeurogenesisModel(mesa.Model):
         on_history: Callable[[int, int], None] | None = None,
         **overrides: Any,
     ) -> None:
-        self.spec = _resolved(scenario, seed, rng, overrides)
+        self.spec = prepare(scenario, _chosen_seed(seed, rng), overrides)
         super().__init__(rng=self.spec.scenario.seed)
         self._lowered = lower(self.spec)
         settings = self.spec.scenario
@@ -69,6 +73,8 @@ class NeurogenesisModel(mesa.Model):
         self._since = np.zeros(2)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
         self._record()
+        self.views = CellViews(self)
+        self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
 
     def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
         """Simulate the sedentary life before the run, from which the animal gets its cells."""
@@ -81,7 +87,16 @@ class NeurogenesisModel(mesa.Model):
                 on_history(done + 1, total)
 
     def step(self) -> None:
-        """Advance by one step: muscle and blood, field, then the cells read and are written."""
+        """Advance by one step: muscle and blood, field, then the cells read and are written.
+
+        Raises
+        ------
+        InputError
+            The scenario is over.
+        """
+        if self.muscle.minute >= self.n_steps * self.minutes_per_step:
+            what = f"The scenario is over after {self.n_steps} steps; there is no activity to go on with."
+            raise InputError(what, where="NeurogenesisModel.step", cure="Set a longer `duration`.", code="run-over")
         self.muscle.step()
         pathway, physiology = self._lowered.physiology.pathway, self._lowered.physiology
         local, vascular = pathway.folds(
@@ -95,6 +110,8 @@ class NeurogenesisModel(mesa.Model):
             self._record()
         if self.muscle.minute >= self.n_steps * self.minutes_per_step:
             self.running = False
+        self.views.let_go()
+        self.datacollector.collect(self)
 
     def _record(self) -> None:
         muscle = self.muscle
@@ -115,10 +132,37 @@ class NeurogenesisModel(mesa.Model):
             ),
         )
 
-    def run_model(self) -> None:
-        """Step to the end of the scenario."""
-        while self.running:
-            self.step()
+    @property
+    def agents(self) -> AgentSet:
+        """The muscle, agents of a subclass, and a view of every cell there is, by id; made when asked for."""
+        return AgentSet([*super().agents, *self.views.all()], random=self.random)
+
+    @property
+    def cells(self) -> AgentSet:
+        """A view of every cell there is, by id; apoptotic bodies and settled cells included."""
+        return AgentSet(self.views.all(), random=self.random)
+
+    @property
+    def agent_types(self) -> list[type]:
+        """Types of the agents, that of the cells among them."""
+        return [*super().agent_types, CellAgent]
+
+    @property
+    def agents_by_type(self) -> dict[type, AgentSet]:
+        """Type -> agents of that type."""
+        return {**super().agents_by_type, CellAgent: self.cells}
+
+    def cell(self, cell: int) -> CellAgent:
+        """Return the view of one cell by its id.
+
+        Raises
+        ------
+        CellGoneError
+            A `LookupError`: the cell is gone, and what became of it is said, or there never was one.
+        """
+        view = self.views.view(index(cell))
+        self.views.row_of(view)
+        return view
 
     @property
     def day(self) -> float:
@@ -180,15 +224,51 @@ class NeurogenesisModel(mesa.Model):
         )
 
 
-def _resolved(scenario: Any, seed: int | None, rng: int | None, overrides: Mapping[str, Any]) -> ResolvedScenario:
+class _PerStep(Sequence[float]):
+    """A column of the series as Mesa indexes it: one value a step, the last that was recorded by its end."""
+
+    def __init__(self, column: list[float], rows: list[int]) -> None:
+        self._column, self._rows = column, rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, step: Any) -> Any:
+        rows = self._rows[step]
+        return [self._column[row] for row in rows] if isinstance(rows, list) else self._column[rows]
+
+
+class SeriesCollector(mesa.DataCollector):
+    """Mesa's data collector over the series that is recorded anyway: collecting costs one number a step.
+
+    ``model_vars`` has one value a step, as `mesa.batch_run` wants it; the table has one row a recorded time, as
+    `NeurogenesisModel.series_frame`. For other reporters put a `mesa.DataCollector` in its place; the model's step
+    calls it as well.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        super().__init__()
+        self._recorder = recorder
+        self._rows: list[int] = []
+        self._collection_steps: list[int] = []  # by which Mesa 3.5 finds the values of a step
+        self.model_reporters = {name: name for name in recorder.columns}
+        self.model_vars = {name: _PerStep(column, self._rows) for name, column in recorder.columns.items()}
+
+    def collect(self, model: "NeurogenesisModel") -> None:
+        """Note which recorded row is the latest at the end of a step."""
+        self._rows.append(len(self._recorder.columns["time_h"]) - 1)
+        self._collection_steps.append(model.steps)
+
+    def get_model_vars_dataframe(self) -> "pd.DataFrame":
+        """Return the series: one row a recorded time, the first at the start of the run."""
+        return self._recorder.frame()
+
+
+def _chosen_seed(seed: int | None, rng: int | None) -> int | None:
+    """Return the seed given by either name; a whole number of numpy is one of Python."""
     if seed is not None and rng is not None:
         raise InputError(
             "Both `seed` and `rng` are given.", where="NeurogenesisModel", cure="Give one of them; they mean the same."
         )
     chosen = seed if seed is not None else rng
-    changes = dict(overrides) | ({} if chosen is None else {"seed": chosen})
-    if isinstance(scenario, ResolvedScenario):
-        if not changes:
-            return scenario
-        scenario = scenario.scenario
-    return resolve(load_scenario(scenario, changes))
+    return index(chosen) if isinstance(chosen, np.integer) else chosen

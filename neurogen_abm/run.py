@@ -142,14 +142,9 @@ def prepare(
     scenario: "Source", seed: int | None = None, overrides: Mapping[str, Any] | None = None
 ) -> "ResolvedScenario":
     """Load, change and resolve a scenario; nothing is simulated. Parameters and errors as in :func:`run`."""
-    from neurogen_abm.spec.scenario import ResolvedScenario, load_scenario, resolve
+    from neurogen_abm.spec import scenario as scenarios
 
-    changes = dict(overrides or {}) | ({} if seed is None else {"seed": seed})
-    if isinstance(scenario, ResolvedScenario):
-        if not changes:
-            return scenario
-        scenario = scenario.scenario
-    return resolve(load_scenario(scenario, changes))
+    return scenarios.prepare(scenario, seed, overrides)
 
 
 def run(

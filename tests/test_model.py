@@ -13,7 +13,7 @@ SMALL = (300.0, 300.0)
 def test_it_is_a_mesa_model_with_one_muscle(lived):
     model = lived(SMALL, duration="2 d")
     assert isinstance(model, mesa.Model)
-    assert list(model.agents) == [model.muscle]
+    assert next(iter(model.agents)) is model.muscle
     assert not model.running
     assert model.day == 2.0
     assert model.age_h == (56 + 2) * 24.0

@@ -30,6 +30,7 @@ __all__ = [
     "ScenarioError",
     "json_schema",
     "load_scenario",
+    "prepare",
     "resolve",
     "scenario_names",
     "setting",
@@ -64,8 +65,9 @@ def load_scenario(
         The name of a shipped scenario, the path of a YAML file, the same as plain data, or a scenario.
         The resolved form that a run directory keeps is accepted too.
     changes
-        Entries that replace those of the source: ``{"duration": "7 d", "activity[0].distance": "3 km/d"}``. A dotted
-        path that starts with no key of a scenario is a parameter of the catalogue.
+        Entries that replace those of the source: ``{"duration": "7 d", "activity[0].distance": "3 km/d"}``; an entry of
+        a list may be counted as ``activity.0`` too. A dotted path that starts with no key of a scenario is a parameter
+        of the catalogue.
 
     Raises
     ------
@@ -91,6 +93,23 @@ def load_scenario(
     scenario._name, scenario._places, scenario._changed = name, document.places, changed
     scenario._base_dir, scenario._record = folder, record if isinstance(record, Mapping) else None
     return scenario
+
+
+def prepare(
+    source: str | Path | Mapping[str, Any] | Scenario | ResolvedScenario,
+    seed: int | None = None,
+    changes: Mapping[str, object] | None = None,
+) -> ResolvedScenario:
+    """Load, change and resolve a scenario; one that is resolved is taken as it is where nothing changes.
+
+    Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario.
+    """
+    changed = dict(changes or {}) | ({} if seed is None else {"seed": seed})
+    if isinstance(source, ResolvedScenario):
+        if not changed:
+            return source
+        source = source.scenario
+    return resolve(load_scenario(source, changed))
 
 
 def _document(source: str | Path | Mapping[str, Any] | Scenario) -> tuple[Document, str, Path | None]:
@@ -146,7 +165,7 @@ def setting(text: str) -> tuple[str, object]:
 
 def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
     """Set one entry of plain data, copying what it lies in; return its path."""
-    parts: list[str | int] = [int(p[1:-1]) if p[0] == "[" else p for p in re.findall(r"\[\d+\]|[^.\[\]]+", path)]
+    parts: list[str | int] = [int(p) if p.isdecimal() else p for p in re.findall(r"[^.\[\]]+", path)]
     keys = {field.alias or name for name, field in Scenario.model_fields.items()}
     if parts and parts[0] == "parameters":
         parts = ["parameters", path.removeprefix("parameters").lstrip(".")]
