@@ -58,6 +58,11 @@ SYMMETRIC: Final = 1
 CONSUMING: Final = 2
 ASTROGENIC: Final = 3
 
+# Which draw of a stem cell's stream FATE settles what, at each of its divisions.
+MODE_DRAW: Final = 0
+STAY_DRAW: Final = 1  # whether it stays active
+START_DRAW: Final = 2  # whether a stem cell just born starts active; at division 0, like the first draw of the others
+
 # How a cell's life, or its life under one id, ends.
 ALIVE: Final = 0
 APOPTOSIS: Final = 1

@@ -40,7 +40,7 @@ def _hop_target(
 @compiled(inline=True)
 def stem_mode_of(cell: int, division: int, p: Program, moment: Moment) -> int:
     """Return how a stem cell divides for the ``division``-th time: one draw, asked for twice."""
-    u = rng.uniform(p.seed, cell, division, rng.FATE, 0)
+    u = rng.uniform(p.seed, cell, division, rng.FATE, fates.MODE_DRAW)
     return fates.stem_mode(u, moment.symmetric, moment.consuming, moment.astrogenic)
 
 

@@ -121,9 +121,9 @@ def _be_born(
 
 
 @compiled(inline=True)
-def _renew_stem(i: int, row: int, at_h: float, cells: Cells, p: Program, moment: Moment) -> int:
-    """Put a stem cell (row ``i``) that keeps or has gained stemness by division ``row`` back to activity or rest."""
-    active = rng.uniform(p.seed, cells.id[i], row, rng.FATE, 1) < moment.stay_active
+def _renew_stem(i: int, division: int, draw: int, cells: Cells, p: Program, moment: Moment) -> int:
+    """Return the state, active or resting, of a stem cell (row ``i``) that keeps or has gained stemness."""
+    active = rng.uniform(p.seed, cells.id[i], division, rng.FATE, draw) < moment.stay_active
     return fates.ACTIVE if active else fates.RESTING
 
 
@@ -155,11 +155,11 @@ def _divide_stem(
         tally[BIRTHS] += 1
         _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, cells, tissue, p, moment)
     else:
-        _enter(i, _renew_stem(i, division, at_h, cells, p, moment), at_h, cells)
+        _enter(i, _renew_stem(i, division, fates.STAY_DRAW, cells, p, moment), at_h, cells)
     tally[BIRTHS] += 1
     _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, cells, tissue, p, moment)
     if mode == fates.SYMMETRIC:
-        state = _renew_stem(n, 0, at_h, cells, p, moment)
+        state = _renew_stem(n, 0, fates.START_DRAW, cells, p, moment)
         cells.generation[n] = 0
         cells.state[n], cells.from_state[n], cells.birth_state[n] = state, state, state
     return n + 1, n_ended
