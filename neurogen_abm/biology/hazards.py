@@ -69,6 +69,12 @@ def effect_factor(shift: float, towards: float) -> float:
 
 
 @compiled
+def habituated(state: float, shift: float, dt_h: float, time_h: float) -> float:
+    """Return the state of habituation after ``dt_h`` hours of a held ``shift``, which it nears with time ``time_h``."""
+    return float(state + (shift - state) * (1.0 - np.exp(-dt_h / time_h)))
+
+
+@compiled
 def age_bin(age_h: float, edges_h: NDArray[np.float64]) -> int:
     """Return the index of the last lower edge that is not above ``age_h``; ``edges_h[0]`` is 0."""
     b = 0

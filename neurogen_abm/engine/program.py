@@ -176,4 +176,4 @@ def fill_factors(
             mean += weight[level] * shift
             factors[level, effects.channel[e]] *= hazards.effect_factor(shift - worn, effects.towards[e])
         if effects.habituation_depth[e] > 0.0:
-            habituation[e] += (mean - habituation[e]) * (1.0 - np.exp(-dt_h / effects.habituation_time_h[e]))
+            habituation[e] = hazards.habituated(habituation[e], mean, dt_h, effects.habituation_time_h[e])
