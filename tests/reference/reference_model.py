@@ -1,0 +1,179 @@
+"""The model once more, as plain Mesa agents on Mesa grids: slow, short, and what the engine must equal bit by bit.
+
+It shares with the engine the numbers of a run (`neurogen_abm.lowering`), the muscle and the scalar rules of biology.
+"""
+
+from collections import Counter
+from typing import Any
+
+import mesa
+import numpy as np
+from mesa.discrete_space import OrthogonalMooreGrid
+from reference_cell import SETTLED, NeuralCell, as_stored
+
+from neurogen_abm import rng
+from neurogen_abm.agents import MuscleAgent
+from neurogen_abm.biology import fates, hazards
+from neurogen_abm.lowering import Lowered
+
+STATES = range(len(fates.STATES))
+Places = dict[tuple[int, int], Any]  # a Mesa grid by (u, v)
+
+
+class ReferenceModel(mesa.Model):
+    """One animal: a muscle agent, a subgranular zone and a granule cell layer with one agent a cell."""
+
+    def __init__(self, lowered: Lowered, feedback: bool = False) -> None:
+        super().__init__(rng=lowered.program.seed)
+        self.lowered, self.p, self.start = lowered, lowered.program, lowered.start
+        self.minutes_per_step = round(self.p.dt_h * 60)
+        self.lived, self.n_shed, self.shed_due = 0, 0, 0.0  # steps; granule cells of development, and fractions of one
+        self.tally: Counter[str] = Counter()
+        self.register: dict[int, tuple[Any, ...]] = {}
+        self.meets_chance = [hazards.base_hazard(state, 1.0, 1.0, 1.0) > 0.0 for state in STATES]
+        self.base_pace = [hazards.base_pace(state) for state in STATES]
+        self.channel, self.site_class = self.p.channel.tolist(), lowered.classes.site_class.tolist()
+        self.rest_level = [lowered.niche.local + lowered.niche.vascular * x for x in lowered.classes.pattern.tolist()]
+        self.level, self.habituation = self.rest_level, [0.0] * len(lowered.effects.towards)
+        self._lay_tissue()
+        while self.time_h < -0.5 * self.p.dt_h:  # the sedentary life before the run
+            self.live(*lowered.physiology.pathway.folds(1.0, 0.0, 0.0), 0.0)
+        self.muscle = MuscleAgent(self, lowered.schedule, lowered.physiology, feedback)
+
+    @property
+    def time_h(self) -> float:
+        return self.start.time_h + self.lived * self.p.dt_h
+
+    @property
+    def age_h(self) -> float:
+        return self.start.age_h + self.lived * self.p.dt_h
+
+    @property
+    def niche_rise(self) -> float:
+        """Rise of the signal in the niche above rest, mean of the subgranular zone, as a fraction."""
+        weight = self.lowered.classes.weight
+        return float(np.array(self.level) @ weight / (np.array(self.rest_level) @ weight)) - 1.0
+
+    # Space: two Mesa grids of the same columns. A place of the layer has room for what development left free.
+
+    def _lay_tissue(self) -> None:
+        """Lay the grids and place the founders and the granule cells of development, both by lot."""
+        p, size = self.p, (self.p.n_u, self.p.n_v)
+        self.zone, self.layer = (
+            {place.coordinate: place for place in OrthogonalMooreGrid(size, capacity=n, random=self.random).all_cells}
+            for n in (1, p.column_capacity)
+        )
+        reach = range(max(p.reach, 1) + 1)
+        square = [(a, b) for b in range(-reach[-1], reach[-1] + 1) for a in range(-reach[-1], reach[-1] + 1)]
+        self.rings = [[(a, b) for a, b in square if max(abs(a), abs(b)) == radius] for radius in reach]
+        columns = range(p.n_u * p.n_v)
+        self.columns = [(column % p.n_u, column // p.n_u) for column in columns]
+        lot = {
+            stream: sorted(columns, key=[rng.uniform(p.seed, c + 1, 0, stream, 0) for c in columns].__getitem__)
+            for stream in (rng.BACKGROUND, rng.FOUNDER_SITE)
+        }
+        share, rest = divmod(self.start.n_granule, len(columns))
+        for rank, column in enumerate(lot[rng.BACKGROUND]):
+            self.layer[self.columns[column]].capacity -= share + (rank < rest)
+        for column in lot[rng.FOUNDER_SITE][: self.start.n_stem]:
+            origin, place = (column + 1, 0, column + 1), self.zone[self.columns[column]]
+            cell = NeuralCell(self, origin, 0, fates.DORMANT, self.time_h, place)
+            cell.reserve = as_stored(rng.exponential(p.seed, cell.id, 0, rng.RESERVE))
+
+    def ring(self, places: Places, centre: Any, radius: int, first: float = 0.0) -> list[Any]:
+        """Return the places at a distance that have room, beginning at a share ``first`` of the way around."""
+        (u, v), ring = centre.coordinate, self.rings[radius]
+        begin = int(first * len(ring))
+        around = [places.get((u + a, v + b)) for a, b in ring[begin:] + ring[:begin]]
+        return [place for place in around if place is not None and not place.is_full]
+
+    def nearest_room(self, places: Places, centre: Any, first: float) -> Any | None:
+        """Return the nearest place with room, None when there is none within reach."""
+        rings = (self.ring(places, centre, radius, first) for radius in range(self.p.reach + 1))
+        return next((free[0] for free in rings if free), None)
+
+    def place_to_hop(self, centre: Any, u: float) -> Any | None:
+        """Return the free place beside ``centre`` that chance and nearness to capillaries pick."""
+        free, near = self.ring(self.zone, centre, 1), self.lowered.grid.near.reshape(self.p.n_v, self.p.n_u)
+        weights = np.array([1.0 + self.p.capillary_attraction * near[place.coordinate[::-1]] for place in free])
+        chosen = fates.weighted_choice(u, weights, len(free))
+        return free[chosen] if chosen >= 0 else None
+
+    # Time
+
+    def step(self) -> None:
+        """Pass one step: the muscle works, then every cell reads, then every cell writes."""
+        self.muscle.step()
+        m, physiology = self.muscle, self.lowered.physiology
+        folds = physiology.pathway.folds(m.niche_fold, m.exerkine_rise, m.hippocampal_activity)
+        self.live(*folds, physiology.infused_niche(self.time_h))
+
+    def live(self, local_fold: float, vascular_fold: float, infused: float) -> None:
+        """Pass one step of the tissue; events come in random order, because none may matter."""
+        self._signal(local_fold, vascular_fold, infused)
+        self._age()
+        cells = self.agents_by_type[NeuralCell]
+        self.rivals = Counter(c.block for c in cells if c.state in (fates.IMMATURE_LATE, fates.MATURING))
+        self.claims: dict[Any, Any] = {}  # place -> lowest ticket
+        cells.do("decide")
+        due = cells.select(lambda cell: cell.event != fates.NOTHING)
+        due.shuffle_do("propose")
+        due.shuffle_do("act")
+        self._shed()
+        self.lived += 1
+
+    def _signal(self, local_fold: float, vascular_fold: float, infused: float) -> None:
+        """Set the level of the signal in every class of sites, and what it does to every channel of effects."""
+        niche, classes, dt_h = self.lowered.niche, self.lowered.classes, self.p.dt_h
+        local, vascular = niche.local * local_fold + infused, niche.vascular * vascular_fold
+        self.level = [local + vascular * x for x in classes.pattern.tolist()]
+        self.factors = [[1.0] * (int(self.p.channel.max()) + 1) for _ in self.level]
+        effects = zip(*self.lowered.effects, strict=True)
+        for e, (channel, towards, half_max, hill, depth, time_h, silent) in enumerate(effects):
+            worn, mean = depth * self.habituation[e], 0.0
+            for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
+                shift = hazards.receptor_shift(0.0 if silent else level / rest, half_max, hill)
+                mean += weight * shift
+                self.factors[c][channel] *= hazards.effect_factor(shift - worn, towards)
+            if depth > 0.0:
+                self.habituation[e] = hazards.habituated(self.habituation[e], mean, dt_h, time_h)
+
+    def felt(self, site_class: int, target: int, state: int) -> float:
+        """Return the factor of the signals on a target of a state, at the sites of a class."""
+        return 1.0 if target == hazards.NO_TARGET else self.factors[site_class][self.channel[target][state]]
+
+    def _age(self) -> None:
+        """Set what depends on the age of the animal alone."""
+        p, age_h = self.p, self.age_h
+        w = hazards.aged_weight(age_h, p.young_age_h, p.ageing_time_h)
+        pairs = (p.stay_active, p.symmetric, p.consuming, p.astrogenic, p.cycle_pause_h, *p.divide.T)
+        self.stay_active, self.symmetric, self.consuming, self.astrogenic, self.cycle_pause_h, *self.divide = (
+            hazards.between(young, aged, w) for young, aged in pairs
+        )
+        decline = (p.activation_decline_h, p.initial_age_h)
+        dormant = hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, *decline)
+        resting = hazards.activation_hazard(age_h, p.resting_floor, p.resting_rise, *decline)
+        death = [hazards.between(young, aged, w) for young, aged in p.death.T]
+        self.base_hazard = [[hazards.base_hazard(s, dormant, resting, d) for d in death] for s in STATES]
+        self.hazard_target = [[hazards.hazard_target(state, x) for x in p.death_window] for state in STATES]
+
+    def _shed(self) -> None:
+        """Let granule cells of development die, as many as expected, each in a column drawn until one has any."""
+        p, alive = self.p, self.start.n_granule - self.n_shed
+        self.shed_due += alive * -np.expm1(-p.developmental_death * p.dt_h)
+        while self.shed_due >= 1.0:
+            self.n_shed, self.shed_due = self.n_shed + 1, self.shed_due - 1.0
+            draws = (rng.uniform(p.seed, self.n_shed, k, rng.BACKGROUND, 1) for k in range(2**31))
+            places = (self.layer[self.columns[int(u * len(self.columns))]] for u in draws)
+            next(place for place in places if place.capacity < p.column_capacity).capacity += 1
+
+    def books(self) -> tuple[dict[int, tuple[Any, ...]], dict[int, tuple[Any, ...]]]:
+        """Return by id all that is known of the cells that may still change, and of those that will not."""
+        hot, ended = {}, dict(self.register)
+        for c in self.agents_by_type[NeuralCell]:
+            if c.state in SETTLED:
+                ended[c.id] = (*c.life(), np.nan, np.nan, c.state, fates.ALIVE)
+            else:
+                reserve = c.reserve if self.meets_chance[c.state] else None
+                hot[c.id] = (*c.life(), c.state, c.from_state, c.since_h, c.entry, c.clock_h, reserve)
+        return hot, ended
