@@ -46,8 +46,6 @@ class MuscleAgent(mesa.Agent):
 
     def __init__(self, model: "NeurogenesisModel", schedule: Schedule, physiology: Physiology, feedback: bool) -> None:
         super().__init__(model)
-        # Mesa 3.3 counts agents in a table of models on the class, which would keep every model for ever.
-        getattr(mesa.Agent, "_ids", {}).pop(model, None)
         self.unique_id = 0  # ids of cells begin at 1
         self.schedule, self.physiology, self.feedback = schedule, physiology, feedback
         self.intensity_of = schedule.intensity.copy() if feedback else schedule.intensity

@@ -69,6 +69,8 @@ class NeurogenesisModel(mesa.Model):
         self.world = self._lowered.world()
         self._live_history(on_history)
         self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, settings.feedback)
+        # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.recorder = Recorder(self._lowered.markers, settings.age_h, settings.clock.start_min)
         self._since = np.zeros(2)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
