@@ -1,0 +1,174 @@
+"""The engine gives what plain Mesa agents give: every cell, every hour, every bit."""
+
+import ast
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+from reference_model import ReferenceModel
+
+from neurogen_abm.biology import fates
+from neurogen_abm.engine import commit, kernels
+from neurogen_abm.engine.world import World
+from neurogen_abm.lowering import lower
+from neurogen_abm.model import NeurogenesisModel
+
+FOLDER = Path(__file__).parent
+RUN = {"kind": "wheel", "distance": "7 km/d"}
+# Between them: every route to the niche, drive answering to it, both ends of age, steps of one and of two hours (longer
+# than a body takes to be cleared), a layer that loses cells of development, deaf stem cells, and an infusion.
+LIVES: dict[str, dict[str, Any]] = {
+    "running": {"activity": [RUN], "pathway": "combined", "feedback": True},
+    "ageing": {
+        "age": "8 mo",
+        "step": "2 h",
+        "activity": [RUN | {"start": "10 d"}],
+        "parameters": {"anatomy.developmental_cell_death": "0.001 1/d"},
+    },
+    "knock_out": {
+        "activity": [RUN],
+        "pathway": "activity",
+        "knock_outs": [{"source": "plasma", "signal": "bdnf"}, {"receptor": "bdnf", "states": ["dormant", "resting"]}],
+        "infusions": [{"signal": "bdnf", "route": "niche", "level": "25 pg/mL", "start": "20 d", "end": "27 d"}],
+    },
+}
+# Name of a tally of the reference -> index in the engine's.
+TALLIES = {
+    name: getattr(commit, name.upper())
+    for name in (
+        *("births", "stem_divisions", "progenitor_divisions", "deaths", "cleared", "integrated", "consumed", "waited"),
+        *("matured", "astrocytes", "new_matured"),
+    )
+} | {f"deaths_{state}": commit.DEATHS_BY_STATE + code for code, state in enumerate(fates.STATES)}
+LIFE = ("mother", "founder", "generation", "birth_state", "birth_h", "site", "divisions")
+ENGINES = ("as it is", "rows in another order every day", "threads")
+
+Books = dict[int, tuple[Any, ...]]
+
+
+def bits(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return a row whose floats equal only others of the same bits, NaN included."""
+    return tuple(value.hex() if isinstance(value, float) else value for value in row)
+
+
+def rows(table: Any, n: int, names: tuple[str, ...]) -> Books:
+    """Return columns of a table of the engine as rows by id."""
+    columns = [getattr(table, name)[:n].tolist() for name in names]
+    found = {cell: bits(row) for cell, *row in zip(table.id[:n].tolist(), *columns, strict=True)}
+    assert len(found) == n
+    return found
+
+
+def books_of_engine(world: World, meets_chance: list[bool]) -> tuple[Books, Books]:
+    """Return what `ReferenceModel.books` returns; a reserve counts only where chance may spend it."""
+    names = (*LIFE, "state", "from_state", "since_h", "entry", "clock_h", "reserve")
+    hot = rows(world.cells, world.n, names)
+    state = names.index("state")
+    hot = {cell: row if meets_chance[row[state]] else (*row[:-1], None) for cell, row in hot.items()}
+    return hot, rows(world.ended, world.n_ended, (*LIFE, "end_h", "cleared_h", "state", "cause"))
+
+
+def tally_of(world: World) -> dict[str, int]:
+    return {name: int(world.tally[index]) for name, index in TALLIES.items()}
+
+
+def assert_same_tissue(world: World, reference: ReferenceModel) -> None:
+    """Compare cell by cell, then all that cells share."""
+    assert world.steps == reference.lived
+    for found, expected in zip(
+        books_of_engine(world, reference.meets_chance), map(as_bits, reference.books()), strict=True
+    ):
+        assert found.keys() == expected.keys()
+        assert {cell: (row, expected[cell]) for cell, row in found.items() if row != expected[cell]} == {}
+    assert bits(tuple(world.level.tolist())) == bits(tuple(reference.level))
+    assert bits(tuple(world.habituation.tolist())) == bits(tuple(reference.habituation))
+    zone, layer = ([places[c] for c in reference.columns] for places in (reference.zone, reference.layer))
+    assert world.tissue.occupied.tolist() == [len(place.agents) for place in zone]
+    capacity = world.program.column_capacity
+    assert world.developmental.tolist() == [capacity - place.capacity for place in layer]
+    assert world.tissue.load.tolist() == [capacity - place.capacity + len(place.agents) for place in layer]
+    assert world.n_developmental == reference.start.n_granule - reference.n_shed
+
+
+def as_bits(books: Books) -> Books:
+    return {cell: bits(row) for cell, row in books.items()}
+
+
+def live_beside(model: NeurogenesisModel, engines: tuple[str, ...], monkeypatch: Any) -> ReferenceModel:
+    """Live the reference once and the model once an engine, compare daily tallies and, at both ends, every cell."""
+    settings = model.spec.scenario
+    day = round(24.0 / settings.step_h)
+    reference = ReferenceModel(lower(model.spec), settings.feedback)
+    assert_same_tissue(model.world, reference)
+    tallies = []
+    for step in range(model.n_steps):
+        reference.step()
+        if step % day == day - 1:
+            tallies.append(dict(reference.tally))
+    for engine in engines:
+        twin, chance = copy.deepcopy(model), np.random.default_rng(7)
+        monkeypatch.setattr(kernels, "PARALLEL_FROM", 0 if engine == "threads" else 1 << 60)
+        for number, expected in enumerate(tallies):
+            if engine.startswith("rows"):
+                twin.world.permute(chance.permutation(twin.world.n))
+            for _ in range(day):
+                twin.step()
+            assert tally_of(twin.world) == dict.fromkeys(TALLIES, 0) | expected, f"{engine}, day {number}"
+        twin.world.check()
+        assert_same_tissue(twin.world, reference)
+        assert twin.muscle.drive == reference.muscle.drive
+    return reference
+
+
+@pytest.fixture(autouse=True)
+def _two_threads() -> Iterator[None]:
+    before = numba.get_num_threads()
+    numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+    yield
+    numba.set_num_threads(before)
+
+
+@pytest.mark.parametrize(("life", "seed"), [("running", 1), ("running", 2**63 - 5), ("ageing", 3), ("knock_out", 4)])
+def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
+    model = NeurogenesisModel(patch((200.0, 150.0), duration="60 d", seed=seed, **LIVES[life]))
+    reference = live_beside(model, ENGINES, monkeypatch)
+    # The comparison means something only if much has happened.
+    assert min(reference.tally[name] for name in ("births", "deaths", "integrated", "matured", "waited")) > 0
+    assert (reference.n_shed > 0) == (life == "ageing")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("life", LIVES)
+def test_ninety_days_of_a_larger_patch(patch, monkeypatch, life, seed):
+    model = NeurogenesisModel(patch((500.0, 400.0), duration="90 d", seed=seed, **LIVES[life]))
+    live_beside(model, ENGINES, monkeypatch)
+
+
+@pytest.mark.slow
+def test_a_fortnight_of_the_whole_gyrus_in_two_threads(patch, monkeypatch):
+    # Enough rows for two chunks, so that two threads work side by side.
+    changes = {"tissue": "whole", "age": "5 wk", "parameters": {"lineage.stem.initial_count": "20000 cells"}}
+    model = NeurogenesisModel(patch(duration="14 d", activity=[RUN], **changes))
+    live_beside(model, ENGINES, monkeypatch)
+    assert model.world.n > kernels.CHUNK
+
+
+def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():
+    files = sorted(FOLDER.glob("reference_*.py"))
+    assert len(files) == 2
+    assert sum(len(file.read_text().splitlines()) for file in files) < 400
+    imported = set()
+    for node in (node for file in files for node in ast.walk(ast.parse(file.read_text()))):
+        if isinstance(node, ast.ImportFrom):
+            imported |= {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+    assert {name for name in imported if name.startswith("neurogen_abm.")} == {
+        *("neurogen_abm.rng", "neurogen_abm.agents.MuscleAgent", "neurogen_abm.lowering.Lowered"),
+        *("neurogen_abm.biology.fates", "neurogen_abm.biology.hazards"),
+    }
