@@ -63,7 +63,9 @@ def test_a_patch_is_its_share_of_the_gyrus(patch):
     whole = 4000.0 * 1700.0
     model = NeurogenesisModel(patch(SMALL))
     assert model.area_fraction == pytest.approx(300.0 * 300.0 / whole)
-    assert model.world.start.n_stem == pytest.approx(13_600 * model.area_fraction, abs=1)
+    assert model.world.start.n_stem == pytest.approx(
+        model.spec.value("lineage.stem.initial_count", "cells") * model.area_fraction, abs=1
+    )
     assert model.world.grid.n_columns == 900
 
 

@@ -76,7 +76,7 @@ def lower(resolved: Any) -> Lowered:
         grid=grid,
         classes=field.classify(pattern, grid.n_columns),
         niche=niche,
-        start=lineage.lower_start(read, scenario, area_fraction),
+        start=lineage.lower_start(read, scenario, n_u * n_v, area_fraction),
         markers=lineage.lower_markers(read, resolved),
         schedule=schedule,
         physiology=lower_physiology(resolved, read, SIGNAL),

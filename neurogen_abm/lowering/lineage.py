@@ -122,6 +122,12 @@ def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_
     scenario = resolved.scenario
     stretch = _stretch(read, scenario)
     variation = read("lineage.neuron.stay_variation", "1")
+    if variation > 1.0:
+        raise InputError(
+            f"A coefficient of variation of {variation:g} is wider than the gamma law of a stay allows.",
+            where=scenario.where(("parameters", "lineage.neuron.stay_variation")),
+            cure="Give at most 1, which is the exponential law.",
+        )
     stays = [stretch * read(f"lineage.neuron.{stage}_stay", "h") for stage in ("early", "late", "maturing")]
     layers = int(read("anatomy.granule_layers", "1"))
     pitch = read("anatomy.site_pitch", "um")
@@ -150,7 +156,7 @@ def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_
         cycle_minimum_h=read("lineage.progenitor.cycle_minimum", "h"),
         cycle_pause_h=_pair(read, "lineage.progenitor.cycle_pause", "h"),
         stay_h=np.array(stays, np.float64),
-        stay_shape=max(1.0, 1.0 / variation**2),
+        stay_shape=1.0 / variation**2,
         clearance_h=read("lineage.clearance.time", "h"),
         hop_interval_h=read("lineage.migration.hop_interval", "h"),
         hop_until_h=read("lineage.migration.hop_until_age", "h"),
@@ -211,7 +217,7 @@ def lower_sheet(read: Reader, scenario: Any) -> tuple[int, int, float]:
     return sides[0], sides[1], sides[0] * sides[1] / (whole[0] * whole[1])
 
 
-def lower_start(read: Reader, scenario: Any, area_fraction: float) -> Start:
+def lower_start(read: Reader, scenario: Any, n_columns: int, area_fraction: float) -> Start:
     """Return the beginning of the animal's history, a whole number of steps before the run."""
     first_age_h = max(read("lineage.stem.initial_age", "h"), scenario.age_h - read("lineage.stem.longest_history", "h"))
     dt_h = scenario.step_h
@@ -219,12 +225,26 @@ def lower_start(read: Reader, scenario: Any, area_fraction: float) -> Start:
     # The catalogue's stem cells are those of the highest setting.
     wanted, most = (_human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
     stem = read("lineage.stem.initial_count", "cells") * wanted / most
+    n_granule = read("anatomy.granule_cells", "cells")
+    _check_room(scenario, "lineage.stem.initial_count", round(stem * area_fraction), n_columns)
+    layers = int(read("anatomy.granule_layers", "1"))
+    _check_room(scenario, "anatomy.granule_cells", round(n_granule * area_fraction), n_columns * layers)
     return Start(
         time_h=-steps * dt_h,
         age_h=scenario.age_h - steps * dt_h,
         n_stem=round(stem * area_fraction),
-        n_granule=round(read("anatomy.granule_cells", "cells") * area_fraction),
+        n_granule=round(n_granule * area_fraction),
     )
+
+
+def _check_room(scenario: Any, path: str, wanted: int, sites: int) -> None:
+    """Refuse more cells than the tissue has sites."""
+    if wanted > sites:
+        raise InputError(
+            f"{wanted:,} cells are asked of a tissue with {sites:,} sites for them.",
+            where=scenario.where(("parameters", path)),
+            cure="Lower the number, or enlarge the sheet or the layers (anatomy).",
+        )
 
 
 def _human_switch(read: Reader, scenario: Any, setting: str, name: str, unit: str) -> float:

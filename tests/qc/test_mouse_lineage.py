@@ -32,6 +32,7 @@ def loss(start: int, end: int, over: float | None = None) -> float:
 
 
 READINGS = [
+    Reading("lineage.neuron.death_scale_aged", 1, "1", "death_km", "hazards of the clones as imaged, nothing scaled"),
     Reading("lineage.marker_timing.dcx_duration", 21, "d", "dcx_duration", "doublecortin lasts about three weeks"),
     Reading("lineage.marker_timing.calretinin_onset", 1, "d", "cr_window", "calretinin from 1 d after BrdU"),
     Reading("lineage.marker_timing.neun_onset", 7, "d", "nb_radial", "NeuN and radial dendrite after 7 d"),
