@@ -231,12 +231,16 @@ def _print_summary(result: "Result") -> None:
     from rich.table import Table
 
     title = result.resolved.scenario.title or result.resolved.scenario.name
-    table = Table("", "start", "mean", "end", "unit", title=title, title_justify="left", box=box.SIMPLE)
-    for column in table.columns[1:4]:
+    summary = result.summary()
+    figures = [name for name in summary.columns if name != "unit"]
+    table = Table("", *figures, "unit", title=title, title_justify="left", box=box.SIMPLE)
+    for column in table.columns[1:-1]:
         column.justify = "right"
-    for label, row in result.summary().iterrows():
-        table.add_row(str(label), *(_figure(row[name]) for name in ("start", "mean", "end")), row["unit"])
+    for label, row in summary.iterrows():
+        table.add_row(str(label), *(_figure(row[name]) for name in figures), row["unit"])
     Console().print(table)
+    if (share := result.provenance["area_fraction"]) < 1.0:
+        typer.echo(f"A patch of {share:.2%} of the sheet; `whole gyrus` scales its cells by area.")
 
 
 def _figure(value: float) -> str:

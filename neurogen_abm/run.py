@@ -90,7 +90,7 @@ class Result:
 
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report, at the start, in the mean, and at the end."""
-        return summary(self.series)
+        return summary(self.series, self.provenance.get("area_fraction", 1.0))
 
     def citations(self) -> list[Citation]:
         """Return whom to cite: the sources of the numbers this run used, no others."""
@@ -276,6 +276,7 @@ def _provenance(
         "peak_memory_bytes": _peak_memory_bytes(),
         "predicted_memory_bytes": predicted,
         "steps": model.n_steps,
+        "area_fraction": model.area_fraction,
         "used_parameters": used,
         "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
         "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),

@@ -28,16 +28,19 @@ _READ_OUTS = (
 )
 
 
-def summary(series: "pd.DataFrame") -> "pd.DataFrame":
+def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame":
     """Return one row a read-out: unit, first value, mean over the run, last value.
 
-    For totals the first value is 0, the mean is missing, and the last is the sum over the run. A series without rows
-    gives missing values.
+    For totals the first value is 0, the mean is missing, and the last is the sum over the run. For a patch,
+    a last column scales the final number of cells to the whole gyrus by area. A series without rows gives missing values.
     """
     import pandas as pd
 
     rows = [_row(series, read_out) for read_out in _READ_OUTS]
-    return pd.DataFrame(rows, columns=["read-out", "unit", "start", "mean", "end"]).set_index("read-out")
+    table = pd.DataFrame(rows, columns=["read-out", "unit", "start", "mean", "end"]).set_index("read-out")
+    if area_fraction < 1.0:
+        table["whole gyrus"] = (table["end"] / area_fraction).where(table["unit"] == "cells")
+    return table
 
 
 def _row(series: "pd.DataFrame", read_out: _ReadOut) -> tuple[str, str, float, float, float]:

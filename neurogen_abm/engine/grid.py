@@ -46,7 +46,7 @@ class DentateGrid(NamedTuple):
 def _tangential(
     seed: int, first: int, count: int, n_along: int, n_across: int, spacing: float, lines: NDArray[np.int64]
 ) -> None:
-    """Fill ``lines[count, n_along]`` with where capillaries run: each wanders in a lane of its own, in steps of one site."""
+    """Fill ``lines[count, n_along]`` with where capillaries run: each wanders in a lane of its own."""
     for c in range(count):
         cell = first + c
         here = (c + rng.uniform(seed, cell, 0, rng.CAPILLARY, 0)) * spacing

@@ -150,17 +150,28 @@ def _blood(resolved: Any, read: Reader, by_distance: bool) -> Kinetics:
         + read("physiology.niche.bulk_clearance", "1/min"),
         circadian_amplitude=read(f"{c}.circadian_amplitude", "1"),
         circadian_peak_min=peak_min,
-        hippocampus_up_min=read("physiology.hippocampal_activity.time_up", "min"),
-        hippocampus_down_min=read("physiology.hippocampal_activity.time_down", "min"),
         dose_per_m=1e-3 if by_distance else 0.0,
         dose_per_intensity_min=0.0 if by_distance else 1.0,
-        dose_half=read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d"),
-        adaptation_min=read("physiology.adaptation.time", "min"),
         platelets_on_min=math.inf if no_platelets else read(f"{c}.platelet_on", "min"),
         platelets_off_min=math.inf if no_platelets else read(f"{c}.platelet_off", "min"),
         platelets_exponent=read(f"{c}.serum_exponent", "1"),
-        combiner_p=read("physiology.exerkines.combiner_exponent", "1"),
+        **_routes(resolved, read, by_distance),
     )
+
+
+def _routes(resolved: Any, read: Reader, by_distance: bool) -> dict[str, float]:
+    """Read what only some pathways use; a number that cannot matter is not read, so that it is not cited."""
+    weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
+    found: dict[str, float] = {}
+    if weights["activity"]:
+        found["hippocampus_up_min"] = read("physiology.hippocampal_activity.time_up", "min")
+        found["hippocampus_down_min"] = read("physiology.hippocampal_activity.time_down", "min")
+    if weights["induced"]:
+        found["adaptation_min"] = read("physiology.adaptation.time", "min")
+        found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
+    if weights["induced"] or resolved.scenario.feedback:
+        found["dose_half"] = read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d")
+    return found
 
 
 def _muscle(read: Reader) -> Muscle:
@@ -235,8 +246,8 @@ def lower_physiology(resolved: Any, read: Reader, signal: str) -> Physiology:
         mass_loss_per_yr=read(f"{m}.ageing_mass_loss_{scenario.sex}", "1/year"),
         late_mass_loss_per_yr=read(f"{m}.ageing_late_mass_loss_{scenario.sex}", "1/year"),
         late_age_h=read(f"{m}.ageing_late_onset", "h"),
-        aged_drive=read("physiology.motivation.aged_drive", "1"),
-        aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h"),
+        aged_drive=read("physiology.motivation.aged_drive", "1") if scenario.feedback else 1.0,
+        aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if scenario.feedback else math.inf,
         systemic=_spells(scenario, "systemic", signal, read, clearance),
         niche=_spells(scenario, "niche", signal, read, clearance),
     )

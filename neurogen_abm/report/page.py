@@ -92,6 +92,7 @@ def render(result: RunResult) -> str:
         "sections": {name: [_placed(plot) for plot in group] for name, group in sections.items()},
         **_story(result),
         "summary": _summary_rows(result.summary()),
+        "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
         "parameters": table.to_dict("records"),
         "assumed": table[table["status"] == "assumed"].to_dict("records"),
         "grades": evidence.GRADES,

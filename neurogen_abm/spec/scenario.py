@@ -118,6 +118,10 @@ def _document(source: str | Path | Mapping[str, Any] | Scenario) -> tuple[Docume
         return Document(source.model_dump(by_alias=True, exclude_unset=True), {}), source._name, source.base_dir
     if isinstance(source, Mapping):
         return Document(json_like(source), {}), "", None
+    if not isinstance(source, str | Path):
+        kind = f"{type(source).__module__}.{type(source).__qualname__}"
+        cure = "Give the name of one that is shipped, the path of a file, a mapping, or a Scenario of this package."
+        raise ScenarioError(f"An object of type {kind} is no scenario.", code="wrong-type", cure=cure, seen=kind)
     text = str(source)
     if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
         file = _shipped() / f"{text}.yaml"
