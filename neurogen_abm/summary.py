@@ -31,8 +31,8 @@ _READ_OUTS = (
 def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame":
     """Return one row a read-out: unit, first value, mean over the run, last value.
 
-    For totals the first value is 0, the mean is missing, and the last is the sum over the run. For a patch,
-    a last column scales the final number of cells to the whole gyrus by area. A series without rows gives missing values.
+    For totals the first value is 0, the mean is missing, and the last is the sum over the run. A series without rows
+    gives missing values. For a patch, a last column scales the final number of cells to the whole gyrus by area.
     """
     import pandas as pd
 
