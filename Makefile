@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test lint types contracts unit nightly clean help
+.PHONY: run test lint types contracts unit nightly matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -34,6 +34,28 @@ unit: $(VENV)/.installed-test
 nightly: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n $(JOBS) --durations 25 -m "slow or not slow"
 
+# Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
+# choose interpreters.
+matrix: matrix-mesa3.3 matrix-mesa3.5
+
+MATRIX := tests/test_mesa.py tests/test_cell_agents.py tests/test_model.py tests/reference
+first_of = $(shell for p in $(1); do $$p -c pass 2>/dev/null && echo $$p && break; done)
+PYENV := $${PYENV_ROOT:-$$HOME/.pyenv}/versions
+PYTHON_3_3 ?= $(call first_of,python3.11 $(PYENV)/3.11.*/bin/python)
+PYTHON_3_5 ?= $(call first_of,python3.13 python3.12 $(PYENV)/3.13.*/bin/python $(PYENV)/3.12.*/bin/python)
+
+matrix-mesa3.3: INTERPRETER = $(PYTHON_3_3)
+matrix-mesa3.5: INTERPRETER = $(PYTHON_3_5)
+matrix-mesa3.3 matrix-mesa3.5: matrix-mesa%: pyproject.toml
+	@test -n "$(INTERPRETER)" || { echo "make: Mesa $* wants Python $(if $(filter 3.3,$*),3.11,3.12 or 3.13); say PYTHON_$(subst .,_,$*)=/path/to/python" >&2; exit 3; }
+	@test .venv-mesa$*/.installed -nt pyproject.toml || { echo "Installing into .venv-mesa$* (a minute or two, once)"; \
+	  $(INTERPRETER) -m venv .venv-mesa$* && \
+	  .venv-mesa$*/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' && \
+	  touch .venv-mesa$*/.installed; }
+	@.venv-mesa$*/bin/python -c "import mesa, sys; v = mesa.__version__; print('Mesa', v, 'on Python', sys.version.split()[0]); \
+	  sys.exit(0 if v.startswith('$*.') else 'make: this is not Mesa $*')"
+	.venv-mesa$*/bin/python -m pytest -q -n $(JOBS) $(wildcard $(MATRIX))
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 found; install one or say PYTHON=/path/to/python" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
@@ -51,10 +73,11 @@ $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-mesa* build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
 help:
 	@echo "make run       install, simulate SCENARIO=$(SCENARIO), print the summary and the path of the report"
 	@echo "make test      install, lint, types, layers, tests"
 	@echo "make nightly   every test, slow ones too"
+	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
 	@echo "make clean     remove the environment and caches"

@@ -2,8 +2,11 @@
 
 import copy
 import gc
+import importlib.util
 import pickle
+import re
 import weakref
+from pathlib import Path
 
 import mesa
 import numpy as np
@@ -17,6 +20,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel, SeriesCollector
 from neurogen_abm.spec.scenario import load_scenario, resolve
 
+PAGE = Path(__file__).parent.parent / "docs" / "mesa.md"
 SMALL = (300.0, 300.0)
 WHEEL = [{"kind": "wheel", "distance": "7 km/d"}]
 IS_3_5 = tuple(map(int, mesa.__version__.split(".")[:2])) >= (3, 5)
@@ -229,7 +233,6 @@ class TestBatchRun:
         assert [row["seed"] for row in rows] == [1, 2]
         assert rows[0]["distance_km"] != rows[1]["distance_km"]
 
-    @pytest.mark.slow
     def test_in_two_processes(self, patch):
         one, two = (self.rows(patch, {"rng": [1, 2]}, number_processes=n) for n in (1, 2))
         assert sorted(one, key=lambda row: row["rng"]) == sorted(two, key=lambda row: row["rng"])
@@ -239,6 +242,11 @@ class TestBadInput:
     def test_both_seeds(self, patch):
         with pytest.raises(InputError, match="Give one of them"):
             NeurogenesisModel(patch(SMALL), seed=1, rng=1)
+
+    @pytest.mark.parametrize("scenario", [3, None, object()])
+    def test_what_is_no_scenario(self, scenario):
+        with pytest.raises(InputError, match="is no scenario"):
+            NeurogenesisModel(scenario)
 
     def test_numbers_of_numpy_are_seeds(self, patch):
         models = [NeurogenesisModel(patch(SMALL), **{key: np.int64(4)}) for key in ("seed", "rng")]
@@ -278,3 +286,25 @@ class TestBadInput:
                 {"scenario": [patch(SMALL, activity=WHEEL)], "activity.0.distance": "7 h"},
                 display_progress=False,
             )
+
+
+class TestPage:
+    """The examples of docs/mesa.md run as they stand."""
+
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+    def test_its_examples_run(self, capsys):
+        names: dict[str, object] = {"__name__": "__main__"}
+        for block in self.blocks[:-1]:
+            exec(compile(block, PAGE.name, "exec"), names)
+        assert "Hazard of death" in capsys.readouterr().out
+        assert len(names["rows"]) == 6
+        assert names["cell"].gone is False
+
+    @pytest.mark.skipif(importlib.util.find_spec("solara") is None, reason="the extra `viz` is not installed")
+    def test_its_viewer_can_be_made(self):
+        names: dict[str, object] = {}
+        exec(compile(self.blocks[-1], PAGE.name, "exec"), names)
+        runner = names["Runner"](km_per_day=2.0)
+        assert runner.spec.scenario.activity[0].distance_km_d == 2.0
+        assert "page" in names
