@@ -71,7 +71,9 @@ class NeurogenesisModel(mesa.Model):
         self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, settings.feedback)
         # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
-        self.recorder = Recorder(self._lowered.markers, settings.age_h, settings.clock.start_min)
+        self.recorder = Recorder(
+            self._lowered.markers, settings.age_h, settings.clock.start_min, keep_fields=settings.outputs.fields
+        )
         self._since = np.zeros(2)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
         self._record()
@@ -207,8 +209,12 @@ class NeurogenesisModel(mesa.Model):
         frame = register(self.world)
         return frame if self.spec.scenario.outputs.cells else frame.iloc[:0]
 
+    def fields_frame(self) -> "pd.DataFrame":
+        """Return the field at every recorded time by class of sites; no rows where the scenario does not keep it."""
+        return self.recorder.fields_frame()
+
     def map_frame(self) -> "pd.DataFrame":
-        """Return one row a column of the sheet: place, capillary in the subgranular zone, BDNF at rest and now."""
+        """Return one row a column of the sheet: place, subgranular capillary, BDNF at rest and in the mean."""
         import pandas as pd
 
         world, grid = self.world, self.world.grid
@@ -220,7 +226,8 @@ class NeurogenesisModel(mesa.Model):
                 "v_um": ((columns // grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
                 "capillary": grid.capillary[0].ravel(),
                 "bdnf_rest_pg_ml": world.rest_level[field_class].astype(np.float32),
-                "bdnf_mean_pg_ml": world.level[field_class].astype(np.float32),
+                "bdnf_mean_pg_ml": self.recorder.mean_level(world)[field_class].astype(np.float32),
+                "field_class": field_class,
                 "granule_cells": world.tissue.load,
             }
         )

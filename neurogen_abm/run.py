@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
-TABLES = ("series", "cells", "map")
+TABLES = ("series", "cells", "map", "fields")
 SCENARIO = "scenario.yaml"
 
 # Versions that can change a number or a file.
@@ -73,6 +73,8 @@ class Result:
         The register: one row for every cell that lived during the run, with mother, birth, end and cause.
     map
         One row a column of the sheet: capillary density and mean niche BDNF.
+    fields
+        The field at every recorded time by class of sites; without rows unless the scenario keeps it (outputs.fields).
     resolved
         The scenario with every default and every number it used.
     provenance
@@ -84,6 +86,7 @@ class Result:
     series: "pd.DataFrame"
     cells: "pd.DataFrame"
     map: "pd.DataFrame"
+    fields: "pd.DataFrame"
     resolved: "ResolvedScenario"
     provenance: dict[str, Any]
     directory: Path | None = None
@@ -195,6 +198,7 @@ def run(
         model.series_frame(),
         model.cells_frame(),
         model.map_frame(),
+        model.fields_frame(),
         resolved,
         _provenance(model, resolved, began, spent, predicted),
     )

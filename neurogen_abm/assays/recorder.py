@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from neurogen_abm.assays.markers import take_census
 from neurogen_abm.biology import fates
 from neurogen_abm.engine import commit
+from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 
@@ -48,8 +49,12 @@ def _class_below(weight: NDArray[np.float64], share: float) -> int:
 class Recorder:
     """Gathers the series of a run in columns; nothing it does touches a cell."""
 
-    def __init__(self, markers: Markers, age_h: float, clock_start_min: float) -> None:
+    def __init__(self, markers: Markers, age_h: float, clock_start_min: float, *, keep_fields: bool = False) -> None:
         self.markers, self.age_h, self.clock_start_min = markers, age_h, clock_start_min
+        self.keep_fields = keep_fields
+        self._fields: list[NDArray[np.float64]] = []
+        self._run_sum: NDArray[np.float64] | None = None
+        self._run_steps = 0
         self.columns: dict[str, list[float]] = {}
         self._level_sum = 0.0
         self._levels = 0
@@ -59,6 +64,12 @@ class Recorder:
         """Add the field of this step to the mean of the interval."""
         self._level_sum += float(world.level @ world.classes.weight)
         self._levels += 1
+        self._run_sum = world.level.copy() if self._run_sum is None else self._run_sum + world.level
+        self._run_steps += 1
+
+    def mean_level(self, world: World) -> NDArray[np.float64]:
+        """Return the level of every class of sites in the mean of the run so far, pg/mL."""
+        return world.level if self._run_sum is None else self._run_sum / self._run_steps
 
     def record(self, world: World, body: Body) -> None:
         """Write one row."""
@@ -86,6 +97,8 @@ class Recorder:
         }
         for name, value in row.items():
             self.columns.setdefault(name, []).append(value)
+        if self.keep_fields:
+            self._fields.append(world.level.copy())
 
     def _tallies(self, world: World) -> dict[str, int]:
         since = world.tally - self._tally_start
@@ -98,6 +111,18 @@ class Recorder:
         import pandas as pd
 
         return pd.DataFrame(self.columns)
+
+    def fields_frame(self) -> "pd.DataFrame":
+        """Return the field at every recorded time: ``time_h``, then the level of each class of sites, pg/mL.
+
+        Column ``field_class`` of the map says which class a subgranular site belongs to. Without rows unless fields are
+        kept.
+        """
+        import pandas as pd
+
+        times = self.columns["time_h"] if self.keep_fields else []
+        levels = np.array(self._fields, np.float32).reshape(len(times), -1 if times else N_LEVELS)
+        return pd.DataFrame({"time_h": times} | {f"class_{c}": levels[:, c] for c in range(levels.shape[1])})
 
 
 def _names(codes: NDArray[np.uint8], names: tuple[str, ...]) -> Any:

@@ -46,7 +46,7 @@ CAPTIONS = {
         " by its number in the legend."
     ),
     "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
-    "field": "BDNF in the subgranular zone at the end of the run; its pattern is that of the capillaries.",
+    "field": "BDNF in the subgranular zone in the mean of the run; its pattern is that of the capillaries.",
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
         "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"

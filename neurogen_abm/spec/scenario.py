@@ -112,10 +112,11 @@ def prepare(
     return resolve(load_scenario(source, changed))
 
 
-def _document(source: str | Path | Mapping[str, Any] | Scenario) -> tuple[Document, str, Path | None]:
+def _document(source: object) -> tuple[Document, str, Path | None]:
     """Return the data of a source, what errors call it, and the folder its recordings are named from."""
     if isinstance(source, Scenario):
-        return Document(source.model_dump(by_alias=True, exclude_unset=True), {}), source._name, source.base_dir
+        data = json_like(source.model_dump(by_alias=True, exclude_unset=True))
+        return Document(data, {}), source._name, source.base_dir
     if isinstance(source, Mapping):
         return Document(json_like(source), {}), "", None
     if not isinstance(source, str | Path):
@@ -171,7 +172,9 @@ def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
     """Set one entry of plain data, copying what it lies in; return its path."""
     parts: list[str | int] = [int(p) if p.isdecimal() else p for p in re.findall(r"[^.\[\]]+", path)]
     keys = {field.alias or name for name, field in Scenario.model_fields.items()}
-    if parts and parts[0] == "parameters":
+    if not parts:
+        raise ScenarioError(f'"{path}" names no entry.', where="--set", code="bad-setting", cure="Give a dotted path.")
+    if parts[0] == "parameters":
         parts = ["parameters", path.removeprefix("parameters").lstrip(".")]
     elif len(parts) > 1 and (nearest(str(parts[0]), (*FILES, *FOLDERS)) or not nearest(str(parts[0]), keys)):
         parts = ["parameters", path]
