@@ -58,7 +58,7 @@ def bits(row: tuple[Any, ...]) -> tuple[Any, ...]:
 def rows(table: Any, n: int, names: tuple[str, ...]) -> Books:
     """Return columns of a table of the engine as rows by id."""
     columns = [getattr(table, name)[:n].tolist() for name in names]
-    found = {cell: bits(row) for cell, *row in zip(table.id[:n].tolist(), *columns, strict=True)}
+    found = {cell: bits(tuple(row)) for cell, *row in zip(table.id[:n].tolist(), *columns, strict=True)}
     assert len(found) == n
     return found
 
@@ -127,7 +127,7 @@ def live_beside(model: NeurogenesisModel, engines: tuple[str, ...], monkeypatch:
 @pytest.fixture(autouse=True)
 def _two_threads() -> Iterator[None]:
     before = numba.get_num_threads()
-    numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(2, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
     yield
     numba.set_num_threads(before)
 
