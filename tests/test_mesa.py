@@ -267,6 +267,7 @@ class TestBadInput:
             ({"activity[0].distanse": "7 km/d"}, "unknown-key", "distance"),
             ({"activity.0.distanse": "7 km/d"}, "unknown-key", "distance"),
             ({"activity.1.distance": "7 km/d"}, "bad-setting", "entry"),
+            ({"": "7 km/d"}, "bad-setting", "dotted path"),
             ({"lineage.clearence.time": "7 h"}, "unknown-parameter", "lineage.clearance.time"),
             ({"activity.0.distance": "7 h"}, "wrong-unit", "km/d"),
             ({"activity.0.distance": 7}, "unit-missing", "km/d"),
@@ -278,6 +279,12 @@ class TestBadInput:
             NeurogenesisModel(patch(SMALL, activity=WHEEL), **changes)
         assert fault.value.code == code
         assert fault.value.cure
+
+    def test_scenarios_already_made_take_overrides_too(self, patch):
+        scenario = load_scenario(patch(SMALL, activity=WHEEL))
+        for source in (scenario, resolve(scenario)):
+            model = NeurogenesisModel(source, **{"activity.0.distance": "2 km/d"})
+            assert model.spec.scenario.activity[0].distance_km_d == 2.0
 
     def test_a_fault_in_a_batch_reaches_the_user(self, patch):
         with pytest.raises(InputError, match="km/d"):
