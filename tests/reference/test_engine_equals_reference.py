@@ -20,7 +20,8 @@ from neurogen_abm.model import NeurogenesisModel
 FOLDER = Path(__file__).parent
 RUN = {"kind": "wheel", "distance": "7 km/d"}
 # Between them: every route to the niche, drive answering to it, both ends of age, steps of one and of two hours (longer
-# than a body takes to be cleared), a layer that loses cells of development, deaf stem cells, and an infusion.
+# than a body takes to be cleared), a layer that loses cells of development, deaf stem cells, an infusion, and cells that
+# die waiting for room.
 LIVES: dict[str, dict[str, Any]] = {
     "running": {"activity": [RUN], "pathway": "combined", "feedback": True},
     "ageing": {
@@ -34,6 +35,14 @@ LIVES: dict[str, dict[str, Any]] = {
         "pathway": "activity",
         "knock_outs": [{"source": "plasma", "signal": "bdnf"}, {"receptor": "bdnf", "states": ["dormant", "resting"]}],
         "infusions": [{"signal": "bdnf", "route": "niche", "level": "25 pg/mL", "start": "20 d", "end": "27 d"}],
+    },
+    "crowded": {
+        "activity": [RUN],
+        "parameters": {
+            "lineage.stem.initial_count": "20000 cells",
+            "anatomy.granule_cells": {"value": "535000 cells", "why": "a layer that is nearly full"},
+            "lineage.migration.reach": "1",
+        },
     },
 }
 # Name of a tally of the reference -> index in the engine's.
@@ -132,7 +141,7 @@ def _two_threads() -> Iterator[None]:
     numba.set_num_threads(before)
 
 
-@pytest.mark.parametrize(("life", "seed"), [("running", 1), ("running", 2**63 - 5), ("ageing", 3), ("knock_out", 4)])
+@pytest.mark.parametrize(("life", "seed"), [("running", 1), ("ageing", 2), ("knock_out", 3), ("crowded", 2**63 - 5)])
 def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
     model = NeurogenesisModel(patch((200.0, 150.0), duration="60 d", seed=seed, **LIVES[life]))
     reference = live_beside(model, ENGINES, monkeypatch)
