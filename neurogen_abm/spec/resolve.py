@@ -16,18 +16,16 @@ from pydantic import ValidationError
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
 from neurogen_abm.spec.faults import ScenarioError
-from neurogen_abm.spec.forms import FORMAT, Override, Scenario
+from neurogen_abm.spec.forms import FORMAT, Scenario
 from neurogen_abm.spec.nearest import offer
-from neurogen_abm.spec.parameter import Parameter, leaves, shape
+from neurogen_abm.spec.overrides import at, overridden
+from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.reader import KeyPath, dotted
 from neurogen_abm.spec.writer import write
-from neurogen_abm.units import convert, quantity, tidy
+from neurogen_abm.units import tidy
 
 # Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
-# Parameters that are chances or shares, by the start or the end of their path; three of them share one whole.
-_CHANCES = ("lineage.stem.stay_active_", "lineage.progenitor.division_probability_")
-_SHARES = ("lineage.stem.symmetric_", "lineage.stem.consuming_", "lineage.stem.astrogenic_")
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -162,13 +160,12 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
         try:
             catalogue = load_catalogue(scenario.species)
         except InputError as fault:
-            raise _at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
+            raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
     if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
         _warn_of_change()
     _check_animal(scenario, catalogue)
     _check_names(scenario, catalogue)
-    changes = {path: _overridden(scenario, catalogue, path, change) for path, change in scenario.parameters.items()}
-    _check_chances(scenario, changes, {**catalogue.parameters, **changes})
+    changes = overridden(scenario, catalogue)
     complete = _complete(scenario, catalogue)
     digest = _digest(complete, catalogue.digest)
     folder = base_dir if base_dir is not None else scenario.base_dir
@@ -178,11 +175,6 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
 def _warn_of_change() -> None:
     what = "the scenario was resolved with another catalogue than the one installed; numbers may differ"
     warnings.warn(what, CatalogueChangedWarning, stacklevel=3)
-
-
-def _at(scenario: Scenario, path: KeyPath, fault: InputError) -> ScenarioError:
-    """Return the fault with the place of an entry of the scenario."""
-    return ScenarioError(fault.what, where=scenario.where(path), cure=fault.cure, code=fault.code, seen=fault.seen)
 
 
 def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
@@ -265,73 +257,6 @@ def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
     )
     complete._record = None
     return complete
-
-
-def _overridden(scenario: Scenario, catalogue: Catalogue, path: str, change: Override) -> Parameter:
-    """Return the parameter that a scenario puts in the place of one of the catalogue."""
-    old = catalogue.parameters[path]
-    try:
-        value = _new_value(old, change)
-    except InputError as fault:
-        raise _at(scenario, ("parameters", path), fault) from None
-    low = min(leaves(old.value)) if old.range is None else old.range[0]
-    if low >= 0 and min(leaves(value)) < 0:
-        cure = "Give a value of zero or more."
-        raise _refused(scenario, path, "cannot be negative.", "out-of-range", cure)
-    inside = old.range is None or all(old.range[0] <= number <= old.range[1] for number in leaves(value))
-    if not inside and change.why is None and old.range is not None:
-        believed = f"{old.range[0]:g} to {old.range[1]:g} {old.unit if old.unit != '1' else ''}".strip()
-        cure = "Stay inside, or write {value: ..., why: ...} to go beyond on purpose."
-        raise _refused(scenario, path, f"leaves the believable range, {believed}.", "out-of-range", cure)
-    note = f"set by the scenario: {change.why}" if change.why else "set by the scenario"
-    update = {"value": value, "source": None, "status": "assumed", "grade": "D", "note": note, "place": "scenario"}
-    return old.model_copy(update=update | ({} if inside else {"range": None}))
-
-
-def _check_chances(scenario: Scenario, changes: Mapping[str, Parameter], all_: Mapping[str, Parameter]) -> None:
-    """Check that changed chances are not above 1, and that changed shares of one whole are not either."""
-    for path, parameter in changes.items():
-        chance = path.startswith(_CHANCES + _SHARES) or path.endswith(".habituation.depth")
-        if chance and max(leaves(parameter.value)) > 1:
-            cure = "Give a number from 0 to 1, or a percentage."
-            raise _refused(scenario, path, "is a chance and cannot be above 1.", "out-of-range", cure)
-        if path.startswith(_SHARES):
-            age = path.rsplit("_", 1)[1]
-            total = sum(float(all_[f"{share}{age}"].value) for share in _SHARES)
-            if total > 1:
-                names = ", ".join(f"{share}{age}" for share in _SHARES)
-                what = f"makes shares of one whole add up to {total:g} ({names})."
-                raise _refused(scenario, path, what, "out-of-range", "Lower one of the three.")
-
-
-def _refused(scenario: Scenario, path: str, what: str, code: str, cure: str) -> ScenarioError:
-    spot = scenario.where(("parameters", path))
-    return ScenarioError(f"The new value {what}", where=spot, code=code, cure=cure)
-
-
-def _new_value(old: Parameter, change: Override) -> Any:
-    """Return the value of an override in the unit of the parameter, in the shape of the parameter."""
-    given = change.value
-    if isinstance(given, str) or (isinstance(given, int | float) and change.unit is None):
-        value: Any = quantity(given, old.unit)
-    else:
-        convert(1.0, change.unit or "1", old.unit)
-        value = _converted(given, change.unit or "1", old.unit)
-    if shape(value) != shape(old.value):
-        wanted = " x ".join(str(n) for n in shape(old.value)) or "one"
-        what = f"The parameter holds {wanted} number{'' if wanted == 'one' else 's'}, the new value another shape."
-        cure = "Write {value: [...], unit: ...} with as many numbers." if shape(old.value) else "Write one quantity."
-        raise ScenarioError(what, code="wrong-shape", cure=cure)
-    return value
-
-
-def _converted(given: Any, unit: str, wanted: str) -> Any:
-    if isinstance(given, list):
-        return [_converted(part, unit, wanted) for part in given]
-    if isinstance(given, bool) or not isinstance(given, int | float):
-        cure = "Write numbers in `value` and their unit in `unit`."
-        raise ScenarioError(f"{str(given)[:40]} is not a number.", code="wrong-type", cure=cure)
-    return convert(quantity(given, "1"), unit, wanted)
 
 
 def _recorded(path: str, entry: Any) -> Parameter:
