@@ -25,17 +25,27 @@ def source_digest() -> str:
 
 
 def _cache_directory() -> Path | None:
-    """Return the folder for compiled kernels, or None where nothing can be written."""
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = root / "neurogen_abm" / source_digest()
+    """Return the folder for compiled kernels, or None where nothing can be written.
+
+    It lies in ``NUMBA_CACHE_DIR`` where that is set, else in the cache of the user. The digest of the source is always
+    part of it: numba would reuse a kernel into which code since edited was inlined.
+    """
     try:
+        folder = _cache_root() / source_digest()
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
-    except OSError:
+    except (OSError, RuntimeError):  # RuntimeError: the user has no home
         return None
     return folder
+
+
+def _cache_root() -> Path:
+    chosen = os.environ.get("NUMBA_CACHE_DIR")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurogen_abm"
 
 
 @overload
@@ -60,11 +70,14 @@ def compiled(function: Function | None = None, *, parallel: bool = False, inline
 def _compiled(function: Function, parallel: bool, inline: bool) -> Any:
     import numba
 
-    if _CACHE is not None and "NUMBA_CACHE_DIR" not in os.environ:
+    if _CACHE is not None:
         numba.config.CACHE_DIR = str(_CACHE)  # type: ignore[attr-defined]
-    can_cache = _CACHE is not None or "NUMBA_CACHE_DIR" in os.environ
     return numba.njit(
-        cache=can_cache, parallel=parallel, inline="always" if inline else "never", fastmath=False, error_model="numpy"
+        cache=_CACHE is not None,
+        parallel=parallel,
+        inline="always" if inline else "never",
+        fastmath=False,
+        error_model="numpy",
     )(function)
 
 

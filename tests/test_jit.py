@@ -1,0 +1,38 @@
+"""Compiled kernels are kept where the machine allows, under a name that every edit of their source changes."""
+
+from pathlib import Path
+
+import pytest
+
+from neurogen_abm import jit
+
+
+@pytest.fixture
+def elsewhere(monkeypatch, tmp_path) -> Path:
+    monkeypatch.delenv("NUMBA_CACHE_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path
+
+
+def test_the_digest_of_the_source_is_part_of_every_place(elsewhere, monkeypatch):
+    assert jit._cache_directory() == elsewhere / "cache" / "neurogen_abm" / jit.source_digest()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(elsewhere / "chosen"))
+    first = jit._cache_directory()
+    assert first == elsewhere / "chosen" / jit.source_digest()
+    monkeypatch.setattr(jit, "source_digest", lambda: "after an edit")
+    assert jit._cache_directory() not in (None, first)
+
+
+def test_a_user_without_a_home_compiles_without_a_cache(elsewhere, monkeypatch):
+    def homeless():
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setattr(Path, "home", homeless)
+    assert jit._cache_directory() is None
+
+
+def test_a_place_that_cannot_be_written_is_no_cache(elsewhere, monkeypatch):
+    (elsewhere / "file").write_text("")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(elsewhere / "file"))
+    assert jit._cache_directory() is None
