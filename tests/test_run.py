@@ -87,6 +87,22 @@ def test_the_summary_agrees_with_the_series(patch):
     assert summary.loc["Distance run", "end"] == pytest.approx(series.distance_km.iloc[-1])
 
 
+def test_the_mean_distance_a_day_is_the_distance_over_the_days(patch):
+    """The mean of sums over the last 24 h would be lower: they begin at nothing."""
+    mean = patch.summary().loc["Distance run a day", "mean"]
+    assert mean == pytest.approx(patch.series.distance_km.iloc[-1] / 3)
+    assert mean > patch.series.distance_km_d.mean()
+
+
+def test_the_spread_over_the_sites_is_that_of_the_mean_since_the_row_before(patch):
+    coarse = run(PATCH, overrides={"outputs": {"cadence": "6 h"}}).series
+    for column in ("bdnf_niche_pg_ml", "bdnf_niche_low_pg_ml", "bdnf_niche_high_pg_ml"):
+        hourly = patch.series[column].to_numpy()[1:].reshape(-1, 6)
+        assert coarse[column].to_numpy()[1:] == pytest.approx(hourly.mean(axis=1))
+    assert (coarse.bdnf_niche_low_pg_ml < coarse.bdnf_niche_pg_ml).all()
+    assert (coarse.bdnf_niche_pg_ml < coarse.bdnf_niche_high_pg_ml).all()
+
+
 def test_only_what_was_used_is_cited(patch):
     used = set(patch.provenance["used_parameters"])
     assert used <= set(patch.resolved.parameters)

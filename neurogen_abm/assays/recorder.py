@@ -56,14 +56,14 @@ class Recorder:
         self._run_sum: NDArray[np.float64] | None = None
         self._run_steps = 0
         self.columns: dict[str, list[float]] = {}
-        self._level_sum = 0.0
-        self._levels = 0
+        self._interval_sum: NDArray[np.float64] | None = None
+        self._interval_steps = 0
         self._tally_start: NDArray[np.int64] = np.zeros(commit.N_TALLIES, np.int64)
 
     def see(self, world: World) -> None:
         """Add the field of this step to the mean of the interval."""
-        self._level_sum += float(world.level @ world.classes.weight)
-        self._levels += 1
+        self._interval_sum = world.level.copy() if self._interval_sum is None else self._interval_sum + world.level
+        self._interval_steps += 1
         self._run_sum = world.level.copy() if self._run_sum is None else self._run_sum + world.level
         self._run_steps += 1
 
@@ -76,8 +76,8 @@ class Recorder:
         if not self.columns:
             self._tally_start = world.tally.copy()
         weight = world.classes.weight
-        mean_level = self._level_sum / self._levels if self._levels else float(world.level @ weight)
-        self._level_sum, self._levels = 0.0, 0
+        level = world.level if self._interval_sum is None else self._interval_sum / self._interval_steps
+        self._interval_sum, self._interval_steps = None, 0
         census = take_census(world, self.markers)
         row: dict[str, float] = {
             "time_h": world.time_h,
@@ -85,9 +85,9 @@ class Recorder:
             "age_d": (self.age_h + world.time_h) / 24.0,
             "clock_h": (self.clock_start_min / 60.0 + world.time_h) % 24.0,
             **body._asdict(),
-            "bdnf_niche_pg_ml": mean_level,
-            "bdnf_niche_low_pg_ml": float(world.level[_class_below(weight, 0.05)]),
-            "bdnf_niche_high_pg_ml": float(world.level[_class_below(weight, 0.95)]),
+            "bdnf_niche_pg_ml": float(level @ weight),
+            "bdnf_niche_low_pg_ml": float(level[_class_below(weight, 0.05)]),
+            "bdnf_niche_high_pg_ml": float(level[_class_below(weight, 0.95)]),
             "habituation": float(world.habituation.max(initial=0.0)),
             **{f"n_{s}": int(n) for s, n in zip(fates.STATES, census.states, strict=True)},
             **{f"n_{stain}": census.stains[stain] for stain in STAINS},
