@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from neurogen_abm.lowering.lineage import measured_influx_pg_ml
 from neurogen_abm.report.palette import BLUE, ORANGE, PALE_GREY, SKY
 from neurogen_abm.report.style import dress, empty_figure
 
@@ -19,6 +20,20 @@ GRADES = {
     "D": "no direct data",
 }
 STATUS_COLOURS = {"measured": BLUE, "derived": SKY, "calibrated": ORANGE, "assumed": PALE_GREY}
+# What the balance of BDNF in the niche is made of.
+_BALANCE = [
+    f"physiology.{name}"
+    for name in (
+        "barrier.permeability",
+        "barrier.extracellular_fraction",
+        "circulation.plasma_rest",
+        "niche.binding_ratio",
+        "niche.bulk_clearance",
+        "niche.degradation_half_life",
+        "niche.diffusion_free",
+        "niche.rest_level",
+    )
+]
 COLUMNS = ["path", "value", "unit", "range", "status", "grade", "source", "place", "note"]
 
 
@@ -130,23 +145,11 @@ def blood_share(resolved: Any, gain: float) -> float:
     Returns
     -------
     float
-        gain x PS x P0 / (alpha (k_deg + k_bulk)) / F0, the steady state of the niche balance; NaN when the species
-        lacks one of the numbers.
+        Gain times `measured_influx_pg_ml` over the resting level; NaN when the species lacks one of the numbers.
     """
-    wanted = {
-        "barrier.permeability": "mL/g/min",
-        "circulation.plasma_rest": "pg/mL",
-        "barrier.extracellular_fraction": "1",
-        "niche.degradation_half_life": "min",
-        "niche.bulk_clearance": "1/min",
-        "niche.rest_level": "pg/mL",
-    }
-    if any(f"physiology.{path}" not in resolved.parameters for path in wanted):
+    if any(path not in resolved.parameters for path in _BALANCE):
         return float("nan")
-    ps, plasma, alpha, half_life, bulk, rest = (
-        float(resolved.value(f"physiology.{path}", unit)) for path, unit in wanted.items()
-    )
-    return float(gain * ps * plasma / (alpha * (np.log(2) / half_life + bulk)) / rest)
+    return float(gain * measured_influx_pg_ml(resolved.value) / resolved.value("physiology.niche.rest_level", "pg/mL"))
 
 
 STATEMENTS = {
