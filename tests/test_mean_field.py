@@ -259,5 +259,5 @@ def test_no_cell_is_lost_in_the_equations(lowered):
 @pytest.mark.slow
 @pytest.mark.parametrize("age_h", AGES_H.values(), ids=AGES_H)
 def test_many_animals_are_as_expected_on_average(lowered, age_h):
-    t, limit = errors(observed(lowered, age_h, 300), expected(lowered.program, age_h))
+    t, limit = errors(observed(lowered, age_h, 120), expected(lowered.program, age_h))
     assert np.abs(t).max() < limit, t.round(1)

@@ -51,7 +51,8 @@ class NeuralCell(CellAgent):
         age = hazards.age_bin(at_h - self.birth_h, p.death_edges_h)
         hazard = m.base_hazard[state][age] * m.felt(here, m.hazard_target[state][age], state)
         if state == fates.IMMATURE_LATE:
-            pool = p.pool * m.felt(here, hazards.INTEGRATION, state)
+            columns = min(p.block, p.n_u - self.block[0] * p.block) * min(p.block, p.n_v - self.block[1] * p.block)
+            pool = p.pool * columns * m.felt(here, hazards.INTEGRATION, state)
             hazard *= hazards.crowding(m.rivals[self.block], pool, p.rivalry)
         return hazard, m.base_pace[state] * m.felt(here, hazards.MATURATION, state)
 
