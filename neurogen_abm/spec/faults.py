@@ -1,6 +1,7 @@
 """What pydantic found wrong, said in words: the place in the file, the fault, the cure."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -48,6 +49,20 @@ class ScenarioError(InputError):
 
     default_code = "bad-scenario"
     others: tuple[InputError, ...] = ()
+
+
+def check_known(scenario: Scenario, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
+    """Refuse the name of a `noun` that is not among those of the species; the nearest are offered.
+
+    Raises
+    ------
+    ScenarioError
+        It is not; the code is ``unknown-<noun>``.
+    """
+    names = list(names)
+    if name not in names:
+        what, where = f'"{name[:80]}" is no {noun} of the {scenario.species}.', scenario.where(path)
+        raise ScenarioError(what, where=where, code=f"unknown-{noun}", cure=offer(name, names), seen=name)
 
 
 def from_validation(

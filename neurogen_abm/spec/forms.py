@@ -233,7 +233,7 @@ class Scenario(Plain):
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")
-    feedback: bool = Field(False, description="Whether motivation, fitness and muscle act back on activity.")
+    feedback: bool = Field(False, description="Whether motivation acts back on activity.")
     neurogenesis: Literal["none", "low", "high"] | None = Field(
         None, description="Human only: how much adult neurogenesis there is, which is disputed."
     )
@@ -274,12 +274,17 @@ class Scenario(Plain):
         return self
 
     def _whole_steps(self) -> None:
-        for key, time_h in (("duration", self.duration_h), ("cadence", self.outputs.cadence_h)):
+        """Check that nothing starts, ends or is written within a step: results would depend on the length of steps."""
+        times: list[tuple[KeyPath, float | None]] = [
+            (("duration",), self.duration_h),
+            (("outputs", "cadence"), self.outputs.cadence_h),
+        ]
+        for index, infusion in enumerate(self.infusions):
+            times += [(("infusions", index, "start"), infusion.start_h), (("infusions", index, "end"), infusion.end_h)]
+        for path, time_h in times:
             if time_h is not None and abs(time_h / self.step_h - round(time_h / self.step_h)) > 1e-9:
-                path: KeyPath = (key,) if key == "duration" else ("outputs", key)
-                what = (
-                    f"`{key}` ({tidy(time_h, 'h')}) is not a whole number of steps (`step`, {tidy(self.step_h, 'h')})."
-                )
+                key, step = path[-1], tidy(self.step_h, "h")
+                what = f"`{key}` ({tidy(time_h, 'h')}) is not a whole number of steps (`step`, {step})."
                 raise CrossFault(what, path, code="not-whole-steps", cure=f"Change `{key}` or `step`.")
 
     def _spans(self) -> None:

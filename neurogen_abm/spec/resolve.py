@@ -6,7 +6,7 @@ Only this form reaches code that runs. It is written into each run directory and
 import hashlib
 import json
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from pydantic import ValidationError
 
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
-from neurogen_abm.spec.faults import ScenarioError
+from neurogen_abm.spec.faults import ScenarioError, check_known
 from neurogen_abm.spec.forms import FORMAT, Scenario
-from neurogen_abm.spec.nearest import offer
+from neurogen_abm.spec.interventions import check_interventions
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
-from neurogen_abm.spec.reader import KeyPath, dotted
+from neurogen_abm.spec.reader import dotted
 from neurogen_abm.spec.writer import write
 from neurogen_abm.units import tidy
 
@@ -208,34 +208,11 @@ def _has_start(catalogue: Catalogue) -> bool:
 def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
     """Check every name that the catalogue decides."""
     if scenario.strain is not None:
-        _known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
-    _known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
-    for index, infusion in enumerate(scenario.infusions):
-        _known(scenario, ("infusions", index, "signal"), "signal", infusion.signal, catalogue.signals)
-    for index, out in enumerate(scenario.knock_outs):
-        key, signal = ("signal", out.signal) if out.signal is not None else ("receptor", out.receptor)
-        _known(scenario, ("knock_outs", index, key), "signal", str(signal), catalogue.signals)
-        hearing = {state for effect in catalogue.effects if effect.signal == signal for state in effect.states}
-        for number, state in enumerate(out.states or ()):
-            place = ("knock_outs", index, "states", number)
-            _known(scenario, place, "state", state, catalogue.states)
-            if state not in hearing:
-                what, cure = f"{signal} has no effect on the state {state}.", offer("", hearing)
-                raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)
-        if out.receptor is not None and not hearing:
-            hearers = {effect.signal for effect in catalogue.effects}
-            what, cure = f"{signal} has no effect on any state, so it has no receptor to take away.", offer("", hearers)
-            raise ScenarioError(what, where=scenario.where(("knock_outs", index, key)), code="no-effect", cure=cure)
+        check_known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
+    check_known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
+    check_interventions(scenario, catalogue)
     for path in scenario.parameters:
-        _known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
-
-
-def _known(scenario: Scenario, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
-    names = list(names)
-    if name not in names:
-        what = f'"{name[:80]}" is no {noun} of the {scenario.species}.'
-        where = scenario.where(path)
-        raise ScenarioError(what, where=where, code=f"unknown-{noun}", cure=offer(name, names), seen=name)
+        check_known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
 
 
 def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
