@@ -56,8 +56,6 @@ class NeuralCell(CellAgent):
             hazard *= hazards.crowding(m.rivals[self.block], pool, p.rivalry)
         return hazard, m.base_pace[state] * m.felt(here, hazards.MATURATION, state)
 
-    # Reading half
-
     def decide(self) -> None:
         """Spend reserve and clock over one step; what runs out first is the event, and when."""
         self.event = fates.NOTHING
@@ -107,8 +105,6 @@ class NeuralCell(CellAgent):
     def renewed_state(self, division: int, draw: int) -> int:
         active = rng.uniform(self.model.p.seed, self.id, division, rng.FATE, draw) < self.model.stay_active
         return fates.ACTIVE if active else fates.RESTING
-
-    # Writing half
 
     def act(self) -> None:
         """Carry out the event, or wait for the next step when its place is lost or there is none."""
