@@ -56,8 +56,8 @@ def recording(block: Any, frame: Frame) -> Part:
 def _weekly_scale(block: Any, frame: Frame, first: int, last: int) -> Floats:
     """Return what each minute is multiplied by: overload by week, and zero on days left out."""
     minute = np.arange(first, last)
-    start = round(block.start_h * 60.0)
-    scale: Floats = (1.0 + block.overload_pct_wk / 100.0) ** np.maximum(0, (minute - start) // MINUTES_PER_WEEK)
+    weeks = [frame.growth(block, week) for week in range(first, last, MINUTES_PER_WEEK)]  # a block starts at `first`
+    scale: Floats = np.repeat(weeks, MINUTES_PER_WEEK)[: minute.size]
     weekday = (minute + frame.clock_start_min) // MINUTES_PER_DAY % 7
     return np.where(np.isin(weekday, sorted(block.weekdays)), scale, 0.0)
 
