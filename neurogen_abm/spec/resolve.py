@@ -26,6 +26,7 @@ from neurogen_abm.units import tidy
 
 # Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
+_RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -99,7 +100,12 @@ class ResolvedScenario:
     def to_yaml(self) -> str:
         """Return the resolved form: the whole scenario, and a record of every number with its source."""
         parameters = {path: parameter.model_dump() for path, parameter in self.parameters.items()}
-        record = {"digest": self.digest, "catalogue_digest": self.catalogue_digest, "parameters": parameters}
+        record = {
+            "digest": self.digest,
+            "catalogue_digest": self.catalogue_digest,
+            "parameters_digest": _digest_of(parameters),
+            "parameters": parameters,
+        }
         return write({**_explicit(self.scenario), "resolved": record})
 
     @classmethod
@@ -114,7 +120,7 @@ class ResolvedScenario:
         Raises
         ------
         IntegrityError
-            The text was edited after it was written.
+            The text was edited after it was written: the scenario, or the numbers of the record.
         InputError
             The text is no resolved scenario.
         """
@@ -123,12 +129,15 @@ class ResolvedScenario:
 
         data = parse(text, "scenario.yaml").data
         record = data.get("resolved") if isinstance(data, dict) else None
-        if not isinstance(record, dict) or not {"digest", "catalogue_digest", "parameters"} <= set(record):
+        if not isinstance(record, dict) or not set(record) >= _RECORD:
             cure = "Resolve it, or load it with load_scenario."
             raise ScenarioError("This is no resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
         catalogue = load_catalogue(scenario.species)
         recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
+        if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
+            what, cure = "The numbers of the record were edited after the run.", "Restore the file, or run it again."
+            raise IntegrityError(what, where="scenario.yaml resolved.parameters", cure=cure)
         if record["catalogue_digest"] != catalogue.digest:
             _warn_of_change()
             catalogue = replace(catalogue, digest=str(record["catalogue_digest"]))
@@ -172,6 +181,13 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     return ResolvedScenario(complete, catalogue.with_parameters(changes) if changes else catalogue, digest, folder)
 
 
+def before_overrides(resolved: ResolvedScenario) -> Catalogue:
+    """Return the catalogue a scenario was resolved with, its own overrides taken back as far as the species knows."""
+    shipped = load_catalogue(resolved.scenario.species).parameters
+    back = {path: shipped[path] for path in resolved.scenario.parameters if path in shipped}
+    return resolved.catalogue.with_parameters(back)
+
+
 def _warn_of_change() -> None:
     what = "the scenario was resolved with another catalogue than the one installed; numbers may differ"
     warnings.warn(what, CatalogueChangedWarning, stacklevel=3)
@@ -211,8 +227,25 @@ def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
         check_known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
     check_known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
     check_interventions(scenario, catalogue)
+    _check_night(scenario, catalogue)
     for path in scenario.parameters:
         check_known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
+
+
+def _check_night(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check that generated running meets a night as long as those it was measured in."""
+    measured = catalogue.parameters.get("physiology.wheel.hourly_share")
+    clock = scenario.clock
+    night_h = (clock.lights_on_min - clock.lights_off_min) % 1440 / 60
+    if measured is None or not any(block.kind == "wheel" for block in scenario.activity):
+        return
+    if night_h != len(measured.value):
+        what = (
+            f"The night lasts {night_h:.4g} h, from `lights_off` to `lights_on`; running in a wheel is generated from "
+            f"what was measured in nights of {len(measured.value)} h."
+        )
+        cure = f"Set `lights_on` {len(measured.value)} h after `lights_off`, or replay a recording."
+        raise ScenarioError(what, where=scenario.where(("clock", "lights_on")), code="night-length", cure=cure)
 
 
 def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
@@ -255,5 +288,9 @@ def _explicit(scenario: Scenario) -> dict[str, Any]:
 def _digest(scenario: Scenario, catalogue_digest: str) -> str:
     """Return the SHA-256 of what decides a result; titles and descriptions do not."""
     decisive = {key: part for key, part in _explicit(scenario).items() if key not in _TEXTS}
-    text = json.dumps([FORMAT, catalogue_digest, decisive], sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _digest_of([FORMAT, catalogue_digest, decisive])
+
+
+def _digest_of(data: Any) -> str:
+    """Return the SHA-256 of plain data, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

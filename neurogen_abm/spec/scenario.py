@@ -11,13 +11,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from neurogen_abm.spec.activity import BLOCKS
 from neurogen_abm.spec.catalogue import FILES, FOLDERS
 from neurogen_abm.spec.faults import ScenarioError, from_validation
 from neurogen_abm.spec.forms import Infusion, KnockOut, Override, Patch, Scenario
 from neurogen_abm.spec.nearest import nearest, offer
 from neurogen_abm.spec.reader import Document, KeyPath, YamlError, parse, read_file, resolve_scalar
-from neurogen_abm.spec.resolve import CatalogueChangedWarning, ResolvedScenario, resolve
+from neurogen_abm.spec.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
 
 __all__ = [
     "CatalogueChangedWarning",
@@ -102,14 +101,17 @@ def prepare(
 ) -> ResolvedScenario:
     """Load, change and resolve a scenario; one that is resolved is taken as it is where nothing changes.
 
-    Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario.
+    Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario. Where entries of
+    a resolved scenario change, its numbers and the folder of its recordings stay, unless the species changes.
     """
     changed = dict(changes or {}) | ({} if seed is None else {"seed": seed})
-    if isinstance(source, ResolvedScenario):
-        if not changed:
-            return source
-        source = source.scenario
-    return resolve(load_scenario(source, changed))
+    if not isinstance(source, ResolvedScenario):
+        return resolve(load_scenario(source, changed))
+    if not changed:
+        return source
+    scenario = load_scenario(source.scenario, changed)
+    catalogue = before_overrides(source) if scenario.species == source.scenario.species else None
+    return resolve(scenario, catalogue, source.base_dir)
 
 
 def _document(source: object) -> tuple[Document, str, Path | None]:
@@ -158,7 +160,7 @@ def setting(text: str) -> tuple[str, object]:
     """
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
-        cure = "Write --set duration=7d or --set lineage.clearance.time=2h."
+        cure = "Write --set duration=7d or --set lineage.clearance.time=1.3h."
         raise ScenarioError(
             f'"{text[:60]}" is not path=value.', where="--set", code="bad-setting", cure=cure, seen=text
         )
@@ -174,7 +176,7 @@ def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
     keys = {field.alias or name for name, field in Scenario.model_fields.items()}
     if not parts:
         raise ScenarioError(f'"{path}" names no entry.', where="--set", code="bad-setting", cure="Give a dotted path.")
-    if parts[0] == "parameters":
+    if parts[0] == "parameters" and len(parts) > 1:
         parts = ["parameters", path.removeprefix("parameters").lstrip(".")]
     elif len(parts) > 1 and (nearest(str(parts[0]), (*FILES, *FOLDERS)) or not nearest(str(parts[0]), keys)):
         parts = ["parameters", path]
@@ -226,8 +228,3 @@ def _tidied(part: dict[str, Any]) -> dict[str, Any]:
 def schema_text() -> str:
     """Return the JSON schema as the text of its committed copy."""
     return json.dumps(json_schema(), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
-
-
-def block_kinds() -> list[str]:
-    """Return the kinds of activity blocks."""
-    return list(BLOCKS)

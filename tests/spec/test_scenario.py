@@ -1,5 +1,7 @@
 """What a person writes reads back the same, resolves to one digest, and never loses a default."""
 
+import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import UncitedWarning
 from neurogen_abm.spec.scenario import (
     CatalogueChangedWarning,
@@ -15,10 +18,12 @@ from neurogen_abm.spec.scenario import (
     Scenario,
     ScenarioError,
     load_scenario,
+    prepare,
     resolve,
     scenario_names,
     setting,
 )
+from neurogen_abm.spec.writer import write
 
 CASES = Path(__file__).parents[1] / "cases" / "valid"
 VALID = sorted(CASES.glob("*.yaml"))
@@ -186,6 +191,15 @@ def test_setting_without_a_path_is_refused(text: str) -> None:
         setting(text)
 
 
+def test_the_cure_of_a_setting_without_a_path_can_be_followed() -> None:
+    with pytest.raises(ScenarioError) as caught:
+        setting("seed")
+    examples = re.findall(r"--set (\S+?)(?= |\.$)", caught.value.cure)
+    assert len(examples) == 2
+    for example in examples:
+        resolve(load_scenario("mouse_sedentary", dict([setting(example)])))
+
+
 def test_unknown_scenario_offers_the_nearest() -> None:
     with pytest.raises(ScenarioError, match="Did you mean mouse_sedentary") as caught:
         load_scenario("mouse_sedentry")
@@ -202,6 +216,51 @@ def test_edited_record_is_noticed() -> None:
         ResolvedScenario.from_yaml(text.replace("duration: 28 d", "duration: 27 d"))
     with pytest.raises(IntegrityError, match="damaged"):
         ResolvedScenario.from_yaml(text.replace("status: assumed", "status: certain", 1))
+
+
+def test_edited_number_of_the_record_is_noticed() -> None:
+    resolved = resolve(load_scenario("mouse_sedentary"))
+    data = _plain(resolved.to_yaml())
+    for key, value in (("value", 1.45), ("range", [1.0, 2.0]), ("note", "better"), ("grade", "A")):
+        edited = copy.deepcopy(data)
+        edited["resolved"]["parameters"]["lineage.clearance.time"][key] = value
+        with pytest.raises(IntegrityError, match="numbers of the record were edited"):
+            ResolvedScenario.from_yaml(write(edited))
+    del data["resolved"]["parameters"]["lineage.clearance.time"]
+    with pytest.raises(IntegrityError):
+        ResolvedScenario.from_yaml(write(data))
+
+
+def test_another_seed_keeps_the_numbers_and_the_folder(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    why = {"value": "9 h", "why": "slow microglia"}
+    file.write_text(write({"duration": "1 d", "parameters": {"lineage.clearance.time": why}}), encoding="utf-8")
+    shipped = load_catalogue("mouse")
+    path = "lineage.neuron.early_stay"
+    catalogue = shipped.with_parameters({path: shipped.parameters[path].model_copy(update={"value": 6.0})})
+    resolved = resolve(load_scenario(file), catalogue)
+    again = prepare(resolved, seed=2)
+    assert again.scenario.seed == 2
+    assert again.base_dir == resolved.base_dir == tmp_path
+    assert dict(again.parameters) == dict(resolved.parameters)
+    assert again.effects == resolved.effects
+    assert again.digest != resolved.digest
+    assert prepare(resolved) is resolved
+
+
+def test_an_override_of_a_resolved_scenario_can_change_and_keeps_its_range() -> None:
+    path = "lineage.clearance.time"
+    first = prepare("mouse_sedentary", changes={path: {"value": "9 h", "why": "slow microglia"}})
+    assert prepare(first, changes={path: "1.3 h"}).value(path, "h") == 1.3
+    with pytest.raises(ScenarioError, match=r"believable range, 1\.2 to 1\.5 h"):
+        prepare(first, changes={path: "9.5 h"})
+    plain = prepare(first, changes={"parameters": {}})
+    assert plain.parameters[path] == prepare("mouse_sedentary").parameters[path]
+
+
+def test_another_species_brings_its_own_catalogue() -> None:
+    rat = prepare(prepare("mouse_sedentary"), changes={"species": "rat", "strain": None})
+    assert rat.catalogue.species == "rat"
 
 
 def test_record_of_another_catalogue_warns() -> None:
