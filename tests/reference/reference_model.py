@@ -29,6 +29,7 @@ class ReferenceModel(mesa.Model):
         self.minutes_per_step = round(self.p.dt_h * 60)
         self.lived, self.n_shed, self.shed_due = 0, 0, 0.0  # steps; granule cells of development, and fractions of one
         self.tally: Counter[str] = Counter()
+        self.rises: list[float] = []
         self.register: dict[int, tuple[Any, ...]] = {}
         self.meets_chance = [hazards.base_hazard(state, 1.0, 1.0, 1.0) > 0.0 for state in STATES]
         self.base_pace = [hazards.base_pace(state) for state in STATES]
@@ -50,9 +51,12 @@ class ReferenceModel(mesa.Model):
 
     @property
     def niche_rise(self) -> float:
-        """Rise of the signal in the niche above rest, mean of the subgranular zone, as a fraction."""
         weight = self.lowered.classes.weight
         return float(np.array(self.level) @ weight / (np.array(self.rest_level) @ weight)) - 1.0
+
+    def take_niche_rise(self) -> float:  # mean over the steps since last asked
+        mean, self.rises = float(np.cumsum(self.rises)[-1]) / len(self.rises), []
+        return mean
 
     # Space: two Mesa grids of the same columns. A place of the layer has room for what development left free.
 
@@ -102,11 +106,11 @@ class ReferenceModel(mesa.Model):
     # Time
 
     def step(self) -> None:
-        """Pass one step: the muscle works, then every cell reads, then every cell writes."""
         self.muscle.step()
         m, physiology = self.muscle, self.lowered.physiology
         folds = physiology.pathway.folds(m.niche_fold, m.exerkine_rise, m.hippocampal_activity)
         self.live(*folds, physiology.infused_niche(self.time_h))
+        self.rises.append(self.niche_rise)
 
     def live(self, local_fold: float, vascular_fold: float, infused: float) -> None:
         """Pass one step of the tissue; events come in random order, because none may matter."""
@@ -143,7 +147,6 @@ class ReferenceModel(mesa.Model):
         return 1.0 if target == hazards.NO_TARGET else self.factors[site_class][self.channel[target][state]]
 
     def _age(self) -> None:
-        """Set what depends on the age of the animal alone."""
         p, age_h = self.p, self.age_h
         w = hazards.aged_weight(age_h, p.young_age_h, p.ageing_time_h)
         pairs = (p.stay_active, p.symmetric, p.consuming, p.astrogenic, p.cycle_pause_h, *p.divide.T)
