@@ -12,8 +12,24 @@ _RECALLED = "recalled"
 _BIBTEX_SPECIAL = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\^{}", "\\": ""})
 
 
+# Whose the shipped recordings are: a key, and the words of activity/recordings/data/CREDITS.md.
+_ACTOGRAMMR = (
+    "corty_actogrammr",
+    "ClockLab recordings among the test data of the R package actogrammr 0.2.3 by R. Corty (GPL-3)",
+)
+_RECORDED_BY = {
+    "mouse_wheel_hourly.csv": _ACTOGRAMMR,
+    "mouse_wheel_minutes.csv": _ACTOGRAMMR,
+    "human_met_minutes.csv": (
+        "pyactigraphy_recording",
+        "Output of the `accelerometer` tool for its public demonstration recording, among the test data of "
+        "pyActigraphy 1.2.2 (GPL-3)",
+    ),
+}
+
+
 class Citation(NamedTuple):
-    """One source and the numbers a run took from it."""
+    """One source, and the numbers and recordings a run took from it."""
 
     key: str
     text: str
@@ -45,6 +61,29 @@ def citations(
         if source is not None and source not in OWN_SOURCES:
             users[source].append(path)
     return [_citation(key, references[key], tuple(users[key])) for key in sorted(users)]
+
+
+def with_recordings(
+    found: list[Citation], recordings: Iterable[str], references: Mapping[str, Mapping[str, Any]]
+) -> list[Citation]:
+    """Return the citations with those whose recordings were replayed, in the order of their keys.
+
+    Parameters
+    ----------
+    found
+        From `citations`.
+    recordings
+        File names; a recording that does not come with the package is its user's to credit.
+    references
+        Key -> reference, of the catalogue, whose words are taken where it has the key.
+    """
+    by_key = {citation.key: citation for citation in found}
+    for name in sorted(recordings):
+        if name in _RECORDED_BY:
+            key, credit = _RECORDED_BY[name]
+            known = by_key.get(key) or _citation(key, references.get(key, {"citation": credit}), ())
+            by_key[key] = known._replace(used_by=(*known.used_by, name))
+    return [by_key[key] for key in sorted(by_key)]
 
 
 def as_text(citation: Citation) -> str:

@@ -1,20 +1,21 @@
 """One scenario, one seed, one result: tables, the resolved scenario, and where everything came from."""
 
 import datetime
+import hashlib
 import math
 import platform
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import metadata
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm import memory, store
-from neurogen_abm.citations import Citation, citations
+from neurogen_abm.citations import Citation, citations, with_recordings
 from neurogen_abm.summary import summary
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ _SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydanti
 # 260 MiB of libraries and compiled kernels, 500 MiB while kernels are compiled.
 _BASE_BYTES = 260 * 2**20
 _COMPILING_BYTES = 500 * 2**20
-# Solving the field takes 2,330 bytes a column of 8 sites at its peak; 300 of them stay.
-_FIELD_BYTES_PER_SITE = 291
+# Solving the field takes this at its peak, in voxels finer than sites; 300 bytes a column stay.
+_FIELD_BYTES_PER_VOXEL = 36.4
+_FINEST = 8  # voxels a site along an axis; the field refuses more
 _BYTES_PER_COLUMN = 300
 # A cell's row, its entry in the register, and the copies that make the table of both.
 _BYTES_PER_CELL = 420
@@ -79,6 +81,8 @@ class Result:
         The scenario with every default and every number it used.
     provenance
         Seed, versions, digests, times and memory of the run.
+    recordings
+        File name -> content of the recordings that do not come with the package; kept so that the run can be repeated.
     directory
         Where it was saved or loaded, else None.
     """
@@ -89,6 +93,7 @@ class Result:
     fields: "pd.DataFrame"
     resolved: "ResolvedScenario"
     provenance: dict[str, Any]
+    recordings: Mapping[str, bytes] = field(default_factory=dict)
     directory: Path | None = None
 
     def summary(self) -> "pd.DataFrame":
@@ -96,8 +101,10 @@ class Result:
         return summary(self.series, self.provenance.get("area_fraction", 1.0))
 
     def citations(self) -> list[Citation]:
-        """Return whom to cite: the sources of the numbers this run used, no others."""
-        return citations(self.resolved.parameters, self.resolved.references, self.provenance["used_parameters"])
+        """Return whom to cite: the sources of the numbers and of the recordings this run used, no others."""
+        used, references = self.provenance["used_parameters"], self.resolved.references
+        of_numbers = citations(self.resolved.parameters, references, used)
+        return with_recordings(of_numbers, self.provenance.get("recordings", {}), references)
 
     def save(self, directory: Path | str, *, force: bool = False) -> "Result":
         """Write the run directory, whole or not at all, and return the result that knows its place.
@@ -113,8 +120,11 @@ class Result:
         frames = {name: getattr(self, name) for name in TABLES}
         for name, frame in frames.items():
             writers[f"{name}.parquet"] = partial(store.write_table, frame)
+        for name, content in self.recordings.items():
+            writers[name] = partial(Path.write_bytes, data=content)
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
         needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
+        needed += sum(map(len, self.recordings.values()))
         place = store.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
         return replace(self, directory=place)
 
@@ -135,7 +145,14 @@ class Result:
         text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
         tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES}
         own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
-        return cls(**tables, resolved=ResolvedScenario.from_yaml(text), provenance=own, directory=Path(directory))
+        kept = [name for name in own.get("recordings", {}) if name in provenance["files"]]
+        return cls(
+            **tables,
+            resolved=ResolvedScenario.from_yaml(text, Path(directory).absolute()),
+            provenance=own,
+            recordings={name: store.checked(directory, name, provenance).read_bytes() for name in kept},
+            directory=Path(directory),
+        )
 
     def _write_scenario(self, path: Path) -> None:
         path.write_text(self.resolved.to_yaml(), encoding="utf-8")
@@ -167,7 +184,8 @@ def run(
     overrides
         Dotted path -> value, e.g. ``{"duration": "7 d", "lineage.clearance.time": "1.3 h"}``.
     progress
-        Called before the model is made, after each day of the animal's history, and after each step of the run.
+        Called with a :class:`Progress` before the model is made, after every 24 steps of the animal's history, and
+        after each step of the run; what it raises ends the run.
 
     Raises
     ------
@@ -180,6 +198,7 @@ def run(
     """
     resolved = prepare(scenario, seed, overrides)
     predicted = require_memory(resolved)
+    digests, recordings = _recordings(resolved)
     tell = progress or (lambda _: None)
     began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
     tell(Progress("preparing", 0, 0, 0.0, 0))
@@ -200,8 +219,48 @@ def run(
         model.map_frame(),
         model.fields_frame(),
         resolved,
-        _provenance(model, resolved, began, spent, predicted),
+        _provenance(model, resolved, began, spent, predicted) | {"recordings": digests},
+        recordings,
     )
+
+
+def _recordings(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return the SHA-256 of every recording a scenario names, and the content of those that are not shipped.
+
+    Raises
+    ------
+    RecordingError
+        There is no such recording.
+    InputError
+        A recording has the name of a file of the run directory.
+    """
+    from neurogen_abm.activity.recordings import find_recording, recording_digest
+
+    folder, blocks = resolved.base_dir, resolved.scenario.activity
+    digests, own = {}, {}
+    for number, block in enumerate(blocks):
+        if block.kind != "recording":
+            continue
+        where = f"activity[{number}].file"
+        path = find_recording(block.file, folder, where)
+        if folder is None or not path.is_relative_to(folder.resolve()):
+            digests[path.name] = recording_digest(path)
+            continue
+        name = str(PurePosixPath(block.file))
+        store.check_name(name, where)
+        if (content := _content(path)) is not None:
+            own[name], digests[name] = content, hashlib.sha256(content).hexdigest()
+    return digests, own
+
+
+def _content(path: Path) -> bytes | None:
+    """Return the content of a recording; None where it cannot be read, which its reader says better."""
+    from neurogen_abm.activity.recordings.table import LARGEST_FILE
+
+    try:
+        return path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+    except OSError:
+        return None
 
 
 def predicted_bytes(resolved: "ResolvedScenario") -> int:
@@ -221,9 +280,18 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
     born = _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_d / _DECLINE_D))
     cells = share * resolved.value("lineage.stem.initial_count", "cells") * (1 + born)
     rows = scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h)
-    solving = n_columns * n_layers * _FIELD_BYTES_PER_SITE
+    solving = n_columns * n_layers * _voxels_per_site(resolved, pitch_um) * _FIELD_BYTES_PER_VOXEL
     ending = n_columns * _BYTES_PER_COLUMN + cells * _BYTES_PER_CELL + rows * _BYTES_PER_ROW
     return round(max(_COMPILING_BYTES, _BASE_BYTES + max(solving, ending)))
+
+
+def _voxels_per_site(resolved: "ResolvedScenario", pitch_um: float) -> int:
+    """Return into how many voxels the field divides a site; 1 where it will refuse to."""
+    from neurogen_abm.engine.field import decay_length_um, refinement
+    from neurogen_abm.lowering.lineage import diffusion_and_decay
+
+    n = refinement(pitch_um, decay_length_um(*diffusion_and_decay(resolved.value)))
+    return n**3 if n <= _FINEST else 1
 
 
 def require_memory(resolved: "ResolvedScenario") -> int:
@@ -257,7 +325,8 @@ def lowered(resolved: "ResolvedScenario") -> "Lowered":
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
     """Return whom a run of this scenario would have to cite."""
-    return citations(resolved.parameters, resolved.references, lowered(resolved).used)
+    of_numbers = citations(resolved.parameters, resolved.references, lowered(resolved).used)
+    return with_recordings(of_numbers, _recordings(resolved)[0], resolved.references)
 
 
 def _provenance(

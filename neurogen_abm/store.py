@@ -15,7 +15,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
@@ -27,7 +27,7 @@ FORMAT = 1
 PROVENANCE = "provenance.json"
 Writer = Callable[[Path], object]
 
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
 _FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -69,6 +69,47 @@ def check_target(target: Path | str, *, force: bool = False) -> Path:
     return place
 
 
+def check_name(name: str, where: str = "") -> None:
+    """Refuse a file of somebody's own that would take the name of a file of the run directory.
+
+    Raises
+    ------
+    InputError
+        It would.
+    """
+    if _OWN_NAME.fullmatch(name):
+        raise InputError(
+            f'"{name}" is kept with the run, and a run directory has a file of this name of its own.',
+            where=where,
+            cure="Rename it.",
+            code="bad-name",
+            seen=name,
+        )
+
+
+@contextmanager
+def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
+    """Check that a single file may be written outside of run directories, and tell faults of the machine meanwhile.
+
+    Raises
+    ------
+    InputError
+        The file exists and ``force`` is not given, or it is part of a run directory.
+    EnvironmentFault
+        The folder does not exist or cannot be written, or the disk is full.
+    """
+    place = Path(target)
+    if place.exists() and (place.parent / PROVENANCE).is_file():
+        what, cure = "This is part of a run directory and is not overwritten.", "Choose another place with --out."
+        raise InputError(what, where=str(target), cure=cure, code="output-exists")
+    if place.exists() and not force:
+        what = "This file exists and is not overwritten."
+        cure = "Choose another with --out, or replace it with --force."
+        raise InputError(what, where=str(target), cure=cure, code="output-exists")
+    with _faults_of_the_machine(place):
+        yield place
+
+
 def require_space(target: Path, needed_bytes: int) -> None:
     """Refuse, before anything is written, a run that will not fit on the disk."""
     ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
@@ -101,7 +142,7 @@ def write_directory(
     target
         The directory to make; missing parents are made too.
     writers
-        File name -> function that writes this file at the path it is given.
+        File name -> function that writes this file at the path it is given; ``folder/name`` makes the folder too.
     provenance
         Plain data to store beside the hashes.
     force
@@ -125,8 +166,11 @@ def write_directory(
         try:
             files = {}
             for name, write in writers.items():
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
                 write(aside / name)
                 files[name] = _made_durable(aside / name)
+            for folder in filter(Path.is_dir, aside.rglob("*")):
+                _synchronise(folder)
             (aside / PROVENANCE).write_text(_sealed({**provenance, "format": FORMAT, "files": files}), encoding="utf-8")
             _synchronise(aside / PROVENANCE)
             _synchronise(aside)
@@ -184,7 +228,7 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
     try:
         provenance = json.loads(file.read_text(encoding="utf-8"))
         seal, version = provenance.pop("seal"), provenance["format"]
-        intact = seal == _seal(provenance) and all(map(_PLAIN_NAME.fullmatch, provenance["files"]))
+        intact = seal == _seal(provenance) and all(map(_stays_within, provenance["files"]))
     except (ValueError, KeyError, TypeError, AttributeError) as fault:
         raise _damaged(file) from fault
     if not intact:
@@ -244,6 +288,12 @@ def read_table(path: Path) -> "pd.DataFrame":
     except (pa.ArrowException, OSError, ValueError) as fault:
         raise _damaged(path) from fault
     return frame
+
+
+def _stays_within(name: str) -> bool:
+    """Return whether a file of this name lies in the run directory, whoever wrote the name."""
+    path = PurePosixPath(name)
+    return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
 
 
 def _put_in_place(aside: Path, place: Path, *, force: bool) -> None:

@@ -1,5 +1,8 @@
 """One call runs a scenario: changes reach it, the same seed gives the same tables, its memory is known beforehand."""
 
+import hashlib
+import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,8 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neurogen_abm import InputError, Result, run
-from neurogen_abm.run import predicted_bytes, prepare
+from neurogen_abm import InputError, IntegrityError, Result, run, store
+from neurogen_abm.activity import recordings
+from neurogen_abm.activity.recordings import find_recording, recording_digest, shipped_recordings
+from neurogen_abm.citations import as_bibtex, with_recordings
+from neurogen_abm.engine.field import decay_length_um, refinement
+from neurogen_abm.lowering.lineage import diffusion_and_decay
+from neurogen_abm.run import predicted_bytes, prepare, scenario_citations
 
 PATCH = {
     "schema": 1,
@@ -111,6 +119,79 @@ def test_only_what_was_used_is_cited(patch):
         assert citation.key != "calibration"
 
 
+# Recordings
+
+
+COUNTS = "start,wheel_counts\n" + "".join(
+    f"2024-01-{1 + hour // 24:02d}T{hour % 24:02d}:00:00,{2000 * (hour % 24 >= 19)}\n" for hour in range(72)
+)
+
+
+@pytest.fixture(scope="module")
+def replayed(tmp_path_factory) -> Result:
+    """A run of a recording of one's own and of a shipped one, saved."""
+    folder = tmp_path_factory.mktemp("replayed")
+    (folder / "wheels").mkdir()
+    (folder / "wheels" / "mine.csv").write_text(COUNTS)
+    own = {"kind": "recording", "file": "wheels/mine.csv", "metres_per_count": "0.35 m"}
+    shipped = {"kind": "recording", "file": "mouse_wheel_minutes", "metres_per_count": "0.35 m"}
+    scenario = PATCH | {"duration": "1 d", "activity": [own, shipped]}
+    (folder / "mine.yaml").write_text(json.dumps(scenario))
+    return run(folder / "mine.yaml").save(folder / "run")
+
+
+def test_a_recording_of_ones_own_is_kept_with_the_run_and_every_recording_is_in_the_provenance(replayed):
+    assert replayed.provenance["recordings"] == {
+        "wheels/mine.csv": hashlib.sha256(COUNTS.encode()).hexdigest(),
+        "mouse_wheel_minutes.csv": recording_digest(find_recording("mouse_wheel_minutes")),
+    }
+    assert (replayed.directory / "wheels" / "mine.csv").read_text() == COUNTS
+    files = store.read_provenance(replayed.directory)["files"]
+    assert files["wheels/mine.csv"]["sha256"] == replayed.provenance["recordings"]["wheels/mine.csv"]
+    assert "mouse_wheel_minutes.csv" not in files
+
+
+def test_the_scenario_of_a_run_of_a_recording_runs_again_wherever_the_directory_goes(replayed, tmp_path):
+    moved = shutil.copytree(replayed.directory, tmp_path / "moved")
+    loaded = Result.load(moved)
+    assert loaded.resolved.digest == replayed.resolved.digest
+    for again in (run(moved / "scenario.yaml"), run(loaded.resolved)):
+        pd.testing.assert_frame_equal(again.series, replayed.series, check_exact=True)
+    copied = loaded.save(tmp_path / "copied")
+    assert (copied.directory / "wheels" / "mine.csv").read_text() == COUNTS
+    (moved / "wheels" / "mine.csv").write_text(COUNTS.replace("2000", "2001"))
+    with pytest.raises(IntegrityError, match=r"mine\.csv"):
+        Result.load(moved)
+
+
+def test_whoever_recorded_a_shipped_recording_is_cited(replayed):
+    found = {citation.key: citation for citation in replayed.citations()}
+    assert "actogrammr" in found["corty_actogrammr"].text
+    assert "mouse_wheel_minutes.csv" in found["corty_actogrammr"].used_by
+    assert not any("wheels/mine.csv" in citation.used_by for citation in found.values())
+    assert list(found) == sorted(found)
+    assert found.keys() == {citation.key for citation in scenario_citations(replayed.resolved)}
+
+
+@pytest.mark.parametrize("name", shipped_recordings())
+def test_every_shipped_recording_has_a_credit_that_stands_in_the_credits(name):
+    (citation,) = with_recordings([], [name], {})
+    credits = " ".join((Path(recordings.__file__).parent / "data" / "CREDITS.md").read_text().split())
+    assert citation.used_by == (name,)
+    assert citation.text[1:] in credits
+    assert as_bibtex(citation).startswith("@misc{")
+
+
+@pytest.mark.parametrize("name", ["scenario.yaml", "Series.parquet", "report.html/wheel.csv", "provenance.json"])
+def test_a_recording_that_would_replace_a_file_of_the_run_is_refused(tmp_path, name):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(COUNTS)
+    (tmp_path / "mine.yaml").write_text(json.dumps(PATCH | {"activity": [{"kind": "recording", "file": name}]}))
+    with pytest.raises(InputError, match="Rename it") as refusal:
+        run(tmp_path / "mine.yaml")
+    assert refusal.value.where == "activity[0].file"
+
+
 MEASURE = """
 import resource, sys
 from neurogen_abm import run
@@ -134,6 +215,19 @@ def test_the_memory_of_a_run_is_known_before_it_starts(septotemporal, transverse
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     measured, predicted = map(int, done.stdout.split())
     assert predicted == pytest.approx(measured, rel=0.2)
+
+
+def test_a_field_solved_in_finer_voxels_needs_more():
+    """Tight binding and quick degradation shorten the decay length; voxels grow with the third power of its inverse."""
+    resolved = prepare("mouse_sedentary")
+    sites = resolved.value("anatomy.sheet_septotemporal", "um") * resolved.value("anatomy.sheet_transverse", "um") / 100
+    sites *= 1 + resolved.value("anatomy.granule_layers", "1")
+    short = {"physiology.niche.binding_ratio": "1000", "physiology.niche.degradation_half_life": "3 min"}
+    finer = predicted_bytes(prepare("mouse_sedentary", overrides=short))
+    n = refinement(10.0, decay_length_um(*diffusion_and_decay(prepare("mouse_sedentary", overrides=short).value)))
+    assert n > 2
+    assert finer == pytest.approx(sites * n**3 * 36.4, rel=0.15)
+    assert finer > 5 * predicted_bytes(resolved)
 
 
 def test_a_larger_tissue_and_a_longer_life_need_more():
