@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurogen_abm import __version__
-from neurogen_abm.errors import NeurogenError
+from neurogen_abm.errors import EnvironmentFault, NeurogenError
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Progress, Result
@@ -73,12 +73,13 @@ def run_command(
     with _progress(resolved) as show:
         result = run(resolved, progress=show)
     result = result.save(target, force=force)
-    _print_summary(result)
-    _print_sources(result, target)
-    typer.echo(f"Tables  {target}")
-    if with_report:
-        _write_report(result, target)
-        typer.echo(f"Report  {target / 'report.html'}")
+    with _tables_kept(target):
+        _print_summary(result)
+        _print_sources(result, target)
+        typer.echo(f"Tables  {target}")
+        if with_report:
+            _write_report(result, target)
+            typer.echo(f"Report  {target / 'report.html'}")
 
 
 @app.command()
@@ -130,11 +131,20 @@ def schema() -> None:
 def report(
     run_directory: Annotated[Path, typer.Argument(metavar="RUN", help="A directory that `neurogen run` wrote.")],
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Default: report.html of the run.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace a FILE that exists.")] = False,
 ) -> None:
     """Make the HTML page of a run again."""
     from neurogen_abm.run import Result
+    from neurogen_abm.store import new_file
 
-    typer.echo(_write_report(Result.load(run_directory), run_directory, out))
+    result = Result.load(run_directory)
+    if out is None:
+        typer.echo(_write_report(result, run_directory))
+        return
+    from neurogen_abm.report.page import write_report
+
+    with new_file(out, force=force) as place:
+        typer.echo(write_report(result, place))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -156,6 +166,13 @@ def main(arguments: list[str] | None = None) -> None:
     finally:
         signal.signal(signal.SIGTERM, before)
     sys.exit(code or 0)
+
+
+class _Interrupted(NeurogenError):
+    """Somebody stopped the command when something had been written."""
+
+    exit_code = INTERRUPTED
+    default_code = "interrupted"
 
 
 def _told(fault: Exception) -> int:
@@ -188,14 +205,25 @@ def _changes(entries: list[str] | None) -> dict[str, object]:
     return dict(map(setting, entries or []))
 
 
-def _write_report(result: "Result", directory: Path, out: Path | None = None) -> Path:
+def _write_report(result: "Result", directory: Path) -> Path:
     from neurogen_abm.report.page import write_report
     from neurogen_abm.store import add_file
 
-    if out is None:
-        return add_file(directory, "report.html", lambda path: write_report(result, path))
-    write_report(result, out)
-    return out
+    return add_file(directory, "report.html", lambda path: write_report(result, path))
+
+
+@contextmanager
+def _tables_kept(target: Path) -> Iterator[None]:
+    """Say, of whatever stops the command after the tables are saved, where they are and how to go on."""
+    cure = f"The tables are whole in {target}; `neurogen report {target}` makes the page."
+    try:
+        yield
+    except KeyboardInterrupt as fault:
+        raise _Interrupted("Interrupted after the run.", cure=cure) from fault
+    except MemoryError as fault:
+        raise EnvironmentFault("Memory ran out while the page was made.", cure=cure, code="memory") from fault
+    except EnvironmentFault as fault:
+        raise EnvironmentFault(fault.what, where=fault.where, cure=cure, code=fault.code) from fault
 
 
 @contextmanager
@@ -229,8 +257,10 @@ def _print_summary(result: "Result") -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    title = result.resolved.scenario.title or result.resolved.scenario.name
+    # As Text, because a plain string is read as markup: a title may hold brackets.
+    title = Text(result.resolved.scenario.title or result.resolved.scenario.name)
     summary = result.summary()
     figures = [name for name in summary.columns if name != "unit"]
     table = Table("", *figures, "unit", title=title, title_justify="left", box=box.SIMPLE)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neurogen_abm import Result, cli, scenario_names, store
+from neurogen_abm import ModelFault, Result, cli, scenario_names, store
 
 COMMANDS = ("run", "validate", "explain", "cite", "schema", "report")
 
@@ -238,7 +238,13 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
     assert (told.code, told.err) == (0, "")
     place = tmp_path / "runs" / "small-seed5"
     assert {file.name for file in place.iterdir()} == {
-        "scenario.yaml", "provenance.json", "series.parquet", "cells.parquet", "map.parquet", "report.html",
+        "scenario.yaml",
+        "provenance.json",
+        "series.parquet",
+        "cells.parquet",
+        "map.parquet",
+        "fields.parquet",
+        "report.html",
     }
     assert "A patch of a runner" in told.out
     assert "Cells born" in told.out
@@ -248,6 +254,43 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
     again = neurogen("run", str(scenario), "--seed", "5")
     assert again.code == 2
     assert "--force" in again.err
+
+
+def test_a_title_is_text_and_no_markup(neurogen, scenario):
+    scenario.write_text(PATCH.replace("A patch of a runner", '"Runner [/red] test [bold]"').replace("3 d", "1 d"))
+    told = neurogen("run", str(scenario), "--no-report")
+    assert (told.code, told.err) == (0, "")
+    assert "Runner [/red] test [bold]" in told.out
+
+
+@pytest.mark.parametrize(("fault", "code"), [(KeyboardInterrupt, 130), (MemoryError, 3)])
+def test_what_stops_the_page_leaves_the_tables_and_says_where_they_are(
+    neurogen, scenario, tmp_path, monkeypatch, fault, code
+):
+    def stopped(*_):
+        raise fault
+
+    monkeypatch.setattr("neurogen_abm.report.page.write_report", stopped)
+    told = neurogen("run", str(scenario), "--set", "duration=1 d", "--out", "out")
+    assert told.code == code
+    assert one_paragraph(told.err)
+    assert "in out" in told.err
+    assert "`neurogen report out`" in told.err
+    assert "nothing was written" not in told.err
+    assert not (tmp_path / "out" / "report.html").exists()
+    assert len(Result.load(tmp_path / "out").series) == 25
+
+
+def test_books_that_do_not_balance_end_the_run_with_code_5(neurogen, scenario, tmp_path, monkeypatch):
+    def broken(_):
+        raise ModelFault("A site holds two cells.", where="day 0.04", cure="Please report it with the scenario.")
+
+    monkeypatch.setattr("neurogen_abm.model.NeurogenesisModel.step", broken)
+    told = neurogen("run", str(scenario))
+    assert (told.code, told.out) == (5, "")
+    assert one_paragraph(told.err)
+    assert "A site holds two cells." in told.err
+    assert not (tmp_path / "runs").exists()
 
 
 def test_force_replaces_a_run_and_no_report_makes_none(neurogen, scenario, tmp_path):
@@ -280,8 +323,26 @@ def test_the_page_can_be_made_again_and_elsewhere(neurogen, finished, tmp_path):
     told = neurogen("report", str(finished), "--out", "page.html")
     assert told.code == 0
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    (tmp_path / "page.html").write_text("three years")
+    refused = neurogen("report", str(finished), "--out", "page.html")
+    assert (refused.code, refused.out) == (2, "")
+    assert "--force" in refused.err
+    assert (tmp_path / "page.html").read_text() == "three years"
+    assert neurogen("report", str(finished), "--out", "page.html", "--force").code == 0
+    assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert neurogen("report", str(finished)).code == 0
     store.checked(finished, "report.html", store.read_provenance(finished))
+
+
+def test_a_page_is_not_written_where_there_is_no_folder_nor_over_the_tables(neurogen, finished, tmp_path):
+    told = neurogen("report", str(finished), "--out", "nowhere/page.html")
+    assert told.code == 3
+    assert one_paragraph(told.err)
+    assert "--out" in told.err
+    assert list(tmp_path.iterdir()) == []
+    told = neurogen("report", str(finished), "--out", str(finished / "series.parquet"), "--force")
+    assert told.code == 2
+    assert Result.load(finished).directory == finished
 
 
 def test_cite_of_a_run_lists_what_it_used(neurogen, finished):
