@@ -74,6 +74,7 @@ class NeurogenesisModel(mesa.Model):
         self.recorder = Recorder(
             self._lowered.markers, settings.age_h, settings.clock.start_min, keep_fields=settings.outputs.fields
         )
+        self._rise_sum, self._rise_steps = 0.0, 0
         self._since = np.zeros(2)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
         self._record()
@@ -83,11 +84,12 @@ class NeurogenesisModel(mesa.Model):
     def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
         """Simulate the sedentary life before the run, from which the animal gets its cells."""
         total = round(-self._lowered.start.time_h / self._lowered.program.dt_h)
+        day = round(24.0 / self._lowered.program.dt_h)
         pathway = self._lowered.physiology.pathway
-        local, vascular = pathway.folds(1.0, 0.0, 0.0)
+        local, vascular = pathway.folds(pathway.plasma_present, 0.0, 0.0)
         for done in range(total):
             self.world.step(local, vascular)
-            if on_history is not None and done % 24 == 23:
+            if on_history is not None and (done + 1) % day == 0:
                 on_history(done + 1, total)
 
     def step(self) -> None:
@@ -97,6 +99,8 @@ class NeurogenesisModel(mesa.Model):
         ------
         InputError
             The scenario is over.
+        ModelFault
+            The books of the animal do not balance, or a number is not finite: looked at once a day and at the end.
         """
         if self.muscle.minute >= self.n_steps * self.minutes_per_step:
             what = f"The scenario is over after {self.n_steps} steps; there is no activity to go on with."
@@ -108,12 +112,14 @@ class NeurogenesisModel(mesa.Model):
         )
         self.world.step(local, vascular, physiology.infused_niche(self.world.time_h))
         self.recorder.see(self.world)
+        self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1
         self._since += (self.muscle.intensity, self.muscle.plasma_pg_ml)
         self._steps_since += 1
         if self._steps_since == self._record_every or self.muscle.minute == self.n_steps * self.minutes_per_step:
             self._record()
         if self.muscle.minute >= self.n_steps * self.minutes_per_step:
             self.running = False
+            self.world.check()
         self.views.let_go()
         self.datacollector.collect(self)
 
@@ -189,6 +195,12 @@ class NeurogenesisModel(mesa.Model):
         """Rise of the niche's BDNF above rest, mean of the subgranular zone over the last step, as a fraction."""
         weight = self.world.classes.weight
         return float(self.world.level @ weight / (self.world.rest_level @ weight)) - 1.0
+
+    def take_niche_rise(self) -> float:
+        """Return the mean of `niche_rise` since this was last asked, as the muscle does once a day."""
+        mean = self._rise_sum / max(self._rise_steps, 1)
+        self._rise_sum, self._rise_steps = 0.0, 0
+        return mean
 
     @property
     def used_parameters(self) -> frozenset[str]:

@@ -29,7 +29,7 @@ _WEYL_0 = np.uint64(0x9E3779B9)
 _WEYL_1 = np.uint64(0xBB67AE85)
 _LOW = np.uint64(0xFFFFFFFF)
 _32 = np.uint64(32)
-_11 = np.uint64(11)
+_12 = np.uint64(12)
 _16 = np.uint64(16)
 # Domain of the family tree, so that ids do not depend on the seed: twins share them, and so do all animals.
 _TREE_KEY = np.uint64(0x6E6575726F67656E)
@@ -64,12 +64,12 @@ def _words(key: Id, cell: Id, entry: int, stream: int, index: int) -> Words:
 
 @compiled
 def _open_unit(a: np.uint64, b: np.uint64) -> float:
-    return (np.float64(((a << _32) | b) >> _11) + 0.5) * 2.0**-53
+    return (np.float64(((a << _32) | b) >> _12) + 0.5) * 2.0**-52
 
 
 @compiled
 def uniform(seed: int, cell: Id, entry: int, stream: int, index: int) -> float:
-    """Return a float64 uniform on the open interval (0, 1), 53 bits.
+    """Return a float64 uniform on the open interval (0, 1): 52 bits and a half, so that neither end is ever reached.
 
     Parameters
     ----------

@@ -75,7 +75,7 @@ def test_a_receptor_knock_out_silences_the_states_it_names(lowered_of):
 def test_a_source_knock_out_takes_that_source_away(lowered_of, knock_out, plasma, niche):
     pathway = lowered_of(knock_outs=[knock_out]).physiology.pathway
     assert (pathway.plasma_present, pathway.niche_present) == (plasma, niche)
-    local, vascular = pathway.folds(2.0, 0.0, 0.0)
+    local, vascular = pathway.folds(2.0 * pathway.plasma_present, 0.0, 0.0)
     assert (local > 0.0) == bool(niche)
     assert (vascular > 0.0) == bool(plasma)
 

@@ -101,8 +101,9 @@ def hazard_of(world: World, row: int, moment: Moment) -> Hazard | None:
     base, signal = float(moment.hazard[state, window]), float(factors[moment.hazard_channel[state, window]])
     crowding = 1.0
     if state == fates.IMMATURE_LATE:
-        rivals = tissue.rivals[tissue.block_of[site % world.grid.n_columns]]
-        crowding = float(hazards.crowding(rivals, p.pool * factors[moment.crowd_channel], p.rivalry))
+        block = tissue.block_of[site % world.grid.n_columns]
+        pool = p.pool * tissue.block_size[block] * factors[moment.crowd_channel]
+        crowding = float(hazards.crowding(tissue.rivals[block], pool, p.rivalry))
     return Hazard(event, base * signal * crowding, base, signal, crowding)
 
 

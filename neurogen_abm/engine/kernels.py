@@ -28,8 +28,9 @@ def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, momen
     b = hazards.age_bin(t_h - cells.birth_h[i], p.death_edges_h)
     hazard = moment.hazard[state, b] * tissue.factors[field_class, moment.hazard_channel[state, b]]
     if state == fates.IMMATURE_LATE:
-        rivals = tissue.rivals[tissue.block_of[site % (p.n_u * p.n_v)]]
-        hazard *= hazards.crowding(rivals, p.pool * tissue.factors[field_class, moment.crowd_channel], p.rivalry)
+        block = tissue.block_of[site % (p.n_u * p.n_v)]
+        pool = p.pool * tissue.block_size[block] * tissue.factors[field_class, moment.crowd_channel]
+        hazard *= hazards.crowding(tissue.rivals[block], pool, p.rivalry)
     return hazard, moment.pace[state] * tissue.factors[field_class, moment.pace_channel[state]]
 
 
@@ -47,13 +48,12 @@ def _decide_rows(
 
     The arrays are taken out of their structures first: a look-up through a structure costs ten times as much.
     """
-    state_of, site_of, birth_h = cells.state, cells.site, cells.birth_h
-    reserve, clock_h = cells.reserve, cells.clock_h
-    site_class, factors, block_of, rivals = tissue.site_class, tissue.factors, tissue.block_of, tissue.rivals
+    state_of, site_of, birth_h, reserve, clock_h = cells.state, cells.site, cells.birth_h, cells.reserve, cells.clock_h
+    site_class, factors, rivals = tissue.site_class, tissue.factors, tissue.rivals
+    block_of, block_size, edges = tissue.block_of, tissue.block_size, p.death_edges_h
     hazard_of, hazard_channel = moment.hazard, moment.hazard_channel
     pace_of, pace_channel, crowd_channel = moment.pace, moment.pace_channel, moment.crowd_channel
-    edges, event, at_h = p.death_edges_h, agenda.event, agenda.at_h
-    n_columns, dt_h, interval_h, until_h = np.uint32(p.n_u * p.n_v), p.dt_h, p.hop_interval_h, p.hop_until_h
+    event, at_h, n_columns, dt_h = agenda.event, agenda.at_h, np.uint32(p.n_u * p.n_v), p.dt_h
     for i in range(first, last):
         event[i] = fates.NOTHING
         state, site = state_of[i], np.uint32(site_of[i])
@@ -75,8 +75,9 @@ def _decide_rows(
                 b = np.uint32(hazards.age_bin(t_h - birth_h[i], edges))
                 hazard = hazard_of[state, b] * factors[field_class, np.uint32(hazard_channel[state, b])]
                 if state == fates.IMMATURE_LATE:
-                    crowd = rivals[block_of[site % n_columns]]
-                    hazard *= hazards.crowding(crowd, p.pool * factors[field_class, crowd_channel], p.rivalry)
+                    block = block_of[site % n_columns]
+                    pool = p.pool * block_size[block] * factors[field_class, crowd_channel]
+                    hazard *= hazards.crowding(rivals[block], pool, p.rivalry)
                 before = np.float64(reserve[i])
                 reserve[i] = np.float32(before - hazard * dt_h)
                 if reserve[i] <= 0.0:
@@ -85,7 +86,7 @@ def _decide_rows(
             # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
             event[i] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
             at_h[i] = min(by_reserve, by_clock, dt_h)
-        elif fates.hops(state, t_h - birth_h[i], dt_h, interval_h, until_h):
+        elif fates.hops(state, t_h - birth_h[i], dt_h, p.hop_interval_h, p.hop_until_h):
             event[i], at_h[i] = fates.HOP, 0.0
 
 

@@ -48,7 +48,7 @@ class Program(NamedTuple):
     capillary_attraction: float
     radial_depth: int  # layers
     block: int  # sites along the side of a block that shares boutons
-    pool: float
+    pool: float  # rivals that the boutons of one column feed
     rivalry: float
     channel: NDArray[np.int64]  # int64 (targets, states)
     column_capacity: int  # granule cells a column of the layer can hold
@@ -75,6 +75,7 @@ class Tissue(NamedTuple):
     occupied: NDArray[np.uint8]  # uint8 (columns,): somata in the subgranular zone, at most one a site
     load: NDArray[np.uint8]  # uint8 (columns,): granule cells in the layer, born in development or since
     block_of: NDArray[np.int32]  # int32 (columns,)
+    block_size: NDArray[np.float64]  # (blocks,): columns of a block, fewer at the border
     rivals: NDArray[np.int32]  # int32 (blocks,): neurons of weeks 2-8
     rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
     claim: NDArray[np.uint64]  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed

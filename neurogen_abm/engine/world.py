@@ -123,6 +123,7 @@ class World:
             occupied=np.zeros(grid.n_columns, np.uint8),
             load=self.developmental.copy(),
             block_of=block_of,
+            block_size=np.bincount(block_of, minlength=n_blocks).astype(np.float64),
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
             claim=np.full(grid.n_columns, claims.UNCLAIMED),
@@ -178,6 +179,9 @@ class World:
         self.level = (
             self.niche.local * local_fold + infused + self.niche.vascular * vascular_fold * self.classes.pattern
         )
+        if not (self.level.min() >= 0.0 and np.isfinite(self.level.max())):
+            what = f"The field of the signal is {self.level.min():g} to {self.level.max():g} pg/mL."
+            raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
         fold = self.level / self.rest_level
         fill_factors(self.effects, fold, self.classes.weight, self.habituation, p.dt_h, self.tissue.factors)
         moment = moment_at(p, self.age_h)
@@ -204,6 +208,7 @@ class World:
         self.steps += 1
         if self.steps % self._tidy_every == 0:
             self._tidy()
+            self.check()
 
     @property
     def n_developmental(self) -> int:
@@ -269,8 +274,10 @@ class World:
         settled = self.ended.site[: self.n_ended][self.ended.cause[: self.n_ended] == fates.ALIVE]
         sites = np.concatenate([c.site[: self.n], settled])
         in_zone = sites[sites < self.grid.n_columns]
-        if len(in_zone) != int(self.tissue.occupied.sum()) or len(in_zone) != len(np.unique(in_zone)):
-            raise ModelFault("Two somata share a subgranular site.", where=f"step {self.steps}")
+        if (np.bincount(in_zone, minlength=self.grid.n_columns) != self.tissue.occupied).any():
+            raise ModelFault(
+                "A subgranular site holds two somata, or one that is not there.", where=f"step {self.steps}"
+            )
         in_layer = len(sites) - len(in_zone) + int(self.developmental.sum())
         if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
             raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")
@@ -305,6 +312,7 @@ class World:
                 "occupied": self.tissue.occupied,
                 "load": self.tissue.load,
                 "rivals": self.tissue.rivals,
+                "factors": self.tissue.factors,
             }
         )
 
@@ -317,7 +325,7 @@ class World:
         self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)
         self.ended = with_room(Register(**state["ended"]), self.n_ended, self.n_ended + 1024)
         self.agenda = self._make_agenda(len(self.cells.id))
-        for name in ("occupied", "load", "rivals"):
+        for name in ("occupied", "load", "rivals", "factors"):
             getattr(self.tissue, name)[:] = state[name]
 
 

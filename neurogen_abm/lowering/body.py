@@ -29,13 +29,13 @@ class Pathway(NamedTuple):
         Parameters
         ----------
         plasma : float
-            Plasma level over rest, as the niche sees it.
+            Plasma level over rest, as the niche sees it; where the signal is missing from blood, what is infused.
         exerkine_rise, hippocampal_activity : float
             Combined rise of the other messengers, and movement-locked activity, 0 at rest.
         """
         local = 1.0 + self.induced * exerkine_rise + self.activity * hippocampal_activity
-        vascular = 1.0 + self.circulating * (plasma - 1.0)
-        return self.niche_present * max(local, 0.0), self.plasma_present * max(vascular, 0.0)
+        vascular = (1.0 - self.circulating) * self.plasma_present + self.circulating * plasma
+        return self.niche_present * max(local, 0.0), max(vascular, 0.0)
 
 
 class Spell(NamedTuple):
@@ -99,6 +99,7 @@ def lower_schedule(resolved: Any, read: Reader) -> Schedule:
 
 
 def _missing(scenario: Any, signal: str) -> bool:
+    """Say whether a signal is knocked out altogether."""
     return any(k.kind == "signal" and k.signal == signal for k in scenario.knock_outs)
 
 
@@ -112,7 +113,7 @@ def _pathway(resolved: Any, read: Reader, signal: str) -> Pathway:
     return Pathway(
         circulating=float(weights["circulating"]),
         induced=_gain(read, name, "induced", weights),
-        activity=_gain(read, name, "activity", weights),
+        activity=0.0 if _missing(scenario, "hippocampal_activity") else _gain(read, name, "activity", weights),
         plasma_present=0.0 if "plasma" in gone else 1.0,
         niche_present=0.0 if "niche" in gone else 1.0,
     )
@@ -124,6 +125,11 @@ def _gain(read: Reader, pathway: str, route: str, weights: Any) -> float:
     return weight * float(read(f"pathways.{pathway}.{route}_gain", "1")) if weight else 0.0
 
 
+def _blocked(scenario: Any, messenger: str) -> bool:
+    """Say whether a messenger cannot rise: knocked out, or kept out of the blood it travels in."""
+    return any(k.signal == messenger and (k.kind == "signal" or k.source == "plasma") for k in scenario.knock_outs)
+
+
 def _messengers(resolved: Any, read: Reader) -> Exerkines:
     """Lower the circulating messengers that take part in the induced route; none when it has no weight."""
     scenario = resolved.scenario
@@ -131,7 +137,7 @@ def _messengers(resolved: Any, read: Reader) -> Exerkines:
         return exerkines()
     names = [name for name, entry in resolved.catalogue.signals.items() if entry.get("exerkine")]
     table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent", "weight")}
-    size = [0.0 if _missing(scenario, n) else read(f"signals.{n}.size", "1") for n in names]
+    size = [0.0 if _blocked(scenario, n) else read(f"signals.{n}.size", "1") for n in names]
     by_dose = [1.0 if resolved.catalogue.signals[n]["drive"] == "dose" else 0.0 for n in names]
     return exerkines(size, [read(f"signals.{n}.tau", "min") for n in names], by_dose=by_dose, **table)
 
@@ -193,14 +199,11 @@ def _muscle(read: Reader) -> Muscle:
 
 def _motivation(read: Reader) -> Motivation:
     m = "physiology.motivation"
-    gains = {
-        f"{k}_gain": read(f"{m}.{k}_gain", "1") for k in ("dopamine", "mood", "fatigue", "depression", "neurogenesis")
-    }
     return Motivation(
         rest=read(f"{m}.drive_rest", "1"),
         time_d=read(f"{m}.drive_time", "d"),
+        dopamine_gain=read(f"{m}.dopamine_gain", "1"),
         dopamine_time_d=read(f"{m}.dopamine_time", "d"),
-        **gains,
     )
 
 

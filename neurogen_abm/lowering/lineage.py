@@ -163,7 +163,7 @@ def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_
         capillary_attraction=read("lineage.migration.capillary_attraction", "1"),
         radial_depth=min(int(read("lineage.migration.radial_depth", "1")), layers),
         block=max(1, round(read("lineage.integration.block", "um") / pitch)),
-        pool=read("lineage.integration.pool", "count"),
+        pool=read("lineage.integration.pool", "1/um**2") * pitch**2,
         rivalry=read("lineage.integration.rivalry", "1"),
         channel=channel,
         column_capacity=layers,

@@ -39,6 +39,7 @@ def _cohort(lowered: Lowered, program: Program, state: int, reserve: Any, clock_
     start = lowered.start._replace(time_h=0.0, n_stem=0, n_granule=0)
     world = World(program, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
     world.cells, world.n = empty_cells(2 * N), N
+    world.tally[commit.BIRTHS] = N
     world.agenda = world._make_agenda(2 * N)
     c, rows, columns = world.cells, slice(0, N), np.arange(N)
     c.id[rows] = c.founder[rows] = columns + 1

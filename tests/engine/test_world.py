@@ -30,7 +30,7 @@ def test_a_lost_cell_is_noticed(world):
 def test_two_somata_on_one_site_are_noticed(world):
     in_zone = np.flatnonzero(world.cells.site[: world.n] < world.grid.n_columns)
     world.cells.site[in_zone[0]] = world.cells.site[in_zone[1]]
-    with pytest.raises(ModelFault, match="share a subgranular site"):
+    with pytest.raises(ModelFault, match="holds two somata"):
         world.check()
 
 

@@ -1,0 +1,167 @@
+"""The muscle agent: muscle as an endocrine organ, which reads the schedule and sets the blood."""
+
+from typing import TYPE_CHECKING
+
+import mesa
+import numpy as np
+
+from neurogen_abm.activity.schedule import Schedule
+from neurogen_abm.biology import kinetics as blood
+from neurogen_abm.biology import muscle as health
+from neurogen_abm.lowering import Physiology
+
+if TYPE_CHECKING:
+    from neurogen_abm.model import NeurogenesisModel
+
+_MINUTES_PER_DAY = 1440
+_HOURS_PER_YEAR = 8766.0
+
+
+class MuscleAgent(mesa.Agent):
+    """Muscle as an endocrine organ: reads the schedule, works, and sets the level of signals in the blood.
+
+    Blood moves minute by minute; fitness, muscle mass and the drive to move change once a day, so that nothing
+    depends on the step.
+
+    Attributes
+    ----------
+    intensity : float
+        Mean fraction of metabolic reserve over the last step.
+    plasma_fold, niche_fold : float
+        BDNF in plasma, and as the niche sees it, over rest; means of the last step.
+    exerkine_rise, hippocampal_activity : float
+        Combined rise of the other messengers, and movement-locked activity of the hippocampus; means of the last step.
+    minute : int
+        Minutes lived since the start of the run.
+    """
+
+    def __init__(self, model: "NeurogenesisModel", schedule: Schedule, physiology: Physiology, feedback: bool) -> None:
+        super().__init__(model)
+        self.unique_id = 0  # ids of cells begin at 1
+        self.schedule, self.physiology, self.feedback = schedule, physiology, feedback
+        self.intensity_of = schedule.intensity.copy() if feedback else schedule.intensity
+        self.distance_of = schedule.distance_m.copy() if feedback else schedule.distance_m
+        self._covered_m = np.zeros(len(schedule.distance_m) + 1)
+        self.health, self.wish = health.MuscleState(), health.DriveState()
+        self.minute = 0
+        if feedback:
+            self.wish = health.DriveState(drive=self._wanted_drive())
+            self._scale_day(0)
+        self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
+        self._gain, self._rest = self._release()
+        self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
+        self.plasma_fold = self.niche_fold = float(self.state[blood.NICHE])
+
+    def step(self) -> None:
+        """Work through the minutes of one model step."""
+        n = self.model.minutes_per_step
+        first, last = self.minute, self.minute + n
+        if first % _MINUTES_PER_DAY == 0 and first > 0:
+            self._pass_a_day(first)
+        self.plasma_fold, self.niche_fold, self.exerkine_rise, self.hippocampal_activity, self.intensity, _ = (
+            blood.advance_minutes(
+                self.physiology.kinetics,
+                self.physiology.exerkines,
+                self.state,
+                self.intensity_of,
+                self.distance_of,
+                first,
+                n,
+                self._gain,
+                self._rest,
+                self.physiology.infused_plasma(first / 60.0),
+            )
+        )
+        self._covered_m[first + 1 : last + 1] = self._covered_m[first] + np.cumsum(self.distance_of[first:last])
+        self.minute = last
+
+    def _release(self) -> tuple[float, float]:
+        """Return the factor on release and the resting plasma level, over those of a sedentary young adult."""
+        p = self.physiology
+        gain = blood.release_gain_factor(
+            self.muscle_mass, p.mass_exponent, self.fitness, p.gain_per_fitness, p.sex_gain, 1.0
+        )
+        return gain, p.pathway.plasma_present * blood.resting_level(self.fitness, p.rest_per_fitness)
+
+    def _pass_a_day(self, minute: int) -> None:
+        """Let fitness, muscle mass and drive answer to the day that ends at ``minute``."""
+        p = self.physiology
+        day = slice(minute - _MINUTES_PER_DAY, minute)
+        load = health.training_load(self.dose_per_day(7), p.training_dose, p.muscle.fitness_max)
+        self.health = health.advance_fitness(p.muscle, self.health, load, 1.0)
+        stimulus = health.resistance_stimulus(float(self.schedule.resistance[day].sum()), p.resistance_min_per_d)
+        held = float(self.schedule.immobilised[day].mean())
+        self.health = health.advance_mass(p.muscle, self.health, stimulus, held, 1.0)
+        if self.feedback:
+            self._wish_to_move(minute)
+        self._gain, self._rest = self._release()
+
+    def _wish_to_move(self, minute: int) -> None:
+        """Let the drive to move change, and the rest of the schedule with it."""
+        p = self.physiology
+        dose = self.state[blood.DOSE]
+        used = dose / (dose + p.kinetics.dose_half)
+        self.wish = health.advance_drive(
+            p.motivation, self.wish, self._wanted_drive(), self.model.take_niche_rise(), used, 1.0
+        )
+        self._scale_day(minute)
+
+    def _wanted_drive(self) -> float:
+        """Return the drive that the animal approaches at its age and with its dopamine."""
+        p = self.physiology
+        age_factor = health.drive_of_age(self.model.age_h, p.mature_age_h, p.aged_drive_age_h, p.aged_drive)
+        return health.drive_target(p.motivation, self.wish.dopamine, age_factor=age_factor)
+
+    def _scale_day(self, minute: int) -> None:
+        """Let the day that begins at ``minute`` be as active as the drive makes it."""
+        day = slice(minute, minute + _MINUTES_PER_DAY)
+        self.intensity_of[day] = np.minimum(self.schedule.intensity[day] * self.drive, 2.0)
+        self.distance_of[day] = self.schedule.distance_m[day] * self.drive
+
+    def dose_per_day(self, days: int) -> float:
+        """Return the mean daily dose of the last ``days`` days: km, or minutes of full intensity by its unit."""
+        first = max(0, self.minute - days * _MINUTES_PER_DAY)
+        if self.physiology.dose_by_distance:
+            return float(self._covered_m[self.minute] - self._covered_m[first]) / 1000.0 / days
+        return float(self.intensity_of[first : self.minute].sum()) / days
+
+    @property
+    def distance_km(self) -> float:
+        """Distance covered since the start of the run, km."""
+        return float(self._covered_m[self.minute]) / 1000.0
+
+    @property
+    def distance_km_d(self) -> float:
+        """Distance covered in the last 24 h, km."""
+        return self.distance_km - float(self._covered_m[max(0, self.minute - _MINUTES_PER_DAY)]) / 1000.0
+
+    @property
+    def fitness(self) -> float:
+        """Aerobic fitness, 1 sedentary."""
+        return self.health.fitness
+
+    @property
+    def muscle_mass(self) -> float:
+        """Muscle mass, 1 young and healthy."""
+        p = self.physiology
+        years = [h / _HOURS_PER_YEAR for h in (self.model.age_h, p.mature_age_h, p.late_age_h)]
+        aged = health.mass_of_age(years[0], years[1], p.mass_loss_per_yr, years[2], p.late_mass_loss_per_yr)
+        return self.health.mass(aged)
+
+    @property
+    def drive(self) -> float:
+        """Drive to move, 1 in a young, rested animal."""
+        return self.wish.drive
+
+    @property
+    def plasma_pg_ml(self) -> float:
+        """BDNF in plasma, mean of the last step, pg/mL."""
+        return self.plasma_fold * self.physiology.plasma_rest_pg_ml
+
+    @property
+    def serum_pg_ml(self) -> float:
+        """BDNF in serum now, pg/mL; read out, never a driver."""
+        p = self.physiology
+        return float(
+            blood.serum_pg_ml(self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000)
+        )
