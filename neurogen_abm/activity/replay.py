@@ -29,7 +29,7 @@ def recording(block: Any, frame: Frame) -> Part:
     ActivityError
         If a wheel recording drives a species that does not run in wheels.
     """
-    source = read_recording(find_recording(block.file, frame.base_dir, f"{frame.where}.file"), block.animal)
+    source = _source(block, frame)
     part = Part.empty(frame.n_minutes)
     first, last = frame.window(block)
     if first == last:
@@ -51,6 +51,17 @@ def recording(block: Any, frame: Frame) -> Part:
     part.intensity[first:last] = np.minimum(intensity[again] * scale, MAX_INTENSITY)
     part.distance_m[first:last] = distance[again] * scale
     return part
+
+
+def _source(block: Any, frame: Frame) -> Recording:
+    """Read the recording of a block; faults name the row of the file and the entry of the scenario."""
+    where = f"{frame.where}.file"
+    path = find_recording(block.file, frame.base_dir, where)
+    try:
+        return read_recording(path, block.animal)
+    except RecordingError as fault:
+        fault.where = f"{fault.where} {where}"
+        raise
 
 
 def _weekly_scale(block: Any, frame: Frame, first: int, last: int) -> Floats:

@@ -130,6 +130,18 @@ class TestEnds:
         assert not run.distance_m[2 * 1440 :].any()
 
 
+class TestFaults:
+    def test_a_fault_of_the_file_names_its_row_and_the_entry_of_the_scenario(self, recorded):
+        with pytest.raises(RecordingError) as caught:
+            recorded([60, -5, 30])
+        assert caught.value.where == "own.csv:3 activity[0].file"
+
+    def test_an_animal_that_is_not_there_names_the_entry_too(self, schedule):
+        with pytest.raises(RecordingError) as caught:
+            schedule({"kind": "rest", "end": "1 h"}, HOURLY | {"animal": "F0"})
+        assert caught.value.where == "mouse_wheel_hourly.csv activity[1].file"
+
+
 class TestGaps:
     COUNTS = (60, 30, None, "absent", 90, 10)
 
@@ -165,6 +177,14 @@ class TestScaling:
     def test_overload_raises_a_recording_week_by_week(self, recorded):
         run = recorded([50] * (24 * 15), days=15, overload="10 %/wk")
         np.testing.assert_allclose(run.distance_m.reshape(15, 1440).sum(axis=1), [600.0] * 7 + [660.0] * 7 + [726.0])
+
+    def test_weeks_of_overload_count_from_the_start_of_the_block(self, schedule):
+        block = HOURLY | {"start": "36 h", "end": "9 d"}
+        even, rising = schedule(block, days=10), schedule(block | {"overload": "10 %/wk"}, days=10)
+        turn = 36 * 60 + 7 * 1440  # the second week of the block lasts 12 h, up to its end
+        np.testing.assert_array_equal(rising.distance_m[:turn], even.distance_m[:turn])
+        np.testing.assert_allclose(rising.distance_m[turn:], 1.1 * even.distance_m[turn:])
+        assert even.distance_m[turn:].any()
 
     def test_days_of_the_week_silence_the_others(self, schedule):
         run = schedule(HOURLY | {"days": ["tue"]}, days=7)
