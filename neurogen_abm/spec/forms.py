@@ -207,8 +207,13 @@ class Scenario(Plain):
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What a student should look for.")
     species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")
-    strain: str | None = Field(None, description="A strain of the species; its first by default.")
-    sex: Literal["female", "male"] = Field("female", description="Sex of the animal.")
+    strain: str | None = Field(
+        None,
+        description="A strain of the species, its first by default; kept with the result, it changes no number yet.",
+    )
+    sex: Literal["female", "male"] = Field(
+        "female", description="Sex of the animal: changes how muscle ages, and in the human how much BDNF is released."
+    )
     age_h: Annotated[float, In("h", above=0, most=130 * _YEAR_H)] = Field(
         "8 wk",  # type: ignore[assignment]
         alias="age",
