@@ -45,17 +45,19 @@ SMALL = (400.0, 300.0)
 
 @st.composite
 def lives(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the changes that make an animal of its own."""
+    """Draw the changes that make an animal of its own; blood is infused only where the pathway listens to it."""
+    pathway = draw(st.sampled_from(["circulating", "measured_barrier", "induced", "activity", "combined"]))
+    hears_blood = pathway not in ("induced", "activity")
     return {
         "age": draw(st.sampled_from(["5 wk", "8 wk", "6 mo", "20 mo"])),
         "duration": f"{draw(st.integers(2, 6))} d",
         "step": draw(st.sampled_from(["30 min", "1 h", "2 h"])),
         "sex": draw(st.sampled_from(["female", "male"])),
         "seed": draw(st.integers(0, 2**63 - 1)),
-        "pathway": draw(st.sampled_from(["circulating", "measured_barrier", "induced", "activity", "combined"])),
+        "pathway": pathway,
         "activity": draw(st.sampled_from(ACTIVITIES)),
         "knock_outs": draw(st.sampled_from(KNOCK_OUTS)),
-        "infusions": draw(st.sampled_from(INFUSIONS)),
+        "infusions": draw(st.sampled_from(INFUSIONS if hears_blood else [INFUSIONS[0], INFUSIONS[2]])),
         "feedback": draw(st.booleans()),
     }
 
