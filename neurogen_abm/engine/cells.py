@@ -69,8 +69,6 @@ class Register(NamedTuple):
 
 
 _REGISTER_DTYPES: Final = {"end_h": "f8", "cleared_h": "f8", "cause": "u1"}
-BYTES_PER_CELL: Final = sum(np.dtype(c.dtype).itemsize for c in SCHEMA.values())
-BYTES_PER_ENDED: Final = sum(np.dtype(_REGISTER_DTYPES.get(n) or SCHEMA[n].dtype).itemsize for n in Register._fields)
 
 Table = TypeVar("Table", Cells, Register)
 
