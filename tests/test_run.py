@@ -193,25 +193,34 @@ def test_a_recording_that_would_replace_a_file_of_the_run_is_refused(tmp_path, n
 
 
 MEASURE = """
-import resource, sys
+import json, resource, sys
 from neurogen_abm import run
-sides = dict(zip(("septotemporal", "transverse"), sys.argv[1:3]))
-sheet = {f"anatomy.sheet_{axis}": {"value": float(um), "unit": "um", "why": "size"} for axis, um in sides.items()}
-result = run("mouse_sedentary", overrides={"age": "31 d", "duration": sys.argv[3], **sheet})
+result = run("mouse_sedentary", overrides={"age": "31 d", **json.loads(sys.argv[1])})
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, result.provenance["predicted_memory_bytes"])
 """
 
 
+def sheet(septotemporal_um: float, transverse_um: float) -> dict[str, object]:
+    """Return the overrides that make the whole gyrus another size."""
+    sides = {"septotemporal": septotemporal_um, "transverse": transverse_um}
+    return {f"anatomy.sheet_{axis}": {"value": um, "unit": "um", "why": "size"} for axis, um in sides.items()}
+
+
+SHORT_REACH = {"physiology.niche.binding_ratio": "1000", "physiology.niche.degradation_half_life": "3 min"}
+
+
 @pytest.mark.parametrize(
-    ("septotemporal", "transverse", "duration"),
+    "changes",
     [
-        (8000, 5000, "2 h"),
-        pytest.param(20000, 10000, "2 h", marks=pytest.mark.slow),
-        pytest.param(4000, 1700, "365 d", marks=pytest.mark.slow),
+        {"duration": "2 h"} | sheet(5000, 3000),
+        {"duration": "2 h", "tissue": {"septotemporal": "1 mm", "transverse": "0.8 mm"}} | SHORT_REACH,
+        pytest.param({"duration": "2 h"} | sheet(20000, 10000), marks=pytest.mark.slow),
+        pytest.param({"duration": "365 d"} | sheet(4000, 1700), marks=pytest.mark.slow),
     ],
+    ids=["large", "finer voxels", "larger", "a year"],
 )
-def test_the_memory_of_a_run_is_known_before_it_starts(septotemporal, transverse, duration):
-    arguments = [sys.executable, "-c", MEASURE, str(septotemporal), str(transverse), duration]
+def test_the_memory_of_a_run_is_known_before_it_starts(changes):
+    arguments = [sys.executable, "-c", MEASURE, json.dumps(changes)]
     done = subprocess.run(arguments, capture_output=True, text=True, check=True)
     measured, predicted = map(int, done.stdout.split())
     assert predicted == pytest.approx(measured, rel=0.2)
@@ -222,9 +231,9 @@ def test_a_field_solved_in_finer_voxels_needs_more():
     resolved = prepare("mouse_sedentary")
     sites = resolved.value("anatomy.sheet_septotemporal", "um") * resolved.value("anatomy.sheet_transverse", "um") / 100
     sites *= 1 + resolved.value("anatomy.granule_layers", "1")
-    short = {"physiology.niche.binding_ratio": "1000", "physiology.niche.degradation_half_life": "3 min"}
-    finer = predicted_bytes(prepare("mouse_sedentary", overrides=short))
-    n = refinement(10.0, decay_length_um(*diffusion_and_decay(prepare("mouse_sedentary", overrides=short).value)))
+    short = prepare("mouse_sedentary", overrides=SHORT_REACH)
+    finer = predicted_bytes(short)
+    n = refinement(10.0, decay_length_um(*diffusion_and_decay(short.value)))
     assert n > 2
     assert finer == pytest.approx(sites * n**3 * 36.4, rel=0.15)
     assert finer > 5 * predicted_bytes(resolved)

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from made_runs import MadeRun, make_empty_run, make_run, resolved_of
 
+from neurogen_abm.report import evidence
 from neurogen_abm.report.page import render, write_report
 
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
@@ -172,8 +173,15 @@ def test_a_sedentary_run_has_no_rise():
 @pytest.mark.parametrize("pathway", ["circulating", "measured_barrier", "induced", "activity", "combined"])
 def test_every_pathway_is_named_with_its_status(running, pathway):
     resolved = resolved_of(pathway)
-    text = html.unescape(render(MadeRun(running.series, running.cells, running.map, resolved)))
-    assert " ".join(resolved.catalogue.pathways[pathway]["status"].split()) in text
+    card = evidence.pathway_card(resolved, running.series)
+    assert card["name"] == pathway
+    assert card["status"] == " ".join(resolved.catalogue.pathways[pathway]["status"].split())
+
+
+def test_the_pathway_stands_on_the_page_with_its_status(running):
+    card, text = evidence.pathway_card(running.resolved, running.series), html.unescape(render(running))
+    assert card["label"] in text
+    assert card["status"] in text
 
 
 def test_only_the_numbers_a_run_used_are_listed(running):
