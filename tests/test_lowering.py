@@ -152,3 +152,9 @@ def test_the_human_switch_sets_how_many_stem_cells_there_are(setting):
     assert start.n_granule == high.n_granule
     assert (start.n_stem == 0) == (setting == "none")
     assert start.n_stem <= high.n_stem
+
+
+def test_a_number_that_the_run_does_not_read_cannot_be_overridden(lowered_of):
+    with pytest.raises(InputError, match=r"does not read pathways\.induced\.induced_gain"):
+        lowered_of(parameters={"pathways.induced.induced_gain": "2"})
+    assert lowered_of(pathway="induced", parameters={"pathways.induced.induced_gain": "2"})

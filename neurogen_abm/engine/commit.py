@@ -51,6 +51,8 @@ def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: P
     state, cell, entry = cells.state[i], cells.id[i], cells.entry[i]
     if state <= fates.RESTING or state == fates.IMMATURE_EARLY:
         cells.reserve[i] = np.float32(rng.exponential(p.seed, cell, entry, rng.RESERVE))
+    elif state < fates.IMMATURE_EARLY or state == fates.APOPTOTIC:
+        cells.reserve[i] = np.float32(0.0)
     clock = 0.0
     if state == fates.ACTIVE:
         clock = fates.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, p.seed, cell, entry)

@@ -8,6 +8,7 @@ from neurogen_abm.engine import field
 from neurogen_abm.engine.grid import DentateGrid, make_grid
 from neurogen_abm.engine.program import Effects, Program
 from neurogen_abm.engine.world import Niche, Start, World
+from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage
 from neurogen_abm.lowering.body import Physiology, lower_physiology, lower_schedule
 from neurogen_abm.lowering.lineage import Markers
@@ -59,27 +60,48 @@ def lower(resolved: Any) -> Lowered:
     channel, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
     program = lineage.lower_program(read, resolved, channel, n_u=n_u, n_v=n_v)
     niche = lineage.niche_sources(read, scenario.pathway)
-    grid = make_grid(
-        seed=scenario.seed,
-        n_u=n_u,
-        n_v=n_v,
+    grid = _lower_grid(read, program)
+    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *lineage.diffusion_and_decay(read))
+    physiology = lower_physiology(resolved, read, SIGNAL)
+    effects = lineage.lower_effects(read, entries, scenario.knock_outs)
+    start = lineage.lower_start(read, scenario, n_u * n_v, area_fraction)
+    markers = lineage.lower_markers(read, resolved)
+    _refuse_unread(scenario, read.used)
+    return Lowered(
+        program=program,
+        effects=effects,
+        grid=grid,
+        classes=field.classify(pattern, grid.n_columns),
+        niche=niche,
+        start=start,
+        markers=markers,
+        schedule=schedule,
+        physiology=physiology,
+        area_fraction=area_fraction,
+        used=frozenset(read.used),
+    )
+
+
+def _lower_grid(read: Reader, program: Program) -> DentateGrid:
+    return make_grid(
+        seed=program.seed,
+        n_u=program.n_u,
+        n_v=program.n_v,
         n_layers=program.n_layers,
         pitch_um=read("anatomy.site_pitch", "um"),
         subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
         granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
         reach=program.reach,
     )
-    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *lineage.diffusion_and_decay(read))
-    return Lowered(
-        program=program,
-        effects=lineage.lower_effects(read, entries, scenario.knock_outs),
-        grid=grid,
-        classes=field.classify(pattern, grid.n_columns),
-        niche=niche,
-        start=lineage.lower_start(read, scenario, n_u * n_v, area_fraction),
-        markers=lineage.lower_markers(read, resolved),
-        schedule=schedule,
-        physiology=lower_physiology(resolved, read, SIGNAL),
-        area_fraction=area_fraction,
-        used=frozenset(read.used),
-    )
+
+
+def _refuse_unread(scenario: Any, used: set[str]) -> None:
+    """Refuse overrides of numbers that this run does not read: they would change nothing and look as if they did."""
+    for path in scenario.parameters:
+        if path not in used:
+            raise InputError(
+                f"This run does not read {path}, so that another value would change nothing.",
+                where=scenario.where(("parameters", path)),
+                cure="Remove it, or choose the pathway or the activity that reads it.",
+                code="unread-parameter",
+            )
