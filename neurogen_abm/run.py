@@ -184,7 +184,7 @@ def run(
     overrides
         Dotted path -> value, e.g. ``{"duration": "7 d", "lineage.clearance.time": "1.3 h"}``.
     progress
-        Called with a :class:`Progress` before the model is made, after every 24 steps of the animal's history, and
+        Called with a :class:`Progress` before the model is made, after every day of the animal's history, and
         after each step of the run; what it raises ends the run.
 
     Raises
