@@ -259,6 +259,8 @@ def _print_summary(result: "Result") -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from neurogen_abm.spec.words import interventions
+
     # As Text, because a plain string is read as markup: a title may hold brackets.
     title = Text(result.resolved.scenario.title or result.resolved.scenario.name)
     summary = result.summary()
@@ -269,6 +271,8 @@ def _print_summary(result: "Result") -> None:
     for label, row in summary.iterrows():
         table.add_row(str(label), *(_figure(row[name]) for name in figures), row["unit"])
     Console().print(table)
+    for sentence in interventions(result.resolved):
+        typer.echo(sentence)
     if (share := result.provenance["area_fraction"]) < 1.0:
         typer.echo(f"A patch of {share:.2%} of the sheet; `whole gyrus` scales its cells by area.")
 

@@ -13,6 +13,7 @@ from neurogen_abm.spec.forms import Scenario
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.resolve import ResolvedScenario
+from neurogen_abm.spec.words import interventions, rules
 from neurogen_abm.units import tidy
 
 _WIDEST_LIST = 12
@@ -63,6 +64,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Run:      {_length(scenario)}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
             f"Pathway:  {scenario.pathway}.",
+            *interventions(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
             f"Numbers:  {len(used)} are used: {_counts(p.status for p in used.values())}.",
             *([f"Assumed because this scenario says so: {', '.join(changed)}."] if changed else []),
@@ -83,7 +85,8 @@ def _rules(resolved: ResolvedScenario) -> str:
             f"Pathway: {scenario.pathway}. {resolved.catalogue.pathways[scenario.pathway].get('status', '')}".rstrip(),
             "",
             "Rules",
-            *(f"  {effect.sentence()}." for effect in resolved.effects),
+            *(f"  {rule}." for rule in rules(resolved)),
+            *interventions(resolved),
             "",
             f"Numbers: {_counts(p.status for p in resolved.parameters.values())}; "
             f"grades {_counts(p.grade for p in resolved.parameters.values())}.",

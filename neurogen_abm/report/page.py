@@ -21,6 +21,7 @@ from neurogen_abm.citations import Citation
 from neurogen_abm.report import evidence
 from neurogen_abm.report.plots import Plot, Tables, plots, used_parameters
 from neurogen_abm.report.style import CONFIG
+from neurogen_abm.spec import words
 from neurogen_abm.spec.forms import Patch
 from neurogen_abm.spec.writer import write
 
@@ -97,7 +98,8 @@ def render(result: RunResult) -> str:
         "assumed": table[table["status"] == "assumed"].to_dict("records"),
         "grades": evidence.GRADES,
         "sources": [citation._asdict() for citation in result.citations()],
-        "effects": [effect.sentence() for effect in result.resolved.effects],
+        "effects": words.rules(result.resolved),
+        "interventions": words.interventions(result.resolved),
         "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
     }
     environment = jinja2.Environment(
