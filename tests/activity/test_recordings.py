@@ -16,8 +16,7 @@ from neurogen_abm.activity.recordings import (
 
 WHEEL = "start,wheel_counts\n"
 TWO_MICE = (
-    "mouse,start,wheel_counts\nA,2009-10-16T17:00,1\nA,2009-10-16T18:00,2\n"
-    "B,2009-10-16T17:00,3\nB,2009-10-16T18:00,4\n"
+    "mouse,start,wheel_counts\nA,2009-10-16T17:00,1\nA,2009-10-16T18:00,2\nB,2009-10-16T17:00,3\nB,2009-10-16T18:00,4\n"
 )
 GOOD = WHEEL + "2009-10-16T17:00:00,5\n2009-10-16T18:00:00,10\n2009-10-16T19:00:00,0\n"
 
