@@ -209,6 +209,13 @@ def sheet(septotemporal_um: float, transverse_um: float) -> dict[str, object]:
 SHORT_REACH = {"physiology.niche.binding_ratio": "1000", "physiology.niche.degradation_half_life": "3 min"}
 
 
+def _measured_and_predicted(changes: dict[str, object]) -> tuple[int, int]:
+    arguments = [sys.executable, "-c", MEASURE, json.dumps(changes)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    measured, predicted = map(int, done.stdout.split())
+    return measured, predicted
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -220,9 +227,9 @@ SHORT_REACH = {"physiology.niche.binding_ratio": "1000", "physiology.niche.degra
     ids=["large", "finer voxels", "larger", "a year"],
 )
 def test_the_memory_of_a_run_is_known_before_it_starts(changes):
-    arguments = [sys.executable, "-c", MEASURE, json.dumps(changes)]
-    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
-    measured, predicted = map(int, done.stdout.split())
+    # The compiler takes a few hundred MiB of its own, once: a first run leaves the kernels in the cache.
+    tiny = {"duration": "2 h", "tissue": {"septotemporal": "200 um", "transverse": "200 um"}}
+    measured, predicted = [_measured_and_predicted(these) for these in (tiny, changes)][1]
     assert predicted == pytest.approx(measured, rel=0.2)
 
 
