@@ -1,5 +1,6 @@
 """The command line: ``neurogen``. No logic lives here; what takes long to import is imported where it is used."""
 
+import os
 import signal
 import sys
 import traceback
@@ -70,7 +71,7 @@ def run_command(
     resolved = prepare(scenario, seed, _changes(changes))
     target = out or Path("runs") / f"{resolved.scenario.name}-seed{resolved.scenario.seed}"
     check_target(target, force=force)
-    with _progress(resolved) as show:
+    with _progress(resolved) as show, _stopped_at_once():
         result = run(resolved, progress=show)
     result = result.save(target, force=force)
     with _tables_kept(target):
@@ -251,6 +252,22 @@ def _progress(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], N
             bar.update(task, description=words, completed=at.step, total=at.n_steps)
 
         yield show
+
+
+@contextmanager
+def _stopped_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process on the spot: unwound through the compiler it can crash, and nothing is written yet."""
+
+    def leave(*_: object) -> None:
+        shown = b"\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else b""
+        os.write(2, shown + b"neurogen: Interrupted; nothing was written.\n")
+        os._exit(INTERRUPTED)
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _print_summary(result: "Result") -> None:
