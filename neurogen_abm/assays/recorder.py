@@ -46,6 +46,13 @@ def _class_below(weight: NDArray[np.float64], share: float) -> int:
     return min(int(np.searchsorted(reached, share * reached[-1])), len(weight) - 1)
 
 
+def _worn_off(world: World) -> float:
+    """Return how far the most habituated effect has worn off: 0 not at all, 1 as far as saturation would bring it."""
+    towards = world.effects.towards
+    acts = towards != 1.0
+    return float((np.log(world.habituation[acts]) / np.log(towards[acts])).max(initial=0.0))
+
+
 class Recorder:
     """Gathers the series of a run in columns; nothing it does touches a cell."""
 
@@ -88,7 +95,7 @@ class Recorder:
             "bdnf_niche_pg_ml": float(level @ weight),
             "bdnf_niche_low_pg_ml": float(level[_class_below(weight, 0.05)]),
             "bdnf_niche_high_pg_ml": float(level[_class_below(weight, 0.95)]),
-            "habituation": float(world.habituation.max(initial=0.0)),
+            "habituation": _worn_off(world),
             **{f"n_{s}": int(n) for s, n in zip(fates.STATES, census.states, strict=True)},
             **{f"n_{stain}": census.stains[stain] for stain in STAINS},
             **self._tallies(world),

@@ -69,9 +69,13 @@ def effect_factor(shift: float, towards: float) -> float:
 
 
 @compiled
-def habituated(state: float, shift: float, dt_h: float, time_h: float) -> float:
-    """Return the state of habituation after ``dt_h`` hours of a held ``shift``, which it nears with time ``time_h``."""
-    return float(state + (shift - state) * (1.0 - np.exp(-dt_h / time_h)))
+def habituated(usual: float, factor: float, dt_h: float, time_h: float) -> float:
+    """Return the usual factor of an effect after ``dt_h`` hours of a held ``factor``, which it nears with ``time_h``.
+
+    It starts at 1. What is felt is factor / usual^depth: with depth 1 a rhythm that goes on for ever ends with the base
+    rate in its mean, however steep the effect (adaptation to fold changes).
+    """
+    return float(usual + (factor - usual) * (1.0 - np.exp(-dt_h / time_h)))
 
 
 @compiled

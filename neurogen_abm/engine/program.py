@@ -163,18 +163,19 @@ def fill_factors(
     weight : array, shape (levels,)
         Share of the subgranular sites in each class.
     habituation : array, shape (effects,)
-        State of habituation, updated in place towards the tissue's mean shift.
+        The usual factor of each effect, updated in place towards the tissue's mean.
     factors : array, shape (levels, channels)
         Filled; channel 0 stays 1.
     """
     factors[:, :] = 1.0
     for e in range(len(effects.towards)):
         mean = 0.0
-        worn = effects.habituation_depth[e] * habituation[e]
+        worn = habituation[e] ** effects.habituation_depth[e]
         for level in range(len(fold)):
             seen = 0.0 if effects.silent[e] else fold[level]
             shift = hazards.receptor_shift(seen, effects.half_max_fold[e], effects.hill[e])
-            mean += weight[level] * shift
-            factors[level, effects.channel[e]] *= hazards.effect_factor(shift - worn, effects.towards[e])
+            factor = hazards.effect_factor(shift, effects.towards[e])
+            mean += weight[level] * factor
+            factors[level, effects.channel[e]] *= factor / worn
         if effects.habituation_depth[e] > 0.0:
             habituation[e] = hazards.habituated(habituation[e], mean, dt_h, effects.habituation_time_h[e])

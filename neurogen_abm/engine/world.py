@@ -87,7 +87,7 @@ class World:
         self.steps = 0
         self._tidy_every = max(1, round(24.0 / program.dt_h))
         self.tally = np.zeros(commit.N_TALLIES, np.int64)
-        self.habituation = np.zeros(len(effects.towards))
+        self.habituation = np.ones(len(effects.towards))
         self.rest_level = niche.local + niche.vascular * classes.pattern
         self.level = self.rest_level.copy()
         self.developmental = spread_evenly(program.seed, start.n_granule, grid.n_columns)

@@ -113,3 +113,16 @@ def test_which_signal_a_hazard_listens_to(state):
         assert target == window
     else:
         assert target == hazards.NO_TARGET
+
+
+@given(fold=st.floats(0.0, 10.0), towards=st.floats(0.01, 100.0))
+def test_a_rhythm_that_goes_on_ends_with_the_base_rate_in_its_mean(fold, towards):
+    days_and_nights = [hazards.effect_factor(hazards.receptor_shift(f, 1.3, 6.0), towards) for f in (1.0, fold)]
+    usual = 1.0
+    for _ in range(40):
+        for factor in days_and_nights:
+            usual = hazards.habituated(usual, factor, 12.0, 48.0)
+    # In 40 d the start is forgotten; half a day moves the running mean by 1 - exp(-12 / 48) of its way at most.
+    swing = abs(days_and_nights[1] - days_and_nights[0]) * (1.0 - np.exp(-0.25))
+    assert usual == pytest.approx(sum(days_and_nights) / 2, abs=swing + 1e-6)
+    assert hazards.habituated(1.0, 1.0, 12.0, 48.0) == 1.0

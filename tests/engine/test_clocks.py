@@ -145,7 +145,7 @@ def test_hazards_and_paces_are_finite_and_never_negative_at_any_age_and_level(lo
             assert (table >= 0.0).all()
         assert 0.0 <= moment.symmetric + moment.consuming + moment.astrogenic <= 1.0
     for fold in (0.0, 0.5, 1.0, 3.0, 1e6):
-        habituation = np.zeros_like(w.habituation)
+        habituation = np.ones_like(w.habituation)
         level = np.full_like(w.level, fold)
         fill_factors(w.effects, level, w.classes.weight, habituation, 1.0, w.tissue.factors)
         assert np.isfinite(w.tissue.factors).all()

@@ -35,7 +35,7 @@ class ReferenceModel(mesa.Model):
         self.base_pace = [hazards.base_pace(state) for state in STATES]
         self.channel, self.site_class = self.p.channel.tolist(), lowered.classes.site_class.tolist()
         self.rest_level = [lowered.niche.local + lowered.niche.vascular * x for x in lowered.classes.pattern.tolist()]
-        self.level, self.habituation = self.rest_level, [0.0] * len(lowered.effects.towards)
+        self.level, self.habituation = self.rest_level, [1.0] * len(lowered.effects.towards)
         self._lay_tissue()
         while self.time_h < -0.5 * self.p.dt_h:  # the sedentary life before the run
             self.live(*lowered.physiology.pathway.folds(1.0, 0.0, 0.0), 0.0)
@@ -134,11 +134,11 @@ class ReferenceModel(mesa.Model):
         self.factors = [[1.0] * (int(self.p.channel.max()) + 1) for _ in self.level]
         effects = zip(*self.lowered.effects, strict=True)
         for e, (channel, towards, half_max, hill, depth, time_h, silent) in enumerate(effects):
-            worn, mean = depth * self.habituation[e], 0.0
+            worn, mean = self.habituation[e] ** depth, 0.0
             for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
                 shift = hazards.receptor_shift(0.0 if silent else level / rest, half_max, hill)
-                mean += weight * shift
-                self.factors[c][channel] *= hazards.effect_factor(shift - worn, towards)
+                mean += weight * (factor := hazards.effect_factor(shift, towards))
+                self.factors[c][channel] *= factor / worn
             if depth > 0.0:
                 self.habituation[e] = hazards.habituated(self.habituation[e], mean, dt_h, time_h)
 
