@@ -1,8 +1,8 @@
 """What pydantic found wrong, said in words: the place in the file, the fault, the cure."""
 
 import re
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -65,15 +65,34 @@ def check_known(scenario: Scenario, path: KeyPath, noun: str, name: str, names: 
         raise ScenarioError(what, where=where, code=f"unknown-{noun}", cure=offer(name, names), seen=name)
 
 
+class Grammar(NamedTuple):
+    """What a message needs to know of the form of a file: where errors lie, and which keys are known there."""
+
+    path: Callable[[Any, Any], KeyPath]  # the path in the data of one error of pydantic
+    form: Callable[[KeyPath, Any], type[BaseModel] | None]  # the form that holds the entry at a path
+    homes: Callable[[str], list[str]]  # in which other places a key is at home, in words
+    kinds: Callable[[KeyPath], tuple[str, Iterable[str]]]  # what a `kind` is one of, and the kinds
+
+
 def from_validation(
-    fault: ValidationError, data: Any, name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...] = ()
+    fault: ValidationError,
+    data: Any,
+    name: str,
+    places: dict[KeyPath, Place],
+    changed: tuple[KeyPath, ...] = (),
+    grammar: "Grammar | None" = None,
 ) -> ScenarioError:
-    """Return the first fault, causes before consequences, then in the order of the file; the rest as ``others``."""
+    """Return the first fault, causes before consequences, then in the order of the file; the rest as ``others``.
+
+    ``grammar`` is that of the file, a scenario by default.
+    """
+    grammar = grammar or _SCENARIO
     found = []
     for number, error in enumerate(fault.errors(include_url=False)):
-        path = _path(error, data)
+        path = grammar.path(error, data)
         line = next((places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places), (0, 0))
-        found.append((_FIRST.get(error["type"], 1), line, number, _said(error, path, data, name, places, changed)))
+        said = _said(error, path, data, grammar, place_of(name, places, changed, path))
+        found.append((_FIRST.get(error["type"], 1), line, number, said))
     found.sort(key=lambda entry: entry[:3])
     first, *others = [entry[3] for entry in found]
     first.others = tuple(others)
@@ -95,27 +114,26 @@ def _path(error: Any, data: Any) -> KeyPath:
     return (*(part for part in loc if part != "[key]"), *inner)
 
 
-def _said(
-    error: Any, path: KeyPath, data: Any, name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...]
-) -> ScenarioError:
-    code, what, cure = _words(error, path, data)
+def _said(error: Any, path: KeyPath, data: Any, grammar: Grammar, where: str) -> ScenarioError:
+    code, what, cure = _words(error, path, data, grammar)
     seen = error.get("input") if error["type"] not in ("missing",) else None
-    return ScenarioError(what, where=place_of(name, places, changed, path), cure=cure, code=code, seen=seen)
+    return ScenarioError(what, where=where, cure=cure, code=code, seen=seen)
 
 
-def _words(error: Any, path: KeyPath, data: Any) -> tuple[str, str, str]:
+def _words(error: Any, path: KeyPath, data: Any, grammar: Grammar) -> tuple[str, str, str]:
     """Return code, fault and cure for one error of pydantic."""
     kind, seen, context = error["type"], error.get("input"), error.get("ctx", {})
     inner = context.get("error")
     if isinstance(inner, InputError):
         return inner.code, inner.what, inner.cure
     if kind == "extra_forbidden":
-        return _unknown_key(path, data)
+        return _unknown_key(path, data, grammar)
     if kind == "missing":
-        return _missing_key(path, data)
+        return _missing_key(path, data, grammar)
     if kind.startswith("union_tag"):
-        shown = f'"{context["tag"][:40]}" is not a kind of activity' if "tag" in context else "A block has no `kind`"
-        return "unknown-kind", f"{shown}.", offer(str(context.get("tag", "")), BLOCKS)
+        noun, kinds = grammar.kinds(path)
+        shown = f'"{context["tag"][:40]}" is not a kind of {noun}' if "tag" in context else f"{_a(noun)} has no `kind`"
+        return "unknown-kind", f"{shown}.", offer(str(context.get("tag", "")), kinds)
     if kind == "literal_error":
         choices = re.findall(r"'([^']*)'", context["expected"])
         if path[:1] == ("tissue",):
@@ -158,25 +176,34 @@ def _fields(form: type[BaseModel]) -> dict[str, FieldInfo]:
     return {field.alias or name: field for name, field in form.model_fields.items()}
 
 
-def _unknown_key(path: KeyPath, data: Any) -> tuple[str, str, str]:
+def _homes(key: str) -> list[str]:
+    homes = [f"under {home}" for home, other in _FORMS.items() if key in _fields(other)]
+    homes += [f"to activity of kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
+    return homes + (["at the top of the file"] if key in _fields(Scenario) else [])
+
+
+_SCENARIO = Grammar(_path, _form, _homes, lambda _: ("activity", BLOCKS))
+
+
+def _a(noun: str) -> str:
+    return {"activity": "A block", "expectation": "An expectation"}.get(noun, f"A {noun}")
+
+
+def _unknown_key(path: KeyPath, data: Any, grammar: Grammar) -> tuple[str, str, str]:
     """Say that a key is not known; offer the nearest, or the form in which that very key is at home."""
     key = str(path[-1])
-    form = _form(path, data)
+    form = grammar.form(path, data)
     known = _fields(form) if form is not None else {}
     cure = offer(key, known)
-    if "Did you mean" not in cure:
-        homes = [f"under {home}" for home, other in _FORMS.items() if key in _fields(other)]
-        homes += [f"to activity of kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
-        homes += ["at the top of the file"] if key in _fields(Scenario) else []
-        if homes:
-            cure = f"It belongs {homes[0]}."
+    if "Did you mean" not in cure and (homes := grammar.homes(key)):
+        cure = f"It belongs {homes[0]}."
     return "unknown-key", f'The key "{key[:60]}" is not known here.', cure
 
 
-def _missing_key(path: KeyPath, data: Any) -> tuple[str, str, str]:
+def _missing_key(path: KeyPath, data: Any, grammar: Grammar) -> tuple[str, str, str]:
     """Say that a key is missing, with an example of how it is written."""
     key = str(path[-1])
-    form = _form(path, data)
+    form = grammar.form(path, data)
     field = _fields(form).get(key) if form is not None else None
     example = next((_example(mark) for mark in (field.metadata if field else ()) if _example(mark)), "")
     cure = f"Add `{key}: {example}`." if example else f"Add `{key}:` with a value."
