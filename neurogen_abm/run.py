@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
@@ -224,6 +224,11 @@ def run(
     )
 
 
+def recording_digests(resolved: "ResolvedScenario") -> dict[str, str]:
+    """Return the SHA-256 of every recording a scenario names, by file name; errors as in :func:`run`."""
+    return _recordings(resolved)[0]
+
+
 def _recordings(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:
     """Return the SHA-256 of every recording a scenario names, and the content of those that are not shipped.
 
@@ -341,8 +346,7 @@ def _provenance(
         "scenario_digest": resolved.digest,
         "catalogue_digest": resolved.catalogue_digest,
         "seed": resolved.scenario.seed,
-        "software": {"neurogen_abm": __version__, "python": platform.python_version()}
-        | {name: metadata.version(name) for name in _SOFTWARE},
+        "software": {"neurogen_abm": __version__, "python": platform.python_version()} | _software(),
         "machine": {"system": platform.system(), "architecture": platform.machine()},
         "began": began.isoformat(timespec="seconds"),
         "wall_time_s": round(spent, 3),
@@ -354,6 +358,12 @@ def _provenance(
         "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
         "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),
     }
+
+
+@cache
+def _software() -> dict[str, str]:
+    """Return the versions that can change a result; looked up once, as it takes 20 ms."""
+    return {name: metadata.version(name) for name in _SOFTWARE}
 
 
 def _peak_memory_bytes() -> int | None:

@@ -1,0 +1,280 @@
+"""The ledger of many runs: one row a run in SQLite, written by one driver, every row sealed.
+
+A row says of a run that it waits, is done, or failed; it says *done* only after the shard that holds its tables is
+complete and on disk. SQLite keeps a row whole through a crash, but does not notice a flipped bit in it; the seal does.
+"""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import socket
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+
+FILE = "ledger.sqlite"
+LOCK = "driver.lock"
+FORMAT = 1
+WAITING, DONE, FAILED = "waiting", "done", "failed"
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS about (name TEXT PRIMARY KEY, value TEXT NOT NULL, seal TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS runs (job TEXT PRIMARY KEY, point TEXT NOT NULL, seed INTEGER NOT NULL, digest TEXT NOT NULL,
+  state TEXT NOT NULL, attempts INTEGER NOT NULL, seconds REAL, worker TEXT, error TEXT, shard TEXT, seal TEXT NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS files (name TEXT PRIMARY KEY, bytes INTEGER NOT NULL, sha256 TEXT NOT NULL,
+  seal TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class Busy(EnvironmentFault):
+    """Another driver works in the directory."""
+
+    default_code = "busy"
+
+
+class Row(NamedTuple):
+    """One run in the ledger; ``point`` and ``error`` are plain data, ``shard`` the batch that holds its tables."""
+
+    job: str
+    point: Mapping[str, Any]
+    seed: int
+    digest: str
+    state: str = WAITING
+    attempts: int = 0
+    seconds: float | None = None
+    worker: str | None = None
+    error: Mapping[str, Any] | None = None
+    shard: str | None = None
+
+
+class File(NamedTuple):
+    """One file of results: name relative to the directory, size, SHA-256."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the directory for this driver; the kernel lets it go when the process ends, however it ends.
+
+    Raises
+    ------
+    Busy
+        Another driver holds it; its machine, process and start are named.
+    """
+    with _told(folder), (folder / LOCK).open("a+", encoding="utf-8") as note:
+        try:
+            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as fault:
+            if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+            note.seek(0)
+            raise Busy(
+                f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}.",
+                where=str(folder),
+                cure="Wait until it has ended, or give another directory with --out.",
+            ) from None
+        _sign(note)
+        yield
+
+
+def _sign(note: IO[str]) -> None:
+    note.seek(0)
+    note.truncate()
+    began = datetime.now(UTC).isoformat(timespec="seconds")
+    note.write(f"process {os.getpid()} on {socket.gethostname()} since {began}")
+    note.flush()
+
+
+class Ledger:
+    """The open ledger of a directory; the caller holds its lock.
+
+    Parameters
+    ----------
+    folder
+        The directory; it exists.
+    title
+        What the runs are for, e.g. ``sweep distance_by_age``; a directory of another title is refused.
+
+    Raises
+    ------
+    InputError
+        The directory belongs to something else, or was written by a later version.
+    IntegrityError
+        The ledger is damaged.
+    """
+
+    def __init__(self, folder: Path, title: str) -> None:
+        self.folder, self.path = folder, folder / FILE
+        fresh = not self.path.exists()
+        if fresh:
+            _require_empty(folder)
+        with self._faults():
+            self._base = sqlite3.connect(self.path, isolation_level=None)
+            self._base.execute("PRAGMA synchronous = FULL")
+            if not fresh:
+                self._check_pages()
+            with self._transaction():
+                for statement in filter(str.strip, _TABLES.split(";")):
+                    self._base.execute(statement)
+            self._claim(title)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._base.close()
+
+    def rows(self) -> dict[str, Row]:
+        """Return every run by job key.
+
+        Raises
+        ------
+        IntegrityError
+            A row does not match its seal.
+        """
+        with self._faults():
+            found = self._base.execute(f"SELECT {', '.join(Row._fields)}, seal FROM runs ORDER BY job").fetchall()
+        return {row[0]: self._row(row[:-1], row[-1]) for row in found}
+
+    def files(self) -> dict[str, File]:
+        """Return every file of results by name.
+
+        Raises
+        ------
+        IntegrityError
+            A row does not match its seal.
+        """
+        with self._faults():
+            found = self._base.execute("SELECT name, bytes, sha256, seal FROM files ORDER BY name").fetchall()
+        for *content, seal in found:
+            if seal != _seal(content):
+                raise self._damaged()
+        return {name: File(name, size, digest) for name, size, digest, _ in found}
+
+    def expect(self, rows: Iterable[Row]) -> None:
+        """Write down what waits; what waited before and is no longer wanted is forgotten."""
+        with self._faults(), self._transaction():
+            self._base.execute("DELETE FROM runs WHERE state = ?", (WAITING,))
+            self._base.executemany(_INSERT.replace("REPLACE", "IGNORE"), map(_written, rows))
+
+    def forget(self, jobs: Iterable[str], files: Iterable[str] = ()) -> None:
+        """Strike out runs that are to be run again, and files that are gone."""
+        with self._faults(), self._transaction():
+            self._base.executemany("DELETE FROM runs WHERE job = ?", ((job,) for job in jobs))
+            self._base.executemany("DELETE FROM files WHERE name = ?", ((name,) for name in files))
+
+    def commit(self, rows: Iterable[Row], files: Iterable[File]) -> None:
+        """Write down, in one transaction, runs that ended and the files that hold them, which are on disk by now."""
+        with self._faults(), self._transaction():
+            self._base.executemany(
+                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", ((*file, _seal(file)) for file in files)
+            )
+            self._base.executemany(_INSERT, map(_written, rows))
+
+    def _check_pages(self) -> None:
+        if self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            raise self._damaged()
+
+    def _claim(self, title: str) -> None:
+        """Sign a new ledger; refuse one of another title or of a later version."""
+        wanted = {"format": str(FORMAT), "title": title}
+        with self._transaction():
+            for entry in wanted.items():
+                self._base.execute("INSERT OR IGNORE INTO about VALUES (?, ?, ?)", (*entry, _seal(entry)))
+        about = self._base.execute("SELECT name, value, seal FROM about").fetchall()
+        if any(seal != _seal((name, value)) for name, value, seal in about):
+            raise self._damaged()
+        found = {name: value for name, value, _ in about}
+        if found["format"] != wanted["format"]:
+            what = f"This ledger has format {found['format']}; this version of neurogen_abm reads format {FORMAT}."
+            cure = "Install the version that wrote it, or give another directory with --out."
+            raise InputError(what, where=str(self.path), cure=cure, code="format-version")
+        if found["title"] != title:
+            what = f'This directory holds the runs of "{found["title"]}", not of "{title}".'
+            cure = "Give another directory with --out."
+            raise InputError(what, where=str(self.folder), cure=cure, code="other-sweep", seen=found["title"])
+
+    def _row(self, content: tuple[Any, ...], seal: str) -> Row:
+        if seal != _seal(content):
+            raise self._damaged()
+        row = Row(*content)
+        error = None if row.error is None else json.loads(str(row.error))
+        return row._replace(point=json.loads(str(row.point)), error=error)
+
+    def _damaged(self) -> IntegrityError:
+        cure = "Restore it from a copy, or move the directory away and run everything again."
+        return IntegrityError("The ledger is damaged.", where=str(self.path), cure=cure)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._base.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self._base.in_transaction:
+                self._base.execute("ROLLBACK")
+            raise
+        self._base.execute("COMMIT")
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        """Tell a full disk and a damaged file from one another; both come as errors of SQLite."""
+        try:
+            with _told(self.folder):
+                yield
+        except sqlite3.OperationalError as fault:
+            raise machine_fault(OSError(_CODES.get(fault.sqlite_errorname, 0), str(fault)), self.path) from fault
+        except sqlite3.DatabaseError as fault:
+            raise self._damaged() from fault
+
+
+_INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(Row._fields) + 1))})"
+_CODES = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_READONLY": errno.EROFS, "SQLITE_CANTOPEN": errno.EACCES}
+
+
+def machine_fault(fault: OSError, place: Path) -> EnvironmentFault:
+    """Return what the operating system refused as an error a person can act on."""
+    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    return EnvironmentFault(
+        "The disk is full." if full else f"The results cannot be written: {fault.strerror or fault}.",
+        where=str(place),
+        cure=f"{'Free some space' if full else 'Check the place'} and start again: what is finished is kept.",
+        code="disk-full" if full else "unwritable",
+    )
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as fault:
+        raise machine_fault(fault, place) from fault
+
+
+def _require_empty(folder: Path) -> None:
+    found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
+    if found:
+        what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
+        raise InputError(what, where=str(folder), cure="Give another with --out.", code="output-not-a-sweep")
+
+
+def _written(row: Row) -> tuple[Any, ...]:
+    texts = {
+        "point": json.dumps(dict(row.point), sort_keys=True),
+        "error": None if row.error is None else json.dumps(dict(row.error), sort_keys=True),
+    }
+    plain = tuple((row._asdict() | texts).values())
+    return (*plain, _seal(plain))
+
+
+def _seal(content: Iterable[Any]) -> str:
+    return hashlib.sha256(json.dumps(list(content), separators=(",", ":")).encode()).hexdigest()

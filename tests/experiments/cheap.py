@@ -1,0 +1,64 @@
+"""Tasks that cost nothing, so that the machinery around runs can be killed, broken and counted at leisure."""
+
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurogen_abm.errors import ModelFault
+from neurogen_abm.experiments.job import Job, Keep
+from neurogen_abm.run import prepare
+
+ANIMAL = {
+    "name": "cheap",
+    "duration": "2 h",
+    "tissue": {"septotemporal": "300 um", "transverse": "200 um"},
+}
+
+
+def jobs(n: int, **changes: Any) -> list[Job]:
+    base = prepare({**ANIMAL, **changes})
+    return [Job.of(prepare(base, seed), Keep(), {"part": seed % 3}) for seed in range(1, n + 1)]
+
+
+def draws(job: Job) -> dict[str, pd.DataFrame]:
+    """Return two tables that depend on the job alone."""
+    luck = np.random.default_rng(job.resolved.scenario.seed)
+    series = pd.DataFrame({"time_h": np.arange(3.0), "n": luck.integers(0, 100, 3), "level": luck.random(3)})
+    return {"series": series, "assays": pd.DataFrame({"name": pd.Categorical(["a"]), "count": [job.point["part"]]})}
+
+
+def slow_draws(job: Job) -> dict[str, pd.DataFrame]:
+    time.sleep(0.02)
+    return draws(job)
+
+
+def one_in_five_fails(job: Job) -> dict[str, pd.DataFrame]:
+    if job.resolved.scenario.seed % 5 == 0:
+        raise ModelFault("An explosion of cells.", cure="Lower the rates.")
+    return draws(job)
+
+
+def fails_until_mended(job: Job) -> dict[str, pd.DataFrame]:
+    if job.resolved.scenario.seed == 2 and not Path(os.environ["MENDED"]).exists():
+        raise ZeroDivisionError("division by zero")
+    return draws(job)
+
+
+def kills_its_worker(job: Job) -> dict[str, pd.DataFrame]:
+    if job.resolved.scenario.seed == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return draws(job)
+
+
+def kills_its_worker_once(job: Job) -> dict[str, pd.DataFrame]:
+    """Kill the worker the first time a job of every third seed is met; the folder MENDED remembers which was."""
+    mark = Path(os.environ["MENDED"]) / job.key
+    if job.resolved.scenario.seed % 3 == 0 and not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return draws(job)

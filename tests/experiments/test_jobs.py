@@ -1,0 +1,155 @@
+"""Many runs: each once, each kept, whoever does the work and in whatever order; a failing one fails alone."""
+
+import pickle
+from pathlib import Path
+
+import cheap
+import pandas as pd
+import pytest
+
+from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.jobs import Job, Keep, Outcome, Status, perform
+from neurogen_abm.run import prepare, run
+
+
+def tables(outcome: Outcome) -> bytes:
+    """Return every table of an outcome as bytes, to be compared to the last bit."""
+    return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory) -> bytes:
+    folder = tmp_path_factory.mktemp("undisturbed")
+    return tables(perform(cheap.jobs(12), folder, workers=0, task=cheap.draws))
+
+
+def test_every_run_is_there_once_in_the_order_of_the_jobs(tmp_path):
+    jobs = cheap.jobs(12)[::-1]
+    outcome = perform(jobs, tmp_path, workers=0, task=cheap.draws)
+    assert outcome.complete
+    assert list(outcome.runs["job"]) == [job.key for job in jobs]
+    assert list(outcome.runs["seed"]) == list(range(12, 0, -1))
+    series = outcome.table("series")
+    assert list(series["job"]) == [job.key for job in jobs for _ in range(3)]
+    own = pd.concat([cheap.draws(job)["series"] for job in jobs], ignore_index=True)
+    pd.testing.assert_frame_equal(series.drop(columns="job"), own)
+    assert list(outcome.table("assays")["name"]) == ["a"] * 12
+    assert outcome.table("nothing").empty
+
+
+def test_what_is_finished_is_never_run_again(tmp_path):
+    told: list[Status] = []
+    perform(cheap.jobs(5), tmp_path, workers=0, task=cheap.draws)
+    outcome = perform(cheap.jobs(8), tmp_path, workers=0, task=cheap.draws, progress=told.append)
+    assert [(status.found, status.done, status.total) for status in told] == [(5, n, 8) for n in (5, 6, 7, 8)]
+    assert len(outcome.table("series")) == 24
+    fewer = perform(cheap.jobs(3), tmp_path, workers=0, task=cheap.kills_its_worker)
+    assert len(fewer.table("series")) == 9
+
+
+def test_processes_and_this_process_give_the_same_bytes(tmp_path, undisturbed):
+    outcome = perform(cheap.jobs(12), tmp_path, workers=2, task=cheap.slow_draws)
+    assert outcome.runs["worker"].nunique() == 2
+    assert tables(outcome) == undisturbed
+
+
+def test_a_run_that_fails_fails_alone(tmp_path):
+    outcome = perform(cheap.jobs(12), tmp_path, workers=0, task=cheap.one_in_five_fails)
+    assert not outcome.complete
+    assert list(outcome.failed["seed"]) == [5, 10]
+    assert outcome.failed.iloc[0][["code", "what", "cure"]].tolist() == [
+        "model",
+        "An explosion of cells.",
+        "Lower the rates.",
+    ]
+    assert len(outcome.table("series")) == 30
+
+
+def test_what_failed_is_tried_again_only_when_asked(tmp_path, monkeypatch):
+    monkeypatch.setenv("MENDED", str(tmp_path / "mended"))
+    options = {"workers": 0, "task": cheap.fails_until_mended}
+    first = perform(cheap.jobs(3), tmp_path / "runs", **options)
+    assert list(first.failed["what"]) == ["ZeroDivisionError: division by zero"]
+    (tmp_path / "mended").touch()
+    assert len(perform(cheap.jobs(3), tmp_path / "runs", **options).failed) == 1
+    assert perform(cheap.jobs(3), tmp_path / "runs", retry_failed=True, **options).complete
+
+
+def test_a_run_that_kills_its_worker_is_given_up_and_harms_no_other(tmp_path):
+    outcome = perform(cheap.jobs(12), tmp_path, workers=2, task=cheap.kills_its_worker)
+    assert list(outcome.failed["seed"]) == [3]
+    assert outcome.failed["code"].tolist() == ["worker-died"]
+    assert "died 3 times" in outcome.failed["what"].item()
+    assert len(outcome.table("series")) == 33
+
+
+def test_the_key_tells_what_is_run_and_what_is_kept():
+    base = prepare(cheap.ANIMAL)
+    key = Job.of(base).key
+    assert Job.of(prepare({**cheap.ANIMAL, "title": "Another title"})).key == key
+    others = [
+        Job.of(prepare(base, 2)),
+        Job.of(prepare(base, None, {"lineage.clearance.time": "1.3 h"})),
+        Job.of(base, Keep(columns=("n_ki67",))),
+        Job.of(base, Keep(at_h=(2.0,))),
+        Job.of(base, Keep(tables=("cells",))),
+    ]
+    assert len({key, *(job.key for job in others)}) == 6
+
+
+def test_a_job_travels_light_and_arrives_whole():
+    plain = Job.of(prepare("mouse_wheel_running", 3))
+    changed = Job.of(prepare("mouse_sedentary", 3, {"lineage.clearance.time": "1.3 h"}), Keep(at_h=(24.0,)), {"a": 1})
+    for job in (plain, changed):
+        parcel = pickle.dumps(job)
+        arrived = pickle.loads(parcel)
+        assert len(parcel) < 8000
+        assert arrived == job
+        assert arrived.resolved.base_dir == job.resolved.base_dir
+        assert arrived.resolved.parameters == job.resolved.parameters
+        assert arrived.resolved.effects == job.resolved.effects
+
+
+def test_a_real_animal_is_kept_as_asked(tmp_path):
+    resolved = prepare({**cheap.ANIMAL, "duration": "4 h"})
+    keep = Keep(("series", "summary", "cells"), ("n_dcx", "births"), (0.0, 3.0))
+    outcome = perform([Job.of(resolved, keep)], tmp_path, workers=0)
+    assert outcome.complete, outcome.failed.to_dict("records")
+    whole = run(resolved)
+    expected = whole.series.loc[[0, 3], ["time_h", "day", "n_dcx", "births"]].reset_index(drop=True)
+    pd.testing.assert_frame_equal(outcome.table("series").drop(columns="job"), expected)
+    assert list(outcome.table("cells")["id"]) == list(whole.cells["id"])
+    assert list(outcome.table("summary")["read-out"]) == list(whole.summary().index)
+
+
+def test_what_was_not_recorded_fails_the_run_with_a_reason(tmp_path):
+    keeps = [Keep(columns=("n_elephants",)), Keep(at_h=(1.5,))]
+    outcome = perform([Job.of(prepare(cheap.ANIMAL), keep) for keep in keeps], tmp_path, workers=0)
+    assert list(outcome.failed["code"]) == ["unknown-column", "not-recorded"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [
+        ({"workers": -1}, "out-of-range"),
+        ({"workers": 2, "scheduler": "tcp://127.0.0.1:1"}, "one-of-two"),
+    ],
+)
+def test_impossible_crews_are_refused(tmp_path, options, code):
+    with pytest.raises(InputError) as refusal:
+        perform(cheap.jobs(1), tmp_path / "runs", task=cheap.draws, **options)
+    assert refusal.value.code == code
+    assert not (tmp_path / "runs").exists()
+
+
+def test_nothing_to_run_is_an_error_and_makes_no_directory(tmp_path):
+    with pytest.raises(InputError, match="nothing to run"):
+        perform([], tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "runs").write_text("thesis")
+    with pytest.raises(InputError, match="file, not a directory"):
+        perform(cheap.jobs(1), tmp_path / "runs", workers=0, task=cheap.draws)
+    assert Path(tmp_path / "runs").read_text() == "thesis"
