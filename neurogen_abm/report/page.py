@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import os
-import tempfile
 from collections.abc import Mapping
-from importlib import resources
 from pathlib import Path
 from typing import Any, Protocol
 
-import jinja2
 import pandas as pd
-from markupsafe import Markup
-from plotly.offline import get_plotlyjs
 
 from neurogen_abm.citations import Citation
 from neurogen_abm.report import evidence
-from neurogen_abm.report.plots import Plot, Tables, plots, used_parameters
-from neurogen_abm.report.style import CONFIG
+from neurogen_abm.report.html import filled, placed, write_whole
+from neurogen_abm.report.plots import Tables, plots, used_parameters
 from neurogen_abm.spec import words
 from neurogen_abm.spec.forms import Patch
 from neurogen_abm.spec.writer import write
@@ -58,39 +49,15 @@ def write_report(result: RunResult, path: Path | str) -> Path:
     OSError
         The page cannot be written; an existing one is then untouched.
     """
-    target = Path(path)
-    text = render(result).encode("utf-8")
-    handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text)
-        os.chmod(aside, 0o644)
-        os.replace(aside, target)
-    except BaseException:
-        os.unlink(aside)
-        raise
-    return target
+    return write_whole(path, render(result))
 
 
 def render(result: RunResult) -> str:
-    """Return the page as text.
-
-    Notes
-    -----
-    Scripts are allowed by their SHA-256 only, connections not at all. Everything taken from the run is escaped by the
-    template; figures travel as JSON in which ``<``, ``>`` and ``&`` are written as escapes, so that no text can end its
-    element.
-    """
+    """Return the page as text; everything taken from the run is escaped (:mod:`neurogen_abm.report.html`)."""
     sections = plots(result)
-    library, starter = get_plotlyjs(), _asset("page.js")
     table = evidence.parameter_table(used_parameters(result))
     context = {
-        "css": Markup(_asset("page.css")),
-        "library": Markup(_inert(library)),
-        "starter": Markup(_inert(starter)),
-        "policy": _policy(_inert(library), _inert(starter)),
-        "config": Markup(_json_text(json.dumps(CONFIG))),
-        "sections": {name: [_placed(plot) for plot in group] for name, group in sections.items()},
+        "sections": {name: [placed(plot) for plot in group] for name, group in sections.items()},
         **_story(result),
         "summary": _summary_rows(result.summary()),
         "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
@@ -102,14 +69,7 @@ def render(result: RunResult) -> str:
         "interventions": words.interventions(result.resolved),
         "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
     }
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neurogen_abm.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(context)
+    return filled("page.html", context)
 
 
 def _story(result: RunResult) -> dict[str, Any]:
@@ -166,39 +126,3 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
         else:
             rows.append((path, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
     return rows
-
-
-def _placed(plot: Plot) -> dict[str, Any]:
-    return {
-        "key": plot.key,
-        "json": Markup(_json_text(plot.figure.to_json())),
-        "caption": plot.caption,
-        "wide": plot.wide,
-        "height": int(plot.figure.layout.height),
-    }
-
-
-def _json_text(text: str) -> str:
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-
-
-def _inert(script: str) -> str:
-    """Return a script that cannot end its own element; an escaped slash means the same within a JavaScript string."""
-    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
-
-
-def _policy(*scripts: str) -> str:
-    """Content security policy: these scripts and no other, no connection, no frame, no form.
-
-    plotly.js writes style attributes, so that inline styles stay allowed; its image export uses ``data:`` and ``blob:``
-    addresses.
-    """
-    digests = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
-    return (
-        f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
-        "connect-src 'none'; base-uri 'none'; form-action 'none'"
-    )
-
-
-def _asset(name: str) -> str:
-    return (resources.files("neurogen_abm.report") / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,34 @@
+"""A page of findings: what is said is escaped, what is missing is left empty, and nothing asks the network."""
+
+import html
+import re
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.report.findings import Figure, Section, Table, write_findings
+from neurogen_abm.report.style import dress
+
+
+def test_a_page_holds_what_was_found(tmp_path):
+    evil = "</script><img src=x onerror=alert(1)>"
+    frame = pd.DataFrame({"of_what": ["births", evil], "value": [1234.5678, float("nan")]})
+    figure = Figure("courses", dress(go.Figure(go.Scatter(x=[0, 1], y=[1, 2], name=evil)), height=300), f"Two {evil}")
+    sections = [
+        Section("What was found", [f"Both & {evil}."], [figure], [Table("Shown", frame)]),
+        Section("The rest", tables=[Table("Folded", frame, shown=False)]),
+    ]
+    page = write_findings(
+        tmp_path / "page.html", "A title", sections, facts=["8 pairs"], provenance={"seed": 1}
+    ).read_text()
+    own = re.sub(r"<script>.*?</script>", "", page, flags=re.DOTALL)
+    assert evil not in own
+    assert own.count("&lt;img src=x") == 4
+    assert "<td>1,235</td>" in own
+    assert "<td></td>" in own
+    assert '<th scope="col">of what</th>' in own
+    assert '<a href="#what-was-found">' in own
+    assert own.count("<details>") == 1
+    assert "connect-src 'none'" in html.unescape(own)
+    assert not re.findall(r"(?:src|href)=[\"']https?:", own)
+    assert list(tmp_path.iterdir()) == [tmp_path / "page.html"]
