@@ -40,11 +40,11 @@ SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
 def scenario_names() -> list[str]:
     """Return the names of the scenarios that come with the package."""
-    folder = _shipped()
+    folder = shipped_folder()
     return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
 
 
-def _shipped() -> Traversable:
+def shipped_folder() -> Traversable:
     """Return the folder of the shipped scenarios: inside the package when installed, beside it in a checkout."""
     package = resources.files("neurogen_abm")
     inside = package / "scenarios"
@@ -127,7 +127,7 @@ def _document(source: object) -> tuple[Document, str, Path | None]:
         raise ScenarioError(f"An object of type {kind} is no scenario.", code="wrong-type", cure=cure, seen=kind)
     text = str(source)
     if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        file = _shipped() / f"{text}.yaml"
+        file = shipped_folder() / f"{text}.yaml"
         if text in scenario_names():
             folder = Path(str(file)).parent if isinstance(file, Path) else None
             return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder

@@ -1,0 +1,244 @@
+"""Published experiments as data: arms of animals, what is counted in them, and what the paper found.
+
+A study is written in the same strict YAML as a scenario. Each arm is the base scenario with changes, so that whatever
+a scenario can say an arm can say; animals of the same number are twins across the arms.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
+
+from neurogen_abm.spec.expectations import Expectation, plain_kind
+from neurogen_abm.spec.fields import FieldError, Id, In, Title
+from neurogen_abm.spec.forms import FORMAT
+from neurogen_abm.spec.nearest import nearest, offer
+from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
+from neurogen_abm.spec.scenario import SCHEMA_ID, ScenarioError, json_like, shipped_folder
+from neurogen_abm.spec.study_faults import from_validation
+
+__all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schema_text", "study_names"]
+
+ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
+
+
+class StudyError(ScenarioError):
+    """A study cannot be used as it is written."""
+
+    default_code = "bad-study"
+
+
+def _known_format(version: int) -> int:
+    if version != FORMAT:
+        what = f"The study is of format {version}; this version of neurogen_abm reads format {FORMAT}."
+        raise FieldError(what, code="schema-version", cure=f"Write schema: {FORMAT}.", seen=version)
+    return version
+
+
+def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for name in arms:
+        if not re.fullmatch(ARM_PATTERN, name):
+            cure = "Use letters, digits and underscores, 32 at most, starting with a letter."
+            raise FieldError(f'"{name[:60]}" is no name of an arm.', code="bad-name", cure=cure, seen=name)
+    return arms
+
+
+class Variation(Plain):
+    """How much animals differ: the coefficient of variation of each trait, drawn once an animal, alike in all arms."""
+
+    stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(0.0, description="Number of stem cells at the start.")
+    responder: Annotated[float, In("1", least=0, most=1)] = Field(
+        0.0, description="How strongly the signals of exercise rise: release into blood, and production in the niche."
+    )
+    distance: Annotated[float, In("1", least=0, most=1)] = Field(0.0, description="Distance run a day, where one runs.")
+
+
+class Reference(Plain):
+    """The paper, written out; ``doi: null`` says that none is known."""
+
+    citation: str = Field(min_length=4, max_length=500, description="Authors, year, journal.")
+    doi: str | None = Field(description="The DOI, like 10.1038/6368; null where none is known.")
+    pmc: str | None = Field(None, description="PubMed Central, like PMC3504529.")
+    note: str | None = Field(None, max_length=500)
+
+    @model_validator(mode="after")
+    def _doi(self) -> "Reference":
+        if self.doi is not None and not re.fullmatch(r"10\.\d{4,9}/\S+", self.doi):
+            what = f'"{self.doi[:60]}" is not a DOI.'
+            raise FieldError(what, code="bad-doi", cure="Write it like 10.1038/6368, or doi: null.", seen=self.doi)
+        return self
+
+
+def _animals(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | dict):
+        raise FieldError("`animals` is a number, or one for each arm.", code="wrong-type", cure="Write animals: 8.")
+    for count in value.values() if isinstance(value, dict) else [value]:
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1000:
+            raise FieldError("An arm has 1 to 1000 animals.", code="out-of-range", cure="Write animals: 8.", seen=count)
+    return value
+
+
+class Study(Plain):
+    """A published experiment: its arms, its assays, and what was found."""
+
+    format: Annotated[int, AfterValidator(_known_format)] = Field(
+        FORMAT, alias="schema", description="Version of this format.", json_schema_extra={"const": FORMAT}
+    )
+    name: Id = Field(description="Short name; the file's own by default.")
+    title: Title = Field("", description="One line that says what the experiment is.")
+    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
+    reference: str | Reference = Field(description="A key of the catalogue's references, or {citation, doi}.")
+    species: str | None = Field(None, description="The species of every arm; that of the base by default.")
+    base: str | dict[str, Any] = Field(description="The scenario all arms start from: a shipped name, a file, a mapping.")
+    changes: dict[str, Any] = Field(
+        default_factory=dict, description="Changes of the base in every arm: keys of a scenario, or dotted paths."
+    )
+    arms: Annotated[
+        dict[str, Annotated[dict[str, Any], BeforeValidator(lambda arm: {} if arm is None else arm)]],
+        Field(min_length=1, max_length=40),
+        AfterValidator(_arms),
+    ] = Field(description="Name -> changes of the base in this arm; none: {}.")
+    animals: Annotated[int | dict[str, int], BeforeValidator(_animals)] = Field(
+        8, description="Animals in each arm, or a number for each: {control: 8, runner: 6}."
+    )
+    seed: int = Field(1, ge=0, lt=2**62, description="Seed of the first animal; the next ones count on.")
+    variation: Variation = Field(default_factory=lambda: Variation(), description="How much animals differ.")
+    labels: list[Any] | None = Field(None, description="Injections of every arm, as in a scenario.")
+    assays: list[Any] | None = Field(None, description="What is counted in every arm, as in a scenario.")
+    sampling: dict[str, Any] | None = Field(None, description="How counts are estimated, as in a scenario.")
+    assumed: tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...] = Field(
+        (), strict=False, max_length=50, description="What was assumed where the paper is silent, in sentences."
+    )
+    expectations: Annotated[
+        tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
+        Field(strict=False, min_length=1, max_length=100),
+    ] = Field(description="What was found.")
+
+    _name: str = PrivateAttr("")
+    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
+    _folder: Path | None = PrivateAttr(None)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder from which base scenarios and recordings are named; None where the study came from no file."""
+        return self._folder
+
+    def where(self, path: KeyPath) -> str:
+        """Return ``file:line:column dotted.key`` of an entry, for errors."""
+        return where(self._name, self._places, path)
+
+    def place_within(self, prefix: KeyPath, key: str) -> KeyPath | None:
+        """Return the path of the entry that a message about a scenario calls ``key``, below ``prefix``, or its parent.
+
+        An arm writes a change as a nested entry or as one dotted key; both are found.
+        """
+        names = {_plain_key(path[len(prefix) :]): path for path in self._places if path[: len(prefix)] == prefix}
+        short = key.removeprefix("parameters.")
+        while short:
+            if short in names:
+                return names[short]
+            short = re.sub(r"(\.[^.\[\]]+|\[\d+\])$|^[^.\[\]]+$", "", short)
+        return None
+
+    def n_animals(self, arm: str) -> int:
+        """Return how many animals an arm has."""
+        return self.animals if isinstance(self.animals, int) else self.animals[arm]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Study":
+        if isinstance(self.animals, dict) and set(self.animals) != set(self.arms):
+            odd = sorted(set(self.animals) ^ set(self.arms))[0]
+            what = f'`animals` and `arms` do not name the same arms ("{odd}").'
+            raise FieldError(what, code="unknown-arm", cure="Give one number for all, or one for each arm.")
+        names = [expectation.name for expectation in self.expectations]
+        for name in names:
+            if names.count(name) > 1:
+                what = f'Two expectations are called "{name}".'
+                raise FieldError(what, code="duplicate-name", cure="Give each a name of its own.")
+        return self
+
+
+def _plain_key(path: KeyPath) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+    return re.sub(r"\.(\d+)(?=[.\[]|$)", r"[\1]", text).removeprefix("parameters.")
+
+
+def study_names() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    folder = _shipped()
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
+
+
+def _shipped() -> Traversable:
+    return shipped_folder() / "studies"
+
+
+def load_study(source: str | Path | Mapping[str, Any]) -> Study:
+    """Read a study and check its form; `neurogen_abm.spec.arms.compose` checks the rest, arm by arm.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped study, the path of a YAML file, or the same as plain data.
+
+    Raises
+    ------
+    StudyError
+        It breaks a rule; file, line, key and cure are named.
+    YamlError
+        The file is not plain YAML or cannot be read.
+    """
+    document, name, folder = _document(source)
+    if not isinstance(document.data, dict):
+        what = "A study is a mapping of keys."
+        raise StudyError(what, where=name, code="not-a-mapping", cure="Write `key: value`; see docs/studies.md.")
+    data = dict(document.data)
+    if "name" not in data and isinstance(source, str | Path):
+        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
+    try:
+        study = Study.model_validate(data)
+    except ValidationError as fault:
+        found = from_validation(fault, data, name, document.places)
+        raise StudyError(found.what, where=found.where, cure=found.cure, code=found.code, seen=found.seen) from None
+    study._name, study._places, study._folder = name, document.places, folder
+    return study
+
+
+def _document(source: object) -> tuple[Document, str, Path | None]:
+    """Return the data of a source, what errors call it, and the folder its files are named from."""
+    if isinstance(source, Mapping):
+        return Document(json_like(source), {}), "", None
+    if not isinstance(source, str | Path):
+        cure = "Give the name of one that is shipped, the path of a file, or a mapping."
+        raise StudyError(f"An object of type {type(source).__qualname__} is no study.", code="wrong-type", cure=cure)
+    text = str(source)
+    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
+        file = _shipped() / f"{text}.yaml"
+        if text in study_names():
+            folder = Path(str(file)).parent if isinstance(file, Path) else None
+            return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
+        if not Path(text).is_file():
+            what, cure = f'No study called "{text[:80]}" comes with the package.', offer(text, study_names())
+            raise StudyError(what, code="unknown-study", cure=f"{cure} A file is named with its ending, .yaml.")
+    try:
+        return read_file(Path(source), text), text, Path(source).absolute().parent
+    except YamlError as fault:
+        near = nearest(Path(source).stem, study_names()) if fault.code == "no-file" else []
+        if near:
+            fault.cure = f"Did you mean the shipped study {near[0]} (without .yaml)?"
+        raise
+
+
+def schema_text() -> str:
+    """Return the JSON schema of a study, for editors, as the text of its committed copy."""
+    schema = Study.model_json_schema(by_alias=True)
+    top = {"$schema": SCHEMA_ID, "title": "neurogen_abm study", "description": str(Study.__doc__)}
+    required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
+    whole = {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
