@@ -65,8 +65,24 @@ def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
         An arm is no possible scenario, or an expectation asks for what is not simulated; with place and cure.
     """
     arms = {name: _arm(study, name, pathway) for name in study.arms}
+    _known_papers(study, next(iter(arms.values())).resolved.references)
     check(study, arms)
     return arms
+
+
+def _known_papers(study: Study, references: Iterable[str]) -> None:
+    """Refuse the key of a paper that is not in the catalogue."""
+    named: list[tuple[KeyPath, str]] = [(("reference",), study.reference)] if isinstance(study.reference, str) else []
+    named += [
+        (("expectations", number, "source", "reference"), expectation.source.reference)
+        for number, expectation in enumerate(study.expectations)
+        if expectation.source.reference is not None
+    ]
+    for path, key in named:
+        if key not in references:
+            what = f'"{key[:80]}" is not in the list of references.'
+            cure = f"{offer(key, references)} Or write {{citation: ..., doi: ...}} as the study's `reference`."
+            raise StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
 
 
 def _arm(study: Study, name: str, pathway: str | None) -> Arm:
@@ -97,22 +113,25 @@ def _base(study: Study) -> str | Path | Mapping[str, Any]:
 def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     """Return the fault of an arm's scenario with its place in the study."""
     key, place = fault.where.removeprefix("--set").strip(), fault.where
+    path: KeyPath = ()
     written_here = fault.where.startswith("--set") or isinstance(study.base, dict) or not fault.where
     if written_here:
         prefixes: list[KeyPath] = [("arms", arm), ("changes",), ("base",)]
-        found = [path for prefix in prefixes if (path := study.place_within(prefix, key)) is not None]
+        found = [spot for prefix in prefixes if (spot := study.place_within(prefix, key)) is not None]
         if key.split(".")[0].split("[")[0] in (*_SHARED,):
-            found += [path for path in [study.place_within((), key)] if path is not None]
-        place = study.where(found[0] if found else ("arms", arm))
-    elif not any(character in fault.where for character in ": "):
-        place = study.where(("base",))
-    what = fault.what if len(study.arms) == 1 else f"In the arm {arm}: {fault.what}"
+            found += [shared] if (shared := study.place_within((), key)) is not None else []
+        path = found[0] if found else ("arms", arm)
+        place = study.where(path)
+    if isinstance(study.base, str) and (not fault.where or fault.code in ("no-file", "unreadable")):
+        path, place = ("base",), study.where(("base",))
+    own = len(study.arms) > 1 and path[:1] == ("arms",)
+    what = f"In the arm {arm}: {fault.what}" if own else fault.what
     return StudyError(what, where=place, cure=fault.cure, code=fault.code, seen=fault.seen)
 
 
 def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
     """Return when each assay of a scenario is made, in hours."""
-    return {assay.name: tuple(assay.at_h) for assay in getattr(scenario, "assays", ())}
+    return {assay.name: tuple(assay.times_h) for assay in getattr(scenario, "assays", ())}
 
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:
@@ -165,7 +184,9 @@ def _readable(study: Study, quantity: Quantity, arm: Arm) -> None:
             else:
                 known = [*arm.assay_times_h, *COLUMNS]
                 what = f'"{name[:60]}" is neither an assay of the arm {quantity.arm} nor a column of the series.'
-                raise StudyError(what, where=study.where(path), code="unknown-assay", cure=offer(name, known), seen=name)
+                raise StudyError(
+                    what, where=study.where(path), code="unknown-assay", cure=offer(name, known), seen=name
+                )
 
 
 def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
@@ -199,6 +220,7 @@ def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
             cure = "Read it earlier, or lengthen `duration`."
             raise StudyError(what, where=study.where((*path, key)), code="not-simulated", cure=cure)
         if abs(time_h / cadence_h - round(time_h / cadence_h)) > 1e-6:
-            what = f"The series of the arm {quantity.arm} has no row at {time_h / 24:g} d; it has one every {cadence_h:g} h."
-            cure = 'Change the time, or set `outputs: {cadence: 1 h}` under `changes`.'
+            day, cadence = time_h / 24, f"{cadence_h:g} h"
+            what = f"The series of the arm {quantity.arm} has no row at {day:g} d; it has one every {cadence}."
+            cure = "Change the time, or set `outputs: {cadence: 1 h}` under `changes`."
             raise StudyError(what, where=study.where((*path, key)), code="not-simulated", cure=cure)

@@ -11,11 +11,20 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    Tag,
+    ValidationError,
+    model_validator,
+)
 
 from neurogen_abm.spec.expectations import Expectation, plain_kind
 from neurogen_abm.spec.fields import FieldError, Id, In, Title
-from neurogen_abm.spec.forms import FORMAT
+from neurogen_abm.spec.forms import FORMAT, CrossFault
 from neurogen_abm.spec.nearest import nearest, offer
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
@@ -51,7 +60,9 @@ def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 class Variation(Plain):
     """How much animals differ: the coefficient of variation of each trait, drawn once an animal, alike in all arms."""
 
-    stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(0.0, description="Number of stem cells at the start.")
+    stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(
+        0.0, description="Number of stem cells at the start."
+    )
     responder: Annotated[float, In("1", least=0, most=1)] = Field(
         0.0, description="How strongly the signals of exercise rise: release into blood, and production in the niche."
     )
@@ -92,9 +103,14 @@ class Study(Plain):
     name: Id = Field(description="Short name; the file's own by default.")
     title: Title = Field("", description="One line that says what the experiment is.")
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
-    reference: str | Reference = Field(description="A key of the catalogue's references, or {citation, doi}.")
+    reference: Annotated[
+        Annotated[str, Tag("key")] | Annotated[Reference, Tag("paper")],
+        Discriminator(lambda value: "paper" if isinstance(value, Reference | dict) else "key"),
+    ] = Field(description="A key of the catalogue's references, or {citation, doi}.")
     species: str | None = Field(None, description="The species of every arm; that of the base by default.")
-    base: str | dict[str, Any] = Field(description="The scenario all arms start from: a shipped name, a file, a mapping.")
+    base: str | dict[str, Any] = Field(
+        description="The scenario all arms start from: a shipped name, a file, a mapping."
+    )
     changes: dict[str, Any] = Field(
         default_factory=dict, description="Changes of the base in every arm: keys of a scenario, or dotted paths."
     )
@@ -154,12 +170,14 @@ class Study(Plain):
         if isinstance(self.animals, dict) and set(self.animals) != set(self.arms):
             odd = sorted(set(self.animals) ^ set(self.arms))[0]
             what = f'`animals` and `arms` do not name the same arms ("{odd}").'
-            raise FieldError(what, code="unknown-arm", cure="Give one number for all, or one for each arm.")
-        names = [expectation.name for expectation in self.expectations]
-        for name in names:
-            if names.count(name) > 1:
-                what = f'Two expectations are called "{name}".'
-                raise FieldError(what, code="duplicate-name", cure="Give each a name of its own.")
+            cure = "Give one number for all, or one for each arm."
+            raise CrossFault(what, ("animals",), code="unknown-arm", cure=cure)
+        names: set[str] = set()
+        for number, expectation in enumerate(self.expectations):
+            if expectation.name in names:
+                what, path = f'Two expectations are called "{expectation.name}".', ("expectations", number, "name")
+                raise CrossFault(what, path, code="duplicate-name", cure="Give each a name of its own.")
+            names.add(expectation.name)
         return self
 
 

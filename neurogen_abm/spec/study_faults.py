@@ -20,6 +20,8 @@ def _path(error: Any, data: Any) -> KeyPath:
     loc = list(error["loc"])
     if loc[:1] == ["expectations"] and len(loc) > 2:
         del loc[2]  # the kind
+    elif loc[:1] == ["reference"] and len(loc) > 1:
+        del loc[1]
     found: list[str | int] = []
     here = data
     for part in loc:
@@ -32,7 +34,7 @@ def _path(error: Any, data: Any) -> KeyPath:
         here = here[part] if known else None
     if error["type"].startswith("union_tag"):
         found.append("kind")
-    return tuple(found)
+    return (*found, *getattr(error.get("ctx", {}).get("error"), "path", ()))
 
 
 def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
@@ -44,7 +46,7 @@ def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
     if path[0] in ("variation", "reference"):
         return Variation if path[0] == "variation" else Reference
     if path[0] == "expectations" and len(path) >= 3 and isinstance(path[1], int):
-        inner = {"over": Over, "source": Source, "items": Item}
+        inner: dict[str, type[BaseModel]] = {"over": Over, "source": Source, "items": Item}
         nested = next((inner[str(part)] for part in reversed(path[2:-1]) if part in inner), None)
         kind = data["expectations"][path[1]].get("kind")
         return nested or FORMS.get("null" if kind is None else str(kind))

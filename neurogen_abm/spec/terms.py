@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from neurogen_abm.spec.expectations import (
-    Absolute,
-    Bound,
     Correlation,
     Expectation,
     Item,
@@ -20,6 +18,7 @@ from neurogen_abm.spec.expectations import (
 from neurogen_abm.spec.reader import KeyPath
 
 How: TypeAlias = Literal["at", "mean_over", "gained_over", "course"]
+Moment: TypeAlias = tuple[How, tuple[float, ...]]
 
 
 class Quantity(NamedTuple):
@@ -57,9 +56,7 @@ class Open(Exception):
         self.path, self.key = path, key
 
 
-def _moment(reading: Reading | Over | Correlation, fallback: tuple[How, tuple[float, ...]] | None = None) -> (
-    tuple[How, tuple[float, ...]] | None
-):
+def _moment(reading: Reading | Over, fallback: Moment | None = None) -> Moment | None:
     if reading.at_h is not None:
         return "at", (reading.at_h,)
     if reading.mean_over is not None:
@@ -74,7 +71,9 @@ def _bottom(over: Over | None, top: Quantity, path: KeyPath) -> Quantity | None:
     return Quantity(over.arm or top.arm, over.read or top.read, over.per or top.per, how, times_h, (*path, "over"))
 
 
-def whole(reading: Reading | Timing | Shape, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None) -> Whole:
+def whole(
+    reading: Reading | Timing | Shape, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None
+) -> Whole:
     """Return the term of a reading with everything filled in.
 
     Parameters
@@ -105,12 +104,11 @@ def whole(reading: Reading | Timing | Shape, only_arm: str | None, path: KeyPath
     return Whole(top, _bottom(over, top, path))
 
 
-def _when(reading: Reading | Timing | Shape, path: KeyPath, inherit: Ordering | None) -> tuple[How, tuple[float, ...]]:
-    if isinstance(reading, Timing | Shape) or event_of(reading, inherit) is not None:
-        times = reading.times or (inherit.times if inherit else None) if not isinstance(reading, Reading) or isinstance(
-            reading, Item
-        ) else None
-        return "course", times or ()
+def _when(reading: Reading | Timing | Shape, path: KeyPath, inherit: Ordering | None) -> Moment:
+    if isinstance(reading, Timing | Shape):
+        return "course", reading.times or ()
+    if isinstance(reading, Item) and event_of(reading, inherit) is not None:
+        return "course", reading.times or (inherit.times if inherit else None) or ()
     moment = _moment(reading, _moment(inherit) if inherit else None)
     if moment is None:
         raise Open(path, "at")
@@ -147,6 +145,3 @@ def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath) -> Ite
     if isinstance(expectation, Ratio | Null) and term.bottom is None:
         raise Open(path, "over")
     yield term
-
-
-
