@@ -5,9 +5,18 @@ over something else. An **expectation** says what the paper reports about a term
 How a verdict follows is a rule of the scorer (:mod:`neurogen_abm.experiments.verdicts`), never of a study.
 """
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from neurogen_abm.spec.fields import FieldError, Hours, Title
 from neurogen_abm.spec.parameter import Plain
@@ -23,6 +32,22 @@ Span = Annotated[tuple[Hours, Hours], Field(strict=False)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
 SPANS = ("at", "mean_over", "gained_over")
 KINDS = ("ratio", "bound", "null", "absolute", "timing", "ordering", "correlation", "shape")
+
+
+@dataclass(frozen=True)
+class OrText:
+    """Marks a form that may be written as text, which then stands for the entry ``key`` of it."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def opened(value: object) -> object:
+            return {self.key: value} if isinstance(value, str) else value
+
+        return core_schema.no_info_before_validator_function(opened, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
 
 
 def _one_moment(term: "Reading | Over | Correlation") -> None:
@@ -58,11 +83,7 @@ class Over(Plain):
         return self
 
 
-OverField = Annotated[
-    Over | None,
-    BeforeValidator(lambda value: {"arm": value} if isinstance(value, str) else value),
-    WithJsonSchema({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Over"}]}),
-]
+OverField = Annotated[Over | None, OrText("arm")]
 
 
 class Reading(Plain):
@@ -101,21 +122,13 @@ class Source(Plain):
     reference: str | None = Field(None, min_length=1, description="Another paper than that of the study.")
 
 
-def _source(value: object) -> object:
-    return {"place": value} if isinstance(value, str) else value
-
-
 class _Expectation(Plain):
     """What every expectation says."""
 
     name: Title = Field(min_length=1, description="What was found, in a line; no two of a study are the same.")
     tier: Literal["A", "B"] = Field(description="A: a number was read; B: only a direction was.")
     role: Literal["calibration", "test"] = Field(description="Whether the model was fitted to it.")
-    source: Annotated[
-        Source,
-        BeforeValidator(_source),
-        WithJsonSchema({"anyOf": [{"type": "string"}, {"$ref": "#/$defs/Source"}]}),
-    ] = Field(description="Where it stands: text, or {place, reference}.")
+    source: Annotated[Source, OrText("place")] = Field(description="Where it stands: text, or {place, reference}.")
     note: str | None = Field(None, max_length=1000, description="Anything a reader should know.")
 
 
@@ -164,7 +177,8 @@ class Bound(_Expectation, Term):
 class Null(_Expectation, Term):
     """No difference was found: the ratio lies in the band of equivalence."""
 
-    kind: Literal["null"]
+    # YAML reads a plain null as nothing, which is taken for the word.
+    kind: Annotated[Literal["null"], WithJsonSchema({"enum": ["null", None]})]
 
 
 class Absolute(_Expectation, Reading, _Value):
@@ -210,6 +224,13 @@ class Ordering(_Expectation, Item):
     items: Annotated[tuple[Item, ...], Field(strict=False, min_length=2, max_length=20)] = Field(
         description="What is compared."
     )
+
+    @model_validator(mode="after")
+    def _alike(self) -> "Ordering":
+        if len({(item.event or self.event) is None for item in self.items}) > 1:
+            cure = "Give every item an `event`, or none."
+            raise FieldError("Days of events and numbers cannot be put in one order.", code="bad-pair", cure=cure)
+        return self
 
 
 class Correlation(_Expectation, Reading):
