@@ -10,6 +10,7 @@ import numpy as np
 from mesa.agent import AgentSet
 
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
+from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.recorder import Body, Recorder, register
 from neurogen_abm.engine import commit
 from neurogen_abm.errors import InputError
@@ -46,6 +47,8 @@ class NeurogenesisModel(mesa.Model):
     muscle : MuscleAgent
     world : World
         The gyrus: cells as columns, field, tallies.
+    histology : Histology
+        Labels and assays: ``histology.inject("BrdU", "150 mg/kg")``, ``histology.count("BrdU+ NeuN+")``.
     datacollector : mesa.DataCollector
         The series, as Mesa's tools read it.
     """
@@ -78,6 +81,8 @@ class NeurogenesisModel(mesa.Model):
         self._since = np.zeros(2)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
         self._record()
+        self.histology = Histology(self.world, self._lowered, self.spec)
+        self.histology.attend()
         self.views = CellViews(self)
         self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
 
@@ -112,6 +117,7 @@ class NeurogenesisModel(mesa.Model):
         )
         self.world.step(local, vascular, physiology.infused_niche(self.world.time_h))
         self.recorder.see(self.world)
+        self.histology.attend()
         self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1
         self._since += (self.muscle.intensity, self.muscle.plasma_pg_ml)
         self._steps_since += 1
@@ -205,7 +211,7 @@ class NeurogenesisModel(mesa.Model):
     @property
     def used_parameters(self) -> frozenset[str]:
         """Paths of the parameters this run has read: those it must cite."""
-        return self._lowered.used
+        return self._lowered.used | self.histology.used
 
     @property
     def area_fraction(self) -> float:
@@ -224,6 +230,10 @@ class NeurogenesisModel(mesa.Model):
     def fields_frame(self) -> "pd.DataFrame":
         """Return the field at every recorded time by class of sites; no rows where the scenario does not keep it."""
         return self.recorder.fields_frame()
+
+    def assays_frame(self) -> "pd.DataFrame":
+        """Return what the assays of the scenario found so far: one row an assay and time; see docs/assays.md."""
+        return self.histology.frame()
 
     def map_frame(self) -> "pd.DataFrame":
         """Return one row a column of the sheet: place, subgranular capillary, BDNF at rest and in the mean."""

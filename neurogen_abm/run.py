@@ -15,6 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm import memory, store
+from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations, with_recordings
 from neurogen_abm.summary import summary
 
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
-TABLES = ("series", "cells", "map", "fields")
+TABLES = ("series", "cells", "map", "fields", "assays")
+# Run directories written before there were assays lack their table.
+_GAINED = ("assays",)
 SCENARIO = "scenario.yaml"
 
 # Versions that can change a number or a file.
@@ -85,6 +88,8 @@ class Result:
         File name -> content of the recordings that do not come with the package; kept so that the run can be repeated.
     directory
         Where it was saved or loaded, else None.
+    assays
+        What the assays of the scenario found: one row an assay and time.
     """
 
     series: "pd.DataFrame"
@@ -95,6 +100,7 @@ class Result:
     provenance: dict[str, Any]
     recordings: Mapping[str, bytes] = field(default_factory=dict)
     directory: Path | None = None
+    assays: "pd.DataFrame" = field(default_factory=assay_table)
 
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report, at the start, in the mean, and at the end."""
@@ -143,7 +149,8 @@ class Result:
 
         provenance = store.read_provenance(directory)
         text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
-        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES}
+        names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
+        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in names}
         own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
         kept = [name for name in own.get("recordings", {}) if name in provenance["files"]]
         return cls(
@@ -221,6 +228,7 @@ def run(
         resolved,
         _provenance(model, resolved, began, spent, predicted) | {"recordings": digests},
         recordings,
+        assays=model.assays_frame(),
     )
 
 

@@ -244,6 +244,7 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
         "cells.parquet",
         "map.parquet",
         "fields.parquet",
+        "assays.parquet",
         "report.html",
     }
     assert "A patch of a runner" in told.out

@@ -11,6 +11,7 @@ from neurogen_abm.engine.world import Niche, Start, World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage
 from neurogen_abm.lowering.body import Physiology, lower_physiology, lower_schedule
+from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
 from neurogen_abm.lowering.reading import Reader
 
@@ -31,6 +32,7 @@ class Lowered:
     niche: Niche
     start: Start
     markers: Markers
+    histology: Histology
     schedule: Schedule
     physiology: Physiology
     area_fraction: float
@@ -66,6 +68,7 @@ def lower(resolved: Any) -> Lowered:
     effects = lineage.lower_effects(read, entries, scenario.knock_outs)
     start = lineage.lower_start(read, scenario, n_u * n_v, area_fraction)
     markers = lineage.lower_markers(read, resolved)
+    histology = lower_histology(read, resolved.value, resolved, program.n_u * read("anatomy.site_pitch", "um"))
     _refuse_unread(scenario, read.used)
     return Lowered(
         program=program,
@@ -75,6 +78,7 @@ def lower(resolved: Any) -> Lowered:
         niche=niche,
         start=start,
         markers=markers,
+        histology=histology,
         schedule=schedule,
         physiology=physiology,
         area_fraction=area_fraction,

@@ -23,7 +23,7 @@ from neurogen_abm.spec.reader import Document, KeyPath, parse, where
 Target: TypeAlias = Literal[
     "activation", "amplification", "early_survival", "late_survival", "maturation", "integration"
 ]
-FILES = ("anatomy", "lineage", "physiology")
+FILES = ("anatomy", "lineage", "physiology", "histology")
 FOLDERS = ("signals", "pathways")
 # Our own fits cite themselves; docs/calibration.md says how each was made.
 OWN_SOURCES = frozenset({"calibration"})

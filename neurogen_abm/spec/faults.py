@@ -12,6 +12,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.spec.activity import BLOCKS
 from neurogen_abm.spec.fields import ClockTime, In
 from neurogen_abm.spec.forms import ClockTimes, Infusion, KnockOut, Outputs, Override, Patch, Scenario, place_of
+from neurogen_abm.spec.histology import Assay, Injection, Sampling
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.reader import KeyPath, Place
 
@@ -23,6 +24,9 @@ _FORMS: dict[str, type[BaseModel]] = {
     "knock_outs": KnockOut,
     "infusions": Infusion,
     "parameters": Override,
+    "labels": Injection,
+    "assays": Assay,
+    "sampling": Sampling,
 }
 _WANTED: dict[str, tuple[str, str]] = {
     "int": ("a whole number", "Write digits without a point or quotation marks."),

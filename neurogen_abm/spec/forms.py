@@ -25,6 +25,7 @@ from pydantic import (
 
 from neurogen_abm.spec.activity import Block
 from neurogen_abm.spec.fields import Clock, FieldError, Hours, Id, In, Title
+from neurogen_abm.spec.histology import Assay, Injection, Sampling
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.reader import KeyPath, Place, where
 from neurogen_abm.spec.writer import write
@@ -242,6 +243,13 @@ class Scenario(Plain):
     neurogenesis: Literal["none", "low", "high"] | None = Field(
         None, description="Human only: how much adult neurogenesis there is, which is disputed."
     )
+    labels: tuple[Injection, ...] = Field(
+        (), strict=False, max_length=100, description="Labels injected, by which cells are known again later."
+    )
+    assays: tuple[Assay, ...] = Field(
+        (), strict=False, max_length=500, description="What is counted or measured in the tissue, and when."
+    )
+    sampling: Sampling | None = Field(None, description="How sections are sampled; by default every cell is counted.")
     outputs: Outputs = Field(default_factory=lambda: Outputs(), description="What is written down.")
     parameters: dict[str, Annotated[Override, BeforeValidator(_long_override)]] = Field(
         default_factory=dict, description="Numbers of the catalogue replaced: dotted path to quantity."
@@ -286,6 +294,9 @@ class Scenario(Plain):
         ]
         for index, infusion in enumerate(self.infusions):
             times += [(("infusions", index, "start"), infusion.start_h), (("infusions", index, "end"), infusion.end_h)]
+        for section, rows in (("labels", self.labels), ("assays", self.assays)):
+            for index, row in enumerate(rows):
+                times += [((section, index, "every" if row.at_h is None else "at"), time_h) for time_h in row.times_h]
         for path, time_h in times:
             if time_h is not None and abs(time_h / self.step_h - round(time_h / self.step_h)) > 1e-9:
                 key, step = path[-1], tidy(self.step_h, "h")
@@ -294,6 +305,12 @@ class Scenario(Plain):
 
     def _spans(self) -> None:
         run = tidy(self.duration_h, "h")
+        for key, rows in (("labels", self.labels), ("assays", self.assays)):
+            for index, row in enumerate(rows):
+                if row.times_h[-1] > self.duration_h:
+                    what = f"The time {tidy(row.times_h[-1], 'h')} lies beyond the run (`duration`, {run})."
+                    path, cure = (key, index, row.last_key), "Choose an earlier time, or lengthen `duration`."
+                    raise CrossFault(what, path, code="beyond-the-run", cure=cure)
         for key, spans in (("activity", self.activity), ("infusions", self.infusions)):
             for index, span in enumerate(spans):
                 for name, time_h in (("start", span.start_h), ("end", span.end_h)):

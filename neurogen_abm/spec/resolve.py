@@ -21,12 +21,15 @@ from neurogen_abm.spec.interventions import check_interventions
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.reader import dotted
+from neurogen_abm.spec.readouts import check_histology
 from neurogen_abm.spec.writer import write
 from neurogen_abm.units import tidy
 
 # Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
 _RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
+# Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
+_GAINED = ("labels", "assays")
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -227,6 +230,7 @@ def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
         check_known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
     check_known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
     check_interventions(scenario, catalogue)
+    check_histology(scenario, catalogue)
     _check_night(scenario, catalogue)
     for path in scenario.parameters:
         check_known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
@@ -282,7 +286,7 @@ def _recorded(path: str, entry: Any) -> Parameter:
 def _explicit(scenario: Scenario) -> dict[str, Any]:
     """Return the human form with every default, without what is open by nature."""
     data = scenario.model_dump(by_alias=True)
-    return {key: part for key, part in data.items() if part is not None}
+    return {key: part for key, part in data.items() if part is not None and (part or key not in _GAINED)}
 
 
 def _digest(scenario: Scenario, catalogue_digest: str) -> str:

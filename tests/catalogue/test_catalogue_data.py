@@ -108,7 +108,7 @@ def catalogue(request: pytest.FixtureRequest) -> Catalogue:
 def data_files(species: str) -> dict[str, bytes]:
     """Return the raw files of a species by name."""
     folder = ROOT / species
-    files = [folder / f"{name}.yaml" for name in ("anatomy", "lineage", "physiology")]
+    files = [folder / f"{name}.yaml" for name in ("anatomy", "lineage", "physiology", "histology")]
     files += [file for group in ("signals", "pathways") for file in (folder / group).iterdir()]
     return {file.name: file.read_bytes() for file in files}
 

@@ -39,6 +39,8 @@ READINGS = [
     ),
     Reading("signals.selenoprotein_p.size", 1, "1", "sepp1_leiter22", "doubled, in mice"),
     Reading("signals.selenoprotein_p.tau", 2, "d", "myokine.md 2.5", "2 d"),
+    Reading("histology.cycle.s_phase", 9.5, "h", "s_phase", "9.5 h in the note on the rat, recalled"),
+    Reading("histology.label.saturating_dose", 300, "mg/kg", "brdu_dose_rat", "300 mg/kg saturate in the rat"),
     Reading("pathways.activity.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
     Reading("pathways.induced.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
     Reading("pathways.measured_barrier.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import test_human
 import test_mouse_anatomy
+import test_mouse_histology
 import test_mouse_lineage
 import test_mouse_pathways
 import test_mouse_physiology
@@ -24,6 +25,7 @@ TABLES: dict[str, tuple[ModuleType, ...]] = {
         test_mouse_physiology,
         test_mouse_signals,
         test_mouse_pathways,
+        test_mouse_histology,
     ),
     "human": (test_human,),
     "rat": (test_rat,),
@@ -85,6 +87,10 @@ MEASURED_IN = {
     "bdnf_plasma_rest_human": "human",
     "bdnf_serum_mouse": "mouse",
     "bdnf_serum_rest_human": "human",
+    "brdu_avail": "mouse",
+    "brdu_dose_mouse": "mouse",
+    "brdu_dose_rat": "rat",
+    "brdu_g2": "mouse",
     "cr_window": "mouse",
     "ctsb_human_acute": "human",
     "dcx_duration": "mouse",
@@ -155,6 +161,10 @@ ALSO = {
     "rgl_redivide_km": "wu2023",
     "tap_Tc_imaging": "wu2023",
     "bdnf_serum_mouse": "want2023",
+    "brdu_avail": "mandyam2007",
+    "brdu_dose_mouse": "mandyam2007",
+    "brdu_dose_rat": "cameron2001",
+    "brdu_g2": "mandyam2007",
     "ma_acute_trained_szuhany": "szuhany2015",
     "ma_rest_szuhany": "szuhany2015",
     "surv_11mo": "kempermann2003",

@@ -1,0 +1,33 @@
+"""Chance of the laboratory: which cells a needle, a dose or an observer misses; never the chance that cells live by.
+
+A variate is addressed by the seed, the cell, the minute and what is asked, as in `neurogen_abm.rng`, so that twins lose
+the same cells and the order of rows cannot matter.
+"""
+
+from typing import Final
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm import rng
+from neurogen_abm.jit import compiled
+
+# Streams beyond those of the engine (`neurogen_abm.rng`): a number, once given, is never used for something else.
+LABEL: Final = 64
+SECTION: Final = 65
+OBSERVER: Final = 66
+
+
+@compiled
+def _uniforms(seed: int, cells: NDArray[np.int64], entry: int, stream: int, index: int) -> NDArray[np.float64]:
+    out = np.empty(len(cells))
+    for i in range(len(cells)):
+        out[i] = rng.uniform(seed, cells[i], entry, stream, index)
+    return out
+
+
+def luck(seed: int, cells: NDArray[np.int64], time_h: float, stream: int, what: str) -> NDArray[np.float64]:
+    """Return a uniform variate on (0, 1) for each cell id, at a time of the run, for what is asked of it."""
+    ids, minute = np.ascontiguousarray(cells, np.int64), round(time_h * 60.0)
+    return np.asarray(_uniforms(seed, ids, minute, stream, crc32(what.encode()) % 2**16))

@@ -1,0 +1,231 @@
+"""The laboratory beside the animal: injects, counts and measures at the times of the scenario, or when asked.
+
+It reads the tissue and writes nothing into it: the same animal lives the same life with any labels and assays.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm import units
+from neurogen_abm.assays.counts import Microscope
+from neurogen_abm.assays.labels import Dose, Labels
+from neurogen_abm.assays.measures import MEASURES, Sight
+from neurogen_abm.assays.sampling import Estimate, sampled
+from neurogen_abm.assays.specimen import Specimen, dead, living
+from neurogen_abm.assays.table import assay_table
+from neurogen_abm.biology import fates
+from neurogen_abm.engine.world import World
+from neurogen_abm.errors import InputError
+from neurogen_abm.lowering import Lowered
+from neurogen_abm.lowering.histology import check_phases, lower_sections, lower_uptake
+from neurogen_abm.lowering.reading import Reader
+from neurogen_abm.spec.histology import (
+    AGENTS,
+    ANALOGUES,
+    DIED,
+    GRANULE,
+    GROUPS,
+    Assay,
+    Injection,
+    Sampling,
+    Term,
+    check_amount,
+    terms_of,
+)
+from neurogen_abm.spec.nearest import offer
+from neurogen_abm.spec.readouts import agent_of, check_terms
+from neurogen_abm.spec.resolve import ResolvedScenario
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A count: the truth, and what sections say about it where they were taken."""
+
+    count: int
+    estimate: Estimate | None
+
+
+class Histology:
+    """Labels and assays of one animal.
+
+    Attributes
+    ----------
+    labels : Labels
+        What has been injected, and where it has gone.
+    """
+
+    def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario) -> None:
+        self._world, self._resolved, self._markers = world, resolved, lowered.markers
+        self._numbers, self._sampling = lowered.histology, resolved.scenario.sampling
+        self.labels = Labels(world, lowered.histology.uptake)
+        self._microscope = Microscope(self.labels, lowered.markers, lowered.histology.stains, _groups(resolved))
+        self._plan: dict[int, list[Injection | Assay]] = defaultdict(list)
+        scenario = resolved.scenario
+        # Injections come first, so that one that falls on an assay is seen by it.
+        entries: tuple[Injection | Assay, ...] = (*scenario.labels, *scenario.assays)
+        for entry in entries:
+            for time_h in entry.times_h:
+                self._plan[round(time_h / scenario.step_h)].append(entry)
+        self._rows: list[dict[str, Any]] = []
+        self.used: frozenset[str] = frozenset()
+
+    def attend(self) -> None:
+        """Do what the scenario asks for at the present time; called once a step, after the cells are written."""
+        entries = self._plan.get(round(self._world.time_h / self._resolved.scenario.step_h))
+        if not entries:
+            return
+        alive: Specimen | None = None
+        for entry in entries:
+            if isinstance(entry, Injection):
+                amount = entry.dose_mg_kg if entry.agent in ANALOGUES else entry.share
+                assert amount is not None
+                self.labels.inject(Dose(entry.agent, amount))
+                continue
+            if entry.measure is not None:
+                self._measure(entry)
+                continue
+            alive = living(self._world) if alive is None else alive
+            self._note(entry, self._read(entry.name, entry.terms, entry.age_h, entry.since_h, self._sampling, alive))
+
+    def inject(self, agent: str, dose: str | None = None, *, share: float | str | None = None) -> int:
+        """Inject a label now; return how many cells took it up.
+
+        Parameters
+        ----------
+        agent
+            BrdU, EdU, CldU or IdU with a ``dose`` such as ``"150 mg/kg"``; retrovirus or tamoxifen with a ``share``.
+
+        Raises
+        ------
+        InputError
+            There is no such label, or the dose does not fit it.
+        """
+        name = agent_of(agent)
+        if name is None:
+            what, cure = f'"{agent[:40]}" is no label.', offer(agent, AGENTS)
+            raise InputError(what, where="inject", code="unknown-agent", cure=cure, seen=agent)
+        dose_mg_kg = units.quantity(dose, "mg/kg", above=0, most=2000) if dose is not None else None
+        part = units.quantity(share, "1", above=0, most=1) if share is not None else None
+        check_amount(name, dose_mg_kg, part)
+        read = Reader(self._resolved.value)
+        uptake = lower_uptake(read, read)
+        if name in ANALOGUES:
+            check_phases(uptake, read("lineage.progenitor.cycle_minimum", "h"), self._resolved.scenario)
+        self.used |= frozenset(read.used)
+        amount = dose_mg_kg if dose_mg_kg is not None else part
+        assert amount is not None
+        return self.labels.inject(Dose(name, amount))
+
+    def count(
+        self,
+        count: str,
+        *,
+        age_h: tuple[float, float] | None = None,
+        since_h: float | None = None,
+        sampling: Sampling | Mapping[str, Any] | None = None,
+    ) -> Reading:
+        """Count cells now, e.g. ``count("BrdU+ NeuN+")``; ``sampling`` as in a scenario, else every cell is seen.
+
+        Raises
+        ------
+        InputError
+            A condition names nothing, or a label that was never injected; or the sampling does not fit.
+        """
+        terms = self._checked(count)
+        if sampling is not None and not isinstance(sampling, Sampling):
+            sampling = Sampling.model_validate(dict(sampling))
+        return self._read(count, terms, age_h, since_h, sampling, living(self._world))
+
+    def cells(
+        self, count: str, *, age_h: tuple[float, float] | None = None, since_h: float | None = None
+    ) -> NDArray[np.int64]:
+        """Return the ids of the cells that a count would count, in rising order.
+
+        Raises
+        ------
+        InputError
+            As in `count`; granule cells of development have no ids.
+        """
+        terms = self._checked(count)
+        if terms[0].name == GRANULE:
+            what, cure = "Granule cells born in development have no ids.", "Ask for neuron."
+            raise InputError(what, where="cells", cure=cure, code="bad-count")
+        specimen = self._specimen(terms, since_h, living(self._world))
+        return np.sort(specimen.id[self._microscope.meets(specimen, terms, age_h, since_h)])
+
+    def frame(self) -> "pd.DataFrame":
+        """Return the table of assays: one row an assay and time; columns as in `assays.table`."""
+        return assay_table(self._rows)
+
+    def _checked(self, count: str) -> tuple[Term, ...]:
+        terms = terms_of(count)
+        check_terms(terms, self._resolved.catalogue)
+        for term in terms:
+            agent = agent_of(term.name)
+            if agent is not None and agent not in self.labels.injected:
+                what, cure = f"{agent} is looked for and was never injected.", "Inject it first."
+                raise InputError(what, where="count", code="label-not-injected", cure=cure, seen=agent)
+        return terms
+
+    def _specimen(self, terms: tuple[Term, ...], since_h: float | None, alive: Specimen) -> Specimen:
+        return dead(self._world, since_h or 0.0) if any(term.name == DIED for term in terms) else alive
+
+    def _read(
+        self,
+        name: str,
+        terms: tuple[Term, ...],
+        age_h: tuple[float, float] | None,
+        since_h: float | None,
+        sampling: Sampling | None,
+        alive: Specimen,
+    ) -> Reading:
+        if terms[0].name == GRANULE:
+            cells, column = self._granule_cells(alive)
+        else:
+            specimen = self._specimen(terms, since_h, alive)
+            found = self._microscope.meets(specimen, terms, age_h, since_h)
+            cells, column = specimen.id[found], specimen.column[found]
+        if sampling is None:
+            return Reading(len(cells), None)
+        grid, seed = self._world.grid, self._world.program.seed
+        sections = lower_sections(sampling, grid.n_u * grid.pitch_um, "sampling")
+        place = (column % grid.n_u + 0.5) / grid.n_u
+        estimate = sampled(cells, place, sampling, sections, seed=seed, time_h=self._world.time_h, name=name)
+        return Reading(len(cells), estimate)
+
+    def _granule_cells(self, alive: Specimen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return every granule cell: neurons of the model, and those of development under made-up negative ids."""
+        neurons = self._microscope.meets(alive, (Term("neuron", ""),))
+        column = np.repeat(np.arange(self._world.grid.n_columns), self._world.developmental)
+        ids = np.concatenate([alive.id[neurons], -1 - np.arange(len(column))])
+        return ids, np.concatenate([alive.column[neurons], column])
+
+    def _measure(self, assay: Assay) -> None:
+        assert assay.measure is not None
+        unit, take = MEASURES[assay.measure]
+        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0))
+        self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
+
+    def _note(self, assay: Assay, reading: Reading) -> None:
+        row = self._time(assay) | {"count": reading.count, "unit": "cells", "n": reading.count}
+        self._rows.append(row | (reading.estimate._asdict() if reading.estimate is not None else {}))
+
+    def _time(self, assay: Assay) -> dict[str, Any]:
+        return {"name": assay.name, "time_h": self._world.time_h, "day": self._world.time_h / 24.0}
+
+
+def _groups(resolved: ResolvedScenario) -> dict[str, NDArray[np.int64]]:
+    """Return the states behind every word of a count that has no sign."""
+    groups = {name: fates.state_codes([name]) for name in resolved.states}
+    for word, lineage in GROUPS.items():
+        members = [name for name, state in resolved.states.items() if state["lineage"] == lineage]
+        groups[word] = fates.state_codes(members)
+    return groups

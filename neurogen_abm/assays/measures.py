@@ -1,0 +1,203 @@
+"""Measures that are no count of cells, each one decorated function: of clones, of the cycle, of death."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.assays.labels import Labels
+from neurogen_abm.assays.specimen import dead
+from neurogen_abm.biology import fates
+from neurogen_abm.engine.world import World
+
+_NEURONS = (fates.IMMATURE_EARLY, fates.IMMATURE_LATE, fates.MATURING, fates.MATURE)
+_PROGENITORS = (fates.TYPE_2A, fates.TYPE_2B, fates.TYPE_3)
+_STEM = (fates.DORMANT, fates.RESTING, fates.ACTIVE)
+
+
+class Sight(NamedTuple):
+    """What a measure may look at; ``since_h`` bounds the events it takes in."""
+
+    world: World
+    labels: Labels
+    since_h: float
+
+
+class Measured(NamedTuple):
+    """A value, NaN where there was nothing to measure, and how many clones or cells it rests on."""
+
+    value: float
+    n: int
+
+
+class Measure(NamedTuple):
+    """A read-out that is no count of cells."""
+
+    unit: str
+    take: Callable[[Sight], Measured]
+
+
+MEASURES: dict[str, Measure] = {}
+
+
+def measure(unit: str) -> Callable[[Callable[[Sight], Measured]], Callable[[Sight], Measured]]:
+    """Make a function a measure that a scenario can name; its name is also listed in `spec.histology`."""
+
+    def registered(take: Callable[[Sight], Measured]) -> Callable[[Sight], Measured]:
+        MEASURES[take.__name__] = Measure(unit, take)
+        return take
+
+    return registered
+
+
+class Members(NamedTuple):
+    """Cells of clones, gone ones too, as columns; ``begin_h`` and ``end_h`` (infinite: still there) bound their lives.
+
+    ``clone`` counts from 0; ``begun_h`` is by clone.
+    """
+
+    clone: NDArray[np.int64]
+    state: NDArray[np.uint8]
+    begin_h: NDArray[np.float64]
+    end_h: NDArray[np.float64]
+    begun_h: NDArray[np.float64]
+
+    @property
+    def divided(self) -> NDArray[np.bool_]:
+        """Say for each clone whether a cell was born into it."""
+        born = self.begin_h > self.begun_h[self.clone]
+        return np.bincount(self.clone[born], minlength=len(self.begun_h)) > 0
+
+    @property
+    def living(self) -> NDArray[np.bool_]:
+        """Say for each member whether it lives."""
+        return np.isinf(self.end_h)
+
+    def per_clone(self, rows: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """Count members of each clone that has divided."""
+        return np.bincount(self.clone[rows], minlength=len(self.begun_h))[self.divided]
+
+
+def members_of(sight: Sight) -> Members:
+    """Return the members of all clones, bodies counted as gone."""
+    c, e, n, m = sight.world.cells, sight.world.ended, sight.world.n, sight.world.n_ended
+    clones = sight.labels.clones()
+    body = c.state[:n] == fates.APOPTOTIC
+    ids = np.concatenate([c.id[:n], e.id[:m]])
+    rows = np.isin(ids, clones.member)
+    ids = ids[rows]
+    still = np.isnan(e.end_h[:m])
+    end_h = np.concatenate([np.where(body, c.since_h[:n], np.inf), np.where(still, np.inf, e.end_h[:m])])
+    clone_id = clones.clone[np.searchsorted(clones.member, ids)]
+    clone = np.searchsorted(clones.begun["id"], clone_id)
+    begun_h = clones.begun["h"].astype(np.float64)
+    birth_h = np.concatenate([c.birth_h[:n], e.birth_h[:m]])[rows]
+    state = np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]])[rows]
+    return Members(clone, state, np.maximum(birth_h, begun_h[clone]), end_h[rows], begun_h)
+
+
+def _mean(values: NDArray[np.int64] | NDArray[np.bool_]) -> Measured:
+    return Measured(float(values.mean()) if len(values) else float("nan"), len(values))
+
+
+def _median(values: NDArray[np.float64]) -> Measured:
+    return Measured(float(np.median(values)) if len(values) else float("nan"), len(values))
+
+
+@measure("clones")
+def clones(sight: Sight) -> Measured:
+    """Clones that have divided."""
+    divided = members_of(sight).divided
+    return Measured(float(divided.sum()), len(divided))
+
+
+@measure("share")
+def clone_active_share(sight: Sight) -> Measured:
+    """Share of the recombined stem cells that have divided."""
+    return _mean(members_of(sight).divided)
+
+
+@measure("d")
+def clone_first_division(sight: Sight) -> Measured:
+    """Median day of the first division after recombination, of the clones that have divided."""
+    members = members_of(sight)
+    first_h = np.full(len(members.begun_h), np.inf)
+    born = members.begin_h > members.begun_h[members.clone]
+    np.minimum.at(first_h, members.clone[born], members.begin_h[born])
+    return _median((first_h - members.begun_h)[members.divided] / 24.0)
+
+
+@measure("cells")
+def clone_size(sight: Sight) -> Measured:
+    """Living cells of a clone, mean of those that have divided."""
+    members = members_of(sight)
+    return _mean(members.per_clone(members.living))
+
+
+@measure("cells")
+def clone_peak(sight: Sight) -> Measured:
+    """Most cells a clone had alive at one time so far, mean of those that have divided."""
+    members = members_of(sight)
+    gone = ~members.living
+    time_h = np.concatenate([members.begin_h, members.end_h[gone]])
+    change = np.concatenate([np.ones(len(members.begin_h), np.int64), -np.ones(int(gone.sum()), np.int64)])
+    clone = np.concatenate([members.clone, members.clone[gone]])
+    order = np.lexsort((change, time_h, clone))  # at a division the mother goes first
+    if not len(order):
+        return Measured(float("nan"), 0)
+    clone, running = clone[order], np.cumsum(change[order])
+    starts = np.flatnonzero(np.append(True, clone[1:] != clone[:-1]))
+    before = np.append(0, running)[starts]
+    return _mean((np.maximum.reduceat(running, starts) - before)[members.divided])
+
+
+@measure("cells")
+def clone_cells_recorded(sight: Sight) -> Measured:
+    """Cells that were ever seen in a clone, mean of those that have divided."""
+    members = members_of(sight)
+    return _mean(members.per_clone(np.ones(len(members.clone), np.bool_)))
+
+
+@measure("cells")
+def clone_neurons(sight: Sight) -> Measured:
+    """Living neurons of a clone, from their last division on, mean of those that have divided."""
+    return _kind(sight, _NEURONS)
+
+
+@measure("cells")
+def clone_progenitors(sight: Sight) -> Measured:
+    """Living progenitors and neuroblasts of a clone, mean of those that have divided."""
+    return _kind(sight, _PROGENITORS)
+
+
+@measure("cells")
+def clone_astrocytes(sight: Sight) -> Measured:
+    """Astrocytes of a clone, mean of those that have divided."""
+    return _kind(sight, (fates.ASTROCYTE,))
+
+
+@measure("share")
+def clone_stem_share(sight: Sight) -> Measured:
+    """Share of the clones that have divided which still hold a stem cell."""
+    members = members_of(sight)
+    return _mean(members.per_clone(members.living & np.isin(members.state, _STEM)) > 0)
+
+
+def _kind(sight: Sight, states: tuple[int, ...]) -> Measured:
+    members = members_of(sight)
+    return _mean(members.per_clone(members.living & np.isin(members.state, states)))
+
+
+@measure("h")
+def cycle_length(sight: Sight) -> Measured:
+    """Median time from birth to division of the progenitors that have divided since ``since``."""
+    e, m = sight.world.ended, sight.world.n_ended
+    rows = (e.cause[:m] == fates.DIVISION) & (e.end_h[:m] >= sight.since_h)
+    return _median((e.end_h[:m] - e.birth_h[:m])[rows])
+
+
+@measure("d")
+def age_at_death(sight: Sight) -> Measured:
+    """Median time since the last division of the cells that have died since ``since``."""
+    return _median(dead(sight.world, sight.since_h).age_h / 24.0)

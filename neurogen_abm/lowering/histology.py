@@ -1,0 +1,153 @@
+"""Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.biology import fates
+from neurogen_abm.errors import InputError
+from neurogen_abm.lowering.reading import Reader, Value
+from neurogen_abm.spec.histology import ANALOGUES, VIRUS, Sampling
+
+_LEAST_SECTIONS = 3
+
+
+class Uptake(NamedTuple):
+    """Which cells take up a label: hours before the mitosis at which phases end, dose and detection.
+
+    A cell is in S phase while ``s_end_h <= clock < s_end_h + s_phase_h``, its clock the hours left to its mitosis.
+    """
+
+    s_phase_h: float
+    s_end_h: float
+    available_h: float
+    saturating_mg_kg: float
+    dose_exponent: float
+    least_content: float
+    virus_window_h: float
+
+
+class CycleStains(NamedTuple):
+    """Stains that the marker table does not hold; arrays by state.
+
+    ``base`` is where the stain shows, ``before_h`` how long before mitosis it must be (infinite: all the time),
+    ``lingers_h`` how long after the last division it still shows in a cell that has left the cycle.
+    """
+
+    names: tuple[str, ...]
+    base: NDArray[np.bool_]
+    before_h: NDArray[np.float64]
+    lingers_h: NDArray[np.float64]
+
+
+class Histology(NamedTuple):
+    """Everything the laboratory needs that follows from the scenario alone."""
+
+    uptake: Uptake
+    stains: CycleStains
+    sections: int
+
+
+def lower_histology(read: Reader, value: Value, resolved: Any, sheet_um: float) -> Histology:
+    """Lower labels, stains and sections; what the scenario neither injects nor counts is not counted as read.
+
+    Parameters
+    ----------
+    read
+        Remembers which numbers were read.
+    value
+        Looks numbers up without remembering.
+    sheet_um
+        Length of the simulated tissue along the septotemporal axis.
+
+    Raises
+    ------
+    InputError
+        Sections are too few to estimate from, or the phases do not fit into the cycle.
+    """
+    scenario = resolved.scenario
+    names = {term.name.lower() for assay in scenario.assays for term in assay.terms}
+    stains = lower_stains(lambda stain: read if stain in names else value, resolved)
+    analogues = any(injection.agent in ANALOGUES for injection in scenario.labels)
+    virus = any(injection.agent == VIRUS for injection in scenario.labels)
+    uptake = lower_uptake(read if analogues else value, read if virus else value)
+    if analogues:
+        check_phases(uptake, value("lineage.progenitor.cycle_minimum", "h"), scenario)
+    sections = lower_sections(scenario.sampling, sheet_um, scenario.where(("sampling",))) if scenario.sampling else 0
+    return Histology(uptake, stains, sections)
+
+
+def lower_uptake(read: Value, read_virus: Value) -> Uptake:
+    """Lower who takes up a label.
+
+    The middle of S phase lies as long before the middle of mitosis as labelled cells take to be found there most
+    often (Mandyam 2007): ``s_end = delay - s_phase / 2 + mitosis / 2``.
+    """
+    s_phase_h, mitosis_h = read("histology.cycle.s_phase", "h"), read("histology.cycle.mitosis", "h")
+    delay_h = read("histology.cycle.mitosis_after_label", "h")
+    return Uptake(
+        s_phase_h=s_phase_h,
+        s_end_h=delay_h - s_phase_h / 2.0 + mitosis_h / 2.0,
+        available_h=read("histology.label.availability", "h"),
+        saturating_mg_kg=read("histology.label.saturating_dose", "mg/kg"),
+        dose_exponent=read("histology.label.dose_exponent", "1"),
+        least_content=2.0 ** -read("histology.label.detectable_divisions", "1"),
+        virus_window_h=read_virus("histology.virus.window", "h"),
+    )
+
+
+def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Any) -> None:
+    """Refuse phases that are longer than the shortest cycle, or an S phase that ends after mitosis.
+
+    Raises
+    ------
+    InputError
+        They are.
+    """
+    path = ("parameters", "histology.cycle.s_phase")
+    if uptake.s_end_h <= 0.0 or uptake.s_end_h + uptake.s_phase_h > cycle_minimum_h + 1e-9:
+        raise InputError(
+            f"S phase would last from {uptake.s_end_h + uptake.s_phase_h:.3g} h to {uptake.s_end_h:.3g} h before "
+            f"mitosis, and the shortest cycle is {cycle_minimum_h:.3g} h.",
+            where=scenario.where(path),
+            cure="Change histology.cycle.s_phase or lineage.progenitor.cycle_minimum.",
+            code="bad-phases",
+        )
+
+
+def lower_stains(reader_of: Any, resolved: Any) -> CycleStains:
+    """Lower the stains of the file histology.yaml; ``reader_of(stain)`` looks up the numbers of one."""
+    table = resolved.catalogue.structure["histology"]["stains"]
+    shape = (len(table), len(fates.STATES))
+    base, before_h, lingers_h = np.zeros(shape, np.bool_), np.full(len(table), np.inf), np.zeros(len(table))
+    cycling = [name for name, state in resolved.states.items() if state["cycling"]]
+    for i, (stain, rule) in enumerate(table.items()):
+        read = reader_of(stain)
+        shown_in = resolved.markers[rule["as"]]["states"] if "as" in rule else rule.get("states", cycling)
+        base[i, fates.state_codes(list(shown_in))] = True
+        if "phase" in rule:
+            before_h[i] = read(f"histology.cycle.{rule['phase']}", "h")
+        if "lingers" in rule:
+            lingers_h[i] = read(f"histology.stain_timing.{rule['lingers']}", "h")
+    return CycleStains(tuple(table), base, before_h, lingers_h)
+
+
+def lower_sections(sampling: Sampling, sheet_um: float, where: str) -> int:
+    """Return into how many sections the tissue is cut.
+
+    Raises
+    ------
+    InputError
+        Fewer than three of them would be counted.
+    """
+    sections = max(1, round(sheet_um / sampling.section_um))
+    if sections < _LEAST_SECTIONS * sampling.every:
+        raise InputError(
+            f"{sheet_um:g} um of tissue give {sections} sections of {sampling.section_um:g} um, of which one in "
+            f"{sampling.every} would be counted: fewer than {_LEAST_SECTIONS}.",
+            where=where,
+            cure="Cut thinner, count more of the sections, or simulate more tissue.",
+            code="too-few-sections",
+        )
+    return sections

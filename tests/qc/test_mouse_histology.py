@@ -1,0 +1,41 @@
+"""Second reading of mouse/histology.yaml: uptake, dose and phases of the cycle."""
+
+import math
+
+import pytest
+from second_reading import TWO_DIGITS, Reading, Span, agrees, difference, holds, rows, stated_range, states
+
+from neurogen_abm.spec.catalogue import load_catalogue
+
+READINGS = [
+    Reading("histology.cycle.s_phase", 7.5, "h", "s_phase", "S phase of 7.5 h in the subgranular zone, recalled"),
+    Reading("histology.cycle.mitosis_after_label", 8, "h", "brdu_g2", "BrdU and pHisH3 coincide most 8 h after BrdU"),
+    Reading("histology.label.availability", 0.25, "h", "brdu_avail", "less than 15 min"),
+    Reading("histology.label.saturating_dose", 150, "mg/kg", "brdu_dose_mouse", "150 mg/kg labels all S-phase cells"),
+    Reading("histology.label.detectable_divisions", 4, "1", "lineage.md 3", "3-4 further divisions, a choice"),
+]
+RANGES = [
+    Span("histology.cycle.s_phase", 6, 12, "h", "s_phase", "6-12"),
+    Span("histology.label.detectable_divisions", 3, 4, "1", "lineage.md 3", "3-4 further divisions"),
+]
+WITHOUT_FIGURE = {
+    "histology.label.dose_exponent": "brdu_dose_rat says that lower doses label a fraction, without a figure",
+    "histology.stain_timing.pcna_tail": "brdu_cycle: PCNA outlasts the cycle, how long is not given",
+}
+
+
+@pytest.mark.parametrize("reading", rows(READINGS))
+def test_value_is_what_was_read(reading: Reading) -> None:
+    assert agrees("mouse", reading), difference("mouse", reading)
+
+
+@pytest.mark.parametrize("span", rows(RANGES))
+def test_range_is_what_was_read(span: Span) -> None:
+    assert holds("mouse", span)
+    assert states("mouse", span), f"{stated_range('mouse', span.path, span.unit)} against {span}"
+
+
+def test_a_third_of_the_saturating_dose_labels_half() -> None:
+    """Our own choice, as the comment beside the number says it."""
+    exponent = load_catalogue("mouse").value("histology.label.dose_exponent", "1")
+    assert exponent == pytest.approx(math.log(1 / 2) / math.log(1 / 3), rel=TWO_DIGITS)
