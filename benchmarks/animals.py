@@ -1,0 +1,89 @@
+"""The animals that are timed: scenarios as a person would write them, and cells in any number for bare kernels."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurogen_abm.engine import kernels
+from neurogen_abm.engine.cells import Cells
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, moment_at
+from neurogen_abm.engine.world import World
+from neurogen_abm.model import NeurogenesisModel
+
+RUN = {"kind": "wheel", "distance": "7 km/d"}
+STEM_20_000 = {"lineage.stem.initial_count": {"value": "20000 cells", "why": "the peers were measured with as many"}}
+
+
+def runner(duration: str, **changes: Any) -> dict[str, Any]:
+    """Return a young running mouse with its whole gyrus, with changes of top-level keys."""
+    return {
+        "schema": 1,
+        "name": "benchmark",
+        "species": "mouse",
+        "sex": "female",
+        "age": "8 wk",
+        "duration": duration,
+        "seed": 1,
+        "tissue": "whole",
+        "clock": {"start": "07:00", "lights_on": "07:00", "lights_off": "19:00"},
+        "activity": [RUN],
+        "pathway": "circulating",
+    } | changes
+
+
+def patch(u_um: float, v_um: float) -> dict[str, str]:
+    """Return a piece of tissue of the given sides."""
+    return {"septotemporal": f"{u_um:g} um", "transverse": f"{v_um:g} um"}
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """Rows of cells in any number, in the mix of states of a real animal and in the order `World` keeps."""
+
+    n: int
+    t_h: float
+    cells: Cells
+    tissue: Tissue
+    program: Program
+    moment: Moment
+    agenda: Agenda
+
+    def decide(self, parallel: bool | None = None) -> None:
+        """Let every cell read and decide once."""
+        kernels.decide(
+            self.n, self.t_h, self.cells, self.tissue, self.program, self.moment, self.agenda, parallel=parallel
+        )
+
+
+def crowd(world: World, n: int) -> Crowd:
+    """Return ``n`` cells: copies of an animal's, each copy of its sheet beside the last, rows by state and site.
+
+    Reserves and clocks are made so large that they outlast the measurement: what is timed is the step of cells to
+    which nothing happens, as happens in 97 of 100 cell-steps, and the migration of the young.
+    """
+    p, columns = world.program, world.grid.n_columns
+    copies = -(-n // world.n)
+    source = np.arange(n) % world.n
+    copy = np.arange(n) // world.n
+    site = world.cells.site[source].astype(np.int64)
+    layer, column = site // columns, site % columns
+    site = layer * (columns * copies) + copy * columns + column
+    order = np.argsort(world.cells.state[source].astype(np.int64) * (site.max() + 1) + site, kind="stable")
+    taken = {name: values[source][order] for name, values in world.cells._asdict().items()}
+    taken["site"] = site[order].astype(np.int32)
+    taken["reserve"][:], taken["clock_h"][:] = 1e6, 1e6
+    blocks = len(world.tissue.rivals)
+    per_sheet = {name: np.tile(getattr(world.tissue, name), copies) for name in ("block_size", "rivals")}
+    shift = np.repeat(np.arange(copies, dtype=np.int32) * blocks, columns)
+    per_sheet["block_of"] = np.tile(world.tissue.block_of, copies) + shift
+    site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
+    tissue = world.tissue._replace(site_class=site_class, **per_sheet)
+    program = p._replace(n_v=p.n_v * copies)
+    agenda = World._make_agenda(n)
+    return Crowd(n, world.time_h, Cells(**taken), tissue, program, moment_at(p, world.age_h), agenda)
+
+
+def young_world() -> World:
+    """Return the gyrus of a young mouse at the beginning of its run."""
+    return NeurogenesisModel(runner("1 d")).world

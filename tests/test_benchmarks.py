@@ -1,0 +1,63 @@
+"""The benchmark runs, and its ratios are of things that are alike. No time is asserted: that is what `make bench` is for."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.__main__ import main
+from benchmarks.animals import crowd, runner
+from benchmarks.measures import MEASURES
+from benchmarks.numpy_gyrus import NumpyGyrus
+from neurogen_abm.engine import commit
+from neurogen_abm.model import NeurogenesisModel
+
+COMPILING = "start"  # compiles every kernel anew
+
+
+@pytest.fixture(scope="module")
+def world():
+    return NeurogenesisModel(runner("1 d", tissue={"septotemporal": "600 um", "transverse": "600 um"})).world
+
+
+def test_every_measure_but_compilation_gives_rows(tmp_path):
+    file = tmp_path / "figures.json"
+    rows = main(["--small", "--json", str(file), "--only", *(name for name in MEASURES if name != COMPILING)])
+    written = json.loads(file.read_text())
+    assert [row["name"] for found in written["rows"].values() for row in found] == [row.name for row in rows]
+    assert set(written["rows"]) == set(MEASURES) - {COMPILING}
+    for row in rows:
+        assert row.low <= row.ratio <= row.high or row.name.startswith("engine against")
+        assert np.isfinite(row.value)
+        assert row.ratio > 0.0
+    assert written["machine"]["cores"] >= 1
+
+
+@pytest.mark.slow
+def test_start_and_compilation_are_measured(tmp_path):
+    rows = main(["--small", "--json", str(tmp_path / "figures.json"), "--only", COMPILING])
+    assert [row.unit for row in rows] == ["s", "s"]
+
+
+def test_the_baseline_in_numpy_lives_the_same_life_in_the_mean(world):
+    gyrus = NumpyGyrus(world, seed=3)
+    births = int(world.tally[commit.BIRTHS])
+    for _ in range(24 * 20):
+        world.step(1.0, 1.3)
+        gyrus.step(1.0, 1.3)
+    found, expected = (np.bincount(x, minlength=12) for x in (gyrus.c["state"][: gyrus.n], world.cells.state[: world.n]))
+    # Counts of two animals: each within five standard deviations of a difference of clones of about ten cells.
+    assert (np.abs(found - expected) <= 5.0 * np.sqrt(2.0 * 10.0 * (expected + 1.0))).all()
+    assert gyrus.births == pytest.approx(int(world.tally[commit.BIRTHS]) - births, rel=0.2)
+    assert gyrus.occupied.sum() == (gyrus.c["site"][: gyrus.n] < len(gyrus.load)).sum()
+    assert np.allclose(gyrus.level, world.level)
+    assert np.allclose(gyrus.factors, world.tissue.factors)
+
+
+def test_a_crowd_is_its_animal_many_times_over_in_the_order_the_engine_keeps(world):
+    cells = crowd(world, 3 * world.n)
+    assert (np.bincount(cells.cells.state) == 3 * np.bincount(world.cells.state[: world.n])).all()
+    key = cells.cells.state.astype(np.int64) * len(cells.tissue.site_class) + cells.cells.site
+    assert (np.diff(key) > 0).all()
+    copied = cells.tissue.site_class[cells.cells.site]
+    assert (np.bincount(copied) == 3 * np.bincount(world.tissue.site_class[world.cells.site[: world.n]])).all()
