@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test lint types contracts unit nightly matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test lint types contracts unit nightly bench matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -33,6 +33,10 @@ unit: $(VENV)/.installed-test
 
 nightly: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n $(JOBS) --durations 25 -m "slow or not slow"
+
+# Ten minutes on a quiet machine; ARGS="--only kernel" or ARGS=--small for less.
+bench: $(VENV)/.installed-test
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
@@ -79,5 +83,6 @@ help:
 	@echo "make run       install, simulate SCENARIO=$(SCENARIO), print the summary and the path of the report"
 	@echo "make test      install, lint, types, layers, tests"
 	@echo "make nightly   every test, slow ones too"
+	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
 	@echo "make clean     remove the environment and caches"

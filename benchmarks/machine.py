@@ -63,7 +63,7 @@ def _triad(a: Doubles, b: Doubles, c: Doubles) -> None:
 
 
 def triad_bytes_per_s(threads: int, size: int = 20_000_000, repeats: int = 5) -> float:
-    """Return the memory bandwidth by the STREAM triad, bytes/s: three arrays of 160 MB, 24 bytes an element, best run."""
+    """Return the bandwidth of the memory by the STREAM triad, bytes/s: three arrays of doubles, the best run."""
     from benchmarks.rows import best, seconds
 
     a, b, c = np.zeros(size), np.ones(size), np.ones(size)

@@ -1,8 +1,8 @@
 """The same step in careful numpy, without numba: the honest baseline for what compiled kernels buy.
 
 Columns, tables by class and state, one pass an operation, events gathered by kind. Chance comes from numpy's own
-generator, which is faster here than addressed variates, so that outcomes agree with the engine's only in the mean. What the
-engine also keeps (register columns, tallies, daily checks) is left out where numpy would lose time by it.
+generator, which is faster here than addressed variates, so that outcomes agree with the engine's only in the mean. What
+the engine also keeps (the whole register, tallies, daily checks and order) is left out: numpy need not pay for it.
 """
 
 from typing import Any
@@ -96,8 +96,8 @@ class NumpyGyrus:
         young = np.flatnonzero((state == fates.TYPE_3) | (state == fates.IMMATURE_EARLY))
         age = self.t_h - c["birth_h"][young]
         later = age + p.dt_h
-        moves = (later <= p.hop_until_h) & ((later / p.hop_interval_h).astype(int) > (age / p.hop_interval_h).astype(int))
-        hopping = young[moves]
+        hours = p.hop_interval_h
+        hopping = young[(later <= p.hop_until_h) & ((later / hours).astype(int) > (age / hours).astype(int))]
         hopping = hopping[np.minimum(reserve[hopping], clock[hopping]) > 0.0]
         return due, event, np.minimum(np.minimum(*over), p.dt_h), hopping
 
@@ -124,7 +124,8 @@ class NumpyGyrus:
 
     def _hop_targets(self, rows: Rows) -> NDArray[np.int64]:
         columns, inside = self._around(rows, 1)
-        weight = (inside & (self.occupied[columns] == 0)) * (1.0 + self.p.capillary_attraction * self.tissue.near[columns])
+        free = inside & (self.occupied[columns] == 0)
+        weight = free * (1.0 + self.p.capillary_attraction * self.tissue.near[columns])
         reach = weight.cumsum(1)
         at = (reach <= (self.chance.random(len(rows)) * reach[:, -1])[:, None]).sum(1).clip(max=weight.shape[1] - 1)
         return np.where(reach[:, -1] > 0.0, columns[np.arange(len(rows)), at], -1)
@@ -200,7 +201,8 @@ class NumpyGyrus:
             self.occupied[c["site"][rows]] = 0
             np.add.at(self.load, column, 1)
             np.add.at(self.rivals, self.tissue.block_of[column], 1)
-            c["site"][rows] = (1 + (self.chance.random(len(rows)) * self.p.radial_depth).astype(int)) * n_columns + column
+            layer = 1 + (self.chance.random(len(rows)) * self.p.radial_depth).astype(int)
+            c["site"][rows] = layer * n_columns + column
         self._lose(rows[c["state"][rows] == fates.MATURING])
         self._enter(rows, c["state"][rows] + 1, at_h)
 

@@ -1,4 +1,4 @@
-"""The benchmark runs, and its ratios are of things that are alike. No time is asserted: that is what `make bench` is for."""
+"""The benchmark runs, and its ratios are of things that are alike; no time is asserted, `make bench` is for times."""
 
 import json
 
@@ -9,6 +9,7 @@ from benchmarks.__main__ import main
 from benchmarks.animals import crowd, runner
 from benchmarks.measures import MEASURES
 from benchmarks.numpy_gyrus import NumpyGyrus
+from benchmarks.publish import BEGIN, END, PAGE, PUBLISHED, markdown
 from neurogen_abm.engine import commit
 from neurogen_abm.model import NeurogenesisModel
 
@@ -45,11 +46,15 @@ def test_the_baseline_in_numpy_lives_the_same_life_in_the_mean(world):
     for _ in range(24 * 20):
         world.step(1.0, 1.3)
         gyrus.step(1.0, 1.3)
-    found, expected = (np.bincount(x, minlength=12) for x in (gyrus.c["state"][: gyrus.n], world.cells.state[: world.n]))
+    states = gyrus.c["state"][: gyrus.n], world.cells.state[: world.n]
+    found, expected = (np.bincount(state, minlength=12) for state in states)
     # Counts of two animals: each within five standard deviations of a difference of clones of about ten cells.
     assert (np.abs(found - expected) <= 5.0 * np.sqrt(2.0 * 10.0 * (expected + 1.0))).all()
     assert gyrus.births == pytest.approx(int(world.tally[commit.BIRTHS]) - births, rel=0.2)
-    assert gyrus.occupied.sum() == (gyrus.c["site"][: gyrus.n] < len(gyrus.load)).sum()
+    site = gyrus.c["site"][: gyrus.n]
+    in_zone = site[site < len(gyrus.load)]
+    assert len(np.unique(in_zone)) == len(in_zone)
+    assert gyrus.occupied[in_zone].all()
     assert np.allclose(gyrus.level, world.level)
     assert np.allclose(gyrus.factors, world.tissue.factors)
 
@@ -61,3 +66,10 @@ def test_a_crowd_is_its_animal_many_times_over_in_the_order_the_engine_keeps(wor
     assert (np.diff(key) > 0).all()
     copied = cells.tissue.site_class[cells.cells.site]
     assert (np.bincount(copied) == 3 * np.bincount(world.tissue.site_class[world.cells.site[: world.n]])).all()
+
+
+def test_the_figures_on_the_page_are_those_that_were_measured():
+    document = json.loads(PUBLISHED.read_text())
+    assert not document["small"]
+    assert set(document["rows"]) == set(MEASURES)
+    assert BEGIN + markdown(document) + END in PAGE.read_text()
