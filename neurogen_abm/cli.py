@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurogen_abm import __version__
+from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.errors import EnvironmentFault, NeurogenError
 
 if TYPE_CHECKING:
@@ -146,6 +147,9 @@ def report(
 
     with new_file(out, force=force) as place:
         typer.echo(write_report(result, place))
+
+
+app.command("serve")(serve_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,6 +1,7 @@
 """The model as Mesa knows it: one animal, its muscle agent, and a gyrus of cells kept as arrays."""
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,11 +15,17 @@ from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.recorder import Body, Recorder, register
 from neurogen_abm.engine import commit
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import lower
+from neurogen_abm.lowering import lower, lower_circumstances
 from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+# What may change within a life; the rest says who the animal is, where it lives, or what is written down.
+_KEYS = ("activity", "knock_outs", "infusions")
+CIRCUMSTANCES = (*_KEYS, "duration_h")
+TEXTS = ("name", "title", "description", "look_for")
 
 
 class NeurogenesisModel(mesa.Model):
@@ -128,6 +135,42 @@ class NeurogenesisModel(mesa.Model):
             self.world.check()
         self.views.let_go()
         self.datacollector.collect(self)
+
+    def fork(self) -> "NeurogenesisModel":
+        """Return a second animal that is this very one at this moment and lives on by itself, to the same bits."""
+        lowered, tissue = self._lowered, self.world.tissue
+        shared = [self.spec, lowered, *vars(lowered).values(), self.world.effects, self.muscle.physiology]
+        shared += [tissue.site_class, tissue.block_of, tissue.block_size, tissue.near]
+        return deepcopy(self, {id(part): part for part in shared})
+
+    def live_on(self, spec: ResolvedScenario) -> None:
+        """Live on from this moment as another scenario says; the past stays, and so does who the animal is.
+
+        Parameters
+        ----------
+        spec
+            The scenario of this model but for activity, knock-outs, infusions or the duration. Its times count from
+            the start of the run; what it says of the past is passed over.
+
+        Raises
+        ------
+        InputError
+            It differs in something else, ends before now, or asks for what the species cannot do.
+        """
+        now, later = (s.scenario.model_dump(exclude=set(CIRCUMSTANCES + TEXTS)) for s in (self.spec, spec))
+        if differing := [key for key in now if now[key] != later[key]]:
+            what = f"`{differing[0]}` cannot change within a life."
+            cure = f"Start another run; {', '.join(_KEYS)} and the duration may change."
+            raise InputError(what, where="NeurogenesisModel.live_on", cure=cure, code="another-animal")
+        n_steps = round(spec.scenario.duration_h / spec.scenario.step_h)
+        if n_steps * self.minutes_per_step < self.muscle.minute:
+            what = "The scenario ends before this moment."
+            raise InputError(what, where="duration", cure="Give a longer `duration`.", code="run-over")
+        self._lowered = lower_circumstances(self._lowered, spec)
+        self.spec, self.n_steps = spec, n_steps
+        self.muscle.live_on(self._lowered.schedule, self._lowered.physiology)
+        self.world.effects = self._lowered.effects
+        self.running = self.muscle.minute < n_steps * self.minutes_per_step
 
     def _record(self) -> None:
         muscle = self.muscle

@@ -52,6 +52,18 @@ class MuscleAgent(mesa.Agent):
         self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
         self.plasma_fold = self.niche_fold = float(self.state[blood.NICHE])
 
+    def live_on(self, schedule: Schedule, physiology: Physiology) -> None:
+        """Follow another schedule and physiology from this minute on; what was done before stays as it was."""
+        now = self.minute
+        self.schedule = Schedule(*(_spliced(old, new, now) for old, new in zip(self.schedule, schedule, strict=True)))
+        self.physiology = physiology
+        self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
+        self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)
+        self._covered_m = _spliced(self._covered_m[: now + 1], np.zeros(len(self.distance_of) + 1), now + 1)
+        if self.feedback:
+            self._scale_day(now, (now // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
+        self._gain, self._rest = self._release()
+
     def step(self) -> None:
         """Work through the minutes of one model step."""
         n = self.model.minutes_per_step
@@ -112,9 +124,9 @@ class MuscleAgent(mesa.Agent):
         age_factor = health.drive_of_age(self.model.age_h, p.mature_age_h, p.aged_drive_age_h, p.aged_drive)
         return health.drive_target(p.motivation, self.wish.dopamine, age_factor=age_factor)
 
-    def _scale_day(self, minute: int) -> None:
-        """Let the day that begins at ``minute`` be as active as the drive makes it."""
-        day = slice(minute, minute + _MINUTES_PER_DAY)
+    def _scale_day(self, minute: int, end: int | None = None) -> None:
+        """Let the day that begins at ``minute``, or what is left of it until ``end``, be as active as the drive is."""
+        day = slice(minute, minute + _MINUTES_PER_DAY if end is None else end)
         self.intensity_of[day] = np.minimum(self.schedule.intensity[day] * self.drive, 2.0)
         self.distance_of[day] = self.schedule.distance_m[day] * self.drive
 
@@ -165,3 +177,8 @@ class MuscleAgent(mesa.Agent):
         return float(
             blood.serum_pg_ml(self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000)
         )
+
+
+def _spliced(before: np.ndarray, after: np.ndarray, now: int) -> np.ndarray:
+    """Return ``before`` up to ``now``, and ``after`` from then on."""
+    return np.concatenate([before[:now], after[now:]])

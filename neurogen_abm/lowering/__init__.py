@@ -1,6 +1,6 @@
 """From a resolved scenario to flat numbers: the only place where parameter paths meet the names of the engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from neurogen_abm.activity.schedule import Schedule
@@ -15,7 +15,7 @@ from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
 from neurogen_abm.lowering.reading import Reader
 
-__all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "lower"]
+__all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "lower", "lower_circumstances"]
 
 # The signal that has a field in the niche.
 SIGNAL = "bdnf"
@@ -83,6 +83,25 @@ def lower(resolved: Any) -> Lowered:
         physiology=physiology,
         area_fraction=area_fraction,
         used=frozenset(read.used),
+    )
+
+
+def lower_circumstances(lowered: Lowered, resolved: Any) -> Lowered:
+    """Return ``lowered`` with what may change within a life taken from ``resolved``: activity, knock-outs, infusions.
+
+    Raises
+    ------
+    InputError
+        When a recording cannot be used, or a block asks for what the species cannot do.
+    """
+    read = Reader(resolved.value)
+    _, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
+    return replace(
+        lowered,
+        schedule=lower_schedule(resolved, read),
+        physiology=lower_physiology(resolved, read, SIGNAL),
+        effects=lineage.lower_effects(read, entries, resolved.scenario.knock_outs),
+        used=lowered.used | frozenset(read.used),
     )
 
 

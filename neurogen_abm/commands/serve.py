@@ -1,0 +1,27 @@
+"""``neurogen serve``: the live page."""
+
+from typing import Annotated
+
+import typer
+
+
+def serve_command(
+    scenario: Annotated[
+        str,
+        typer.Argument(metavar="[SCENARIO]", help="What to open with: a file, or a name."),
+    ] = "mouse_wheel_running",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0 lets the system choose.")] = 8765,
+    open_browser: Annotated[bool, typer.Option("--open/--no-open", help="Open the page in the browser.")] = True,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Let other machines in; they need the token too.")
+    ] = False,
+) -> None:
+    """Watch neurogenesis live in the browser."""
+    from neurogen_abm.serve.launch import serve
+
+    def say(address: str) -> None:
+        typer.echo(f"The page is at {address}\nCtrl-C ends it.")
+        if allow_remote:
+            typer.echo("Other machines may ask for it under the name of this one; the traffic is not encrypted.")
+
+    serve(scenario, port=port, open_browser=open_browser, allow_remote=allow_remote, say=say)

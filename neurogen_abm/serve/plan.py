@@ -1,0 +1,111 @@
+"""What a session is made of, small enough to stand in a link: scenario, seed, what was changed, and when.
+
+A plan is all that is needed to live the same lives again, to the last bit: events carry their step.
+"""
+
+import base64
+import binascii
+import json
+import zlib
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from neurogen_abm.serve.refusals import Refusal, from_form
+
+VERSION = 1
+# A code fits into one request, so this much is never reached by plans that the server itself wrote.
+_LONGEST_TEXT = 65_536
+MAX_CHANGES = 40
+MAX_EVENTS = 200
+
+Changes: TypeAlias = Annotated[dict[str, Any], Field(max_length=MAX_CHANGES)]
+
+
+class Form(BaseModel):
+    """The base of every form of a request: strict and closed."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", allow_inf_nan=False)
+
+
+class SetEvent(Form):
+    """Circumstances that changed at a step."""
+
+    kind: Literal["set"] = "set"
+    step: int = Field(ge=0)
+    changes: Changes
+
+
+class InjectEvent(Form):
+    """A birth-dating agent given at a step."""
+
+    kind: Literal["inject"]
+    step: int = Field(ge=0)
+    agent: str = Field(max_length=40)
+    dose: str = Field(max_length=40)
+
+
+Event: TypeAlias = Annotated[SetEvent | InjectEvent, Field(discriminator="kind")]
+
+
+class ArmPlan(Form):
+    """One life: what differs from the scenario from the start, and what happened on the way."""
+
+    changes: Changes = Field(default_factory=dict)
+    events: Annotated[list[Event], Field(max_length=MAX_EVENTS)] = Field(default_factory=list)
+    forked_step: int | None = Field(None, ge=0)
+
+    def changes_by(self, step: int) -> dict[str, Any]:
+        """Return all that differs from the scenario at a step, events of that step included."""
+        found = dict(self.changes)
+        for event in self.events:
+            if isinstance(event, SetEvent) and event.step <= step:
+                found |= event.changes
+        return found
+
+
+class Plan(Form):
+    """One session: a scenario by name, the seed of all its animals, and one or two lives to a day."""
+
+    scenario: str = Field(max_length=64)
+    seed: int = Field(ge=0, lt=2**63)
+    arms: Annotated[list[ArmPlan], Field(min_length=1, max_length=2)]
+    day: float = Field(0.0, ge=0.0, le=40_000.0)
+
+    def code(self) -> str:
+        """Return the plan as text for a link."""
+        text = json.dumps(self.model_dump(exclude_defaults=True), separators=(",", ":"), ensure_ascii=False)
+        packed = zlib.compress(text.encode(), 9)
+        return f"{VERSION}.{base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}"
+
+
+_plans: TypeAdapter[Plan] = TypeAdapter(Plan)
+
+
+def plan_of(code: str) -> Plan:
+    """Return the plan that a code holds; its form is checked here, its values when it is lived.
+
+    Raises
+    ------
+    Refusal
+        It is no code, of another version, or damaged.
+    """
+    version, dot, body = code.partition(".")
+    if not dot or version != str(VERSION):
+        newer = version.isdecimal() and int(version[:6]) > VERSION
+        what = f"The link is of a later version than {VERSION}." if newer else "This is no share code."
+        cure = "Install the version of neurogen_abm that made it." if newer else "Copy the whole link."
+        raise Refusal(what, where="share", code="bad-share", cure=cure)
+    try:
+        packed = base64.urlsafe_b64decode(body.encode("ascii") + b"=" * (-len(body) % 4))
+        unpacking = zlib.decompressobj()
+        text = unpacking.decompress(packed, _LONGEST_TEXT)
+        data = json.loads(text) if unpacking.eof else None
+    except (ValueError, RecursionError, binascii.Error, zlib.error):
+        data = None
+    if not isinstance(data, dict):
+        raise Refusal("The link is damaged.", where="share", code="bad-share", cure="Copy the whole link.")
+    try:
+        return _plans.validate_python(data)
+    except ValidationError as fault:
+        raise from_form(fault, "The link") from None
