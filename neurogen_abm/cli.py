@@ -122,11 +122,13 @@ def cite(
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    of_study: Annotated[bool, typer.Option("--study", help="That of a study.")] = False,
+) -> None:
     """Print the JSON schema of a scenario, for editors."""
-    from neurogen_abm.spec.scenario import schema_text
+    from neurogen_abm.spec import scenario, study
 
-    typer.echo(schema_text(), nl=False)
+    typer.echo((study if of_study else scenario).schema_text(), nl=False)
 
 
 @app.command()

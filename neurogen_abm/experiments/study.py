@@ -19,7 +19,8 @@ from neurogen_abm.experiments.scoring import NULL_MODELS, Score, score
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.arms import Arm, compose
 from neurogen_abm.spec.expectations import Expectation
-from neurogen_abm.spec.study import Study, StudyError
+from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.study import Study, StudyError, load_study, study_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -103,6 +104,28 @@ def plan_under(study: Study, pathway: str, pairs: int | None = None) -> Plan:
         if fault.code not in _NOT_UNDER_THIS:
             raise
         return Plan(study, pathway, {}, {}, fault.what)
+
+
+def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[Plan]:
+    """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for every one there is.
+
+    Raises
+    ------
+    InputError
+        A study cannot be used; nothing has run.
+    """
+    wanted = [name for source in sources for name in (study_names() if source == "all" else [source])]
+    plans = []
+    for study in map(load_study, dict.fromkeys(wanted)):
+        if pathway != "all":
+            plans.append(plan(study, pathway, pairs))
+            continue
+        species = next(iter(compose(study).values())).scenario.species
+        plans += [plan_under(study, name, pairs) for name in load_catalogue(species).pathways]
+    if not any(entry.jobs for entry in plans):
+        why = plans[0].why_not if plans else "No study comes with the package."
+        raise InputError(f"There is nothing to replay. {why}", code="no-jobs", cure="Choose another study or pathway.")
+    return plans
 
 
 def replay(

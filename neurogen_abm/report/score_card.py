@@ -1,0 +1,183 @@
+"""The score card of replayed studies: in the terminal, as Markdown, as a table, and as one page with figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neurogen_abm import store
+from neurogen_abm.experiments.scoring import NULL_MODELS
+from neurogen_abm.experiments.study import Plan, Replay
+from neurogen_abm.report.html import write_whole
+
+MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
+VERDICTS = ("pass", "near", "fail")
+
+
+def number(value: float) -> str:
+    """Write a number with the digits a reader needs; nothing for NaN."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def span(low: float, high: float, infix: str = "-") -> str:
+    """Write an interval; one open end as a bound, nothing where both are."""
+    known = [math.isfinite(end) for end in (low, high)]
+    if all(known):
+        return f"{number(low)}{infix}{number(high)}"
+    return f"> {number(low)}" if known[0] else f"< {number(high)}" if known[1] else ""
+
+
+def simulated(row: Any) -> str:
+    """Write what the animals say, with its interval."""
+    between = span(row.simulated_low, row.simulated_high)
+    if math.isnan(row.simulated):
+        return "none"
+    return f"{number(row.simulated)} ({between})" if between else number(row.simulated)
+
+
+def published(row: Any) -> str:
+    """Write what the paper says."""
+    if row.kind == "null":
+        return "no difference"
+    value, between = number(row.published), span(row.published_low, row.published_high)
+    if row.kind == "timing":
+        value, between = (f"day {text}" if text else "" for text in (value, between))
+    if value and not math.isnan(row.published_error):
+        return f"{value} ± {number(row.published_error)}"
+    return f"{value} ({between})" if value and between else value or between or {"shape": "adequate"}.get(row.kind, row.kind)
+
+
+def accepted(row: Any) -> str:
+    """Write the span that passes."""
+    return span(row.accepted_low, row.accepted_high)
+
+
+def tally(card: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Return how many expectations pass, are near and fail, and the share that passes, in groups."""
+    groups = card.groupby(list(by), sort=False)["verdict"]
+    counts = pd.DataFrame({verdict: groups.apply(lambda part, v=verdict: int((part == v).sum())) for verdict in VERDICTS})
+    counts["all"] = counts.sum(axis=1)
+    counts["passes"] = [f"{100 * row['pass'] / row['all']:.0f} %" for _, row in counts.iterrows()]
+    return counts.reset_index()
+
+
+def null_tally(card: pd.DataFrame) -> pd.DataFrame:
+    """Return how many expectations the models pass that know nothing, of all and of those they say anything about."""
+    # What they say does not depend on the pathway.
+    once = card.drop_duplicates(["study", "expectation"])
+    rows = []
+    for name in NULL_MODELS:
+        said = once[f"null_{name.replace(' ', '_').replace('.', '_')}"].dropna()
+        passed = int((said == "pass").sum())
+        rows.append({"model": name, "pass": passed, "says something": len(said), "all": len(once)})
+    return pd.DataFrame(rows)
+
+
+def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+    """Return the card for a terminal."""
+    lines: list[str] = []
+    for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
+        lines += ["", f"{study}  [{pathway}]"]
+        for row in part.itertuples():
+            name = row.expectation if len(row.expectation) <= 58 else f"{row.expectation[:57]}…"
+            lines.append(f"  {MARKS[row.verdict]:5}{name:60}{simulated(row):24}{published(row)}")
+    lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
+    for row in tally(card, "pathway", "tier").to_dict("records"):
+        counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
+        lines.append(f"{row['pathway']}, tier {row['tier']}: {counts} ({row['passes']})")
+    for row in null_tally(card).to_dict("records"):
+        lines.append(f'"{row["model"]}" passes {row["pass"]} of the {row["says something"]} it says anything about')
+    return "\n".join(lines).lstrip("\n")
+
+
+def as_markdown(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+    """Return the card as a document: totals, misses first, then every study with what was assumed."""
+    return "\n".join([*_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
+
+
+def _totals(card: pd.DataFrame) -> Iterator[str]:
+    yield "## Totals\n"
+    yield from _table(tally(card, "pathway", "tier"))
+    yield "\nTwo models that know nothing, on the same expectations:\n"
+    yield from _table(null_tally(card))
+
+
+def _misses(card: pd.DataFrame) -> Iterator[str]:
+    misses = card[card["verdict"] != "pass"]
+    yield "\n## Misses\n"
+    if misses.empty:
+        yield "None."
+        return
+    yield from _table(_readable(misses, "study", "pathway"))
+
+
+def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
+    rows = [
+        {key: getattr(row, key) for key in more}
+        | {
+            "expectation": row.expectation,
+            "tier": row.tier,
+            "verdict": row.verdict,
+            "simulated": simulated(row),
+            "published": published(row),
+            "accepted": accepted(row),
+            "z": number(row.z),
+        }
+        for row in card.itertuples()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+    first = {entry.study.name: entry.study for entry in plans}
+    for name, study in first.items():
+        yield f"\n## {name}\n"
+        own = study.reference if isinstance(study.reference, str) else study.reference.citation
+        yield f"{study.title or name}. {own}.\n"
+        mine = card[card["study"] == name]
+        if len(mine):
+            yield from _table(_readable(mine, "pathway"))
+        for entry in plans:
+            if entry.study.name == name and entry.why_not:
+                yield f"\nNot replayed under `{entry.pathway}`: {entry.why_not}"
+        if study.assumed:
+            yield "\nAssumed where the paper is silent:\n"
+            yield from (f"- {sentence}" for sentence in study.assumed)
+
+
+def _table(frame: pd.DataFrame) -> Iterator[str]:
+    yield "| " + " | ".join(str(column) for column in frame.columns) + " |"
+    yield "|" + "---|" * len(frame.columns)
+    for row in frame.itertuples(index=False, name=None):
+        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+
+
+def write_cards(
+    folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]
+) -> Mapping[str, Path]:
+    """Write the card as Markdown and Parquet into a directory; return what was written, by what it is.
+
+    Raises
+    ------
+    EnvironmentFault
+        The disk is full or cannot be written.
+    """
+    writers: dict[str, tuple[str, Callable[[Path], object]]] = {
+        "Card": ("score_card.md", lambda path: write_whole(path, f"# Score card\n\n{as_markdown(card, plans)}")),
+        "Table": ("score_card.parquet", partial(store.write_table, card)),
+    }
+    written = {}
+    for label, (name, write) in writers.items():
+        with store.new_file(folder / name, force=True) as place:
+            write(place)
+            written[label] = place
+    return written
