@@ -13,6 +13,7 @@ import typer
 
 from neurogen_abm import __version__
 from neurogen_abm.commands.serve import serve_command
+from neurogen_abm.commands.study import study_command
 from neurogen_abm.errors import EnvironmentFault, NeurogenError
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def report(
 
 
 app.command("serve")(serve_command)
+app.command("study")(study_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

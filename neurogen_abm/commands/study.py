@@ -38,7 +38,8 @@ def study_command(
         str | None, typer.Option("--pathway", metavar="NAME|all", help="Replay under this hypothesis, or under each.")
     ] = None,
     pairs: Annotated[
-        int | None, typer.Option("--pairs", metavar="N", help="Animals in each arm, in place of the study's own number.")
+        int | None,
+        typer.Option("--pairs", metavar="N", help="Animals in each arm, in place of the study's own number."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where cards and runs go.")] = Path("runs/studies"),
     workers: Annotated[

@@ -18,8 +18,8 @@ from neurogen_abm.experiments.readings import Readings
 from neurogen_abm.experiments.scoring import NULL_MODELS, Score, score
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.arms import Arm, compose
-from neurogen_abm.spec.expectations import Expectation
 from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
 from neurogen_abm.spec.study import Study, StudyError, load_study, study_names
 
 if TYPE_CHECKING:
@@ -207,6 +207,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "pathway": entry.plan.pathway,
             "expectation": expectation.name,
             "kind": expectation.kind,
+            "says": _says(expectation),
             "tier": expectation.tier,
             "role": expectation.role,
             "verdict": found.verdict,
@@ -226,6 +227,19 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "source": expectation.source.place,
             "note": expectation.note or "",
         }
+
+
+def _says(expectation: Expectation) -> str:
+    """Return what an expectation says besides numbers."""
+    if isinstance(expectation, Timing):
+        return expectation.event.replace("_", " ")
+    if isinstance(expectation, Correlation):
+        return f"{expectation.sign} correlation"
+    if isinstance(expectation, Ordering):
+        return f"{expectation.order} order"
+    if isinstance(expectation, Shape):
+        return f"{expectation.form} course" if expectation.form in ("rising", "falling") else f"{expectation.form} fits"
+    return "no difference" if isinstance(expectation, Null) else ""
 
 
 def published(expectation: Expectation, key: str) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pandas as pd
 
@@ -17,6 +17,7 @@ from neurogen_abm.report.html import write_whole
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
+Row: TypeAlias = Mapping[Any, Any]
 
 
 def number(value: float) -> str:
@@ -36,35 +37,35 @@ def span(low: float, high: float, infix: str = "-") -> str:
     return f"> {number(low)}" if known[0] else f"< {number(high)}" if known[1] else ""
 
 
-def simulated(row: Any) -> str:
+def simulated(row: Row) -> str:
     """Write what the animals say, with its interval."""
-    between = span(row.simulated_low, row.simulated_high)
-    if math.isnan(row.simulated):
+    between = span(row["simulated_low"], row["simulated_high"])
+    if math.isnan(row["simulated"]):
         return "none"
-    return f"{number(row.simulated)} ({between})" if between else number(row.simulated)
+    return f"{number(row['simulated'])} ({between})" if between else number(row["simulated"])
 
 
-def published(row: Any) -> str:
+def published(row: Row) -> str:
     """Write what the paper says."""
-    if row.kind == "null":
+    if row["kind"] == "null":
         return "no difference"
-    value, between = number(row.published), span(row.published_low, row.published_high)
-    if row.kind == "timing":
+    value, between = number(row["published"]), span(row["published_low"], row["published_high"])
+    if row["kind"] == "timing":
         value, between = (f"day {text}" if text else "" for text in (value, between))
-    if value and not math.isnan(row.published_error):
-        return f"{value} ± {number(row.published_error)}"
-    return f"{value} ({between})" if value and between else value or between or {"shape": "adequate"}.get(row.kind, row.kind)
+    if value and not math.isnan(row["published_error"]):
+        return f"{value} ± {number(row['published_error'])}"
+    return f"{value} ({between})" if value and between else value or between or str(row["says"])
 
 
-def accepted(row: Any) -> str:
+def accepted(row: Row) -> str:
     """Write the span that passes."""
-    return span(row.accepted_low, row.accepted_high)
+    return span(row["accepted_low"], row["accepted_high"])
 
 
 def tally(card: pd.DataFrame, *by: str) -> pd.DataFrame:
     """Return how many expectations pass, are near and fail, and the share that passes, in groups."""
     groups = card.groupby(list(by), sort=False)["verdict"]
-    counts = pd.DataFrame({verdict: groups.apply(lambda part, v=verdict: int((part == v).sum())) for verdict in VERDICTS})
+    counts = groups.value_counts().unstack(fill_value=0).reindex(columns=list(VERDICTS), fill_value=0)
     counts["all"] = counts.sum(axis=1)
     counts["passes"] = [f"{100 * row['pass'] / row['all']:.0f} %" for _, row in counts.iterrows()]
     return counts.reset_index()
@@ -87,9 +88,9 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
     lines: list[str] = []
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
         lines += ["", f"{study}  [{pathway}]"]
-        for row in part.itertuples():
-            name = row.expectation if len(row.expectation) <= 58 else f"{row.expectation[:57]}…"
-            lines.append(f"  {MARKS[row.verdict]:5}{name:60}{simulated(row):24}{published(row)}")
+        for row in part.to_dict("records"):
+            name = row["expectation"] if len(row["expectation"]) <= 58 else f"{row['expectation'][:57]}…"
+            lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):24}{published(row)}")
     lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
     for row in tally(card, "pathway", "tier").to_dict("records"):
         counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
@@ -122,17 +123,17 @@ def _misses(card: pd.DataFrame) -> Iterator[str]:
 
 def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
     rows = [
-        {key: getattr(row, key) for key in more}
+        {key: row[key] for key in more}
         | {
-            "expectation": row.expectation,
-            "tier": row.tier,
-            "verdict": row.verdict,
+            "expectation": row["expectation"],
+            "tier": row["tier"],
+            "verdict": row["verdict"],
             "simulated": simulated(row),
             "published": published(row),
             "accepted": accepted(row),
-            "z": number(row.z),
+            "z": number(row["z"]),
         }
-        for row in card.itertuples()
+        for row in card.to_dict("records")
     ]
     return pd.DataFrame(rows)
 
