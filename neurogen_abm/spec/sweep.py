@@ -1,0 +1,326 @@
+"""Sweeps as a person writes them: a scenario, what changes from point to point, how many animals each, what is kept."""
+
+import math
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
+
+from neurogen_abm import units
+from neurogen_abm.spec import faults
+from neurogen_abm.spec.faults import Grammar, ScenarioError
+from neurogen_abm.spec.fields import FieldError, Id, Title
+from neurogen_abm.spec.nearest import offer
+from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.reader import KeyPath, Place, parse, read_file, where
+from neurogen_abm.spec.scenario import json_like, shipped_folder
+
+FORMAT = 1
+MOST_POINTS = 1_000_000
+DESIGNS = ("grid", "random", "latin_hypercube", "sobol", "morris")
+END = "end"
+# What a laboratory would report; recorded in every series.
+READ_OUTS = ("new_neurons", "n_ki67", "n_dcx", "distance_km_d", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml")
+
+
+class Axis(Plain):
+    """What one entry of the scenario becomes: a list of values, or a range between two quantities of one kind."""
+
+    values: tuple[Any, ...] | None = Field(None, strict=False, description="The values, as the scenario takes them.")
+    labels: tuple[str, ...] | None = Field(None, strict=False, description="What figures call the values.")
+    low: Any = Field(None, alias="from", description="The lower end, e.g. 8 wk.")
+    high: Any = Field(None, alias="to", description="The upper end.")
+    points: int | None = Field(None, ge=2, le=10_000, description="How many values of a range a grid takes.")
+    scale: Literal["linear", "log"] = Field("linear", description="How a range is divided.")
+    label: Title = Field("", description="What figures call the axis; its path by default.")
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "Axis":
+        if (self.values is None) == (self.low is None and self.high is None):
+            what = "An axis has either `values` or a range."
+            cure = "Write a list, or {from: 8 wk, to: 78 wk, points: 5}."
+            raise FieldError(what, code="one-of-two", cure=cure)
+        if self.values is not None:
+            self._check_list(self.values)
+        else:
+            self._check_range()
+        return self
+
+    def _check_list(self, values: tuple[Any, ...]) -> None:
+        if not values:
+            raise FieldError("The axis is empty.", code="empty-axis", cure="Give one value at least.")
+        if self.points is not None or self.scale != "linear":
+            what = "`points` and `scale` belong to a range."
+            raise FieldError(what, code="bad-pair", cure="Leave them out, or give `from` and `to`.")
+        if self.labels is not None and len(self.labels) != len(values):
+            what = f"There are {len(values)} values and {len(self.labels)} labels."
+            raise FieldError(what, code="wrong-shape", cure="Give one label a value.")
+        if len({repr(value) for value in values}) < len(values):
+            raise FieldError("A value stands twice on the axis.", code="twice", cure="Remove one.")
+
+    def _check_range(self) -> None:
+        if self.low is None or self.high is None or self.labels is not None:
+            what = "A range has a `from` and a `to`, and no labels."
+            raise FieldError(what, code="bad-pair", cure="Write {from: 8 wk, to: 78 wk, points: 5}.")
+        low, high, _ = self._ends
+        if not low < high:
+            what = "The range ends (`to`) no higher than it begins (`from`)."
+            raise FieldError(what, code="start-after-end", cure="Exchange the two.")
+        if self.scale == "log" and low <= 0:
+            what = "A logarithmic range begins above zero."
+            raise FieldError(what, code="out-of-range", cure="Raise `from`, or use scale: linear.")
+
+    @property
+    def _ends(self) -> tuple[float, float, str]:
+        """The ends of a range as numbers, in the unit of the lower."""
+        (low, unit), (high, other) = units.split(self.low, "1"), units.split(self.high, "1")
+        return low, units.convert(high, other, unit), unit
+
+    @property
+    def size(self) -> int | None:
+        """How many values a grid takes; None for a range that does not say."""
+        return len(self.values) if self.values is not None else self.points
+
+    def at(self, share: float) -> Any:
+        """Return the value at a share of the axis, 0 to 1: of a list the value whose turn it is, of a range any."""
+        if self.values is not None:
+            return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
+        low, high, unit = self._ends
+        if self.scale == "log":
+            number = math.exp(math.log(low) + share * (math.log(high) - math.log(low)))
+        else:
+            number = low + share * (high - low)
+        number = float(f"{number:.10g}")
+        whole = isinstance(self.low, int) and isinstance(self.high, int) and number == int(number)
+        if isinstance(self.low, str):
+            return f"{number:.10g} {unit}"
+        return int(number) if whole else number
+
+    def level(self, index: int) -> Any:
+        """Return the value of a grid at ``index``."""
+        if self.values is not None:
+            return self.values[index]
+        return self.at(index / ((self.points or 2) - 1))
+
+
+class Design(Plain):
+    """Which points of the space the axes span are run."""
+
+    kind: Literal["grid", "random", "latin_hypercube", "sobol", "morris"] = Field("grid", description="How to choose.")
+    points: int | None = Field(
+        None, ge=1, le=MOST_POINTS, description="How many points; of sobol base samples, of morris trajectories."
+    )
+    seed: int = Field(1, ge=0, lt=2**32, description="Seed of the choice.")
+    levels: int = Field(4, ge=2, le=100, description="Morris: levels of each axis.")
+
+    @model_validator(mode="after")
+    def _points_fit(self) -> "Design":
+        if (self.kind == "grid") != (self.points is None):
+            if self.kind == "grid":
+                raise FieldError("A grid takes every combination.", code="bad-pair", cure="Leave `points` out.")
+            cure = f"Write {{kind: {self.kind}, points: 64}}."
+            raise FieldError(f"The design {self.kind} needs `points`.", code="bad-pair", cure=cure)
+        return self
+
+
+def _time(text: object) -> object:
+    if text != END:
+        units.quantity(text, "h", least=0)
+    return text
+
+
+class Kept(Plain):
+    """What is kept of every run."""
+
+    series: Literal["all"] | tuple[str, ...] = Field(
+        READ_OUTS, strict=False, description="Columns of the series, or all."
+    )
+    at: tuple[Annotated[str, BeforeValidator(_time)], ...] = Field(
+        (), strict=False, description="Times of the series, e.g. [7 d, end]."
+    )
+    every: Annotated[str, BeforeValidator(_time)] = Field("1 d", description="Time between kept rows, without `at`.")
+    tables: tuple[Literal["series", "assays", "summary", "cells", "map"], ...] = Field(
+        ("series", "assays", "summary"), strict=False, min_length=1, description="Tables that are kept."
+    )
+
+    def times_h(self, duration_h: float) -> tuple[float, ...]:
+        """Return the kept times of a run of some length, hours."""
+        if self.at:
+            return tuple(sorted({duration_h if t == END else units.quantity(t, "h") for t in self.at}))
+        every_h = units.quantity(self.every, "h", above=0)
+        return (*(n * every_h for n in range(math.ceil(duration_h / every_h - 1e-9))), duration_h)
+
+
+def _long_axis(value: object) -> object:
+    return {"values": value} if isinstance(value, list | tuple) else value
+
+
+def _long_design(value: object) -> object:
+    return {"kind": value} if isinstance(value, str) else value
+
+
+def _seeds(value: object) -> object:
+    return tuple(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
+
+
+def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
+    if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
+        what = "The seeds are not a list of different whole numbers from 0."
+        raise FieldError(what, code="bad-seeds", cure="Write how many, like 8, or list them, like [1, 2, 3].")
+    return seeds
+
+
+class Sweep(Plain):
+    """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
+
+    format: Literal[1] = Field(FORMAT, alias="schema", description="Version of this format.")
+    name: Id = Field(description="Short name; becomes the folder of the results.")
+    title: Title = Field("", description="One line that says what is asked.")
+    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
+    look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What to look for in the figures.")
+    scenario: str | dict[str, Any] = Field(description="A shipped scenario, a file beside this one, or a mapping.")
+    changes: dict[str, Any] = Field(
+        default_factory=dict, alias="set", description="Entries of the scenario changed at every point, by path."
+    )
+    axes: dict[str, Annotated[Axis, BeforeValidator(_long_axis)]] = Field(
+        description="Dotted path of the scenario -> what it becomes."
+    )
+    together: tuple[tuple[str, ...], ...] = Field(
+        (), strict=False, description="Groups of axes that change in step, first with first."
+    )
+    design: Annotated[Design, BeforeValidator(_long_design)] = Field(
+        default_factory=lambda: Design(), description="Which points are run."
+    )
+    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds), AfterValidator(_different)] = Field(
+        (1,), strict=False, description="Animals a point: how many, or their seeds; the same at every point."
+    )
+    keep: Kept = Field(default_factory=lambda: Kept(), description="What is kept of every run.")
+
+    _name: str = PrivateAttr("")
+    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
+    _folder: Path | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Sweep":
+        if not self.axes:
+            raise FieldError("The sweep has no axes.", code="empty-axis", cure="Give one path and its values at least.")
+        for path in ("seed", *(name for group in self.together for name in group)):
+            if (path == "seed") == (path in self.axes):
+                what = "`seed` is no axis." if path == "seed" else f"`together` names {path[:60]}, which is no axis."
+                cure = "Write `seeds: 8`." if path == "seed" else offer(path, self.axes)
+                raise FieldError(what, code="bad-axis", cure=cure)
+        self._check_groups()
+        return self
+
+    def _check_groups(self) -> None:
+        named = [name for group in self.together for name in group]
+        if len(set(named)) < len(named):
+            raise FieldError("`together` names an axis twice.", code="twice", cure="An axis belongs to one group.")
+        for path, axis in self.axes.items():
+            if self.design.kind == "grid" and axis.size is None:
+                what = f"A grid needs to know how many values of {path} to take."
+                raise FieldError(what, code="missing-key", cure="Add `points` to the range.")
+        for group in self.together:
+            sizes = {self.axes[name].size for name in group}
+            if len(sizes) > 1:
+                what = f"Axes that change together ({', '.join(group)}) have different numbers of values."
+                raise FieldError(what, code="wrong-shape", cure="Give each as many values as the other.")
+
+    @property
+    def groups(self) -> tuple[tuple[str, ...], ...]:
+        """The axes as dimensions: those that change together are one, in the order of the file."""
+        of = {name: group for group in self.together for name in group}
+        return tuple(dict.fromkeys(of.get(path, (path,)) for path in self.axes))
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder of the file, from which its scenario and recordings are named."""
+        return self._folder
+
+    def where(self, path: KeyPath) -> str:
+        """Return ``file:line:column dotted.key`` of an entry, for errors."""
+        return where(self._name, self._places, path)
+
+
+def sweep_names() -> list[str]:
+    """Return the names of the sweeps that come with the package."""
+    folder = shipped_folder() / "sweeps"
+    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
+    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+
+
+def load_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
+    """Read a sweep and check everything that can be checked without its scenario.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped sweep, the path of a YAML file, or the same as plain data.
+
+    Raises
+    ------
+    ScenarioError
+        It breaks a rule; file, line, key and cure are named.
+    YamlError
+        The file is not plain YAML or cannot be read.
+    """
+    if isinstance(source, Sweep):
+        return source
+    document, name, folder = _document(source)
+    if not isinstance(document.data, dict):
+        cure = "Write `key: value`."
+        raise ScenarioError("A sweep is a mapping of keys.", where=name, code="not-a-mapping", cure=cure)
+    data = dict(document.data)
+    if "name" not in data and not isinstance(source, Mapping):
+        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
+    try:
+        sweep = Sweep.model_validate(data)
+    except ValidationError as fault:
+        raise faults.from_validation(fault, data, name, document.places, grammar=_GRAMMAR) from None
+    sweep._name, sweep._places, sweep._folder = name, document.places, folder
+    return sweep
+
+
+def _document(source: str | Path | Mapping[str, Any]) -> Any:
+    from neurogen_abm.spec.reader import Document
+
+    if isinstance(source, Mapping):
+        return Document(json_like(source), {}), "", None
+    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", source) and not Path(source).is_file():
+        if source not in sweep_names():
+            cure = f"{offer(source, sweep_names())} A file is named with its ending, .yaml."
+            what = f'No sweep called "{source[:80]}" comes with the package.'
+            raise ScenarioError(what, code="unknown-sweep", cure=cure)
+        file = shipped_folder() / "sweeps" / f"{source}.yaml"
+        folder = Path(str(file)).parent if isinstance(file, Path) else None
+        return parse(file.read_bytes(), f"{source}.yaml"), f"{source}.yaml", folder
+    return read_file(Path(source), str(source)), str(source), Path(source).absolute().parent
+
+
+def _path(error: Any, data: Any) -> KeyPath:
+    """Return the path of an error in the data: pydantic's own, as far as the data go."""
+    found: list[str | int] = []
+    here = data
+    for part in error["loc"]:
+        known = (isinstance(here, dict) and part in here) or (isinstance(here, list) and part in range(len(here)))
+        if not known and not (isinstance(here, dict) and error["type"] in ("missing", "extra_forbidden")):
+            continue
+        found.append(part)
+        here = here[part] if known else None
+    return tuple(found)
+
+
+def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
+    if len(path) == 1:
+        return Sweep
+    return {"axes": Axis, "design": Design, "keep": Kept}.get(str(path[0]))
+
+
+def _homes(key: str) -> list[str]:
+    forms = {"under axes": Axis, "under design": Design, "under keep": Kept, "at the top of the file": Sweep}
+    return [home for home, form in forms.items() if key in {f.alias or n for n, f in form.model_fields.items()}]
+
+
+_GRAMMAR = Grammar(_path, _form, _homes, lambda _: ("design", DESIGNS))
