@@ -25,6 +25,9 @@ END = "end"
 READ_OUTS = ("new_neurons", "n_ki67", "n_dcx", "distance_km_d", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml")
 
 
+Names = Annotated[tuple[str, ...], Field(strict=False, min_length=1)]
+
+
 class Axis(Plain):
     """What one entry of the scenario becomes: a list of values, or a range between two quantities of one kind."""
 
@@ -134,9 +137,7 @@ def _time(text: object) -> object:
 class Kept(Plain):
     """What is kept of every run."""
 
-    series: Literal["all"] | tuple[str, ...] = Field(
-        READ_OUTS, strict=False, description="Columns of the series, or all."
-    )
+    series: Literal["all"] | Names = Field(READ_OUTS, description="Columns of the series, or all.")
     at: tuple[Annotated[str, BeforeValidator(_time)], ...] = Field(
         (), strict=False, description="Times of the series, e.g. [7 d, end]."
     )
@@ -172,6 +173,9 @@ def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
     return seeds
 
 
+Seeds = Annotated[tuple[int, ...], Field(strict=False)]
+
+
 class Sweep(Plain):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
@@ -193,8 +197,8 @@ class Sweep(Plain):
     design: Annotated[Design, BeforeValidator(_long_design)] = Field(
         default_factory=lambda: Design(), description="Which points are run."
     )
-    seeds: Annotated[tuple[int, ...], BeforeValidator(_seeds), AfterValidator(_different)] = Field(
-        (1,), strict=False, description="Animals a point: how many, or their seeds; the same at every point."
+    seeds: Annotated[Seeds, BeforeValidator(_seeds), AfterValidator(_different)] = Field(
+        (1,), description="Animals a point: how many, or their seeds; the same at every point."
     )
     keep: Kept = Field(default_factory=lambda: Kept(), description="What is kept of every run.")
 
