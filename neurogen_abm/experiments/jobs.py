@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Crew", "Job", "Keep", "Outcome", "Status", "perform", "simulate"]
 
-# Finished runs wait this long for company in a file: at first a second, later a fiftieth of the time that has passed.
-_FIRST_WAIT_S, _WAIT_SHARE, _LONGEST_WAIT_S = 1.0, 0.02, 60.0
+# Finished runs wait this long for company in a file: at first 5 s, later a fiftieth of the time that has passed.
+_FIRST_WAIT_S, _WAIT_SHARE, _LONGEST_WAIT_S = 5.0, 0.02, 60.0
 _MOST_WAITING_BYTES = 64 * 2**20
 
 

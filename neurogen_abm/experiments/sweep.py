@@ -159,13 +159,19 @@ class _Jobs:
     def _base(self) -> Scenario:
         """Return the scenario before any axis changes it."""
         plan = self.plan
-        if isinstance(plan.scenario, str) and plan.scenario.endswith((".yaml", ".yml")):
-            file = Path(plan.scenario) if plan.folder is None else plan.folder / plan.scenario
-            base = load_scenario(file, plan.changes)
-        elif isinstance(plan.scenario, str):
-            base = load_scenario(plan.scenario, plan.changes)
-        else:
-            base = load_scenario({"name": plan.name, **plan.scenario}, plan.changes)
+        source: Any = plan.scenario
+        if isinstance(source, dict):
+            source = {"name": plan.name, **source}
+        elif source.endswith((".yaml", ".yml")):
+            source = Path(source) if plan.folder is None else plan.folder / source
+        try:
+            base = load_scenario(source, plan.changes)
+        except InputError as fault:
+            changed = next((path for path in plan.changes if path in fault.where), None)
+            if changed is None and isinstance(source, Path) and source.is_file():
+                raise  # the scenario's own file is at fault, and is named
+            place = self.plan.where(("scenario",) if changed is None else ("set", changed))
+            raise ScenarioError(fault.what, where=place, code=fault.code, cure=fault.cure, seen=fault.seen) from None
         self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.folder
         return base
 
@@ -180,16 +186,24 @@ class _Jobs:
                 self.where.setdefault(job.key, []).append(number)
                 yield job
 
-    def resolved(self, point: designs.Point, seed: int) -> ResolvedScenario:
-        """Return the scenario of a point; a fault names the axis."""
+    def resolved(self, point: designs.Point, seed: int, **also: Any) -> ResolvedScenario:
+        """Return the scenario of a point, with ``also`` changed; a fault names the axis."""
         try:
-            return resolve(load_scenario(self.base, {**point, "seed": seed}), base_dir=self.folder)
+            return resolve(load_scenario(self.base, {**also, **point, "seed": seed}), base_dir=self.folder)
         except InputError as fault:
-            axis = next((path for path in point if f"--set {path}" in fault.where or path in fault.where), None)
-            where = self.plan.where(("axes", axis) if axis else ("axes",))
-            values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
-            what = f"The point {values} is no scenario: {fault.what}"
-            raise ScenarioError(what, where=where, code=fault.code, cure=fault.cure, seen=fault.seen) from None
+            raise self._of_point(fault, point) from None
+
+    def _of_point(self, fault: InputError, point: designs.Point) -> ScenarioError:
+        """Return the fault of a point as one of the sweep: which point it is, and the axis that is to blame."""
+        axis = next((path for path in point if path in fault.where), None)
+        values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
+        return ScenarioError(
+            f"The point {values} is no scenario: {fault.what}",
+            where=self.plan.where(("axes", axis) if axis else ("axes",)),
+            code=fault.code,
+            cure=fault.cure,
+            seen=fault.seen,
+        )
 
     def keep(self, resolved: ResolvedScenario) -> Keep:
         """Return what is kept of a run, its times as far as they are recorded."""
@@ -217,9 +231,12 @@ class _Jobs:
         from neurogen_abm.model import NeurogenesisModel
 
         point = next(designs.points(self.plan))
-        small = {**point, "tissue": _TRIAL_TISSUE} if "tissue" not in point else point
-        resolved = self.resolved(small, self.plan.seeds[0])
-        columns = NeurogenesisModel(resolved).series_frame().columns
+        resolved = self.resolved(point, self.plan.seeds[0], tissue=_TRIAL_TISSUE)
+        self.keep(resolved)
+        try:
+            columns = NeurogenesisModel(resolved).series_frame().columns
+        except InputError as fault:
+            raise self._of_point(fault, point) from None
         if self.plan.keep.series != "all":
             for index, name in enumerate(self.plan.keep.series):
                 if name not in columns:

@@ -12,12 +12,12 @@ from neurogen_abm import units
 from neurogen_abm.spec import faults
 from neurogen_abm.spec.faults import Grammar, ScenarioError
 from neurogen_abm.spec.fields import FieldError, Id, Title
+from neurogen_abm.spec.forms import CrossFault
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.reader import KeyPath, Place, parse, read_file, where
 from neurogen_abm.spec.scenario import json_like, shipped_folder
 
-FORMAT = 1
 MOST_POINTS = 1_000_000
 DESIGNS = ("grid", "random", "latin_hypercube", "sobol", "morris")
 END = "end"
@@ -179,7 +179,7 @@ Seeds = Annotated[tuple[int, ...], Field(strict=False)]
 class Sweep(Plain):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
-    format: Literal[1] = Field(FORMAT, alias="schema", description="Version of this format.")
+    format: Literal[1] = Field(1, alias="schema", description="Version of this format.")
     name: Id = Field(description="Short name; becomes the folder of the results.")
     title: Title = Field("", description="One line that says what is asked.")
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
@@ -191,7 +191,7 @@ class Sweep(Plain):
     axes: dict[str, Annotated[Axis, BeforeValidator(_long_axis)]] = Field(
         description="Dotted path of the scenario -> what it becomes."
     )
-    together: tuple[tuple[str, ...], ...] = Field(
+    together: tuple[Names, ...] = Field(
         (), strict=False, description="Groups of axes that change in step, first with first."
     )
     design: Annotated[Design, BeforeValidator(_long_design)] = Field(
@@ -209,28 +209,32 @@ class Sweep(Plain):
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":
         if not self.axes:
-            raise FieldError("The sweep has no axes.", code="empty-axis", cure="Give one path and its values at least.")
+            cure = "Give one path and its values at least."
+            raise CrossFault("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
         for path in ("seed", *(name for group in self.together for name in group)):
             if (path == "seed") == (path in self.axes):
                 what = "`seed` is no axis." if path == "seed" else f"`together` names {path[:60]}, which is no axis."
                 cure = "Write `seeds: 8`." if path == "seed" else offer(path, self.axes)
-                raise FieldError(what, code="bad-axis", cure=cure)
+                place: KeyPath = ("axes", path) if path == "seed" else ("together",)
+                raise CrossFault(what, place, code="bad-axis", cure=cure)
         self._check_groups()
         return self
 
     def _check_groups(self) -> None:
         named = [name for group in self.together for name in group]
         if len(set(named)) < len(named):
-            raise FieldError("`together` names an axis twice.", code="twice", cure="An axis belongs to one group.")
+            cure = "An axis belongs to one group."
+            raise CrossFault("`together` names an axis twice.", ("together",), code="twice", cure=cure)
         for path, axis in self.axes.items():
             if self.design.kind == "grid" and axis.size is None:
                 what = f"A grid needs to know how many values of {path} to take."
-                raise FieldError(what, code="missing-key", cure="Add `points` to the range.")
+                raise CrossFault(what, ("axes", path), code="missing-key", cure="Add `points` to the range.")
         for group in self.together:
             sizes = {self.axes[name].size for name in group}
             if len(sizes) > 1:
                 what = f"Axes that change together ({', '.join(group)}) have different numbers of values."
-                raise FieldError(what, code="wrong-shape", cure="Give each as many values as the other.")
+                cure = "Give each as many values as the other."
+                raise CrossFault(what, ("together",), code="wrong-shape", cure=cure)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -313,17 +317,24 @@ def _path(error: Any, data: Any) -> KeyPath:
             continue
         found.append(part)
         here = here[part] if known else None
-    return tuple(found)
+    inner: KeyPath = getattr(error.get("ctx", {}).get("error"), "path", ())
+    return (*found, *inner)
 
 
 def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
     if len(path) == 1:
         return Sweep
-    return {"axes": Axis, "design": Design, "keep": Kept}.get(str(path[0]))
+    forms: dict[str, type[BaseModel]] = {"axes": Axis, "design": Design, "keep": Kept}
+    return forms.get(str(path[0]))
 
 
 def _homes(key: str) -> list[str]:
-    forms = {"under axes": Axis, "under design": Design, "under keep": Kept, "at the top of the file": Sweep}
+    forms: dict[str, type[BaseModel]] = {
+        "under axes": Axis,
+        "under design": Design,
+        "under keep": Kept,
+        "at the top of the file": Sweep,
+    }
     return [home for home, form in forms.items() if key in {f.alias or n for n, f in form.model_fields.items()}]
 
 
