@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurogen_abm import __version__
+from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.errors import EnvironmentFault, NeurogenError
@@ -152,6 +153,7 @@ def report(
         typer.echo(write_report(result, place))
 
 
+app.command("calibrate")(calibrate_command)
 app.command("serve")(serve_command)
 app.command("study")(study_command)
 

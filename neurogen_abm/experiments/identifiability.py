@@ -44,9 +44,9 @@ def _misfit(fit: Fit) -> float:
 def estimates(fit: Fit) -> pd.DataFrame:
     """Return one row an unknown: start, value, interval, range, and how far the data narrow the range.
 
-    Columns: name, unit, grade, start, value, low95, high95, range_low, range_high, known, held_by. ``known`` is 1 less
-    the share of the variance of a uniform spread over the range that is left: 0 where the data say nothing, towards 1
-    where they fix the value. ``held_by`` is data, range (the value sits at an end) or nothing (loose, or flat).
+    Columns: name, unit, grade, scale, start, value, low95, high95, range_low, range_high, known, held_by. ``known`` is
+    1 less the share of the variance of a uniform spread over the range that is left: 0 where the data say nothing,
+    towards 1 where they fix the value. ``held_by`` is data, range (the value sits at an end) or nothing (loose, flat).
     """
     spread = np.sqrt(np.diag(covariance(fit)))
     rows = []
@@ -59,6 +59,7 @@ def estimates(fit: Fit) -> pd.DataFrame:
                 "name": unknown.name,
                 "unit": unknown.unit,
                 "grade": unknown.grade,
+                "scale": unknown.scale,
                 "start": unknown.start,
                 "value": unknown.value(position),
                 "low95": unknown.value(low),

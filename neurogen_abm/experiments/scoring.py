@@ -170,7 +170,8 @@ def _n_animals(readings: Readings, term: Whole) -> int:
     return min(len(readings.jobs[quantity.arm]) for quantity in term.quantities)
 
 
-def _level(given: float | None, event: str, course: Floats, *, is_ratio: bool) -> float:
+def level_of(given: float | None, event: str, course: Floats, *, is_ratio: bool) -> float:
+    """Return above or below what the event of a course lies."""
     if is_ratio:
         return given if given is not None else EQUIVALENCE[0] if event == "first_below" else EQUIVALENCE[1]
     top = float(np.nanmax(course)) if np.isfinite(course).any() else math.nan
@@ -179,7 +180,7 @@ def _level(given: float | None, event: str, course: Floats, *, is_ratio: bool) -
 
 def _event(readings: Readings, term: Whole, event: str, level: float | None, animals: Any) -> float:
     times_h, course = course_of(readings, term, animals)
-    return event_day(times_h / 24, course, event, _level(level, event, course, is_ratio=term.bottom is not None))
+    return event_day(times_h / 24, course, event, level_of(level, event, course, is_ratio=term.bottom is not None))
 
 
 def _day(expectation: Timing, readings: Readings, term: Whole, seed: int) -> Estimate:

@@ -73,10 +73,16 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
     if pairs is not None and pairs < 1:
         raise InputError(f"{pairs} animals are none.", where="--pairs", code="out-of-range", cure="Give 1 or more.")
     arms = compose(study, pathway)
+    for name, arm in arms.items():
+        _startable(study, name, arm)
+    return planned(study, arms, pairs, pathway)
+
+
+def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> Plan:
+    """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
     asked = reading.wanted(study, arms)
     jobs = {}
     for name, arm in arms.items():
-        _startable(study, name, arm)
         what = reading.keep(arm, asked[name])
         point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
         numbers = range(pairs if pairs is not None else study.n_animals(name))

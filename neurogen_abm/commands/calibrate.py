@@ -1,0 +1,119 @@
+"""``neurogen calibrate``: numbers fitted to published experiments."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neurogen_abm.experiments.jobs import Status
+    from neurogen_abm.experiments.least_squares import Trial
+
+
+def calibrate_command(
+    fit: Annotated[
+        list[str],
+        typer.Argument(metavar="FIT | STUDY...", help="A fit, by file or name; or studies to be fitted to."),
+    ],
+    parameters: Annotated[
+        list[str] | None,
+        typer.Option("--parameters", metavar="PATH", help="What is sought; * fits any name. Repeatable."),
+    ] = None,
+    tie: Annotated[
+        list[str] | None,
+        typer.Option("--tie", metavar="PATH", help="Numbers that share one value: 'signals.bdnf.effects.*.hill'."),
+    ] = None,
+    allow: Annotated[
+        list[str] | None,
+        typer.Option("--allow", metavar="STATUS", help="Also seek numbers that are not calibrated: assumed."),
+    ] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", metavar="least-squares|optuna|abc", help="How the numbers are found.")
+    ] = None,
+    pathway: Annotated[
+        str | None, typer.Option("--pathway", metavar="NAME", help="The hypothesis in every arm.")
+    ] = None,
+    tissue: Annotated[
+        str | None, typer.Option("--tissue", metavar="SIZE", help="whole, or a patch: '1000 um x 850 um'.")
+    ] = None,
+    pairs: Annotated[int | None, typer.Option("--pairs", metavar="N", help="Animals in every arm.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")] = None,
+    workers: Annotated[
+        int | None, typer.Option("--workers", metavar="N", help="Processes; 0 runs in this one. Default: all cores.")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:port.")
+    ] = None,
+) -> None:
+    """Fit calibrated numbers to published experiments, or go on with a fit that was stopped."""
+    from neurogen_abm.experiments.calibrate import ANIMALS, FIT, calibrate
+    from neurogen_abm.report.fit_page import write_fit_page
+    from neurogen_abm.spec.calibration import asked
+
+    wanted = asked(
+        fit,
+        parameters=parameters or (),
+        ties=tie or (),
+        allow=allow or (),
+        method=method,
+        pathway=pathway,
+        tissue=tissue,
+        pairs=pairs,
+    )
+    place = out or Path("runs") / wanted.name
+    with _progress() as (show, tell):
+        result = calibrate(
+            wanted, place / ANIMALS, workers=workers, scheduler=scheduler, progress=show, tell=tell or _tell
+        )
+    saved = result.save(place / FIT, page=lambda path: write_fit_page(result, path), force=(place / FIT).exists())
+    _print_estimates(result.estimates)
+    for sentence in result.findings:
+        typer.echo(sentence)
+    typer.echo(f"Tables  {saved}\nReport  {saved / 'report.html'}")
+
+
+def _tell(trial: "Trial") -> None:
+    typer.echo(f"{trial.kind:8} iteration {trial.iteration}: sum of squares {trial.sum_of_squares:.4g}", err=True)
+
+
+def _print_estimates(table: "pd.DataFrame") -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    shown = Table("number", "was", "found", "95 % interval", "range", "unit", "held by", box=box.SIMPLE)
+    shown.columns[0].overflow = "fold"  # a path must stay whole: it is copied from here
+    for _, row in table.iterrows():
+        interval = f"{row['low95']:.4g} to {row['high95']:.4g}"
+        ends = f"{row['range_low']:.4g} to {row['range_high']:.4g}"
+        figures = f"{row['start']:.4g}", f"{row['value']:.4g}", interval, ends
+        shown.add_row(row["name"], *figures, row["unit"], row["held_by"])
+    Console().print(shown)
+
+
+@contextmanager
+def _progress() -> Iterator[tuple[Callable[["Status"], None] | None, Callable[["Trial"], None] | None]]:
+    """Show a bar on stderr with the points told above it; nothing when it is not a terminal."""
+    if not sys.stderr.isatty():
+        yield None, None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("animals", total=None)
+
+        def show(at: "Status") -> None:
+            words = f"animals, {at.failed} failed" if at.failed else "animals"
+            bar.update(task, description=words, completed=at.done + at.failed, total=at.total)
+
+        def tell(trial: "Trial") -> None:
+            bar.console.print(f"{trial.kind:8} iteration {trial.iteration}: sum of squares {trial.sum_of_squares:.4g}")
+
+        yield show, tell

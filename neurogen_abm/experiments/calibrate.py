@@ -1,0 +1,199 @@
+"""Fit what is uncertain to what was published: one file, all studies together, and what the fit is worth."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from neurogen_abm import store
+from neurogen_abm.experiments import identifiability
+from neurogen_abm.experiments.jobs import Crew, Status
+from neurogen_abm.experiments.least_squares import Settings, Trial, fit
+from neurogen_abm.experiments.targets import Targets, records, targets
+from neurogen_abm.experiments.unknowns import points_at, start_of
+from neurogen_abm.spec.calibration import Calibration, load_calibration
+from neurogen_abm.spec.writer import write
+
+CALIBRATION = "calibration.yaml"
+ANIMALS, FIT = "animals", "fit"
+_CARD = ("residual", "verdict", "simulated", "simulated_low", "simulated_high")
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """What a fit found.
+
+    Attributes
+    ----------
+    calibration
+        The fit as it was asked for.
+    tables
+        Name -> table. Of every method: ``estimates`` (start, value, interval, range), ``card`` (each expectation at the
+        start and at the end) and ``trials`` (every point looked at). Of least squares also ``correlations``,
+        ``directions``, ``conflicts``, ``jacobian``; of sampling also ``sample`` and ``predictive``.
+    findings
+        What the tables say, in sentences.
+    provenance
+        Method, animals run, points, software.
+    """
+
+    calibration: Calibration
+    tables: Mapping[str, pd.DataFrame]
+    findings: tuple[str, ...]
+    provenance: Mapping[str, Any]
+
+    @property
+    def estimates(self) -> pd.DataFrame:
+        """Start, value, interval and range of what was sought."""
+        return self.tables["estimates"]
+
+    @property
+    def card(self) -> pd.DataFrame:
+        """Each expectation at the start and at the end."""
+        return self.tables["card"]
+
+    def save(self, out: Path | str, *, page: Callable[[Path], object] | None = None, force: bool = False) -> Path:
+        """Write the tables, the file of the fit and, where one is given, the page; whole or not at all.
+
+        Raises
+        ------
+        InputError
+            The directory exists and ``force`` is not given, or is no directory of results.
+        EnvironmentFault
+            The disk is full or cannot be written.
+        """
+        writers: dict[str, store.Writer] = {
+            f"{name}.parquet": partial(store.write_table, table) for name, table in self.tables.items()
+        }
+        text = write(self.calibration.model_dump(by_alias=True, exclude_unset=True))
+        writers[CALIBRATION] = partial(Path.write_text, data=text, encoding="utf-8")
+        if page is not None:
+            writers["report.html"] = page
+        return store.write_directory(out, writers, dict(self.provenance), force=force)
+
+
+def calibrate(
+    source: str | Path | Mapping[str, Any] | Calibration,
+    folder: Path | str,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[Status], None] | None = None,
+    tell: Callable[[Trial], None] = lambda _: None,
+) -> Calibrated:
+    """Fit, or go on with a fit that was stopped.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped fit, a YAML file, a mapping of the same form, or a fit already loaded.
+    folder
+        Where runs are kept; the same fit asked again finds them there and repeats nothing.
+    workers, scheduler, progress
+        As in `perform`.
+    tell
+        Called after each point that a search moves to or refuses.
+
+    Raises
+    ------
+    InputError
+        The fit cannot be used; nothing was run.
+    EnvironmentFault, IntegrityError
+        As in `perform`.
+    ModelFault
+        No expectation can be read at the start.
+    """
+    calibration = load_calibration(source)
+    found = targets(calibration, folder, crew=Crew(workers, scheduler), progress=progress)
+    assert found.crew is not None
+    with found.crew:
+        return _METHODS[calibration.method](found, tell)
+
+
+def _by_least_squares(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
+    settings = Settings(**found.calibration.least_squares.model_dump())
+    result = fit(found.unknowns, found.residuals, settings, tell)
+    conflicts, directions = identifiability.conflicts(result), identifiability.directions(result)
+    card = compared(found, dict(result.values))
+    names = [unknown.name for unknown in found.unknowns]
+    trials = pd.DataFrame([_trial_row(found, trial) for trial in result.trials])
+    jacobian = result.jacobian.rename_axis("expectation").reset_index()
+    correlations = identifiability.correlations(result).rename_axis("name").reset_index()
+    tables = {
+        "estimates": identifiability.estimates(result),
+        "card": card,
+        "trials": trials,
+        "correlations": correlations,
+        "directions": directions,
+        "conflicts": conflicts,
+        "jacobian": jacobian,
+    }
+    findings = [
+        result.reason,
+        f"Sum of squares {trials['sum_of_squares'].iloc[0]:.4g} at the start, {result.sum_of_squares:.4g} at the end, "
+        f"over {len(result.residuals)} expectations and {len(names)} numbers.",
+        *identifiability.loose_sentences(directions),
+        *(f"{name} could not be differentiated: every run beside the end failed." for name in result.flat),
+        *(f"Not read: {name}." for name in result.unread),
+        *identifiability.disagreements(conflicts),
+        *_faults(found),
+    ]
+    return Calibrated(found.calibration, tables, tuple(findings), provenance(found, len(result.trials)))
+
+
+def _trial_row(found: Targets, trial: Trial) -> dict[str, Any]:
+    values = {u.name: u.value(p) for u, p in zip(found.unknowns, trial.position, strict=True)}
+    plain = {"iteration": trial.iteration, "kind": trial.kind, "sum_of_squares": trial.sum_of_squares}
+    return plain | {"promised": trial.promised, "box": trial.box} | values
+
+
+def compared(found: Targets, values: Mapping[str, float]) -> pd.DataFrame:
+    """Return the score card with each expectation at the start of a fit and at its end.
+
+    Raises
+    ------
+    ModelFault
+        One of the two points is no possible animal.
+    """
+    ends = {u.name: u.position(values[u.name]) for u in found.unknowns}
+    positions = np.vstack([start_of(found.unknowns), [ends[u.name] for u in found.unknowns]])
+    cards = [found.card(point) for point in records(points_at(found.unknowns, positions))]
+    both = cards[1].rename(columns={column: f"{column}_end" for column in _CARD})
+    for column in _CARD:
+        both[f"{column}_start"] = cards[0][column]
+    front = ["study", "expectation", "kind", "tier", "published", "accepted_low", "accepted_high"]
+    front += [f"{column}_{end}" for end in ("start", "end") for column in _CARD]
+    return both[[*front, *(column for column in both.columns if column not in front)]]
+
+
+def _faults(found: Targets) -> list[str]:
+    if not found.faults:
+        return []
+    first = found.faults[0]
+    values = ", ".join(f"{name} {value:.4g}" for name, value in first.values.items())
+    return [f"{len(found.faults)} points were no possible animals, the first with {values}: {first.what}"]
+
+
+def provenance(found: Targets, n_points: int) -> dict[str, Any]:
+    """Return what a directory of results says about how it was made."""
+    from neurogen_abm.experiments.crew import software
+
+    return {
+        "calibration": found.calibration.name,
+        "method": found.calibration.method,
+        "studies": list(found.calibration.studies),
+        "sought": {unknown.name: list(unknown.paths) for unknown in found.unknowns},
+        "points": n_points,
+        "animals_a_point": found.jobs_a_point(),
+        "runs": str(found.folder),
+        "software": software(),
+    }
+
+
+_METHODS: dict[str, Callable[[Targets, Callable[[Trial], None]], Calibrated]] = {
+    "least-squares": _by_least_squares,
+}

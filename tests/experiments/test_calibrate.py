@@ -1,0 +1,115 @@
+"""A fit of real animals on a small patch: same answer whoever asks, nothing run twice, tables and page whole."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurogen_abm import store
+from neurogen_abm.cli import main
+from neurogen_abm.experiments.calibrate import calibrate
+from neurogen_abm.experiments.targets import targets
+from neurogen_abm.spec.calibration import load_calibration
+from neurogen_abm.spec.faults import ScenarioError
+
+STUDY = """\
+schema: 1
+reference: {citation: "made up for this test", doi: null}
+base: mouse_generated_running
+changes: {duration: 4 d, tissue: {septotemporal: 300 um, transverse: 300 um}}
+arms: {control: {activity: []}, runner: {}, other: {age: 10 wk}}
+animals: 3
+expectations:
+  - {name: more births, kind: ratio, tier: A, role: calibration, source: made up, read: births, arm: runner,
+     over: control, at: 4 d, value: 1.5}
+  - {name: a test, kind: ratio, tier: A, role: test, source: made up, read: births, arm: other, over: control, at: 4 d,
+     value: 1.0}
+"""
+FIT = """\
+title: A small fit
+studies: [small.yaml]
+pairs: 1
+parameters: [{path: signals.bdnf.effects.amplification.towards, start: 5}]
+least_squares: {iterations: 1, step: 0.3}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    place = tmp_path_factory.mktemp("fit")
+    (place / "small.yaml").write_text(STUDY)
+    (place / "fit.yaml").write_text(FIT)
+    return place
+
+
+def test_only_what_is_fitted_to_is_run_and_every_point_has_the_same_animals(folder):
+    fit = load_calibration(folder / "fit.yaml", {"pairs": 2})
+    found = targets(fit, folder / "none")
+    (target,) = found.studies
+    assert set(target.arms) == {"control", "runner"}  # what is kept for a test is not looked at
+    assert found.names == ["small: more births"]
+    assert found.jobs_a_point() == 4
+    one, other = (found._plans({found.unknowns[0].name: value})[0] for value in (5.0, 50.0))
+    assert [job.resolved.scenario.seed for job in one.jobs["runner"]] == [1, 2]
+    assert [job.key for job in one.jobs["runner"]] != [job.key for job in other.jobs["runner"]]
+    assert other.jobs["runner"][0].resolved.parameters[found.unknowns[0].name].value == 50.0
+
+
+def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, capsys):
+    monkeypatch.chdir(folder)
+    with pytest.raises(SystemExit) as left:
+        main(["calibrate", "fit.yaml", "--workers", "0", "--out", "out"])
+    assert left.value.code == 0, capsys.readouterr().err
+    told = capsys.readouterr()
+    assert "sum of squares" in told.err
+    assert "held by" in told.out
+    place = folder / "out" / "fit"
+    provenance = store.read_provenance(place)
+    estimates = store.read_table(store.checked(place, "estimates.parquet", provenance))
+    card = store.read_table(store.checked(place, "card.parquet", provenance))
+    assert (place / "report.html").read_text().count('class="plot"') == 6
+    assert load_calibration(place / "calibration.yaml").studies == ("small.yaml",)
+    assert json.loads((place / "provenance.json").read_text())["animals_a_point"] == 2
+
+    row = estimates.iloc[0]
+    assert row["range_low"] <= row["low95"] <= row["value"] <= row["high95"] <= row["range_high"]
+    squares = card[["residual_start", "residual_end"]].iloc[0] ** 2
+    assert squares["residual_end"] <= squares["residual_start"]
+
+    def unwanted(*_, **__):
+        raise AssertionError("an animal was run again")
+
+    monkeypatch.setattr("neurogen_abm.experiments.jobs.simulate", unwanted)
+    monkeypatch.setattr("neurogen_abm.experiments.job.run", unwanted)
+    again = calibrate(folder / "fit.yaml", folder / "out" / "animals", workers=0)
+    pd.testing.assert_frame_equal(again.estimates, estimates)
+    assert np.isfinite(again.card["residual_end"]).all()
+
+
+def test_an_impossible_point_is_a_fault_of_its_own(folder):
+    found = targets(load_calibration(folder / "fit.yaml"), folder / "none")
+    table = found.residuals(pd.DataFrame({found.unknowns[0].name: [-1.0]}))
+    assert table.isna().all(axis=None)
+    assert "negative" in found.faults[0].what
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"studies": ["no_such_study"]}, "no-file"),
+        ({"weights": {"smal": 2.0}}, "unknown-study"),
+        ({"pathway": "circulation"}, "unknown-pathway"),
+    ],
+)
+def test_what_a_fit_names_wrongly_is_refused_before_anything_runs(folder, change, code):
+    with pytest.raises(Exception) as fault:  # noqa: PT011 - the code is what is asserted
+        targets(load_calibration(folder / "fit.yaml", change), folder / "none")
+    assert fault.value.code == code
+    assert not (folder / "none").exists()
+
+
+def test_a_study_kept_for_a_test_is_no_target(folder):
+    (folder / "tests_only.yaml").write_text(STUDY.replace("role: calibration", "role: test"))
+    with pytest.raises(ScenarioError, match="has the role calibration"):
+        targets(load_calibration(folder / "fit.yaml", {"studies": ["tests_only.yaml"]}), folder / "none")
