@@ -55,6 +55,12 @@ class Microscope:
         return rows
 
     def _shows(self, specimen: Specimen, term: Term) -> NDArray[np.bool_]:
+        """Say for each cell whether it meets one condition; a specimen is looked at once for each."""
+        if term not in specimen.shown:
+            specimen.shown[term] = self._looked(specimen, term)
+        return specimen.shown[term]
+
+    def _looked(self, specimen: Specimen, term: Term) -> NDArray[np.bool_]:
         name = term.name.lower()
         if name == DIED:
             return np.ones(len(specimen.id), np.bool_)

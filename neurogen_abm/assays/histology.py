@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import ValidationError
 
 from neurogen_abm import units
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
-from neurogen_abm.assays.measures import MEASURES, Sight
+from neurogen_abm.assays.measures import MEASURES, Members, Sight
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
@@ -83,6 +84,7 @@ class Histology:
         if not entries:
             return
         alive: Specimen | None = None
+        kept: dict[str, Members] = {}
         for entry in entries:
             if isinstance(entry, Injection):
                 amount = entry.dose_mg_kg if entry.agent in ANALOGUES else entry.share
@@ -90,7 +92,7 @@ class Histology:
                 self.labels.inject(Dose(entry.agent, amount))
                 continue
             if entry.measure is not None:
-                self._measure(entry)
+                self._measure(entry, kept)
                 continue
             alive = living(self._world) if alive is None else alive
             self._note(entry, self._read(entry.name, entry.terms, entry.age_h, entry.since_h, self._sampling, alive))
@@ -140,9 +142,7 @@ class Histology:
             A condition names nothing, or a label that was never injected; or the sampling does not fit.
         """
         terms = self._checked(count)
-        if sampling is not None and not isinstance(sampling, Sampling):
-            sampling = Sampling.model_validate(dict(sampling))
-        return self._read(count, terms, age_h, since_h, sampling, living(self._world))
+        return self._read(count, terms, age_h, since_h, _sampling_of(sampling), living(self._world))
 
     def cells(
         self, count: str, *, age_h: tuple[float, float] | None = None, since_h: float | None = None
@@ -208,10 +208,10 @@ class Histology:
         ids = np.concatenate([alive.id[neurons], -1 - np.arange(len(column))])
         return ids, np.concatenate([alive.column[neurons], column])
 
-    def _measure(self, assay: Assay) -> None:
+    def _measure(self, assay: Assay, kept: dict[str, Members]) -> None:
         assert assay.measure is not None
         unit, take = MEASURES[assay.measure]
-        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0))
+        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0, kept))
         self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
 
     def _note(self, assay: Assay, reading: Reading) -> None:
@@ -220,6 +220,22 @@ class Histology:
 
     def _time(self, assay: Assay) -> dict[str, Any]:
         return {"name": assay.name, "time_h": self._world.time_h, "day": self._world.time_h / 24.0}
+
+
+def _sampling_of(sampling: Sampling | Mapping[str, Any] | None) -> Sampling | None:
+    """Return the form of a sampling that may be given as plain data."""
+    if sampling is None or isinstance(sampling, Sampling):
+        return sampling
+    try:
+        return Sampling.model_validate(dict(sampling))
+    except ValidationError as fault:
+        first = fault.errors(include_url=False, include_input=False)[0]
+        where = f"sampling.{'.'.join(str(part) for part in first['loc'])}"
+        inner = first.get("ctx", {}).get("error")
+        if isinstance(inner, InputError):
+            raise InputError(inner.what, where=where, cure=inner.cure, code=inner.code) from fault
+        cure = "Write {'section': '40 um', 'every': 6}; docs/assays.md lists the keys."
+        raise InputError(f"{first['msg']}.", where=where, cure=cure, code="bad-sampling") from fault
 
 
 def _groups(resolved: ResolvedScenario) -> dict[str, NDArray[np.int64]]:

@@ -8,6 +8,7 @@ recombination that tamoxifen brings about, is inherited whole.
 from typing import Final, NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from neurogen_abm.assays.chance import LABEL, luck
@@ -52,6 +53,11 @@ def labelled_share(agent: str, dose_mg_kg: float, uptake: Uptake) -> tuple[float
     return float(min(1.0, relative**uptake.dose_exponent)), float(min(1.0, relative))
 
 
+def positions(ids: NDArray[np.int64], cells: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return where each of ``cells`` stands among ``ids``, -1 where it does not."""
+    return np.asarray(pd.Index(ids).get_indexer(pd.Index(cells)), np.int64)
+
+
 class Labels:
     """The labels in one animal: content by cell, brought up to date when something is injected or counted.
 
@@ -89,9 +95,9 @@ class Labels:
         """
         self._descend()
         found = np.zeros(len(cells))
-        if agent in self._content and len(self._ids):
-            at = np.minimum(np.searchsorted(self._ids, cells), len(self._ids) - 1)
-            known = self._ids[at] == cells
+        if agent in self._content:
+            at = positions(self._ids, cells)
+            known = at >= 0
             found[known] = self._content[agent][at[known]]
         return found
 
@@ -181,8 +187,8 @@ class Labels:
 
     def _inherit(self, born: "_Births") -> "_Births":
         """Give the daughters of labelled mothers their part; return the births among whose mothers are new ones."""
-        at = np.minimum(np.searchsorted(self._ids, born.mother), len(self._ids) - 1)
-        known = self._ids[at] == born.mother
+        at = positions(self._ids, born.mother)
+        known = at >= 0
         if not known.any():
             return _Births(_NONE, _NONE, _NONE)
         mothers, halvings, daughters = at[known], born.division[known], born.cell[known]

@@ -1,12 +1,13 @@
 """Measures that are no count of cells, each one decorated function: of clones, of the cycle, of death."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.labels import Labels
+from neurogen_abm.assays.labels import Labels, positions
 from neurogen_abm.assays.specimen import dead
 from neurogen_abm.biology import fates
 from neurogen_abm.engine.world import World
@@ -16,12 +17,21 @@ _PROGENITORS = (fates.TYPE_2A, fates.TYPE_2B, fates.TYPE_3)
 _STEM = (fates.DORMANT, fates.RESTING, fates.ACTIVE)
 
 
-class Sight(NamedTuple):
-    """What a measure may look at; ``since_h`` bounds the events it takes in."""
+@dataclass(frozen=True)
+class Sight:
+    """What a measure may look at; ``since_h`` bounds the events it takes in, ``kept`` is shared by all of a moment."""
 
     world: World
     labels: Labels
-    since_h: float
+    since_h: float = 0.0
+    kept: dict[str, "Members"] = field(default_factory=dict)
+
+    @property
+    def members(self) -> "Members":
+        """The members of all clones; looked for once."""
+        if "members" not in self.kept:
+            self.kept["members"] = members_of(self.world, self.labels)
+        return self.kept["members"]
 
 
 class Measured(NamedTuple):
@@ -79,18 +89,17 @@ class Members(NamedTuple):
         return np.bincount(self.clone[rows], minlength=len(self.begun_h))[self.divided]
 
 
-def members_of(sight: Sight) -> Members:
+def members_of(world: World, labels: Labels) -> Members:
     """Return the members of all clones, bodies counted as gone."""
-    c, e, n, m = sight.world.cells, sight.world.ended, sight.world.n, sight.world.n_ended
-    clones = sight.labels.clones()
+    c, e, n, m = world.cells, world.ended, world.n, world.n_ended
+    clones = labels.clones()
     body = c.state[:n] == fates.APOPTOTIC
     ids = np.concatenate([c.id[:n], e.id[:m]])
-    rows = np.isin(ids, clones.member)
-    ids = ids[rows]
+    at = positions(clones.member, ids)
+    rows = at >= 0
     still = np.isnan(e.end_h[:m])
     end_h = np.concatenate([np.where(body, c.since_h[:n], np.inf), np.where(still, np.inf, e.end_h[:m])])
-    clone_id = clones.clone[np.searchsorted(clones.member, ids)]
-    clone = np.searchsorted(clones.begun["id"], clone_id)
+    clone = np.searchsorted(clones.begun["id"], clones.clone[at[rows]])
     begun_h = clones.begun["h"].astype(np.float64)
     birth_h = np.concatenate([c.birth_h[:n], e.birth_h[:m]])[rows]
     state = np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]])[rows]
@@ -108,20 +117,20 @@ def _median(values: NDArray[np.float64]) -> Measured:
 @measure("clones")
 def clones(sight: Sight) -> Measured:
     """Clones that have divided."""
-    divided = members_of(sight).divided
+    divided = sight.members.divided
     return Measured(float(divided.sum()), len(divided))
 
 
 @measure("share")
 def clone_active_share(sight: Sight) -> Measured:
     """Share of the recombined stem cells that have divided."""
-    return _mean(members_of(sight).divided)
+    return _mean(sight.members.divided)
 
 
 @measure("d")
 def clone_first_division(sight: Sight) -> Measured:
     """Median day of the first division after recombination, of the clones that have divided."""
-    members = members_of(sight)
+    members = sight.members
     first_h = np.full(len(members.begun_h), np.inf)
     born = members.begin_h > members.begun_h[members.clone]
     np.minimum.at(first_h, members.clone[born], members.begin_h[born])
@@ -131,14 +140,14 @@ def clone_first_division(sight: Sight) -> Measured:
 @measure("cells")
 def clone_size(sight: Sight) -> Measured:
     """Living cells of a clone, mean of those that have divided."""
-    members = members_of(sight)
+    members = sight.members
     return _mean(members.per_clone(members.living))
 
 
 @measure("cells")
 def clone_peak(sight: Sight) -> Measured:
     """Most cells a clone had alive at one time so far, mean of those that have divided."""
-    members = members_of(sight)
+    members = sight.members
     gone = ~members.living
     time_h = np.concatenate([members.begin_h, members.end_h[gone]])
     change = np.concatenate([np.ones(len(members.begin_h), np.int64), -np.ones(int(gone.sum()), np.int64)])
@@ -155,7 +164,7 @@ def clone_peak(sight: Sight) -> Measured:
 @measure("cells")
 def clone_cells_recorded(sight: Sight) -> Measured:
     """Cells that were ever seen in a clone, mean of those that have divided."""
-    members = members_of(sight)
+    members = sight.members
     return _mean(members.per_clone(np.ones(len(members.clone), np.bool_)))
 
 
@@ -180,12 +189,12 @@ def clone_astrocytes(sight: Sight) -> Measured:
 @measure("share")
 def clone_stem_share(sight: Sight) -> Measured:
     """Share of the clones that have divided which still hold a stem cell."""
-    members = members_of(sight)
+    members = sight.members
     return _mean(members.per_clone(members.living & np.isin(members.state, _STEM)) > 0)
 
 
 def _kind(sight: Sight, states: tuple[int, ...]) -> Measured:
-    members = members_of(sight)
+    members = sight.members
     return _mean(members.per_clone(members.living & np.isin(members.state, states)))
 
 

@@ -1,6 +1,6 @@
 """The tissue at one moment, as the laboratory gets it: living cells, bodies, and what stains show."""
 
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,12 @@ from neurogen_abm.lowering.histology import CycleStains
 _CYCLE_LEFT = (fates.IMMATURE_EARLY, fates.IMMATURE_LATE)
 
 
-class Specimen(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Specimen:
     """Cells as columns: those alive at a moment and the bodies not yet cleared, or those that died before it.
 
     ``age_h`` is the time since the last division, at death for the dead; ``clock_h`` the biological time left in the
-    state, NaN where it is not known; ``state`` that before death for the dead.
+    state, NaN where it is not known; ``state`` that before death for the dead. ``shown`` keeps what was seen already.
     """
 
     time_h: float
@@ -27,7 +28,7 @@ class Specimen(NamedTuple):
     age_h: NDArray[np.float64]
     clock_h: NDArray[np.float64]
     column: NDArray[np.int64]
-    founder: NDArray[np.int64]
+    shown: dict[object, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 def living(world: World) -> Specimen:
@@ -46,7 +47,6 @@ def living(world: World) -> Specimen:
         age_h=world.time_h - birth_h,
         clock_h=np.concatenate([c.clock_h[:n].astype(np.float64), np.full(int(settled.sum()), np.nan)]),
         column=np.concatenate([c.site[:n], e.site[:m][settled]]).astype(np.int64) % world.grid.n_columns,
-        founder=np.concatenate([c.founder[:n], e.founder[:m][settled]]),
     )
 
 
@@ -65,7 +65,6 @@ def dead(world: World, since_h: float) -> Specimen:
         age_h=end_h - birth_h,
         clock_h=np.full(len(birth_h), np.nan),
         column=np.concatenate([c.site[:n][bodies], e.site[:m][gone]]).astype(np.int64) % world.grid.n_columns,
-        founder=np.concatenate([c.founder[:n][bodies], e.founder[:m][gone]]),
     )
 
 

@@ -244,7 +244,7 @@ class Sampling(Plain):
         alias="section", description="Thickness of a section, e.g. 40 um."
     )
     every: int = Field(ge=1, le=100, description="One section of so many is counted.")
-    hemispheres: Literal[1, 2] = Field(1, description="How many hemispheres are counted and added.")
+    hemispheres: int = Field(1, ge=1, le=2, description="How many hemispheres are counted and added.")
     frame_area: Share = Field(
         "100 %",  # type: ignore[assignment]
         description="Share of the area of a section that the counting frames cover.",

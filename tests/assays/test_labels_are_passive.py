@@ -2,21 +2,22 @@
 
 import numpy as np
 import pandas as pd
-import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm import run
 
 PATCH = {
     "name": "patch",
-    "duration": "3 d",
+    "duration": "2 d",
     "age": "6 wk",
     "tissue": {"septotemporal": "300 um", "transverse": "300 um"},
     "outputs": {"cadence": "1 d"},
 }
 STAINS = ("Ki67", "DCX", "NeuN", "pHH3", "PCNA", "GFAP", "TUNEL")
-times = st.lists(st.integers(0, 72), min_size=1, max_size=4, unique=True).map(lambda ts: [f"{t} h" for t in sorted(ts)])
+times = st.lists(st.integers(0, 24).map(lambda n: 2 * n), min_size=1, max_size=4, unique=True).map(
+    lambda ts: [f"{t} h" for t in sorted(ts)]
+)
 analogues = st.fixed_dictionaries(
     {
         "agent": st.sampled_from(["BrdU", "EdU", "CldU", "IdU"]),
@@ -32,18 +33,32 @@ counts = st.builds(
 )
 
 
-@pytest.fixture(scope="module")
-def plain() -> dict[str, pd.DataFrame]:
-    result = run(PATCH)
-    return {name: getattr(result, name) for name in ("cells", "series", "map")}
+animals = st.fixed_dictionaries(
+    {
+        "seed": st.integers(0, 2**63 - 1),
+        "age": st.sampled_from(["5 wk", "8 wk"]),
+        "step": st.sampled_from(["30 min", "1 h", "2 h"]),
+        "activity": st.sampled_from([[], [{"kind": "wheel", "distance": "7 km/d"}]]),
+    }
+)
+sections = st.none() | st.fixed_dictionaries(
+    {"section": st.just("20 um"), "every": st.integers(1, 5), "observer_miss": st.floats(0.0, 0.5)}
+)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(labels=st.lists(analogues | marks, max_size=4), assays=st.lists(counts, min_size=1, max_size=5))
-def test_the_register_is_the_same_with_any_labels_and_assays(plain, labels, assays) -> None:
+@settings(max_examples=12)
+@given(
+    animal=animals,
+    labels=st.lists(analogues | marks, max_size=4),
+    assays=st.lists(counts, min_size=1, max_size=5),
+    sampling=sections,
+)
+def test_the_register_is_the_same_with_any_labels_and_assays(animal, labels, assays, sampling) -> None:
     named = [assay | {"name": f"a{i}"} for i, assay in enumerate(assays)]
-    looked = run(PATCH | {"labels": labels, "assays": named})
-    for name, table in plain.items():
-        pd.testing.assert_frame_equal(getattr(looked, name), table, check_exact=True)
+    cut = {"sampling": sampling} if sampling else {}
+    plain = run(PATCH | animal)
+    looked = run(PATCH | animal | cut | {"labels": labels, "assays": named})
+    for name in ("cells", "series", "map"):
+        pd.testing.assert_frame_equal(getattr(looked, name), getattr(plain, name), check_exact=True)
     assert len(looked.assays) == sum(len(assay["at"]) for assay in assays)
     assert np.isfinite(looked.assays["count"]).all()
