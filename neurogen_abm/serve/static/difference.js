@@ -1,0 +1,96 @@
+// The second life minus the first, in squares of the sheet, with a fixed scale.
+
+import { channels, mixed, packed } from "./palette.js";
+import { el, number, write } from "./dom.js";
+
+const LESS = "#D55E00";
+const MORE = "#0072B2";
+const TILE_UM = 100;
+
+/** What can be compared; `states` counts cells, otherwise BDNF. `limit` for squares of 100 um. */
+export const READOUTS = [
+  { key: "young", label: "young neurons", states: ["immature_early", "immature_late", "maturing", "mature"], limit: 6 },
+  { key: "cycle", label: "dividing cells", states: ["active", "type_2a", "type_2b", "type_3"], limit: 4 },
+  { key: "bdnf", label: "BDNF", states: null, limit: 30 },
+];
+
+export class Difference {
+  constructor(states) {
+    this.codes = new Map(states.map(({ name, code }) => [name, code]));
+    this.choice = el("select", { "aria-label": "What the difference shows" },
+      READOUTS.map(({ key, label }) => el("option", { value: key, text: label })));
+    this.canvas = el("canvas", { class: "difference-canvas", role: "img", width: "1", height: "1" });
+    this.context = this.canvas.getContext("2d", { alpha: false });
+    this.bar = el("span", { class: "difference-bar", "aria-hidden": "true" });
+    this.low = el("span");
+    this.high = el("span");
+    this.text = el("p", { class: "difference-text" });
+    this.node = el("figure", { class: "map difference" },
+      el("figcaption", { class: "map-caption" }, el("span", { class: "map-name", text: "B − A" }), this.choice,
+        el("span", { class: "bar-row" }, this.low, this.bar, this.high)),
+      this.canvas, this.text);
+    this.bar.style.background = `linear-gradient(90deg, ${LESS}, #f7f7f7, ${MORE})`;
+    this.choice.addEventListener("change", () => this.last && this.show(...this.last));
+    this.table = Uint32Array.from({ length: 201 }, (_, i) => packed(divergent((i - 100) / 100)));
+  }
+
+  /** Paint the difference of two arms. */
+  show(a, b, grid, siteClass) {
+    this.last = [a, b, grid, siteClass];
+    const readout = READOUTS.find(({ key }) => key === this.choice.value);
+    const tile = Math.max(1, Math.round(TILE_UM / grid.pitch_um));
+    const [w, h] = [Math.ceil(grid.n_u / tile), Math.ceil(grid.n_v / tile)];
+    const values = readout.states ? this.#cells(a, b, grid, tile, w, h, readout.states) : bdnf(a, b, grid, siteClass, tile, w, h);
+    if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
+    const image = this.context.createImageData(w, h);
+    const out = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < out.length; i += 1) {
+      out[i] = this.table[100 + Math.round(100 * Math.min(1, Math.max(-1, values[i] / readout.limit)))];
+    }
+    this.context.putImageData(image, 0, 0);
+    this.#say(values, readout);
+  }
+
+  #cells(a, b, grid, tile, w, h, names) {
+    const wanted = new Uint8Array(16);
+    for (const name of names) if (this.codes.has(name)) wanted[this.codes.get(name)] = 1;
+    const values = new Float32Array(w * h);
+    for (const [arm, sign] of [[a, -1], [b, 1]]) {
+      for (let i = 0; i < arm.columns.length; i += 1) {
+        if (!wanted[arm.kinds[i] & 15]) continue;
+        const [u, v] = [arm.columns[i] % grid.n_u, Math.floor(arm.columns[i] / grid.n_u)];
+        values[Math.floor(v / tile) * w + Math.floor(u / tile)] += sign;
+      }
+    }
+    return values;
+  }
+
+  #say(values, { label, limit, states }) {
+    const unit = states ? "cells in 0.1 × 0.1 mm" : "pg/mL";
+    write(this.low, `−${limit}`);
+    write(this.high, `+${limit} ${unit}`);
+    const total = values.reduce((sum, x) => sum + x, 0);
+    const shown = states ? total : total / values.length;
+    const size = number(Math.abs(shown));
+    const words = size === "0" ? "no difference" : `${size}${states ? "" : " pg/mL"} ${shown > 0 ? "more" : "fewer or less"} in B than in A`;
+    write(this.text, `${label}: ${words}${states ? "" : ", mean of the sheet"}.`);
+    this.canvas.setAttribute("aria-label", `Map of the difference B minus A. ${this.text.textContent}`);
+  }
+}
+
+function bdnf(a, b, grid, siteClass, tile, w, h) {
+  const values = new Float32Array(w * h);
+  const sites = new Float32Array(w * h);
+  const change = Float32Array.from(a.level, (level, c) => b.level[c] - level);
+  for (let i = 0; i < siteClass.length; i += 1) {
+    const at = Math.floor(Math.floor(i / grid.n_u) / tile) * w + Math.floor((i % grid.n_u) / tile);
+    values[at] += change[siteClass[i] & 63];
+    sites[at] += 1;
+  }
+  return values.map((sum, i) => sum / Math.max(1, sites[i]));
+}
+
+/** Colour of -1 to 1: vermillion for less, blue for more, near white between. */
+function divergent(x) {
+  return channels(mixed("#f7f7f7", x < 0 ? LESS : MORE, Math.abs(x) ** 0.75));
+}

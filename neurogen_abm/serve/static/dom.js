@@ -1,0 +1,62 @@
+// Elements made in one line, and numbers as people write them.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function dressed(node, attributes, children) {
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value === false || value === null || value === undefined) continue;
+    if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+    else if (key === "text") node.textContent = value;
+    else if (key === "style") for (const [name, v] of Object.entries(value)) node.style.setProperty(name, v);
+    else node.setAttribute(key, value === true ? "" : value);
+  }
+  node.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return node;
+}
+
+/** An HTML element; `on...` are listeners, `text` its text, `style` a mapping. Children are nodes or text, never markup. */
+export function el(tag, attributes = {}, ...children) {
+  return dressed(document.createElement(tag), attributes, children);
+}
+
+/** The same for SVG. */
+export function svg(tag, attributes = {}, ...children) {
+  return dressed(document.createElementNS(SVG, tag), attributes, children);
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** An icon of the sheet of symbols in index.html. */
+export function icon(name) {
+  return svg("svg", { class: "icon", "aria-hidden": "true", focusable: "false" }, svg("use", { href: `#icon-${name}` }));
+}
+
+/** "12,345", "3.14", "0.0021"; "–" for what is not a number. */
+export function number(value, digits = 3) {
+  if (!Number.isFinite(value)) return "–";
+  if (Number.isInteger(value) || Math.abs(value) >= 10 ** digits) return Math.round(value).toLocaleString("en-GB");
+  return String(Number(value.toPrecision(digits)));
+}
+
+/** A count with its sign: "+12", "−3", "0". */
+export function signed(value) {
+  if (!Number.isFinite(value)) return "–";
+  return value === 0 ? "0" : `${value > 0 ? "+" : "−"}${number(Math.abs(value))}`;
+}
+
+/** Show a number only when its text changes: layout is not touched for nothing. */
+export function write(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Call `act` once calls have been quiet for `ms`. */
+export function settled(act, ms) {
+  let timer = 0;
+  return (...values) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => act(...values), ms);
+  };
+}
+
+/** Whether the person asks for less movement. */
+export const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,0 +1,62 @@
+// The legend: every state with its colour, its name and its count as text; a click hides or shows it on the map.
+
+import { el, number, signed, write } from "./dom.js";
+import { stateColour } from "./palette.js";
+
+const FAMILIES = { stem: "Stem cells", progenitor: "Progenitors", neuron: "Neurons" };
+
+export class Legend {
+  /** @param {Look} look of the maps @param {() => void} changed called when a state is hidden or shown */
+  constructor(node, look, changed) {
+    this.node = node;
+    this.look = look;
+    this.head = el("tr", {}, el("th", { scope: "col" }, el("span", { class: "sr", text: "State" })), el("th", { scope: "col", class: "n", text: "A" }),
+      el("th", { scope: "col", class: "n b", text: "B" }), el("th", { scope: "col", class: "n b", text: "B − A" }));
+    this.rows = look.states.map(({ code, label }) => this.#row(label, code, changed));
+    const groups = new Map();
+    look.states.forEach(({ family }, i) => {
+      const name = FAMILIES[family] ?? "Others";
+      groups.set(name, [...(groups.get(name) ?? []), this.rows[i].tr]);
+    });
+    this.total = this.#row("all cells");
+    node.replaceChildren(el("table", {}, el("thead", {}, this.head),
+      Array.from(groups, ([name, rows]) => el("tbody", { "aria-label": name }, rows)), el("tfoot", {}, this.total.tr)));
+    this.dress();
+  }
+
+  #row(label, code = null, changed = null) {
+    const [a, b, difference] = ["n", "n b", "n b"].map((name) => el("td", { class: name }));
+    const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
+    const name = code === null ? el("span", { text: label })
+      : el("button", { type: "button", class: "state", "aria-pressed": "true", title: "Hide or show on the map" }, swatch, label);
+    if (code !== null) {
+      name.addEventListener("click", () => {
+        this.look.visible[code] = 1 - this.look.visible[code];
+        name.setAttribute("aria-pressed", String(Boolean(this.look.visible[code])));
+        changed();
+      });
+    }
+    return { tr: el("tr", {}, el("th", { scope: "row" }, name), a, b, difference), a, b, difference, swatch };
+  }
+
+  /** Take the colours of the ground. */
+  dress() {
+    this.look.states.forEach(({ name }, i) => {
+      this.rows[i].swatch.style.background = stateColour(this.look.ground, name);
+    });
+    this.node.dataset.ground = this.look.ground;
+  }
+
+  /** Show the counts of the arms. */
+  show(arms) {
+    this.node.classList.toggle("two", arms.length > 1);
+    this.look.states.forEach(({ name }, i) => fill(this.rows[i], arms.map(({ counts }) => counts?.[name] ?? NaN)));
+    fill(this.total, arms.map((arm) => arm.n_cells ?? NaN));
+  }
+}
+
+function fill(row, [a, b]) {
+  write(row.a, number(a, 4));
+  write(row.b, b === undefined ? "" : number(b, 4));
+  write(row.difference, b === undefined ? "" : signed(b - a));
+}

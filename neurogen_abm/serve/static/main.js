@@ -1,0 +1,404 @@
+// The living gyrus: brings server, maps, panels and controls together.
+
+import { CellPanel } from "./cell.js";
+import { Charts } from "./charts.js";
+import { Controls } from "./controls.js";
+import { byId, el, number, write } from "./dom.js";
+import { Experiment } from "./experiment.js";
+import { Series, readArm } from "./feed.js";
+import { Legend } from "./legend.js";
+import { Pump } from "./pump.js";
+import { Reading } from "./reading.js";
+import * as server from "./server.js";
+import { Stage, inWords } from "./stage.js";
+import { Timeline } from "./timeline.js";
+
+const ANNOUNCE_MS = 4000;
+const LOOK_AGAIN_MS = 700;
+
+/** The page: what it shows, and what it asks of the server. */
+class Page {
+  async start() {
+    this.about = await server.about();
+    this.stage = new Stage(this.about, { pick: (arm, cell) => this.pick(arm, cell), redressed: () => this.legend.dress() });
+    this.legend = new Legend(byId("legend"), this.stage.look, () => this.stage.cards.forEach((card) => card.repaint()));
+    this.charts = new Charts(byId("panels"));
+    this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
+    this.reading = new Reading(this.about);
+    this.cell = new CellPanel(byId("cell"), {
+      follow: (on) => this.follow(on), close: () => this.letGo(), go: (id) => this.lookAt(this.chosen.arm, { id }),
+    });
+    this.experiment = new Experiment(byId("experiment"), { inject: (agent, dose) => this.send({ do: "inject", agent, dose }) });
+    this.controls = new Controls(byId("controls"), this.about, {
+      set: (arm, changes, when) => this.send({ do: "set", arm, changes, when }), reset: () => this.reset(),
+      forget: () => this.send({ do: "reset", changes: {} }), arm: () => this.dose(),
+      preview: (changes) => server.preview({ scenario: this.description.scenario, seed: this.description.seed, changes: { ...this.changes(), ...changes } }),
+    });
+    const names = this.about.scenarios.map(({ name, title }) => el("option", { value: name, text: title }));
+    byId("scenario").replaceChildren(...names);
+    this.#listen();
+    this.#plotly();
+    const code = /^#s=(.+)$/.exec(location.hash)?.[1];
+    await this.open(code ? { share: decodeURIComponent(code) } : { scenario: this.about.default_scenario });
+  }
+
+  /** plotly.js is large: it comes after everything else. */
+  #plotly() {
+    const script = el("script", { src: this.about.plotly_js, onload: () => { this.charts.start(); this.charts.refresh(); },
+      onerror: () => this.notice("plotly.js did not load; the time panels stay empty.") });
+    document.head.append(script);
+  }
+
+  changes() {
+    const arm = this.description?.arms[this.controls.arm] ?? this.description?.arms[0];
+    return { ...(arm?.changes ?? {}), ...(arm?.pending ?? {}) };
+  }
+
+  /** Begin a session in place of the present one. */
+  async open(body) {
+    this.pump?.stop();
+    this.session?.close();
+    this.session = null;
+    this.stage.cover("Preparing the animal", NaN);
+    try {
+      const description = await server.open(body);
+      this.session = new server.Session(description);
+    } catch (error) {
+      this.fail(error);
+      if (body.share) await this.open({ scenario: this.about.default_scenario });
+      return;
+    }
+    if (body.share) history.replaceState(null, "", location.pathname);
+    this.revision = -1;
+    this.phase = "";
+    this.letGo();
+    this.series = [];
+    await this.describe();
+    const session = this.session;
+    this.pump = new Pump(session, {
+      rows: () => this.series.map(({ length }) => length), take: (block) => this.take(block),
+      paint: (block, now) => this.paint(block, now), fail: (error) => this.fail(error),
+    });
+    this.pump.run();
+  }
+
+  /** Ask what the session is now, and show it. */
+  async describe() {
+    const session = this.session;
+    const description = await session.describe();
+    if (session !== this.session) return;
+    this.description = description;
+    const scenario = this.about.scenarios.find(({ name }) => name === description.scenario);
+    byId("scenario").value = description.scenario;
+    byId("seed").value = String(description.seed);
+    write(byId("look-for"), description.look_for ?? "");
+    document.title = `${description.title} · The living gyrus`;
+    byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
+    this.controls.show(description);
+    this.reading.show(description, scenario);
+    const key = JSON.stringify([description.seed, description.arms.map(({ grid }) => grid)]);
+    if (key !== this.tissueKey || this.stage.cards.length !== description.arms.length || this.stage.session !== session) {
+      this.stage.begin(session, description);
+      this.tissueKey = null;
+    }
+    this.stage.description = description;
+    this.dose();
+    if (description.arms.every(({ grid }) => grid) && this.phase !== "preparing" && this.tissueKey !== key) {
+      this.tissueKey = key;
+      await this.stage.tissue();
+    }
+  }
+
+  /** The dose of the arm that the controls show, and its plan by day. */
+  async dose() {
+    const { scenario, seed, arms } = this.description;
+    const key = JSON.stringify([scenario, seed, this.changes()]);
+    if (key === this.doseKey) return;
+    this.doseKey = key;
+    try {
+      const { dose } = await server.preview({ scenario, seed, changes: this.changes() });
+      this.controls.showDose(dose);
+      this.timeline.plan(dose.days ?? [], arms[0].duration_d);
+    } catch (error) {
+      this.doseKey = null;
+      this.notice(error.message);
+    }
+  }
+
+  /** Keep the numbers of a frame. */
+  take(block) {
+    const { header } = block;
+    const names = this.about.columns.map(({ name }) => name);
+    this.arms = header.arms.map((_, k) => readArm(block, k));
+    this.series.length = Math.min(this.series.length, header.arms.length);
+    this.arms.forEach((arm, k) => {
+      this.series[k] ??= new Series(names);
+      if (!arm.series || !arm.rows) return;
+      if (arm.rows[0] === 0 && this.series[k].length > arm.rows[1]) this.charts.clear();
+      this.series[k].put(arm.rows[0], arm.series);
+    });
+    for (const done of header.done ?? []) if (!done.ok && done.error) this.notice(done.error.what ? `${done.error.what} ${done.error.cure ?? ""}` : String(done.error));
+    for (const text of header.notices ?? []) this.notice(text);
+  }
+
+  /** Draw a frame. */
+  paint(block, now) {
+    const { header } = block;
+    this.header = header;
+    const changed = header.revision !== this.revision || header.phase !== this.phase;
+    this.revision = header.revision;
+    this.phase = header.phase;
+    if (changed) this.describe().catch((error) => this.fail(error));
+    this.stage.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
+    if (header.phase === "failed") this.notice(header.error ? `${header.error.what} ${header.error.cure ?? ""}` : "This life cannot go on.");
+    if (header.phase !== "preparing") {
+      this.stage.show(this.arms, now);
+      this.legend.show(this.arms);
+      this.timeline.show(header.day, header.events ?? []);
+      this.charts.put(this.series, { day: header.day, duration: this.description.arms[0].duration_d, marks: header.events ?? [] });
+    }
+    this.charts.tick(now, header.playing || Boolean(header.progress));
+    this.#time(header);
+    this.#announce(header, now);
+    this.#lookAgain(header, now);
+    document.documentElement.dataset.seq = String(header.seq);
+    document.documentElement.dataset.phase = header.phase;
+    if (!header.playing && !header.progress) this.#settle();
+  }
+
+  /** Nothing moves any more: draw what was put off. */
+  #settle() {
+    cancelAnimationFrame(this.settling);
+    this.settling = requestAnimationFrame(() => this.charts.refresh());
+  }
+
+  #time(header) {
+    write(byId("day"), `Day ${header.day.toFixed(1)}`);
+    const clock = this.series[0]?.last("clock_h");
+    const hour = byId("hour");
+    if (clock === undefined) write(hour, "");
+    else write(hour, `${String(Math.floor(clock)).padStart(2, "0")}:${String(Math.round((clock % 1) * 60)).padStart(2, "0")}`);
+    hour.dataset.light = this.#light(clock);
+    const moving = header.playing || Boolean(header.progress?.to_day !== undefined && header.progress?.to_day !== null);
+    if (this.moving !== moving) {
+      this.moving = moving;
+      write(byId("play-text"), moving ? "Pause" : "Play");
+      byId("play-icon").setAttribute("href", moving ? "#icon-pause" : "#icon-play");
+    }
+    const running = header.progress?.cancellable && header.phase !== "preparing";
+    byId("progress").hidden = !running;
+    byId("run-to").hidden = Boolean(running);
+    if (running) {
+      write(byId("progress-text"), header.progress.text ?? `to day ${number(header.progress.to_day)}`);
+      byId("progress-bar").value = header.progress.done ?? 0;
+    }
+    const over = header.phase === "over";
+    for (const id of ["play", "step"]) byId(id).disabled = over && !moving;
+  }
+
+  #light(clock) {
+    const times = this.description?.arms[0].settings.clock;
+    const hours = (text) => Number(text.slice(0, 2)) + Number(text.slice(3, 5)) / 60;
+    if (clock === undefined || typeof times?.lights_on !== "string") return "";
+    const [on, off] = [hours(times.lights_on), hours(times.lights_off)];
+    const lit = on < off ? clock >= on && clock < off : clock >= on || clock < off;
+    return lit ? "day" : "night";
+  }
+
+  /** Say in words where we are: at once when things stop, else now and then. */
+  #announce(header, now) {
+    const stopped = !header.playing && !header.progress;
+    if (!stopped && now - (this.announced ?? -Infinity) < ANNOUNCE_MS) return;
+    this.announced = now;
+    const words = header.phase === "preparing" ? [header.progress?.text ?? "Preparing"]
+      : inWords(this.description, this.arms, header.day, this.stage.look.view);
+    this.stage.describe(words);
+    write(byId("status"), `${header.phase === "over" ? "The run is over. " : ""}${words.join(" ")}`);
+  }
+
+  #lookAgain(header, now) {
+    if (header.phase === "preparing") return;
+    const stopped = !header.playing && !header.progress;
+    if (!stopped && now - (this.looked ?? -Infinity) < LOOK_AGAIN_MS) return;
+    if (this.lookedSeq === header.seq) return;
+    this.looked = now;
+    this.lookedSeq = header.seq;
+    if (this.chosen && this.chosen.arm < this.arms.length) this.lookAt(this.chosen.arm, { id: this.chosen.id }, true);
+    if (stopped || (header.events ?? []).length) this.#experiment();
+  }
+
+  async #experiment() {
+    try {
+      this.experiment.show(await this.session.experiment(), this.arms.length);
+    } catch (error) {
+      if (error.status !== 404 && error.status !== 409) this.notice(error.message);
+    }
+  }
+
+  /** Send commands; what the server refuses is shown in words. */
+  async send(...commands) {
+    if (!this.session) return false;
+    try {
+      await this.session.send(...commands);
+    } catch (error) {
+      this.fail(error);
+      this.controls.show(this.description);
+      return false;
+    }
+    this.pump?.wake();
+    return true;
+  }
+
+  playPause() {
+    if (this.moving) return this.send({ do: "pause" });
+    return this.send({ do: "play", speed_h: Number(byId("speed").value) });
+  }
+
+  reset(changes = {}) {
+    this.letGo();
+    return this.send({ do: "reset", ...changes });
+  }
+
+  compare() {
+    const on = this.description.arms.length < 2;
+    return this.send({ do: "compare", on });
+  }
+
+  /** Look at a cell that was clicked, or let go. */
+  pick(arm, cell) {
+    if (cell) this.lookAt(arm, cell);
+    else this.letGo();
+  }
+
+  async lookAt(arm, { id, u_um: u, v_um: v, layer }, again = false) {
+    const session = this.session;
+    try {
+      const cell = id === undefined ? await session.cellAt(arm, u, v, layer) : await session.cell(arm, id);
+      if (session !== this.session || (again && this.chosen?.id !== id)) return;
+      if (again && this.cell.node.contains(document.activeElement)) return; // do not take the focus away
+      this.chosen = { arm, id: cell.id, followed: again && this.chosen.followed };
+      this.cell.show(cell, { arm, arms: this.arms.length, today: this.header.day, followed: Boolean(this.chosen.followed) });
+      this.stage.select(arm, cell);
+      byId("cell-card").dataset.cell = cell.id;
+    } catch (error) {
+      if (error.status === 404) this.letGo("No cell here any more.");
+      else this.fail(error);
+    }
+  }
+
+  letGo(text) {
+    if (this.chosen?.followed) this.send({ do: "follow", arm: this.chosen.arm, id: null });
+    this.chosen = null;
+    this.stage.select(-1, null);
+    this.cell.empty(text);
+    delete byId("cell-card").dataset.cell;
+  }
+
+  follow(on) {
+    this.chosen.followed = on;
+    write(byId("follow"), on ? "Following" : "Follow");
+    byId("follow").setAttribute("aria-pressed", String(on));
+    this.send({ do: "follow", arm: this.chosen.arm, id: on ? this.chosen.id : null });
+  }
+
+  async share() {
+    try {
+      const { url, code } = await this.session.share();
+      byId("share-link").value = url ?? `${location.origin}/#s=${code}`;
+      write(byId("copied"), "");
+      byId("shared").showModal();
+      byId("share-link").select();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  /** Show a sentence for a while. */
+  notice(text) {
+    const known = Array.from(byId("notices").children).find((node) => node.dataset.text === text);
+    if (known) return;
+    const note = el("p", { class: "notice", "data-text": text }, text, el("button", { type: "button", class: "quiet", "aria-label": "Dismiss", text: "✕",
+      onclick: () => note.remove() }));
+    byId("notices").append(note);
+    while (byId("notices").children.length > 3) byId("notices").firstChild.remove();
+    setTimeout(() => note.remove(), 9000);
+  }
+
+  /** Something went wrong: say it, and offer the way back where there is one. */
+  fail(error) {
+    const lost = error.status === 410 || (error.status === 404 && this.session) || error.status === 0 || error.status === 401;
+    if (!lost) return this.notice(error.message || "Something went wrong on the page.");
+    this.pump?.stop();
+    write(byId("gone-text"), error.message);
+    byId("bring-back").onclick = () => {
+      byId("gone").close();
+      this.session = null;
+      this.open(error.share ? { share: error.share } : { scenario: byId("scenario").value, seed: Number(byId("seed").value) });
+    };
+    if (!byId("gone").open) byId("gone").showModal();
+    return undefined;
+  }
+
+  #listen() {
+    const click = (id, act) => byId(id).addEventListener("click", act);
+    click("play", () => this.playPause());
+    click("step", () => this.send({ do: "step", steps: 1 }));
+    click("reset", () => this.reset());
+    click("cancel", () => this.send({ do: "pause" }));
+    click("compare", () => this.compare());
+    click("fork", () => this.send({ do: "fork" }));
+    click("share", () => this.share());
+    click("about", () => this.reading.open(() => this.session.evidence(0)));
+    click("copy", async () => {
+      await navigator.clipboard.writeText(byId("share-link").value).then(() => write(byId("copied"), "Copied."),
+        () => write(byId("copied"), "Select the link and copy it by hand."));
+    });
+    byId("choose").addEventListener("submit", (event) => event.preventDefault());
+    byId("scenario").addEventListener("change", () => this.reset({ scenario: byId("scenario").value, changes: {} }));
+    byId("seed").addEventListener("change", () => {
+      const seed = Number(byId("seed").value);
+      if (Number.isSafeInteger(seed) && seed >= 0) this.reset({ seed });
+      else this.notice("A seed is a whole number, 0 or more.");
+    });
+    byId("speed").addEventListener("change", () => this.moving && this.send({ do: "play", speed_h: Number(byId("speed").value) }));
+    byId("run-to").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send({ do: "run_to", day: Number(byId("run-day").value) });
+    });
+    byId("download").addEventListener("toggle", () => byId("download").open && this.#downloads());
+    document.addEventListener("click", (event) => {
+      if (!byId("download").contains(event.target)) byId("download").open = false;
+    });
+    document.addEventListener("keydown", (event) => this.#key(event));
+    window.addEventListener("pagehide", () => this.session?.close());
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  #downloads() {
+    const arms = this.description.arms.length;
+    byId("downloads").replaceChildren(...this.about.exports.flatMap(({ file, label, available, why }) => {
+      if (!available) return [el("span", { class: "unavailable", text: `${label}${why ? `: ${why}` : " (an extra is not installed)"}` })];
+      const both = file.startsWith("report") || file.startsWith("scenario");
+      const link = (query, text) => el("a", { href: this.session.export(file.split("?")[0]) + query, download: "", text });
+      return both && arms > 1 ? [0, 1].map((k) => link(`?arm=${k}`, `${label}, ${"AB"[k]}`)) : [link(both ? "?arm=0" : "", label)];
+    }));
+  }
+
+  #key(event) {
+    const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea, [role=grid], dialog[open]");
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const button = event.target.closest?.("button, a, summary, input");
+    const keys = {
+      " ": () => this.playPause(), ArrowRight: () => this.send({ do: "step", steps: 1 }), r: () => this.reset(), c: () => this.compare(),
+      v: () => this.stage.view(this.stage.look.view === "sheet" ? "section" : "sheet"), b: () => this.stage.nextOverlay(),
+      "?": () => this.reading.open(() => this.session.evidence(0)),
+    };
+    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || (event.key === " " && button) || event.shiftKey !== (event.key === "?")) return;
+    event.preventDefault();
+    act();
+  }
+}
+
+const page = new Page();
+page.start().catch((error) => page.fail(error));

@@ -1,0 +1,55 @@
+// What stands behind the picture: what to look for, rules in English, numbers with their sources, glossary, keys.
+
+import { byId, el, write } from "./dom.js";
+
+const KEYS = [["Space", "play or pause"], ["→", "one step"], ["R", "reset"], ["V", "sheet or section"], ["B", "BDNF below the cells, alone, or off"],
+  ["C", "compare with a second life"], ["?", "this page"], ["+ − 0", "on the map: zoom in, out, all"], ["Shift + arrows", "on the map: move"]];
+
+export class Reading {
+  constructor(about) {
+    this.dialog = byId("reading");
+    byId("glossary").replaceChildren(...about.glossary.flatMap(({ term, text }) => [el("dt", { text: term }), el("dd", { text })]));
+    byId("keys").replaceChildren(...KEYS.flatMap(([key, text]) => [el("dt", {}, el("kbd", { text: key })), el("dd", { text })]));
+    this.evidence = byId("evidence");
+    this.rules = byId("rules");
+  }
+
+  /** Show what belongs to a session. */
+  show(description, scenario) {
+    write(byId("reading-title"), description.title ?? scenario?.title ?? "");
+    write(byId("reading-description"), scenario?.description ?? "");
+    write(byId("reading-look"), description.look_for ?? "");
+    this.rules.replaceChildren(...(description.rules ?? []).map((text) => el("li", { text })));
+    this.evidence.replaceChildren(el("p", { class: "hint", text: "Open to load." }));
+    this.loaded = false;
+  }
+
+  open(load) {
+    this.dialog.showModal();
+    if (!this.loaded) this.#load(load);
+  }
+
+  async #load(load) {
+    this.loaded = true;
+    try {
+      const { parameters = [], assumptions = [] } = await load();
+      const shown = assumptions.map((item) => (typeof item === "string" ? el("li", { text: item }) : el("li", {}, this.#assumption(item))));
+      this.evidence.replaceChildren(el("h3", { text: `Assumed (${assumptions.length})` }), el("ul", {}, shown),
+        el("h3", { text: `All numbers (${parameters.length})` }), this.#table(parameters));
+    } catch (error) {
+      this.loaded = false;
+      this.evidence.replaceChildren(el("p", { class: "notice", text: error.message }));
+    }
+  }
+
+  #assumption(item) {
+    return [el("code", { text: item.path ?? "" }), ` = ${item.value ?? ""} ${item.unit ?? ""}. ${item.note ?? item.text ?? ""}`];
+  }
+
+  #table(parameters) {
+    const columns = ["path", "value", "unit", "status", "grade", "source"].filter((name) => parameters.some((row) => row[name]));
+    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Numbers and sources" },
+      el("table", {}, el("thead", {}, el("tr", {}, columns.map((name) => el("th", { scope: "col", text: name })))),
+        el("tbody", {}, parameters.map((row) => el("tr", {}, columns.map((name) => el("td", { class: name, text: String(row[name] ?? "") })))))));
+  }
+}

@@ -1,0 +1,95 @@
+// Requests to the server of this page. Every failure becomes a Refusal with words a person can use.
+
+/** What the server, or the way to it, has against a request. */
+export class Refusal extends Error {
+  constructor(error, status) {
+    super([error.what, error.cure].filter(Boolean).join(" "));
+    this.code = error.code;
+    this.status = status;
+    this.share = error.share;
+  }
+}
+
+const GONE = { code: "no-server", what: "The server does not answer.", cure: "Is neurogen serve still running in the terminal?" };
+const JSON_BODY = { "Content-Type": "application/json" };
+
+async function ask(path, options = {}) {
+  let answer;
+  try {
+    answer = await fetch(path, { credentials: "same-origin", cache: "no-store", ...options });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Refusal(GONE, 0);
+  }
+  if (answer.ok) return answer;
+  let error = { code: "refused", what: `The server refused the request (${answer.status}).`, cure: "" };
+  if ((answer.headers.get("Content-Type") ?? "").includes("json")) error = (await answer.json()).error ?? error;
+  throw new Refusal(error, answer.status);
+}
+
+const get = async (path) => (await ask(path)).json();
+const post = async (path, body) => (await ask(path, { method: "POST", headers: JSON_BODY, body: JSON.stringify(body) })).json();
+
+export const about = () => get("/api/about");
+export const preview = (body) => post("/api/preview", body);
+export const open = (body) => post("/api/sessions", body);
+
+/** One session: a life, or two side by side. */
+export class Session {
+  constructor(description) {
+    this.id = description.id;
+    this.path = `/api/sessions/${description.id}`;
+  }
+
+  describe() {
+    return get(this.path);
+  }
+
+  /** @param {...object} commands carried out first in, first out */
+  send(...commands) {
+    return post(`${this.path}/commands`, { commands });
+  }
+
+  /** The next frame as a buffer, or null when there is nothing to show. */
+  async frame(after, rows, signal) {
+    const answer = await ask(`${this.path}/frame?after=${after}&rows=${rows.join(",")}`, { signal });
+    return answer.status === 204 ? null : answer.arrayBuffer();
+  }
+
+  async tissue(arm) {
+    return (await ask(`${this.path}/arms/${arm}/tissue`)).arrayBuffer();
+  }
+
+  async section(arm, u) {
+    return (await ask(`${this.path}/arms/${arm}/section?u_um=${u.toFixed(1)}`)).arrayBuffer();
+  }
+
+  cellAt(arm, u, v, layer) {
+    return get(`${this.path}/arms/${arm}/cell?u_um=${u.toFixed(1)}&v_um=${v.toFixed(1)}&layer=${layer}`);
+  }
+
+  cell(arm, id) {
+    return get(`${this.path}/arms/${arm}/cell?id=${encodeURIComponent(id)}`);
+  }
+
+  evidence(arm) {
+    return get(`${this.path}/arms/${arm}/evidence`);
+  }
+
+  experiment() {
+    return get(`${this.path}/experiment`);
+  }
+
+  share() {
+    return get(`${this.path}/share`);
+  }
+
+  export(file) {
+    return `${this.path}/export/${file}`;
+  }
+
+  /** End it; also while the page is being left. */
+  close() {
+    fetch(this.path, { method: "DELETE", keepalive: true, credentials: "same-origin" }).catch(() => undefined);
+  }
+}

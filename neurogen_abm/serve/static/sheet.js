@@ -1,0 +1,246 @@
+// The unrolled gyrus from above, painted into one ImageData: tissue or BDNF below, cells by state above, then flashes.
+
+import { BRIEF, DRAWN_FIRST, GROUNDS, mixed, packed, scaleTable, stateColour } from "./palette.js";
+
+const OUTSIDE = 255;
+const CAPILLARY = 64;
+const FLASH_MS = 650;
+const MOST_FLASHES = 1500;
+
+/** Rows of a disc of `size` pixels: [dy, from, to] around its centre pixel. */
+function disc(size) {
+  const radius = size / 2;
+  const rows = [];
+  for (let y = 0; y < size; y += 1) {
+    const reach = Math.sqrt(Math.max(0, radius * radius - (y + 0.5 - radius) ** 2));
+    const from = Math.round(radius - reach);
+    const to = Math.max(from + 1, Math.round(radius + reach));
+    rows.push([y - (size >> 1), from - (size >> 1), to - (size >> 1)]);
+  }
+  return rows;
+}
+
+/** Offsets of a ring of `radius` pixels. */
+function ring(radius) {
+  const points = new Map();
+  const n = Math.ceil(8 * radius);
+  for (let i = 0; i < n; i += 1) {
+    const angle = (2 * Math.PI * i) / n;
+    const [x, y] = [Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))];
+    points.set(`${x},${y}`, [x, y]);
+  }
+  return Array.from(points.values());
+}
+
+export class SheetPainter {
+  /** @param {object[]} states of `about`: code, name */
+  constructor(states, view) {
+    this.states = states;
+    this.view = view;
+    this.flashes = [];
+    this.discs = new Map();
+    this.rings = Array.from({ length: 16 }, (_, i) => ring(i + 1));
+    this.stale = true;
+    const rank = new Map(DRAWN_FIRST.map((name, i) => [name, i]));
+    this.rank = new Uint8Array(16).fill(DRAWN_FIRST.length);
+    for (const { code, name } of states) this.rank[code] = rank.get(name) ?? DRAWN_FIRST.length;
+    this.brief = states.filter(({ name }) => BRIEF.has(name)).map(({ code }) => code);
+    this.dress("paper");
+  }
+
+  /** Choose the ground: "paper" or "dark". */
+  dress(ground) {
+    this.ground = ground;
+    this.look = GROUNDS[ground];
+    this.colour = new Uint32Array(16);
+    this.rim = new Uint32Array(16);
+    for (const { code, name } of this.states) {
+      const colour = stateColour(ground, name);
+      this.colour[code] = packed(colour);
+      this.rim[code] = packed(mixed(colour, ground === "paper" ? "#1f2933" : "#0b111c", 0.45));
+    }
+    this.scales = { veil: scaleTable(this.look.veil), field: scaleTable(this.look.bdnf) };
+  }
+
+  /** The lattice and what stands still in it. */
+  setTissue(grid, siteClass, capillary) {
+    this.grid = grid;
+    this.siteClass = siteClass;
+    this.capillary = capillary;
+    this.flashes = [];
+    this.stale = true;
+  }
+
+  /** Say that view or size have changed. */
+  moved() {
+    this.stale = true;
+  }
+
+  #prepare(context) {
+    const { width, height } = this.view;
+    if (!this.image || this.image.width !== width || this.image.height !== height) {
+      this.image = context.createImageData(width, height);
+      this.out = new Uint32Array(this.image.data.buffer);
+      this.key = new Uint8Array(width * height);
+    }
+    const { n_u: nu, n_v: nv, pitch_um: pitch } = this.grid;
+    const across = new Int32Array(width);
+    for (let x = 0; x < width; x += 1) {
+      const u = Math.floor(this.view.toWorld(x + 0.5, 0)[0] / pitch);
+      across[x] = u >= 0 && u < nu ? u : -1;
+    }
+    for (let y = 0; y < height; y += 1) {
+      const v = Math.floor(this.view.toWorld(0, y + 0.5)[1] / pitch);
+      const row = y * width;
+      if (v < 0 || v >= nv) {
+        this.key.fill(OUTSIDE, row, row + width);
+        continue;
+      }
+      for (let x = 0; x < width; x += 1) {
+        const u = across[x];
+        const column = v * nu + u;
+        this.key[row + x] = u < 0 ? OUTSIDE : (this.siteClass[column] & 63) | (this.capillary[column] > 0 ? CAPILLARY : 0);
+      }
+    }
+    this.stale = false;
+  }
+
+  /** Colour of every key now. */
+  #table(level, limits, overlay, capillaries) {
+    const table = new Uint32Array(256).fill(packed(this.look.page));
+    const [low, high] = limits;
+    const scale = this.scales[overlay];
+    const [plain, vessel] = [packed(this.look.tissue), packed(this.look.capillary)];
+    for (let c = 0; c < 64; c += 1) {
+      const at = Math.min(255, Math.max(0, Math.round((255 * (level[c] - low)) / (high - low))));
+      table[c] = scale ? scale[at] : plain;
+      table[c | CAPILLARY] = capillaries ? (scale ? shaded(table[c], vessel) : vessel) : table[c];
+    }
+    return table;
+  }
+
+  /** Note births and deaths of a frame, to be shown for a moment. */
+  flash(arm, now) {
+    const add = (columns, birth) => {
+      const every = Math.max(1, Math.ceil(columns.length / (MOST_FLASHES / 2)));
+      for (let i = 0; i < columns.length; i += every) this.flashes.push({ column: columns[i], birth, since: now });
+    };
+    add(arm.born, true);
+    add(arm.died, false);
+    if (this.flashes.length > MOST_FLASHES) this.flashes.splice(0, this.flashes.length - MOST_FLASHES);
+  }
+
+  /**
+   * Paint a frame of one arm.
+   * @param {object} how visible (by state code), overlay ("none", "veil" or "field"), limits, capillaries, cells, now
+   * @returns {boolean} whether something is still fading and wants another painting
+   */
+  paint(context, arm, how) {
+    if (!this.grid) return false;
+    if (this.stale) this.#prepare(context);
+    const table = this.#table(arm.level, how.limits, how.overlay, how.capillaries);
+    const { key, out } = this;
+    for (let i = 0; i < key.length; i += 1) out[i] = table[key[i]];
+    if (how.cells) this.#cells(arm, how.visible);
+    const fading = this.#flashes(how.now);
+    context.putImageData(this.image, 0, 0);
+    return fading;
+  }
+
+  #sizes() {
+    const size = this.view.scale * this.grid.pitch_um;
+    const sizes = new Uint16Array(16).fill(Math.max(1, Math.round(size)));
+    for (const code of this.brief) sizes[code] = Math.max(2, Math.round(size < 5 ? size + 1 : size));
+    return sizes;
+  }
+
+  #cells(arm, visible) {
+    const { columns, kinds } = arm;
+    const order = this.#ordered(kinds);
+    const sizes = this.#sizes();
+    const { n_u: nu, pitch_um: pitch } = this.grid;
+    const { width, height, scale } = this.view;
+    const [left, top] = this.view.toPixel(pitch / 2, pitch / 2);
+    const step = pitch * scale;
+    for (let k = 0; k < order.length; k += 1) {
+      const i = order[k];
+      const code = kinds[i] & 15;
+      if (!visible[code]) continue;
+      const x = Math.floor(left + (columns[i] % nu) * step);
+      const y = Math.floor(top + Math.floor(columns[i] / nu) * step);
+      const size = sizes[code];
+      if (x < -size || y < -size || x >= width + size || y >= height + size) continue;
+      if (size < 4) this.#square(x, y, size, this.colour[code]);
+      else this.#disc(x, y, size, this.colour[code], this.rim[code]);
+    }
+  }
+
+  /** Rows of the cells, those drawn first coming first: a counting sort. */
+  #ordered(kinds) {
+    const start = new Uint32Array(DRAWN_FIRST.length + 2);
+    for (let i = 0; i < kinds.length; i += 1) start[this.rank[kinds[i] & 15] + 1] += 1;
+    for (let r = 1; r < start.length; r += 1) start[r] += start[r - 1];
+    const order = new Uint32Array(kinds.length);
+    for (let i = 0; i < kinds.length; i += 1) order[start[this.rank[kinds[i] & 15]]++] = i;
+    return order;
+  }
+
+  #square(x, y, size, colour) {
+    const { out } = this;
+    const { width, height } = this.view;
+    const [x0, y0] = [x - (size >> 1), y - (size >> 1)];
+    for (let b = Math.max(0, y0); b < Math.min(height, y0 + size); b += 1) {
+      for (let a = Math.max(0, x0); a < Math.min(width, x0 + size); a += 1) out[b * width + a] = colour;
+    }
+  }
+
+  #disc(x, y, size, colour, rim) {
+    if (!this.discs.has(size)) this.discs.set(size, [disc(size), disc(Math.max(1, size - 2))]);
+    const [whole, inner] = this.discs.get(size);
+    this.#rows(whole, x, y, rim);
+    this.#rows(inner, x, y, colour);
+  }
+
+  #rows(rows, x, y, colour) {
+    const { out } = this;
+    const { width, height } = this.view;
+    for (const [dy, from, to] of rows) {
+      const b = y + dy;
+      if (b < 0 || b >= height) continue;
+      const [a, z] = [Math.max(0, x + from), Math.min(width, x + to)];
+      if (a < z) out.fill(colour, b * width + a, b * width + z);
+    }
+  }
+
+  #flashes(now) {
+    const { n_u: nu, pitch_um: pitch } = this.grid;
+    const { width, height } = this.view;
+    const colours = { true: packed(this.look.birth), false: packed(this.look.death) };
+    const grow = Math.min(2, Math.max(1, (this.view.scale * pitch) / 4));
+    this.flashes = this.flashes.filter(({ since }) => now - since < FLASH_MS);
+    for (const { column, birth, since } of this.flashes) {
+      const age = (now - since) / FLASH_MS;
+      const [cx, cy] = this.view.toPixel(((column % nu) + 0.5) * pitch, (Math.floor(column / nu) + 0.5) * pitch);
+      const radius = Math.round(grow * (birth ? 2 + 4 * age : 4 - 2 * age));
+      for (const [dx, dy] of this.rings[Math.min(15, Math.max(0, radius - 1))]) {
+        const [x, y] = [Math.floor(cx) + dx, Math.floor(cy) + dy];
+        if (x < 0 || y < 0 || x >= width || y >= height) continue;
+        const i = y * width + x;
+        this.out[i] = blended(this.out[i], colours[birth], 0.75 * (1 - age));
+      }
+    }
+    return this.flashes.length > 0;
+  }
+}
+
+/** Mix two packed colours byte by byte; the bytes' order does not matter, alpha is full in both. */
+function blended(under, over, share) {
+  let mix = 0;
+  for (let shift = 0; shift < 32; shift += 8) {
+    const [a, b] = [(under >>> shift) & 255, (over >>> shift) & 255];
+    mix |= Math.round(a + (b - a) * share) << shift;
+  }
+  return mix >>> 0;
+}
+
+const shaded = (under, vessel) => blended(under, vessel, 0.35);

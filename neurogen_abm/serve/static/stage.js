@@ -1,0 +1,207 @@
+// The maps of one life or two, their shared look and view, and the bar of tools above them.
+
+import { Difference } from "./difference.js";
+import { byId, calm, number, settled, write } from "./dom.js";
+import { readBlock } from "./feed.js";
+import { Look, MapCard } from "./map.js";
+import { GROUNDS, onScale } from "./palette.js";
+
+const OVERLAYS = ["veil", "field", "none"];
+const NOTES = {
+  sheet: "The granule cell layer unrolled, seen from its surface; a ring that opens is a birth, one that closes a death.",
+  section: "A transverse section; processes of cells are drawn for orientation, the model has none.",
+};
+
+export class Stage {
+  /** @param {object} act pick(arm, cell), redressed() */
+  constructor(about, act) {
+    this.act = act;
+    this.look = new Look(about.states, !calm());
+    this.cards = [];
+    this.grid = byId("map-grid");
+    this.difference = new Difference(about.states);
+    this.bar = byId("bar").getContext("2d");
+    this.loadSections = settled(() => this.#sections(), 60);
+    this.#tools();
+    new ResizeObserver(() => this.layout()).observe(this.grid);
+    window.addEventListener("resize", settled(() => this.layout(), 80));
+    byId("flashes").checked = this.look.flashes;
+  }
+
+  /** Make room for a session. */
+  begin(session, description) {
+    this.session = session;
+    this.description = description;
+    this.look.limits = description.limits?.bdnf_pg_ml ?? [0, 1];
+    const wanted = description.arms.length;
+    while (this.cards.length > wanted) this.cards.pop();
+    while (this.cards.length < wanted) {
+      this.cards.push(new MapCard(this.cards.length, this.look, {
+        pick: this.act.pick, moved: () => this.cards.forEach((card) => card.moved()), tell: (text) => write(byId("under"), text),
+      }));
+    }
+    this.grid.dataset.arms = String(wanted);
+    this.grid.replaceChildren(...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
+    description.arms.forEach(({ name }, k) => {
+      write(this.cards[k].name, wanted > 1 ? `${"AB"[k]} · ${name ?? ""}` : "");
+    });
+    this.#dress();
+  }
+
+  /** Fetch what stands still in each life and show it. */
+  async tissue() {
+    const { session, description } = this;
+    const [blocks, grids] = [await Promise.all(this.cards.map((_, k) => session.tissue(k))), description.arms.map(({ grid }) => grid)];
+    if (this.session !== session || blocks.length !== this.cards.length) return;
+    blocks.map(readBlock).forEach(({ arrays }, k) => {
+      if (!grids[k]) return;
+      const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
+      this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"));
+    });
+    this.#dress();
+    await this.#sections();
+  }
+
+  async #sections() {
+    const { session } = this;
+    if (!session || !this.cards[0]?.grid) return;
+    this.#tellSection();
+    if (this.look.view !== "section") return this.cards.forEach((card) => card.marks());
+    const at = this.cards[0].sectionU;
+    const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at)));
+    if (this.session !== session) return undefined;
+    return blocks.map(readBlock).forEach(({ arrays }, k) => {
+      const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
+      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"));
+    });
+  }
+
+  #tellSection() {
+    const card = this.cards[0];
+    write(byId("section-text"), card?.grid ? `${(card.sectionU / 1000).toFixed(2)} mm` : "");
+  }
+
+  /** Paint a frame of every life. */
+  show(arms, now) {
+    arms.forEach((arm, k) => this.cards[k]?.show(arm, now));
+    this.arms = arms;
+    const [a, b] = this.cards;
+    if (arms.length > 1 && arms.every(({ cells }) => cells) && a?.grid && b?.grid && a.grid.n_u === b.grid.n_u) {
+      this.difference.show(arms[0], arms[1], a.grid, a.painters.sheet.siteClass);
+    }
+    this.#meanMark(arms);
+  }
+
+  /** Cover the maps while lives are made. */
+  cover(text, share) {
+    this.cards.forEach((card) => card.cover(text, share));
+  }
+
+  describe(texts) {
+    this.cards.forEach((card, k) => card.describe(texts[k] ?? ""));
+  }
+
+  layout() {
+    this.cards.forEach((card) => card.layout());
+  }
+
+  /** Mark a cell of an arm, or none. */
+  select(arm, cell) {
+    this.cards.forEach((card, k) => {
+      card.selected = k === arm ? cell : null;
+      card.markSelected();
+    });
+  }
+
+  #dress() {
+    this.cards.forEach((card) => card.dress());
+    this.#colourBar();
+  }
+
+  #colourBar() {
+    const { overlay, ground, limits } = this.look;
+    byId("colour-bar").hidden = overlay === "none";
+    const scale = overlay === "field" ? GROUNDS[ground].bdnf : GROUNDS[ground].veil;
+    const { width, height } = this.bar.canvas;
+    for (let x = 0; x < width; x += 1) {
+      this.bar.fillStyle = onScale(scale, x / (width - 1));
+      this.bar.fillRect(x, 0, 1, height);
+    }
+    write(byId("bar-low"), number(limits[0]));
+    write(byId("bar-high"), `${number(limits[1])} pg/mL`);
+  }
+
+  /** Say the means in the captions. */
+  #meanMark(arms) {
+    arms.forEach((arm, k) => {
+      if (arm.niche_pg_ml !== undefined && this.cards[k]) write(this.cards[k].facts, `niche ${number(arm.niche_pg_ml)} pg/mL`);
+    });
+  }
+
+  /** Choose "sheet" or "section". */
+  view(name) {
+    this.look.view = name;
+    for (const kind of ["sheet", "section"]) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
+    for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== name;
+    write(byId("map-note"), NOTES[name]);
+    this.layout();
+    this.#sections();
+  }
+
+  /** Next way to show BDNF. */
+  nextOverlay() {
+    byId("overlay").value = OVERLAYS[(OVERLAYS.indexOf(this.look.overlay) + 1) % OVERLAYS.length];
+    this.#overlay();
+  }
+
+  #overlay() {
+    this.look.overlay = byId("overlay").value;
+    this.look.cells = this.look.overlay !== "field";
+    this.#colourBar();
+    this.cards.forEach((card) => card.repaint());
+  }
+
+  #tools() {
+    for (const kind of ["sheet", "section"]) byId(`view-${kind}`).addEventListener("click", () => this.view(kind));
+    byId("overlay").addEventListener("change", () => this.#overlay());
+    for (const key of ["capillaries", "flashes", "processes"]) {
+      byId(key).addEventListener("change", () => {
+        this.look[key] = byId(key).checked;
+        this.cards.forEach((card) => card.repaint());
+      });
+    }
+    byId("dark").addEventListener("change", () => {
+      this.look.ground = byId("dark").checked ? "dark" : "paper";
+      this.#dress();
+      this.act.redressed();
+    });
+    const zoom = (act) => () => {
+      if (!this.cards.length) return;
+      act(this.cards[0].view);
+      this.cards.forEach((card) => card.moved());
+    };
+    byId("zoom-in").addEventListener("click", zoom((view) => view.zoomAt(1.5)));
+    byId("zoom-out").addEventListener("click", zoom((view) => view.zoomAt(1 / 1.5)));
+    byId("zoom-all").addEventListener("click", zoom((view) => view.reset()));
+    byId("section-at").addEventListener("input", () => {
+      this.look.sectionAt = Number(byId("section-at").value);
+      this.loadSections();
+    });
+    byId("thickness").addEventListener("change", () => {
+      this.look.thickness = Number(byId("thickness").value);
+      this.#dress();
+    });
+    this.view("sheet");
+  }
+}
+
+/** A map in words, for those who do not see it. */
+export function inWords(description, arms, day, view) {
+  return arms.map(({ counts = {}, n_cells: n }, k) => {
+    const kinds = Object.entries(counts).filter(([, c]) => c > 0).sort(([, a], [, b]) => b - a).slice(0, 4);
+    const names = kinds.map(([name, c]) => `${number(c, 4)} ${name.replaceAll("_", " ")}`).join(", ");
+    const who = arms.length > 1 ? `Life ${"AB"[k]}` : "The gyrus";
+    return `${who} on day ${day.toFixed(1)}, ${view} view: ${number(n, 4)} cells; ${names}.`;
+  });
+}
+
