@@ -39,7 +39,7 @@ export function familyTree(tree, chosen, today, width = 280) {
   for (const { cell, row, kids } of placed) {
     const end = cell.end_day ?? today;
     const colour = stateColour("paper", cell.state);
-    const title = svg("title", { text: `${cell.state.replaceAll("_", " ")} ${cell.id}, born day ${number(cell.birth_day)}, ${cell.cause}` });
+    const title = svg("title", { text: `${cell.label ?? cell.state} ${cell.id}, born day ${number(cell.birth_day)}, ${cell.cause}` });
     for (const kid of kids) {
       const at = x(kid.cell.birth_day);
       parts.push(svg("line", { x1: at, x2: at, y1: y(row), y2: y(kid.row), stroke: "#9aa5ae", "stroke-width": 1 }));
@@ -77,6 +77,7 @@ export class CellPanel {
   /** Show what the server says about a cell of an arm. */
   show(cell, { arm, arms, today, followed }) {
     this.cell = cell;
+    if (cell.gone) return this.#gone(cell, arm, arms, today);
     const follow = el("button", { type: "button", class: "quiet", "aria-pressed": String(followed), id: "follow",
       text: followed ? "Following" : "Follow", onclick: () => this.act.follow(!followed) });
     const close = el("button", { type: "button", class: "quiet", text: "Let go", onclick: () => this.act.close() });
@@ -84,8 +85,16 @@ export class CellPanel {
     this.node.replaceChildren(
       el("p", { class: "cell-title" }, swatch, el("strong", { text: cell.label ?? cell.state.replaceAll("_", " ") }),
         arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
-      cell.gone ? el("p", { class: "notice", text: cell.fate ?? "This cell is gone." }) : null,
-      this.#facts(cell), el("p", { class: "actions" }, cell.gone ? null : follow, close), this.#words(cell), this.#family(cell, today));
+      this.#facts(cell), el("p", { class: "actions" }, follow, close), ...this.#words(cell), ...this.#family(cell, today));
+    return undefined;
+  }
+
+  #gone(cell, arm, arms, today) {
+    this.node.replaceChildren(el("p", { class: "cell-title" }, el("strong", { text: `Cell ${cell.id}` }),
+      arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
+    el("p", { class: "notice", text: cell.fate ?? "This cell is gone." }),
+    el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Let go", onclick: () => this.act.close() })),
+    ...this.#family(cell, today));
   }
 
   #facts(cell) {
@@ -106,15 +115,15 @@ export class CellPanel {
     return [hazards.length ? [el("h3", { text: "What may happen" }), el("ul", { class: "hazards" }, hazards)] : null,
       words.length ? el("details", { open: !hazards.length }, el("summary", { text: "Why, in words" }), el("ul", {}, words)) : null,
       sources.length ? el("details", {}, el("summary", { text: `Numbers and sources (${sources.length})` }), el("ul", { class: "sources" }, sources)) : null]
-      .flat();
+      .flat().filter(Boolean);
   }
 
   #family(cell, today) {
-    if (!cell.tree) return null;
+    if (!cell.tree) return [];
     const width = Math.max(220, this.node.clientWidth - 8);
     return [el("h3", { text: "Family" }), el("div", { class: "tree-scroll", tabindex: "0", role: "region", "aria-label": "Family tree" },
       familyTree(cell.tree, cell.id, Math.max(today, 0.1), width)),
-    cell.tree_truncated ? el("p", { class: "hint", text: "The clone is larger; its first cells are drawn." }) : null];
+    cell.tree_truncated ? el("p", { class: "hint", text: "The clone is larger; its first cells are drawn." }) : ""];
   }
 }
 

@@ -187,9 +187,9 @@ export class Charts {
       fixedrange: true };
     return {
       font: { family: FONT, size: 11, color: SOFT }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      margin: { l: 40, r: 8, t: 6, b: 30 }, showlegend: false, hovermode: "x", dragmode: "zoom",
+      margin: { l: 42, r: 10, t: 6, b: 34 }, showlegend: false, hovermode: "x", dragmode: "zoom",
       width: Math.max(120, panel.plot.clientWidth), height: Math.max(90, panel.plot.clientHeight),
-      xaxis: { ...axis, fixedrange: false, range: this.#range(), showgrid: false, nticks: 6, ticksuffix: "", title: { text: "day", standoff: 2 } },
+      xaxis: { ...axis, fixedrange: false, range: this.#range(), showgrid: false, nticks: 6, ticksuffix: "", title: { text: "day", standoff: 6 } },
       yaxis: { ...axis, ...y, showgrid: true, gridcolor: "#eceff2" },
       hoverlabel: { bgcolor: "#fff", bordercolor: "#c4ccd3", font: { size: 11, color: INK } },
       shapes: this.now.marks.map(({ day }) => ({

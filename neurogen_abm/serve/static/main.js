@@ -32,7 +32,7 @@ class Page {
     this.controls = new Controls(byId("controls"), this.about, {
       set: (arm, changes, when) => this.send({ do: "set", arm, changes, when }), reset: () => this.reset(),
       forget: () => this.send({ do: "reset", changes: {} }), arm: () => this.dose(),
-      preview: (changes) => server.preview({ scenario: this.description.scenario, seed: this.description.seed, changes: { ...this.changes(), ...changes } }),
+      preview: (changes) => server.preview({ scenario: this.description.scenario, changes: { ...this.changes(), ...changes } }),
     });
     const names = this.about.scenarios.map(({ name, title }) => el("option", { value: name, text: title }));
     byId("scenario").replaceChildren(...names);
@@ -86,6 +86,7 @@ class Page {
   async describe() {
     const session = this.session;
     const description = await session.describe();
+    if (description.arms.length === 0) description.arms = await this.#expected(description);
     if (session !== this.session) return;
     this.description = description;
     const scenario = this.about.scenarios.find(({ name }) => name === description.scenario);
@@ -109,10 +110,19 @@ class Page {
     }
   }
 
+  /** What lives that are still being made will be: as they were before, or as the scenario says. */
+  async #expected({ scenario, seed }) {
+    const before = this.description;
+    if (before?.scenario === scenario && before.arms.length) return before.arms.map((arm) => ({ ...arm, grid: null, pending: {} }));
+    const { settings, dose } = await server.preview({ scenario, seed: Number(seed) });
+    return [{ settings, changes: {}, pending: {}, grid: null, duration_d: (dose.days ?? []).length }];
+  }
+
   /** The dose of the arm that the controls show, and its plan by day. */
   async dose() {
-    const { scenario, seed, arms } = this.description;
-    const key = JSON.stringify([scenario, seed, this.changes()]);
+    const { scenario, arms } = this.description;
+    const seed = Number(this.description.seed);
+    const key = JSON.stringify([scenario, seed, this.changes(), arms[0].duration_d]);
     if (key === this.doseKey) return;
     this.doseKey = key;
     try {
@@ -304,7 +314,7 @@ class Page {
   async share() {
     try {
       const { url, code } = await this.session.share();
-      byId("share-link").value = url ?? `${location.origin}/#s=${code}`;
+      byId("share-link").value = new URL(url ?? `/#s=${code}`, location.href).href;
       write(byId("copied"), "");
       byId("shared").showModal();
       byId("share-link").select();

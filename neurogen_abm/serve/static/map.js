@@ -13,7 +13,7 @@ const PICK_PX = 14;
 export class Look {
   constructor(states, flashes) {
     this.view = "sheet";
-    this.ground = "paper";
+    this.ground = "dark";
     this.overlay = "veil";
     this.capillaries = true;
     this.cells = true;
@@ -92,7 +92,7 @@ export class MapCard {
     const room = this.stage.parentElement?.clientWidth ?? 0;
     if (!room || !this.grid) return;
     const box = this.view.box;
-    const tall = this.look.view === "sheet" ? 0.56 : 0.64;
+    const tall = this.look.view === "sheet" ? 0.54 : 0.64;
     const height = Math.round(Math.max(200, Math.min(room * (box.height / box.width) + 2, tall * Math.max(560, window.innerHeight))));
     const density = Math.min(window.devicePixelRatio || 1, 2, Math.sqrt(MOST_PIXELS / (room * height)));
     this.density = density;

@@ -19,23 +19,28 @@ export const DRAWN_FIRST = ["dormant", "resting", "mature", "maturing", "astrocy
   "type_3", "type_2b", "type_2a", "active", "apoptotic"];
 
 /** States that last hours or days; they are drawn a little larger so that they are not lost among the resting cells. */
-export const BRIEF = new Set(["active", "type_2a", "type_2b", "type_3", "immature_early", "apoptotic"]);
+export const BRIEF = new Set(["active", "type_2a", "type_2b", "type_3", "apoptotic"]);
 
 const SPARE = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"];
 
-/** What each ground is made of; `bdnf` goes from the low to the high limit, `veil` is its quiet form under cells. */
+/**
+ * What each ground is made of; `bdnf` goes from the low to the high limit, `veil` is its quiet form under cells; `weight` is how much of
+ * the tissue a lasting cell hides where a site is a pixel or two.
+ */
 export const GROUNDS = {
   paper: {
     states: ON_PAPER, ink: "#1f2933", soft: "#55616b", page: "#ffffff", tissue: "#f5f6f9", capillary: "#dfe5ee",
-    hilus: "#fbfaf7", zone: "#dfe7f1", layer: "#f0eef4", molecular: "#f7f9f6", granule: "#ddd7e7", edge: "#aab4bf",
+    hilus: "#fbfaf7", zone: "#dfe7f1", layer: "#f0eef4", molecular: "#f5f8f4", granule: "#cbc3da", edge: "#aab4bf",
     birth: "#0072B2", death: "#1f2933",
+    weight: { dormant: 0.4, resting: 0.5, immature_early: 0.45, immature_late: 0.4, maturing: 0.6, mature: 0.7 },
     bdnf: [[0, "#f7fbff"], [0.3, "#fde3a7"], [0.6, "#E69F00"], [0.85, "#D55E00"], [1, "#6b2a00"]],
     veil: [[0, "#fafcfe"], [0.3, "#fdf3dc"], [0.6, "#f8e0b0"], [0.85, "#f2c9a4"], [1, "#d9a888"]],
   },
   dark: {
     states: ON_DARK, ink: "#e8edf4", soft: "#a9b4c2", page: "#0b111c", tissue: "#0e1522", capillary: "#1d2a40",
-    hilus: "#0b111c", zone: "#18253a", layer: "#141c2b", molecular: "#0f1824", granule: "#222c40", edge: "#33435c",
+    hilus: "#0b111c", zone: "#18253a", layer: "#141c2b", molecular: "#0f1824", granule: "#2a3750", edge: "#33435c",
     birth: "#9ad8ff", death: "#ffd0b0",
+    weight: { dormant: 0.35, resting: 0.38, immature_early: 0.42, immature_late: 0.36, maturing: 0.5, mature: 0.75 },
     bdnf: [[0, "#0b111c"], [0.3, "#43254a"], [0.6, "#a5403f"], [0.85, "#f0913a"], [1, "#fff3c4"]],
     veil: [[0, "#0b111c"], [0.3, "#1d1a33"], [0.6, "#3d2140"], [0.85, "#5e2b42"], [1, "#84423f"]],
   },

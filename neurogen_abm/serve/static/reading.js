@@ -32,10 +32,15 @@ export class Reading {
   async #load(load) {
     this.loaded = true;
     try {
-      const { parameters = [], assumptions = [] } = await load();
-      const shown = assumptions.map((item) => (typeof item === "string" ? el("li", { text: item }) : el("li", {}, this.#assumption(item))));
-      this.evidence.replaceChildren(el("h3", { text: `Assumed (${assumptions.length})` }), el("ul", {}, shown),
-        el("h3", { text: `All numbers (${parameters.length})` }), this.#table(parameters));
+      const { parameters = [], pathway = {}, grades = {}, references = {} } = await load();
+      const assumed = parameters.filter(({ status }) => status === "assumed");
+      const list = (title, nodes) => [el("h3", { text: title }), el("ul", {}, nodes)];
+      this.evidence.replaceChildren(el("h3", { text: `Pathway: ${pathway.label ?? ""}` }), el("p", { text: pathway.status ?? "" }),
+        ...list(`Assumed: nobody has measured them, or the figure is recalled and not checked (${assumed.length} of ${parameters.length})`,
+          assumed.map((row) => el("li", {}, this.#assumption(row)))),
+        ...list("Grades of evidence", Object.entries(grades).map(([grade, text]) => el("li", { text: `${grade}: ${text}` }))),
+        el("h3", { text: `All numbers (${parameters.length})` }), this.#table(parameters),
+        ...list("Sources", Object.entries(references).map(([key, text]) => el("li", {}, el("code", { text: key }), ` ${text}`))));
     } catch (error) {
       this.loaded = false;
       this.evidence.replaceChildren(el("p", { class: "notice", text: error.message }));
@@ -43,7 +48,7 @@ export class Reading {
   }
 
   #assumption(item) {
-    return [el("code", { text: item.path ?? "" }), ` = ${item.value ?? ""} ${item.unit ?? ""}. ${item.note ?? item.text ?? ""}`];
+    return [el("code", { text: item.path }), ` = ${[item.value, item.unit].filter(Boolean).join(" ")}. ${item.note}`];
   }
 
   #table(parameters) {

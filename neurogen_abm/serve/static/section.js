@@ -4,7 +4,6 @@ import { CShape } from "./geometry.js";
 import { BRIEF, DRAWN_FIRST, GROUNDS, mixed, packed, scaleTable, stateColour } from "./palette.js";
 
 const MOLECULAR_UM = 150;
-const HILUS_UM = -60;
 const STEM = new Set(["dormant", "resting", "active"]);
 // How far into the layers the process of a cell is drawn, as a share of the way to the outer edge of the granule cell layer.
 const REACH = { dormant: 1.25, resting: 1.25, active: 1.25, immature_early: 0.45, immature_late: 1.1, maturing: 2.1, mature: 2.7 };
@@ -42,7 +41,7 @@ export class SectionPainter {
     this.top = grid.n_layers * grid.pitch_um;
     this.siteClass = null;
     this.stale = true;
-    const corners = this.#outline(HILUS_UM, this.top + MOLECULAR_UM + 40);
+    const corners = this.#outline(0, this.top + MOLECULAR_UM + 40);
     const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
     this.box = { left: Math.min(...xs), top: Math.min(...ys) };
     this.box.width = Math.max(...xs) - this.box.left + 60;
@@ -85,7 +84,10 @@ export class SectionPainter {
     const context = canvas.getContext("2d", { willReadFrequently: true });
     context.fillStyle = this.look.page;
     context.fillRect(0, 0, width, height);
-    const bands = [[HILUS_UM, 0, this.look.hilus], [this.top, this.top + MOLECULAR_UM, this.look.molecular],
+    context.fillStyle = this.look.hilus;
+    this.#path(context, Array.from({ length: 160 }, (_, i) => this.#at((i / 159) * this.shape.length, 0)));
+    context.fill();
+    const bands = [[this.top, this.top + MOLECULAR_UM, this.look.molecular],
       [this.grid.pitch_um, this.top, this.look.layer], [0, this.grid.pitch_um, this.look.zone]];
     for (const [inner, outer, colour] of bands) {
       this.#path(context, this.#outline(inner, outer));
@@ -126,7 +128,7 @@ export class SectionPainter {
     const context = canvas.getContext("2d");
     const { n_v: nv, n_layers: layers, pitch_um: pitch } = this.grid;
     context.fillStyle = this.look.granule;
-    context.globalAlpha = 0.75;
+    context.globalAlpha = 0.8;
     context.beginPath();
     for (let layer = 1; layer < layers; layer += 1) {
       for (let v = 0; v < nv; v += 1) {

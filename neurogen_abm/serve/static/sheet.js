@@ -44,7 +44,8 @@ export class SheetPainter {
     const rank = new Map(DRAWN_FIRST.map((name, i) => [name, i]));
     this.rank = new Uint8Array(16).fill(DRAWN_FIRST.length);
     for (const { code, name } of states) this.rank[code] = rank.get(name) ?? DRAWN_FIRST.length;
-    this.brief = states.filter(({ name }) => BRIEF.has(name)).map(({ code }) => code);
+    this.brief = new Uint8Array(16);
+    for (const { code, name } of states) this.brief[code] = BRIEF.has(name) ? 1 : 0;
     this.dress("paper");
   }
 
@@ -54,8 +55,10 @@ export class SheetPainter {
     this.look = GROUNDS[ground];
     this.colour = new Uint32Array(16);
     this.rim = new Uint32Array(16);
+    this.share = new Uint16Array(16).fill(256);
     for (const { code, name } of this.states) {
       const colour = stateColour(ground, name);
+      this.share[code] = 256 * (this.look.weight[name] ?? 1);
       this.colour[code] = packed(colour);
       this.rim[code] = packed(mixed(colour, ground === "paper" ? "#1f2933" : "#0b111c", 0.45));
     }
@@ -147,31 +150,23 @@ export class SheetPainter {
     return fading;
   }
 
-  #sizes() {
-    const size = this.view.scale * this.grid.pitch_um;
-    const sizes = new Uint16Array(16).fill(Math.max(1, Math.round(size)));
-    for (const code of this.brief) sizes[code] = Math.max(2, Math.round(size < 5 ? size + 1 : size));
-    return sizes;
-  }
-
   #cells(arm, visible) {
     const { columns, kinds } = arm;
     const order = this.#ordered(kinds);
-    const sizes = this.#sizes();
     const { n_u: nu, pitch_um: pitch } = this.grid;
     const { width, height, scale } = this.view;
-    const [left, top] = this.view.toPixel(pitch / 2, pitch / 2);
+    const [left, top] = this.view.toPixel(0, 0);
     const step = pitch * scale;
+    const size = Math.round(step);
     for (let k = 0; k < order.length; k += 1) {
       const i = order[k];
       const code = kinds[i] & 15;
       if (!visible[code]) continue;
-      const x = Math.floor(left + (columns[i] % nu) * step);
-      const y = Math.floor(top + Math.floor(columns[i] / nu) * step);
-      const size = sizes[code];
-      if (x < -size || y < -size || x >= width + size || y >= height + size) continue;
-      if (size < 4) this.#square(x, y, size, this.colour[code]);
-      else this.#disc(x, y, size, this.colour[code], this.rim[code]);
+      const x = left + (columns[i] % nu) * step;
+      const y = top + Math.floor(columns[i] / nu) * step;
+      if (x < -step || y < -step || x >= width || y >= height) continue;
+      if (size < 5) this.#site(x, y, step, code);
+      else this.#disc(Math.floor(x + step / 2), Math.floor(y + step / 2), size, this.colour[code], this.rim[code]);
     }
   }
 
@@ -185,12 +180,17 @@ export class SheetPainter {
     return order;
   }
 
-  #square(x, y, size, colour) {
+  /** Fill the pixels of a site; cells that last let the tissue through, so that those that act stand out. */
+  #site(x, y, step, code) {
     const { out } = this;
     const { width, height } = this.view;
-    const [x0, y0] = [x - (size >> 1), y - (size >> 1)];
-    for (let b = Math.max(0, y0); b < Math.min(height, y0 + size); b += 1) {
-      for (let a = Math.max(0, x0); a < Math.min(width, x0 + size); a += 1) out[b * width + a] = colour;
+    const more = this.brief[code] && step < 3 ? 1 : 0;
+    const [x0, x1] = [Math.max(0, Math.round(x)), Math.min(width, Math.max(Math.round(x) + 1, Math.round(x + step)) + more)];
+    const [y0, y1] = [Math.max(0, Math.round(y)), Math.min(height, Math.max(Math.round(y) + 1, Math.round(y + step)) + more)];
+    const colour = this.colour[code];
+    const share = this.share[code];
+    for (let b = y0; b < y1; b += 1) {
+      for (let i = b * width + x0; i < b * width + x1; i += 1) out[i] = share === 256 ? colour : laid(out[i], colour, share);
     }
   }
 
@@ -231,6 +231,14 @@ export class SheetPainter {
     }
     return this.flashes.length > 0;
   }
+}
+
+/** Lay `share` (of 256) of one packed colour over another, two bytes at a time; both are opaque. */
+function laid(under, over, share) {
+  const rest = 256 - share;
+  const even = (((under & 0xff00ff) * rest + (over & 0xff00ff) * share) >>> 8) & 0xff00ff;
+  const odd = ((((under >>> 8) & 0xff00ff) * rest + ((over >>> 8) & 0xff00ff) * share) >>> 8) & 0xff00ff;
+  return ((odd << 8) | even) >>> 0;
 }
 
 /** Mix two packed colours byte by byte; the bytes' order does not matter, alpha is full in both. */

@@ -8,8 +8,8 @@ import { GROUNDS, onScale } from "./palette.js";
 
 const OVERLAYS = ["veil", "field", "none"];
 const NOTES = {
-  sheet: "The granule cell layer unrolled, seen from its surface; a ring that opens is a birth, one that closes a death.",
-  section: "A transverse section; processes of cells are drawn for orientation, the model has none.",
+  sheet: "The granule cell layer unrolled. A ring that opens is a birth, one that closes a death.",
+  section: "A transverse section. Processes of cells are drawn for orientation; the model has none.",
 };
 
 export class Stage {
@@ -37,7 +37,7 @@ export class Stage {
     while (this.cards.length > wanted) this.cards.pop();
     while (this.cards.length < wanted) {
       this.cards.push(new MapCard(this.cards.length, this.look, {
-        pick: this.act.pick, moved: () => this.cards.forEach((card) => card.moved()), tell: (text) => write(byId("under"), text),
+        pick: this.act.pick, moved: () => this.cards.forEach((card) => card.moved()), tell: (text) => this.#tell(text),
       }));
     }
     this.grid.dataset.arms = String(wanted);
@@ -138,12 +138,18 @@ export class Stage {
     });
   }
 
+  /** Say what is under the pointer, or else what the picture is. */
+  #tell(text) {
+    write(byId("under"), text || NOTES[this.look.view]);
+    byId("under").classList.toggle("hint", !text);
+  }
+
   /** Choose "sheet" or "section". */
   view(name) {
     this.look.view = name;
     for (const kind of ["sheet", "section"]) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
     for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== name;
-    write(byId("map-note"), NOTES[name]);
+    this.#tell("");
     this.layout();
     this.#sections();
   }
