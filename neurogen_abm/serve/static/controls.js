@@ -104,6 +104,14 @@ export class Controls {
     this.forget.disabled = Object.keys({ ...changes, ...pending }).length === 0;
   }
 
+  /** An arm in a few words: its exercise, and what else was changed. */
+  nameOf({ changes = {} }) {
+    const preset = this.about.presets.find(({ changes: offered }) => same(offered.activity, changes.activity));
+    const exercise = changes.activity === undefined ? "as the scenario has it" : preset?.label ?? "a week of its own";
+    const rest = Object.keys(changes).filter((key) => key !== "activity").map((key) => key.replaceAll("_", " "));
+    return rest.length ? `${exercise}; other ${rest.join(", ")}` : exercise;
+  }
+
   choose(arm) {
     this.arm = arm;
     this.show(this.description);

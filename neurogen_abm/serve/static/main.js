@@ -103,6 +103,7 @@ class Page {
       this.tissueKey = null;
     }
     this.stage.description = description;
+    this.stage.name(description.arms.map((arm) => this.controls.nameOf(arm)));
     this.dose();
     if (description.arms.every(({ grid }) => grid) && this.phase !== "preparing" && this.tissueKey !== key) {
       this.tissueKey = key;
@@ -290,6 +291,7 @@ class Page {
       this.cell.show(cell, { arm, arms: this.arms.length, today: this.header.day, followed: Boolean(this.chosen.followed) });
       this.stage.select(arm, cell);
       byId("cell-card").dataset.cell = cell.id;
+      if (!again) byId("cell-card").scrollIntoView({ block: "nearest" });
     } catch (error) {
       if (error.status === 404) this.letGo("No cell here any more.");
       else this.fail(error);

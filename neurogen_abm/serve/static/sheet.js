@@ -4,8 +4,8 @@ import { BRIEF, DRAWN_FIRST, GROUNDS, mixed, packed, scaleTable, stateColour } f
 
 const OUTSIDE = 255;
 const CAPILLARY = 64;
-const FLASH_MS = 650;
-const MOST_FLASHES = 1500;
+const FLASH_MS = 500;
+const MOST_FLASHES = 600;
 
 /** Rows of a disc of `size` pixels: [dy, from, to] around its centre pixel. */
 function disc(size) {
@@ -20,7 +20,7 @@ function disc(size) {
   return rows;
 }
 
-/** Offsets of a ring of `radius` pixels. */
+/** Offsets of a ring of `radius` pixels: dx, dy, dx, dy, ... */
 function ring(radius) {
   const points = new Map();
   const n = Math.ceil(8 * radius);
@@ -29,7 +29,7 @@ function ring(radius) {
     const [x, y] = [Math.round(radius * Math.cos(angle)), Math.round(radius * Math.sin(angle))];
     points.set(`${x},${y}`, [x, y]);
   }
-  return Array.from(points.values());
+  return Int8Array.from(Array.from(points.values()).flat());
 }
 
 export class SheetPainter {
@@ -105,7 +105,14 @@ export class SheetPainter {
         this.key[row + x] = u < 0 ? OUTSIDE : (this.siteClass[column] & 63) | (this.capillary[column] > 0 ? CAPILLARY : 0);
       }
     }
+    this.edgeU = this.#edges(nu, width, (at) => this.view.toPixel(at, 0)[0]);
+    this.edgeV = this.#edges(nv, height, (at) => this.view.toPixel(0, at)[1]);
     this.stale = false;
+  }
+
+  /** First pixel of every site along an axis, and one past the last: neighbours share an edge, so that no seams show. */
+  #edges(n, size, pixel) {
+    return Int32Array.from({ length: n + 1 }, (_, i) => Math.min(size, Math.max(0, Math.round(pixel(i * this.grid.pitch_um)))));
   }
 
   /** Colour of every key now. */
@@ -154,19 +161,42 @@ export class SheetPainter {
     const { columns, kinds } = arm;
     const order = this.#ordered(kinds);
     const { n_u: nu, pitch_um: pitch } = this.grid;
-    const { width, height, scale } = this.view;
-    const [left, top] = this.view.toPixel(0, 0);
-    const step = pitch * scale;
+    const step = pitch * this.view.scale;
+    if (step < 5) return this.#sites(columns, kinds, order, visible, nu, step < 3 ? 1 : 0);
+    const { width, height } = this.view;
     const size = Math.round(step);
+    const [left, top] = this.view.toPixel(pitch / 2, pitch / 2);
     for (let k = 0; k < order.length; k += 1) {
       const i = order[k];
       const code = kinds[i] & 15;
       if (!visible[code]) continue;
-      const x = left + (columns[i] % nu) * step;
-      const y = top + Math.floor(columns[i] / nu) * step;
-      if (x < -step || y < -step || x >= width || y >= height) continue;
-      if (size < 5) this.#site(x, y, step, code);
-      else this.#disc(Math.floor(x + step / 2), Math.floor(y + step / 2), size, this.colour[code], this.rim[code]);
+      const x = Math.floor(left + (columns[i] % nu) * step);
+      const y = Math.floor(top + Math.floor(columns[i] / nu) * step);
+      if (x > -size && y > -size && x < width + size && y < height + size) this.#disc(x, y, size, this.colour[code], this.rim[code]);
+    }
+    return undefined;
+  }
+
+  /** Fill the pixels of sites; cells that last let the tissue through, so that those that act stand out. */
+  #sites(columns, kinds, order, visible, nu, more) {
+    const { out, colour, share, brief, edgeU, edgeV } = this;
+    const { width, height } = this.view;
+    for (let k = 0; k < order.length; k += 1) {
+      const i = order[k];
+      const code = kinds[i] & 15;
+      if (!visible[code]) continue;
+      const v = (columns[i] / nu) | 0;
+      const u = columns[i] - v * nu;
+      const grow = brief[code] & more;
+      const [x0, y0] = [edgeU[u], edgeV[v]];
+      const x1 = Math.min(width, edgeU[u + 1] + grow);
+      const y1 = Math.min(height, edgeV[v + 1] + grow);
+      const [over, weight] = [colour[code], share[code]];
+      for (let y = y0; y < y1; y += 1) {
+        const end = y * width + x1;
+        if (weight === 256) for (let p = y * width + x0; p < end; p += 1) out[p] = over;
+        else for (let p = y * width + x0; p < end; p += 1) out[p] = laid(out[p], over, weight);
+      }
     }
   }
 
@@ -178,20 +208,6 @@ export class SheetPainter {
     const order = new Uint32Array(kinds.length);
     for (let i = 0; i < kinds.length; i += 1) order[start[this.rank[kinds[i] & 15]]++] = i;
     return order;
-  }
-
-  /** Fill the pixels of a site; cells that last let the tissue through, so that those that act stand out. */
-  #site(x, y, step, code) {
-    const { out } = this;
-    const { width, height } = this.view;
-    const more = this.brief[code] && step < 3 ? 1 : 0;
-    const [x0, x1] = [Math.max(0, Math.round(x)), Math.min(width, Math.max(Math.round(x) + 1, Math.round(x + step)) + more)];
-    const [y0, y1] = [Math.max(0, Math.round(y)), Math.min(height, Math.max(Math.round(y) + 1, Math.round(y + step)) + more)];
-    const colour = this.colour[code];
-    const share = this.share[code];
-    for (let b = y0; b < y1; b += 1) {
-      for (let i = b * width + x0; i < b * width + x1; i += 1) out[i] = share === 256 ? colour : laid(out[i], colour, share);
-    }
   }
 
   #disc(x, y, size, colour, rim) {
@@ -222,11 +238,15 @@ export class SheetPainter {
       const age = (now - since) / FLASH_MS;
       const [cx, cy] = this.view.toPixel(((column % nu) + 0.5) * pitch, (Math.floor(column / nu) + 0.5) * pitch);
       const radius = Math.round(grow * (birth ? 2 + 4 * age : 4 - 2 * age));
-      for (const [dx, dy] of this.rings[Math.min(15, Math.max(0, radius - 1))]) {
-        const [x, y] = [Math.floor(cx) + dx, Math.floor(cy) + dy];
+      const colour = colours[birth];
+      const share = Math.round(200 * (1 - age));
+      const points = this.rings[Math.min(15, Math.max(0, radius - 1))];
+      const [x0, y0] = [Math.floor(cx), Math.floor(cy)];
+      for (let k = 0; k < points.length; k += 2) {
+        const [x, y] = [x0 + points[k], y0 + points[k + 1]];
         if (x < 0 || y < 0 || x >= width || y >= height) continue;
         const i = y * width + x;
-        this.out[i] = blended(this.out[i], colours[birth], 0.75 * (1 - age));
+        this.out[i] = laid(this.out[i], colour, share);
       }
     }
     return this.flashes.length > 0;
@@ -241,14 +261,4 @@ function laid(under, over, share) {
   return ((odd << 8) | even) >>> 0;
 }
 
-/** Mix two packed colours byte by byte; the bytes' order does not matter, alpha is full in both. */
-function blended(under, over, share) {
-  let mix = 0;
-  for (let shift = 0; shift < 32; shift += 8) {
-    const [a, b] = [(under >>> shift) & 255, (over >>> shift) & 255];
-    mix |= Math.round(a + (b - a) * share) << shift;
-  }
-  return mix >>> 0;
-}
-
-const shaded = (under, vessel) => blended(under, vessel, 0.35);
+const shaded = (under, vessel) => laid(under, vessel, 90);

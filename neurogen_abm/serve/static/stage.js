@@ -9,7 +9,7 @@ import { GROUNDS, onScale } from "./palette.js";
 const OVERLAYS = ["veil", "field", "none"];
 const NOTES = {
   sheet: "The granule cell layer unrolled. A ring that opens is a birth, one that closes a death.",
-  section: "A transverse section. Processes of cells are drawn for orientation; the model has none.",
+  section: "Processes of cells are drawn for orientation; the model has none.",
 };
 
 export class Stage {
@@ -42,10 +42,12 @@ export class Stage {
     }
     this.grid.dataset.arms = String(wanted);
     this.grid.replaceChildren(...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
-    description.arms.forEach(({ name }, k) => {
-      write(this.cards[k].name, wanted > 1 ? `${"AB"[k]} · ${name ?? ""}` : "");
-    });
     this.#dress();
+  }
+
+  /** Say above each map whose it is. */
+  name(names) {
+    this.cards.forEach((card, k) => write(card.name, `${"AB"[k]} · ${names[k] ?? ""}`));
   }
 
   /** Fetch what stands still in each life and show it. */
