@@ -46,7 +46,7 @@ def make_app(
     sessions
         Where sessions are kept; new ones by default.
     """
-    kept = sessions or Sessions(library)
+    kept = Sessions(library) if sessions is None else sessions
     told = json.dumps(about(library), ensure_ascii=False).encode()
 
     @contextlib.asynccontextmanager

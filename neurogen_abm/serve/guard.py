@@ -85,12 +85,14 @@ class Guard:
             if _query_token(scope) is not None:
                 await _answer(sender, *self._traded(host))
                 return
-            await self.app(scope, _Receiver(receive), sender)
+            body = await asyncio.wait_for(_whole_body(receive), BODY_S)
+            if body is not None:
+                await self.app(scope, _replayed(body, receive), sender)
         except _No as no:
             if not sender.begun:
                 await _answer(sender, *_refused(no, scope))
         except TimeoutError:
-            # The client does not take its answer; the connection is dropped by the server below.
+            # Where an answer is under way, the client does not take it; the server below drops the connection.
             if not sender.begun:
                 await _answer(sender, *_refused(_No(408, "timeout", "The request took too long."), scope))
 
@@ -158,22 +160,28 @@ class Guard:
         return 200, b"text/html; charset=utf-8", page, ((b"set-cookie", cookie.encode()),)
 
 
-class _Receiver:
-    """Hands on a body that is small and comes in time."""
+async def _whole_body(receive: Receive) -> bytes | None:
+    """Return the body of a request that is small and comes in time; None where the client went away."""
+    body = b""
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        body += message.get("body", b"")
+        if len(body) > MAX_BODY:
+            raise _No(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
+        if not message.get("more_body", False):
+            return body
 
-    def __init__(self, receive: Receive) -> None:
-        self._receive, self._size, self._whole = receive, 0, False
 
-    async def __call__(self) -> Message:
-        if self._whole:
-            return await self._receive()
-        message = await asyncio.wait_for(self._receive(), BODY_S)
-        if message["type"] == "http.request":
-            self._size += len(message.get("body", b""))
-            self._whole = not message.get("more_body", False)
-            if self._size > MAX_BODY:
-                raise _No(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
-        return message
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """Return a receiver that gives a body that was read already, then what comes after it."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return first.pop() if first else await receive()
+
+    return replay
 
 
 class _Sender:

@@ -109,7 +109,7 @@ class Life:
         self.check_now(changes)
         self.catch_up()
         self.model.live_on(self.resolved_with(changes))
-        self._note(SetEvent(step=self.step, changes=dict(changes)))
+        self._note(SetEvent(kind="set", step=self.step, changes=dict(changes)))
 
     def inject(self, agent: str, dose: str) -> None:
         """Give a birth-dating agent now.

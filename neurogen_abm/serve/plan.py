@@ -31,7 +31,7 @@ class Form(BaseModel):
 class SetEvent(Form):
     """Circumstances that changed at a step."""
 
-    kind: Literal["set"] = "set"
+    kind: Literal["set"]
     step: int = Field(ge=0)
     changes: Changes
 

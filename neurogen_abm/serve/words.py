@@ -1,6 +1,7 @@
 """What happened, in words: marks on the time panels."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from neurogen_abm.serve.life import Life
@@ -16,7 +17,7 @@ def events_of(lives: Iterable[Life]) -> list[dict[str, Any]]:
         own: list[tuple[int, str, str]] = [(event.step, event.kind, _told(event)) for event in life.plan.events]
         if life.plan.forked_step is not None:
             own.append((life.plan.forked_step, "fork", "the second life begins here"))
-        for step, kind, text in sorted(own):
+        for step, kind, text in sorted(own, key=itemgetter(0)):
             time_h = step * life.step_h
             found.append({"time_h": time_h, "day": time_h / 24.0, "arm": arm, "kind": kind, "text": text})
     return found

@@ -1,0 +1,46 @@
+"""A server without a socket."""
+
+import asyncio
+
+import httpx
+import pytest
+from pages import TOKEN
+
+from neurogen_abm.serve.app import make_app
+from neurogen_abm.serve.library import Library
+from neurogen_abm.serve.sessions import Sessions
+
+
+@pytest.fixture(scope="session")
+def library():
+    return Library("mouse_sedentary")
+
+
+@pytest.fixture
+def sessions(library):
+    kept = Sessions(library)
+    yield kept
+    kept.close()
+
+
+@pytest.fixture
+def app(library, sessions):
+    return make_app(library, TOKEN, 8765, sessions=sessions)
+
+
+@pytest.fixture
+def run(app):
+    """Run a coroutine that is given a client; every page of it is opened with `opened`."""
+
+    def runner(story, **headers):
+        async def go():
+            transport = httpx.ASGITransport(app=app)
+            given = {"authorization": f"Bearer {TOKEN}"} | headers
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://127.0.0.1:8765", headers=given
+            ) as client:
+                return await story(client)
+
+        return asyncio.run(go())
+
+    return runner
