@@ -226,7 +226,7 @@ def run(
         model.map_frame(),
         model.fields_frame(),
         resolved,
-        _provenance(model, resolved, began, spent, predicted) | {"recordings": digests},
+        provenance_of(model, resolved, began, spent, predicted) | {"recordings": digests},
         recordings,
         assays=model.assays_frame(),
     )
@@ -342,9 +342,10 @@ def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
     return with_recordings(of_numbers, _recordings(resolved)[0], resolved.references)
 
 
-def _provenance(
+def provenance_of(
     model: "NeurogenesisModel", resolved: "ResolvedScenario", began: datetime.datetime, spent: float, predicted: int
 ) -> dict[str, Any]:
+    """Return where a result comes from: seed, versions, digests, times in s, memory in bytes, numbers used."""
     from neurogen_abm import __version__
 
     used = sorted(model.used_parameters)

@@ -56,7 +56,7 @@ def about(library: Library) -> dict[str, Any]:
             "steps": limits.MAX_STEPS,
             "blocks": limits.MAX_BLOCKS,
         },
-        "exports": [{"file": f, "label": label, "available": _there(extras)} for f, label, extras in EXPORTS],
+        "exports": [{"file": f, "label": label, "available": not missing_extras(f)} for f, label, _ in EXPORTS],
     }
 
 
@@ -74,8 +74,10 @@ def states() -> list[dict[str, Any]]:
     ]
 
 
-def _there(extras: tuple[str, ...]) -> bool:
-    return all(find_spec(name) is not None for name in extras)
+def missing_extras(file: str) -> list[str]:
+    """Return the modules that an export needs and that are not installed."""
+    needed = next((extras for name, _, extras in EXPORTS if name == file), ())
+    return [name for name in needed if find_spec(name) is None]
 
 
 def _scenario(library: Library, name: str) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from starlette.routing import Route
 from neurogen_abm.errors import NeurogenError
 from neurogen_abm.serve import cards, dose, exports, orders
 from neurogen_abm.serve.about import about, plotly_js
+from neurogen_abm.serve.experiment import experiment_card
 from neurogen_abm.serve.guard import Guard
 from neurogen_abm.serve.library import Library, settings_of
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
@@ -97,6 +98,7 @@ class Routes:
             Route(f"{one}/commands", self.commands, methods=["POST"]),
             Route(f"{one}/frame", self.frame),
             Route(f"{one}/share", self.share),
+            Route(f"{one}/experiment", self.experiment),
             Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
             Route(f"{one}/arms/{{arm:int}}/section", self.section),
             Route(f"{one}/arms/{{arm:int}}/cell", self.cell),
@@ -168,6 +170,10 @@ class Routes:
         code = await self._locked(request, lambda session: session.plan.code())
         return JSONResponse({"code": code, "url": f"/#s={code}"})
 
+    async def experiment(self, request: Request) -> Response:
+        """Answer with what was injected, and with the counts of this moment."""
+        return JSONResponse(await self._locked(request, lambda session: experiment_card(session.lives)))
+
     async def tissue(self, request: Request) -> Response:
         """Answer with the static layers of the map."""
         return _octets(await self._of_life(request, cards.tissue_block))
@@ -196,7 +202,8 @@ class Routes:
     async def export(self, request: Request) -> Response:
         """Answer with a file to keep."""
         name, asked = request.path_params["file"], dict(request.query_params)
-        made = await self._locked(request, lambda session: exports.export(session, name, asked))
+        job = await self._locked(request, lambda session: exports.export(session, name, asked))
+        made = await self.sessions.workshop.long_work(job) if callable(job) else job
         headers = {"content-disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=made.kind, headers=headers)
 

@@ -46,6 +46,10 @@ class Workshop:
         finally:
             self._waiting -= 1
 
+    async def long_work(self, job: Callable[[], Found]) -> Found:
+        """Do a long job in a thread of its own kind, so that frames need not wait for it."""
+        return await asyncio.get_running_loop().run_in_executor(self._builders, job)
+
     def build(self, job: Callable[[], Found]) -> "Future[Found]":
         """Begin a long job in a thread."""
         return self._builders.submit(job)

@@ -77,13 +77,17 @@ def _arm_card(session: Session, arm: int, life: Life) -> dict[str, Any]:
 
 
 def _limits(lives: list[Life]) -> dict[str, Any]:
-    """Return fixed limits of colour, the same for both lives: what is far above rest still differs from rest."""
     if not lives:
         return {}
-    rest = max(_most_at_rest(life) for life in lives)
     load = max(int(life.model.world.program.column_capacity) for life in lives)
+    return {"bdnf_pg_ml": list(bdnf_limits(lives)), "granule_load": [0, load]}
+
+
+def bdnf_limits(lives: list[Life]) -> tuple[float, float]:
+    """Return fixed limits of colour, pg/mL, the same for all lives: rest is in the lower half, twice that on top."""
+    rest = max(_most_at_rest(life) for life in lives)
     step = 10.0 if rest < 100 else 50.0
-    return {"bdnf_pg_ml": [0.0, float(np.ceil(2.0 * rest / step) * step)], "granule_load": [0, load]}
+    return 0.0, float(np.ceil(2.0 * rest / step) * step)
 
 
 def _most_at_rest(life: Life) -> float:
@@ -101,10 +105,8 @@ def tissue_block(life: Life) -> bytes:
     capillary = grid.capillary[0]
     most = float(capillary.max()) or 1.0
     names = ["hilus", *(f"below layer {layer}" for layer in range(n_layers)), "top", "molecular layer"]
-    outwards = [_HILUS_UM, *(layer * grid.pitch_um for layer in range(n_layers + 1))]
-    outwards.append(outwards[-1] + _MOLECULAR_UM)
-    x, y = _lines(grid.n_v, grid.pitch_um, tuple(outwards))
-    rows = [{"name": name, "outwards_um": um} for name, um in zip(names, outwards, strict=True)]
+    x, y = section_lines(life)
+    rows = [{"name": name, "outwards_um": um} for name, um in zip(names, _outwards(life), strict=True)]
     header = {"v": 1, "rows": rows, "capillary_most": most}
     site_class = world.classes.site_class[: grid.n_columns].reshape(shape)
     return pack(
@@ -117,6 +119,19 @@ def tissue_block(life: Life) -> bytes:
             ("c_y", 0, y),
         ],
     )
+
+
+def _outwards(life: Life) -> tuple[float, ...]:
+    """Return how far the lines of a section lie outwards from the border of the hilus, um."""
+    pitch_um, n_layers = life.model.world.grid.pitch_um, life.model.world.program.n_layers
+    layers = [layer * pitch_um for layer in range(n_layers + 1)]
+    return (_HILUS_UM, *layers, layers[-1] + _MOLECULAR_UM)
+
+
+def section_lines(life: Life) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the lines of a section, um, shape (lines, columns across): hilus, borders of layers, molecular layer."""
+    grid = life.model.world.grid
+    return _lines(grid.n_v, grid.pitch_um, _outwards(life))
 
 
 @cache

@@ -52,9 +52,7 @@ def unpack(block: bytes) -> tuple[dict[str, Any], dict[tuple[str, int], NDArray[
 
 def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDArray[Any]]]:
     """Return what the page needs to paint one life: cells, field, flashes, and rows of the series from ``row_from``."""
-    world = life.model.world
-    keys = keys_of(world.cells.site[: world.n], world.cells.state[: world.n], world.grid.n_columns)
-    keys = np.concatenate([keys, life.settled])
+    world, keys = life.model.world, keys_of_life(life)
     keys.sort()
     gap = np.diff(keys >> 8, prepend=np.uint32(0))
     series, step = rows_of(life, row_from)
@@ -67,6 +65,13 @@ def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDAr
         *life.flash._asdict().items(),
     ]
     return [(name, arm, array) for name, array in found]
+
+
+def keys_of_life(life: Life) -> NDArray[np.uint32]:
+    """Return column, layer and state of every cell there is (see `keys_of`), in no order."""
+    world = life.model.world
+    changing = keys_of(world.cells.site[: world.n], world.cells.state[: world.n], world.grid.n_columns)
+    return np.concatenate([changing, life.settled])
 
 
 def rows_of(life: Life, row_from: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:

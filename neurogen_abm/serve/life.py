@@ -1,5 +1,7 @@
 """One life on the page: an animal, what was changed in it and when, and what was born and died since the last look."""
 
+import datetime
+import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -11,7 +13,8 @@ from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.serve.library import Library, require_now
 from neurogen_abm.serve.origins import Origins, size_of
 from neurogen_abm.serve.plan import ArmPlan, InjectEvent, SetEvent
-from neurogen_abm.serve.refusals import Refusal
+from neurogen_abm.spec.histology import ANALOGUES
+from neurogen_abm.spec.readouts import agent_of
 from neurogen_abm.spec.scenario import ResolvedScenario
 
 
@@ -34,17 +37,21 @@ class Life:
         What it differs in and what happened; events that lie ahead happen when their step comes.
     flash : Flash
         What happened between the last two looks.
+    taken_up : dict
+        (step, label) -> how many cells took up what was injected.
     settled : uint32 array
         Kinds and columns (see `frames.key_of`) of cells that are settled for life, in no order.
     """
 
     def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:
         self.library, self.scenario, self.seed = library, scenario, seed
+        self.began, self.spent_s = datetime.datetime.now(datetime.UTC), 0.0
         self.plan, self.model = plan, model
         self._happened = sum(event.step < self.step for event in plan.events)
         self._seen_h, self._ended_seen = model.world.time_h, 0
         self.settled = np.empty(0, np.uint32)
         self.followed: int | None = None
+        self.taken_up: dict[tuple[int, str], int] = {}
         self.flash = _nothing()
         self.look()
 
@@ -80,8 +87,10 @@ class Life:
         NeurogenError
             As `NeurogenesisModel.step`, and when a planned event cannot happen.
         """
+        clock = time.perf_counter()
         self.catch_up()
         self.model.step()
+        self.spent_s += time.perf_counter() - clock
 
     def catch_up(self) -> None:
         """Let everything happen that is planned up to this moment and has not happened yet."""
@@ -112,12 +121,12 @@ class Life:
         self._note(SetEvent(kind="set", step=self.step, changes=dict(changes)))
 
     def inject(self, agent: str, dose: str) -> None:
-        """Give a birth-dating agent now.
+        """Give a label now: a thymidine analogue by its dose in mg/kg, a virus or tamoxifen by the share it reaches.
 
         Raises
         ------
         InputError
-            There is no such agent, or the dose is not one.
+            There is no such label, or the amount does not fit it.
         """
         event = InjectEvent(kind="inject", step=self.step, agent=agent, dose=dose)
         self.catch_up()
@@ -125,7 +134,9 @@ class Life:
         self._note(event)
 
     def _inject(self, event: InjectEvent) -> None:
-        raise Refusal("Birth-dating agents are not there yet.", code="no-histology", status=409)
+        agent = agent_of(event.agent) or event.agent
+        amount = {"dose": event.dose} if agent in ANALOGUES else {"share": event.dose}
+        self.taken_up[event.step, event.agent] = self.model.histology.inject(agent, **amount)
 
     def _note(self, event: SetEvent | InjectEvent) -> None:
         self.plan.events = [*self.plan.events[: self._happened], event]
@@ -137,7 +148,7 @@ class Life:
             changes=dict(self.plan.changes), events=list(self.plan.events[: self._happened]), forked_step=self.step
         )
         other = Life(self.library, self.scenario, self.seed, plan, self.model.fork())
-        other._happened = len(plan.events)
+        other._happened, other.taken_up = len(plan.events), dict(self.taken_up)
         return other
 
     def look(self) -> None:

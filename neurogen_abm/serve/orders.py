@@ -109,7 +109,7 @@ class Fork(Form):
 
 
 class Inject(Form):
-    """Give a birth-dating agent."""
+    """Give a label: the dose of a thymidine analogue, or the share that a virus or tamoxifen reaches."""
 
     do: Literal["inject"]
     agent: str = Field("BrdU", max_length=40)
