@@ -36,8 +36,8 @@ def keep(arm: Arm, quantities: Sequence[Quantity]) -> Keep:
     """Return what is kept of an animal of an arm: its assays, and the series only where it is read."""
     columns: set[str] = set()
     times_h: set[float] = set()
-    for quantity in quantities:
-        names = {name for name in (*quantity.read, *quantity.per) if name not in arm.assay_times_h}
+    for quantity in (part for whole in quantities for part in (whole, whole.shared)):
+        names = {name for name in quantity.read if name not in arm.assay_times_h}
         if not names:
             continue
         columns |= names
@@ -84,12 +84,12 @@ class Readings:
         shared = [set(own[name]) for name in (*quantity.read, *quantity.per)]
         return np.array(sorted(set.intersection(*shared)))
 
-    def values(self, quantity: Quantity, names: Sequence[str]) -> Floats:
-        """Return the sum of some names as a quantity reads them, one row an animal.
+    def values(self, quantity: Quantity) -> Floats:
+        """Return what a quantity reads, its names added up, one row an animal; not yet as a share of anything.
 
         The shape is (animals,), of a course (animals, times). An animal whose run failed has NaN.
         """
-        return np.sum([self._one(quantity, name) for name in names], axis=0)
+        return np.sum([self._one(quantity, name) for name in quantity.read], axis=0)
 
     def scale(self, quantity: Quantity) -> float:
         """Return what turns a count of the simulated tissue into one of the whole gyrus; 1 for what is no count."""

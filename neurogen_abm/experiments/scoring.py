@@ -130,14 +130,14 @@ def number_of(readings: Readings, term: Whole) -> Estimate:
     """Return a term that is one number: a mean, a share, or a ratio of either."""
     top, bottom = term.top, term.bottom
     if bottom is None and not top.per:
-        return mean(readings.values(top, top.read) * readings.scale(top))
-    tops, bottoms = [readings.values(top, top.read)], []
+        return mean(readings.values(top) * readings.scale(top))
+    tops, bottoms = [readings.values(top)], []
     if top.per:
-        bottoms.append(readings.values(top, top.per))
+        bottoms.append(readings.values(top.shared))
     if bottom is not None:
-        bottoms.append(readings.values(bottom, bottom.read) * _relative(readings, top, bottom))
+        bottoms.append(readings.values(bottom) * _relative(readings, top, bottom))
         if bottom.per:
-            tops.append(readings.values(bottom, bottom.per))
+            tops.append(readings.values(bottom.shared))
     return ratio(tops, bottoms)
 
 
@@ -154,8 +154,8 @@ def course_of(
 
     def mean_course(quantity: Quantity) -> Floats:
         here = quantity._replace(times_h=tuple(times_h))
-        whole = np.nanmean(readings.values(here, here.read)[animals], axis=0)
-        return whole / np.nanmean(readings.values(here, here.per)[animals], axis=0) if here.per else whole
+        whole = np.nanmean(readings.values(here)[animals], axis=0)
+        return whole / np.nanmean(readings.values(here.shared)[animals], axis=0) if here.per else whole
 
     with np.errstate(divide="ignore", invalid="ignore"):
         course = mean_course(term.top)
@@ -215,9 +215,9 @@ def _step(readings: Readings, first: Whole, second: Whole) -> Estimate:
             if quantity is None:
                 continue
             scale = readings.scale(quantity)
-            parts[side ^ flip].append(readings.values(quantity, quantity.read) * scale)
+            parts[side ^ flip].append(readings.values(quantity) * scale)
             if quantity.per:
-                parts[1 - (side ^ flip)].append(readings.values(quantity, quantity.per))
+                parts[1 - (side ^ flip)].append(readings.values(quantity.shared))
     return ratio(*parts)
 
 
@@ -235,9 +235,9 @@ def _correlation(readings: Readings, written: list[Whole]) -> Estimate:
     """Return the correlation of two readings over the animals of one arm or several."""
     both: tuple[list[Floats], list[Floats]] = ([], [])
     for number, term in enumerate(written):
-        values = readings.values(term.top, term.top.read)
+        values = readings.values(term.top)
         if term.top.per:
-            values = values / readings.values(term.top, term.top.per)
+            values = values / readings.values(term.top.shared)
         both[number % 2].append(values)
     y, x = (np.concatenate(part) for part in both)
     kept = np.isfinite(x) & np.isfinite(y)

@@ -93,11 +93,18 @@ def _arm(study: Study, name: str, pathway: str | None) -> Arm:
     if pathway is not None and "pathway" not in own:
         changes["pathway"] = pathway
     try:
-        scenario = load_scenario(_base(study), changes)
+        scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.folder)
         return Arm(resolved, assay_times(resolved.scenario))
     except InputError as fault:
         raise _at_home(study, name, fault) from None
+
+
+def _other_strain(study: Study, changes: Mapping[str, object]) -> dict[str, object]:
+    """Drop the strain of the base where an arm is of another species; its first strain is taken then."""
+    if "species" not in changes or "strain" in changes:
+        return {}
+    return {} if load_scenario(_base(study)).species == changes["species"] else {"strain": None}
 
 
 def _base(study: Study) -> str | Path | Mapping[str, Any]:
@@ -174,19 +181,16 @@ def _known_arm(study: Study, name: str, arms: Iterable[str], path: KeyPath) -> N
 
 def _readable(study: Study, quantity: Quantity, arm: Arm) -> None:
     """Check that the names exist in the arm and that the times are simulated."""
-    for key, names in (("read", quantity.read), ("per", quantity.per)):
-        for name in names:
-            path = (*quantity.path, key)
+    for key, part in (("read", quantity), ("per", quantity.shared)):
+        for name in part.read:
             if name in arm.assay_times_h:
-                _in_assay(study, quantity, name, arm)
+                _in_assay(study, part, name, arm)
             elif name in COLUMNS:
-                _in_series(study, quantity, name, arm)
+                _in_series(study, part, name, arm)
             else:
-                known = [*arm.assay_times_h, *COLUMNS]
+                known, where = [*arm.assay_times_h, *COLUMNS], study.where((*quantity.path, key))
                 what = f'"{name[:60]}" is neither an assay of the arm {quantity.arm} nor a column of the series.'
-                raise StudyError(
-                    what, where=study.where(path), code="unknown-assay", cure=offer(name, known), seen=name
-                )
+                raise StudyError(what, where=where, code="unknown-assay", cure=offer(name, known), seen=name)
 
 
 def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:

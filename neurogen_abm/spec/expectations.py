@@ -51,6 +51,8 @@ class OrText:
 
 
 def _one_moment(term: "Reading | Over | Correlation") -> None:
+    if isinstance(term, Reading) and term.per_at_h is not None and term.per is None:
+        raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
     given = [key for key in SPANS if getattr(term, _FIELDS[key]) is not None]
     if len(given) > 1:
         what = f"`{given[0]}` and `{given[1]}` both say when to read."
@@ -70,6 +72,7 @@ class Over(Plain):
 
     read: Names | None = Field(None, description="Another assay or column of the series.")
     per: Names | None = Field(None, description="Another one that it is a share of.")
+    per_at_h: Hours | None = Field(None, alias="per_at", description="Another time of it.")
     arm: str | None = Field(None, description="Another arm.")
     at_h: Hours | None = Field(None, alias="at", description="Another time.")
     mean_over: Span | None = Field(None, description="Another span.")
@@ -91,6 +94,9 @@ class Reading(Plain):
 
     read: Names | None = Field(None, description="An assay of the study, or a column of the series; several add up.")
     per: Names | None = Field(None, description="What it is a share of: another assay or column, in the same animal.")
+    per_at_h: Hours | None = Field(
+        None, alias="per_at", description="When `per` is read; at the time of `read` by default."
+    )
     arm: str | None = Field(None, description="The arm; may be left out where there is one.")
     at_h: Hours | None = Field(None, alias="at", description="When, from the start of the run, e.g. 28 d.")
     mean_over: Span | None = Field(None, description="Mean from one time until another: [0 d, 7 d].")

@@ -25,7 +25,7 @@ class Quantity(NamedTuple):
     """One number an animal, or its course over ``times_h``.
 
     ``how``: ``at`` the only time; ``mean_over`` or ``gained_over`` the two times; ``course`` at each of them (all times
-    of the assay where there are none).
+    of the assay where there are none). ``per`` is read alike, or at ``per_at_h``.
     """
 
     arm: str
@@ -34,6 +34,13 @@ class Quantity(NamedTuple):
     how: How
     times_h: tuple[float, ...]
     path: KeyPath  # where it is written, for errors
+    per_at_h: float | None = None
+
+    @property
+    def shared(self) -> "Quantity":
+        """What it is a share of, as a quantity of its own."""
+        own = self._replace(read=self.per, per=(), per_at_h=None)
+        return own if self.per_at_h is None else own._replace(how="at", times_h=(self.per_at_h,))
 
 
 class Whole(NamedTuple):
@@ -68,7 +75,9 @@ def _bottom(over: Over | None, top: Quantity, path: KeyPath) -> Quantity | None:
     if over is None:
         return None
     how, times_h = _moment(over, (top.how, top.times_h)) or (top.how, top.times_h)
-    return Quantity(over.arm or top.arm, over.read or top.read, over.per or top.per, how, times_h, (*path, "over"))
+    per_at_h = top.per_at_h if over.per_at_h is None else over.per_at_h
+    read, per = over.read or top.read, over.per or top.per
+    return Quantity(over.arm or top.arm, read, per, how, times_h, (*path, "over"), per_at_h)
 
 
 def whole(
@@ -100,7 +109,9 @@ def whole(
         if not given:
             raise Open(path, key)
     how, times_h = _when(reading, path, inherit)
-    top = Quantity(str(arm), read or (), per, how, times_h, path)
+    per_at_h = getattr(reading, "per_at_h", None)
+    per_at_h = inherit.per_at_h if per_at_h is None and inherit is not None else per_at_h
+    top = Quantity(str(arm), read or (), per, how, times_h, path, per_at_h)
     return Whole(top, _bottom(over, top, path))
 
 
