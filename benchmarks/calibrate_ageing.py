@@ -1,45 +1,43 @@
-"""Fit how the lineage ages, in its mean field: the numbers that docs/calibration.md calls fitted to ageing.
+"""Fit how the lineage of a species ages, in its mean field: what docs/calibration.md calls fitted to ageing.
 
-Run ``python benchmarks/calibrate_ageing.py``; it takes about a minute and prints the fit beside the catalogue. The mean
-field leaves out space, competition and the time that cells take between division and death, so a fit is a start that
-whole-gyrus runs must confirm.
+Run ``python benchmarks/calibrate_ageing.py mouse`` or ``... rat``; it takes a minute or two and prints the fit beside
+the catalogue. The mean field leaves out space, competition and the time that cells take between division and death, so
+a fit is a start that whole-gyrus runs must confirm. Everything that is not fitted is read from the catalogue.
 """
 
 import math
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import differential_evolution
 
-from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.catalogue import Catalogue, load_catalogue
 
 Array = NDArray[np.float64]
+Values = dict[str, float]
 
-# Fitted parameter -> bounds, which are the ranges of the evidence (docs/calibration.md).
-FITTED = {
-    "stem.initial_count": (9_000.0, 18_000.0),
-    "stem.dormant_activation_floor": (0.001, 0.006),
-    "stem.dormant_activation_rise": (0.008, 0.02),
-    "stem.activation_decline": (25.0, 80.0),
-    "stem.resting_activation_rise": (0.02, 0.06),
-    "stem.consuming_young": (0.12, 0.22),
-    "stem.consuming_aged": (0.26, 0.30),
-    "stem.symmetric_aged": (0.055, 0.10),
-    "survival_young": (0.26, 0.34),
-    "ageing.time": (60.0, 200.0),
-}
-# Read-out -> (wanted, tolerance as a fraction): joint targets, each published or required of the model.
-TARGETS = {
-    "new cells, 8 over 2 months": (0.30, 0.08),
-    "new cells, 24 months over 6 weeks": (0.10, 0.08),
-    "28 d of survivors over granule cells, 3 months": (0.027, 0.08),
-    "neurons a day, 2 months": (430.0, 0.20),
-    "active share of stem cells, 2 months": (0.033, 0.25),
-    "stem cells, 2 months": (10_000.0, 0.35),
-}
-# Share of the cells that leave the cycle which live on, in the imaged aged clones (lineage.yaml:death_km).
-SURVIVAL_AGED = 0.14
+MONTH_D = 30.4375
+FIRST_DAY = 30  # age at which the mean field starts, all stem cells dormant
+# Share of the cells that leave the cycle which live on, in the imaged aged mouse clones (lineage.yaml:death_km).
+MOUSE_SURVIVAL_AGED = 0.14
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What is fitted to what, for one species.
+
+    ``bounds``: fitted parameter -> bounds, which are the ranges of the evidence where it has any. ``targets``: read-out
+    -> (wanted, tolerance as a fraction), joint, each published or required of the model; other read-outs are printed.
+    """
+
+    species: str
+    bounds: dict[str, tuple[float, float]]
+    targets: dict[str, tuple[float, float]]
+    read_outs: Callable[[Values], Values]
 
 
 @dataclass(frozen=True)
@@ -50,86 +48,269 @@ class MeanField:
     active: Array
     neurons: Array  # surviving neurons born a day
     births: Array  # progenitor-line cells born a day
+    divisions: Array  # divisions a day that leave one cell more, of stem cells and progenitors
+    made: Array  # neurons that leave the cycle a day, before any death
+    cycling: Array  # dividing cells
+
+    def at(self, name: str, age_d: float) -> float:
+        """Return a series on the day that begins at an age."""
+        return float(getattr(self, name)[int(age_d) - FIRST_DAY])
 
 
-def mean_field(values: dict[str, float], days: int = 735) -> MeanField:
+class Numbers:
+    """The lineage of a species with some numbers replaced by those of a fit."""
+
+    def __init__(self, species: str, values: Values) -> None:
+        self.catalogue: Catalogue = load_catalogue(species)
+        self.values = values
+
+    def __call__(self, name: str, unit: str) -> Any:
+        """Return a number of the lineage, fitted or as catalogued."""
+        return self.values[name] if name in self.values else self.catalogue.value(f"lineage.{name}", unit)
+
+    def mixed(self, name: str, unit: str, weight: Any) -> Any:
+        """Return a number between its young and its aged value, or a row for each weight."""
+        young, aged = (np.asarray(self(f"{name}_{age}", unit)) for age in ("young", "aged"))
+        return np.multiply.outer(1.0 - weight, young) + np.multiply.outer(weight, aged)
+
+    def aged_weight(self, age_d: Any) -> Any:
+        """Return the weight of the aged values at an age."""
+        since = np.asarray(age_d) - self("ageing.young_age", "d")
+        return np.clip(1.0 - np.exp(-since / self("ageing.time", "d")), 0.0, 1.0)
+
+    def hazard(self, weight: float) -> tuple[Array, Array]:
+        """Return the lower edges of the bins of age since the last division (d) and the death hazard in them (1/d)."""
+        edges = np.asarray(self.catalogue.value("lineage.neuron.death_age", "d"))
+        aged = np.array(self.catalogue.value("lineage.neuron.death_hazard_aged", "1/d"))
+        if "early_death" in self.values:  # a fit of the hazards themselves: days 1-4, and 4-28
+            aged[(edges >= 1) & (edges < 4)] = self.values["early_death"]
+            aged[(edges >= 4) & (edges < 28)] = self.values["late_death"]
+        windows = self.catalogue.structure["lineage"]["neuron"]["death_window"]
+        early, late = (self(f"neuron.death_scale_young_{part}", "1") for part in ("early", "late"))
+        scale = np.where(np.array(windows) == "early_survival", early, late)
+        return edges, aged * ((1.0 - weight) * scale + weight * self("neuron.death_scale_aged", "1"))
+
+    def alive(self, since_d: Array, weight: float) -> Array:
+        """Return the chance that a neuron lives so long after its last division."""
+        edges, hazard = self.hazard(weight)
+        ends = np.append(edges[1:], np.inf)
+        spent = np.clip(since_d[..., None], edges, ends) - edges
+        return np.asarray(np.exp(-(spent * hazard).sum(axis=-1)))
+
+    def survival(self, weight: Array) -> Array:
+        """Return the chance that a neuron lives on for good."""
+        if "survival_young" in self.values:
+            return (1.0 - weight) * self.values["survival_young"] + weight * MOUSE_SURVIVAL_AGED
+        young, aged = (-math.log(self.alive(np.array([60.0]), age)[0]) for age in (0.0, 1.0))
+        return np.asarray(np.exp(-((1.0 - weight) * young + weight * aged)))
+
+
+def mean_field(n: Numbers, days: int = 735) -> MeanField:
     """Integrate the expected lineage in steps of a day, all stem cells dormant at 30 d."""
-    catalogue = load_catalogue("mouse")
-    divide = [
-        np.asarray(catalogue.value(f"lineage.progenitor.division_probability_{a}", "1")) for a in ("young", "aged")
-    ]
-    resting_floor = catalogue.value("lineage.stem.resting_activation_floor", "1/d")
-    age = np.arange(30.0, days)
-    weight = np.clip(1.0 - np.exp(-(age - 60.0) / values["ageing.time"]), 0.0, 1.0)
-    fading = np.exp(-(age - 30.0) / values["stem.activation_decline"])
-    dormant, resting, active = values["stem.initial_count"], 0.0, 0.0
-    rows = np.zeros((len(age), 4))
-    for i, w in enumerate(weight):
-        consuming = (1 - w) * values["stem.consuming_young"] + w * values["stem.consuming_aged"]
-        survival = (1 - w) * values["survival_young"] + w * SURVIVAL_AGED
-        symmetric = (1 - w) * 0.08 + w * values["stem.symmetric_aged"]
-        astrogenic, stay = (1 - w) * 0.04 + w * 0.02, (1 - w) * 0.25 + w * 0.33
-        renewing = 1.0 - symmetric - astrogenic - consuming
-        divisions = active / 1.25
-        stem_daughters = divisions * (renewing + 2.0 * symmetric)
-        progenitors = divisions * (renewing + 2.0 * consuming)
-        terminal, alive, born = 0.0, 1.0, 1.0
-        for q in (1 - w) * divide[0] + w * divide[1]:
-            terminal, alive = terminal + alive * (1.0 - q), 2.0 * alive * q
-            born += alive
-        rows[i] = (
-            dormant + resting + active,
-            active,
-            progenitors * (terminal + alive) * survival,
-            progenitors * born,
-        )
-        woken = (values["stem.dormant_activation_floor"] + values["stem.dormant_activation_rise"] * fading[i]) * dormant
-        roused = (resting_floor + values["stem.resting_activation_rise"] * fading[i]) * resting
+    ages = np.arange(float(FIRST_DAY), days)
+    weights = n.aged_weight(ages)
+    fading = np.exp(-(ages - FIRST_DAY) / n("stem.activation_decline", "d"))
+    floors = [n(f"stem.{state}_activation_floor", "1/d") for state in ("dormant", "resting")]
+    rises = [n(f"stem.{state}_activation_rise", "1/d") for state in ("dormant", "resting")]
+    residence = n("stem.active_minimum", "d") + n("stem.active_pause", "d")
+    dormant, resting, active = n("stem.initial_count", "cells"), 0.0, 0.0
+    symmetric, consuming, astrogenic, stay = (
+        n.mixed(f"stem.{mode}", "1", weights) for mode in ("symmetric", "consuming", "astrogenic", "stay_active")
+    )
+    renewing = 1.0 - symmetric - astrogenic - consuming
+    stem_daughters, progenitors = renewing + 2.0 * symmetric, renewing + 2.0 * consuming  # of a division
+    made, born = of_a_progenitor(n.mixed("progenitor.division_probability", "1", weights))
+    cycle = n("progenitor.cycle_minimum", "d") + n.mixed("progenitor.cycle_pause", "d", weights)
+    stem, active_stem = np.zeros(len(ages)), np.zeros(len(ages))
+    for i, fade in enumerate(fading):
+        stem[i], active_stem[i] = dormant + resting + active, active
+        divisions = active / residence
+        woken, roused = (floors[0] + rises[0] * fade) * dormant, (floors[1] + rises[1] * fade) * resting
         dormant -= woken
-        resting += stem_daughters * (1.0 - stay) - roused
-        active += woken + roused + stem_daughters * stay - divisions
-    return MeanField(*rows.T)
-
-
-def read_outs(values: dict[str, float]) -> dict[str, float]:
-    """Return the read-outs of `TARGETS`."""
-    run = mean_field(values)
-
-    def at(series: Array, age_d: int) -> float:
-        return float(series[age_d - 30])
-
-    return {
-        "new cells, 8 over 2 months": at(run.births, 244) / at(run.births, 60),
-        "new cells, 24 months over 6 weeks": at(run.births, 730) / at(run.births, 42),
-        "28 d of survivors over granule cells, 3 months": float(run.neurons[33:61].sum()) / 370_000.0,
-        "neurons a day, 2 months": at(run.neurons, 60),
-        "active share of stem cells, 2 months": at(run.active, 60) / at(run.stem, 60),
-        "stem cells, 2 months": at(run.stem, 60),
-    }
-
-
-def misfit(x: Array) -> float:
-    """Return the sum of squared log deviations over tolerances."""
-    found = read_outs(dict(zip(FITTED, x, strict=True)))
-    return float(
-        sum((math.log(found[name] / wanted) / tolerance) ** 2 for name, (wanted, tolerance) in TARGETS.items())
+        resting += divisions * stem_daughters[i] * (1.0 - stay[i]) - roused
+        active += woken + roused + divisions * (stem_daughters[i] * stay[i] - 1.0)
+    divisions = active_stem / residence
+    again = 0.5 * divisions * progenitors * (born - 1.0)
+    return MeanField(
+        stem=stem,
+        active=active_stem,
+        neurons=divisions * progenitors * made * n.survival(weights),
+        births=divisions * progenitors * born,
+        divisions=divisions * (1.0 - astrogenic) + again,
+        made=divisions * progenitors * made,
+        cycling=active_stem + again * cycle,
     )
 
 
-def main() -> None:
+def of_a_progenitor(again: Array) -> tuple[Array, Array]:
+    """Return the neurons and all the cells, herself included, that come of a first-generation progenitor.
+
+    ``again``: the chance of one more division, shape (ages, generations).
+    """
+    alive, made, born = np.ones(len(again)), np.zeros(len(again)), np.ones(len(again))
+    for q in again.T:
+        made, alive = made + alive * (1.0 - q), 2.0 * alive * q
+        born += alive
+    return made + alive, born
+
+
+STEP_D = 0.125  # of the labelled cohort
+MITOSIS_D = 1.0 / 3.0  # from S phase to division, lineage.yaml: pHisH3 peaks 8 h after BrdU
+
+
+def labelled(n: Numbers, age_d: float, days: Array) -> Array:
+    """Follow the cells that a pulse of BrdU finds in S phase at an age of the animal.
+
+    Returns
+    -------
+    ndarray
+        Labelled progeny alive on these days after the pulse, over all the neurons that the labelled cells make.
+    """
+    w = float(n.aged_weight(age_d))
+    again = np.append(n.mixed("progenitor.division_probability", "1", w), 0.0)
+    symmetric, consuming, astrogenic = (
+        float(n.mixed(f"stem.{mode}", "1", w)) for mode in ("symmetric", "consuming", "astrogenic")
+    )
+    first = 1.0 - symmetric - astrogenic + consuming  # progenitors that a division of a stem cell makes
+    t = np.arange(0.0, days.max() + STEP_D, STEP_D)
+    past = np.clip(t - n("progenitor.cycle_minimum", "d"), 0.0, None)
+    in_cycle = np.exp(-past / float(n.mixed("progenitor.cycle_pause", "d", w)))  # share not yet divided
+    cycle = -np.diff(in_cycle, append=in_cycle[-1])
+    born, made, alive = np.zeros(len(t)), 0.0, np.zeros(len(t))
+    daughters = first  # of the cells caught in S phase, generation after generation, a division of a stem cell
+    for q in again:
+        born[round(MITOSIS_D / STEP_D)] += daughters
+        alive += np.convolve(q * born, in_cycle)[: len(t)]
+        alive += np.convolve((1.0 - q) * born, n.alive(t, w))[: len(t)]
+        made += (1.0 - q) * float(born.sum())
+        daughters *= 2.0 * q
+        born = np.convolve(2.0 * q * born, cycle)[: len(t)]
+    return np.asarray(np.interp(days, t, alive) / made)
+
+
+def mouse_read_outs(values: Values) -> Values:
+    """Return the read-outs of the mouse."""
+    run = mean_field(Numbers("mouse", values))
+    return {
+        "new cells, 8 over 2 months": run.at("births", 244) / run.at("births", 60),
+        "new cells, 24 months over 6 weeks": run.at("births", 730) / run.at("births", 42),
+        "28 d of survivors over granule cells, 3 months": float(run.neurons[33:61].sum()) / 370_000.0,
+        "neurons a day, 2 months": run.at("neurons", 60),
+        "active share of stem cells, 2 months": run.at("active", 60) / run.at("stem", 60),
+        "stem cells, 2 months": run.at("stem", 60),
+    }
+
+
+MOUSE = Fit(
+    species="mouse",
+    bounds={
+        "stem.initial_count": (9_000.0, 18_000.0),
+        "stem.dormant_activation_floor": (0.001, 0.006),
+        "stem.dormant_activation_rise": (0.008, 0.02),
+        "stem.activation_decline": (25.0, 80.0),
+        "stem.resting_activation_rise": (0.02, 0.06),
+        "stem.consuming_young": (0.12, 0.22),
+        "stem.consuming_aged": (0.26, 0.30),
+        "stem.symmetric_aged": (0.055, 0.10),
+        "survival_young": (0.26, 0.34),
+        "ageing.time": (60.0, 200.0),
+    },
+    targets={
+        "new cells, 8 over 2 months": (0.30, 0.08),
+        "new cells, 24 months over 6 weeks": (0.10, 0.08),
+        "28 d of survivors over granule cells, 3 months": (0.027, 0.08),
+        "neurons a day, 2 months": (430.0, 0.20),
+        "active share of stem cells, 2 months": (0.033, 0.25),
+        "stem cells, 2 months": (10_000.0, 0.35),
+    },
+    read_outs=mouse_read_outs,
+)
+
+YOUNG_RAT_D = 70  # "young adult" in the papers on rats; the age itself is not given
+RAT_GRANULE_CELLS = 1_200_000.0  # of the young adult (lineage.yaml:anat_gc_rat)
+STAINED = 0.731  # of the labelled cells that stain as immature neurons a week after the pulse (lineage.yaml:rat_marker)
+
+
+def rat_read_outs(values: Values) -> Values:
+    """Return the read-outs of the rat, of one gyrus."""
+    n = Numbers("rat", values)
+    run = mean_field(n, 780)
+    weight = n.aged_weight(YOUNG_RAT_D)
+    mouse = Numbers("mouse", {})
+    days = np.array([6.0, 7.0, 8.5, 28.0])
+    alive, alive_in_mouse = (labelled(species, YOUNG_RAT_D, days) for species in (n, mouse))
+    added = np.cumsum(run.neurons)
+    at_start = RAT_GRANULE_CELLS - added[YOUNG_RAT_D - FIRST_DAY]
+    young_a_month = run.at("made", YOUNG_RAT_D) * alive[2] * MONTH_D  # counted 5-12 d after the pulse
+    growth = added[335] / at_start
+    return {
+        "new cells a day": run.at("divisions", YOUNG_RAT_D),
+        "stained new neurons a month over granule cells": STAINED * young_a_month / RAT_GRANULE_CELLS,
+        "labelled cells lost, week 1 to 4": 1.0 - alive[3] / alive[1],
+        "labelled cells lost, day 6 to 28": 1.0 - alive[3] / alive[0],
+        "survival over the mouse's": float(n.survival(weight) / mouse.survival(mouse.aged_weight(YOUNG_RAT_D))),
+        "growth of granule cells, 1 to 12 months": growth,
+        "new cells, 13 over 7 months": run.at("divisions", 13 * MONTH_D) / run.at("divisions", 7 * MONTH_D),
+        "new cells, 25 over 7 months": run.at("divisions", 25 * MONTH_D) / run.at("divisions", 7 * MONTH_D),
+        "dividing cells, 12 over 3 months": run.at("cycling", 365) / run.at("cycling", 91),
+        "granule cells at 1 month": at_start,
+        "half of the growth by, d": float(np.searchsorted(added, 0.5 * added[335])) + FIRST_DAY,
+        "the mouse's loss, week 1 to 4": 1.0 - alive_in_mouse[3] / alive_in_mouse[1],
+        "28 d of survivors over granule cells, 3 months": float(run.neurons[33:61].sum()) / RAT_GRANULE_CELLS,
+    }
+
+
+RAT = Fit(
+    species="rat",
+    bounds={
+        "stem.initial_count": (15_000.0, 90_000.0),
+        "stem.dormant_activation_floor": (0.001, 0.01),
+        "stem.activation_decline": (25.0, 80.0),
+        "early_death": (0.0, 0.119),
+        "late_death": (0.02, 0.035),
+    },
+    targets={
+        "new cells a day": (4_500.0, 0.10),
+        "stained new neurons a month over granule cells": (0.06, 0.10),
+        "labelled cells lost, week 1 to 4": (0.40, 0.10),
+        "labelled cells lost, day 6 to 28": (0.50, 0.10),
+        "survival over the mouse's": (2.0, 0.10),
+        "growth of granule cells, 1 to 12 months": (0.39, 0.10),
+        "new cells, 13 over 7 months": (0.60, 0.05),
+        "new cells, 25 over 7 months": (0.18, 0.10),
+        "dividing cells, 12 over 3 months": (1.0 / 3.5, 0.15),
+    },
+    read_outs=rat_read_outs,
+)
+
+
+def misfit(x: Array, fit: Fit) -> float:
+    """Return the sum of squared log deviations over tolerances."""
+    found = fit.read_outs(dict(zip(fit.bounds, x, strict=True)))
+    return float(
+        sum((math.log(found[name] / wanted) / tolerance) ** 2 for name, (wanted, tolerance) in fit.targets.items())
+    )
+
+
+def main(species: str) -> None:
     """Fit, and print the fit beside what the catalogue holds."""
-    fit = differential_evolution(misfit, list(FITTED.values()), maxiter=60, popsize=8, seed=2, polish=False)
-    values = dict(zip(FITTED, fit.x, strict=True))
-    catalogue = load_catalogue("mouse")
-    print(f"misfit {fit.fun:.2f} over {len(TARGETS)} targets, {len(FITTED)} parameters\n")
+    fit = {"mouse": MOUSE, "rat": RAT}[species]
+    best = differential_evolution(
+        misfit, list(fit.bounds.values()), args=(fit,), maxiter=60, popsize=8, seed=2, polish=False
+    )
+    values = dict(zip(fit.bounds, best.x, strict=True))
+    catalogue = load_catalogue(species)
+    print(f"misfit {best.fun:.2f} over {len(fit.targets)} targets, {len(fit.bounds)} parameters\n")
     print(f"{'parameter':36} {'fit':>10} {'catalogue':>10}")
     for name, value in values.items():
         held = catalogue.parameters.get(f"lineage.{name}")
         print(f"{name:36} {value:10.4g} {held.value if held else float('nan'):10.4g}")
-    print(f"\n{'read-out':48} {'fit':>9} {'wanted':>9}")
-    for name, value in read_outs(values).items():
-        print(f"{name:48} {value:9.4g} {TARGETS[name][0]:9.4g}")
+    held_now = fit.read_outs({})
+    print(f"\n{'read-out':48} {'fit':>9} {'wanted':>9} {'catalogue':>10}")
+    for name, value in fit.read_outs(values).items():
+        wanted = f"{fit.targets[name][0]:9.4g}" if name in fit.targets else " " * 9
+        print(f"{name:48} {value:9.4g} {wanted} {held_now[name]:10.4g}")
 
 
 if __name__ == "__main__":
-    main()
+    main(*(sys.argv[1:] or ["mouse"]))
