@@ -50,6 +50,13 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "bizon2003",
+        "experiments.yaml: bizon2003_rat_age",
+        "Bizon & Gallagher 2003 Eur J Neurosci 18:215-219",
+        "10.1046/j.1460-9568.2003.02733.x",
+        "read",
+    ),
+    Citation(
         "boldrini2018",
         "hum_boldrini",
         "Boldrini et al 2018 Cell Stem Cell 22:589",
@@ -121,6 +128,13 @@ CITATIONS = [
         "read",
     ),
     Citation("dinoff2017", "ma_acute_dinoff2017", "Dinoff et al. 2017 Eur J Neurosci", "10.1111/ejn.13603", "read"),
+    Citation(
+        "eadie2005",
+        "experiments.yaml: eadie2005",
+        "Eadie, Redila & Christie 2005 J Comp Neurol 486:39-47",
+        None,
+        "none",
+    ),
     Citation(
         "eisenmann2009",
         "act_wheel_daycv",
@@ -221,6 +235,7 @@ CITATIONS = [
         "10.1017/S1461145710000738",
         "read",
     ),
+    Citation("kodali2016", "experiments.yaml: kodali2016", "Kodali et al. 2016 J Neurosci 36:8112-8122", None, "none"),
     Citation("kokaia1996", "pk_dg_content", "Kokaia et al. 1996 Mol Brain Res 38:139-144", None, "none"),
     Citation(
         "lactate_threshold_rat",
@@ -325,6 +340,7 @@ CITATIONS = [
         "10.1023/a:1018940732550",
         "read",
     ),
+    Citation("patten2013", "experiments.yaml: patten2013_rat_duration", "Patten et al. 2013 Learn Mem", None, "none"),
     Citation(
         "piccinni2008",
         "bdnf_diurnal_men",
