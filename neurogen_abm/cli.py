@@ -15,6 +15,7 @@ from neurogen_abm import __version__
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
+from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.errors import EnvironmentFault, NeurogenError
 
 if TYPE_CHECKING:
@@ -156,6 +157,7 @@ def report(
 app.command("calibrate")(calibrate_command)
 app.command("serve")(serve_command)
 app.command("study")(study_command)
+app.command("sweep")(sweep_command)
 
 
 def main(arguments: list[str] | None = None) -> None:

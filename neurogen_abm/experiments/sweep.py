@@ -90,6 +90,15 @@ class SweepResult:
         """The assays of every run."""
         return self.table("assays")
 
+    def write_runs(self) -> Path:
+        """Write one row a run as ``runs.csv`` into the directory, whole or not at all, and return the file."""
+        target = self.outcome.folder / "runs.csv"
+        aside = target.with_suffix(".partial")
+        with store.new_file(target, force=True):
+            self.outcome.runs.to_csv(aside, index=False)
+            aside.replace(target)
+        return target
+
     @property
     def failed(self) -> "pd.DataFrame":
         """One row a run that failed, with the error."""

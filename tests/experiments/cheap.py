@@ -56,9 +56,9 @@ def kills_its_worker(job: Job) -> dict[str, pd.DataFrame]:
 
 
 def kills_its_worker_once(job: Job) -> dict[str, pd.DataFrame]:
-    """Kill the worker the first time a job of every third seed is met; the folder MENDED remembers which was."""
+    """Kill the worker the first time the job of seed 3 is met; the folder MENDED remembers that it was."""
     mark = Path(os.environ["MENDED"]) / job.key
-    if job.resolved.scenario.seed % 3 == 0 and not mark.exists():
+    if job.resolved.scenario.seed == 3 and not mark.exists():
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return draws(job)
