@@ -7,7 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report import cohorts, evidence, lineage, section, sheet, timelines
+from neurogen_abm.report import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.palette import STATE_FAMILIES
 
 CELL_COLUMNS = [
@@ -38,6 +38,10 @@ CAPTIONS = {
         "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
         "panel is the spread over the sites of the niche, which are near to or far from a capillary."
     ),
+    "assays": (
+        "Blue: true numbers in the simulated tissue. Orange squares: what sections said, with their coefficient of "
+        "error. Dotted lines: injections."
+    ),
     "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
     "sheet": (
         "The subgranular zone on the last day, unrolled into a sheet; above the dotted line the suprapyramidal "
@@ -62,6 +66,7 @@ class Tables(Protocol):
     series: pd.DataFrame
     cells: pd.DataFrame
     map: pd.DataFrame
+    assays: pd.DataFrame
     resolved: Any
     provenance: dict[str, Any]
 
@@ -97,6 +102,7 @@ def plots(result: Tables) -> dict[str, list[Plot]]:
         ],
         "bdnf": [Plot("bdnf", timelines.bdnf_levels(series))],
         "cells": _of_cells(series, result.resolved),
+        "assays": _of_assays(result.assays, result.resolved.scenario, end_h),
         "map": _of_gyrus(cells, field, result.resolved),
         "survival": [
             Plot("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
@@ -120,6 +126,16 @@ def _of_cells(series: pd.DataFrame, resolved: Any) -> list[Plot]:
         Plot("neurons", lineage.new_neurons(series), wide=False),
         Plot("turnover", lineage.births_and_deaths(series)),
     ]
+
+
+def _of_assays(table: pd.DataFrame, scenario: Any, end_h: float) -> list[Plot]:
+    """Return the figure of the assays; none where nothing was asked."""
+    if table.empty:
+        return []
+    order = {assay.name: i for i, assay in enumerate(scenario.assays)}
+    table = table.sort_values("name", key=lambda names: names.map(order), kind="stable")
+    injected_d = [time_h / 24 for injection in scenario.labels for time_h in injection.times_h]
+    return [Plot("assays", assays.assay_panels(table, injected_d, end_h / 24))]
 
 
 def _of_gyrus(cells: pd.DataFrame, field: pd.DataFrame, resolved: Any) -> list[Plot]:

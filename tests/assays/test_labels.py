@@ -1,5 +1,6 @@
 """Labels: who takes them up, how they thin out by division, and one family traced by hand."""
 
+import copy
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -12,8 +13,9 @@ from hypothesis import strategies as st
 from neurogen_abm.assays.labels import Dose, Labels, labelled_share, s_phase_overlap
 from neurogen_abm.biology import fates
 from neurogen_abm.engine.cells import empty_cells, empty_register
-from neurogen_abm.lowering.histology import Uptake
+from neurogen_abm.lowering.histology import Uptake, lower_uptake
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.spec.catalogue import load_catalogue
 
 UPTAKE = Uptake(
     s_phase_h=7.5,
@@ -250,3 +252,19 @@ def test_a_share_marks_that_share_of_the_stem_cells(animal: NeurogenesisModel) -
     marked = twin.histology.inject("tamoxifen", share=0.3)
     assert abs(marked - 0.3 * stem) < 4.5 * np.sqrt(0.3 * 0.7 * stem)
     assert twin.histology.count("tamoxifen+ stem").count == marked
+
+
+@pytest.mark.parametrize(("species", "age", "saturating"), [("mouse", "8 wk", 150), ("rat", "8 wk", 300)])
+def test_the_saturating_dose_is_that_of_the_species(patch, species: str, age: str, saturating: int) -> None:
+    model = NeurogenesisModel(patch((600.0, 500.0), species=species, age=age, duration="1 d"))
+    doses = (saturating // 3, saturating, 2 * saturating)
+    taken = [copy.deepcopy(model).histology.inject("BrdU", f"{dose} mg/kg") for dose in doses]
+    assert 0 < taken[0] < taken[1] == taken[2]
+
+
+@pytest.mark.parametrize("species", ["mouse", "rat", "human"])
+def test_phases_fit_into_the_cycle_of_every_species(species: str) -> None:
+    value = load_catalogue(species).value
+    uptake = lower_uptake(value, value)
+    assert uptake.s_end_h > 0.0
+    assert uptake.s_end_h + uptake.s_phase_h < value("lineage.progenitor.cycle_minimum", "h")

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import citations
 from neurogen_abm.spec.scenario import load_scenario, resolve
 
@@ -245,8 +246,9 @@ def resolved_of(pathway="circulating", title="Voluntary wheel running, five week
 class MadeRun:
     """Has what `write_report` needs of a result."""
 
-    def __init__(self, series, cells, field, resolved, provenance=None):
+    def __init__(self, series, cells, field, resolved, provenance=None, assays=None):
         self.series, self.cells, self.map, self.resolved = series, cells, field, resolved
+        self.assays = assay_table() if assays is None else assays
         self.provenance = provenance or {"version": "0.1.0", "seed": 7, "packages": {"numpy": "2.1.0", "mesa": "3.3.0"}}
 
     def citations(self):
@@ -267,7 +269,25 @@ def make_run(days=35, per_day=40, size=(1000, 600), run=1, seed=3, **scenario):
     """A run of `days`; `per_day` first-generation progenitors a day, `run` 0 for a sedentary animal."""
     rng = np.random.default_rng(seed)
     cells = register(rng, days, per_day, size, run)
-    return MadeRun(series_of(rng, cells, days, run), cells, field_of(rng, size), resolved_of(**scenario))
+    return MadeRun(
+        series_of(rng, cells, days, run), cells, field_of(rng, size), resolved_of(**scenario), assays=assays_of(days)
+    )
+
+
+def assays_of(days):
+    """A count with and without sections, and a measure that found nothing at first."""
+    time_h = np.linspace(0, 24 * days, 4)
+    seen = {"estimate": 480.0, "coefficient_of_error": 0.1, "counted": 80, "sections": 17}
+    rows = [
+        {"name": name, "time_h": t, "day": t / 24, "count": count + 10 * i, "unit": unit, "n": 1, **sections}
+        for name, unit, count, sections in (
+            ("surviving", "cells", 500, seen),
+            ("cycling", "cells", 90, {}),
+            ("clone_size", "cells", np.nan, {}),
+        )
+        for i, t in enumerate(time_h)
+    ]
+    return assay_table(rows)
 
 
 def make_empty_run():

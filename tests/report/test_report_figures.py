@@ -7,6 +7,7 @@ import pytest
 from made_runs import make_run
 
 from neurogen_abm.report import cohorts, evidence, lineage, section, sheet, timelines
+from neurogen_abm.report.page import render
 from neurogen_abm.report.palette import STATE_COLOURS, STATE_FAMILIES, contrast_on_white, readable
 from neurogen_abm.report.plots import plots
 from neurogen_abm.report.rates import actogram, daily_range, rate_per_day, thin
@@ -206,3 +207,21 @@ def test_grades_count_every_parameter_once(running):
     assert (
         sum(int(np.sum(np.asarray(trace.x))) for trace in figure.data) == len(table) == len(running.resolved.parameters)
     )
+
+
+def test_every_assay_has_a_panel_with_its_numbers_and_its_sections(running):
+    figure = every_figure(running)["assays"]
+    table = running.assays
+    titles = [axis.title.text for axis in axes(figure) if axis.title.text and "(cells)" in axis.title.text]
+    assert set(titles) == {f"{name}<br>(cells)" for name in ("surviving", "cycling", "clone_size")}
+    true = [trace for trace in figure.data if "true" in trace.hovertemplate]
+    assert [list(trace.y) for trace in true[:2]] == [
+        table.loc[table["name"] == name, "count"].tolist() for name in ("surviving", "cycling")
+    ]
+    (sections,) = (trace for trace in figure.data if "sections" in trace.hovertemplate)
+    assert list(sections.error_y.array) == pytest.approx([48.0] * 4)
+
+
+def test_a_run_without_assays_has_no_section_of_them(empty_run):
+    assert plots(empty_run)["assays"] == []
+    assert 'id="assays"' not in render(empty_run)

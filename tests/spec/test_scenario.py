@@ -35,6 +35,7 @@ SHIPPED = {
     "mouse_immobilised",
     "mouse_interval_training",
     "mouse_lifespan",
+    "mouse_pulse_chase",
     "mouse_sedentary",
     "mouse_wheel_running",
 }
