@@ -1,6 +1,6 @@
 """Descriptions for the page: a session, the tissue, one cell and its family, the evidence behind a life."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -134,7 +134,7 @@ def section_lines(life: Life) -> tuple[NDArray[np.float32], NDArray[np.float32]]
     return _lines(grid.n_v, grid.pitch_um, _outwards(life))
 
 
-@cache
+@lru_cache(8)
 def _lines(n_v: int, pitch_um: float, outwards: tuple[float, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return lines along the C at distances from the border of the hilus, um; y upwards, as a section is drawn."""
     along = np.tile((np.arange(n_v) + 0.5) * pitch_um, (len(outwards), 1))

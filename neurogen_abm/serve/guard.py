@@ -42,6 +42,8 @@ _HEADERS = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+# Who is refused may still be sending.
+_CLOSE = ((b"connection", b"close"),)
 
 
 class _No(Exception):
@@ -154,9 +156,7 @@ class Guard:
         """Return the page that stores the token as a cookie and goes on to the page without it in its address."""
         cookie = f"{self.cookie}={self.token}; Path=/; HttpOnly; SameSite=Strict"
         # Going on by the page, not by a redirect: a strict cookie would not follow one that began on another site.
-        page = (
-            b'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url=/"><title>neurogen</title>'
-        )
+        page = _page('<meta http-equiv="refresh" content="0;url=/">')
         return 200, b"text/html; charset=utf-8", page, ((b"set-cookie", cookie.encode()),)
 
 
@@ -244,13 +244,18 @@ def _is_address(name: str) -> bool:
     return True
 
 
+def _page(content: str) -> bytes:
+    """Return a small page; its empty icon keeps browsers from asking for one."""
+    head = '<!doctype html><html lang="en"><meta charset="utf-8"><title>neurogen</title><link rel="icon" href="data:,">'
+    return f"{head}{content}".encode()
+
+
 def _refused(no: _No, scope: Scope) -> tuple[int, bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
     """Return the answer to a request that does not pass: a page for people, JSON for scripts."""
     if scope["path"] == "/" and scope["method"] == "GET":
-        page = f'<!doctype html><meta charset="utf-8"><title>neurogen</title><p>{no.what} {no.cure}</p>'
-        return no.status, b"text/html; charset=utf-8", page.encode(), ()
+        return no.status, b"text/html; charset=utf-8", _page(f"<p>{no.what} {no.cure}</p>"), _CLOSE
     error = {"code": no.code, "what": no.what, "where": "", "cure": no.cure, "seen": None}
-    return no.status, b"application/json", json.dumps({"error": error}).encode(), ()
+    return no.status, b"application/json", json.dumps({"error": error}).encode(), _CLOSE
 
 
 async def _answer(

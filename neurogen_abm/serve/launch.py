@@ -1,6 +1,7 @@
 """Starting the server: address, token, patience with slow clients."""
 
 import asyncio
+import contextlib
 import secrets
 import socket
 import webbrowser
@@ -11,6 +12,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.serve.app import make_app
+from neurogen_abm.serve.guard import Guard
 from neurogen_abm.serve.library import Library
 
 # Seconds that a client may take for the head of a request, and to make room for a piece of its answer.
@@ -43,9 +45,12 @@ class ImpatientProtocol(H11Protocol):
             self._expect_head()
 
     def on_response_complete(self) -> None:
-        """Let the client keep the connection for the time that uvicorn allows."""
+        """Let the client keep the connection for the time that uvicorn allows; a next head that is begun has less."""
         super().on_response_complete()
         self._forget_head()
+        begun = self.cycle is None or self.cycle.response_complete
+        if begun and self.conn.trailing_data[0] and not self.transport.is_closing():
+            self._expect_head()
 
     def pause_writing(self) -> None:
         """Give a client that does not read some seconds to go on."""
@@ -125,7 +130,17 @@ def serve(
     own = token or secrets.token_urlsafe(32)
     listener = listening("0.0.0.0" if allow_remote else "127.0.0.1", port)
     port = listener.getsockname()[1]
-    app = make_app(library, own, port, _names() if allow_remote else None)
+    server = server_of(make_app(library, own, port, _names() if allow_remote else None))
+    address = f"http://127.0.0.1:{port}/?token={own}"
+    say(address)
+    if open_browser:
+        webbrowser.open(address)
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+
+
+def server_of(app: Guard) -> uvicorn.Server:
+    """Return a server of the page that waits for nobody for long."""
     config = uvicorn.Config(
         app,
         http=ImpatientProtocol,
@@ -139,12 +154,7 @@ def serve(
         timeout_graceful_shutdown=2,
         h11_max_incomplete_event_size=16_384,
     )
-    address = f"http://127.0.0.1:{port}/?token={own}"
-    say(address)
-    if open_browser:
-        webbrowser.open(address)
-    with listener:
-        uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
 
 
 def _names() -> frozenset[str]:

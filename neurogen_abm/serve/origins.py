@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neurogen_abm.model import CIRCUMSTANCES, TEXTS, NeurogenesisModel
+from neurogen_abm.run import require_memory
 from neurogen_abm.spec.scenario import ResolvedScenario
 
 # What decides the life before the run is everything but these.
@@ -24,13 +25,15 @@ def past_of(resolved: ResolvedScenario) -> str:
 
 
 def size_of(model: NeurogenesisModel) -> int:
-    """Return the bytes of the arrays of an animal that are its own."""
+    """Return the bytes of the arrays of an animal."""
     world, muscle = model.world, model.muscle
+    # Twins share the tissue; counted for each, so that the sum is never too small.
+    shared = [world.grid.capillary, world.grid.near, world.tissue.site_class, world.tissue.block_of]
     own = [*world.cells, *world.ended, *world.agenda, world.tissue.occupied, world.tissue.load, world.developmental]
     own += [muscle.intensity_of, muscle.distance_of, muscle._covered_m, *muscle.schedule]
     rows = len(next(iter(model.recorder.columns.values()), ()))
     # A recorded number is a Python float in a list.
-    return sum(int(np.asarray(part).nbytes) for part in own) + 32 * rows * len(model.recorder.columns)
+    return sum(int(np.asarray(part).nbytes) for part in own + shared) + 32 * rows * len(model.recorder.columns)
 
 
 class Origins:
@@ -56,6 +59,7 @@ class Origins:
             if kept is not None:
                 self._kept.move_to_end(past)
         if kept is None:
+            require_memory(resolved)
             kept = NeurogenesisModel(resolved, on_history=on_history)
             with self._lock:
                 self._kept[past] = kept

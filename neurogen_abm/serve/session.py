@@ -1,6 +1,7 @@
 """A session: one life or two side by side, a queue of commands, and time that passes only when a frame is asked for."""
 
 import asyncio
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -38,7 +39,7 @@ class Session:
     def __init__(self, plan: Plan, library: Library, origins: Origins, workshop: Workshop) -> None:
         self.library, self.origins, self.workshop = library, origins, workshop
         self.scenario, self.seed = plan.scenario, plan.seed
-        self.lock = asyncio.Lock()
+        self.lock, self._taking = asyncio.Lock(), threading.Lock()
         self.lives: list[Life] = []
         self.pending: list[dict[str, Any]] = [{}, {}]
         self.queue: deque[tuple[int, Any]] = deque()
@@ -48,7 +49,6 @@ class Session:
         self._done: deque[Done] = deque(maxlen=_REMEMBERED)
         self._last_id = 0
         self.error: NeurogenError | None = None
-        self.closed = False
         self._plans = plan.arms
         self._day = plan.day
         self._build: Build | None = None
@@ -65,15 +65,17 @@ class Session:
         InputError
             A command cannot be carried out, or too many wait.
         """
-        if len(self.queue) + len(commands) > MAX_QUEUE:
-            raise Refusal("Too many commands wait.", status=409, code="queue-full", cure="Ask for a frame first.")
         for command in commands:
             self._check(command)
-        ids = list(range(self._last_id + 1, self._last_id + 1 + len(commands)))
-        self._last_id = ids[-1]
-        self.queue.extend(zip(ids, commands, strict=True))
-        if self._build is not None and any(isinstance(c, orders.Reset) for c in commands):
-            self._build.abandon()
+        with self._taking:
+            if len(self.queue) + len(commands) > MAX_QUEUE:
+                raise Refusal("Too many commands wait.", status=409, code="queue-full", cure="Ask for a frame first.")
+            ids = list(range(self._last_id + 1, self._last_id + 1 + len(commands)))
+            self._last_id = ids[-1]
+            self.queue.extend(zip(ids, commands, strict=True))
+        build = self._build
+        if build is not None and any(isinstance(command, orders.Reset) for command in commands):
+            build.abandon()
         return ids
 
     async def frame(self, after: int, rows: list[int]) -> bytes | None:
@@ -129,12 +131,10 @@ class Session:
         return self.lives[arm]
 
     def close(self) -> None:
-        """Give everything back."""
-        self.closed = True
-        if self._build is not None:
-            self._build.abandon()
-        self.lives, self._build = [], None
-        self.queue.clear()
+        """Stop making animals; a frame that is under way is still answered, then nobody holds the lives any more."""
+        build = self._build
+        if build is not None:
+            build.abandon()
 
     # Commands
 
