@@ -93,6 +93,8 @@ def from_validation(
     grammar = grammar or _SCENARIO
     found = []
     for number, error in enumerate(fault.errors(include_url=False)):
+        if _seems_short(error):
+            continue
         path = grammar.path(error, data)
         line = next((places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places), (0, 0))
         said = _said(error, path, data, grammar, place_of(name, places, changed, path))
@@ -101,6 +103,12 @@ def from_validation(
     first, *others = [entry[3] for entry in found]
     first.others = tuple(others)
     return first
+
+
+def _seems_short(error: Any) -> bool:
+    """Say whether a list is called too short only because faulty entries of it do not count."""
+    seen = error.get("input")
+    return error["type"] == "too_short" and isinstance(seen, list) and len(seen) >= error["ctx"]["min_length"]
 
 
 def _path(error: Any, data: Any) -> KeyPath:
@@ -151,6 +159,9 @@ def _words(error: Any, path: KeyPath, data: Any, grammar: Grammar) -> tuple[str,
         fault, key, wanted = _BOUNDS[kind]
         return "out-of-range", f"{shown_value(seen)} is {fault} {context[key]}.", f"Allowed is {wanted} {context[key]}."
     if kind in ("too_short", "string_too_short"):
+        least = context.get("min_length", 1)
+        if least > 1:
+            return "too-short", f"{shown_value(seen)} has fewer than {least} entries.", f"Give {least} at least."
         return "too-short", f"{shown_value(seen)} is empty.", "Name at least one, or leave the key out."
     if kind in ("too_long", "string_too_long"):
         limit = context["max_length"]

@@ -1,0 +1,145 @@
+"""A study is refused with place and cure, or composed into arms whose animals can be simulated and read."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from neurogen_abm.errors import InputError
+from neurogen_abm.spec import arms as arms_of
+from neurogen_abm.spec import study as studies
+from neurogen_abm.spec.arms import compose
+from neurogen_abm.spec.reader import parse, read_file
+from neurogen_abm.spec.study import load_study, schema_text, study_names
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "cases" / "invalid_studies"
+CASES = sorted(FOLDER.glob("*.yaml"))
+SMALL = {
+    "name": "small",
+    "reference": {"citation": "Nobody 1999", "doi": None},
+    "base": "mouse_sedentary",
+    "changes": {"duration": "3 d", "tissue": {"septotemporal": "300 um", "transverse": "200 um"}},
+    "arms": {"control": {}, "runner": {"activity": [{"kind": "wheel", "distance": "5 km/d"}]}},
+    "expectations": [
+        {"name": "more", "kind": "bound", "read": "births", "arm": "runner", "at": "3 d", "over": "control", "gt": 1.0}
+        | {"tier": "B", "role": "test", "source": "abstract"}
+    ],
+}
+
+
+@pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
+def test_refused_with_place_and_cure(file: Path) -> None:
+    code, line, key, words = (part.strip() for part in file.read_text().split("\n", 1)[0][10:].split(" | "))
+    with pytest.raises(InputError) as caught:
+        compose(load_study(file))
+    error, text = caught.value, str(caught.value)
+    place, *found = error.where.removeprefix(str(file)).split(" ", 1)
+    assert error.code == code, text
+    assert error.exit_code == 2
+    assert (re.match(r":(\d+):\d+$", place) or ["", "-"])[1] == line, text
+    assert (found[0] if found else "-") == key, text
+    assert not [word for word in words.split(";") if word.strip() not in text], text
+    assert error.cure
+    assert len(text) < 600
+
+
+def test_there_is_a_file_for_many_faults() -> None:
+    assert len(CASES) >= 60
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_shipped_studies_can_be_replayed_and_say_what_they_assume(name: str) -> None:
+    study = load_study(name)
+    assert study.name == name
+    assert study.title
+    assert study.assumed
+    assert compose(study)
+
+
+@pytest.mark.parametrize("name", study_names())
+def test_the_schema_accepts_what_the_loader_accepts(name: str) -> None:
+    data = read_file(ROOT / "scenarios" / "studies" / f"{name}.yaml").data
+    jsonschema.validate(data, json.loads(schema_text()))
+
+
+def test_the_schema_refuses_a_misspelt_key() -> None:
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**SMALL, "expectation": []}, json.loads(schema_text()))
+
+
+def test_the_committed_schema_is_fresh() -> None:
+    assert (ROOT / "neurogen_abm" / "spec" / "study.schema.json").read_text() == schema_text()
+
+
+def test_a_study_is_written_from_the_documentation_alone() -> None:
+    text = (ROOT / "docs" / "studies.md").read_text()
+    whole, more = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    study = load_study(parse(whole).data)
+    assert [expectation.kind for expectation in study.expectations] == ["ratio", "null"]
+    assert set(compose(study)) == {"control", "runner"}
+    # The further examples read arms of another study; each is well-formed by itself.
+    items = parse(f"expectations:\n{more}").data["expectations"]
+    kinds = [one.kind for one in load_study({**SMALL, "expectations": items}).expectations]
+    assert kinds == ["timing", "ordering", "correlation", "timing"]
+
+
+def test_an_arm_wins_over_changes_and_the_study_over_the_base() -> None:
+    data = {**SMALL, "species": "mouse", "arms": {"control": {}, "runner": {"duration": "5 d", "age": "9 wk"}}}
+    composed = compose(load_study(data))
+    assert composed["control"].scenario.duration_h == 72
+    assert composed["runner"].scenario.duration_h == 120
+    assert composed["runner"].scenario.age_h == 9 * 168
+    assert composed["runner"].scenario.outputs.cadence_h == 24
+    assert not composed["runner"].scenario.outputs.cells
+
+
+def test_an_arm_of_another_species_takes_a_strain_of_its_own() -> None:
+    rat = {"species": "rat", "age": "10 wk"}
+    composed = compose(load_study({**SMALL, "arms": {"control": {}, "runner": rat}}))
+    assert composed["control"].scenario.strain == "C57BL/6"
+    assert composed["runner"].scenario.strain in composed["runner"].resolved.catalogue.strains
+
+
+def test_a_pathway_replaces_that_of_arms_that_choose_none() -> None:
+    data = {**SMALL, "arms": {"control": {}, "runner": {"pathway": "activity"}}}
+    composed = compose(load_study(data), "induced")
+    assert [arm.scenario.pathway for arm in composed.values()] == ["induced", "activity"]
+
+
+def test_a_plain_null_is_the_word() -> None:
+    text = "{name: same, kind: null, read: births, arm: runner, at: 3 d, over: control, tier: B, role: test, source: x}"
+    data = {**SMALL, "expectations": [parse(text).data]}
+    assert load_study(data).expectations[0].kind == "null"
+
+
+def test_base_and_recordings_are_named_from_the_folder_of_the_study(tmp_path: Path) -> None:
+    (tmp_path / "cage.yaml").write_text("duration: 3 d\nage: 10 wk\n")
+    lines = json.dumps({**SMALL, "base": "cage.yaml", "changes": {}})
+    (tmp_path / "mine.yaml").write_text(lines)
+    composed = compose(load_study(tmp_path / "mine.yaml"))
+    assert composed["control"].scenario.age_h == 10 * 168
+
+
+def test_a_faulty_base_is_told_in_its_own_file(tmp_path: Path) -> None:
+    (tmp_path / "cage.yaml").write_text("duration: 3 d\nagee: 10 wk\n")
+    (tmp_path / "mine.yaml").write_text(json.dumps({**SMALL, "base": "cage.yaml"}))
+    with pytest.raises(studies.StudyError) as caught:
+        compose(load_study(tmp_path / "mine.yaml"))
+    assert caught.value.where.endswith("cage.yaml:2:1 agee")
+
+
+def test_the_columns_that_can_be_read_are_those_a_run_records() -> None:
+    from neurogen_abm import run
+
+    recorded = set(run({**SMALL["changes"], "name": "columns", "duration": "1 d"}).series.columns)
+    assert set(arms_of.COLUMNS) <= recorded
+
+
+def test_an_unknown_study_offers_the_nearest() -> None:
+    with pytest.raises(studies.StudyError, match="vanpraag1999_nn"):
+        load_study("vanpraag1999")
+    with pytest.raises(studies.StudyError, match="mapping"):
+        load_study(7)  # type: ignore[arg-type]
