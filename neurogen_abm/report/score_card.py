@@ -10,13 +10,17 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from neurogen_abm import store
+from neurogen_abm import __version__, store
 from neurogen_abm.experiments.scoring import NULL_MODELS
 from neurogen_abm.experiments.study import Plan, Replay
+from neurogen_abm.report import study_figures
+from neurogen_abm.report.findings import Figure, Section, Table, write_findings
 from neurogen_abm.report.html import write_whole
+from neurogen_abm.spec.forms import Scenario
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
+DEFAULT_PATHWAY = Scenario.model_fields["pathway"].default
 Row: TypeAlias = Mapping[Any, Any]
 
 
@@ -102,7 +106,23 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
 
 def as_markdown(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
     """Return the card as a document: totals, misses first, then every study with what was assumed."""
-    return "\n".join([*_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
+    return "\n".join([*_heading(card), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
+
+
+def _heading(card: pd.DataFrame) -> Iterator[str]:
+    findings = len(card.drop_duplicates(["study", "expectation"]))
+    yield "# Evidence report card\n"
+    yield (
+        f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
+        f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals an arm (neurogen_abm "
+        f"{__version__}). Written by `neurogen study`, not by hand; how a verdict is reached, and what cannot "
+        "be replayed, stands in [Studies](studies.md).\n"
+    )
+
+
+def _counted(card: pd.DataFrame, one: str, many: str) -> str:
+    count = card[one].nunique()
+    return f"{count} {one if count == 1 else many}"
 
 
 def _totals(card: pd.DataFrame) -> Iterator[str]:
@@ -118,7 +138,7 @@ def _misses(card: pd.DataFrame) -> Iterator[str]:
     if misses.empty:
         yield "None."
         return
-    yield from _table(_readable(misses, "study", "pathway"))
+    yield from _table(_readable(misses, "study", "pathway").assign(note=list(misses["note"])))
 
 
 def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
@@ -162,6 +182,51 @@ def _table(frame: pd.DataFrame) -> Iterator[str]:
         yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
 
 
+def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]) -> Path:
+    """Write the card as one page with figures; the published values are drawn in.
+
+    Raises
+    ------
+    OSError
+        The page cannot be written.
+    """
+    totals = tally(card, "pathway", "tier")
+    several = card["pathway"].nunique() > 1
+    head = [Figure("totals", study_figures.pathway_totals(totals), "Dotted: 80 %.")]
+    if several:
+        head.append(Figure("verdicts", study_figures.verdicts(card), "One column a pathway."))
+    sections = [
+        Section("Totals", (), head, [Table("Totals", totals), Table("Models that know nothing", null_tally(card))])
+    ]
+    for pathway, part in card.groupby("pathway", sort=False):
+        if (figure := study_figures.ratios(part)) is not None:
+            words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
+            sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
+    sections += [_study_section(entry, card, several=several) for entry in replays]
+    facts = [f"{len(plans)} replays", f"{len(card)} verdicts", f"neurogen_abm {__version__}"]
+    return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
+
+
+_DESCRIPTION = "Published experiments, replayed. A miss is a result: it says what the model does not explain."
+
+
+def _study_section(entry: Replay, card: pd.DataFrame, *, several: bool) -> Section:
+    study, pathway = entry.plan.study, entry.plan.pathway
+    own = study.reference if isinstance(study.reference, str) else study.reference.citation
+    mine = card[(card["study"] == study.name) & (card["pathway"] == pathway)]
+    # The courses of every study under every pathway would make a page of hundreds of figures.
+    drawn = study_figures.courses(entry) if not several or pathway == DEFAULT_PATHWAY else ()
+    figures = [
+        Figure(
+            f"{study.name}-{pathway}-{name}", figure, f"{name.replace('_', ' ')}: mean and 95 % interval.", wide=False
+        )
+        for name, figure in drawn
+    ]
+    text = [f"{study.title or study.name}. {own}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
+    title = f"{study.name} [{pathway}]" if several else study.name
+    return Section(title, text, figures, [Table("Findings", _readable(mine).assign(source=list(mine["source"])))])
+
+
 def write_cards(
     folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]
 ) -> Mapping[str, Path]:
@@ -173,8 +238,9 @@ def write_cards(
         The disk is full or cannot be written.
     """
     writers: dict[str, tuple[str, Callable[[Path], object]]] = {
-        "Card": ("score_card.md", lambda path: write_whole(path, f"# Score card\n\n{as_markdown(card, plans)}")),
+        "Card": ("score_card.md", lambda path: write_whole(path, as_markdown(card, plans))),
         "Table": ("score_card.parquet", partial(store.write_table, card)),
+        "Page": ("score_card.html", lambda path: write_page(path, card, replays, plans)),
     }
     written = {}
     for label, (name, write) in writers.items():
