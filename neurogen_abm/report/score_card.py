@@ -203,7 +203,12 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
             sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
     sections += [_study_section(entry, card, several=several) for entry in replays]
-    facts = [f"{len(plans)} replays", f"{len(card)} verdicts", f"neurogen_abm {__version__}"]
+    facts = [
+        _counted(card, "study", "studies"),
+        _counted(card, "pathway", "pathways"),
+        f"{len(card)} verdicts",
+        f"neurogen_abm {__version__}",
+    ]
     return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
 
 

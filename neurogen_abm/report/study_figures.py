@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from neurogen_abm.experiments.estimates import mean
 from neurogen_abm.experiments.readings import Readings
 from neurogen_abm.experiments.study import Replay
-from neurogen_abm.report.palette import BLUE, GREEN, GREY, INK, OKABE_ITO, ORANGE, PALE_GREY, VERMILLION
+from neurogen_abm.report.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
 from neurogen_abm.report.style import dress, nice_top
 from neurogen_abm.spec.expectations import Absolute, Ratio
 from neurogen_abm.spec.terms import Quantity, Whole, terms
@@ -20,6 +20,7 @@ from neurogen_abm.spec.terms import Quantity, Whole, terms
 # Never by colour alone: each verdict has a mark of its own.
 COLOURS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
 SYMBOLS = {"pass": "circle", "near": "diamond", "fail": "x"}
+_LINES = (GREY, BLUE, VERMILLION, GREEN, PURPLE, SKY)
 _ROW = 24
 _WIDEST = (0.05, 20.0)
 RATIOS = ("ratio", "null", "bound")
@@ -30,52 +31,45 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
     rows = card[card["kind"].isin(RATIOS)].iloc[::-1]
     if rows.empty:
         return None
-    labels = [f"{row['study']}: {_short(row['expectation'])}" for row in rows.to_dict("records")]
-    fig = go.Figure()
-    heights = np.arange(len(rows))
+    fig, heights = go.Figure(), np.arange(len(rows))
     for height, row in zip(heights, rows.to_dict("records"), strict=True):
-        low, high = (_clipped(row[f"accepted_{end}"]) for end in ("low", "high"))
-        fig.add_shape(
-            type="rect", x0=low, x1=high, y0=height - 0.38, y1=height + 0.38, fillcolor=PALE_GREY, opacity=0.45,
-            line={"width": 0}, layer="below",
-        )  # fmt: skip
-    for verdict, colour in COLOURS.items():
+        ends = {f"x{i}": _clipped(row[f"accepted_{end}"]) for i, end in enumerate(("low", "high"))}
+        span = {**ends, "y0": height - 0.38, "y1": height + 0.38}
+        fig.add_shape(type="rect", fillcolor=PALE_GREY, opacity=0.45, line={"width": 0}, layer="below", **span)
+    for verdict in COLOURS:
         here = rows["verdict"].to_numpy() == verdict
-        part = rows[here]
-        fig.add_trace(
-            go.Scatter(
-                x=part["simulated"],
-                y=heights[here],
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": (part["simulated_high"] - part["simulated"]).fillna(0.0),
-                    "arrayminus": (part["simulated"] - part["simulated_low"]).fillna(0.0),
-                    "color": colour,
-                    "thickness": 1.4,
-                    "width": 0,
-                },
-                mode="markers",
-                name=f"simulated: {verdict}",
-                marker={"color": colour, "size": 9, "symbol": SYMBOLS[verdict]},
-                hovertemplate="%{x:.3g}<extra></extra>",
-            )
-        )
-    fig.add_trace(
-        go.Scatter(
-            x=rows["published"],
-            y=heights,
-            mode="markers",
-            name="published",
-            marker={"color": INK, "size": 14, "symbol": "line-ns", "line": {"width": 2, "color": INK}},
-            hovertemplate="published %{x:.3g}<extra></extra>",
-        )
-    )
+        fig.add_trace(_simulated(rows[here], heights[here], verdict))
+    mark = {"color": INK, "size": 14, "symbol": "line-ns", "line": {"width": 2, "color": INK}}
+    words = "published %{x:.3g}<extra></extra>"
+    fig.add_scatter(x=rows["published"], y=heights, mode="markers", name="published", marker=mark, hovertemplate=words)
+    labels = [f"{row['study']}: {_short(row['expectation'])}" for row in rows.to_dict("records")]
     fig.update_yaxes(tickvals=heights, ticktext=labels, range=[-0.7, len(rows) - 0.3], showgrid=False)
-    ends = [math.log10(end) for end in _WIDEST]
-    fig.update_xaxes(type="log", title_text="ratio", range=ends, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
+    axis = [math.log10(end) for end in _WIDEST]
+    fig.update_xaxes(type="log", title_text="ratio", range=axis, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
     fig.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
     return dress(fig, height=_ROW * len(rows) + 140)
+
+
+def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.Scatter:
+    """Return the simulated values of one verdict with their intervals."""
+    interval = {
+        "type": "data",
+        "symmetric": False,
+        "array": (part["simulated_high"] - part["simulated"]).fillna(0.0),
+        "arrayminus": (part["simulated"] - part["simulated_low"]).fillna(0.0),
+        "color": COLOURS[verdict],
+        "thickness": 1.4,
+        "width": 0,
+    }
+    return go.Scatter(
+        x=part["simulated"],
+        y=heights,
+        error_x=interval,
+        mode="markers",
+        name=f"simulated: {verdict}",
+        marker={"color": COLOURS[verdict], "size": 9, "symbol": SYMBOLS[verdict]},
+        hovertemplate="%{x:.3g}<extra></extra>",
+    )
 
 
 def _clipped(value: float) -> float:
@@ -128,7 +122,7 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
         arms = [arm for arm, entry in readings.arms.items() if len(entry.assay_times_h.get(name, ())) > 1]
         top = 0.0
         for number, arm in enumerate(arms):
-            top = max(top, _line(fig, readings, arm, name, OKABE_ITO[(number * 3 + 5) % len(OKABE_ITO)]))
+            top = max(top, _line(fig, readings, arm, name, _LINES[number % len(_LINES)]))
         for day, value, label in _published(replay, name):
             top = max(top, value)
             fig.add_trace(
