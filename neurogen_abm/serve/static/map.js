@@ -125,6 +125,7 @@ export class MapCard {
   /** Show a frame of this arm. */
   show(frame, now) {
     this.frame = frame;
+    if (frame.rowStep?.length) this.node.dataset.step = String(frame.rowStep[frame.rowStep.length - 1]);
     if (!frame.cells) return;
     if (this.look.flashes && this.look.view === "sheet") this.painter.flash(frame, now);
     if (frame.followed && this.selected?.id === frame.followed.id) {

@@ -1,0 +1,306 @@
+"""The live page in a real browser: what a person sees and does. Needs Chromium on the machine and no network."""
+
+import re
+import shutil
+import socket
+import threading
+import time
+
+import pytest
+import uvicorn
+
+from neurogen_abm.serve.app import make_app
+from neurogen_abm.serve.library import Library
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+TOKEN = "a-token-of-the-tests"
+HOST = "127.0.0.1"
+PATIENCE_S = 60.0
+
+SCENARIO = """
+schema: 1
+name: small_runner
+title: A small piece of a runner
+look_for: Does anything happen here?
+species: mouse
+sex: female
+age: 8 wk
+duration: 10 d
+seed: 5
+tissue: {septotemporal: 300 um, transverse: 300 um}
+activity:
+  - {kind: wheel, distance: 6 km/d}
+pathway: circulating
+"""
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine; `make chromium` installs Debian's, where root may"
+)
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    """The server in a thread of its own; yields it and its address."""
+    file = tmp_path_factory.mktemp("page") / "small_runner.yaml"
+    file.write_text(SCENARIO)
+    listener = socket.create_server((HOST, 0))
+    port = listener.getsockname()[1]
+    app = make_app(Library(str(file)), TOKEN, port)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield app.app.state.sessions, f"http://{HOST}:{port}"
+    server.should_exit = True
+    thread.join(10)
+    listener.close()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def visit(browser, served):
+    """Open the page; whatever it does must leave no error in the console and ask no other host."""
+    contexts, faults, hosts = [], [], set()
+
+    def open_page(path="/", *, wait=True, **how):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **how})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", lambda request: hosts.add(re.sub(r"^\w+://([^/:]*).*", r"\1", request.url)))
+        page.goto(f"{served[1]}/?token={TOKEN}")
+        page.wait_for_url(f"{served[1]}/")
+        if path != "/":
+            page.goto("about:blank")
+            page.goto(served[1] + path)
+        if wait:
+            until(page, "document.documentElement.dataset.phase === 'living' && !!document.querySelector('[data-painted]')")
+        return page
+
+    open_page.faults = faults
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert faults == []
+    assert hosts <= {HOST, "about:blank"}
+
+
+def until(page, script, patience=PATIENCE_S):
+    """Wait for a condition; the page's policy forbids the evaluation that Playwright's own waiting needs."""
+    end = time.monotonic() + patience
+    while not page.evaluate(script):
+        assert time.monotonic() < end, f"never became true: {script}"
+        page.wait_for_timeout(30)
+
+
+def day(page):
+    return float(page.text_content("#day").removeprefix("Day "))
+
+
+def painted(page):
+    """Number of distinct colours and a checksum of the pixels of the first map."""
+    return page.evaluate(
+        """() => { const c = document.querySelector(".map-canvas");
+        const d = new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer);
+        let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return [new Set(d).size, h]; }"""
+    )
+
+
+def series(page, session):
+    return page.evaluate(f"fetch('/api/sessions/{session}/export/series.csv').then((answer) => answer.text())")
+
+
+def session_of(page, act):
+    """Do something that makes the page ask for a frame, and return the id of its session."""
+    with page.expect_request(lambda request: "/frame?" in request.url) as asked:
+        act()
+    return re.search(r"/sessions/([^/]+)/frame", asked.value.url).group(1)
+
+
+def test_playing_moves_the_pixels_and_pausing_holds_them(visit):
+    page = visit()
+    colours, before = painted(page)
+    assert colours > 20
+    page.click("#play")
+    until(page, "Number(document.documentElement.dataset.seq) > 8")
+    page.click("#play")
+    until(page, "document.querySelector('#play-text').textContent === 'Play'")
+    page.wait_for_timeout(600)  # flashes fade
+    after, seq = painted(page)[1], page.evaluate("document.documentElement.dataset.seq")
+    assert after != before
+    assert day(page) > 1
+    page.wait_for_timeout(300)
+    assert page.evaluate("document.documentElement.dataset.seq") == seq
+    assert painted(page)[1] == after
+    counts = page.locator("#legend tbody td.n:not(.b)").all_text_contents()
+    total = page.text_content("#legend tfoot td.n:not(.b)")
+    assert sum(int(n.replace(",", "")) for n in counts) == int(total.replace(",", "")) > 100
+
+
+def test_reset_while_playing_begins_the_same_life_again(visit):
+    page = visit()
+    first = painted(page)
+    page.click("#play")
+    until(page, "parseFloat(document.querySelector('#day').textContent.slice(4)) >= 2")
+    page.click("#reset")
+    until(page, "parseFloat(document.querySelector('#day').textContent.slice(4)) < 2")
+    if page.text_content("#play-text") == "Pause":
+        page.click("#play")
+    page.wait_for_timeout(200)
+    page.click("#reset")
+    until(page, "document.querySelector('#day').textContent === 'Day 0.0' && document.documentElement.dataset.phase === 'living'")
+    page.wait_for_timeout(300)
+    assert painted(page) == first
+
+
+def test_two_tabs_are_two_lives(visit):
+    one, two = visit(), visit()
+    two.fill("#seed", "77")
+    two.press("#seed", "Enter")
+    until(two, "document.documentElement.dataset.phase === 'living' && Number(document.documentElement.dataset.seq) > 1")
+    one.click("#step")
+    until(one, "Number(document.documentElement.dataset.seq) > 1")
+    assert day(two) == 0
+    until(two, "document.querySelector('#seed').value === '77'")
+    assert one.input_value("#seed") == "5"
+    assert painted(one) != painted(two)
+
+
+def test_compared_lives_go_in_lock_step(visit):
+    page = visit()
+    page.click("#compare")
+    until(page, "document.querySelectorAll('.map-canvas').length === 2 && document.documentElement.dataset.phase === 'living'")
+    page.select_option("#speed", "3")
+    page.click("#play")
+    seen = set()
+    for _ in range(25):
+        steps = page.evaluate("Array.from(document.querySelectorAll('.map[data-arm]'), (map) => map.dataset.step)")
+        assert len(set(steps)) == 1
+        seen.add(steps[0])
+        page.wait_for_timeout(20)
+    assert len(seen) > 3
+    assert page.is_visible(".difference-canvas")
+    page.click("#play")
+    page.click("#compare")
+    until(page, "document.querySelectorAll('.map-canvas').length === 1")
+
+
+def test_a_share_link_lives_the_same_life_again(visit):
+    page = visit()
+    session = session_of(page, lambda: page.click("#step"))
+    page.select_option("#controls [data-key=activity] select", index=2)
+    page.fill("#run-day", "2.5")
+    page.press("#run-day", "Enter")
+    until(page, "document.querySelector('#day').textContent === 'Day 2.5'")
+    page.click("#share")
+    until(page, "document.querySelector('#shared').open")
+    link = page.input_value("#share-link")
+    assert "/#s=" in link
+    other = visit("/" + link.split("/", 3)[3])
+    until(other, "document.querySelector('#day').textContent === 'Day 2.5'")
+    again = session_of(other, lambda: other.press("body", "ArrowRight"))
+    session_of(page, lambda: (page.keyboard.press("Escape"), page.press("body", "ArrowRight")))
+    for tab in (page, other):
+        until(tab, "Number(document.querySelector('.map').dataset.step) === 61")
+    assert series(page, session) == series(other, again)
+    assert len(series(page, session).splitlines()) == 63
+
+
+def test_keys_play_step_and_switch_the_view(visit):
+    page = visit()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+    assert outline != "none"
+    page.focus("body")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    until(page, "Number(document.querySelector('.map').dataset.step) === 1")
+    page.keyboard.press("Space")
+    until(page, "document.querySelector('#play-text').textContent === 'Pause'")
+    page.keyboard.press("Space")
+    until(page, "document.querySelector('#play-text').textContent === 'Play'")
+    page.keyboard.press("v")
+    assert page.get_attribute("#view-section", "aria-pressed") == "true"
+    until(page, "document.querySelector('#status').textContent.includes('cells')")
+
+
+def test_a_cell_that_is_clicked_tells_its_story(visit):
+    page = visit()
+    box = page.locator(".map-canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    until(page, "!!document.querySelector('#cell-card').dataset.cell")
+    text = page.inner_text("#cell")
+    assert page.get_attribute("#cell-card", "data-cell") in text
+    assert "pg/mL" in text
+    assert page.locator("#cell .tree line").count() > 1
+    page.click("text=Let go")
+    assert page.get_attribute("#cell-card", "data-cell") is None
+
+
+@pytest.mark.parametrize("two", [False, True], ids=["one life", "two lives"])
+def test_a_phone_shows_everything_without_scrolling_sideways(visit, two):
+    page = visit(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    if two:
+        page.click("#compare")
+        until(page, "document.querySelectorAll('.map-canvas').length === 2")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for place in ("#play", ".map-canvas", "#legend", "#panels", "#controls", "#experiment"):
+        assert page.locator(place).first.bounding_box()["width"] <= 390
+
+
+def test_text_is_dark_enough_and_less_motion_is_respected(visit):
+    page = visit(reduced_motion="reduce")
+    assert not page.is_checked("#flashes")
+    faint = page.evaluate(CONTRAST)
+    assert faint == []
+
+
+def test_a_life_that_is_gone_is_said_kindly_and_can_be_brought_back(visit, served):
+    page = visit()
+    session = session_of(page, lambda: page.click("#step"))
+    until(page, "Number(document.documentElement.dataset.seq) > 1")
+    served[0].end(session)
+    page.click("#step")
+    until(page, "document.querySelector('#gone').open")
+    assert len(page.text_content("#gone-text")) > 10
+    page.click("#bring-back")
+    until(page, "!document.querySelector('#gone').open && document.documentElement.dataset.seq === '1'")
+    assert all("404" in fault or "410" in fault for fault in visit.faults)  # the browser notes the refused request itself
+    visit.faults.clear()
+
+
+# Every visible text against the ground it stands on (WCAG 2.2, contrast of at least 4.5).
+CONTRAST = """() => {
+  const rgb = (text) => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
+  const light = (c) => c.slice(0, 3).map((x) => x / 255).map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const colour = rgb(getComputedStyle(at).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0.9) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !node.checkVisibility() || node.closest("svg, .sr, .skip, option, :disabled")) continue;
+    const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) faint.push(`${walker.currentNode.textContent.trim().slice(0, 40)}: ${ratio.toFixed(2)}`);
+  }
+  return faint;
+}"""
