@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test lint types contracts unit nightly bench matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test lint types contracts unit nightly bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -37,6 +37,20 @@ nightly: $(VENV)/.installed-test
 # Ten minutes on a quiet machine; ARGS="--only kernel" or ARGS=--small for less.
 bench: $(VENV)/.installed-test
 	$(BIN)/python -m benchmarks $(ARGS)
+
+# The browser that the tests of the live page and of the report drive; without it they are skipped, and say so.
+chromium:
+	@if command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null; then \
+	  echo "Chromium is there"; \
+	elif ! command -v apt-get >/dev/null; then \
+	  echo "make: this machine has no apt-get; install Chromium by hand and put it on the PATH" >&2; exit 3; \
+	elif [ "$$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then \
+	  echo "make: installing Chromium needs root: apt-get install chromium" >&2; exit 3; \
+	else \
+	  as_root=$$([ "$$(id -u)" = 0 ] || echo sudo -n); \
+	  { $$as_root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends chromium; } >/dev/null \
+	    || { echo "make: Chromium could not be installed" >&2; exit 3; }; \
+	fi
 
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
@@ -85,4 +99,5 @@ help:
 	@echo "make nightly   every test, slow ones too"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
+	@echo "make chromium  install Debian's Chromium, which the browser tests drive"
 	@echo "make clean     remove the environment and caches"
