@@ -1,7 +1,8 @@
 """How quick the live page is in a real browser: ``python -m benchmarks.serve_browser [--frames 2000] [--json FILE]``.
 
-A server process and headless Chromium without a graphics card play a whole gyrus, an hour a frame. Frames are counted by the wall;
-what a frame costs is the processor time of the server and of the browser's page, which others on the machine do not lengthen.
+A server process and headless Chromium without a graphics card play a whole gyrus, an hour a frame. Frames are counted
+by the wall; what a frame costs is the processor time of the server and of the browser's page, which others on the
+machine do not lengthen.
 """
 
 import argparse
@@ -23,6 +24,8 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 LATEST = Path(__file__).parent / "results" / "serve_browser.json"
 _SEQ = "Number(document.documentElement.dataset.seq)"
+_SIZES = """performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/frame"))
+  .map((entry) => entry.decodedBodySize)"""
 
 
 def served(scenario: str) -> tuple[subprocess.Popen[str], str]:
@@ -73,8 +76,7 @@ def measure(page: Any, server: psutil.Process, browser: psutil.Process, frames: 
     play(page, frames)
     n, spent = page.evaluate(_SEQ) - first, time.perf_counter() - start
     cpu_after = [processor_s(server), sum(sum(p.cpu_times()[:2]) for p in parts), processor_s(browser)]
-    sizes = "performance.getEntriesByType('resource').filter((e) => e.name.includes('/frame')).map((e) => e.decodedBodySize)"
-    payload = [size for size in page.evaluate(sizes) if size]
+    payload = [size for size in page.evaluate(_SIZES) if size]
     server_ms, page_ms, browser_ms = (1000 * (b - a) / n for a, b in zip(cpu, cpu_after, strict=True))
     return {
         "frames": n,
@@ -147,7 +149,8 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     chosen.json.write_text(json.dumps(document, indent=1) + "\n")
     for name in document["rounds"][0]:
         print(f"{name:24}", "  ".join(f"{found[name]:9.2f}" for found in document["rounds"]))
-    print(f"cells {document['cells']}, canvas {document['canvas']}, load {document['load_after']}; written to {chosen.json}")
+    print(f"cells {document['cells']}, canvas {document['canvas']}, load {document['load_after']}")
+    print(f"written to {chosen.json}")
     return document
 
 

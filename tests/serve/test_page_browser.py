@@ -20,6 +20,7 @@ QUIET += ["--disable-background-networking", "--disable-component-update", "--di
 TOKEN = "a-token-of-the-tests"
 HOST = "127.0.0.1"
 PATIENCE_S = 60.0
+LIVING = "document.documentElement.dataset.phase === 'living'"
 
 SCENARIO = """
 schema: 1
@@ -83,7 +84,7 @@ def visit(browser, served):
         context.add_cookies([cookie])
         page.goto(served[1] + path)
         if wait:
-            until(page, "document.documentElement.dataset.phase === 'living' && !!document.querySelector('[data-painted]')")
+            until(page, f"{LIVING} && !!document.querySelector('[data-painted]')")
         return page
 
     open_page.faults = faults
@@ -157,7 +158,7 @@ def test_reset_while_playing_begins_the_same_life_again(visit):
         page.click("#play")
     page.wait_for_timeout(200)
     page.click("#reset")
-    until(page, "document.querySelector('#day').textContent === 'Day 0.0' && document.documentElement.dataset.phase === 'living'")
+    until(page, f"{LIVING} && document.querySelector('#day').textContent === 'Day 0.0'")
     page.wait_for_timeout(300)
     assert painted(page) == first
 
@@ -166,7 +167,7 @@ def test_two_tabs_are_two_lives(visit):
     one, two = visit(), visit()
     two.fill("#seed", "77")
     two.press("#seed", "Enter")
-    until(two, "document.documentElement.dataset.phase === 'living' && Number(document.documentElement.dataset.seq) > 1")
+    until(two, f"{LIVING} && Number(document.documentElement.dataset.seq) > 1")
     one.click("#step")
     until(one, "Number(document.documentElement.dataset.seq) > 1")
     assert day(two) == 0
@@ -178,7 +179,7 @@ def test_two_tabs_are_two_lives(visit):
 def test_compared_lives_go_in_lock_step(visit):
     page = visit()
     page.click("#compare")
-    until(page, "document.querySelectorAll('.map-canvas').length === 2 && document.documentElement.dataset.phase === 'living'")
+    until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
     page.select_option("#speed", "3")
     page.click("#play")
     seen = set()
@@ -269,14 +270,15 @@ def test_a_life_that_is_gone_is_said_kindly_and_can_be_brought_back(visit, serve
     assert len(page.text_content("#gone-text")) > 10
     page.click("#bring-back")
     until(page, "!document.querySelector('#gone').open && document.documentElement.dataset.seq === '1'")
-    assert all("404" in fault or "410" in fault for fault in visit.faults)  # the browser notes the refused request itself
+    assert all("404" in fault or "410" in fault for fault in visit.faults)  # the browser itself notes the refusal
     visit.faults.clear()
 
 
 # Every visible text against the ground it stands on (WCAG 2.2, contrast of at least 4.5).
 CONTRAST = """() => {
   const rgb = (text) => (text.match(/[\\d.]+/g) ?? [0, 0, 0, 0]).map(Number);
-  const light = (c) => c.slice(0, 3).map((x) => x / 255).map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4))
+  const linear = (x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4);
+  const light = (c) => c.slice(0, 3).map((x) => linear(x / 255))
     .reduce((sum, x, i) => sum + x * [0.2126, 0.7152, 0.0722][i], 0);
   const ground = (node) => {
     for (let at = node; at; at = at.parentElement) {
@@ -289,7 +291,8 @@ CONTRAST = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
     const node = walker.currentNode.parentElement;
-    if (!walker.currentNode.textContent.trim() || !node.checkVisibility() || node.closest("svg, .sr, .skip, option, :disabled")) continue;
+    if (!walker.currentNode.textContent.trim() || !node.checkVisibility()) continue;
+    if (node.closest("svg, .sr, .skip, option, :disabled")) continue;
     const [a, b] = [light(rgb(getComputedStyle(node).color)), light(ground(node))].sort((x, y) => y - x);
     const ratio = (a + 0.05) / (b + 0.05);
     if (ratio < 4.5) faint.push(`${walker.currentNode.textContent.trim().slice(0, 40)}: ${ratio.toFixed(2)}`);
