@@ -66,7 +66,7 @@ def calibrate_command(
         pairs=pairs,
     )
     place = out or Path("runs") / wanted.name
-    with _progress() as (show, tell):
+    with bar() as (show, tell):
         result = calibrate(
             wanted, place / ANIMALS, workers=workers, scheduler=scheduler, progress=show, tell=tell or _tell
         )
@@ -97,7 +97,7 @@ def _print_estimates(table: "pd.DataFrame") -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Callable[["Status"], None] | None, Callable[["Trial"], None] | None]]:
+def bar() -> Iterator[tuple[Callable[["Status"], None] | None, Callable[["Trial"], None] | None]]:
     """Show a bar on stderr with the points told above it; nothing when it is not a terminal."""
     if not sys.stderr.isatty():
         yield None, None
@@ -106,14 +106,16 @@ def _progress() -> Iterator[tuple[Callable[["Status"], None] | None, Callable[["
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("animals", total=None)
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("animals", total=None)
 
         def show(at: "Status") -> None:
             words = f"animals, {at.failed} failed" if at.failed else "animals"
-            bar.update(task, description=words, completed=at.done + at.failed, total=at.total)
+            shown.update(task, description=words, completed=at.done + at.failed, total=at.total)
 
         def tell(trial: "Trial") -> None:
-            bar.console.print(f"{trial.kind:8} iteration {trial.iteration}: sum of squares {trial.sum_of_squares:.4g}")
+            shown.console.print(
+                f"{trial.kind:8} iteration {trial.iteration}: sum of squares {trial.sum_of_squares:.4g}"
+            )
 
         yield show, tell

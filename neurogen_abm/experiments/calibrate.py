@@ -111,6 +111,7 @@ def calibrate(
     found = targets(calibration, folder, crew=Crew(workers, scheduler), progress=progress)
     assert found.crew is not None
     with found.crew:
+        found.try_quiet_arms()
         return _METHODS[calibration.method](found, tell)
 
 

@@ -155,6 +155,18 @@ def sweep(
     return SweepResult(plan, outcome, points, scales, jobs.where)
 
 
+def base_scenario(plan: Sweep) -> ResolvedScenario:
+    """Return the scenario of a sweep before any axis changes it.
+
+    Raises
+    ------
+    InputError
+        It cannot be used.
+    """
+    jobs = _Jobs(plan)
+    return resolve(jobs.base, base_dir=jobs.folder)
+
+
 class _Jobs:
     """The jobs of a sweep, made one after the other as they are taken; ``where`` says to which points a job belongs."""
 

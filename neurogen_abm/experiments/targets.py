@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.inert import Tried, quiet, untouched
 from neurogen_abm.experiments.jobs import Crew, Status
 from neurogen_abm.experiments.readings import wanted
 from neurogen_abm.experiments.residual import residual
@@ -27,6 +28,7 @@ from neurogen_abm.spec.faults import ScenarioError
 from neurogen_abm.spec.forms import Patch
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Parameter
+from neurogen_abm.spec.resolve import ResolvedScenario
 from neurogen_abm.spec.scenario import prepare
 from neurogen_abm.spec.study import Study, load_study, study_names
 
@@ -75,6 +77,8 @@ class Targets:
         Called with a `Status` while animals are run.
     faults
         Points that were no possible animals.
+    untouched
+        By study and arm, paths that were found not to reach it (see :mod:`neurogen_abm.experiments.inert`).
     """
 
     calibration: Calibration
@@ -84,6 +88,7 @@ class Targets:
     crew: Crew | None = None
     progress: Callable[[Status], None] | None = None
     faults: list[Fault] = field(default_factory=list)
+    untouched: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -127,7 +132,7 @@ class Targets:
 
     def _plans(self, point: Mapping[str, float]) -> list[Plan]:
         units = {path: unknown.unit for unknown in self.unknowns for path in unknown.paths}
-        texts = {path: f"{value:.10g} {units[path]}".removesuffix(" 1") for path, value in point.items()}
+        texts = {path: _text(value, units[path]) for path, value in point.items()}
         try:
             return [self._plan(target, texts) for target in self.studies]
         except InputError as fault:
@@ -135,14 +140,28 @@ class Targets:
             return []
 
     def _plan(self, target: Target, texts: Mapping[str, str]) -> Plan:
-        """Return the plan of a study at a point; an arm keeps what it sets itself, and what it does not read."""
+        """Return the plan of a study at a point; an arm keeps what it sets itself, and what does not reach it."""
         arms = {}
         for name, arm in target.arms.items():
-            changes = {p: text for p, text in texts.items() if p in target.read[name]}
-            changes = {p: text for p, text in changes.items() if p not in arm.scenario.parameters}
-            resolved = prepare(arm.resolved, changes=changes) if changes else arm.resolved
-            arms[name] = arm._replace(resolved=resolved)
+            out_of_reach = self.untouched.get((target.study.name, name), frozenset())
+            reaching = {path: text for path, text in texts.items() if path not in out_of_reach}
+            arms[name] = arm._replace(resolved=_changed(target, name, reaching))
         return planned(target.study, arms, self.calibration.pairs)
+
+    def try_quiet_arms(self) -> None:
+        """Find out which numbers do not reach which arm, so that its animals are run once; see `untouched`."""
+        units = {path: unknown.unit for unknown in self.unknowns for path in unknown.paths}
+
+        def changed(target: Target, name: str) -> Callable[[Mapping[str, float]], ResolvedScenario]:
+            return lambda values: _changed(target, name, {p: _text(v, units[p]) for p, v in values.items()})
+
+        arms = [
+            Tried(target.study, name, arm, changed(target, name))
+            for target in self.studies
+            for name, arm in target.arms.items()
+            if quiet(arm)
+        ]
+        self.untouched = untouched(arms, self.unknowns, self.folder, crew=self.crew, progress=self.progress)
 
     def _weighted(self, replays: Sequence[Replay]) -> list[float]:
         if not replays:
@@ -154,6 +173,18 @@ class Targets:
             for entry in replays
             for expectation, score in entry.scores
         ]
+
+
+def _text(value: float, unit: str) -> str:
+    return f"{value:.10g} {unit}".removesuffix(" 1")
+
+
+def _changed(target: Target, name: str, texts: Mapping[str, str]) -> ResolvedScenario:
+    """Return the scenario of an arm with the numbers changed that it reads and does not set itself."""
+    arm = target.arms[name]
+    own = arm.scenario.parameters
+    changes = {path: text for path, text in texts.items() if path in target.read[name] and path not in own}
+    return prepare(arm.resolved, changes=changes) if changes else arm.resolved
 
 
 def targets(

@@ -9,6 +9,7 @@ import pytest
 from neurogen_abm import store
 from neurogen_abm.cli import main
 from neurogen_abm.experiments.calibrate import calibrate
+from neurogen_abm.experiments.jobs import Crew
 from neurogen_abm.experiments.targets import targets
 from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.faults import ScenarioError
@@ -85,6 +86,18 @@ def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, 
     again = calibrate(folder / "fit.yaml", folder / "out" / "animals", workers=0)
     pd.testing.assert_frame_equal(again.estimates, estimates)
     assert np.isfinite(again.card["residual_end"]).all()
+
+
+def test_what_does_not_reach_an_arm_is_found_and_its_animals_are_run_once(folder):
+    extra = ["signals.bdnf.effects.amplification.towards", "lineage.stem.consuming_young"]
+    found = targets(load_calibration(folder / "fit.yaml", {"parameters": extra}), folder / "tried", crew=Crew(0))
+    found.try_quiet_arms()
+    # A sedentary mouse is at rest, where effects are one; its stem cells divide as they do.
+    assert found.untouched == {("small", "control"): frozenset(extra[:1])}
+    plans = [found._plans(dict(zip(extra, values, strict=True)))[0] for values in ((5.0, 0.2), (50.0, 0.2), (5.0, 0.3))]
+    keys = [[job.key for jobs in plan.jobs.values() for job in jobs] for plan in plans]
+    assert keys[0][0] == keys[1][0] != keys[2][0]
+    assert len({keys[0][1], keys[1][1], keys[2][1]}) == 3
 
 
 def test_an_impossible_point_is_a_fault_of_its_own(folder):
