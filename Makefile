@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test lint types contracts unit nightly bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test lint types contracts unit nightly report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -51,6 +51,12 @@ chromium:
 	  { $$as_root apt-get -qq update && DEBIAN_FRONTEND=noninteractive $$as_root apt-get -qq install -y --no-install-recommends chromium; } >/dev/null \
 	    || { echo "make: Chromium could not be installed" >&2; exit 3; }; \
 	fi
+
+# Every shipped study under every pathway: an hour on two cores; CARD="--pairs 4" makes it quicker. Goes on where it stopped.
+CARD ?=
+report-card: $(VENV)/.installed
+	@$(BIN)/neurogen study all --pathway all --out runs/report-card $(CARD)
+	@cp runs/report-card/score_card.md docs/evidence_report_card.md && echo "Written docs/evidence_report_card.md"
 
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
@@ -98,6 +104,7 @@ help:
 	@echo "make test      install, lint, types, layers, tests"
 	@echo "make nightly   every test, slow ones too"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
+	@echo "make report-card  replay every published experiment, write docs/evidence_report_card.md"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
 	@echo "make chromium  install Debian's Chromium, which the browser tests drive"
 	@echo "make clean     remove the environment and caches"
