@@ -7,7 +7,7 @@ import numpy as np
 
 from neurogen_abm.engine import kernels
 from neurogen_abm.engine.cells import Cells
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, moment_at
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, empty_agenda, moment_at
 from neurogen_abm.engine.world import World
 from neurogen_abm.model import NeurogenesisModel
 
@@ -51,9 +51,9 @@ class Crowd:
 
     def decide(self, parallel: bool | None = None) -> None:
         """Let every cell read and decide once."""
-        kernels.decide(
-            self.n, self.t_h, self.cells, self.tissue, self.program, self.moment, self.agenda, parallel=parallel
-        )
+        in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
+        decide = kernels.decide_in_threads if in_threads else kernels.decide
+        decide(self.n, self.t_h, self.cells, self.tissue, self.program, self.moment, self.agenda)
 
 
 def crowd(world: World, n: int) -> Crowd:
@@ -76,12 +76,12 @@ def crowd(world: World, n: int) -> Crowd:
     blocks = len(world.tissue.rivals)
     per_sheet = {name: np.tile(getattr(world.tissue, name), copies) for name in ("block_size", "rivals")}
     shift = np.repeat(np.arange(copies, dtype=np.int32) * blocks, columns)
-    per_sheet["block_of"] = np.tile(world.tissue.block_of, copies) + shift
+    per_sheet["block_of"] = block_of = np.tile(world.tissue.block_of, copies) + shift
+    per_sheet["block_of_row"] = np.tile(block_of[:: p.n_u], p.n_layers)
     site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
     tissue = world.tissue._replace(site_class=site_class, **per_sheet)
     program = p._replace(n_v=p.n_v * copies)
-    agenda = World._make_agenda(n)
-    return Crowd(n, world.time_h, Cells(**taken), tissue, program, moment_at(p, world.age_h), agenda)
+    return Crowd(n, world.time_h, Cells(**taken), tissue, program, moment_at(p, world.age_h), empty_agenda(n, 0))
 
 
 def young_world() -> World:

@@ -85,8 +85,9 @@ class NeurogenesisModel(mesa.Model):
             self._lowered.markers, settings.age_h, settings.clock.start_min, keep_fields=settings.outputs.fields
         )
         self._rise_sum, self._rise_steps = 0.0, 0
-        self._since = np.zeros(2)  # sums of intensity and plasma over the steps since the last record
+        self._since = (0.0, 0.0)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
+        self._rest_weighted = self.world.rest_level @ self.world.classes.weight
         self._record()
         self.histology = Histology(self.world, self._lowered, self.spec)
         self.histology.attend()
@@ -126,7 +127,8 @@ class NeurogenesisModel(mesa.Model):
         self.recorder.see(self.world)
         self.histology.attend()
         self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1
-        self._since += (self.muscle.intensity, self.muscle.plasma_pg_ml)
+        intensity, plasma = self._since
+        self._since = (intensity + self.muscle.intensity, plasma + self.muscle.plasma_pg_ml)
         self._steps_since += 1
         if self._steps_since == self._record_every or self.muscle.minute == self.n_steps * self.minutes_per_step:
             self._record()
@@ -174,9 +176,10 @@ class NeurogenesisModel(mesa.Model):
 
     def _record(self) -> None:
         muscle = self.muscle
-        intensity, plasma = self._since / self._steps_since if self._steps_since else (0.0, muscle.plasma_pg_ml)
-        self._since[:] = 0.0
-        self._steps_since = 0
+        intensity, plasma = 0.0, muscle.plasma_pg_ml
+        if self._steps_since:
+            intensity, plasma = (sum_ / self._steps_since for sum_ in self._since)
+        self._since, self._steps_since = (0.0, 0.0), 0
         self.recorder.record(
             self.world,
             Body(
@@ -242,8 +245,7 @@ class NeurogenesisModel(mesa.Model):
     @property
     def niche_rise(self) -> float:
         """Rise of the niche's BDNF above rest, mean of the subgranular zone over the last step, as a fraction."""
-        weight = self.world.classes.weight
-        return float(self.world.level @ weight / (self.world.rest_level @ weight)) - 1.0
+        return float(self.world.level @ self.world.classes.weight / self._rest_weighted) - 1.0
 
     def take_niche_rise(self) -> float:
         """Return the mean of `niche_rise` since this was last asked, as the muscle does once a day."""

@@ -14,6 +14,7 @@ from neurogen_abm.assays.whereabouts import CellGoneError
 from neurogen_abm.biology import fates
 from neurogen_abm.engine.cells import SCHEMA
 from neurogen_abm.engine.kernels import rates_of
+from neurogen_abm.engine.program import fill_rates
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 
@@ -200,9 +201,10 @@ def test_place_and_field(animal):
 
 def test_hazards_are_those_the_engine_spends(animal):
     world, moment = animal.world, one_cell.moment_of(animal.world)
+    fill_rates(moment, world.tissue)
     seen = set()
     for row in range(0, world.n, 3):
-        hazard, pace = rates_of(row, world.time_h, world.cells, world.tissue, world.program, moment)
+        hazard, pace = rates_of(row, world.time_h, world.cells, world.tissue, world.program)
         view = animal.cell(int(world.cells.id[row]))
         assert sum(view.hazards().values()) == pytest.approx(hazard, rel=1e-14)
         clock = one_cell.clock_of(world, row, moment)

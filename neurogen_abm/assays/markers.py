@@ -23,5 +23,5 @@ def take_census(world: World, markers: Markers) -> Census:
     Cells are binned at the ages where some stain begins or ends, so that one pass serves all stains.
     """
     table, new_neurons = world.census(markers.edges_h)
-    stained = (markers.shown * table).sum(axis=(1, 2))
+    stained = markers.shown.reshape(len(markers.names), -1) @ table.ravel()
     return Census(table.sum(axis=1), dict(zip(markers.names, stained.tolist(), strict=True)), new_neurons)

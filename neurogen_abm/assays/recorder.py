@@ -24,6 +24,9 @@ TALLIES = {
     "integrated": commit.INTEGRATED,
 }
 MORTAL = ("immature_early", "immature_late", "maturing")
+TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + fates.STATES.index(state) for state in MORTAL}
+TALLIES |= {"waited": commit.WAITED}
+_TALLIED = np.array(list(TALLIES.values()))
 STAINS = ("ki67", "dcx", "neun", "calretinin", "calbindin")
 
 
@@ -38,6 +41,18 @@ class Body(NamedTuple):
     drive: float
     bdnf_plasma_pg_ml: float
     bdnf_serum_pg_ml: float
+
+
+# Columns of the series.
+NAMES = (
+    *("time_h", "day", "age_d", "clock_h"),
+    *Body._fields,
+    *("bdnf_niche_pg_ml", "bdnf_niche_low_pg_ml", "bdnf_niche_high_pg_ml", "habituation"),
+    *(f"n_{state}" for state in fates.STATES),
+    *(f"n_{stain}" for stain in STAINS),
+    *TALLIES,
+    *("granule_background", "new_neurons"),
+)
 
 
 def _class_below(weight: NDArray[np.float64], share: float) -> int:
@@ -62,7 +77,8 @@ class Recorder:
         self._fields: list[NDArray[np.float64]] = []
         self._run_sum: NDArray[np.float64] | None = None
         self._run_steps = 0
-        self.columns: dict[str, list[float]] = {}
+        self.columns: dict[str, list[float]] = {name: [] for name in NAMES}
+        self._percentile_classes: tuple[int, int] | None = None
         self._interval_sum: NDArray[np.float64] | None = None
         self._interval_steps = 0
         self._tally_start: NDArray[np.int64] = np.zeros(commit.N_TALLIES, np.int64)
@@ -80,38 +96,34 @@ class Recorder:
 
     def record(self, world: World, body: Body) -> None:
         """Write one row."""
-        if not self.columns:
+        time_h, weight = world.time_h, world.classes.weight
+        if self._percentile_classes is None:
             self._tally_start = world.tally.copy()
-        weight = world.classes.weight
+            self._percentile_classes = _class_below(weight, 0.05), _class_below(weight, 0.95)
+        low, high = self._percentile_classes
         level = world.level if self._interval_sum is None else self._interval_sum / self._interval_steps
         self._interval_sum, self._interval_steps = None, 0
         census = take_census(world, self.markers)
-        row: dict[str, float] = {
-            "time_h": world.time_h,
-            "day": world.time_h / 24.0,
-            "age_d": (self.age_h + world.time_h) / 24.0,
-            "clock_h": (self.clock_start_min / 60.0 + world.time_h) % 24.0,
-            **body._asdict(),
-            "bdnf_niche_pg_ml": float(level @ weight),
-            "bdnf_niche_low_pg_ml": float(level[_class_below(weight, 0.05)]),
-            "bdnf_niche_high_pg_ml": float(level[_class_below(weight, 0.95)]),
-            "habituation": _worn_off(world),
-            **{f"n_{s}": int(n) for s, n in zip(fates.STATES, census.states, strict=True)},
-            **{f"n_{stain}": census.stains[stain] for stain in STAINS},
-            **self._tallies(world),
-            "granule_background": world.n_developmental,
-            "new_neurons": census.new_neurons,
-        }
-        for name, value in row.items():
-            self.columns.setdefault(name, []).append(value)
+        row = (
+            time_h,
+            time_h / 24.0,
+            (self.age_h + time_h) / 24.0,
+            (self.clock_start_min / 60.0 + time_h) % 24.0,
+            *body,
+            float(level @ weight),
+            float(level[low]),
+            float(level[high]),
+            _worn_off(world),
+            *census.states.tolist(),
+            *(census.stains[stain] for stain in STAINS),
+            *(world.tally - self._tally_start)[_TALLIED].tolist(),
+            world.n_developmental,
+            census.new_neurons,
+        )
+        for column, value in zip(self.columns.values(), row, strict=True):
+            column.append(value)
         if self.keep_fields:
             self._fields.append(world.level.copy())
-
-    def _tallies(self, world: World) -> dict[str, int]:
-        since = world.tally - self._tally_start
-        named = {name: int(since[i]) for name, i in TALLIES.items()}
-        deaths = {f"deaths_{s}": int(since[commit.DEATHS_BY_STATE + fates.STATES.index(s)]) for s in MORTAL}
-        return named | deaths | {"waited": int(since[commit.WAITED])}
 
     def frame(self) -> "pd.DataFrame":
         """Return the series as a table."""
@@ -161,7 +173,7 @@ def register(world: World) -> "pd.DataFrame":
         {
             "id": both("id"),
             "mother": both("mother"),
-            "founder": both("founder"),
+            "founder": both("founder").astype(np.int64),
             "generation": both("generation"),
             "birth_state": _names(both("birth_state"), fates.STATES),
             "state": _names(np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), fates.STATES),

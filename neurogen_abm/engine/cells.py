@@ -17,7 +17,7 @@ class Column(NamedTuple):
 SCHEMA: Final[dict[str, Column]] = {
     "id": Column("i8", "", "id of the cell, derived from mother and division; founders carry their site + 1"),
     "mother": Column("i8", "", "id of the mother, 0 for a founder"),
-    "founder": Column("i8", "", "id of the stem cell the clone began with"),
+    "founder": Column("i4", "", "id of the stem cell the clone began with"),
     "birth_h": Column("f8", "h", "time of the division that made the cell"),
     "since_h": Column("f8", "h", "time at which the present state was entered"),
     "reserve": Column("f4", "1", "exponential variate left to spend on hazards"),
@@ -37,7 +37,7 @@ class Cells(NamedTuple):
 
     id: NDArray[np.int64]
     mother: NDArray[np.int64]
-    founder: NDArray[np.int64]
+    founder: NDArray[np.int32]
     birth_h: NDArray[np.float64]
     since_h: NDArray[np.float64]
     reserve: NDArray[np.float32]
@@ -56,7 +56,7 @@ class Register(NamedTuple):
 
     id: NDArray[np.int64]
     mother: NDArray[np.int64]
-    founder: NDArray[np.int64]
+    founder: NDArray[np.int32]
     birth_h: NDArray[np.float64]
     end_h: NDArray[np.float64]
     cleared_h: NDArray[np.float64]

@@ -1,7 +1,7 @@
 """Who gets which site: every event says what it wants, all looking at the tissue as it was; the lowest ticket wins.
 
-A division wants a free subgranular site within reach, a migrating cell one beside it, a young neuron a place in a
-column of the layer.
+A division wants a free subgranular site within reach, a young neuron a place in a column of the layer; what migrating
+cells want is told in `engine.migration`.
 """
 
 from typing import Final
@@ -18,23 +18,7 @@ from neurogen_abm.jit import compiled
 
 UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
 _NO_SITE: Final = -1  # none wanted
-_NO_ROOM: Final = -2  # wanted, none free
-
-
-@compiled(inline=True)
-def _hop_target(
-    column: int, u: float, p: Program, tissue: Tissue, weights: NDArray[np.float64], columns: NDArray[np.int64]
-) -> int:
-    """Return the free neighbouring site a migrating cell picks, nearness to capillaries counting; scratch is (8,)."""
-    n, cu, cv = 0, column % p.n_u, column // p.n_u
-    for i in range(tissue.ring_start[1], tissue.ring_start[2]):
-        nu, nv = cu + tissue.ring_u[i], cv + tissue.ring_v[i]
-        if 0 <= nu < p.n_u and 0 <= nv < p.n_v and tissue.occupied[nv * p.n_u + nu] == 0:
-            columns[n] = nv * p.n_u + nu
-            weights[n] = 1.0 + p.capillary_attraction * tissue.near[columns[n]]
-            n += 1
-    k = fates.weighted_choice(u, weights, n)
-    return columns[k] if k >= 0 else _NO_ROOM
+NO_ROOM: Final = -2  # wanted, none free
 
 
 @compiled(inline=True)
@@ -50,7 +34,7 @@ def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p:
     found = free_column(
         column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
     )
-    return found if found >= 0 else _NO_ROOM
+    return found if found >= 0 else NO_ROOM
 
 
 @compiled(inline=True)
@@ -58,13 +42,12 @@ def _needs_site(i: int, kind: int, cells: Cells, p: Program, moment: Moment) -> 
     """Say whether an event of row ``i`` needs a site; a stem cell that becomes an astrocyte keeps its own."""
     if kind == fates.STEM_DIVISION:
         return bool(stem_mode_of(cells.id[i], cells.divisions[i], p, moment) != fates.ASTROGENIC)
-    return bool(kind == fates.PROGENITOR_DIVISION or kind == fates.ENTER_LAYER or kind == fates.HOP)
+    return bool(kind == fates.PROGENITOR_DIVISION or kind == fates.ENTER_LAYER)
 
 
-@compiled
-def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
-    """Write what every event wants and its ticket, and lower each claim to the lowest ticket."""
-    weights, columns = np.empty(8), np.empty(8, np.int64)
+@compiled(borrows=True)
+def propose(n_due: int, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
+    """Write what every event but migration wants and its ticket, and lower each claim to the lowest ticket."""
     for k in range(n_due):
         i = agenda.rows[k]
         kind = agenda.event[i]
@@ -73,11 +56,7 @@ def propose(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, mo
             continue
         cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
         claim = tissue.claim
-        if kind == fates.HOP:
-            hop = int((t_h - cells.birth_h[i] + p.dt_h) / p.hop_interval_h)
-            u, ticket = rng.uniform_and_ticket(p.seed, cell, hop, rng.HOP, 0)
-            target = _hop_target(column, u, p, tissue, weights, columns)
-        elif kind == fates.ENTER_LAYER:
+        if kind == fates.ENTER_LAYER:
             claim = tissue.claim_layer
             u, ticket = rng.uniform_and_ticket(p.seed, cell, cells.entry[i], rng.PLACE, 1)
             target = _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
@@ -99,13 +78,14 @@ def has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
     return bool(claim[target] == agenda.ticket[k])
 
 
-@compiled(inline=True)
-def release_claims(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
+@compiled(borrows=True)
+def release(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
     """Make the step's claims and changes of competition those of the past."""
+    wanted, claim, claim_layer = agenda.wanted, tissue.claim, tissue.claim_layer
     for k in range(n_due):
-        if agenda.wanted[k] >= 0:
-            tissue.claim[agenda.wanted[k]] = UNCLAIMED
-            tissue.claim_layer[agenda.wanted[k]] = UNCLAIMED
-    for b in range(len(tissue.rivals)):
-        tissue.rivals[b] += tissue.rivals_change[b]
-        tissue.rivals_change[b] = 0
+        if wanted[k] >= 0:
+            claim[wanted[k]] = claim_layer[wanted[k]] = UNCLAIMED
+    rivals, change = tissue.rivals, tissue.rivals_change
+    for b in range(len(rivals)):
+        rivals[b] += change[b]
+        change[b] = 0

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates, hazards
+from neurogen_abm.engine import claims, migration
 from neurogen_abm.engine.cells import Cells, Register
-from neurogen_abm.engine.claims import has_place, release_claims, stem_mode_of
-from neurogen_abm.engine.kernels import rates_of
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
+from neurogen_abm.engine.claims import has_place, stem_mode_of
+from neurogen_abm.engine.kernels import list_due, rates_of
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, moment_at
 from neurogen_abm.jit import compiled
 
 # Tallies of a run, cumulative; deaths by state follow the last.
@@ -62,15 +63,15 @@ def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: P
         clock = fates.shifted_gamma(0.0, p.stay_h[state - fates.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
     elif state == fates.APOPTOTIC:
         clock = p.clearance_h
-    hazard, pace = rates_of(i, at_h, cells, tissue, p, moment)
+    hazard, pace = rates_of(i, at_h, cells, tissue, p)
     cells.reserve[i] = np.float32(cells.reserve[i] - hazard * left_h)
     cells.clock_h[i] = np.float32(clock - pace * left_h)
 
 
 @compiled(inline=True)
-def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> None:
+def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program) -> None:
     """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after."""
-    hazard, _ = rates_of(i, t_h, cells, tissue, p, moment)
+    hazard, _ = rates_of(i, t_h, cells, tissue, p)
     cells.reserve[i] = np.float32(cells.reserve[i] + hazard * left_h)
 
 
@@ -253,7 +254,7 @@ def _change(
             tissue.rivals_change[block] -= 1
         _enter(i, fates.APOPTOTIC, at_h, cells)
         return
-    _refund(i, t_h, left_h, cells, tissue, p, moment)
+    _refund(i, t_h, left_h, cells, tissue, p)
     if kind == fates.ENTER_LAYER:
         _enter_layer(i, target, at_h, cells, tissue, p)
     elif kind == fates.INTEGRATE:
@@ -276,14 +277,39 @@ def _settle(i: int, n_ended: int, cells: Cells, ended: Register, tally: NDArray[
     return _record_end(i, n_ended, np.nan, np.nan, cells.state[i], fates.ALIVE, cells, ended)
 
 
-@compiled(inline=True)
-def _move(i: int, target: int, cells: Cells, tissue: Tissue) -> None:
-    tissue.occupied[cells.site[i]] = 0
-    tissue.occupied[target] = 1
-    cells.site[i] = target
-
-
 @compiled
+def act(
+    n: int,
+    n_ended: int,
+    n_due: int,
+    n_hops: int,
+    t_h: float,
+    age_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    agenda: Agenda,
+    tally: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Let all that is due happen: every event claims its place, then those that have one are written.
+
+    Returns
+    -------
+    n, n_ended : int
+        The new counts of rows and of ended cells.
+    """
+    moment, last = moment_at(p, age_h), n_due + n_hops
+    list_due(n, n_due, agenda.event, agenda.rows)
+    claims.propose(n_due, cells, tissue, p, moment, agenda)
+    migration.propose(n_due, last, t_h, cells, tissue, p, agenda, np.empty(8))
+    migration.move(n_due, last, cells, tissue, agenda)
+    n, n_ended = commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally)
+    claims.release(last, tissue, agenda)
+    return n, n_ended
+
+
+@compiled(borrows=True)
 def commit(
     n: int,
     n_ended: int,
@@ -297,7 +323,7 @@ def commit(
     agenda: Agenda,
     tally: NDArray[np.int64],
 ) -> tuple[int, int]:
-    """Write all events of a step; return the counts of rows and of ended cells.
+    """Write all events of a step but migration; return the counts of rows and of ended cells.
 
     Competition is read as it was when the step began: its changes are gathered and added last, so that the order of
     events cannot matter.
@@ -307,15 +333,11 @@ def commit(
         i = agenda.rows[k]
         kind, target = agenda.event[i], agenda.wanted[k]
         if not has_place(k, kind, tissue, agenda):
-            if kind != fates.HOP:
-                tally[WAITED] += 1
+            tally[WAITED] += 1
             continue
         at_h = t_h + agenda.at_h[i]
         left_h = p.dt_h - agenda.at_h[i]
         before = n
-        if kind == fates.HOP:
-            _move(i, target, cells, tissue)
-            continue
         if kind == fates.CLEARANCE:
             n_ended = _clear(i, n_ended, at_h, cells, ended, tissue, p, tally)
             agenda.gone[n_gone] = i
@@ -335,17 +357,18 @@ def commit(
         if n > before:
             tissue.occupied[target] = 1
             _wind(before, at_h, left_h, cells, tissue, p, moment)
-    release_claims(n_due, tissue, agenda)
     return _close_up(n, n_gone, cells, agenda), n_ended
 
 
 @compiled(inline=True)
 def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
-    """Fill the holes left by removed rows with rows from the end, highest hole first; return the new count."""
-    holes = np.sort(agenda.gone[:n_gone])
+    """Fill the holes left by removed rows with rows from the end, highest hole first; return the new count.
+
+    Events are listed by row, and so are the holes.
+    """
     for k in range(n_gone - 1, -1, -1):
         n -= 1
-        i = holes[k]
+        i = agenda.gone[k]
         cells.id[i], cells.mother[i], cells.founder[i] = cells.id[n], cells.mother[n], cells.founder[n]
         cells.birth_h[i], cells.since_h[i] = cells.birth_h[n], cells.since_h[n]
         cells.reserve[i], cells.clock_h[i] = cells.reserve[n], cells.clock_h[n]

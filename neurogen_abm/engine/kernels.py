@@ -10,28 +10,62 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, hazards
 from neurogen_abm.engine.cells import Cells
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
+from neurogen_abm.engine.field import FieldClasses
+from neurogen_abm.engine.program import Agenda, Effects, Moment, Program, Tissue, fill_factors, fill_rates, moment_at
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
+Bytes = NDArray[np.uint8]
 
 # Parallel loops over fewer rows than this lose more to starting threads than they win.
 PARALLEL_FROM = 400_000
 CHUNK = 16_384
 
 
-@compiled
-def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> tuple[float, float]:
+@compiled(inline=True)
+def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Program) -> tuple[float, float]:
     """Return the hazard (1/h) and the pace of row ``i`` at time ``t_h``, in its state and at its site."""
     state, site = cells.state[i], cells.site[i]
     field_class = tissue.site_class[site]
     b = hazards.age_bin(t_h - cells.birth_h[i], p.death_edges_h)
-    hazard = moment.hazard[state, b] * tissue.factors[field_class, moment.hazard_channel[state, b]]
+    hazard = tissue.hazard[state, b, field_class]
     if state == fates.IMMATURE_LATE:
         block = tissue.block_of[site % (p.n_u * p.n_v)]
-        pool = p.pool * tissue.block_size[block] * tissue.factors[field_class, moment.crowd_channel]
+        pool = p.pool * tissue.block_size[block] * tissue.boutons[field_class]
         hazard *= hazards.crowding(tissue.rivals[block], pool, p.rivalry)
-    return hazard, moment.pace[state] * tissue.factors[field_class, moment.pace_channel[state]]
+    return hazard, tissue.pace[state, field_class]
+
+
+@compiled
+def sense(
+    local: float,
+    vascular: float,
+    age_h: float,
+    rest: Floats,
+    level: Floats,
+    habituation: Floats,
+    classes: FieldClasses,
+    effects: Effects,
+    tissue: Tissue,
+    p: Program,
+) -> Moment:
+    """Set the level of the signal in every class of sites, and with it the rates that cells meet.
+
+    Parameters
+    ----------
+    local, vascular : float
+        The signal made in the tissue, and what capillaries bring in the mean of the niche, pg/mL.
+    rest, level : array, shape (classes,)
+        The signal at rest, and now (filled), pg/mL.
+    """
+    fold = np.empty(len(level))
+    for c in range(len(level)):
+        level[c] = local + vascular * classes.pattern[c]
+        fold[c] = level[c] / rest[c]
+    fill_factors(effects, fold, classes.weight, habituation, p.dt_h, tissue.factors)
+    moment = moment_at(p, age_h)
+    fill_rates(moment, tissue)
+    return moment
 
 
 @compiled
@@ -40,101 +74,207 @@ def _hours_left(left: float, rate: float) -> float:
     return left / rate if left > 0.0 else 0.0
 
 
-@compiled
+# Rows are kept in order of state, so that each of the following three meets long runs of its own kind. They take plain
+# arrays: a look-up through a structure costs ten times as much.
+
+
+@compiled(inline=True)
+def _spend_quiescent(
+    i: int,
+    last: int,
+    dt_h: float,
+    state_of: Bytes,
+    site_of: NDArray[np.int32],
+    reserve: NDArray[np.float32],
+    site_class: Bytes,
+    hazard_of: Floats,
+    event: Bytes,
+    at_h: NDArray[np.float32],
+) -> int:
+    """Spend the reserves of quiescent stem cells from row ``i`` on; return the first row of another kind."""
+    while i < last and state_of[i] <= fates.RESTING:
+        event[i] = fates.NOTHING
+        hazard = hazard_of[state_of[i], np.uint32(0), site_class[np.uint32(site_of[i])]]
+        before = np.float64(reserve[i])
+        reserve[i] = np.float32(before - hazard * dt_h)
+        if reserve[i] <= 0.0:
+            event[i] = fates.ACTIVATE
+            at_h[i] = min(_hours_left(before, hazard), dt_h)
+        i += 1
+    return i
+
+
+@compiled(inline=True)
+def _spend_cycling(
+    i: int,
+    last: int,
+    t_h: float,
+    p: Program,
+    state_of: Bytes,
+    site_of: NDArray[np.int32],
+    birth_h: Floats,
+    clock_h: NDArray[np.float32],
+    site_class: Bytes,
+    pace_of: Floats,
+    event: Bytes,
+    at_h: NDArray[np.float32],
+) -> int:
+    """Spend the clocks of cells that meet no chance, from row ``i`` on; return the first row of another kind."""
+    while i < last and (fates.ACTIVE <= state_of[i] <= fates.TYPE_3 or state_of[i] > fates.MATURING):
+        state, event[i] = state_of[i], fates.NOTHING
+        pace = pace_of[state, site_class[np.uint32(site_of[i])]]
+        before = np.float64(clock_h[i])
+        clock_h[i] = np.float32(before - pace * p.dt_h)
+        if clock_h[i] <= 0.0:
+            event[i] = fates.clock_event(state)
+            at_h[i] = min(_hours_left(before, pace), p.dt_h)
+        elif state == fates.TYPE_3 and fates.hops(state, t_h - birth_h[i], p.dt_h, p.hop_interval_h, p.hop_until_h):
+            event[i], at_h[i] = fates.HOP, 0.0
+        i += 1
+    return i
+
+
+@compiled(inline=True)
+def _spend_neurons(
+    i: int,
+    last: int,
+    t_h: float,
+    p: Program,
+    state_of: Bytes,
+    site_of: NDArray[np.int32],
+    birth_h: Floats,
+    reserve: NDArray[np.float32],
+    clock_h: NDArray[np.float32],
+    site_class: Bytes,
+    hazard_of: Floats,
+    pace_of: Floats,
+    edges_h: Floats,
+    age_bin: Bytes,
+    block_of_row: NDArray[np.int32],
+    block_along: NDArray[np.int32],
+    block_size: Floats,
+    rivals: NDArray[np.int32],
+    boutons: Floats,
+    event: Bytes,
+    at_h: NDArray[np.float32],
+) -> int:
+    """Spend reserves and clocks of young neurons from row ``i`` on; return the first row of another kind."""
+    while i < last and fates.IMMATURE_EARLY <= state_of[i] <= fates.MATURING:
+        state, site, age_h, event[i] = state_of[i], np.uint32(site_of[i]), t_h - birth_h[i], fates.NOTHING
+        field_class = site_class[site]
+        b = np.uint32(age_bin[min(np.uint32(age_h), np.uint32(len(age_bin) - 1))])
+        while b + 1 < len(edges_h) and age_h >= edges_h[b + 1]:
+            b += np.uint32(1)
+        hazard, pace = hazard_of[state, b, field_class], pace_of[state, field_class]
+        if state == fates.IMMATURE_LATE:
+            # Half a site and a division by a reciprocal: exact, and much quicker than one of whole numbers.
+            row = np.uint32((site + 0.5) * (1.0 / p.n_u))
+            block = np.uint32(block_of_row[row] + block_along[np.uint32(site - row * np.uint32(p.n_u))])
+            hazard *= hazards.crowding(rivals[block], p.pool * block_size[block] * boutons[field_class], p.rivalry)
+        clock, luck = np.float64(clock_h[i]), np.float64(reserve[i])
+        clock_h[i], reserve[i] = np.float32(clock - pace * p.dt_h), np.float32(luck - hazard * p.dt_h)
+        if clock_h[i] <= 0.0 or reserve[i] <= 0.0:
+            # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
+            by_clock = _hours_left(clock, pace) if clock_h[i] <= 0.0 else np.inf
+            by_reserve = _hours_left(luck, hazard) if reserve[i] <= 0.0 else np.inf
+            event[i] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
+            at_h[i] = min(by_reserve, by_clock, p.dt_h)
+        elif state == fates.IMMATURE_EARLY and fates.hops(state, age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
+            event[i], at_h[i] = fates.HOP, 0.0
+        i += 1
+    return i
+
+
+@compiled(borrows=True)
 def _decide_rows(
     first: int, last: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
 ) -> None:
-    """Spend rows ``first`` to ``last`` over one step and write their events and the hours into the step of each.
-
-    The arrays are taken out of their structures first: a look-up through a structure costs ten times as much.
-    """
+    """Spend rows ``first`` to ``last`` over one step and write their events and the hours into the step of each."""
     state_of, site_of, birth_h, reserve, clock_h = cells.state, cells.site, cells.birth_h, cells.reserve, cells.clock_h
-    site_class, factors, rivals = tissue.site_class, tissue.factors, tissue.rivals
-    block_of, block_size, edges = tissue.block_of, tissue.block_size, p.death_edges_h
-    hazard_of, hazard_channel = moment.hazard, moment.hazard_channel
-    pace_of, pace_channel, crowd_channel = moment.pace, moment.pace_channel, moment.crowd_channel
-    event, at_h, n_columns, dt_h = agenda.event, agenda.at_h, np.uint32(p.n_u * p.n_v), p.dt_h
-    for i in range(first, last):
-        event[i] = fates.NOTHING
-        state, site = state_of[i], np.uint32(site_of[i])
-        field_class = site_class[site]
-        by_reserve, by_clock = np.inf, np.inf
-        if state <= fates.RESTING:
-            hazard = hazard_of[state, 0] * factors[field_class, np.uint32(hazard_channel[state, 0])]
-            before = np.float64(reserve[i])
-            reserve[i] = np.float32(before - hazard * dt_h)
-            if reserve[i] <= 0.0:
-                by_reserve = _hours_left(before, hazard)
-        else:
-            pace = pace_of[state] * factors[field_class, np.uint32(pace_channel[state])]
-            before = np.float64(clock_h[i])
-            clock_h[i] = np.float32(before - pace * dt_h)
-            if clock_h[i] <= 0.0:
-                by_clock = _hours_left(before, pace)
-            if fates.IMMATURE_EARLY <= state <= fates.MATURING:
-                b = np.uint32(hazards.age_bin(t_h - birth_h[i], edges))
-                hazard = hazard_of[state, b] * factors[field_class, np.uint32(hazard_channel[state, b])]
-                if state == fates.IMMATURE_LATE:
-                    block = block_of[site % n_columns]
-                    pool = p.pool * block_size[block] * factors[field_class, crowd_channel]
-                    hazard *= hazards.crowding(rivals[block], pool, p.rivalry)
-                before = np.float64(reserve[i])
-                reserve[i] = np.float32(before - hazard * dt_h)
-                if reserve[i] <= 0.0:
-                    by_reserve = _hours_left(before, hazard)
-        if by_reserve < np.inf or by_clock < np.inf:
-            # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
-            event[i] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
-            at_h[i] = min(by_reserve, by_clock, dt_h)
-        elif fates.hops(state, t_h - birth_h[i], dt_h, p.hop_interval_h, p.hop_until_h):
-            event[i], at_h[i] = fates.HOP, 0.0
+    site_class, hazard_of, pace_of, boutons = tissue.site_class, tissue.hazard, tissue.pace, tissue.boutons
+    block_of_row, block_along, block_size = tissue.block_of_row, tissue.block_along, tissue.block_size
+    rivals, edges_h, age_bin, event, at_h = tissue.rivals, p.death_edges_h, moment.age_bin, agenda.event, agenda.at_h
+    i = first
+    while i < last:
+        i = _spend_quiescent(i, last, p.dt_h, state_of, site_of, reserve, site_class, hazard_of, event, at_h)
+        i = _spend_cycling(i, last, t_h, p, state_of, site_of, birth_h, clock_h, site_class, pace_of, event, at_h)
+        i = _spend_neurons(
+            i, last, t_h, p, state_of, site_of, birth_h, reserve, clock_h, site_class, hazard_of, pace_of, edges_h,
+            age_bin, block_of_row, block_along, block_size, rivals, boutons, event, at_h,
+        )  # fmt: skip
 
 
 @compiled(parallel=True)
-def _decide_in_chunks(
+def decide_in_threads(
     n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
 ) -> None:
+    """Fill the events of the first ``n`` rows and their times, in threads."""
     for chunk in numba.prange((n + CHUNK - 1) // CHUNK):
         _decide_rows(chunk * CHUNK, min((chunk + 1) * CHUNK, n), t_h, cells, tissue, p, moment, agenda)
 
 
-def decide(
+@compiled(borrows=True)
+def decide(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
+    """Fill the events of the first ``n`` rows and their times."""
+    _decide_rows(0, n, t_h, cells, tissue, p, moment, agenda)
+
+
+@compiled
+def read(
+    local: float,
+    vascular: float,
+    age_h: float,
+    rest: Floats,
+    level: Floats,
+    habituation: Floats,
+    classes: FieldClasses,
+    effects: Effects,
     n: int,
     t_h: float,
     cells: Cells,
     tissue: Tissue,
     p: Program,
-    moment: Moment,
     agenda: Agenda,
-    parallel: bool | None = None,
-) -> None:
-    """Fill the events of the first ``n`` rows and their times; threads from `PARALLEL_FROM` rows on, or as told."""
-    use_threads = n >= PARALLEL_FROM if parallel is None else parallel
-    if use_threads:
-        _decide_in_chunks(n, t_h, cells, tissue, p, moment, agenda)
-    else:
-        _decide_rows(0, n, t_h, cells, tissue, p, moment, agenda)
+) -> tuple[int, int]:
+    """Do `sense`, `decide` and `count_due` in one call: entering compiled code with all arrays takes some 10 us."""
+    moment = sense(local, vascular, age_h, rest, level, habituation, classes, effects, tissue, p)
+    decide(n, t_h, cells, tissue, p, moment, agenda)
+    return count_due(n, agenda.event)
 
 
-@compiled
-def due(n: int, event: NDArray[np.uint8], rows: NDArray[np.int64]) -> int:
-    """Write the rows that have an event into ``rows``; return how many."""
-    k = 0
+@compiled(borrows=True)
+def count_due(n: int, event: Bytes) -> tuple[int, int]:
+    """Return how many of the first ``n`` rows have an event that is not migration, and how many migrate."""
+    n_due = n_hops = 0
     for i in range(n):
-        if event[i] != fates.NOTHING:
+        n_due += event[i] != fates.NOTHING
+        n_hops += event[i] == fates.HOP
+    return n_due - n_hops, n_hops
+
+
+@compiled(borrows=True)
+def list_due(n: int, n_due: int, event: Bytes, rows: NDArray[np.int64]) -> None:
+    """Write the rows that have an event into ``rows``, those that migrate after the ``n_due`` others."""
+    k, hop = 0, n_due
+    for i in range(n):
+        if event[i] == fates.NOTHING:
+            continue
+        if event[i] == fates.HOP:
+            rows[hop] = i
+            hop += 1
+        else:
             rows[k] = i
             k += 1
-    return k
 
 
-@compiled
+@compiled(borrows=True)
 def census(
     n: int,
     t_h: float,
     state: NDArray[np.uint8],
     birth_h: Floats,
     edges_h: Floats,
-    table: NDArray[np.int64],
+    tables: NDArray[np.int64],
 ) -> int:
     """Count the first ``n`` rows by state and age since the last division; return the neurons born since time 0.
 
@@ -142,16 +282,21 @@ def census(
     ----------
     edges_h
         Lower edges of the age bins, (bins,), the first 0.
-    table
-        (states, bins), added to.
+    tables
+        (4, states, bins), all zero; the first is filled. Every fourth row is added to another one, because a processor
+        that adds to one place again and again waits for itself.
     """
-    new = 0
+    new, last = 0, len(edges_h) - 1
     for i in range(n):
-        age_h = t_h - birth_h[i]
-        b = 0
-        while b + 1 < len(edges_h) and age_h >= edges_h[b + 1]:
-            b += 1
-        table[state[i], b] += 1
-        if birth_h[i] >= 0.0 and fates.IMMATURE_EARLY <= state[i] <= fates.MATURE:
-            new += 1
+        age_h, b = t_h - birth_h[i], last
+        if age_h < edges_h[last]:
+            b = 0
+            for edge in range(1, last):
+                b += age_h >= edges_h[edge]
+        tables[i & 3, state[i], b] += 1
+        new += birth_h[i] >= 0.0 and fates.IMMATURE_EARLY <= state[i] <= fates.MATURE
+    for part in range(1, 4):
+        for s in range(tables.shape[1]):
+            for b in range(last + 1):
+                tables[0, s, b] += tables[part, s, b]
     return new

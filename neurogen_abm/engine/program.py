@@ -72,9 +72,14 @@ class Tissue(NamedTuple):
 
     site_class: NDArray[np.uint8]  # uint8 (sites,): class of the field
     factors: Floats  # (classes, channels): what the signals do to rates now
+    hazard: Floats  # (states, bins, classes): hazard of a step before crowding, 1/h
+    pace: Floats  # (states, classes): pace of the clock in a step
+    boutons: Floats  # (classes,): what the signals do to the pool of boutons
     occupied: NDArray[np.uint8]  # uint8 (columns,): somata in the subgranular zone, at most one a site
     load: NDArray[np.uint8]  # uint8 (columns,): granule cells in the layer, born in development or since
     block_of: NDArray[np.int32]  # int32 (columns,)
+    block_of_row: NDArray[np.int32]  # int32 (n_layers n_v,): first block of the row of sites site // n_u
+    block_along: NDArray[np.int32]  # int32 (n_u,): which block of its row a site is in, by site % n_u
     block_size: NDArray[np.float64]  # (blocks,): columns of a block, fewer at the border
     rivals: NDArray[np.int32]  # int32 (blocks,): neurons of weeks 2-8
     rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
@@ -87,7 +92,7 @@ class Tissue(NamedTuple):
 
 
 class Moment(NamedTuple):
-    """What holds for the whole tissue during a step, laid out for look-up; flat, as parallel kernels demand."""
+    """What age makes of the animal during a step, laid out for look-up; flat, as parallel kernels demand."""
 
     stay_active: float  # probability that a stem cell stays active after a division
     symmetric: float  # probabilities of a stem cell's division modes
@@ -100,17 +105,30 @@ class Moment(NamedTuple):
     pace: Floats  # (states,): base pace of the clock
     pace_channel: NDArray[np.int64]  # int64 (states,)
     crowd_channel: int  # which factor widens the pool of boutons
+    age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
 
 
 class Agenda(NamedTuple):
-    """What is to happen in a step; one entry a row of cells, then one an event."""
+    """What is to happen in a step: one entry a row of cells, then one an event, those that migrate last."""
 
     event: NDArray[np.uint8]  # uint8 (rows,)
-    at_h: NDArray[np.float32]  # float32 (rows,): hours into the step
-    rows: NDArray[np.int64]  # int64: rows with an event
-    wanted: NDArray[np.int64]  # int64: column an event needs
-    ticket: NDArray[np.uint64]  # uint64
-    gone: NDArray[np.int64]  # int64: rows to close up
+    at_h: NDArray[np.float32]  # float32 (rows,): hours into the step; means nothing where there is no event
+    rows: NDArray[np.int64]  # int64 (events,): rows with an event
+    wanted: NDArray[np.int64]  # int64 (events,): column an event needs
+    ticket: NDArray[np.uint64]  # uint64 (events,)
+    gone: NDArray[np.int64]  # int64 (events,): rows to close up
+
+
+def empty_agenda(rows: int, events: int) -> Agenda:
+    """Return an agenda for as many rows and events."""
+    return Agenda(
+        event=np.zeros(rows, np.uint8),
+        at_h=np.zeros(rows, np.float32),
+        rows=np.zeros(events, np.int64),
+        wanted=np.zeros(events, np.int64),
+        ticket=np.zeros(events, np.uint64),
+        gone=np.zeros(events, np.int64),
+    )
 
 
 @compiled
@@ -146,7 +164,20 @@ def moment_at(p: Program, age_h: float) -> Moment:
         pace,
         pace_channel,
         p.channel[hazards.INTEGRATION, fates.IMMATURE_LATE],
+        _bins_by_hour(p.death_edges_h),
     )
+
+
+@compiled
+def _bins_by_hour(edges_h: Floats) -> NDArray[np.uint8]:
+    """Return the bin of age of each whole hour up to the last edge."""
+    found = np.zeros(int(edges_h[-1]) + 2, np.uint8)
+    b = 0
+    for hour in range(len(found)):
+        while b + 1 < len(edges_h) and hour >= edges_h[b + 1]:
+            b += 1
+        found[hour] = b
+    return found
 
 
 @compiled
@@ -168,14 +199,43 @@ def fill_factors(
         Filled; channel 0 stays 1.
     """
     factors[:, :] = 1.0
+    fresh, mean = np.empty(len(fold)), 0.0
     for e in range(len(effects.towards)):
-        mean = 0.0
+        if e == 0 or not _same_law(effects, e - 1, e):
+            mean = 0.0
+            for level in range(len(fold)):
+                seen = 0.0 if effects.silent[e] else fold[level]
+                shift = hazards.receptor_shift(seen, effects.half_max_fold[e], effects.hill[e])
+                fresh[level] = hazards.effect_factor(shift, effects.towards[e])
+                mean += weight[level] * fresh[level]
         worn = habituation[e] ** effects.habituation_depth[e]
         for level in range(len(fold)):
-            seen = 0.0 if effects.silent[e] else fold[level]
-            shift = hazards.receptor_shift(seen, effects.half_max_fold[e], effects.hill[e])
-            factor = hazards.effect_factor(shift, effects.towards[e])
-            mean += weight[level] * factor
-            factors[level, effects.channel[e]] *= factor / worn
+            factors[level, effects.channel[e]] *= fresh[level] / worn
         if effects.habituation_depth[e] > 0.0:
             habituation[e] = hazards.habituated(habituation[e], mean, dt_h, effects.habituation_time_h[e])
+
+
+@compiled
+def _same_law(effects: Effects, a: int, b: int) -> bool:
+    """Say whether two entries are one effect on two states, so that what it does need be worked out once."""
+    return bool(
+        effects.towards[a] == effects.towards[b]
+        and effects.half_max_fold[a] == effects.half_max_fold[b]
+        and effects.hill[a] == effects.hill[b]
+        and effects.silent[a] == effects.silent[b]
+    )
+
+
+@compiled
+def fill_rates(moment: Moment, tissue: Tissue) -> None:
+    """Write hazard and pace of every state, age and class of sites, and its pool, into the tables of the tissue."""
+    factors, hazard, pace = tissue.factors, tissue.hazard, tissue.pace
+    tissue.boutons[:] = factors[:, moment.crowd_channel]
+    for state in range(hazard.shape[0]):
+        for b in range(hazard.shape[1]):
+            base, channel = moment.hazard[state, b], moment.hazard_channel[state, b]
+            for c in range(len(factors)):
+                hazard[state, b, c] = base * factors[c, channel]
+        base, channel = moment.pace[state], moment.pace_channel[state]
+        for c in range(len(factors)):
+            pace[state, c] = base * factors[c, channel]

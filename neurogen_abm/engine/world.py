@@ -16,7 +16,7 @@ from neurogen_abm.engine import claims, commit, kernels
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.program import Agenda, Effects, Program, Tissue, fill_factors, moment_at
+from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -90,6 +90,7 @@ class World:
         self.habituation = np.ones(len(effects.towards))
         self.rest_level = niche.local + niche.vascular * classes.pattern
         self.level = self.rest_level.copy()
+        self._pattern_low, self._pattern_high = float(classes.pattern.min()), float(classes.pattern.max())
         self.developmental = spread_evenly(program.seed, start.n_granule, grid.n_columns)
         self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
@@ -97,7 +98,7 @@ class World:
         self.n_ended = 0
         self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
         self.n = 0
-        self.agenda = self._make_agenda(len(self.cells.id))
+        self.agenda = empty_agenda(len(self.cells.id), 1024)
         self._found()
 
     @property
@@ -120,9 +121,14 @@ class World:
         return Tissue(
             site_class=self.classes.site_class,
             factors=np.ones((len(self.classes.pattern), n_channels)),
+            hazard=np.zeros((len(fates.STATES), len(p.death_edges_h), len(self.classes.pattern))),
+            pace=np.zeros((len(fates.STATES), len(self.classes.pattern))),
+            boutons=np.ones(len(self.classes.pattern)),
             occupied=np.zeros(grid.n_columns, np.uint8),
             load=self.developmental.copy(),
             block_of=block_of,
+            block_of_row=np.tile(block_of[:: p.n_u], p.n_layers),
+            block_along=block_of[: p.n_u].copy(),
             block_size=np.bincount(block_of, minlength=n_blocks).astype(np.float64),
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
@@ -132,17 +138,6 @@ class World:
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
             ring_v=grid.ring_v,
-        )
-
-    @staticmethod
-    def _make_agenda(rows: int) -> Agenda:
-        return Agenda(
-            event=np.zeros(rows, np.uint8),
-            at_h=np.zeros(rows, np.float32),
-            rows=np.zeros(rows, np.int64),
-            wanted=np.zeros(rows, np.int64),
-            ticket=np.zeros(rows, np.uint64),
-            gone=np.zeros(rows, np.int64),
         )
 
     def _found(self) -> None:
@@ -175,33 +170,25 @@ class World:
         parallel : bool, optional
             Use threads for the reading half; by default from 400,000 rows.
         """
-        p = self.program
-        self.level = (
-            self.niche.local * local_fold + infused + self.niche.vascular * vascular_fold * self.classes.pattern
-        )
-        if not (self.level.min() >= 0.0 and np.isfinite(self.level.max())):
-            what = f"The field of the signal is {self.level.min():g} to {self.level.max():g} pg/mL."
+        p, time_h, age_h = self.program, self.time_h, self.age_h
+        local, vascular = self.niche.local * local_fold + infused, self.niche.vascular * vascular_fold
+        lowest, highest = local + vascular * self._pattern_low, local + vascular * self._pattern_high
+        if not (lowest >= 0.0 and np.isfinite(highest)):
+            what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
-        fold = self.level / self.rest_level
-        fill_factors(self.effects, fold, self.classes.weight, self.habituation, p.dt_h, self.tissue.factors)
-        moment = moment_at(p, self.age_h)
-        kernels.decide(self.n, self.time_h, self.cells, self.tissue, p, moment, self.agenda, parallel)
-        n_due = kernels.due(self.n, self.agenda.event, self.agenda.rows)
-        if n_due:
-            self._make_room(n_due)
-            claims.propose(n_due, self.time_h, self.cells, self.tissue, p, moment, self.agenda)
-            self.n, self.n_ended = commit.commit(
-                self.n,
-                self.n_ended,
-                n_due,
-                self.time_h,
-                self.cells,
-                self.ended,
-                self.tissue,
-                p,
-                moment,
-                self.agenda,
-                self.tally,
+        tissue, agenda = self.tissue, self.agenda
+        field = local, vascular, age_h, self.rest_level, self.level, self.habituation, self.classes, self.effects
+        if self.n >= kernels.PARALLEL_FROM if parallel is None else parallel:
+            moment = kernels.sense(*field, tissue, p)
+            kernels.decide_in_threads(self.n, time_h, self.cells, tissue, p, moment, agenda)
+            n_due, n_hops = kernels.count_due(self.n, agenda.event)
+        else:
+            n_due, n_hops = kernels.read(*field, self.n, time_h, self.cells, tissue, p, agenda)
+        if n_due or n_hops:
+            self._make_room(n_due, n_hops)
+            counts = self.n, self.n_ended, n_due, n_hops
+            self.n, self.n_ended = commit.act(
+                *counts, time_h, age_h, self.cells, self.ended, tissue, p, self.agenda, self.tally
             )
         if p.developmental_death > 0.0:
             self._shed()
@@ -223,15 +210,15 @@ class World:
         _take_away(self.program.seed, self.n_shed, count, self.developmental, self.tissue.load)
         self.n_shed += count
 
-    def _make_room(self, n_due: int) -> None:
-        """Grow the columns so that every event of the step may add one row."""
+    def _make_room(self, n_due: int, n_hops: int) -> None:
+        """Grow the columns so that each of ``n_due`` events may add one row, and the agenda so that it holds them."""
         self.cells = with_room(self.cells, self.n, self.n + n_due)
         self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
-        if len(self.agenda.event) < len(self.cells.id):
-            larger = self._make_agenda(len(self.cells.id))
-            for name, column in self.agenda._asdict().items():
-                getattr(larger, name)[: len(column)] = column
-            self.agenda = larger
+        rows, events = len(self.cells.id), len(self.agenda.rows)
+        if len(self.agenda.event) < rows or events < n_due + n_hops:
+            decided, at_h = self.agenda.event, self.agenda.at_h
+            self.agenda = empty_agenda(rows, max(events, (n_due + n_hops) * 3 // 2))
+            self.agenda.event[: len(decided)], self.agenda.at_h[: len(at_h)] = decided, at_h
 
     def counts(self) -> NDArray[np.int64]:
         """Return the number of cells by state, shape (12,)."""
@@ -252,8 +239,9 @@ class World:
         new : int
             Living neurons born since the start of the run.
         """
-        table = np.zeros((len(fates.STATES), len(edges_h)), np.int64)
-        new = kernels.census(self.n, self.time_h, self.cells.state, self.cells.birth_h, edges_h, table)
+        tables = np.zeros((4, len(fates.STATES), len(edges_h)), np.int64)
+        new = kernels.census(self.n, self.time_h, self.cells.state, self.cells.birth_h, edges_h, tables)
+        table: NDArray[np.int64] = tables[0]
         table[fates.MATURE, -1] += self.tally[commit.MATURED]
         table[fates.ASTROCYTE, -1] += self.tally[commit.ASTROCYTES]
         return table, new + int(self.tally[commit.NEW_MATURED])
@@ -324,7 +312,7 @@ class World:
         self.tally, self.habituation, self.level = state["tally"], state["habituation"], state["level"]
         self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)
         self.ended = with_room(Register(**state["ended"]), self.n_ended, self.n_ended + 1024)
-        self.agenda = self._make_agenda(len(self.cells.id))
+        self.agenda = empty_agenda(len(self.cells.id), 1024)
         for name in ("occupied", "load", "rivals", "factors"):
             getattr(self.tissue, name)[:] = state[name]
 

@@ -12,7 +12,7 @@ from scipy import stats
 from neurogen_abm.biology import fates
 from neurogen_abm.engine import commit, kernels
 from neurogen_abm.engine.cells import empty_cells
-from neurogen_abm.engine.program import Program, fill_factors, moment_at
+from neurogen_abm.engine.program import Program, empty_agenda, fill_factors, fill_rates, moment_at
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered, lower
 from neurogen_abm.spec.scenario import load_scenario, resolve
@@ -40,7 +40,7 @@ def _cohort(lowered: Lowered, program: Program, state: int, reserve: Any, clock_
     world = World(program, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
     world.cells, world.n = empty_cells(2 * N), N
     world.tally[commit.BIRTHS] = N
-    world.agenda = world._make_agenda(2 * N)
+    world.agenda = empty_agenda(2 * N, N)
     c, rows, columns = world.cells, slice(0, N), np.arange(N)
     c.id[rows] = c.founder[rows] = columns + 1
     c.state[rows] = c.from_state[rows] = c.birth_state[rows] = state
@@ -126,10 +126,11 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch):
     w = model.world
     before = (w.cells.reserve[: w.n].copy(), w.cells.clock_h[: w.n].copy())
     moment = moment_at(w.program, w.age_h)
+    fill_rates(moment, w.tissue)
     assert np.ptp(w.tissue.factors) > 0.1
     kernels.decide(w.n, w.time_h, w.cells, w.tissue, w.program, moment, w.agenda)
     spent = (before[0] - w.cells.reserve[: w.n], before[1] - w.cells.clock_h[: w.n])
-    rates = np.array([kernels.rates_of(i, w.time_h, w.cells, w.tissue, w.program, moment) for i in range(w.n)])
+    rates = np.array([kernels.rates_of(i, w.time_h, w.cells, w.tissue, w.program) for i in range(w.n)])
     for k in range(2):
         scale = np.abs(before[k]) + rates[:, k]
         np.testing.assert_allclose(spent[k], rates[:, k] * w.program.dt_h, rtol=0, atol=(3e-7 * scale).max())

@@ -1,0 +1,65 @@
+"""Where migrating cells go: neuroblasts and newborn neurons step to a free site beside them, towards capillaries.
+
+Most events of a step are of this kind, so that they have a path of their own, through plain arrays.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm import rng
+from neurogen_abm.biology import fates
+from neurogen_abm.engine.cells import Cells
+from neurogen_abm.engine.claims import NO_ROOM
+from neurogen_abm.engine.program import Agenda, Program, Tissue
+from neurogen_abm.jit import compiled
+
+
+@compiled(borrows=True)
+def propose(
+    first: int,
+    last: int,
+    t_h: float,
+    cells: Cells,
+    tissue: Tissue,
+    p: Program,
+    agenda: Agenda,
+    weights: NDArray[np.float64],
+) -> None:
+    """Write which free neighbouring site events ``first`` to ``last`` want, and lower each claim to the lowest ticket.
+
+    A free site is picked by chance, nearness to capillaries counting; ``weights`` is scratch, (8,).
+    """
+    rows, wanted, tickets, claim = agenda.rows, agenda.wanted, agenda.ticket, tissue.claim
+    ids, birth_h, site_of, occupied, near = cells.id, cells.birth_h, cells.site, tissue.occupied, tissue.near
+    ring_u, ring_v, begin = tissue.ring_u, tissue.ring_v, tissue.ring_start[1]
+    n_u, n_v = p.n_u, p.n_v
+    for k in range(first, last):
+        i = rows[k]
+        column = np.int64(site_of[i])
+        cu, cv = column % n_u, column // n_u
+        for r in range(len(weights)):
+            nu, nv = cu + ring_u[begin + r], cv + ring_v[begin + r]
+            inside = 0 <= nu < n_u and 0 <= nv < n_v
+            there = nv * n_u + nu if inside else column  # which is occupied, by itself
+            weights[r] = (occupied[there] == 0) * (1.0 + p.capillary_attraction * near[there])
+        hop = int((t_h - birth_h[i] + p.dt_h) / p.hop_interval_h)
+        u, ticket = rng.uniform_and_ticket(p.seed, ids[i], hop, rng.HOP, 0)
+        chosen = fates.weighted_choice(u, weights, len(weights))
+        wanted[k], tickets[k] = NO_ROOM, ticket
+        if chosen >= 0:
+            target = column + ring_v[begin + chosen] * n_u + ring_u[begin + chosen]
+            wanted[k] = target
+            claim[target] = min(claim[target], ticket)
+
+
+@compiled(borrows=True)
+def move(first: int, last: int, cells: Cells, tissue: Tissue, agenda: Agenda) -> None:
+    """Let those of events ``first`` to ``last`` that have won their site step onto it; the others stay."""
+    rows, wanted, tickets, site_of = agenda.rows, agenda.wanted, agenda.ticket, cells.site
+    occupied, claim = tissue.occupied, tissue.claim
+    for k in range(first, last):
+        i, target = rows[k], wanted[k]
+        if target >= 0 and claim[target] == tickets[k]:
+            occupied[site_of[i]] = 0
+            occupied[target] = 1
+            site_of[i] = target
