@@ -127,14 +127,14 @@ def event_day(days: Floats, course: Floats, event: str, level: float) -> float:
     course
         What, at these days.
     event
-        ``peak``; or ``first_above``, ``last_above``, ``first_below`` of ``level``.
+        ``first_above``, ``last_above``, ``first_below`` of ``level``; or ``peak``, which must rise above it.
     level
-        In the unit of the course; a peak reads none.
+        In the unit of the course.
     """
     if not np.isfinite(course).any():
         return math.nan
     if event == "peak":
-        return float(days[int(np.nanargmax(course))]) if np.nanmax(course) > 0 else math.nan
+        return float(days[int(np.nanargmax(course))]) if np.nanmax(course) > level else math.nan
     there = course < level if event == "first_below" else course > level
     found = np.flatnonzero(there)
     if not found.size:

@@ -133,12 +133,28 @@ def _totals(card: pd.DataFrame) -> Iterator[str]:
 
 
 def _misses(card: pd.DataFrame) -> Iterator[str]:
-    misses = card[card["verdict"] != "pass"]
+    missed = card[card["verdict"] != "pass"]
+    keys = set(zip(missed["study"], missed["expectation"], strict=True))
     yield "\n## Misses\n"
-    if misses.empty:
+    if not keys:
         yield "None."
         return
-    yield from _table(_readable(misses, "study", "pathway").assign(note=list(misses["note"])))
+    yield "Every finding that is near or fails under one pathway at least.\n"
+    both = pd.Series(zip(card["study"], card["expectation"], strict=True), index=card.index)
+    yield from _table(_side_by_side(card[both.isin(keys)], "study", note=True))
+
+
+def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.DataFrame:
+    """Return one row an expectation and one column a pathway, in which stand verdict and simulated value."""
+    rows = []
+    for _, part in card.groupby(["study", "expectation"], sort=False):
+        first = part.iloc[0].to_dict()
+        said = {row["pathway"]: f"{MARKS[row['verdict']]} {simulated(row)}" for row in part.to_dict("records")}
+        row = {key: first[key] for key in more}
+        row |= {"expectation": first["expectation"], "tier": first["tier"], "role": first["role"]}
+        row |= {"published": published(first), "passes": accepted(first)}
+        rows.append(row | said | ({"note": first["note"]} if note else {}))
+    return pd.DataFrame(rows).fillna("")
 
 
 def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
@@ -166,7 +182,7 @@ def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
         yield f"{study.title or name}. {own}.\n"
         mine = card[card["study"] == name]
         if len(mine):
-            yield from _table(_readable(mine, "pathway"))
+            yield from _table(_side_by_side(mine))
         for entry in plans:
             if entry.study.name == name and entry.why_not:
                 yield f"\nNot replayed under `{entry.pathway}`: {entry.why_not}"
@@ -202,7 +218,10 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
         if (figure := study_figures.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
             sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
-    sections += [_study_section(entry, card, several=several) for entry in replays]
+    by_study: dict[str, list[Replay]] = {}
+    for entry in replays:
+        by_study.setdefault(entry.plan.study.name, []).append(entry)
+    sections += [_study_section(group, card) for group in by_study.values()]
     facts = [
         _counted(card, "study", "studies"),
         _counted(card, "pathway", "pathways"),
@@ -215,21 +234,25 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
 _DESCRIPTION = "Published experiments, replayed. A miss is a result: it says what the model does not explain."
 
 
-def _study_section(entry: Replay, card: pd.DataFrame, *, several: bool) -> Section:
-    study, pathway = entry.plan.study, entry.plan.pathway
-    own = study.reference if isinstance(study.reference, str) else study.reference.citation
-    mine = card[(card["study"] == study.name) & (card["pathway"] == pathway)]
-    # The courses of every study under every pathway would make a page of hundreds of figures.
-    drawn = study_figures.courses(entry) if not several or pathway == DEFAULT_PATHWAY else ()
+def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
+    """Return what is said of one study under all its pathways; courses are drawn of one of them."""
+    study = group[0].plan.study
+    drawn = next((entry for entry in group if entry.plan.pathway == DEFAULT_PATHWAY), group[0])
+    words = f"mean and 95 % interval, {drawn.plan.pathway}."
     figures = [
-        Figure(
-            f"{study.name}-{pathway}-{name}", figure, f"{name.replace('_', ' ')}: mean and 95 % interval.", wide=False
-        )
-        for name, figure in drawn
+        Figure(f"{study.name}-{name}", figure, f"{name.replace('_', ' ')}: {words}", wide=False)
+        for name, figure in study_figures.courses(drawn)
     ]
+    mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
+    findings = _readable(mine, "pathway").assign(source=list(mine["source"]))
+    own = study.reference if isinstance(study.reference, str) else study.reference.citation
     text = [f"{study.title or study.name}. {own}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
-    title = f"{study.name} [{pathway}]" if several else study.name
-    return Section(title, text, figures, [Table("Findings", _readable(mine).assign(source=list(mine["source"])))])
+    return Section(study.name, text, figures, [Table("Findings", findings)])
+
+
+def _first_seen(names: pd.Series) -> pd.Series:
+    """Return the place of each name in the order in which they first come."""
+    return pd.Series(pd.factorize(names)[0], index=names.index)
 
 
 def write_cards(

@@ -88,7 +88,7 @@ def verdicts(card: pd.DataFrame) -> go.Figure:
     worth = {"fail": 0, "near": 1, "pass": 2}
     found = {(r["study"], r["expectation"], r["pathway"]): r["verdict"] for r in card.to_dict("records")}
     words = [[found.get((*key, pathway), "") for pathway in pathways] for key in keys]
-    scale = [(i / 3, COLOURS[v]) for v, i in worth.items()] + [((i + 1) / 3, COLOURS[v]) for v, i in worth.items()]
+    steps = [(edge / 3, COLOURS[verdict]) for verdict, i in worth.items() for edge in (i, i + 1)]
     fig = go.Figure(
         go.Heatmap(
             x=pathways,
@@ -96,7 +96,7 @@ def verdicts(card: pd.DataFrame) -> go.Figure:
             z=[[worth.get(word, math.nan) for word in row] for row in words],
             text=words,
             texttemplate="%{text}",
-            colorscale=sorted(scale),
+            colorscale=steps,
             zmin=-0.5,
             zmax=2.5,
             showscale=False,

@@ -217,8 +217,6 @@ class Timing(_Expectation, Plain):
             raise FieldError("No day was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
         if low is not None and high is not None and low > high:
             raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
-        if self.event == "peak" and self.level is not None:
-            raise FieldError("A peak has no `level`.", code="bad-pair", cure="Remove `level`, or change the event.")
         return self
 
 

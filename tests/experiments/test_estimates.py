@@ -62,6 +62,7 @@ def test_days_of_events():
     assert event_day(days, course, "last_above", 1.25) == 7.0
     assert event_day(days, course, "first_below", 0.8) == 14.0
     assert math.isnan(event_day(days, course, "first_above", 2.0))
+    assert math.isnan(event_day(days, np.array([0.99, 1.02, 1.01, 1.0]), "peak", 1.25))  # noise has no peak
     assert math.isnan(event_day(days, np.full(4, math.nan), "peak", 0.0))
 
 
