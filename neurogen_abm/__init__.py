@@ -9,6 +9,8 @@ from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, Mo
 from neurogen_abm.run import Progress, Result, run
 
 if TYPE_CHECKING:
+    from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.sweep import sweep
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
@@ -25,12 +27,14 @@ __all__ = [
     "Result",
     "Scenario",
     "__version__",
+    "compare",
     "load_catalogue",
     "load_scenario",
     "resolve",
     "run",
     "scenario_names",
     "species_names",
+    "sweep",
 ]
 
 # Imported when first asked for: numba, Mesa and pydantic take a second, and `neurogen --help` needs none of them.
@@ -38,11 +42,13 @@ _HOMES = {
     "NeurogenesisModel": "model",
     "ResolvedScenario": "spec.scenario",
     "Scenario": "spec.scenario",
+    "compare": "experiments.compare",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario",
     "resolve": "spec.scenario",
     "scenario_names": "spec.scenario",
     "species_names": "spec.catalogue",
+    "sweep": "experiments.sweep",
 }
 
 

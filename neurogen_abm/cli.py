@@ -13,6 +13,7 @@ import typer
 
 from neurogen_abm import __version__
 from neurogen_abm.commands.calibrate import calibrate_command
+from neurogen_abm.commands.compare import compare_command
 from neurogen_abm.commands.sensitivity import sensitivity_command
 from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
@@ -156,6 +157,7 @@ def report(
 
 
 app.command("calibrate")(calibrate_command)
+app.command("compare")(compare_command)
 app.command("sensitivity")(sensitivity_command)
 app.command("serve")(serve_command)
 app.command("study")(study_command)

@@ -17,12 +17,14 @@ NAMES = [
     "Result",
     "Scenario",
     "__version__",
+    "compare",
     "load_catalogue",
     "load_scenario",
     "resolve",
     "run",
     "scenario_names",
     "species_names",
+    "sweep",
 ]
 
 

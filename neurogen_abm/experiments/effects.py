@@ -1,7 +1,9 @@
 """Means and differences of animals with their intervals, and how many animals a question takes.
 
 Student's t for means and for differences of twins; a relative effect is a ratio of means with the linear variance of
-the ratio estimator (Cochran 1977, eq. 6.13).
+the ratio estimator (Cochran 1977, eq. 6.13). Where the number of animals followed from the spread of the first of them,
+intervals are those of Stein (1945): the spread of the first alone, with their degrees of freedom, which hold exactly
+for normal data however many were added.
 """
 
 from typing import NamedTuple
@@ -26,26 +28,33 @@ class Interval(NamedTuple):
         return (self.high - self.low) / 2
 
 
-def mean_of(values: Array, alpha: float = ALPHA) -> Interval:
-    """Return the mean over the first axis (animals) with its 1 - alpha interval; one animal has none."""
+def mean_of(values: Array, pilot: int | None = None) -> Interval:
+    """Return the mean over the first axis (animals) with its 95 % interval; one animal has none.
+
+    Parameters
+    ----------
+    values
+        One row an animal.
+    pilot
+        How many of the first animals decided how many there are; None where that was fixed before.
+    """
     values = np.asarray(values, np.float64)
-    return _around(values.mean(axis=0), _standard_error(values), len(values), alpha)
+    return _around(values.mean(axis=0), values, pilot)
 
 
-def difference(control: Array, treated: Array, alpha: float = ALPHA) -> Interval:
+def difference(control: Array, treated: Array, pilot: int | None = None) -> Interval:
     """Return the mean difference of twins: rows of both are animals of one seed each, in one order."""
-    return mean_of(np.asarray(treated, np.float64) - np.asarray(control, np.float64), alpha)
+    return mean_of(np.asarray(treated, np.float64) - np.asarray(control, np.float64), pilot)
 
 
-def relative(control: Array, treated: Array, alpha: float = ALPHA) -> Interval:
+def relative(control: Array, treated: Array, pilot: int | None = None) -> Interval:
     """Return the difference of twins as a share of the mean control; NaN where that mean is zero."""
     control, treated = np.asarray(control, np.float64), np.asarray(treated, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         base = control.mean(axis=0)
         base = np.where(base == 0, np.nan, base)
         ratio = treated.mean(axis=0) / base
-        error = _standard_error(treated - ratio * control) / np.abs(base)
-    return _around(ratio - 1, error, len(control), alpha)
+        return _around(ratio - 1, (treated - ratio * control) / np.abs(base), pilot)
 
 
 class Animals(NamedTuple):
@@ -76,24 +85,21 @@ def animals_needed(control: Array, treated: Array, share: float = 0.1) -> Animal
         return Animals(of_twins / wanted, of_strangers / wanted)
 
 
-def alpha_of_look(look: int, alpha: float = ALPHA) -> float:
-    """Return the share of ``alpha`` that is spent at the n-th look at growing data, n from 1.
+def pairs_for(half_width: float, reached: float, pilot: int) -> float:
+    """Return with how many pairs an interval that ``reached`` so far after the pilot is as narrow as wanted.
 
-    alpha / (n (n + 1)): all looks together spend alpha at most, so that whenever one stops, the interval of its look
-    holds with 1 - alpha (Bonferroni over the looks).
+    The second stage of Stein (1945); infinite where nothing can be told.
     """
-    return alpha / (look * (look + 1))
+    return float(np.ceil(pilot * (reached / half_width) ** 2 - 1e-9)) if np.isfinite(reached) else np.inf
 
 
-def _around(mean: Array, error: Array, n: int, alpha: float) -> Interval:
+def _around(mean: Array, spread: Array, pilot: int | None) -> Interval:
+    """Return the interval of a mean from what spreads about it, one row an animal."""
     from scipy.stats import t
 
-    reach = t.ppf(1 - alpha / 2, n - 1) * error if n > 1 else np.full_like(np.asarray(mean, np.float64), np.nan)
+    n, first = len(spread), len(spread) if pilot is None else min(pilot, len(spread))
+    if first < 2:
+        missing = np.full(np.shape(mean), np.nan)
+        return Interval(mean, missing, missing)
+    reach = t.ppf(1 - ALPHA / 2, first - 1) * spread[:first].std(axis=0, ddof=1) / np.sqrt(n)
     return Interval(mean, mean - reach, mean + reach)
-
-
-def _standard_error(values: Array) -> Array:
-    n = len(values)
-    if n < 2:
-        return np.full(values.shape[1:], np.nan)
-    return np.asarray(values.std(axis=0, ddof=1) / np.sqrt(n))

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.crew import software
+from neurogen_abm.experiments.tiles import tiles
 from neurogen_abm.run import Result, recording_digests, run
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from neurogen_abm.spec.scenario import ResolvedScenario
-
-TABLES = ("series", "assays", "summary", "cells", "map", "fields")
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class Keep:
     Attributes
     ----------
     tables
-        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``; a run without assays has no such table.
+        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, where new neurons are.
     columns
         Columns of the series, besides ``time_h`` and ``day``; all where empty.
     at_h
@@ -53,6 +52,8 @@ class Keep:
             return self._series(result.series)
         if name == "summary":
             return result.summary().reset_index()
+        if name == "tiles":
+            return tiles(result)
         table: pd.DataFrame | None = getattr(result, name, None)
         return table
 

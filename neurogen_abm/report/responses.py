@@ -22,6 +22,7 @@ READ_OUTS = {
     "new_neurons": ("New neurons alive", "cells"),
     "n_ki67": ("Ki67-positive cells", "cells"),
     "n_dcx": ("DCX-positive cells", "cells"),
+    "n_neun": ("NeuN-positive cells", "cells"),
     "distance_km_d": ("Distance run in the last day", "km/d"),
     "distance_km": ("Distance run since the start", "km"),
     "bdnf_plasma_pg_ml": ("BDNF in plasma", "pg/mL"),

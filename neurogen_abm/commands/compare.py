@@ -1,0 +1,73 @@
+"""``neurogen compare``: the same animals under two or more scenarios."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurogen_abm.commands.many import RetryOption, SchedulerOption, WorkersOption, require_complete, watched
+from neurogen_abm.errors import InputError
+
+
+def compare_command(
+    scenarios: Annotated[
+        list[str],
+        typer.Argument(metavar="A B [C...]", help="Scenario files, or names of shipped ones; A is the control."),
+    ],
+    pairs: Annotated[int, typer.Option("--pairs", metavar="N", help="Twins: animals in each arm.")] = 12,
+    until_halfwidth: Annotated[
+        str | None,
+        typer.Option(
+            "--until-halfwidth", metavar="5%", help="Add pairs until the interval of the effect is as narrow."
+        ),
+    ] = None,
+    read_out: Annotated[
+        str, typer.Option("--read-out", metavar="COLUMN", help="The read-out that decides.")
+    ] = "new_neurons",
+    most: Annotated[int, typer.Option("--most", metavar="N", help="No more pairs than these.")] = 400,
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change an entry of every arm. Repeatable.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/A-B.")] = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    retry_failed: RetryOption = False,
+) -> None:
+    """Compare scenarios with twins: effects with intervals, over time, and on the sheet."""
+    from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.report.compare_page import sentences, write_compare_page
+    from neurogen_abm.spec.scenario import setting
+
+    folder = out or Path("runs") / "-".join(Path(name).stem for name in scenarios)
+    with watched(folder) as show:
+        found = compare(
+            *scenarios,
+            pairs=pairs,
+            until_halfwidth=None if until_halfwidth is None else _share(until_halfwidth),
+            read_out=read_out,
+            most_pairs=most,
+            overrides=dict(map(setting, changes or [])),
+            out=folder,
+            workers=workers,
+            scheduler=scheduler,
+            retry_failed=retry_failed,
+            progress=show,
+        )
+    for sentence in sentences(found):
+        typer.echo(sentence)
+    if len(found.looks):
+        look = found.looks.iloc[-1]
+        said = "As narrow as asked" if found.sure else f"Not as narrow as {until_halfwidth}"
+        typer.echo(f"{said} with {look['pairs']:.0f} pairs: +-{100 * look['half_width']:.3g} % of the control.")
+    typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
+    require_complete(found.outcome)
+
+
+def _share(text: str) -> float:
+    """Return a share written as ``5%`` or ``0.05``."""
+    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
+    try:
+        return float(number) / (100 if percent else 1)
+    except ValueError:
+        what, cure = f'"{text[:20]}" is no share.', "Write it like 5%."
+        raise InputError(what, where="--until-halfwidth", code="wrong-type", cure=cure, seen=text) from None
