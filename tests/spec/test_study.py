@@ -76,14 +76,14 @@ def test_the_committed_schema_is_fresh() -> None:
 
 def test_a_study_is_written_from_the_documentation_alone() -> None:
     text = (ROOT / "docs" / "studies.md").read_text()
-    whole, more = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    whole, more, effects = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     study = load_study(parse(whole).data)
     assert [expectation.kind for expectation in study.expectations] == ["ratio", "null"]
     assert set(compose(study)) == {"control", "runner"}
     # The further examples read arms of another study; each is well-formed by itself.
-    items = parse(f"expectations:\n{more}").data["expectations"]
+    items = parse(f"expectations:\n{more}{effects}").data["expectations"]
     kinds = [one.kind for one in load_study({**SMALL, "expectations": items}).expectations]
-    assert kinds == ["timing", "ordering", "correlation", "timing"]
+    assert kinds == ["timing", "ordering", "correlation", "timing", "ordering", "null"]
 
 
 def test_an_arm_wins_over_changes_and_the_study_over_the_base() -> None:
