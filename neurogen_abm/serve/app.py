@@ -48,14 +48,13 @@ def make_app(
         Where sessions are kept; new ones by default.
     """
     kept = Sessions(library) if sessions is None else sessions
-    told = json.dumps(about(library), ensure_ascii=False).encode()
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         yield
         kept.close()
 
-    routes = Routes(kept, told, port)
+    routes = Routes(kept, port)
     app = Starlette(
         routes=routes.table(),
         lifespan=lifespan,
@@ -81,8 +80,9 @@ async def _not_found(_: Request, fault: Exception) -> Response:
 class Routes:
     """One method a request; all of a session wait for its lock."""
 
-    def __init__(self, sessions: Sessions, told: bytes, port: int) -> None:
-        self.sessions, self._told, self.port = sessions, told, port
+    def __init__(self, sessions: Sessions, port: int) -> None:
+        self.sessions, self.port = sessions, port
+        self._told: bytes | None = None
 
     def table(self) -> list[Route]:
         """Return the routes."""
@@ -119,6 +119,9 @@ class Routes:
 
     async def about(self, _: Request) -> Response:
         """Answer with what never changes."""
+        if self._told is None:
+            found = await self.sessions.workshop.work(lambda: about(self.sessions.library))
+            self._told = json.dumps(found, ensure_ascii=False).encode()
         return Response(self._told, media_type="application/json")
 
     async def preview(self, request: Request) -> Response:

@@ -1,5 +1,7 @@
 """A page without a browser: it does what the page in a browser does."""
 
+import json
+
 from neurogen_abm.serve.frames import unpack
 
 TOKEN = "a-token-of-this-launch"
@@ -15,7 +17,9 @@ class Page:
         self.seq, self.rows, self.series, self.header, self.arrays = 0, [0, 0], [[], []], None, {}
 
     async def command(self, *commands):
-        return await self.client.post(f"/api/sessions/{self.number}/commands", json={"commands": list(commands)})
+        # Not `json=`, which refuses to send infinity and NaN; a hostile page does not.
+        content, kind = json.dumps({"commands": list(commands)}), {"content-type": "application/json"}
+        return await self.client.post(f"/api/sessions/{self.number}/commands", content=content, headers=kind)
 
     async def get(self, path, **query):
         return await self.client.get(f"/api/sessions/{self.number}/{path}", params=query)

@@ -291,7 +291,7 @@ command = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(bodies=st.lists(likely | json_values, min_size=1, max_size=8), raw=st.binary(max_size=60))
 def test_no_request_for_a_preview_breaks_the_server(run, bodies, raw):
     async def story(client):
@@ -309,7 +309,7 @@ def test_no_request_for_a_preview_breaks_the_server(run, bodies, raw):
         assert "Traceback" not in answer.text
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(command, min_size=1, max_size=3), min_size=1, max_size=6))
 def test_no_sequence_of_commands_breaks_a_session(run, sessions, batches):
     async def story(client):
@@ -330,7 +330,7 @@ def test_no_sequence_of_commands_breaks_a_session(run, sessions, batches):
 queries = st.text(st.characters(codec="ascii", exclude_categories=("Cc",)), max_size=30)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(parts=st.lists(queries, min_size=4, max_size=4))
 def test_no_address_breaks_the_server(run, parts):
     async def story(client):

@@ -18,6 +18,8 @@ from neurogen_abm.serve import guard, launch
 from neurogen_abm.serve.app import make_app
 from neurogen_abm.serve.sessions import Sessions
 
+_open = []
+
 
 @pytest.fixture
 def port(library, monkeypatch):
@@ -34,6 +36,8 @@ def port(library, monkeypatch):
     while not server.started:
         time.sleep(0.01)
     yield number
+    while _open:
+        _open.pop().close()
     server.should_exit = True
     thread.join(10)
     listener.close()
@@ -43,6 +47,7 @@ def port(library, monkeypatch):
 def asked(port, request):
     """Send bytes and return the socket."""
     client = socket.create_connection(("127.0.0.1", port), timeout=5)
+    _open.append(client)
     client.sendall(request)
     return client
 
@@ -114,6 +119,7 @@ def test_clients_that_do_not_read_are_dropped_and_others_do_not_wait(port):
             dropped += len(read_all(client)) < 3_000_000
         except ConnectionError:
             dropped += 1
+        client.close()
     assert dropped == 30
 
 
