@@ -30,9 +30,9 @@ export function readBlock(buffer) {
 const NONE = new Uint32Array(0);
 const NO_BYTES = new Uint8Array(0);
 
-/** Columns of cells from the differences between neighbours. */
-export function columnsOf(gap) {
-  const columns = new Uint32Array(gap.length);
+/** Columns of cells from the differences between neighbours; written to the start of `room` where there is enough. */
+export function columnsOf(gap, room) {
+  const columns = room?.length >= gap.length ? room.subarray(0, gap.length) : new Uint32Array(gap.length);
   let at = 0;
   for (let i = 0; i < gap.length; i += 1) {
     at += gap[i];
@@ -41,13 +41,13 @@ export function columnsOf(gap) {
   return columns;
 }
 
-/** What one arm looks like now; `cells` is false while there is nothing to draw. */
-export function readArm(block, arm) {
+/** What one arm looks like now; `cells` is false while there is nothing to draw. `room` may be written over. */
+export function readArm(block, arm, room) {
   const take = (name) => block.arrays.get(`${arm}/${name}`)?.data;
   const gap = take("gap");
   return {
     cells: gap !== undefined,
-    columns: gap ? columnsOf(gap) : NONE,
+    columns: gap ? columnsOf(gap, room) : NONE,
     kinds: take("kind") ?? NO_BYTES,
     level: take("level") ?? new Float32Array(64),
     born: take("born") ?? NONE,

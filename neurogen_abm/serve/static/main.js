@@ -15,6 +15,10 @@ import { Timeline } from "./timeline.js";
 
 const ANNOUNCE_MS = 4000;
 const LOOK_AGAIN_MS = 700;
+const TELL_MS = 160;
+
+/** Whether a further frame comes by itself. */
+const moves = ({ playing, progress }) => playing || Boolean(progress);
 
 /** The page: what it shows, and what it asks of the server. */
 class Page {
@@ -140,7 +144,7 @@ class Page {
   take(block) {
     const { header } = block;
     const names = this.about.columns.map(({ name }) => name);
-    this.arms = header.arms.map((_, k) => readArm(block, k));
+    this.arms = header.arms.map((_, k) => readArm(block, k, this.#room(k, block)));
     this.series.length = Math.min(this.series.length, header.arms.length);
     this.arms.forEach((arm, k) => {
       this.series[k] ??= new Series(names);
@@ -150,6 +154,15 @@ class Page {
     });
     for (const done of header.done ?? []) if (!done.ok && done.error) this.notice(done.error.what ? `${done.error.what} ${done.error.cure ?? ""}` : String(done.error));
     for (const text of header.notices ?? []) this.notice(text);
+  }
+
+  /** Memory for the columns of an arm: two pieces in turns, so that the frame on the screen keeps its own. */
+  #room(arm, { arrays }) {
+    const wanted = arrays.get(`${arm}/gap`)?.data.length ?? 0;
+    this.rooms ??= [[], []];
+    this.rooms[arm].reverse();
+    if ((this.rooms[arm][0]?.length ?? 0) < wanted) this.rooms[arm][0] = new Uint32Array(Math.ceil(1.3 * wanted));
+    return this.rooms[arm][0];
   }
 
   /** Draw a frame. */
@@ -163,18 +176,26 @@ class Page {
     this.stage.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
     if (header.phase === "failed") this.notice(header.error ? `${header.error.what} ${header.error.cure ?? ""}` : "This life cannot go on.");
     if (header.phase !== "preparing") {
-      this.stage.show(this.arms, now);
-      this.legend.show(this.arms);
-      this.timeline.show(header.day, header.events ?? []);
-      this.charts.put(this.series, { day: header.day, duration: this.description.arms[0].duration_d, marks: header.events ?? [] });
+      this.stage.show(this.arms, now, moves(header));
+      if (changed || !moves(header) || now - (this.told ?? -Infinity) > TELL_MS) this.#tell(header, now);
     }
-    this.charts.tick(now, header.playing || Boolean(header.progress));
+    this.charts.tick(now, moves(header));
     this.#time(header);
     this.#announce(header, now);
     this.#lookAgain(header, now);
     document.documentElement.dataset.seq = String(header.seq);
     document.documentElement.dataset.phase = header.phase;
-    if (!header.playing && !header.progress) this.#settle();
+    if (!moves(header)) this.#settle();
+  }
+
+  /** Numbers and strips: as often as an eye can follow them, not with every frame. */
+  #tell(header, now) {
+    const events = header.events ?? [];
+    this.told = now;
+    this.legend.show(this.arms);
+    this.stage.tell(this.arms);
+    this.timeline.show(header.day, events);
+    this.charts.put(this.series, { day: header.day, duration: this.description.arms[0].duration_d, marks: events });
   }
 
   /** Nothing moves any more: draw what was put off. */
@@ -218,7 +239,7 @@ class Page {
 
   /** Say in words where we are: at once when things stop, else now and then. */
   #announce(header, now) {
-    const stopped = !header.playing && !header.progress;
+    const stopped = !moves(header);
     if (!stopped && now - (this.announced ?? -Infinity) < ANNOUNCE_MS) return;
     this.announced = now;
     const words = header.phase === "preparing" ? [header.progress?.text ?? "Preparing"]
@@ -229,7 +250,7 @@ class Page {
 
   #lookAgain(header, now) {
     if (header.phase === "preparing") return;
-    const stopped = !header.playing && !header.progress;
+    const stopped = !moves(header);
     if (!stopped && now - (this.looked ?? -Infinity) < LOOK_AGAIN_MS) return;
     if (this.lookedSeq === header.seq) return;
     this.looked = now;

@@ -23,6 +23,7 @@ export class Look {
     this.sectionAt = 0.5; // share of the sheet's length
     this.visible = new Uint8Array(16).fill(1);
     this.limits = [0, 1];
+    this.moving = false;
     this.views = { sheet: new View(), section: new View() };
     this.states = states;
   }
@@ -139,7 +140,7 @@ export class MapCard {
     if (!this.frame?.cells || !this.grid) return;
     const fading = this.painter.paint(this.context, this.frame, { ...this.look, now });
     this.stage.dataset.painted = String(Number(this.stage.dataset.painted ?? 0) + 1);
-    if (fading && !this.again) {
+    if (fading && !this.again && !this.look.moving) { // while frames come, each of them repaints anyway
       this.again = requestAnimationFrame((later) => {
         this.again = 0;
         this.paint(later);

@@ -205,7 +205,8 @@ export class SheetPainter {
     const start = new Uint32Array(DRAWN_FIRST.length + 2);
     for (let i = 0; i < kinds.length; i += 1) start[this.rank[kinds[i] & 15] + 1] += 1;
     for (let r = 1; r < start.length; r += 1) start[r] += start[r - 1];
-    const order = new Uint32Array(kinds.length);
+    if (!this.order || this.order.length < kinds.length) this.order = new Uint32Array(Math.ceil(1.3 * kinds.length));
+    const order = this.order.subarray(0, kinds.length);
     for (let i = 0; i < kinds.length; i += 1) order[start[this.rank[kinds[i] & 15]]++] = i;
     return order;
   }

@@ -84,14 +84,14 @@ export class Stage {
   }
 
   /** Paint a frame of every life. */
-  show(arms, now) {
+  show(arms, now, moving) {
+    this.look.moving = moving;
     arms.forEach((arm, k) => this.cards[k]?.show(arm, now));
     this.arms = arms;
     const [a, b] = this.cards;
     if (arms.length > 1 && arms.every(({ cells }) => cells) && a?.grid && b?.grid && a.grid.n_u === b.grid.n_u) {
       this.difference.show(arms[0], arms[1], a.grid, a.painters.sheet.siteClass);
     }
-    this.#meanMark(arms);
   }
 
   /** Cover the maps while lives are made. */
@@ -134,7 +134,7 @@ export class Stage {
   }
 
   /** Say the means in the captions. */
-  #meanMark(arms) {
+  tell(arms) {
     arms.forEach((arm, k) => {
       if (arm.niche_pg_ml !== undefined && this.cards[k]) write(this.cards[k].facts, `niche ${number(arm.niche_pg_ml)} pg/mL`);
     });
