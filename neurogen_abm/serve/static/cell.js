@@ -45,7 +45,7 @@ export function familyTree(tree, chosen, today, width = 280) {
       parts.push(svg("line", { x1: at, x2: at, y1: y(row), y2: y(kid.row), stroke: "#9aa5ae", "stroke-width": 1 }));
     }
     const line = { x1: x(cell.birth_day), x2: Math.max(x(end), x(cell.birth_day) + 1), y1: y(row), y2: y(row) };
-    if (cell.id === chosen) parts.push(svg("line", { ...line, stroke: "#1f2933", "stroke-width": 7, "stroke-linecap": "round" }));
+    if (cell.id === chosen) parts.push(svg("line", { ...line, class: "chosen", stroke: "#1f2933", "stroke-width": 7, "stroke-linecap": "round" }));
     parts.push(svg("line", { ...line, stroke: colour, "stroke-width": 3.4, "stroke-linecap": "round" }, title));
     if (cell.cause === "apoptosis" || cell.cause === "died") {
       const [cx, cy] = [x(end), y(row)];
@@ -86,6 +86,7 @@ export class CellPanel {
       el("p", { class: "cell-title" }, swatch, el("strong", { text: cell.label ?? cell.state.replaceAll("_", " ") }),
         arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
       this.#facts(cell), el("p", { class: "actions" }, follow, close), ...this.#words(cell), ...this.#family(cell, today));
+    this.#centre();
     return undefined;
   }
 
@@ -95,6 +96,14 @@ export class CellPanel {
     el("p", { class: "notice", text: cell.fate ?? "This cell is gone." }),
     el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Let go", onclick: () => this.act.close() })),
     ...this.#family(cell, today));
+    this.#centre();
+  }
+
+  /** Scroll the tree to the chosen cell. */
+  #centre() {
+    const box = this.node.querySelector(".tree-scroll");
+    const line = box?.querySelector(".chosen");
+    if (line) box.scrollTop = Number(line.getAttribute("y1")) - box.clientHeight / 2;
   }
 
   #facts(cell) {

@@ -67,6 +67,7 @@ export class Charts {
   constructor(node) {
     this.node = node;
     this.zoomed = null;
+    this.touch = window.matchMedia("(hover: none)").matches; // the bar of tools would stay over the lines
     this.turn = 0;
     this.dirty = new Set();
     this.last = 0;
@@ -107,7 +108,7 @@ export class Charts {
     for (let i = 0; i < this.panels.length; i += 1) this.dirty.add(i);
     for (const { lines } of this.panels) {
       for (const line of lines) {
-        const values = arms.map((series) => number(line.of(lastRow(series))[0]));
+        const values = arms.map((series) => number(line.of(lastRow(series))[0])).map((text) => (/^0\.00/.test(text) ? "0" : text));
         const text = values.filter((v) => v !== "–").join(" | ");
         if (line.value.textContent !== text) line.value.textContent = text;
       }
@@ -163,7 +164,7 @@ export class Charts {
     const y = panel.log ? { type: "log", range: log, dtick: 1 } : { range: [0, this.tops.get(panel.key)], nticks: 4 };
     traces.push(this.#marks(panel, panel.log ? 10 ** (log[1] - 0.04) : this.tops.get(panel.key) * 0.97));
     const { plot } = panel;
-    window.Plotly.react(plot, traces, this.#layout(panel, y), CONFIG);
+    window.Plotly.react(plot, traces, this.#layout(panel, y), { ...CONFIG, displayModeBar: this.touch ? false : "hover" });
     if (!plot.dataset.listens) this.#listen(plot);
   }
 

@@ -90,9 +90,10 @@ export class Controls {
     const species = this.about.species[settings.species] ?? { pathways: [], knock_outs: [] };
     this.#showExercise({ ...changes, ...pending });
     this.#showPathway(species, wanted.pathway);
-    this.#showKnockOuts(species, wanted.knock_outs ?? []);
+    this.#showKnockOuts(species, wanted.pathway, wanted.knock_outs ?? []);
     const [, value, unit] = /^([\d.]+)\s*(\w+)$/.exec(wanted.age ?? "") ?? [];
-    if (value && UNITS[unit]) [this.ageValue.value, this.ageUnit.value] = [value, unit];
+    const weeks = unit === "d" && Number(value) % 7 === 0;
+    if (value && UNITS[unit]) [this.ageValue.value, this.ageUnit.value] = weeks ? [String(value / 7), "wk"] : [value, unit];
     this.sex.value = wanted.sex;
     this.feedback.checked = Boolean(wanted.feedback);
     const days = /^([\d.]+)\s*d$/.exec(wanted.duration ?? "");
@@ -134,8 +135,9 @@ export class Controls {
     write(this.pathwayStatus, pathways.find(({ name }) => name === chosen)?.status ?? "");
   }
 
-  #showKnockOuts({ knock_outs: known }, chosen) {
-    this.knockOuts.replaceChildren(...known.map(({ label, value }) => {
+  #showKnockOuts({ knock_outs: known }, pathway, chosen) {
+    const offered = known.filter(({ pathways, value }) => !pathways || pathways.includes(pathway) || chosen.some((entry) => covers(entry, value)));
+    this.knockOuts.replaceChildren(...offered.map(({ label, value }) => {
       const on = chosen.some((entry) => covers(entry, value));
       const box = el("input", { type: "checkbox", checked: on, onchange: () => {
         const rest = chosen.filter((entry) => !covers(entry, value));

@@ -9,9 +9,9 @@ const TILE_UM = 100;
 
 /** What can be compared; `states` counts cells, otherwise BDNF. `limit` for squares of 100 um. */
 export const READOUTS = [
-  { key: "young", label: "young neurons", states: ["immature_early", "immature_late", "maturing", "mature"], limit: 6 },
-  { key: "cycle", label: "dividing cells", states: ["active", "type_2a", "type_2b", "type_3"], limit: 4 },
-  { key: "bdnf", label: "BDNF", states: null, limit: 30 },
+  { key: "young", label: "young neurons", states: ["immature_early", "immature_late", "maturing", "mature"], limit: 20 },
+  { key: "cycle", label: "dividing cells", states: ["active", "type_2a", "type_2b", "type_3"], limit: 6 },
+  { key: "bdnf", label: "BDNF", states: null, limit: 20 },
 ];
 
 export class Difference {
@@ -24,11 +24,11 @@ export class Difference {
     this.bar = el("span", { class: "difference-bar", "aria-hidden": "true" });
     this.low = el("span");
     this.high = el("span");
-    this.text = el("p", { class: "difference-text" });
+    this.lines = READOUTS.map(() => el("li", {}));
     this.node = el("figure", { class: "map difference" },
       el("figcaption", { class: "map-caption" }, el("span", { class: "map-name", text: "B − A" }), this.choice,
         el("span", { class: "bar-row" }, this.low, this.bar, this.high)),
-      this.canvas, this.text);
+      this.canvas, el("ul", { class: "difference-text" }, this.lines));
     this.bar.style.background = `linear-gradient(90deg, ${LESS}, #f7f7f7, ${MORE})`;
     this.choice.addEventListener("change", () => this.last && this.show(...this.last));
     this.table = Uint32Array.from({ length: 201 }, (_, i) => packed(divergent((i - 100) / 100)));
@@ -48,7 +48,7 @@ export class Difference {
       out[i] = this.table[100 + Math.round(100 * Math.min(1, Math.max(-1, values[i] / readout.limit)))];
     }
     this.context.putImageData(image, 0, 0);
-    this.#say(values, readout);
+    this.#say(a, b, readout);
   }
 
   #cells(a, b, grid, tile, w, h, names) {
@@ -65,16 +65,24 @@ export class Difference {
     return values;
   }
 
-  #say(values, { label, limit, states }) {
-    const unit = states ? "cells in 0.1 × 0.1 mm" : "pg/mL";
+  #say(a, b, { key, limit, states }) {
     write(this.low, `−${limit}`);
-    write(this.high, `+${limit} ${unit}`);
-    const total = values.reduce((sum, x) => sum + x, 0);
-    const shown = states ? total : total / values.length;
-    const size = number(Math.abs(shown));
-    const words = size === "0" ? "no difference" : `${size}${states ? "" : " pg/mL"} ${shown > 0 ? "more" : "fewer or less"} in B than in A`;
-    write(this.text, `${label}: ${words}${states ? "" : ", mean of the sheet"}.`);
-    this.canvas.setAttribute("aria-label", `Map of the difference B minus A. ${this.text.textContent}`);
+    write(this.high, `+${limit} ${states ? "cells in a square of 0.1 mm" : "pg/mL"}`);
+    const words = READOUTS.map((readout) => this.#inWords(a, b, readout));
+    READOUTS.forEach((readout, i) => {
+      write(this.lines[i], words[i]);
+      this.lines[i].classList.toggle("shown", readout.key === key);
+    });
+    this.canvas.setAttribute("aria-label", `Map of the difference B minus A. ${words.join(" ")}`);
+  }
+
+  #inWords(a, b, { label, states }) {
+    const of = (arm) => (states ? states.reduce((sum, name) => sum + (arm.counts?.[name] ?? 0), 0) : arm.niche_pg_ml);
+    const [x, y] = [of(a), of(b)];
+    const unit = states ? "" : " pg/mL";
+    const share = x > 0 ? Math.round((100 * (y - x)) / x) : NaN;
+    const change = !Number.isFinite(share) ? "" : share === 0 ? ": about the same" : `: ${Math.abs(share)} % ${share > 0 ? "more" : "less"} in B`;
+    return `${label[0].toUpperCase()}${label.slice(1)}: ${number(x)}${unit} in A, ${number(y)}${unit} in B${change}.`;
   }
 }
 

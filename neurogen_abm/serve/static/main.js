@@ -133,7 +133,7 @@ class Page {
     try {
       const { dose } = await server.preview({ scenario, seed, changes: this.changes() });
       this.controls.showDose(dose);
-      this.timeline.plan(dose.days ?? [], arms[0].duration_d);
+      if (this.controls.arm === 0) this.timeline.plan(dose.days ?? [], arms[0].duration_d);
     } catch (error) {
       this.doseKey = null;
       this.notice(error.message);
@@ -312,11 +312,17 @@ class Page {
       this.cell.show(cell, { arm, arms: this.arms.length, today: this.header.day, followed: Boolean(this.chosen.followed) });
       this.stage.select(arm, cell);
       byId("cell-card").dataset.cell = cell.id;
-      if (!again) byId("cell-card").scrollIntoView({ block: "nearest" });
+      if (!again) this.#bringUp(byId("cell-card"));
     } catch (error) {
       if (error.status === 404) this.letGo("No cell here any more.");
       else this.fail(error);
     }
+  }
+
+  /** Scroll the column of cards, not the page, so that a card is seen; a narrow page has no such column. */
+  #bringUp(card) {
+    const side = card.parentElement;
+    if (side.scrollHeight > side.clientHeight) side.scrollTop += card.getBoundingClientRect().top - side.getBoundingClientRect().top;
   }
 
   letGo(text) {

@@ -4,21 +4,9 @@ import { BRIEF, DRAWN_FIRST, GROUNDS, mixed, packed, scaleTable, stateColour } f
 
 const OUTSIDE = 255;
 const CAPILLARY = 64;
+const DISCS_PX = 8; // a site of that many pixels shows its cell as a disc
 const FLASH_MS = 500;
 const MOST_FLASHES = 600;
-
-/** Rows of a disc of `size` pixels: [dy, from, to] around its centre pixel. */
-function disc(size) {
-  const radius = size / 2;
-  const rows = [];
-  for (let y = 0; y < size; y += 1) {
-    const reach = Math.sqrt(Math.max(0, radius * radius - (y + 0.5 - radius) ** 2));
-    const from = Math.round(radius - reach);
-    const to = Math.max(from + 1, Math.round(radius + reach));
-    rows.push([y - (size >> 1), from - (size >> 1), to - (size >> 1)]);
-  }
-  return rows;
-}
 
 /** Offsets of a ring of `radius` pixels: dx, dy, dx, dy, ... */
 function ring(radius) {
@@ -38,7 +26,6 @@ export class SheetPainter {
     this.states = states;
     this.view = view;
     this.flashes = [];
-    this.discs = new Map();
     this.rings = Array.from({ length: 16 }, (_, i) => ring(i + 1));
     this.stale = true;
     const rank = new Map(DRAWN_FIRST.map((name, i) => [name, i]));
@@ -54,13 +41,15 @@ export class SheetPainter {
     this.ground = ground;
     this.look = GROUNDS[ground];
     this.colour = new Uint32Array(16);
-    this.rim = new Uint32Array(16);
+    this.fill = [];
+    this.rim = [];
     this.share = new Uint16Array(16).fill(256);
     for (const { code, name } of this.states) {
       const colour = stateColour(ground, name);
       this.share[code] = 256 * (this.look.weight[name] ?? 1);
       this.colour[code] = packed(colour);
-      this.rim[code] = packed(mixed(colour, ground === "paper" ? "#1f2933" : "#0b111c", 0.45));
+      this.fill[code] = colour;
+      this.rim[code] = mixed(colour, ground === "paper" ? "#1f2933" : "#0b111c", 0.5);
     }
     this.scales = { veil: scaleTable(this.look.veil), field: scaleTable(this.look.bdnf) };
   }
@@ -151,9 +140,11 @@ export class SheetPainter {
     const table = this.#table(arm.level, how.limits, how.overlay, how.capillaries);
     const { key, out } = this;
     for (let i = 0; i < key.length; i += 1) out[i] = table[key[i]];
-    if (how.cells) this.#cells(arm, how.visible);
+    const large = this.view.scale * this.grid.pitch_um >= DISCS_PX;
+    if (how.cells && !large) this.#cells(arm, how.visible);
     const fading = this.#flashes(how.now);
     context.putImageData(this.image, 0, 0);
+    if (how.cells && large) this.#somata(context, arm, how.visible);
     return fading;
   }
 
@@ -162,19 +153,40 @@ export class SheetPainter {
     const order = this.#ordered(kinds);
     const { n_u: nu, pitch_um: pitch } = this.grid;
     const step = pitch * this.view.scale;
-    if (step < 5) return this.#sites(columns, kinds, order, visible, nu, step < 3 ? 1 : 0);
+    this.#sites(columns, kinds, order, visible, nu, step < 3 ? 1 : 0);
+  }
+
+  /** Somata as discs, where a site is large enough to tell them apart; drawn over the pixels, state by state. */
+  #somata(context, { columns, kinds }, visible) {
+    const { n_u: nu, pitch_um: pitch } = this.grid;
     const { width, height } = this.view;
-    const size = Math.round(step);
+    const step = pitch * this.view.scale;
     const [left, top] = this.view.toPixel(pitch / 2, pitch / 2);
+    const order = this.#ordered(kinds);
+    let last = -1;
+    const finish = () => {
+      if (last < 0) return;
+      context.fill();
+      context.stroke();
+    };
+    context.lineWidth = Math.max(0.7, 0.06 * step);
     for (let k = 0; k < order.length; k += 1) {
       const i = order[k];
       const code = kinds[i] & 15;
-      if (!visible[code]) continue;
-      const x = Math.floor(left + (columns[i] % nu) * step);
-      const y = Math.floor(top + Math.floor(columns[i] / nu) * step);
-      if (x > -size && y > -size && x < width + size && y < height + size) this.#disc(x, y, size, this.colour[code], this.rim[code]);
+      const x = left + (columns[i] % nu) * step;
+      const y = top + Math.floor(columns[i] / nu) * step;
+      if (!visible[code] || x < -step || y < -step || x > width + step || y > height + step) continue;
+      if (code !== last) {
+        finish();
+        context.beginPath();
+        context.fillStyle = this.fill[code];
+        context.strokeStyle = this.rim[code];
+        last = code;
+      }
+      context.moveTo(x + 0.47 * step, y);
+      context.arc(x, y, 0.47 * step, 0, 2 * Math.PI);
     }
-    return undefined;
+    finish();
   }
 
   /** Fill the pixels of sites; cells that last let the tissue through, so that those that act stand out. */
@@ -209,24 +221,6 @@ export class SheetPainter {
     const order = this.order.subarray(0, kinds.length);
     for (let i = 0; i < kinds.length; i += 1) order[start[this.rank[kinds[i] & 15]]++] = i;
     return order;
-  }
-
-  #disc(x, y, size, colour, rim) {
-    if (!this.discs.has(size)) this.discs.set(size, [disc(size), disc(Math.max(1, size - 2))]);
-    const [whole, inner] = this.discs.get(size);
-    this.#rows(whole, x, y, rim);
-    this.#rows(inner, x, y, colour);
-  }
-
-  #rows(rows, x, y, colour) {
-    const { out } = this;
-    const { width, height } = this.view;
-    for (const [dy, from, to] of rows) {
-      const b = y + dy;
-      if (b < 0 || b >= height) continue;
-      const [a, z] = [Math.max(0, x + from), Math.min(width, x + to)];
-      if (a < z) out.fill(colour, b * width + a, b * width + z);
-    }
   }
 
   #flashes(now) {
