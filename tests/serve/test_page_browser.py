@@ -265,7 +265,7 @@ def test_a_life_that_is_gone_is_said_kindly_and_can_be_brought_back(visit, serve
     session = session_of(page, lambda: page.click("#step"))
     until(page, "Number(document.documentElement.dataset.seq) > 1")
     served[0].end(session)
-    page.click("#step")
+    page.evaluate("document.querySelector('#step').click()")
     until(page, "document.querySelector('#gone').open")
     assert len(page.text_content("#gone-text")) > 10
     page.click("#bring-back")

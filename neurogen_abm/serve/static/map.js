@@ -94,7 +94,7 @@ export class MapCard {
     if (!room || !this.grid) return;
     const box = this.view.box;
     const tall = this.look.view === "sheet" ? 0.54 : 0.64;
-    const height = Math.round(Math.max(200, Math.min(room * (box.height / box.width) + 2, tall * Math.max(560, window.innerHeight))));
+    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width) + 2, tall * Math.max(560, window.innerHeight))));
     const density = Math.min(window.devicePixelRatio || 1, 2, Math.sqrt(MOST_PIXELS / (room * height)));
     this.density = density;
     this.stage.style.height = `${height}px`;

@@ -184,6 +184,18 @@ export class SectionPainter {
     this.#text(context, "crest", crest, this.top + MOLECULAR_UM + 14, true);
     this.#text(context, "molecular layer", 0.62 * crest, this.top + 0.55 * MOLECULAR_UM, true);
     this.#text(context, "hilus", crest, -0.2 * length, false);
+    this.#layerNames(context, size);
+  }
+
+  /** Names of the two layers beside the tip of a blade; where there is no room beside it, the zone's name goes into the hilus. */
+  #layerNames(context, size) {
+    const { length } = this.shape;
+    const tip = this.view.toPixel(...this.#at(length, 0));
+    if (this.view.zoom === 1 && tip[0] + 9 * size > this.view.width) {
+      context.textAlign = "right";
+      context.fillText("subgranular zone", tip[0] - 0.5 * size, tip[1] - 1.2 * size);
+      return;
+    }
     context.textAlign = "left";
     for (const [out, text] of [[this.grid.pitch_um / 2, "subgranular zone"], [0.6 * this.top, "granule cell layer"]]) {
       const [x, y] = this.view.toPixel(...this.#at(length, out));
