@@ -161,12 +161,21 @@ def _opponent(gradients: Array, metric: Array, k: int) -> tuple[int | None, floa
 
 
 def _left_out(slope: Array, left: Array, k: int) -> tuple[float, Array]:
-    """Return the fall of the others' sum of squares without expectation ``k``, and the step that brings it."""
+    """Return by how much the others' sum of squares would fall without expectation ``k``, and what would move then.
+
+    Both are over what one more step with all expectations would bring, which a search stopped early has left undone.
+    """
     rest = np.arange(len(left)) != k
     others, missed = slope[rest], left[rest]
-    # The step may leave the ranges; the ridge keeps what the others do not fix where it is.
-    step = -np.linalg.solve(others.T @ others + np.eye(slope.shape[1]), others.T @ missed)
-    return float(missed @ missed - np.sum((missed + others @ step) ** 2)), step
+    without, with_all = _full_step(others, missed), _full_step(slope, left)
+    gain = np.sum((missed + others @ with_all) ** 2) - np.sum((missed + others @ without) ** 2)
+    return float(gain), without - with_all
+
+
+def _full_step(slope: Array, left: Array) -> Array:
+    """Return the step that lowers the sum of squares most; the ridge keeps what is not fixed where it is."""
+    step: Array = -np.linalg.solve(slope.T @ slope + np.eye(slope.shape[1]), slope.T @ left).astype(np.float64)
+    return step
 
 
 def disagreements(table: pd.DataFrame, least: float = 0.5) -> list[str]:

@@ -87,26 +87,20 @@ class Sensitivity:
         provenance = {"sweep": self.plan.name, "design": design.model_dump(), "seeds": list(self.plan.seeds)}
         return store.write_directory(out, writers, {**provenance, "software": software()}, force=force)
 
-    def weakest(self) -> list[str]:
-        """Return, a sentence a read-out, which number that rests on little matters most."""
+    def weakest(self, most: int = 3) -> list[str]:
+        """Return, a sentence a read-out, which numbers that rest on little matter most, among all by their rank."""
         sentences = []
         for read_out, rows in self.table.groupby("read_out", sort=False):
-            weak = rows[rows["weak"] & (rows[self.size] > rows[self.error])]
-            if weak.empty:
-                sentences.append(f"{read_out}: no weakly supported number stands out from its interval.")
-                continue
-            top = weak.sort_values(self.size, ascending=False).iloc[0]
-            rank = int((rows[self.size] > top[self.size]).sum()) + 1
-            what = "explains, alone or with others, a share of" if self.method == "sobol" else "moves it by"
-            sentences.append(
-                f"{read_out}: {top['label']} ({_support(top)}) {what} {top[self.size]:.3g} ± {top[self.error]:.2g} "
-                f"and ranks {rank} of {len(rows)}."
-            )
+            ranked = rows.sort_values(self.size, ascending=False).assign(rank=range(1, len(rows) + 1))
+            weak = ranked[ranked["weak"] & (ranked[self.size] > ranked[self.error])].head(most)
+            named = [
+                f"{row['label']} (grade {row['grade']}, {row['status']}; {row[self.size]:.3g} ± {row[self.error]:.2g}, "
+                f"rank {row['rank']} of {len(rows)})"
+                for _, row in weak.iterrows()
+            ]
+            none = "no weakly supported number stands out from its interval"
+            sentences.append(f"{read_out}: {'; '.join(named) or none}.")
         return sentences
-
-
-def _support(row: "pd.Series[Any]") -> str:
-    return f"grade {row['grade']}, {row['status']}"
 
 
 def sensitivity(
@@ -230,6 +224,7 @@ def _described(plan: Sweep, group: tuple[str, ...], known: Mapping[str, Paramete
     numbers = [known[path] for path in paths if path in known]
     grade = max((number.grade for number in numbers), default="")
     status = "assumed" if any(n.status == "assumed" for n in numbers) else numbers[0].status if numbers else ""
-    label = " and ".join(plan.axes[path].label or path for path in group)
+    given = [plan.axes[path].label for path in group if plan.axes[path].label]
+    label = " and ".join(given or group)
     weak = grade in _WEAK or status == "assumed"
     return {"name": " and ".join(group), "label": label, "grade": grade, "status": status, "weak": weak}

@@ -76,7 +76,15 @@ def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
         "What the data leave open",
         ["Numbers that correlate can be traded for each other; a loose direction is a trade the data do not notice."],
         [
-            Figure("correlations", fit_figures.matrix(correlations, title="correlation", limit=1.0)),
+            Figure(
+                "correlations",
+                fit_figures.matrix(
+                    correlations,
+                    title="correlation",
+                    limit=1.0,
+                    rows=[fit_figures.short(n) for n in correlations.index],
+                ),
+            ),
             Figure(
                 "directions",
                 fit_figures.matrix(parts, title="part", limit=1.0, rows=labels),

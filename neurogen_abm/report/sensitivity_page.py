@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 GRADES = {"A": BLUE, "B": SKY, "C": ORANGE, "D": VERMILLION, "": GREY}
 _WORDS = {"": "no number of the catalogue"} | {grade: f"grade {grade}" for grade in "ABCD"}
-_SIZES = {"sobol": "total index", "morris": "mu*: mean size of an elementary effect"}
+_SIZES = {"sobol": "total index", "morris": "mean size of an effect (mu*)"}
 _EXPLAINED = {
     "sobol": "The first index is the share of a read-out's variance that a number explains by itself, the total index "
     "the share it has a part in; what the total exceeds the first by, it does together with others. Whiskers: 95 %, by "

@@ -73,8 +73,10 @@ def test_the_weakest_number_that_matters_is_named():
     assert described.loc[TOWARDS, ["grade", "status", "weak"]].to_list() == ["C", "calibrated", True]
     assert described.loc["activity[0].distance", ["grade", "status", "weak"]].to_list() == ["", "", False]
     (sentence,) = found.weakest()
-    assert "y: Divisions (grade C, calibrated)" in sentence
-    assert "ranks 1 of 3" in sentence
+    assert sentence.startswith("y: Divisions (grade C, calibrated; 0.5")
+    assert "rank 1 of 3" in sentence
+    assert "lineage.stem.stay_active_young (grade C, assumed" in sentence
+    assert "distance" not in sentence
 
 
 def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
@@ -121,3 +123,5 @@ def test_the_shipped_sweep_ties_what_all_effects_share():
     plan = load_sweep("which_numbers_matter")
     assert len(plan.groups) == 20
     assert designs.count(plan) == 210
+    labels = analysed(plan, pd.DataFrame({"point": range(210), "seed": 1, "y": np.arange(210.0)})).table["label"]
+    assert "Half-maximum of all effects" in set(labels)
