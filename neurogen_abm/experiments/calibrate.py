@@ -1,6 +1,6 @@
 """Fit what is uncertain to what was published: one file, all studies together, and what the fit is worth."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,15 +11,20 @@ import pandas as pd
 
 from neurogen_abm import store
 from neurogen_abm.experiments import identifiability
+from neurogen_abm.experiments.abc_sampling import sample
 from neurogen_abm.experiments.jobs import Crew, Status
 from neurogen_abm.experiments.least_squares import Settings, Trial, fit
+from neurogen_abm.experiments.optuna_search import search
+from neurogen_abm.experiments.study import card
 from neurogen_abm.experiments.targets import Targets, records, targets
-from neurogen_abm.experiments.unknowns import points_at, start_of
+from neurogen_abm.experiments.unknowns import Array, points_at, start_of, values_at
 from neurogen_abm.spec.calibration import Calibration, load_calibration
 from neurogen_abm.spec.writer import write
 
 CALIBRATION = "calibration.yaml"
 ANIMALS, FIT = "animals", "fit"
+# Points of a sample that are simulated again to see what it predicts.
+_PREDICTIVE = 20
 _CARD = ("residual", "verdict", "simulated", "simulated_low", "simulated_high")
 
 
@@ -110,6 +115,7 @@ def calibrate(
     calibration = load_calibration(source)
     found = targets(calibration, folder, crew=Crew(workers, scheduler), progress=progress)
     assert found.crew is not None
+    found.folder.parent.mkdir(parents=True, exist_ok=True)
     with found.crew:
         found.try_quiet_arms()
         return _METHODS[calibration.method](found, tell)
@@ -119,14 +125,14 @@ def _by_least_squares(found: Targets, tell: Callable[[Trial], None]) -> Calibrat
     settings = Settings(**found.calibration.least_squares.model_dump())
     result = fit(found.unknowns, found.residuals, settings, tell)
     conflicts, directions = identifiability.conflicts(result), identifiability.directions(result)
-    card = compared(found, dict(result.values))
+    both = compared(found, dict(result.values))
     names = [unknown.name for unknown in found.unknowns]
     trials = pd.DataFrame([_trial_row(found, trial) for trial in result.trials])
     jacobian = result.jacobian.rename_axis("expectation").reset_index()
     correlations = identifiability.correlations(result).rename_axis("name").reset_index()
     tables = {
         "estimates": identifiability.estimates(result),
-        "card": card,
+        "card": both,
         "trials": trials,
         "correlations": correlations,
         "directions": directions,
@@ -195,6 +201,112 @@ def provenance(found: Targets, n_points: int) -> dict[str, Any]:
     }
 
 
+def _by_optuna(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
+    seen = search(found.unknowns, found.residuals, found.calibration.optuna, found.folder.parent / "optuna.log", tell)
+    best = seen.best
+    # 95 % of the chi-squared distribution of one number: what a change of one unknown may cost.
+    near = seen.positions[seen.squares <= seen.squares.min() + 3.84]
+    low, high = near.min(axis=0), near.max(axis=0)
+    estimates = _estimates(found, best, low, high, known=1.0 - (high - low) ** 2)
+    trials = pd.DataFrame(values_at(found.unknowns, seen.positions), columns=[u.name for u in found.unknowns])
+    trials.insert(0, "sum_of_squares", seen.squares)
+    kinds = ["step" if squares <= least else "refused" for squares, least in _records(seen.squares)]
+    trials.insert(0, "kind", kinds)
+    trials.insert(0, "iteration", range(len(trials)))
+    tables = {
+        "estimates": estimates,
+        "card": compared(found, dict(zip(estimates["name"], estimates["value"], strict=True))),
+    }
+    findings = [
+        f"Least sum of squares {seen.squares.min():.4g}, {seen.squares[0]:.4g} at the first point, over "
+        f"{len(found.names)} expectations; {len(seen.squares)} points were read, {seen.failed} were not.",
+        f"Intervals span the {len(near)} points seen within 3.84 of the least: what was looked at, no more.",
+        *_faults(found),
+    ]
+    return Calibrated(found.calibration, tables | {"trials": trials}, tuple(findings), provenance(found, len(trials)))
+
+
+def _records(squares: Array) -> Iterator[tuple[float, float]]:
+    """Yield each value with the least so far."""
+    yield from zip(squares.tolist(), np.minimum.accumulate(squares).tolist(), strict=True)
+
+
+def _estimates(found: Targets, value: Array, low: Array, high: Array, known: Array) -> pd.DataFrame:
+    """Return the table of estimates from positions, in the columns of least squares."""
+    rows = [
+        {
+            "name": unknown.name,
+            "unit": unknown.unit,
+            "grade": unknown.grade,
+            "scale": unknown.scale,
+            "start": unknown.start,
+            "value": unknown.value(value[i]),
+            "low95": unknown.value(low[i]),
+            "high95": unknown.value(high[i]),
+            "range_low": unknown.low,
+            "range_high": unknown.high,
+            "known": float(known[i]),
+            "held_by": identifiability.held_by(float(value[i]), float(known[i])),
+        }
+        for i, unknown in enumerate(found.unknowns)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _by_abc(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
+    settings = found.calibration.abc
+    taken = sample(found.unknowns, found.residuals, settings, found.folder.parent / "abc.db", tell)
+    low, middle, high = taken.quantiles((0.025, 0.5, 0.975))
+    weights = taken.weights / taken.weights.sum()
+    mean = weights @ taken.positions
+    known = 1.0 - 12.0 * (weights @ (taken.positions - mean) ** 2)
+    estimates = _estimates(found, middle, low, high, known)
+    table = pd.DataFrame(values_at(found.unknowns, taken.positions), columns=[u.name for u in found.unknowns])
+    generations = taken.generations.rename(columns={"number": "iteration"}).assign(kind="step")
+    trials = generations.assign(sum_of_squares=generations["epsilon"] ** 2)
+    names = list(estimates["name"])
+    tables = {
+        "estimates": estimates,
+        "card": compared(found, dict(zip(names, estimates["value"], strict=True))),
+        "trials": trials,
+        "sample": table.assign(weight=weights, distance=taken.distances),
+        "predictive": predictive(found, taken.drawn(_PREDICTIVE, settings.seed)),
+    }
+    points = int(taken.generations["simulated"].sum())
+    findings = [
+        f"{len(table)} points of generation {len(generations)}, within {trials['epsilon'].iloc[-1]:.3g} tolerances of "
+        f"what was published; {points} were simulated.",
+        "Values are medians of the sample, intervals its 95 %; a sample is as wide as the distance it accepts.",
+        *_faults(found),
+    ]
+    return Calibrated(found.calibration, tables, tuple(findings), provenance(found, points))
+
+
+def predictive(found: Targets, positions: Array) -> pd.DataFrame:
+    """Return what a sample predicts of each expectation: median and 95 % of the value, and how often it passes.
+
+    Parameters
+    ----------
+    found
+        The targets.
+    positions
+        The points of the sample, (points x unknowns).
+    """
+    replays = [entry for entry in found.replays(points_at(found.unknowns, positions)) if entry]
+    cards = pd.concat([card(entry).assign(name=found.names) for entry in replays], ignore_index=True)
+    rows = []
+    for name, part in cards.groupby("name", sort=False):
+        low, middle, high = part["simulated"].quantile([0.025, 0.5, 0.975])
+        first = part.iloc[0]
+        kept = {key: first[key] for key in ("study", "expectation", "kind", "tier", "published")}
+        ends = {"accepted_low": first["accepted_low"], "accepted_high": first["accepted_high"]}
+        passes = float((part["verdict"] == "pass").mean())
+        rows.append({"name": name, **kept, **ends, "low95": low, "median": middle, "high95": high, "passes": passes})
+    return pd.DataFrame(rows)
+
+
 _METHODS: dict[str, Callable[[Targets, Callable[[Trial], None]], Calibrated]] = {
     "least-squares": _by_least_squares,
+    "optuna": _by_optuna,
+    "abc": _by_abc,
 }

@@ -52,8 +52,7 @@ def estimates(fit: Fit) -> pd.DataFrame:
     rows = []
     for unknown, position, sd in zip(fit.unknowns, fit.position, spread, strict=True):
         low, high = (min(max(position + side * _Z95 * sd, 0.0), 1.0) for side in (-1, 1))
-        at_end = position < _AT_END or position > 1 - _AT_END
-        loose = 12.0 * sd**2 > _UNHELD or unknown.name in fit.flat
+        known = 0.0 if unknown.name in fit.flat else 1.0 - 12.0 * sd**2
         rows.append(
             {
                 "name": unknown.name,
@@ -66,11 +65,18 @@ def estimates(fit: Fit) -> pd.DataFrame:
                 "high95": unknown.value(high),
                 "range_low": unknown.low,
                 "range_high": unknown.high,
-                "known": 1.0 - 12.0 * sd**2,
-                "held_by": "nothing" if loose else "range" if at_end else "data",
+                "known": known,
+                "held_by": held_by(float(position), float(known)),
             }
         )
     return pd.DataFrame(rows)
+
+
+def held_by(position: float, known: float) -> str:
+    """Return what holds a value: the data, an end of its range, or nothing; parameters as in `estimates`."""
+    if 1.0 - known > _UNHELD:
+        return "nothing"
+    return "range" if position < _AT_END or position > 1 - _AT_END else "data"
 
 
 def correlations(fit: Fit) -> pd.DataFrame:

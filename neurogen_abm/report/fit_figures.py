@@ -8,6 +8,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+from plotly.subplots import make_subplots
 
 from neurogen_abm.report.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
 from neurogen_abm.report.style import colour_bar, dress
@@ -148,7 +149,61 @@ def search(trials: pd.DataFrame) -> go.Figure:
     )
     refused = trials[trials["kind"] == "refused"]
     cross = {"symbol": "x", "size": 9, "color": VERMILLION}
-    fig.add_scatter(x=refused["iteration"], y=refused["sum_of_squares"], mode="markers", name="refused", marker=cross)
+    fig.add_scatter(x=refused["iteration"], y=refused["sum_of_squares"], mode="markers", name="no better", marker=cross)
     fig.update_xaxes(title_text="iteration", dtick=1 if trials["iteration"].max() < 20 else None)
     fig.update_yaxes(title_text="sum of squared residuals", rangemode="tozero")
     return dress(fig, height=300)
+
+
+def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
+    """Draw the weighted distribution of each number of a sample over its range.
+
+    Parameters
+    ----------
+    sample
+        One row a point: a column a number, and ``weight``.
+    found
+        The estimates, with ranges and scales.
+    """
+    n = len(found)
+    columns = min(n, 4)
+    rows = -(-n // columns)
+    titles = [short(str(name), 30) for name in found["name"]]
+    fig = make_subplots(rows=rows, cols=columns, subplot_titles=titles, vertical_spacing=0.28 / rows)
+    for i, (_, row) in enumerate(found.iterrows()):
+        place = {"row": i // columns + 1, "col": i % columns + 1}
+        shares = [_share(row, value) for value in sample[row["name"]]]
+        bins = {"start": 0, "end": 1, "size": 0.05}
+        fig.add_histogram(
+            x=shares, y=sample["weight"], histfunc="sum", xbins=bins, marker_color=BLUE, showlegend=False, **place
+        )
+        fig.add_vline(x=_share(row, row["start"]), line={"dash": "dash", "color": INK, "width": 1}, **place)
+        ends = [_share(row, row[end]) for end in ("low95", "high95")]
+        fig.add_scatter(x=ends, y=[0, 0], mode="lines", line={"color": ORANGE, "width": 6}, showlegend=False, **place)
+        ticks = [f"{row['range_low']:.3g}", f"{row['range_high']:.3g}"]
+        fig.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 1], ticktext=ticks, **place)
+        fig.update_yaxes(showticklabels=False, showgrid=False, **place)
+    return dress(fig, height=80 + 190 * rows)
+
+
+def pairs(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
+    """Draw the numbers of a sample against each other, each from 0 to 1 over its range on its scale."""
+    weight = sample["weight"] / sample["weight"].max()
+    dimensions = [
+        {"label": short(str(row["name"]), 18), "values": [_share(row, value) for value in sample[row["name"]]]}
+        for _, row in found.iterrows()
+    ]
+    marker = {"size": 4, "color": weight, "colorscale": [[0, PALE_GREY], [1, BLUE]], "cmin": 0, "cmax": 1}
+    fig = go.Figure(go.Splom(dimensions=dimensions, diagonal_visible=False, showupperhalf=False, marker=marker))
+    return dress(fig, height=min(900, 160 + 110 * len(found)))
+
+
+def predictive(table: pd.DataFrame) -> go.Figure:
+    """Draw how often the draws of a sample pass each expectation."""
+    labels = [f"{escape(row['study'])}: {escape(row['expectation'])}" for _, row in table.iterrows()]
+    labels = [label if len(label) <= 60 else f"{label[:59]}…" for label in labels]
+    rows = list(range(len(table)))
+    fig = go.Figure(go.Bar(x=table["passes"], y=rows, orientation="h", marker_color=GREEN))
+    fig.update_xaxes(title_text="share of the draws that pass", range=[0, 1])
+    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
+    return dress(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})

@@ -111,7 +111,25 @@ def _spreads(directions: pd.DataFrame) -> list[tuple[float, bool]]:
 
 
 def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
-    return []
+    """Return what only a sample has: its shape, and what it predicts."""
+    if "sample" not in tables:
+        return []
+    predictive, found = tables["predictive"], tables["estimates"]
+    shape = Section(
+        "The sample",
+        ["Each point is one set of numbers whose animals lie near what was published; darker counts more."],
+        [
+            Figure("marginals", fit_figures.marginals(tables["sample"], found), "Dashed: start. Bar: 95 %.", wide=True),
+            Figure("pairs", fit_figures.pairs(tables["sample"], found), "Two numbers at a time, over their ranges."),
+        ],
+    )
+    says = Section(
+        "What the sample predicts",
+        ["The score card over draws from the sample: what is published against median and 95 % of what is simulated."],
+        [Figure("predictive", fit_figures.predictive(predictive), "Share of the draws that pass each expectation.")],
+        [Table("Predictions", predictive.drop(columns="name"))],
+    )
+    return [shape, says]
 
 
 def _way(tables: Mapping[str, pd.DataFrame]) -> Section:

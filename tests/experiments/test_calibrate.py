@@ -1,6 +1,7 @@
 """A fit of real animals on a small patch: same answer whoever asks, nothing run twice, tables and page whole."""
 
 import json
+from importlib.util import find_spec
 
 import numpy as np
 import pandas as pd
@@ -11,6 +12,7 @@ from neurogen_abm.cli import main
 from neurogen_abm.experiments.calibrate import calibrate
 from neurogen_abm.experiments.jobs import Crew
 from neurogen_abm.experiments.targets import targets
+from neurogen_abm.report.fit_page import write_fit_page
 from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.faults import ScenarioError
 
@@ -126,3 +128,27 @@ def test_a_study_kept_for_a_test_is_no_target(folder):
     (folder / "tests_only.yaml").write_text(STUDY.replace("role: calibration", "role: test"))
     with pytest.raises(ScenarioError, match="has the role calibration"):
         targets(load_calibration(folder / "fit.yaml", {"studies": ["tests_only.yaml"]}), folder / "none")
+
+
+@pytest.mark.parametrize(
+    ("method", "settings", "tables"),
+    [
+        ("optuna", {"trials": 3, "batch": 2}, set()),
+        pytest.param(
+            "abc",
+            {"population": 10, "generations": 1},
+            {"sample", "predictive"},
+            marks=[pytest.mark.slow, pytest.mark.skipif(find_spec("pyabc") is None, reason="pyABC is an extra")],
+        ),
+    ],
+)
+def test_other_methods_take_the_same_way(folder, method, settings, tables):
+    fit = load_calibration(folder / "fit.yaml", {"method": method, method: settings})
+    found = calibrate(fit, folder / method / "animals", workers=0)
+    assert set(found.tables) == {"estimates", "card", "trials"} | tables
+    row = found.estimates.iloc[0]
+    assert row["range_low"] <= row["low95"] <= row["value"] <= row["high95"] <= row["range_high"]
+    saved = found.save(folder / method / "fit", page=lambda path: write_fit_page(found, path))
+    assert (saved / "report.html").read_text().count('class="plot"') == 3 + 3 * bool(tables)
+    again = calibrate(fit, folder / method / "animals", workers=0)
+    pd.testing.assert_frame_equal(again.estimates, found.estimates)
