@@ -19,12 +19,14 @@ from neurogen_abm.errors import NeurogenError
 from neurogen_abm.serve import cards, dose, exports, orders
 from neurogen_abm.serve.about import about, plotly_js
 from neurogen_abm.serve.experiment import experiment_card
-from neurogen_abm.serve.guard import Guard
+from neurogen_abm.serve.guard import MAX_BODY, Guard
 from neurogen_abm.serve.library import Library, settings_of
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
 from neurogen_abm.serve.session import Session
 from neurogen_abm.serve.sessions import Sessions
 
+# What fits into a body beside its braces.
+_LONGEST_CODE = MAX_BODY - 60
 Answer = Callable[[Request], Awaitable[Response]]
 _KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2"}
 
@@ -171,6 +173,9 @@ class Routes:
     async def share(self, request: Request) -> Response:
         """Answer with a code that lives this again."""
         code = await self._locked(request, lambda session: session.plan.code())
+        if len(code) > _LONGEST_CODE:
+            what = "More happened in this life than a link can carry."
+            raise Refusal(what, status=409, code="too-long", cure="Take away the scenario and the series instead.")
         return JSONResponse({"code": code, "url": f"/#s={code}"})
 
     async def experiment(self, request: Request) -> Response:
