@@ -231,14 +231,27 @@ class Ledger:
         try:
             with _told(self.folder):
                 yield
-        except sqlite3.OperationalError as fault:
-            raise machine_fault(OSError(_CODES.get(fault.sqlite_errorname, 0), str(fault)), self.path) from fault
         except sqlite3.DatabaseError as fault:
-            raise self._damaged() from fault
+            # Text that cannot be decoded, and a schema that makes no sense, come without a name, or with a general one.
+            name = getattr(fault, "sqlite_errorname", "")
+            code = next((code for start, code in _CODES.items() if name.startswith(start)), None)
+            if code is None:
+                raise self._damaged() from fault
+            raise machine_fault(OSError(code, str(fault)), self.path) from fault
 
 
 _INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(Row._fields) + 1))})"
-_CODES = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_READONLY": errno.EROFS, "SQLITE_CANTOPEN": errno.EACCES}
+# What the machine is to blame for, by the beginning of the name; anything else is damage.
+_CODES = {
+    "SQLITE_FULL": errno.ENOSPC,
+    "SQLITE_READONLY": errno.EROFS,
+    "SQLITE_CANTOPEN": errno.EACCES,
+    "SQLITE_IOERR": errno.EIO,
+    "SQLITE_BUSY": errno.EBUSY,
+    "SQLITE_LOCKED": errno.EBUSY,
+    "SQLITE_NOMEM": errno.ENOMEM,
+    "SQLITE_PERM": errno.EACCES,
+}
 
 
 def machine_fault(fault: OSError, place: Path) -> EnvironmentFault:

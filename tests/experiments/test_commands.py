@@ -1,0 +1,142 @@
+"""neurogen sweep and neurogen compare as a person at a terminal meets them."""
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from neurogen_abm import cli
+from neurogen_abm.experiments import sweep as sweeps
+from neurogen_abm.experiments.sweep import sweep
+
+SWEEP = """\
+name: tiny
+title: Two distances at two ages
+scenario: mouse_generated_running
+set: {tissue: {septotemporal: 300 um, transverse: 200 um}, duration: 3 d}
+axes:
+  "activity[0].distance": {label: Distance a day, values: [0 km/d, 8 km/d]}
+  age: {label: Age, from: 5 wk, to: 9 wk, points: 2}
+seeds: 2
+keep: {series: [new_neurons, n_ki67, n_dcx, distance_km]}
+"""
+
+
+class Told:
+    """What one call of the command line left: exit code, stdout, stderr."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def neurogen(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tiny.yaml").write_text(SWEEP)
+
+    def call(*words: str) -> Told:
+        with pytest.raises(SystemExit) as leaving:
+            cli.main(list(words))
+        caught = capsys.readouterr()
+        return Told(leaving.value.code, caught.out, caught.err)
+
+    return call
+
+
+def test_a_sweep_leaves_runs_and_a_page(neurogen):
+    told = neurogen("sweep", "tiny.yaml", "--workers", "0")
+    assert told.code == 0, told.err
+    assert told.err == ""
+    assert told.out.startswith("Two distances at two ages: 4 points, 2 seeds, 8 runs.\n")
+    runs = pd.read_csv("runs/tiny-sweep/runs.csv")
+    assert runs["state"].tolist() == ["done"] * 8
+    page = Path("runs/tiny-sweep/report.html").read_text()
+    for key in ("curves", "effect-map", "dose-response", "phase", "course-0"):
+        assert f'id="plot-{key}"' in page, key
+    assert "Content-Security-Policy" in page
+    # The same again finds everything done.
+    began = time.perf_counter()
+    assert neurogen("sweep", "tiny.yaml", "--workers", "0", "--no-report").code == 0
+    assert time.perf_counter() - began < 20
+
+
+def test_failed_runs_are_told_and_leave_with_six(neurogen, monkeypatch):
+    def failing(*arguments, **options):
+        return perform(*arguments, **options, task=cheap_failing)
+
+    from cheap import one_in_five_fails as cheap_failing
+
+    perform = sweeps.perform
+    monkeypatch.setattr(sweeps, "perform", failing)
+    text = SWEEP.replace("seeds: 2", "seeds: [1, 5]")
+    Path("tiny.yaml").write_text(text)
+    told = neurogen("sweep", "tiny.yaml", "--workers", "0", "--no-report")
+    assert told.code == 6
+    assert "4 of 8 runs failed, the first with: An explosion of cells." in told.err
+    assert "--retry-failed" in told.err
+    assert pd.read_csv("runs/tiny-sweep/runs.csv")["state"].value_counts().to_dict() == {"done": 4, "failed": 4}
+
+
+def test_compare_says_the_effect_and_leaves_a_page(neurogen):
+    words = ["--pairs", "2", "--workers", "0", "--set", "duration=3 d"]
+    words += ["--set", "tissue={septotemporal: 300 um, transverse: 200 um}"]
+    told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", *words)
+    assert told.code == 0, told.err
+    assert re.match(
+        r"New neurons alive at the end of mouse_generated_running: \S+ cells against \S+, [+-]\S+ %", told.out
+    )
+    assert Path("runs/mouse_sedentary-mouse_generated_running/report.html").exists()
+    told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", "--until-halfwidth", "narrow")
+    assert told.code == 2
+    assert "--until-halfwidth" in told.err
+
+
+def test_an_unreachable_scheduler_is_an_error_of_the_environment(neurogen, monkeypatch):
+    from neurogen_abm.experiments import crew
+
+    monkeypatch.setattr(crew, "_CONNECT_S", 1)
+    told = neurogen("sweep", "tiny.yaml", "--scheduler", "tcp://127.0.0.1:9")
+    assert told.code == 3
+    assert "No Dask scheduler answers" in told.err
+    assert "Traceback" not in told.err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path, workers):
+    file = tmp_path / "tiny.yaml"
+    file.write_text(SWEEP.replace("seeds: 2", "seeds: 60"))
+    words = [sys.executable, "-m", "neurogen_abm", "sweep", str(file), "--workers", workers, "--no-report"]
+    root = str(Path(__file__).parents[2])
+    started = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": root}, "stderr": subprocess.PIPE, "text": True}
+    driver = subprocess.Popen(words, start_new_session=True, **started)
+    patience = time.monotonic() + 120
+    while _done(tmp_path / "runs" / "tiny-sweep") == 0 and time.monotonic() < patience:
+        time.sleep(0.1)
+    os.killpg(driver.pid, signal.SIGINT)  # as a terminal does: workers get it too
+    told = driver.communicate(timeout=60)[1]
+    assert driver.returncode == 130, told
+    assert told.strip().endswith("Interrupted; what was finished is kept. The same command goes on where it stopped.")
+    before = _done(tmp_path / "runs" / "tiny-sweep")
+    assert 0 < before < 240
+    found = sweep(file, tmp_path / "runs" / "tiny-sweep", workers=2)
+    assert found.outcome.complete, found.failed["what"].unique()
+
+
+def _done(folder: Path) -> int:
+    if not (folder / "ledger.sqlite").exists():
+        return 0
+    base = sqlite3.connect(folder / "ledger.sqlite", timeout=10)
+    try:
+        return base.execute("SELECT count(*) FROM runs WHERE state = 'done'").fetchone()[0]
+    except sqlite3.OperationalError:
+        return 0
+    finally:
+        base.close()

@@ -1,0 +1,245 @@
+"""What is stored is whole or refused: locks, damage, full disks, other people's directories, other versions."""
+
+import errno
+import os
+import random
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
+
+import cheap
+import pytest
+
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.experiments import crew, jobs, ledger
+from neurogen_abm.experiments.jobs import Outcome, perform
+
+N = 8
+
+
+def tables(outcome: Outcome) -> bytes:
+    return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
+
+
+def again(folder: Path, **options) -> Outcome:
+    return perform(cheap.jobs(N), folder, workers=0, **{"task": cheap.draws} | options)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory) -> Path:
+    """A directory of two batches of finished runs."""
+    folder = tmp_path_factory.mktemp("finished")
+    perform(cheap.jobs(5), folder, workers=0, task=cheap.draws)
+    again(folder)
+    return folder
+
+
+@pytest.fixture
+def copy(finished, tmp_path) -> Path:
+    return shutil.copytree(finished, tmp_path / "copy")
+
+
+@pytest.fixture(scope="module")
+def peace(finished) -> bytes:
+    return tables(again(finished))
+
+
+def shards(folder: Path) -> list[Path]:
+    return sorted((folder / "results").rglob("*.parquet"))
+
+
+def test_results_are_few_files_named_by_their_content(finished):
+    found = [file.relative_to(finished / "results").as_posix() for file in shards(finished)]
+    assert [name.split("-")[0] for name in found] == [
+        "assays/000001",
+        "assays/000002",
+        "series/000001",
+        "series/000002",
+    ]
+    assert sorted(entry.name for entry in finished.iterdir()) == ["driver.lock", "ledger.sqlite", "results"]
+
+
+def test_a_row_says_who_ran_what_and_how_long(finished):
+    base = sqlite3.connect(finished / "ledger.sqlite")
+    row = base.execute(
+        "SELECT point, seed, digest, state, attempts, seconds, worker, error FROM runs LIMIT 1"
+    ).fetchone()
+    base.close()
+    point, seed, digest, state, attempts, seconds, worker, error = row
+    assert point == f'{{"part": {seed % 3}}}'
+    assert len(digest) == 64
+    assert (state, attempts, error) == ("done", 1, None)
+    assert seconds >= 0
+    assert worker.endswith(f":{os.getpid()}")
+
+
+def test_of_many_drivers_one_works_and_the_others_say_who_it_is(tmp_path):
+    told: list[object] = []
+
+    def drive():
+        try:
+            told.append(again(tmp_path, task=cheap.slow_draws))
+        except EnvironmentFault as fault:
+            told.append(fault)
+
+    drivers = [threading.Thread(target=drive) for _ in range(6)]
+    for driver in drivers:
+        driver.start()
+    for driver in drivers:
+        driver.join()
+    refusals = [fault for fault in told if isinstance(fault, EnvironmentFault)]
+    assert len(told) == 6
+    assert refusals
+    assert {fault.code for fault in refusals} == {"busy"}
+    assert any(f"process {os.getpid()} on " in str(fault) or "just started" in str(fault) for fault in refusals)
+    assert again(tmp_path).complete
+
+
+def test_a_lock_left_by_the_dead_does_not_count(copy, peace):
+    (copy / "driver.lock").write_text("process 1 on elsewhere since 1970-01-01")
+    assert tables(again(copy)) == peace
+
+
+def test_a_flipped_bit_in_results_is_noticed_wherever_it_is(copy):
+    luck = random.Random(5)
+    for _ in range(40):
+        file = luck.choice(shards(copy))
+        content = file.read_bytes()
+        place = luck.randrange(len(content))
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1 << luck.randrange(8)]) + content[place + 1 :])
+        with pytest.raises(IntegrityError, match=r"Move the file away") as damage:
+            again(copy)
+        assert damage.value.exit_code == 4
+        assert file.name in damage.value.where
+        file.write_bytes(content)
+
+
+def test_a_flipped_bit_in_the_ledger_is_noticed_or_harmless(copy, peace):
+    luck, noticed = random.Random(9), 0
+    content = (copy / "ledger.sqlite").read_bytes()
+    for _ in range(40):
+        place = luck.randrange(len(content))
+        broken = content[:place] + bytes([content[place] ^ 1 << luck.randrange(8)]) + content[place + 1 :]
+        (copy / "ledger.sqlite").write_bytes(broken)
+        try:
+            assert tables(again(copy, task=cheap.kills_its_worker)) == peace
+        except IntegrityError as damage:
+            noticed += damage.exit_code == 4
+    assert noticed > 3
+
+
+def test_a_ledger_edited_by_hand_is_refused(copy):
+    base = sqlite3.connect(copy / "ledger.sqlite")
+    base.execute("UPDATE runs SET seed = seed + 1 WHERE seed = 3")
+    base.commit()
+    base.close()
+    with pytest.raises(IntegrityError, match="ledger is damaged"):
+        again(copy)
+
+
+@pytest.mark.parametrize("content", [b"not a database at all, but long enough to look at" * 40, b"SQLite format 3\x00"])
+def test_a_ledger_that_is_something_else_is_damage(copy, content):
+    (copy / "ledger.sqlite").write_bytes(content)
+    with pytest.raises(IntegrityError):
+        again(copy)
+
+
+def test_runs_of_a_file_moved_away_are_run_again_and_no_others(copy, peace):
+    file = shards(copy)[0]
+    assert file.name.startswith("000001")
+    file.unlink()
+    told = []
+    outcome = again(copy, progress=told.append)
+    assert told[0].found == 3
+    assert tables(outcome) == peace
+    # The other table of that batch is no longer spoken of; it is kept aside.
+    assert [entry.name.split("-")[:2] for entry in (copy / "orphans").iterdir()] == [["series", "000001"]]
+
+
+def test_a_file_nobody_knows_is_kept_aside_and_half_a_file_is_swept(copy, peace):
+    series = copy / "results" / "series"
+    shutil.copy(shards(copy)[-1], series / "000009-0123456789abcdef.parquet")
+    (series / ".000003.partial").write_bytes(b"half")
+    assert tables(again(copy)) == peace
+    assert (copy / "orphans" / "series-000009-0123456789abcdef.parquet").exists()
+    assert not (series / ".000003.partial").exists()
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_whichever_write_fails_nothing_is_lost_and_it_goes_on(tmp_path, monkeypatch, peace, nth, code):
+    monkeypatch.setattr(jobs, "_FIRST_WAIT_S", 0.0)
+    real, calls = os.fsync, []
+
+    def failing(descriptor):
+        calls.append(descriptor)
+        if len(calls) >= nth:
+            raise OSError(code, os.strerror(code))
+        return real(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", failing)
+        with pytest.raises(EnvironmentFault, match="start again: what is finished is kept") as refusal:
+            again(tmp_path)
+    assert refusal.value.code == ("disk-full" if code == errno.ENOSPC else "unwritable")
+    assert tables(again(tmp_path)) == peace
+
+
+def test_a_ledger_without_room_says_so(tmp_path, monkeypatch, peace):
+    real = ledger.Ledger.__init__
+
+    def small(self, *arguments):
+        real(self, *arguments)
+        self._base.execute("PRAGMA max_page_count = 8")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger.Ledger, "__init__", small)
+        with pytest.raises(EnvironmentFault, match="disk is full"):
+            perform(cheap.jobs(200), tmp_path, workers=0, task=cheap.draws)
+    assert tables(again(tmp_path)) == peace
+
+
+def test_a_directory_of_another_sweep_is_refused(copy):
+    perform(cheap.jobs(1), copy.parent / "other", workers=0, task=cheap.draws, title="sweep one")
+    with pytest.raises(InputError, match=r'holds the runs of "sweep one", not of "sweep two".*--out') as refusal:
+        perform(cheap.jobs(1), copy.parent / "other", workers=0, task=cheap.draws, title="sweep two")
+    assert refusal.value.code == "other-sweep"
+
+
+def test_a_directory_of_other_things_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("three years")
+    with pytest.raises(InputError, match="holds other things"):
+        again(tmp_path)
+    assert (tmp_path / "thesis.tex").read_text() == "three years"
+    assert not (tmp_path / "ledger.sqlite").exists()
+
+
+def test_a_ledger_of_a_later_version_is_refused(copy, monkeypatch):
+    monkeypatch.setattr(ledger, "FORMAT", 0)
+    with pytest.raises(InputError, match="has format 1; this version of neurogen_abm reads format 0"):
+        again(copy)
+
+
+def test_a_worker_of_another_version_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "software", lambda: "0.0.9+0123456789ab")
+    with pytest.raises(EnvironmentFault, match=r"A worker on .* runs neurogen_abm 0\.1\.0\+.*, the driver 0\.0\.9"):
+        perform(cheap.jobs(4), tmp_path, workers=1, task=cheap.draws)
+
+
+def test_the_version_is_that_of_every_module_a_run_reads(monkeypatch, tmp_path):
+    package = Path(crew.__file__).parent.parent
+    for name in crew._DECISIVE:
+        assert (package / name).exists(), name
+    before = crew.software()
+    shutil.copytree(package, tmp_path / "neurogen_abm", ignore=shutil.ignore_patterns("__pycache__", "catalogue"))
+    monkeypatch.setattr("neurogen_abm.__file__", str(tmp_path / "neurogen_abm" / "__init__.py"))
+    crew.software.cache_clear()
+    assert crew.software() == before
+    with (tmp_path / "neurogen_abm" / "biology" / "hazards.py").open("a") as file:
+        file.write("# another\n")
+    crew.software.cache_clear()
+    assert crew.software() != before
+    monkeypatch.undo()
+    crew.software.cache_clear()
+    assert crew.software() == before

@@ -1,0 +1,94 @@
+"""Figures of sweeps and comparisons show the numbers they were given."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from neurogen_abm.report import differences, responses
+from neurogen_abm.report.responses import Dimension
+
+DISTANCE, AGE = Dimension("distance", "Distance a day", "km/d"), Dimension("age", "Age", "mo")
+
+
+@pytest.fixture
+def rows() -> pd.DataFrame:
+    found = []
+    for point, (distance, age) in enumerate([(d, a) for d in (0.0, 4.0) for a in (2.0, 8.0)]):
+        for seed in (1, 2, 3):
+            neurons = (100 + seed) * (1.5 if distance else 1.0) / age
+            found.append((point, distance, age, seed, 28.0, neurons, 10.0 * seed, 28 * distance))
+    return pd.DataFrame(
+        found, columns=["point", "distance", "age", "seed", "day", "new_neurons", "n_ki67", "distance_km"]
+    )
+
+
+def lines(figure):
+    return [trace for trace in figure.data if trace.mode == "lines+markers"]
+
+
+def test_a_line_is_the_mean_and_the_band_its_interval(rows):
+    figure = responses.response_curves(rows, "new_neurons", DISTANCE, AGE)
+    assert [list(line.y) for line in lines(figure)] == [pytest.approx([51, 76.5]), pytest.approx([12.75, 19.125])]
+    band = next(trace for trace in figure.data if trace.fill == "toself")
+    half = 4.302653 * 0.5 / np.sqrt(3)
+    assert list(band.y) == pytest.approx([51 + half, 76.5 + 1.5 * half, 76.5 - 1.5 * half, 51 - half], rel=1e-5)
+    assert {note.text for note in figure.layout.annotations} == {"2 mo", "8 mo"}
+
+
+def test_the_effect_map_compares_twins_with_the_first_value(rows):
+    figure = responses.effect_map(rows, "new_neurons", DISTANCE, AGE)
+    assert figure.data[0].z.tolist() == [pytest.approx([50.0]), pytest.approx([50.0])]
+    assert figure.data[0].text.tolist() == [["+50 %"], ["+50 %"]]
+    noisy = rows.assign(new_neurons=np.where(rows["distance"] > 0, [0, 0, 0] * 4, rows["new_neurons"]))
+    noisy.loc[noisy["distance"] > 0, "new_neurons"] = [10, 90, 60, 1, 30, 20]
+    assert responses.effect_map(noisy, "new_neurons", DISTANCE, AGE).data[0].text[0][0].startswith("(")
+
+
+def test_every_animal_is_a_dot_at_what_it_ran(rows):
+    figure = responses.dose_response(rows, AGE)
+    dots = [trace for trace in figure.data if trace.mode == "markers"]
+    assert sorted(x for trace in dots for x in trace.x) == [0.0] * 6 + [4.0] * 6
+
+
+def test_labels_are_escaped(rows):
+    evil = Dimension("age", "<b>Age</b>", None)
+    figure = responses.response_curves(rows.assign(age="<script>"), "new_neurons", DISTANCE, evil)
+    assert "<script>" not in figure.to_json()
+
+
+def test_words_are_an_axis_too_and_one_animal_has_no_band(rows):
+    one = rows[rows["seed"] == 1].assign(arm=lambda t: np.where(t["distance"] > 0, "wheel", "rest"))
+    figure = responses.response_curves(one, "new_neurons", Dimension("arm", "Arm", None), AGE)
+    assert list(lines(figure)[0].x) == ["rest", "wheel"]
+    assert not any(np.isnan(np.array(trace.y, float)).any() for trace in figure.data)
+
+
+def test_the_shades_are_different_and_in_order():
+    assert len(set(responses.shades(9))) == 9
+    assert responses.shades(1) == ["#1b2a49"]
+
+
+def test_effects_stand_where_they_are():
+    final = pd.DataFrame(
+        {
+            "arm": "run",
+            "read_out": ["n_dcx", "births"],
+            "relative": [0.2, -0.1],
+            "relative_low": [0.1, -0.3],
+            "relative_high": [0.3, 0.1],
+        }
+    )
+    dots = differences.effects_at_end(final).data[0]
+    assert list(dots.x) == [20, -10]
+    assert list(dots.error_x.array) == pytest.approx([10, 20])
+    assert list(dots.y) == ["DCX-positive cells", "Cells born"]
+
+
+def test_a_difference_map_is_per_square_millimetre():
+    tiles = pd.DataFrame(
+        {"arm": "run", "u_um": [50.0, 150.0], "v_um": [50.0, 50.0], "new_neurons": [2.0, -1.0], "bdnf_mean_pg_ml": 1.0}
+    )
+    assert differences.difference_map(tiles, "run", "new_neurons").data[0].z.tolist() == [
+        pytest.approx([200.0, -100.0])
+    ]
+    assert differences.difference_map(tiles.iloc[:0], "run", "new_neurons").data == ()
