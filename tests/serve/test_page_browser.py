@@ -19,7 +19,7 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 TOKEN = "a-token-of-the-tests"
 HOST = "127.0.0.1"
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0  # kernels may have to be compiled first
 LIVING = "document.documentElement.dataset.phase === 'living'"
 
 SCENARIO = """

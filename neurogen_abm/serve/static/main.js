@@ -2,8 +2,9 @@
 
 import { CellPanel } from "./cell.js";
 import { Charts } from "./charts.js";
+import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
-import { byId, el, number, write } from "./dom.js";
+import { byId, el, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { Series, readArm } from "./feed.js";
 import { Legend } from "./legend.js";
@@ -27,6 +28,7 @@ class Page {
     this.stage = new Stage(this.about, { pick: (arm, cell) => this.pick(arm, cell), redressed: () => this.legend.dress() });
     this.legend = new Legend(byId("legend"), this.stage.look, () => this.stage.cards.forEach((card) => card.repaint()));
     this.charts = new Charts(byId("panels"));
+    this.clock = new Clock();
     this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
     this.reading = new Reading(this.about);
     this.cell = new CellPanel(byId("cell"), {
@@ -180,7 +182,7 @@ class Page {
       if (changed || !moves(header) || now - (this.told ?? -Infinity) > TELL_MS) this.#tell(header, now);
     }
     this.charts.tick(now, moves(header));
-    this.#time(header);
+    this.clock.show(header, this.series[0]?.last("clock_h"), this.description?.arms[0].settings.clock);
     this.#announce(header, now);
     this.#lookAgain(header, now);
     document.documentElement.dataset.seq = String(header.seq);
@@ -202,39 +204,6 @@ class Page {
   #settle() {
     cancelAnimationFrame(this.settling);
     this.settling = requestAnimationFrame(() => this.charts.refresh());
-  }
-
-  #time(header) {
-    write(byId("day"), `Day ${header.day.toFixed(1)}`);
-    const clock = this.series[0]?.last("clock_h");
-    const hour = byId("hour");
-    if (clock === undefined) write(hour, "");
-    else write(hour, `${String(Math.floor(clock)).padStart(2, "0")}:${String(Math.round((clock % 1) * 60)).padStart(2, "0")}`);
-    hour.dataset.light = this.#light(clock);
-    const moving = header.playing || Boolean(header.progress?.to_day !== undefined && header.progress?.to_day !== null);
-    if (this.moving !== moving) {
-      this.moving = moving;
-      write(byId("play-text"), moving ? "Pause" : "Play");
-      byId("play-icon").setAttribute("href", moving ? "#icon-pause" : "#icon-play");
-    }
-    const running = header.progress?.cancellable && header.phase !== "preparing";
-    byId("progress").hidden = !running;
-    byId("run-to").hidden = Boolean(running);
-    if (running) {
-      write(byId("progress-text"), header.progress.text ?? `to day ${number(header.progress.to_day)}`);
-      byId("progress-bar").value = header.progress.done ?? 0;
-    }
-    const over = header.phase === "over";
-    for (const id of ["play", "step"]) byId(id).disabled = over && !moving;
-  }
-
-  #light(clock) {
-    const times = this.description?.arms[0].settings.clock;
-    const hours = (text) => Number(text.slice(0, 2)) + Number(text.slice(3, 5)) / 60;
-    if (clock === undefined || typeof times?.lights_on !== "string") return "";
-    const [on, off] = [hours(times.lights_on), hours(times.lights_off)];
-    const lit = on < off ? clock >= on && clock < off : clock >= on || clock < off;
-    return lit ? "day" : "night";
   }
 
   /** Say in words where we are: at once when things stop, else now and then. */
@@ -282,7 +251,7 @@ class Page {
   }
 
   playPause() {
-    if (this.moving) return this.send({ do: "pause" });
+    if (this.clock.moving) return this.send({ do: "pause" });
     return this.send({ do: "play", speed_h: Number(byId("speed").value) });
   }
 
@@ -399,7 +368,7 @@ class Page {
       if (Number.isSafeInteger(seed) && seed >= 0) this.reset({ seed });
       else this.notice("A seed is a whole number, 0 or more.");
     });
-    byId("speed").addEventListener("change", () => this.moving && this.send({ do: "play", speed_h: Number(byId("speed").value) }));
+    byId("speed").addEventListener("change", () => this.clock.moving && this.send({ do: "play", speed_h: Number(byId("speed").value) }));
     byId("run-to").addEventListener("submit", (event) => {
       event.preventDefault();
       this.send({ do: "run_to", day: Number(byId("run-day").value) });

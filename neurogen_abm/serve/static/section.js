@@ -224,8 +224,6 @@ export class SectionPainter {
     this.stale = false;
   }
 
-  flash() {}
-
   /** Paint a frame of one arm; `how` as for the sheet, and `processes`. */
   paint(context, arm, how) {
     if (!this.grid) return false;
