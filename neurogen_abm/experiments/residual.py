@@ -76,6 +76,17 @@ def residual(expectation: Expectation, score: Score, readings: "Readings") -> fl
     return centred(found.value, accepted, published)
 
 
+def tempered(value: float, beyond: float | None) -> float:
+    """Return a residual whose square grows only linearly ``beyond`` some size (Huber 1964); None leaves it.
+
+    One expectation that no numbers can meet would else draw all of them to where it is missed a little less.
+    """
+    size = abs(value)
+    if beyond is None or not size > beyond:
+        return value
+    return math.copysign(math.sqrt(2.0 * beyond * size - beyond * beyond), value)
+
+
 def short_of(inside: float, margin: float) -> float:
     """Return 1 at a bound, 0 from ``margin`` inside on, and more outside; ``inside`` is how far beyond the bound."""
     return max(0.0, 1.0 - inside / margin)

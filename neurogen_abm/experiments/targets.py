@@ -16,7 +16,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.inert import Tried, quiet, untouched
 from neurogen_abm.experiments.jobs import Crew, Status
 from neurogen_abm.experiments.readings import wanted
-from neurogen_abm.experiments.residual import residual
+from neurogen_abm.experiments.residual import residual, tempered
 from neurogen_abm.experiments.sought import unknowns
 from neurogen_abm.experiments.study import Plan, Replay, card, planned, replay
 from neurogen_abm.experiments.unknowns import Unknown
@@ -166,9 +166,9 @@ class Targets:
     def _weighted(self, replays: Sequence[Replay]) -> list[float]:
         if not replays:
             return [math.nan] * len(self.names)
-        weights = self.calibration.weights
+        weights, beyond = self.calibration.weights, self.calibration.linear_beyond
         return [
-            residual(expectation, score, entry.readings)
+            tempered(residual(expectation, score, entry.readings), beyond)
             * math.sqrt(weights.get(expectation.tier, 1.0) * weights.get(entry.plan.study.name, 1.0))
             for entry in replays
             for expectation, score in entry.scores

@@ -103,6 +103,9 @@ class Calibration(Plain):
     weights: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, description="What the square of a residual counts: by tier (A, B) or name of a study."
     )
+    linear_beyond: Annotated[float, Field(gt=0)] | None = Field(
+        2.0, description="Beyond so many tolerances the square of a residual grows linearly; null: it stays a square."
+    )
     pathway: str | None = Field(None, description="The hypothesis in every arm, in place of the study's own.")
     tissue: Tissue | None = Field(None, description="The tissue in every arm, in place of the study's own.")
     pairs: int | None = Field(None, ge=1, le=1000, description="Animals in every arm, in place of the study's own.")

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from neurogen_abm.experiments import residual as residuals
 from neurogen_abm.experiments.estimates import Estimate, event_day
-from neurogen_abm.experiments.residual import centred, residual, short_of, smooth_day
+from neurogen_abm.experiments.residual import centred, residual, short_of, smooth_day, tempered
 from neurogen_abm.experiments.scoring import Score
 from neurogen_abm.experiments.verdicts import Accepted, span_of, within
 from neurogen_abm.spec.expectations import Expectation
@@ -46,6 +46,16 @@ def test_a_ratio_is_measured_in_its_own_tolerance():
     assert found({"kind": "ratio", "over": "b", "low": 1.0, "high": 4.0}, 2.0, Accepted(1.0, 4.0)) == pytest.approx(0.0)
     assert math.isnan(found(ratio, math.nan, span))
     assert -60 < found(ratio, 0.0, span) < -20  # no cells at all: very far, but finite
+
+
+def test_a_miss_beyond_hope_counts_linearly_and_without_a_jump():
+    sizes = np.array([tempered(r, 2.0) ** 2 for r in (1.0, 2.0, 2.001, 3.0, 4.0, 5.0)])
+    assert sizes[0] == 1.0
+    assert sizes[2] == pytest.approx(4.004, abs=1e-5)
+    assert np.diff(sizes[3:]) == pytest.approx([4.0, 4.0])
+    assert tempered(-7.0, 2.0) == -tempered(7.0, 2.0)
+    assert tempered(-7.0, None) == -7.0
+    assert math.isnan(tempered(math.nan, 2.0))
 
 
 def test_no_difference_is_a_ratio_of_one():
