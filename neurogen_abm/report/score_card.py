@@ -106,17 +106,19 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
 
 def as_markdown(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
     """Return the card as a document: totals, misses first, then every study with what was assumed."""
-    return "\n".join([*_heading(card), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
+    return "\n".join([*_heading(card, plans), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
 
 
-def _heading(card: pd.DataFrame) -> Iterator[str]:
+def _heading(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+    arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
+    used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
     findings = len(card.drop_duplicates(["study", "expectation"]))
     yield "# Evidence report card\n"
     yield (
         f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
         f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals an arm (neurogen_abm "
-        f"{__version__}). Written by `neurogen study`, not by hand; how a verdict is reached, and what cannot "
-        "be replayed, stands in [Studies](studies.md).\n"
+        f"{__version__}, catalogue {', '.join(used)}). Written by `neurogen study`, not by hand; how a verdict "
+        "is reached, and what cannot be replayed, stands in [Studies](studies.md).\n"
     )
 
 
