@@ -29,6 +29,7 @@ class Workshop:
         self._frames = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="frame")
         self._builders = ThreadPoolExecutor(2, thread_name_prefix="build")
         self._waiting = 0
+        self.closed = False
 
     async def work(self, job: Callable[[], Found]) -> Found:
         """Do a short job in a thread.
@@ -55,7 +56,8 @@ class Workshop:
         return self._builders.submit(job)
 
     def close(self) -> None:
-        """Let the threads go; jobs that have not begun are dropped."""
+        """Let the threads go; jobs that have not begun are dropped, long ones look at ``closed`` and give up."""
+        self.closed = True
         self._frames.shutdown(wait=False, cancel_futures=True)
         self._builders.shutdown(wait=False, cancel_futures=True)
 

@@ -132,8 +132,9 @@ def _animation(session: Session, name: str, kind: str, asked: Asked) -> Callable
     if not 0.0 <= first <= last <= plan.day:
         what = f"There is nothing to show from day {first:g} to day {last:g}; this life is {plan.day:g} days long."
         raise Refusal(what, where="from, to", code="bad-span", cure="Choose days that were lived.")
-    library, origins, ending = session.library, session.origins, name.rsplit(".", 1)[-1]
-    return lambda: Made(name, kind, film(frames_of(library, origins, plan, first, last), ending))
+    workshop, ending = session.workshop, name.rsplit(".", 1)[-1]
+    shots = frames_of(session.library, session.origins, plan, first, last, lambda: workshop.closed)
+    return lambda: Made(name, kind, film(shots, ending))
 
 
 def _day(asked: Asked, key: str, default: float) -> float:

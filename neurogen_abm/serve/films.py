@@ -1,7 +1,7 @@
 """Animations of a life: it is lived again from its plan, in the background, and painted on the way."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,20 +14,31 @@ from neurogen_abm.serve.life import Life, life_of
 from neurogen_abm.serve.origins import Origins
 from neurogen_abm.serve.pictures import sheet_picture
 from neurogen_abm.serve.plan import Plan
+from neurogen_abm.serve.refusals import Refusal
 
 MAX_FRAMES = 120
 _PER_SECOND = 8
 _WIDEST = 800
 
 
-def frames_of(library: Library, origins: Origins, plan: Plan, from_day: float, to_day: float) -> Iterator[Image.Image]:
-    """Yield pictures of the lives of a plan from one day to another, at most 120, evenly spaced and no two alike."""
+def frames_of(
+    library: Library, origins: Origins, plan: Plan, from_day: float, to_day: float, given_up: Callable[[], bool]
+) -> Iterator[Image.Image]:
+    """Yield pictures of the lives of a plan from one day to another, at most 120, evenly spaced.
+
+    Raises
+    ------
+    Refusal
+        It is given up: the server ends.
+    """
     lives = [life_of(library, origins, plan.scenario, plan.seed, arm.model_copy(deep=True), None) for arm in plan.arms]
     step_h = lives[0].step_h
     first, last = round(from_day * 24.0 / step_h), round(to_day * 24.0 / step_h)
     every = max(1, -(-(last - first) // (MAX_FRAMES - 1)), round(min(6.0, 24.0 * to_day) / step_h))
     title = lives[0].model.spec.scenario.title or plan.scenario
     for step in range(first, last + 1, every):
+        if given_up():
+            raise Refusal("The server ends.", status=503, code="ending", cure="Start it again.")
         _live_to(lives, step)
         yield sheet_picture(lives, title, _WIDEST)
 
