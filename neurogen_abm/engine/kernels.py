@@ -6,6 +6,7 @@ threads.
 
 import numba
 import numpy as np
+from numba import literal_unroll
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, hazards
@@ -74,14 +75,15 @@ def _hours_left(left: float, rate: float) -> float:
     return left / rate if left > 0.0 else 0.0
 
 
-# Rows are kept in order of state, so that each of the following three meets long runs of its own kind. They take plain
-# arrays: a look-up through a structure costs ten times as much.
+# Rows are kept in order of state, so that each of the following meets long runs of one state and can be compiled for
+# that state alone. They take plain arrays: a look-up through a structure costs ten times as much.
 
 
 @compiled(inline=True)
 def _spend_quiescent(
     i: int,
     last: int,
+    state: int,
     dt_h: float,
     state_of: Bytes,
     site_of: NDArray[np.int32],
@@ -91,10 +93,11 @@ def _spend_quiescent(
     event: Bytes,
     at_h: NDArray[np.float32],
 ) -> int:
-    """Spend the reserves of quiescent stem cells from row ``i`` on; return the first row of another kind."""
-    while i < last and state_of[i] <= fates.RESTING:
+    """Spend the reserves of stem cells in a quiescent state from row ``i`` on; return the first row in another."""
+    hazard_here = hazard_of[state, 0]
+    while i < last and state_of[i] == state:
         event[i] = fates.NOTHING
-        hazard = hazard_of[state_of[i], np.uint32(0), site_class[np.uint32(site_of[i])]]
+        hazard = hazard_here[site_class[np.uint32(site_of[i])]]
         before = np.float64(reserve[i])
         reserve[i] = np.float32(before - hazard * dt_h)
         if reserve[i] <= 0.0:
@@ -105,7 +108,7 @@ def _spend_quiescent(
 
 
 @compiled(inline=True)
-def _spend_cycling(
+def _spend_clocks(
     i: int,
     last: int,
     t_h: float,
@@ -138,6 +141,7 @@ def _spend_cycling(
 def _spend_neurons(
     i: int,
     last: int,
+    state: int,
     t_h: float,
     p: Program,
     state_of: Bytes,
@@ -148,8 +152,8 @@ def _spend_neurons(
     site_class: Bytes,
     hazard_of: Floats,
     pace_of: Floats,
-    edges_h: Floats,
     age_bin: Bytes,
+    bin_end_h: Floats,
     block_of_row: NDArray[np.int32],
     block_along: NDArray[np.int32],
     block_size: Floats,
@@ -158,18 +162,21 @@ def _spend_neurons(
     event: Bytes,
     at_h: NDArray[np.float32],
 ) -> int:
-    """Spend reserves and clocks of young neurons from row ``i`` on; return the first row of another kind."""
-    while i < last and fates.IMMATURE_EARLY <= state_of[i] <= fates.MATURING:
-        state, site, age_h, event[i] = state_of[i], np.uint32(site_of[i]), t_h - birth_h[i], fates.NOTHING
+    """Spend reserves and clocks of young neurons of a state from row ``i`` on; return the first row in another."""
+    hazard_here, pace_here, n_u = hazard_of[state], pace_of[state], np.uint32(p.n_u)
+    oldest, row_start, row_block = np.uint32(len(age_bin) - 1), np.uint32(0), block_of_row[0]
+    while i < last and state_of[i] == state:
+        site, age_h, event[i] = np.uint32(site_of[i]), t_h - birth_h[i], fates.NOTHING
         field_class = site_class[site]
-        b = np.uint32(age_bin[min(np.uint32(age_h), np.uint32(len(age_bin) - 1))])
-        while b + 1 < len(edges_h) and age_h >= edges_h[b + 1]:
-            b += np.uint32(1)
-        hazard, pace = hazard_of[state, b, field_class], pace_of[state, field_class]
+        b = age_bin[min(np.uint32(age_h), oldest)]
+        while age_h >= bin_end_h[b]:
+            b += np.uint8(1)
+        hazard, pace = hazard_here[b, field_class], pace_here[field_class]
         if state == fates.IMMATURE_LATE:
-            # Half a site and a division by a reciprocal: exact, and much quicker than one of whole numbers.
-            row = np.uint32((site + 0.5) * (1.0 / p.n_u))
-            block = np.uint32(block_of_row[row] + block_along[np.uint32(site - row * np.uint32(p.n_u))])
+            if np.uint32(site - row_start) >= n_u:  # another row of sites than the last cell's
+                row = np.uint32(site // n_u)
+                row_start, row_block = np.uint32(row * n_u), block_of_row[row]
+            block = np.uint32(row_block + block_along[np.uint32(site - row_start)])
             hazard *= hazards.crowding(rivals[block], p.pool * block_size[block] * boutons[field_class], p.rivalry)
         clock, luck = np.float64(clock_h[i]), np.float64(reserve[i])
         clock_h[i], reserve[i] = np.float32(clock - pace * p.dt_h), np.float32(luck - hazard * p.dt_h)
@@ -193,15 +200,19 @@ def _decide_rows(
     state_of, site_of, birth_h, reserve, clock_h = cells.state, cells.site, cells.birth_h, cells.reserve, cells.clock_h
     site_class, hazard_of, pace_of, boutons = tissue.site_class, tissue.hazard, tissue.pace, tissue.boutons
     block_of_row, block_along, block_size = tissue.block_of_row, tissue.block_along, tissue.block_size
-    rivals, edges_h, age_bin, event, at_h = tissue.rivals, p.death_edges_h, moment.age_bin, agenda.event, agenda.at_h
+    rivals, age_bin, bin_end_h, event, at_h = tissue.rivals, moment.age_bin, moment.bin_end_h, agenda.event, agenda.at_h
     i = first
     while i < last:
-        i = _spend_quiescent(i, last, p.dt_h, state_of, site_of, reserve, site_class, hazard_of, event, at_h)
-        i = _spend_cycling(i, last, t_h, p, state_of, site_of, birth_h, clock_h, site_class, pace_of, event, at_h)
-        i = _spend_neurons(
-            i, last, t_h, p, state_of, site_of, birth_h, reserve, clock_h, site_class, hazard_of, pace_of, edges_h,
-            age_bin, block_of_row, block_along, block_size, rivals, boutons, event, at_h,
-        )  # fmt: skip
+        for quiescent in literal_unroll((fates.DORMANT, fates.RESTING)):
+            i = _spend_quiescent(
+                i, last, quiescent, p.dt_h, state_of, site_of, reserve, site_class, hazard_of, event, at_h
+            )
+        i = _spend_clocks(i, last, t_h, p, state_of, site_of, birth_h, clock_h, site_class, pace_of, event, at_h)
+        for young in literal_unroll((fates.IMMATURE_EARLY, fates.IMMATURE_LATE, fates.MATURING)):
+            i = _spend_neurons(
+                i, last, young, t_h, p, state_of, site_of, birth_h, reserve, clock_h, site_class, hazard_of, pace_of,
+                age_bin, bin_end_h, block_of_row, block_along, block_size, rivals, boutons, event, at_h,
+            )  # fmt: skip
 
 
 @compiled(parallel=True)

@@ -32,16 +32,19 @@ def propose(
     rows, wanted, tickets, claim = agenda.rows, agenda.wanted, agenda.ticket, tissue.claim
     ids, birth_h, site_of, occupied, near = cells.id, cells.birth_h, cells.site, tissue.occupied, tissue.near
     ring_u, ring_v, begin = tissue.ring_u, tissue.ring_v, tissue.ring_start[1]
-    n_u, n_v = p.n_u, p.n_v
+    n_u, n_v, attraction = p.n_u, p.n_v, p.capillary_attraction
     for k in range(first, last):
         i = rows[k]
         column = np.int64(site_of[i])
-        cu, cv = column % n_u, column // n_u
+        cv = column // n_u
+        cu = column - cv * n_u
+        inside = 0 < cu < n_u - 1 and 0 < cv < n_v - 1
         for r in range(len(weights)):
             nu, nv = cu + ring_u[begin + r], cv + ring_v[begin + r]
-            inside = 0 <= nu < n_u and 0 <= nv < n_v
-            there = nv * n_u + nu if inside else column  # which is occupied, by itself
-            weights[r] = (occupied[there] == 0) * (1.0 + p.capillary_attraction * near[there])
+            there = column  # which is occupied, by itself
+            if inside or (0 <= nu < n_u and 0 <= nv < n_v):
+                there = nv * n_u + nu
+            weights[r] = (occupied[there] == 0) * (1.0 + attraction * near[there])
         hop = int((t_h - birth_h[i] + p.dt_h) / p.hop_interval_h)
         u, ticket = rng.uniform_and_ticket(p.seed, ids[i], hop, rng.HOP, 0)
         chosen = fates.weighted_choice(u, weights, len(weights))

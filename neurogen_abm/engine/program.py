@@ -106,6 +106,7 @@ class Moment(NamedTuple):
     pace_channel: NDArray[np.int64]  # int64 (states,)
     crowd_channel: int  # which factor widens the pool of boutons
     age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
+    bin_end_h: Floats  # (bins,): age at which a bin ends
 
 
 class Agenda(NamedTuple):
@@ -165,6 +166,7 @@ def moment_at(p: Program, age_h: float) -> Moment:
         pace_channel,
         p.channel[hazards.INTEGRATION, fates.IMMATURE_LATE],
         _bins_by_hour(p.death_edges_h),
+        np.append(p.death_edges_h[1:], np.inf),
     )
 
 

@@ -262,7 +262,9 @@ class World:
         settled = self.ended.site[: self.n_ended][self.ended.cause[: self.n_ended] == fates.ALIVE]
         sites = np.concatenate([c.site[: self.n], settled])
         in_zone = sites[sites < self.grid.n_columns]
-        if (np.bincount(in_zone, minlength=self.grid.n_columns) != self.tissue.occupied).any():
+        taken = np.zeros(self.grid.n_columns, np.uint8)
+        taken[in_zone] = 1
+        if np.count_nonzero(taken) != len(in_zone) or (taken != self.tissue.occupied).any():
             raise ModelFault(
                 "A subgranular site holds two somata, or one that is not there.", where=f"step {self.steps}"
             )
