@@ -6,17 +6,21 @@ machine do not lengthen.
 """
 
 import argparse
+import asyncio
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
 
 import psutil
+from tornado.websocket import websocket_connect
 
 from benchmarks.machine import describe
 
@@ -24,6 +28,7 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 LATEST = Path(__file__).parent / "results" / "serve_browser.json"
 _SEQ = "Number(document.documentElement.dataset.seq)"
+_CELLS = "Number(document.querySelector('#legend tfoot td.n:not(.b)').textContent.replaceAll(',', ''))"
 _SIZES = """performance.getEntriesByType("resource").filter((entry) => entry.name.includes("/frame"))
   .map((entry) => entry.decodedBodySize)"""
 
@@ -42,42 +47,85 @@ def served(scenario: str) -> tuple[subprocess.Popen[str], str]:
     raise SystemExit(f"the server did not start:\n{seen}")
 
 
+class Tab:
+    """A page of Chromium, told over its debugging protocol what to evaluate.
+
+    Playwright would do it too, but has the page keep the body of every answer, which looks like a leak.
+    """
+
+    def __init__(self, address: str, profile: Path) -> None:
+        chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+        if chromium is None:
+            raise SystemExit("no Chromium on this machine: make chromium")
+        command = [chromium, *QUIET, "--remote-debugging-port=0", "--window-size=1280,800"]
+        command += [f"--user-data-dir={profile}", "about:blank"]
+        self._child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = psutil.Process(self._child.pid)
+        self._loop = asyncio.new_event_loop()
+        self._sent = 0
+        told = profile / "DevToolsActivePort"
+        while not told.exists() or not told.read_text().strip():
+            time.sleep(0.1)
+        port = told.read_text().split()[0]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+            tab = next(entry for entry in json.load(answer) if entry["type"] == "page")
+        self._socket = self._loop.run_until_complete(self._connect(tab["webSocketDebuggerUrl"]))
+        self._call("Page.navigate", url=address)
+
+    @staticmethod
+    async def _connect(address: str) -> Any:
+        return await websocket_connect(address)
+
+    def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
+        return self._loop.run_until_complete(self._asked(method, parameters))
+
+    async def _asked(self, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        self._sent += 1
+        await self._socket.write_message(json.dumps({"id": self._sent, "method": method, "params": parameters}))
+        while True:
+            answer = json.loads(await self._socket.read_message())
+            if answer.get("id") == self._sent:
+                return dict(answer["result"])
+
+    def evaluate(self, script: str) -> Any:
+        """Return the value of an expression on the page."""
+        return self._call("Runtime.evaluate", expression=script, returnByValue=True)["result"].get("value")
+
+    def until(self, script: str) -> None:
+        """Wait until a condition holds."""
+        while not self.evaluate(script):
+            time.sleep(0.1)
+
+    def close(self) -> None:
+        """End the browser."""
+        self._child.terminate()
+        self._child.wait(20)
+        self._loop.close()
+
+
 def processor_s(process: psutil.Process) -> float:
     """Return the seconds of processor time that a process and its children have had."""
     family = [process, *process.children(recursive=True)]
     return sum(sum(member.cpu_times()[:2]) for member in family if member.is_running())
 
 
-def renderers(browser: psutil.Process) -> list[psutil.Process]:
-    """Return the processes in which pages live."""
-    return [p for p in browser.children(recursive=True) if "--type=renderer" in " ".join(p.cmdline())]
+def renderer(browser: psutil.Process) -> psutil.Process:
+    """Return the process in which the page lives: of those that draw, the largest."""
+    drawing = [p for p in browser.children(recursive=True) if "--type=renderer" in " ".join(p.cmdline())]
+    return max(drawing, key=lambda p: p.memory_info().rss)
 
 
-def chromium_process(before: set[int]) -> psutil.Process:
-    """Return the browser that was started since `before`: the topmost new process that is one."""
-    here = psutil.Process()
-    new = [p for p in here.children(recursive=True) if p.pid not in before and "chrom" in p.name()]
-    return min(new, key=lambda p: p.create_time())
-
-
-def play(page: Any, frames: int) -> None:
-    """Let the page paint `frames` further frames."""
-    goal = page.evaluate(_SEQ) + frames
-    while page.evaluate(_SEQ) < goal:
-        page.wait_for_timeout(100)
-
-
-def measure(page: Any, server: psutil.Process, browser: psutil.Process, frames: int) -> dict[str, float]:
+def measure(tab: Tab, server: psutil.Process, frames: int) -> dict[str, float]:
     """Return what `frames` frames cost."""
-    parts = renderers(browser)
-    page.evaluate("performance.clearResourceTimings(); performance.setResourceTimingBufferSize(100000)")
-    start, first = time.perf_counter(), page.evaluate(_SEQ)
-    cpu = [processor_s(server), sum(sum(p.cpu_times()[:2]) for p in parts), processor_s(browser)]
-    play(page, frames)
-    n, spent = page.evaluate(_SEQ) - first, time.perf_counter() - start
-    cpu_after = [processor_s(server), sum(sum(p.cpu_times()[:2]) for p in parts), processor_s(browser)]
-    payload = [size for size in page.evaluate(_SIZES) if size]
-    server_ms, page_ms, browser_ms = (1000 * (b - a) / n for a, b in zip(cpu, cpu_after, strict=True))
+    drawing = renderer(tab.process)
+    tab.evaluate("performance.clearResourceTimings(); performance.setResourceTimingBufferSize(100000)")
+    start, first = time.perf_counter(), tab.evaluate(_SEQ)
+    before = [processor_s(server), processor_s(drawing), processor_s(tab.process)]
+    tab.until(f"{_SEQ} >= {first + frames}")
+    n, spent = tab.evaluate(_SEQ) - first, time.perf_counter() - start
+    after = [processor_s(server), processor_s(drawing), processor_s(tab.process)]
+    payload = [size for size in tab.evaluate(_SIZES) if size]
+    server_ms, page_ms, browser_ms = (1000 * (b - a) / n for a, b in zip(before, after, strict=True))
     return {
         "frames": n,
         "frames_per_s": n / spent,
@@ -86,53 +134,31 @@ def measure(page: Any, server: psutil.Process, browser: psutil.Process, frames: 
         "browser_cpu_ms_a_frame": browser_ms,
         "payload_kB_mean": sum(payload) / len(payload) / 1000,
         "payload_kB_most": max(payload) / 1000,
+        "cells": tab.evaluate(_CELLS),
         "server_MB": server.memory_info().rss / 1e6,
-        "page_MB": sum(p.memory_info().rss for p in parts) / 1e6,
-        "heap_MB": page.evaluate("performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0"),
+        "page_MB": drawing.memory_info().rss / 1e6,
+        "load": os.getloadavg()[0],
     }
 
 
 def run(scenario: str, frames: int, speed_h: int) -> dict[str, Any]:
-    """Measure one scenario: once the kernels are warm, the first frames and the last."""
-    from playwright.sync_api import sync_playwright
-
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if chromium is None:
-        raise SystemExit("no Chromium on this machine: make chromium")
+    """Measure one scenario in five rounds, once kernels and page are warm."""
     process, address = served(scenario)
-    try:
-        with sync_playwright() as driver:
-            before = {p.pid for p in psutil.Process().children(recursive=True)}
-            opened = driver.chromium.launch(executable_path=chromium, args=QUIET)
-            page = opened.new_page(viewport={"width": 1280, "height": 720})
-            page.goto(address)
-            ready = "document.documentElement?.dataset.phase === 'living' && !!document.querySelector('[data-painted]')"
-            while not _now(page, ready):
-                page.wait_for_timeout(100)
-            page.select_option("#speed", str(speed_h))
-            page.click("#play")
-            play(page, 60)
-            here, browser = psutil.Process(process.pid), chromium_process(before)
-            cells = int(page.text_content("#legend tfoot td.n:not(.b)").replace(",", ""))
-            pixels = page.evaluate("(({ width, height }) => [width, height])(document.querySelector('.map-canvas'))")
-            part = max(50, frames // 5)
-            rounds = [measure(page, here, browser, part) for _ in range(5)]
-            cells_after = int(page.text_content("#legend tfoot td.n:not(.b)").replace(",", ""))
-            opened.close()
-    finally:
-        process.terminate()
-        process.wait(20)
-    return {"scenario": scenario, "speed_h": speed_h, "cells": [cells, cells_after], "canvas": pixels, "rounds": rounds}
-
-
-def _now(page: Any, script: str) -> bool:
-    """Whether a condition holds; a page that is just being exchanged for the next says no."""
-    from playwright.sync_api import Error
-
-    try:
-        return bool(page.evaluate(script))
-    except Error:
-        return False
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
+        tab = Tab(address, Path(profile))
+        try:
+            tab.until("document.documentElement?.dataset.phase === 'living'")
+            tab.until("!!document.querySelector('[data-painted]')")
+            tab.evaluate(f"document.querySelector('#speed').value = '{speed_h}'")
+            tab.evaluate("document.querySelector('#play').click()")
+            tab.until(f"{_SEQ} > 60")
+            pixels = tab.evaluate("(({ width, height }) => [width, height])(document.querySelector('.map-canvas'))")
+            rounds = [measure(tab, psutil.Process(process.pid), max(50, frames // 5)) for _ in range(5)]
+        finally:
+            tab.close()
+            process.terminate()
+            process.wait(20)
+    return {"scenario": scenario, "speed_h": speed_h, "canvas": pixels, "rounds": rounds}
 
 
 def main(arguments: list[str] | None = None) -> dict[str, Any]:
@@ -144,12 +170,11 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser.add_argument("--json", type=Path, default=LATEST)
     chosen = parser.parse_args(arguments)
     document = {"machine": describe(), **run(chosen.scenario, chosen.frames, chosen.speed)}
-    document["load_after"] = round(os.getloadavg()[0], 2)
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     chosen.json.write_text(json.dumps(document, indent=1) + "\n")
     for name in document["rounds"][0]:
         print(f"{name:24}", "  ".join(f"{found[name]:9.2f}" for found in document["rounds"]))
-    print(f"cells {document['cells']}, canvas {document['canvas']}, load {document['load_after']}")
+    print(f"canvas {document['canvas']}")
     print(f"written to {chosen.json}")
     return document
 
