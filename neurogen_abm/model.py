@@ -82,7 +82,11 @@ class NeurogenesisModel(mesa.Model):
         # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.recorder = Recorder(
-            self._lowered.markers, settings.age_h, settings.clock.start_min, keep_fields=settings.outputs.fields
+            self._lowered.markers,
+            self._lowered.histology.stains,
+            settings.age_h,
+            settings.clock.start_min,
+            keep_fields=settings.outputs.fields,
         )
         self._rise_sum, self._rise_steps = 0.0, 0
         self._since = (0.0, 0.0)  # sums of intensity and plasma over the steps since the last record

@@ -11,6 +11,7 @@ from neurogen_abm.engine import commit
 from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
+from neurogen_abm.lowering.histology import CycleStains
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -71,8 +72,16 @@ def _worn_off(world: World) -> float:
 class Recorder:
     """Gathers the series of a run in columns; nothing it does touches a cell."""
 
-    def __init__(self, markers: Markers, age_h: float, clock_start_min: float, *, keep_fields: bool = False) -> None:
-        self.markers, self.age_h, self.clock_start_min = markers, age_h, clock_start_min
+    def __init__(
+        self,
+        markers: Markers,
+        stains: CycleStains,
+        age_h: float,
+        clock_start_min: float,
+        *,
+        keep_fields: bool = False,
+    ) -> None:
+        self.markers, self.stains, self.age_h, self.clock_start_min = markers, stains, age_h, clock_start_min
         self.keep_fields = keep_fields
         self._fields: list[NDArray[np.float64]] = []
         self._run_sum: NDArray[np.float64] | None = None
@@ -103,7 +112,7 @@ class Recorder:
         low, high = self._percentile_classes
         level = world.level if self._interval_sum is None else self._interval_sum / self._interval_steps
         self._interval_sum, self._interval_steps = None, 0
-        census = take_census(world, self.markers)
+        census = take_census(world, self.markers, self.stains)
         row = (
             time_h,
             time_h / 24.0,

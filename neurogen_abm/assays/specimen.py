@@ -10,8 +10,6 @@ from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 from neurogen_abm.lowering.histology import CycleStains
 
-_CYCLE_LEFT = (fates.IMMATURE_EARLY, fates.IMMATURE_LATE)
-
 
 @dataclass(frozen=True, eq=False)
 class Specimen:
@@ -75,9 +73,21 @@ def stained(specimen: Specimen, name: str, markers: Markers, stains: CycleStains
         shown = markers.shown[lowered.index(name)]
         bins = np.searchsorted(markers.edges_h, specimen.age_h, side="right") - 1
         return np.asarray(shown[specimen.state, bins] > 0)
-    which = stains.names.index(name)
-    shows = stains.base[which][specimen.state]
-    if np.isfinite(stains.before_h[which]):
-        shows = shows & (specimen.clock_h > 0.0) & (specimen.clock_h <= stains.before_h[which])
-    left = np.isin(specimen.state, _CYCLE_LEFT) & (specimen.age_h < stains.lingers_h[which])
-    return np.asarray(shows | left)
+    return in_phase(specimen.state, specimen.age_h, specimen.clock_h, stains.names.index(name), stains)
+
+
+def in_phase(
+    state: NDArray[np.uint8],
+    age_h: NDArray[np.float64],
+    clock_h: NDArray[np.floating],
+    which: int,
+    stains: CycleStains,
+) -> NDArray[np.bool_]:
+    """Say for each cell whether a stain of the cycle shows, by its state, age since division and time to the next."""
+    due = clock_h <= (0.0 if stains.waiting[which] else -np.inf)
+    shows = stains.base[which][state] & (np.isinf(stains.before_h[which]) | due | _before(clock_h, which, stains))
+    return np.asarray(shows | (stains.lingers_in[which][state] & (age_h < stains.lingers_h[which])))
+
+
+def _before(clock_h: NDArray[np.floating], which: int, stains: CycleStains) -> NDArray[np.bool_]:
+    return np.asarray((clock_h > 0.0) & (clock_h <= stains.before_h[which]))

@@ -29,16 +29,19 @@ class Uptake(NamedTuple):
 
 
 class CycleStains(NamedTuple):
-    """Stains that the marker table does not hold; arrays by state.
+    """Stains that the marker table does not hold.
 
-    ``base`` is where the stain shows, ``before_h`` how long before mitosis it must be (infinite: all the time),
-    ``lingers_h`` how long after the last division it still shows in a cell that has left the cycle.
+    ``base`` (stains, states) is where the stain shows, ``before_h`` how long before mitosis it must be (infinite: all
+    the time), ``lingers_h`` how long after a division it still shows in the states of ``lingers_in`` (in the cycle, and
+    in neurons that have left it), and ``waiting`` whether it shows in a cell that is due and waits for room, in G2.
     """
 
     names: tuple[str, ...]
     base: NDArray[np.bool_]
     before_h: NDArray[np.float64]
     lingers_h: NDArray[np.float64]
+    lingers_in: NDArray[np.bool_]
+    waiting: NDArray[np.bool_]
 
 
 class Histology(NamedTuple):
@@ -68,7 +71,8 @@ def lower_histology(read: Reader, value: Value, resolved: Any, sheet_um: float) 
     """
     scenario = resolved.scenario
     names = {term.name.lower() for assay in scenario.assays for term in assay.terms}
-    stains = lower_stains(lambda stain: read if stain in names else value, resolved)
+    # The series of every run counts Ki67+ cells.
+    stains = lower_stains(lambda stain: read if stain in {*names, "ki67"} else value, resolved)
     analogues = any(injection.agent in ANALOGUES for injection in scenario.labels)
     virus = any(injection.agent == VIRUS for injection in scenario.labels)
     uptake = lower_uptake(read if analogues else value, read if virus else value)
@@ -79,22 +83,28 @@ def lower_histology(read: Reader, value: Value, resolved: Any, sheet_um: float) 
 
 
 def lower_uptake(read: Value, read_virus: Value) -> Uptake:
-    """Lower who takes up a label.
-
-    The middle of S phase lies as long before the middle of mitosis as labelled cells take to be found there most
-    often (Mandyam 2007): ``s_end = delay - s_phase / 2 + mitosis / 2``.
-    """
-    s_phase_h, mitosis_h = read("histology.cycle.s_phase", "h"), read("histology.cycle.mitosis", "h")
-    delay_h = read("histology.cycle.mitosis_after_label", "h")
+    """Lower who takes up a label."""
+    s_phase_h, s_end_h, _ = lower_phases(read)
     return Uptake(
         s_phase_h=s_phase_h,
-        s_end_h=delay_h - s_phase_h / 2.0 + mitosis_h / 2.0,
+        s_end_h=s_end_h,
         available_h=read("histology.label.availability", "h"),
         saturating_mg_kg=read("histology.label.saturating_dose", "mg/kg"),
         dose_exponent=read("histology.label.dose_exponent", "1"),
         least_content=2.0 ** -read("histology.label.detectable_divisions", "1"),
         virus_window_h=read_virus("histology.virus.window", "h"),
     )
+
+
+def lower_phases(read: Value) -> tuple[float, float, float]:
+    """Return how long S phase lasts, how long before the division it ends, and how long mitosis shows, hours.
+
+    The middle of S phase lies as long before the middle of mitosis as labelled cells take to be found there most
+    often (Mandyam 2007): ``s_end = delay - s_phase / 2 + mitosis / 2``.
+    """
+    s_phase_h, mitosis_h = read("histology.cycle.s_phase", "h"), read("histology.cycle.mitosis", "h")
+    delay_h = read("histology.cycle.mitosis_after_label", "h")
+    return s_phase_h, delay_h - s_phase_h / 2.0 + mitosis_h / 2.0, mitosis_h
 
 
 def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Any) -> None:
@@ -121,16 +131,20 @@ def lower_stains(reader_of: Any, resolved: Any) -> CycleStains:
     table = resolved.catalogue.structure["histology"]["stains"]
     shape = (len(table), len(fates.STATES))
     base, before_h, lingers_h = np.zeros(shape, np.bool_), np.full(len(table), np.inf), np.zeros(len(table))
+    waiting = np.ones(len(table), np.bool_)
     cycling = [name for name, state in resolved.states.items() if state["cycling"]]
     for i, (stain, rule) in enumerate(table.items()):
         read = reader_of(stain)
-        shown_in = resolved.markers[rule["as"]]["states"] if "as" in rule else rule.get("states", cycling)
-        base[i, fates.state_codes(list(shown_in))] = True
+        base[i, fates.state_codes(list(rule.get("states", cycling)))] = True
         if "phase" in rule:
-            before_h[i] = read(f"histology.cycle.{rule['phase']}", "h")
+            s_phase_h, s_end_h, mitosis_h = lower_phases(read)
+            before_h[i] = {"synthesis": s_end_h + s_phase_h, "mitosis": mitosis_h}[rule["phase"]]
+            waiting[i] = rule["phase"] != "mitosis"
         if "lingers" in rule:
             lingers_h[i] = read(f"histology.stain_timing.{rule['lingers']}", "h")
-    return CycleStains(tuple(table), base, before_h, lingers_h)
+    lingers_in = base.copy()
+    lingers_in[:, [fates.IMMATURE_EARLY, fates.IMMATURE_LATE]] = True
+    return CycleStains(tuple(table), base, before_h, lingers_h, lingers_in, waiting)
 
 
 def lower_sections(sampling: Sampling, sheet_um: float, where: str) -> int:

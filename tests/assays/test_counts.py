@@ -12,6 +12,7 @@ from neurogen_abm.assays.measures import MEASURES
 from neurogen_abm.assays.table import COLUMNS
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import Result
 from neurogen_abm.spec import histology as forms
 from neurogen_abm.spec.resolve import ResolvedScenario
@@ -88,13 +89,31 @@ def test_cells_in_mitosis_are_the_share_of_the_cycle_it_lasts(lived) -> None:
 def test_pcna_outlasts_ki67(lived) -> None:
     model = lived()
     assert model.histology.count("Ki67+ PCNA-").count == 0
-    tail = model.histology.cells("PCNA+ Ki67-")
-    assert list(tail) == list(model.histology.cells("neuron", age_h=(0.0, 24.0)))
+    tail = model.histology.cells("neuron PCNA+ Ki67-")
+    assert list(tail) == list(model.histology.cells("neuron", age_h=(12.0, 24.0)))
+
+
+def test_a_progenitor_that_pauses_is_negative_for_ki67(patch) -> None:
+    """From 12.25 h before its division (S phase begins) and until 12 h after it a cell is positive, in a pause not."""
+    model = NeurogenesisModel(patch(duration="4 d", parameters={"lineage.progenitor.cycle_pause_young": "2 d"}))
+    model.run_model()
+    cells = model.world.cells
+    row = {int(cell): i for i, cell in enumerate(cells.id[: model.world.n])}
+
+    def clocks_and_ages(count: str) -> np.ndarray:
+        rows = [row[int(cell)] for cell in model.histology.cells(count)]
+        return np.array([cells.clock_h[rows], model.world.time_h - cells.birth_h[rows]])
+
+    (clock_h, age_h), (left_h, since_h) = (clocks_and_ages(f"progenitor Ki67{sign}") for sign in "+-")
+    assert len(clock_h) > 10
+    assert len(left_h) > 10
+    assert ((clock_h <= 12.25) | (age_h < 12.0)).all()
+    assert ((left_h > 12.25) & (since_h >= 12.0)).all()
 
 
 def test_ids_lead_to_the_cells(lived) -> None:
     model = lived()
-    found = model.histology.cells("type_2a Ki67+")
+    found = model.histology.cells("type_2a PCNA+")
     assert len(found) == model.histology.count("type_2a").count > 0
     assert {model.cell(int(cell)).state for cell in found} == {"type_2a"}
 

@@ -16,9 +16,11 @@ READINGS = [
 ]
 RANGES = [
     Span("histology.cycle.s_phase", 6, 12, "h", "s_phase", "6-12"),
+    Span("histology.stain_timing.ki67_tail", 6, 24, "h", "lineage.md 3", "detectable tail 6-24 h"),
     Span("histology.label.detectable_divisions", 3, 4, "1", "lineage.md 3", "3-4 further divisions"),
 ]
 WITHOUT_FIGURE = {
+    "histology.stain_timing.ki67_tail": "ki67_half gives a half-life of the protein, not how long it is seen",
     "histology.label.dose_exponent": "brdu_dose_rat says that lower doses label a fraction, without a figure",
     "histology.stain_timing.pcna_tail": "brdu_cycle: PCNA outlasts the cycle, how long is not given",
 }

@@ -186,6 +186,8 @@ NOT_SHOWN = {
 
 @pytest.mark.parametrize("stain", SHOWN)
 def test_stain_shows_the_states_it_should(stain: str) -> None:
-    marked = set(load_catalogue(SPECIES).markers[stain]["states"])
+    catalogue = load_catalogue(SPECIES)
+    table = catalogue.markers | catalogue.structure["histology"]["stains"]
+    marked = set(table[stain]["states"])
     assert marked >= SHOWN[stain]
     assert not marked & NOT_SHOWN[stain]
