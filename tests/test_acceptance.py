@@ -153,16 +153,20 @@ def test_new_cells_at_two_years_are_about_a_sixth_of_those_at_six_weeks(born):
     assert 0.08 <= _made(born, 24 * MONTH_D - 14.0)[0] / _made(born, 42.0 - 7.0)[0] <= 0.30
 
 
-def _young_share(life: NeurogenesisModel, age_d: float) -> float:
+def _young_share(life: NeurogenesisModel, born: pd.DataFrame, age_d: float) -> float:
+    """Return the share of granule cells that are neurons of 4 to 8 weeks, the functionally distinct ones."""
     series = life.series_frame()
     row = series.iloc[(series["age_d"] - age_d).abs().argmin()]
     granule = row["granule_background"] + row[["n_immature_late", "n_maturing", "n_mature"]].sum()
-    return float(row["n_dcx"] / granule)
+    young = born[(born["birth_state"] == "immature_early") & born["age_d"].between(age_d - 56.0, age_d - 28.0)]
+    alive = young["end_h"].isna() | (young["end_h"] > (age_d - SEDENTARY_FROM_D) * 24.0)
+    return float(alive.sum() / granule)
 
 
-def test_young_neurons_are_a_few_per_cent_of_granule_cells_and_fewer_in_the_old(life):
-    assert 0.02 <= _young_share(life, 3 * MONTH_D) <= 0.04
-    assert _young_share(life, 12 * MONTH_D) < 0.01
+def test_young_neurons_are_a_few_per_cent_of_granule_cells_and_fewer_in_the_old(life, born):
+    assert 0.02 <= _young_share(life, born, 3 * MONTH_D) <= 0.04
+    assert _young_share(life, born, 12 * MONTH_D) < 0.01
+    assert _young_share(life, born, 20 * MONTH_D) < 0.005
 
 
 # The life of a newborn cell

@@ -226,7 +226,7 @@ AGES_H = {"young": 30.0 * 24.0, "aged": 240.0 * 24.0}
 WRONG: dict[str, Callable[[Program], dict[str, Any]]] = {
     "progenitors divide 5 % less often": lambda p: {"divide": 0.95 * p.divide},
     "half as many more stem cells are consumed": lambda p: {"consuming": 1.5 * p.consuming},
-    "pauses between divisions are twice as long": lambda p: {"cycle_pause_h": 2.0 * p.cycle_pause_h},
+    "pauses between divisions are three times as long": lambda p: {"cycle_pause_h": 3.0 * p.cycle_pause_h},
     "neurons die a quarter faster": lambda p: {"death": 1.25 * p.death},
     "neurons stay immature half as long again": lambda p: {"stay_h": 1.5 * p.stay_h},
     "no stem cell stays active": lambda p: {"stay_active": 0.0 * p.stay_active},

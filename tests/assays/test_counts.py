@@ -5,13 +5,13 @@ import pickle
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 from neurogen_abm import run
 from neurogen_abm.assays.measures import MEASURES
 from neurogen_abm.assays.table import COLUMNS
 from neurogen_abm.errors import InputError
-from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import Result
 from neurogen_abm.spec import histology as forms

@@ -59,7 +59,7 @@ def test_what_is_lost_has_died(chase: pd.DataFrame) -> None:
 
 def test_markers_follow_one_another(chase: pd.DataFrame) -> None:
     share = chase.drop(columns="mitosis").dropna().div(chase["all"].dropna(), axis=0)
-    assert share["ki67"][0] == 1.0
+    assert share["ki67"][0] > 0.95  # all but those that enter S phase while the label is there
     assert share["ki67"][7] < 0.1
     assert (share["pcna"] >= share["ki67"]).all()
     assert share["pcna"][2] > share["ki67"][2]
@@ -83,6 +83,7 @@ def test_a_third_of_the_dose_finds_half_the_cells_and_loses_them_sooner(chase: p
 def test_labelled_cells_are_in_mitosis_eight_hours_later(chase: pd.DataFrame) -> None:
     """The middle of the hours in which half of the largest number or more are found lies at 8 h."""
     hours = chase["mitosis"].dropna()
+    hours = hours[hours.index * 24.0 <= 14.0]  # before the second round
     high = hours.index[hours >= hours.max() / 2] * 24.0
     assert (high.min() + high.max()) / 2 == pytest.approx(8.0, abs=1.0)
     assert hours[hours.index * 24.0 < 3].sum() == 0
