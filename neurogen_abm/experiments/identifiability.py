@@ -184,7 +184,7 @@ def _full_step(slope: Array, left: Array) -> Array:
     return step
 
 
-def disagreements(table: pd.DataFrame, least: float = 0.5) -> list[str]:
+def disagreements(table: pd.DataFrame, least: float = 0.5, most: int = 6) -> list[str]:
     """Return, as sentences, which expectations cannot be met together.
 
     Parameters
@@ -193,6 +193,8 @@ def disagreements(table: pd.DataFrame, least: float = 0.5) -> list[str]:
         What `conflicts` returns.
     least
         The smallest fall of the others' sum of squares, in squared tolerances, that is worth a sentence.
+    most
+        Sentences at most; the table has them all, the largest first.
     """
     return [
         f"{row['expectation']} (residual {row['residual']:+.2f}) pulls against {row['against']} "
@@ -200,7 +202,7 @@ def disagreements(table: pd.DataFrame, least: float = 0.5) -> list[str]:
         f"{row['others_gain']:.2g} and {row['moved']} would move by {row['by']:+.0%} of its range."
         for _, row in table.iterrows()
         if row["others_gain"] >= least and row["against"]
-    ]
+    ][:most]
 
 
 def loose_sentences(table: pd.DataFrame, most: int = 4) -> list[str]:

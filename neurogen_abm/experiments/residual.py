@@ -12,9 +12,11 @@ absolute     span on that side; plain differences where the span reaches to zero
 null         log(simulated) / log(1.25)
 bound        1 at the bound, 0 from a margin inside it on, growing outside, on the logarithm; the margin is 1.96
              standard errors of the simulated value, between 2 % and 25 % of the bound
-timing       (day - published) over the distance to the edge of the accepted span. The day of a peak is that of the
-             parabola through its highest value and the two beside it, a crossing is interpolated, so that a day moves
-             before it jumps. Where the event does not happen: 3, and more the further the course stays from it.
+timing       (day - published) over the distance to the edge of the accepted span; a crossing is interpolated, so
+             that a day moves before it jumps. Where the event does not happen: 3, and more the further the course
+             stays from it. A peak within the span: that of the parabola through its highest value and the two beside
+             it, 1 at most. A peak elsewhere: 1, and log(highest / highest within the span) / log(1.25) more, because
+             the day of a flat top is luck while its height is not.
 ordering     as a bound, for its smallest step; days with a margin of one day
 correlation  as a bound at 0 on the plain scale; the margin is 1.96 over the root of the number of animals less 3
 shape        how far the fit falls short of its limit (R2 below 0.90, a step back above 5 %), in units of 0.10
@@ -143,6 +145,8 @@ def _timing(expectation: Timing, readings: "Readings", accepted: "Accepted") -> 
         near = least if expectation.event == "first_below" else most
         gap = abs(math.log(near / level)) if near > 0 and level > 0 else 1.0
         return _NEVER + gap / _LARGEST_MARGIN
+    if expectation.event == "peak" and (miss := _missed_peak(times_h / 24, course, accepted)) is not None:
+        return miss
     value_h = expectation.value_h
     if value_h is None and (math.isinf(accepted.low) or math.isinf(accepted.high)):
         inside = accepted.high - day if math.isinf(accepted.low) else day - accepted.low
@@ -150,7 +154,20 @@ def _timing(expectation: Timing, readings: "Readings", accepted: "Accepted") -> 
     published = None if value_h is None else value_h / 24
     middle = published if published is not None else (accepted.low + accepted.high) / 2
     edge = accepted.high if day >= middle else accepted.low
-    return 0.0 if math.isinf(edge) else (day - middle) / max(abs(edge - middle), verdicts.LEAST_DAYS / 2)
+    distance = 0.0 if math.isinf(edge) else (day - middle) / max(abs(edge - middle), verdicts.LEAST_DAYS / 2)
+    return min(max(distance, -1.0), 1.0) if expectation.event == "peak" else distance
+
+
+def _missed_peak(days: Floats, course: Floats, accepted: "Accepted") -> float | None:
+    """Return the residual of a peak outside the accepted days; None where it lies inside, or none was looked at."""
+    inside = (days >= accepted.low) & (days <= accepted.high) & np.isfinite(course)
+    if not inside.any() or not np.max(course[inside]) > 0:
+        return None
+    top = int(np.nanargmax(course))
+    if inside[top]:
+        return None
+    lack = math.log(float(course[top]) / float(np.max(course[inside])))
+    return math.copysign(1.0 + lack / _LARGEST_MARGIN, float(days[top]) - accepted.low)
 
 
 def smooth_day(days: Floats, course: Floats, event: Event, level: float) -> float:

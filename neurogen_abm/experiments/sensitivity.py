@@ -94,13 +94,18 @@ class Sensitivity:
             ranked = rows.sort_values(self.size, ascending=False).assign(rank=range(1, len(rows) + 1))
             weak = ranked[ranked["weak"] & (ranked[self.size] > ranked[self.error])].head(most)
             named = [
-                f"{row['label']} (grade {row['grade']}, {row['status']}; {row[self.size]:.3g} ± {row[self.error]:.2g}, "
-                f"rank {row['rank']} of {len(rows)})"
+                f"{row['label']} (grade {row['grade']}, {row['status']}; "
+                f"{_plain(row[self.size])} ± {_plain(row[self.error])}, rank {row['rank']} of {len(rows)})"
                 for _, row in weak.iterrows()
             ]
             none = "no weakly supported number stands out from its interval"
             sentences.append(f"{read_out}: {'; '.join(named) or none}.")
         return sentences
+
+
+def _plain(value: float) -> str:
+    """Write a number without an exponent."""
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
 def sensitivity(

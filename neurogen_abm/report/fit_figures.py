@@ -186,16 +186,22 @@ def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
     return dress(fig, height=80 + 190 * rows)
 
 
-def pairs(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
-    """Draw the numbers of a sample against each other, each from 0 to 1 over its range on its scale."""
+def pairs(sample: pd.DataFrame, found: pd.DataFrame, most: int = 6) -> go.Figure:
+    """Draw the best-known numbers of a sample against each other, each from 0 to 1 over its range on its scale."""
+    chosen = found.sort_values("known", ascending=False).head(most)
+    shares = [[_share(row, value) for value in sample[row["name"]]] for _, row in chosen.iterrows()]
+    names = [short(str(name), 22) for name in chosen["name"]]
     weight = sample["weight"] / sample["weight"].max()
-    dimensions = [
-        {"label": short(str(row["name"]), 18), "values": [_share(row, value) for value in sample[row["name"]]]}
-        for _, row in found.iterrows()
-    ]
     marker = {"size": 4, "color": weight, "colorscale": [[0, PALE_GREY], [1, BLUE]], "cmin": 0, "cmax": 1}
-    fig = go.Figure(go.Splom(dimensions=dimensions, diagonal_visible=False, showupperhalf=False, marker=marker))
-    return dress(fig, height=min(900, 160 + 110 * len(found)))
+    n = max(len(names) - 1, 1)
+    fig = make_subplots(rows=n, cols=n, shared_xaxes=True, shared_yaxes=True, horizontal_spacing=0.02)
+    for below in range(1, len(names)):
+        for left in range(below):
+            place = {"row": below, "col": left + 1}
+            fig.add_scatter(x=shares[left], y=shares[below], mode="markers", marker=marker, showlegend=False, **place)
+            fig.update_xaxes(range=[0, 1], title_text=names[left] if below == n else "", **place)
+            fig.update_yaxes(range=[0, 1], title_text=names[below] if left == 0 else "", showgrid=False, **place)
+    return dress(fig, height=120 + 150 * n)
 
 
 def predictive(table: pd.DataFrame) -> go.Figure:

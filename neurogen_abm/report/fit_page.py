@@ -115,14 +115,12 @@ def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
     if "sample" not in tables:
         return []
     predictive, found = tables["predictive"], tables["estimates"]
-    shape = Section(
-        "The sample",
-        ["Each point is one set of numbers whose animals lie near what was published; darker counts more."],
-        [
-            Figure("marginals", fit_figures.marginals(tables["sample"], found), "Dashed: start. Bar: 95 %.", wide=True),
-            Figure("pairs", fit_figures.pairs(tables["sample"], found), "Two numbers at a time, over their ranges."),
-        ],
-    )
+    sample, said = tables["sample"], "Two numbers at a time, over their ranges; the best known where there are many."
+    figures = [Figure("marginals", fit_figures.marginals(sample, found), "Dashed: start. Bar: 95 %.")]
+    if len(found) > 1:
+        figures.append(Figure("pairs", fit_figures.pairs(sample, found), said))
+    text = ["Each point is one set of numbers whose animals lie near what was published; darker counts more."]
+    shape = Section("The sample", text, figures)
     says = Section(
         "What the sample predicts",
         ["The score card over draws from the sample: what is published against median and 95 % of what is simulated."],

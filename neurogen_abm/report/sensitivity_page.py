@@ -120,7 +120,9 @@ def tornado(found: Sensitivity, read_out: str) -> go.Figure:
     fig.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False)
     fig.update_xaxes(title_text=_SIZES[found.method], rangemode="tozero")
     fig.update_layout(barmode="overlay")
-    return dress(fig, height=150 + 28 * len(rows), title=read_out, narrow={"margin.l": 120})
+    # The entries of the legend stand below each other in half a page, between title and plot.
+    dress(fig, height=200 + 28 * len(rows), title=read_out, narrow={"margin.l": 120, "margin.t": 120})
+    return fig.update_layout(margin_t=110)
 
 
 def _of_luck(found: Sensitivity) -> list[Figure]:

@@ -149,6 +149,6 @@ def test_other_methods_take_the_same_way(folder, method, settings, tables):
     row = found.estimates.iloc[0]
     assert row["range_low"] <= row["low95"] <= row["value"] <= row["high95"] <= row["range_high"]
     saved = found.save(folder / method / "fit", page=lambda path: write_fit_page(found, path))
-    assert (saved / "report.html").read_text().count('class="plot"') == 3 + 3 * bool(tables)
+    assert (saved / "report.html").read_text().count('class="plot"') == 3 + 2 * bool(tables)
     again = calibrate(fit, folder / method / "animals", workers=0)
     pd.testing.assert_frame_equal(again.estimates, found.estimates)

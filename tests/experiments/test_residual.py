@@ -136,3 +136,23 @@ def test_an_event_that_never_happens_is_far_and_nearer_as_the_course_comes_neare
     assert of([1.0, 1.0, 1.25 + 1e-9, 2, 2, 2, 2]) == pytest.approx(0.0, abs=1e-6)
     assert of([1.0, 1.0, 1.0, 1.5, 2, 2, 2]) == pytest.approx(1.0)  # crosses on day 4
     assert math.isnan(of(np.full(7, np.nan)))
+
+
+def test_a_peak_elsewhere_is_missed_by_its_height_and_not_by_its_day(monkeypatch):
+    peak = {k: v for k, v in COMMON.items() if k != "at"} | {
+        "kind": "timing", "event": "peak", "over": "b", "value": "3 d", "times": ["1 d", "2 d"],
+    }  # fmt: skip
+    made = ADAPTER.validate_python(peak)
+
+    def of(course):
+        monkeypatch.setattr(residuals, "course_of", lambda *_: (24 * DAYS, np.asarray(course)))
+        score = Score(Estimate(math.nan), Accepted(2.0, 4.0), "fail", math.nan, {})
+        return residual(made, score, SimpleNamespace(arms=("a", "b")))
+
+    flat = np.array([1.0, 1.4, 1.5, 1.49, 1.3, 1.2, 1.0])
+    assert 0 < of(flat) <= 1
+    for later in (3, 4, 6):  # whichever day the luck of a few cells puts on top
+        assert of(np.where(np.arange(7) == later, 1.51, flat)) == pytest.approx(
+            1 + math.log(1.51 / 1.5) / math.log(1.25)
+        )
+    assert of(np.where(DAYS == 1, 1.875, flat)) == pytest.approx(-2.0)
