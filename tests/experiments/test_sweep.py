@@ -1,5 +1,7 @@
 """A sweep runs every point with the same seeds, and gives tables that a person can group and plot."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -18,6 +20,7 @@ SMALL = {
     "seeds": 2,
     "keep": {"series": ["n_dcx"], "at": ["1 d", "end"], "tables": ["series"]},
 }
+DOCS = Path(__file__).parents[2] / "docs"
 UNIT = {"lineage.clearance.time": {"from": "1 h", "to": "3 h"}, "age": {"from": "8 wk", "to": "16 wk"}}
 
 
@@ -139,3 +142,14 @@ def test_every_shipped_sweep_can_be_run():
         jobs = _Jobs(load_sweep(name))
         jobs.try_first()
         assert len({job.key for job in jobs}) == jobs.n_points * len(jobs.plan.seeds)
+
+
+def test_what_the_documentation_shows_can_be_run():
+    from neurogen_abm.experiments.sweep import _Jobs
+    from neurogen_abm.spec.reader import parse
+
+    page = (DOCS / "sweeps.md").read_text()
+    jobs = _Jobs(load_sweep(parse(page.split("```yaml\n")[1].split("```")[0]).data))
+    jobs.try_first()
+    assert len(list(jobs)) == 200
+    compile((DOCS / "slurm_sweep.py").read_text(), "slurm_sweep.py", "exec")
