@@ -9,6 +9,7 @@ import time
 import pytest
 import uvicorn
 
+from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.serve.app import make_app
 from neurogen_abm.serve.library import Library
 
@@ -19,7 +20,7 @@ QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-
 QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 TOKEN = "a-token-of-the-tests"
 HOST = "127.0.0.1"
-PATIENCE_S = 120.0  # kernels may have to be compiled first
+PATIENCE_S = 60.0
 LIVING = "document.documentElement.dataset.phase === 'living'"
 
 SCENARIO = """
@@ -48,6 +49,7 @@ def served(tmp_path_factory):
     """The server in a thread of its own; yields it and its address."""
     file = tmp_path_factory.mktemp("page") / "small_runner.yaml"
     file.write_text(SCENARIO)
+    NeurogenesisModel(file).step()  # kernels that have to be compiled are, before anybody waits for a page
     listener = socket.create_server((HOST, 0))
     port = listener.getsockname()[1]
     app = make_app(Library(str(file)), TOKEN, port)
@@ -235,6 +237,20 @@ def test_keys_play_step_and_switch_the_view(visit):
     until(page, "document.querySelector('#status').textContent.includes('cells')")
 
 
+def test_a_tab_that_nobody_sees_lets_the_life_stand_still(visit):
+    page = visit()
+    page.select_option("#speed", "1")
+    page.click("#play")
+    until(page, "Number(document.documentElement.dataset.seq) > 3")
+    page.evaluate(HIDDEN.replace("HIDDEN", "true"))
+    page.wait_for_timeout(400)
+    seq = page.evaluate("Number(document.documentElement.dataset.seq)")
+    page.wait_for_timeout(400)
+    assert page.evaluate("Number(document.documentElement.dataset.seq)") == seq
+    page.evaluate(HIDDEN.replace("HIDDEN", "false"))
+    until(page, f"Number(document.documentElement.dataset.seq) > {seq}")
+
+
 def test_a_cell_that_is_clicked_tells_its_story_in_text_that_can_be_read(visit):
     page = visit(reduced_motion="reduce")
     assert not page.is_checked("#flashes")
@@ -273,6 +289,10 @@ def test_a_life_that_is_gone_is_said_kindly_and_can_be_brought_back(visit, serve
     assert all("404" in fault or "410" in fault for fault in visit.faults)  # the browser itself notes the refusal
     visit.faults.clear()
 
+
+# A headless browser has no other tab to turn to, so the page is told that it is hidden.
+HIDDEN = """Object.defineProperty(document, "hidden", { value: HIDDEN, configurable: true });
+document.dispatchEvent(new Event("visibilitychange"))"""
 
 # Every visible text against the ground it stands on (WCAG 2.2, contrast of at least 4.5).
 CONTRAST = """() => {

@@ -26,12 +26,13 @@ export class Clock {
   #buttons(header) {
     const goal = header.progress?.to_day;
     const moving = header.playing || (goal !== undefined && goal !== null);
+    const over = header.phase === "over" && !moving;
+    write(byId("play-text"), moving ? "Pause" : over ? "The end" : "Play");
     if (this.moving !== moving) {
       this.moving = moving;
-      write(byId("play-text"), moving ? "Pause" : "Play");
       byId("play-icon").setAttribute("href", moving ? "#icon-pause" : "#icon-play");
     }
-    for (const id of ["play", "step"]) byId(id).disabled = header.phase === "over" && !moving;
+    for (const id of ["play", "step"]) byId(id).disabled = over;
   }
 }
 
