@@ -18,6 +18,9 @@ const ANNOUNCE_MS = 4000;
 const LOOK_AGAIN_MS = 700;
 const TELL_MS = 160;
 
+/** Changes of numbers of the catalogue, on which the still layers of the map may depend. */
+const numbersOf = (changes) => Object.entries(changes ?? {}).filter(([path]) => path.includes("."));
+
 /** Whether a further frame comes by itself. */
 const moves = ({ playing, progress }) => playing || Boolean(progress);
 
@@ -103,7 +106,7 @@ class Page {
     byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
     this.controls.show(description);
     this.reading.show(description, scenario);
-    const key = JSON.stringify([description.seed, description.arms.map(({ grid }) => grid)]);
+    const key = JSON.stringify([description.scenario, description.seed, description.arms.map(({ grid, changes }) => [grid, numbersOf(changes)])]);
     if (key !== this.tissueKey || this.stage.cards.length !== description.arms.length || this.stage.session !== session) {
       this.stage.begin(session, description);
       this.tissueKey = null;
