@@ -156,17 +156,16 @@ def _twelve_hours(
 def bytes_touched(crowd: Crowd) -> float:
     """Return the bytes that deciding must touch, mean of the rows: what is written counts twice, read and written back.
 
-    State, site, class of the site and event of every cell; a reserve or a clock; a neuron's reserve, clock and birth;
-    the block of a late immature one. The tables they are looked up in stay in cache.
+    State, site, class of the site and event of every cell; a reserve or a clock; a neuron's reserve, clock and birth.
+    The tables they are looked up in stay in cache.
     """
     width = {name: np.dtype(column.dtype).itemsize for name, column in SCHEMA.items()}
     every = width["state"] + width["site"] + 1 + 2 * 1
     one = 2 * width["reserve"]
     state = crowd.cells.state
     neuron = (state >= fates.IMMATURE_EARLY) & (state <= fates.MATURING)
-    late = state == fates.IMMATURE_LATE
     birth = neuron | (state == fates.TYPE_3)
-    return float(every + one + one * neuron.mean() + width["birth_h"] * birth.mean() + 4 * late.mean())
+    return float(every + one + one * neuron.mean() + width["birth_h"] * birth.mean())
 
 
 def kernel(size: Size) -> list[Row]:
