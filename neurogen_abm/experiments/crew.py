@@ -145,7 +145,7 @@ class Crew:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address="127.0.0.1:0" if _has_dashboard() else None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=50,
                 env={"NUMBA_NUM_THREADS": "1"},
             )

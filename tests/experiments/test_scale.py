@@ -20,7 +20,9 @@ def many():
 
 @pytest.mark.slow
 def test_the_driver_does_not_grow_over_thousands_of_runs(tmp_path):
-    """Measured on two busy cores: 294 MB after 1,000 runs, 301 MB after 5,000; 16 ms of processor a run in all."""
+    """Measured on two busy cores: 294 MB after 1,000 runs, 301 MB after 5,000; 22 ms of processor a run in all,
+    of which the task itself and the making of the job take some 4.
+    """
     driver, seen = psutil.Process(), {}
 
     def look(status):
@@ -35,7 +37,7 @@ def test_the_driver_does_not_grow_over_thousands_of_runs(tmp_path):
     assert outcome.complete
     assert len(outcome.table("series")) == 3 * N
     assert seen[5000] - seen[1000] < 30, seen
-    assert a_run < 0.020, a_run
+    assert a_run < 0.030, a_run
     assert len(list((tmp_path / "runs" / "results" / "series").iterdir())) < 60
 
 
