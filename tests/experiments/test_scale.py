@@ -20,9 +20,7 @@ def many():
 
 @pytest.mark.slow
 def test_the_driver_does_not_grow_over_thousands_of_runs(tmp_path):
-    """Measured on two busy cores: 294 MB after 1,000 runs, 301 MB after 5,000; 22 ms of processor a run in all,
-    of which the task itself and the making of the job take some 4.
-    """
+    """Measured on two busy cores: 294 MB after 1,000 runs, 301 MB after 5,000; 22 ms of processor a run in all."""
     driver, seen = psutil.Process(), {}
 
     def look(status):
