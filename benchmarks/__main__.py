@@ -23,6 +23,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     size = SMALL if chosen.small else FULL
     document = {"machine": describe(), "small": chosen.small, "rows": {}}
     rows: list[Row] = []
+    chosen.json.parent.mkdir(parents=True, exist_ok=True)
     for name in chosen.only:
         print(f"measuring: {name}", flush=True)
         found = MEASURES[name](size)
@@ -30,9 +31,8 @@ def main(arguments: list[str] | None = None) -> list[Row]:
             found = [replace(row, met=None) for row in found]
         rows += found
         document["rows"][name] = [row.as_dict() for row in found]
-    document["machine"]["load_after"] = round(os.getloadavg()[0], 2)
-    chosen.json.parent.mkdir(parents=True, exist_ok=True)
-    chosen.json.write_text(json.dumps(document, indent=1) + "\n")
+        document["machine"]["load_after"] = round(os.getloadavg()[0], 2)
+        chosen.json.write_text(json.dumps(document, indent=1) + "\n")  # after each, so that a break loses one measure
     print(table(rows))
     print(f"written to {chosen.json}")
     return rows
