@@ -22,8 +22,6 @@ Values = dict[str, float]
 
 MONTH_D = 30.4375
 FIRST_DAY = 30  # age at which the mean field starts, all stem cells dormant
-# Share of the cells that leave the cycle which live on, in the imaged aged mouse clones (lineage.yaml:death_km).
-MOUSE_SURVIVAL_AGED = 0.14
 
 
 @dataclass(frozen=True)
@@ -99,8 +97,6 @@ class Numbers:
 
     def survival(self, weight: Array) -> Array:
         """Return the chance that a neuron lives on for good."""
-        if "survival_young" in self.values:
-            return (1.0 - weight) * self.values["survival_young"] + weight * MOUSE_SURVIVAL_AGED
         young, aged = (-math.log(self.alive(np.array([60.0]), age)[0]) for age in (0.0, 1.0))
         return np.asarray(np.exp(-((1.0 - weight) * young + weight * aged)))
 
@@ -192,7 +188,8 @@ def mouse_read_outs(values: Values) -> Values:
     """Return the read-outs of the mouse."""
     run = mean_field(Numbers("mouse", values))
     return {
-        "new cells, 8 over 2 months": run.at("births", 244) / run.at("births", 60),
+        "neuron production, 8 over 2 months": run.at("neurons", 243) / run.at("neurons", 61),
+        "new cells, 9 months over 6 weeks": run.at("births", 273) / run.at("births", 42),
         "new cells, 24 months over 6 weeks": run.at("births", 730) / run.at("births", 42),
         "28 d of survivors over granule cells, 3 months": float(run.neurons[33:61].sum()) / 370_000.0,
         "neurons a day, 2 months": run.at("neurons", 60),
@@ -204,24 +201,24 @@ def mouse_read_outs(values: Values) -> Values:
 MOUSE = Fit(
     species="mouse",
     bounds={
-        "stem.initial_count": (9_000.0, 18_000.0),
+        "stem.initial_count": (9_000.0, 20_000.0),
         "stem.dormant_activation_floor": (0.001, 0.006),
-        "stem.dormant_activation_rise": (0.008, 0.02),
+        "stem.dormant_activation_rise": (0.008, 0.028),
         "stem.activation_decline": (25.0, 80.0),
-        "stem.resting_activation_rise": (0.02, 0.06),
-        "stem.consuming_young": (0.12, 0.22),
-        "stem.consuming_aged": (0.26, 0.30),
-        "stem.symmetric_aged": (0.055, 0.10),
-        "survival_young": (0.26, 0.34),
+        "stem.resting_activation_rise": (0.02, 0.065),
+        "stem.consuming_young": (0.10, 0.35),
+        "stem.consuming_aged": (0.26, 0.40),
+        "stem.symmetric_aged": (0.01, 0.11),
         "ageing.time": (60.0, 200.0),
     },
     targets={
-        "new cells, 8 over 2 months": (0.30, 0.08),
-        "new cells, 24 months over 6 weeks": (0.10, 0.08),
+        "neuron production, 8 over 2 months": (0.20, 0.15),
+        "new cells, 9 months over 6 weeks": (0.50, 0.25),
+        "new cells, 24 months over 6 weeks": (0.17, 0.15),
         "28 d of survivors over granule cells, 3 months": (0.027, 0.08),
-        "neurons a day, 2 months": (430.0, 0.20),
+        "neurons a day, 2 months": (420.0, 0.25),
         "active share of stem cells, 2 months": (0.033, 0.25),
-        "stem cells, 2 months": (10_000.0, 0.35),
+        "stem cells, 2 months": (11_000.0, 0.35),
     },
     read_outs=mouse_read_outs,
 )
