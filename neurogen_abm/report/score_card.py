@@ -94,7 +94,7 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
         lines += ["", f"{study}  [{pathway}]"]
         for row in part.to_dict("records"):
             name = row["expectation"] if len(row["expectation"]) <= 58 else f"{row['expectation'][:57]}…"
-            lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):24}{published(row)}")
+            lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
     lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
     for row in tally(card, "pathway", "tier").to_dict("records"):
         counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
