@@ -74,7 +74,7 @@ matrix-mesa3.3 matrix-mesa3.5: matrix-mesa%: pyproject.toml
 	@test -n "$(INTERPRETER)" || { echo "make: Mesa $* wants Python $(if $(filter 3.3,$*),3.11,3.12 or 3.13); say PYTHON_$(subst .,_,$*)=/path/to/python" >&2; exit 3; }
 	@test .venv-mesa$*/.installed -nt pyproject.toml || { echo "Installing into .venv-mesa$* (a minute or two, once)"; \
 	  $(INTERPRETER) -m venv .venv-mesa$* && \
-	  .venv-mesa$*/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' && \
+	  .venv-mesa$*/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[test]' && \
 	  touch .venv-mesa$*/.installed; }
 	@.venv-mesa$*/bin/python -c "import mesa, sys; v = mesa.__version__; print('Mesa', v, 'on Python', sys.version.split()[0]); \
 	  sys.exit(0 if v.startswith('$*.') else 'make: this is not Mesa $*')"
@@ -88,12 +88,12 @@ $(BIN)/python:
 # The stamps make a second call quick: pip runs again only when the dependencies change.
 $(VENV)/.installed: pyproject.toml | $(BIN)/python
 	@echo "Installing into $(VENV) (a minute or two, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable .
 	@touch $@
 
 $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	@echo "Installing into $(VENV), with what the tests need (a minute or two, once)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
 clean:

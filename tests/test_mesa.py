@@ -75,7 +75,7 @@ class TestAgents:
     def test_sets_lose_the_cells_that_are_gone(self, animal):
         dividing = animal.cells.select(lambda c: c.state.startswith("type_"))
         before = len(dividing)
-        for _ in range(48):
+        for _ in range(8):
             animal.step()
         assert 0 < len(dividing) < before
         assert not any(c.gone for c in dividing)

@@ -134,7 +134,9 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch):
     for k in range(2):
         scale = np.abs(before[k]) + rates[:, k]
         np.testing.assert_allclose(spent[k], rates[:, k] * w.program.dt_h, rtol=0, atol=(3e-7 * scale).max())
-    assert {fates.DORMANT, fates.TYPE_2A, fates.IMMATURE_LATE} <= set(w.cells.state[: w.n].tolist())
+    states = set(w.cells.state[: w.n].tolist())
+    assert {fates.DORMANT, fates.IMMATURE_LATE} <= states
+    assert states & {fates.TYPE_2A, fates.TYPE_2B, fates.TYPE_3}
 
 
 def test_hazards_and_paces_are_finite_and_never_negative_at_any_age_and_level(lowered):
