@@ -179,7 +179,10 @@ def test_any_number_of_workers_gives_the_same_bytes_of_real_animals(tmp_path, wo
     assert here.table("series").to_parquet() == apart.table("series").to_parquet()
 
 
-def test_a_scheduler_that_is_not_there_is_named_quickly(tmp_path):
+def test_a_scheduler_that_is_not_there_is_named_quickly(tmp_path, monkeypatch):
+    from neurogen_abm.experiments import crew
+
+    monkeypatch.setattr(crew, "_CONNECT_S", 1.0)
     with pytest.raises(EnvironmentFault, match="No Dask scheduler answers") as refusal:
         perform(cheap.jobs(2), tmp_path / "runs", scheduler="tcp://127.0.0.1:9", task=cheap.draws)
     assert refusal.value.exit_code == 3

@@ -101,6 +101,7 @@ def test_a_body_without_a_length_is_cut_off(port):
     assert fetch(port).status_code == 200
 
 
+@pytest.mark.slow
 def test_clients_that_do_not_read_are_dropped_and_others_do_not_wait(port):
     about = fetch(port).json()
     deaf = []
