@@ -1,17 +1,15 @@
 """``neurogen calibrate``: numbers fitted to published experiments."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurogen_abm.commands.many import SchedulerOption, WorkersOption, watched
+
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurogen_abm.experiments.jobs import Status
     from neurogen_abm.experiments.least_squares import Trial
 
 
@@ -43,12 +41,8 @@ def calibrate_command(
     ] = None,
     pairs: Annotated[int | None, typer.Option("--pairs", metavar="N", help="Animals in every arm.")] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", help="Processes; 0 runs in this one. Default: all cores.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:port.")
-    ] = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Fit calibrated numbers to published experiments, or go on with a fit that was stopped."""
     from neurogen_abm.experiments.calibrate import ANIMALS, FIT, calibrate
@@ -66,10 +60,8 @@ def calibrate_command(
         pairs=pairs,
     )
     place = out or Path("runs") / wanted.name
-    with bar() as (show, tell):
-        result = calibrate(
-            wanted, place / ANIMALS, workers=workers, scheduler=scheduler, progress=show, tell=tell or _tell
-        )
+    with watched(place / ANIMALS) as show:
+        result = calibrate(wanted, place / ANIMALS, workers=workers, scheduler=scheduler, progress=show, tell=_tell)
     saved = result.save(place / FIT, page=lambda path: write_fit_page(result, path), force=(place / FIT).exists())
     _print_estimates(result.estimates)
     for sentence in result.findings:
@@ -94,28 +86,3 @@ def _print_estimates(table: "pd.DataFrame") -> None:
         figures = f"{row['start']:.4g}", f"{row['value']:.4g}", interval, ends
         shown.add_row(row["name"], *figures, row["unit"], row["held_by"])
     Console().print(shown)
-
-
-@contextmanager
-def bar() -> Iterator[tuple[Callable[["Status"], None] | None, Callable[["Trial"], None] | None]]:
-    """Show a bar on stderr with the points told above it; nothing when it is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None, None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("animals", total=None)
-
-        def show(at: "Status") -> None:
-            words = f"animals, {at.failed} failed" if at.failed else "animals"
-            shown.update(task, description=words, completed=at.done + at.failed, total=at.total)
-
-        def tell(trial: "Trial") -> None:
-            shown.console.print(
-                f"{trial.kind:8} iteration {trial.iteration}: sum of squares {trial.sum_of_squares:.4g}"
-            )
-
-        yield show, tell

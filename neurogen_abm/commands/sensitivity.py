@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from neurogen_abm.commands.calibrate import bar
+from neurogen_abm.commands.many import RetryOption, SchedulerOption, WorkersOption, watched
 
 
 def sensitivity_command(
@@ -13,13 +13,9 @@ def sensitivity_command(
         str, typer.Argument(metavar="SWEEP", help="A sweep of design sobol or morris: a file, or a shipped one.")
     ],
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")] = None,
-    workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", help="Processes; 0 runs in this one. Default: all cores.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:port.")
-    ] = None,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run animals again that failed.")] = False,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
+    retry_failed: RetryOption = False,
 ) -> None:
     """Compute which number matters for which read-out, and how well it is known."""
     from neurogen_abm.experiments.sensitivity import INDICES, RUNS, sensitivity
@@ -28,7 +24,7 @@ def sensitivity_command(
 
     plan = load_sweep(sweep)
     place = out or Path("runs") / plan.name
-    with bar() as (show, _):
+    with watched(place / RUNS) as show:
         found = sensitivity(
             plan, place / RUNS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
         )

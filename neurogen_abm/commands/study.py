@@ -1,32 +1,18 @@
 """``neurogen study``: published experiments replayed and scored."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from neurogen_abm.commands.many import Partial, RetryOption, SchedulerOption, WorkersOption, watched
 from neurogen_abm.errors import NeurogenError
-
-if TYPE_CHECKING:
-    from neurogen_abm.experiments.jobs import Status
-
-SOME_FAILED, SCIENCE_FAILED = 6, 7
-
-
-class PartialStudy(NeurogenError):
-    """Some animals failed to run; the others are scored."""
-
-    exit_code = SOME_FAILED
-    default_code = "partial"
 
 
 class ScienceFailed(NeurogenError):
     """An expectation failed, and ``--strict`` was asked for."""
 
-    exit_code = SCIENCE_FAILED
+    exit_code = 7
     default_code = "expectations-failed"
 
 
@@ -42,21 +28,17 @@ def study_command(
         typer.Option("--pairs", metavar="N", help="Animals in each arm, in place of the study's own number."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where cards and runs go.")] = Path("runs/studies"),
-    workers: Annotated[
-        int | None, typer.Option("--workers", metavar="N", help="Processes; 0 runs in this one. Default: all cores.")
-    ] = None,
-    scheduler: Annotated[
-        str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:port.")
-    ] = None,
+    workers: WorkersOption = None,
+    scheduler: SchedulerOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Leave with code 7 when an expectation fails.")] = False,
-    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Run animals again that failed.")] = False,
+    retry_failed: RetryOption = False,
 ) -> None:
     """Replay published experiments, and score what the model makes of them."""
     from neurogen_abm.experiments.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.score_card import as_text, write_cards
 
     plans = plans_of(studies, pathway, pairs)
-    with _progress() as show:
+    with watched(out / ANIMALS) as show:
         replays = replay(
             plans,
             out / ANIMALS,
@@ -73,26 +55,6 @@ def study_command(
     if failed:
         first = next(entry.failed.iloc[0] for entry in replays if len(entry.failed))
         what = f"{failed} animals failed to run, the first with: {first['what']}"
-        raise PartialStudy(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
+        raise Partial(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
     if strict and (misses := int((table["verdict"] == "fail").sum())):
         raise ScienceFailed(f"{misses} of {len(table)} expectations failed.", cure=f"See {out / 'score_card.md'}.")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[["Status"], None] | None]:
-    """Show a bar on stderr; nothing when it is not a terminal."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
-
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("animals", total=None)
-
-        def show(at: "Status") -> None:
-            words = f"animals, {at.failed} failed" if at.failed else "animals"
-            bar.update(task, description=words, completed=at.done + at.failed, total=at.total)
-
-        yield show
