@@ -55,8 +55,11 @@ chromium:
 # Every shipped study under every pathway: an hour on two cores; CARD="--pairs 4" makes it quicker. Goes on where it stopped.
 CARD ?=
 report-card: $(VENV)/.installed
-	@$(BIN)/neurogen study all --pathway all --out runs/report-card $(CARD)
-	@cp runs/report-card/score_card.md docs/evidence_report_card.md && echo "Written docs/evidence_report_card.md"
+	@$(BIN)/neurogen study all --out runs/report-card $(CARD)
+	@$(BIN)/neurogen study all --pathway all --pairs 4 --out runs/pathways-report-card
+	@cp runs/report-card/score_card.md docs/evidence_report_card.md
+	@cp runs/pathways-report-card/score_card.md docs/pathways_report_card.md
+	@echo "Written docs/evidence_report_card.md and docs/pathways_report_card.md"
 
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
@@ -104,7 +107,7 @@ help:
 	@echo "make test      install, lint, types, layers, tests"
 	@echo "make nightly   every test, slow ones too"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
-	@echo "make report-card  replay every published experiment, write docs/evidence_report_card.md"
+	@echo "make report-card  replay every published experiment, write both report cards of docs"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
 	@echo "make chromium  install Debian's Chromium, which the browser tests drive"
 	@echo "make clean     remove the environment and caches"
