@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from neurogen_abm.spec import faults
-from neurogen_abm.spec.faults import Grammar, ScenarioError
+from neurogen_abm.spec.faults import ScenarioError, grammar_of
 from neurogen_abm.spec.fields import FieldError, Id, Title
 from neurogen_abm.spec.forms import Tissue
-from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Plain, Status
-from neurogen_abm.spec.reader import Document, KeyPath, Place, parse, read_file, where
-from neurogen_abm.spec.scenario import json_like, shipped_folder
+from neurogen_abm.spec.reader import read_file
+from neurogen_abm.spec.shelf import Filed, Shelf, plain_name
 
 __all__ = ["Calibration", "Sought", "asked", "calibration_names", "load_calibration"]
 
@@ -84,7 +82,7 @@ def _long_sought(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
-class Calibration(Plain):
+class Calibration(Filed):
     """A fit: targets, numbers sought, method."""
 
     format: Literal[1] = Field(1, alias="schema", description="Version of this format.")
@@ -114,25 +112,16 @@ class Calibration(Plain):
     optuna: OptunaSearch = Field(default_factory=lambda: OptunaSearch(), description="Settings of its search.")
     abc: AbcSearch = Field(default_factory=lambda: AbcSearch(), description="Settings of its sampling.")
 
-    _name: str = PrivateAttr("")
-    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _folder: Path | None = PrivateAttr(None)
 
-    @property
-    def folder(self) -> Path | None:
-        """The folder from which studies are named; None where the fit came from no file."""
-        return self._folder
-
-    def where(self, path: KeyPath) -> str:
-        """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return where(self._name, self._places, path)
+GRAMMAR = grammar_of(
+    Calibration, {"parameters": Sought, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch}
+)
+CALIBRATIONS = Shelf("fit", "calibrations", "calibration", "unknown-calibration", GRAMMAR)
 
 
 def calibration_names() -> list[str]:
     """Return the names of the fits that come with the package."""
-    folder = shipped_folder() / "calibrations"
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    return CALIBRATIONS.names()
 
 
 def load_calibration(
@@ -154,21 +143,7 @@ def load_calibration(
     YamlError
         The file is not plain YAML or cannot be read.
     """
-    if isinstance(source, Calibration):
-        return source
-    document, name, folder = _document(source)
-    if not isinstance(document.data, dict):
-        cure = "Write `key: value`; see docs/calibration.md."
-        raise ScenarioError("A fit is a mapping of keys.", where=name, code="not-a-mapping", cure=cure)
-    data = {**document.data, **(changes or {})}
-    if "name" not in data and not isinstance(source, Mapping):
-        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
-    try:
-        calibration = Calibration.model_validate(data)
-    except ValidationError as fault:
-        raise faults.from_validation(fault, data, name, document.places, grammar=_GRAMMAR) from None
-    calibration._name, calibration._places, calibration._folder = name, document.places, folder
-    return calibration
+    return Calibration.read_from(CALIBRATIONS, source, changes)
 
 
 def asked(
@@ -204,7 +179,7 @@ def asked(
         new["tissue"] = _tissue(tissue)
     if len(names) == 1 and _is_fit(names[0]):
         return load_calibration(names[0], new)
-    own = re.sub(r"[^A-Za-z0-9._-]", "_", Path(names[0]).stem)[:50] if len(names) == 1 else "studies"
+    own = plain_name(names[0])[:50] if len(names) == 1 else "studies"
     return load_calibration({"name": f"fit-{own}", "studies": list(names)}, new)
 
 
@@ -224,51 +199,3 @@ def _is_fit(name: str) -> bool:
         return name in calibration_names()
     data = read_file(Path(name), name).data
     return isinstance(data, dict) and "studies" in data
-
-
-def _document(source: str | Path | Mapping[str, Any]) -> tuple[Document, str, Path | None]:
-    """Return the data of a source, what errors call it, and the folder its studies are named from."""
-    if isinstance(source, Mapping):
-        return Document(json_like(source), {}), "", None
-    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", source) and not Path(source).is_file():
-        if source not in calibration_names():
-            cure = f"{offer(source, calibration_names())} A file is named with its ending, .yaml."
-            what = f'No fit called "{source[:80]}" comes with the package.'
-            raise ScenarioError(what, code="unknown-calibration", cure=cure)
-        file = shipped_folder() / "calibrations" / f"{source}.yaml"
-        folder = Path(str(file)).parent if isinstance(file, Path) else None
-        return parse(file.read_bytes(), f"{source}.yaml"), f"{source}.yaml", folder
-    return read_file(Path(source), str(source)), str(source), Path(source).absolute().parent
-
-
-_FORMS: dict[str, type[BaseModel]] = {
-    "parameters": Sought,
-    "least_squares": LeastSquares,
-    "optuna": OptunaSearch,
-    "abc": AbcSearch,
-}
-
-
-def _path(error: Any, data: Any) -> KeyPath:
-    """Return the path of an error in the data: pydantic's own, as far as the data go."""
-    found: list[str | int] = []
-    here = data
-    for part in error["loc"]:
-        known = (isinstance(here, dict) and part in here) or (isinstance(here, list) and part in range(len(here)))
-        if not known and not (isinstance(here, dict) and error["type"] in ("missing", "extra_forbidden")):
-            continue
-        found.append(part)
-        here = here[part] if known else None
-    return tuple(found)
-
-
-def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
-    return Calibration if len(path) == 1 else _FORMS.get(str(path[0]))
-
-
-def _homes(key: str) -> list[str]:
-    homes = {f"under {name}": form for name, form in _FORMS.items()} | {"at the top of the file": Calibration}
-    return [home for home, form in homes.items() if key in {f.alias or n for n, f in form.model_fields.items()}]
-
-
-_GRAMMAR = Grammar(_path, _form, _homes, lambda _: ("method", ("least-squares", "optuna", "abc")))

@@ -1,7 +1,7 @@
 """What pydantic found wrong, said in words: the place in the file, the fault, the cure."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ValidationError
@@ -49,10 +49,9 @@ _FIRST = {"extra_forbidden": 0, "union_tag_invalid": 0, "union_tag_not_found": 0
 
 
 class ScenarioError(InputError):
-    """A scenario cannot be used as it is written; ``others`` are the further faults found at the same time."""
+    """A scenario, or a file that names one, cannot be used as it is written."""
 
     default_code = "bad-scenario"
-    others: tuple[InputError, ...] = ()
 
 
 def check_known(scenario: Scenario, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
@@ -75,7 +74,8 @@ class Grammar(NamedTuple):
     path: Callable[[Any, Any], KeyPath]  # the path in the data of one error of pydantic
     form: Callable[[KeyPath, Any], type[BaseModel] | None]  # the form that holds the entry at a path
     homes: Callable[[str], list[str]]  # in which other places a key is at home, in words
-    kinds: Callable[[KeyPath], tuple[str, Iterable[str]]]  # what a `kind` is one of, and the kinds
+    kinds: tuple[str, Iterable[str]] = ("entry", ())  # what a `kind` is one of, and the kinds
+    error: type[ScenarioError] = ScenarioError
 
 
 def from_validation(
@@ -86,23 +86,22 @@ def from_validation(
     changed: tuple[KeyPath, ...] = (),
     grammar: "Grammar | None" = None,
 ) -> ScenarioError:
-    """Return the first fault, causes before consequences, then in the order of the file; the rest as ``others``.
+    """Return the first fault, causes before consequences, then in the order of the file.
 
     ``grammar`` is that of the file, a scenario by default.
     """
-    grammar = grammar or _SCENARIO
+    grammar = grammar or SCENARIO
     found = []
     for number, error in enumerate(fault.errors(include_url=False)):
         if _seems_short(error):
             continue
         path = grammar.path(error, data)
         line = next((places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places), (0, 0))
-        said = _said(error, path, data, grammar, place_of(name, places, changed, path))
-        found.append((_FIRST.get(error["type"], 1), line, number, said))
-    found.sort(key=lambda entry: entry[:3])
-    first, *others = [entry[3] for entry in found]
-    first.others = tuple(others)
-    return first
+        found.append((_FIRST.get(error["type"], 1), line, number, path, error))
+    *_, path, error = min(found, key=lambda entry: entry[:3])
+    code, what, cure = _words(error, path, data, grammar)
+    seen = error.get("input") if error["type"] != "missing" else None
+    return grammar.error(what, where=place_of(name, places, changed, path), cure=cure, code=code, seen=seen)
 
 
 def _seems_short(error: Any) -> bool:
@@ -126,12 +125,6 @@ def _path(error: Any, data: Any) -> KeyPath:
     return (*(part for part in loc if part != "[key]"), *inner)
 
 
-def _said(error: Any, path: KeyPath, data: Any, grammar: Grammar, where: str) -> ScenarioError:
-    code, what, cure = _words(error, path, data, grammar)
-    seen = error.get("input") if error["type"] not in ("missing",) else None
-    return ScenarioError(what, where=where, cure=cure, code=code, seen=seen)
-
-
 def _words(error: Any, path: KeyPath, data: Any, grammar: Grammar) -> tuple[str, str, str]:
     """Return code, fault and cure for one error of pydantic."""
     kind, seen, context = error["type"], error.get("input"), error.get("ctx", {})
@@ -143,7 +136,7 @@ def _words(error: Any, path: KeyPath, data: Any, grammar: Grammar) -> tuple[str,
     if kind == "missing":
         return _missing_key(path, data, grammar)
     if kind.startswith("union_tag"):
-        noun, kinds = grammar.kinds(path)
+        noun, kinds = grammar.kinds
         shown = f'"{context["tag"][:40]}" is not a kind of {noun}' if "tag" in context else f"{_a(noun)} has no `kind`"
         return "unknown-kind", f"{shown}.", offer(str(context.get("tag", "")), kinds)
     if kind == "literal_error":
@@ -187,17 +180,41 @@ def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
     return _FORMS.get(str(path[0]))
 
 
-def _fields(form: type[BaseModel]) -> dict[str, FieldInfo]:
+def keys_of(form: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return the fields of a form by the key under which they are written."""
     return {field.alias or name: field for name, field in form.model_fields.items()}
 
 
 def _homes(key: str) -> list[str]:
-    homes = [f"under {home}" for home, other in _FORMS.items() if key in _fields(other)]
-    homes += [f"to activity of kind {kind}" for kind, block in BLOCKS.items() if key in _fields(block)]
-    return homes + (["at the top of the file"] if key in _fields(Scenario) else [])
+    homes = [f"under {home}" for home, other in _FORMS.items() if key in keys_of(other)]
+    homes += [f"to activity of kind {kind}" for kind, block in BLOCKS.items() if key in keys_of(block)]
+    return homes + (["at the top of the file"] if key in keys_of(Scenario) else [])
 
 
-_SCENARIO = Grammar(_path, _form, _homes, lambda _: ("activity", BLOCKS))
+SCENARIO = Grammar(_path, _form, _homes, ("activity", BLOCKS))
+
+
+def grammar_of(top: type[BaseModel], forms: Mapping[str, type[BaseModel]]) -> Grammar:
+    """Return the grammar of a file in which some keys hold one form each, or a list or a mapping of it."""
+    homes = {f"under {key}": form for key, form in forms.items()} | {"at the top of the file": top}
+    return Grammar(
+        path=_path_as_far_as_known,
+        form=lambda path, data: top if len(path) == 1 else forms.get(str(path[0])),
+        homes=lambda key: [home for home, form in homes.items() if key in keys_of(form)],
+    )
+
+
+def _path_as_far_as_known(error: Any, data: Any) -> KeyPath:
+    """Return the path of an error in the data: pydantic's own, without what the data do not hold."""
+    found: list[str | int] = []
+    here = data
+    for part in error["loc"]:
+        known = (isinstance(here, dict) and part in here) or (isinstance(here, list) and part in range(len(here)))
+        if not known and not (isinstance(here, dict) and error["type"] in ("missing", "extra_forbidden")):
+            continue
+        found.append(part)
+        here = here[part] if known else None
+    return (*found, *getattr(error.get("ctx", {}).get("error"), "path", ()))
 
 
 def _a(noun: str) -> str:
@@ -208,7 +225,7 @@ def _unknown_key(path: KeyPath, data: Any, grammar: Grammar) -> tuple[str, str, 
     """Say that a key is not known; offer the nearest, or the form in which that very key is at home."""
     key = str(path[-1])
     form = grammar.form(path, data)
-    known = _fields(form) if form is not None else {}
+    known = keys_of(form) if form is not None else {}
     cure = offer(key, known)
     if "Did you mean" not in cure and (homes := grammar.homes(key)):
         cure = f"It belongs {homes[0]}."
@@ -219,7 +236,7 @@ def _missing_key(path: KeyPath, data: Any, grammar: Grammar) -> tuple[str, str, 
     """Say that a key is missing, with an example of how it is written."""
     key = str(path[-1])
     form = grammar.form(path, data)
-    field = _fields(form).get(key) if form is not None else None
+    field = keys_of(form).get(key) if form is not None else None
     example = next((_example(mark) for mark in (field.metadata if field else ()) if _example(mark)), "")
     cure = f"Add `{key}: {example}`." if example else f"Add `{key}:` with a value."
     return "missing-key", f"The key `{key}` is missing.", cure

@@ -3,8 +3,6 @@
 import json
 import re
 from collections.abc import Mapping
-from importlib import resources
-from importlib.resources.abc import Traversable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,11 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from neurogen_abm.spec.catalogue import FILES, FOLDERS
-from neurogen_abm.spec.faults import ScenarioError, from_validation
+from neurogen_abm.spec.faults import SCENARIO, ScenarioError, from_validation
 from neurogen_abm.spec.forms import Infusion, KnockOut, Override, Patch, Scenario
-from neurogen_abm.spec.nearest import nearest, offer
-from neurogen_abm.spec.reader import Document, KeyPath, YamlError, parse, read_file, resolve_scalar
+from neurogen_abm.spec.nearest import nearest
+from neurogen_abm.spec.reader import KeyPath, parse, resolve_scalar
 from neurogen_abm.spec.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
+from neurogen_abm.spec.shelf import Draft, Shelf, json_like
 
 __all__ = [
     "CatalogueChangedWarning",
@@ -36,21 +35,12 @@ __all__ = [
 ]
 
 SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
+SCENARIOS = Shelf("scenario", "", "scenario_format", "unknown-scenario", SCENARIO)
 
 
 def scenario_names() -> list[str]:
     """Return the names of the scenarios that come with the package."""
-    folder = shipped_folder()
-    return sorted(file.name.removesuffix(".yaml") for file in folder.iterdir() if file.name.endswith(".yaml"))
-
-
-def shipped_folder() -> Traversable:
-    """Return the folder of the shipped scenarios: inside the package when installed, beside it in a checkout."""
-    package = resources.files("neurogen_abm")
-    inside = package / "scenarios"
-    if inside.is_dir() or not isinstance(package, Path):
-        return inside
-    return package.parent / "scenarios"
+    return SCENARIOS.names()
 
 
 def load_scenario(
@@ -75,21 +65,14 @@ def load_scenario(
     YamlError
         The file is not plain YAML or cannot be read.
     """
-    document, name, folder = _document(source)
-    if not isinstance(document.data, dict):
-        raise ScenarioError(
-            "A scenario is a mapping of keys.", where=name, code="not-a-mapping", cure="Write `key: value`."
-        )
-    data = dict(document.data)
+    data, places, name, folder = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
     record = data.pop("resolved", None)
-    if "name" not in data and isinstance(source, str | Path):
-        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
     changed = tuple(_change(data, path, value) for path, value in (changes or {}).items())
     try:
         scenario = Scenario.model_validate(data)
     except ValidationError as fault:
-        raise from_validation(fault, data, name, document.places, changed) from None
-    scenario._name, scenario._places, scenario._changed = name, document.places, changed
+        raise from_validation(fault, data, name, places, changed) from None
+    scenario._name, scenario._places, scenario._changed = name, places, changed
     scenario._base_dir, scenario._record = folder, record if isinstance(record, Mapping) else None
     return scenario
 
@@ -114,40 +97,10 @@ def prepare(
     return resolve(scenario, catalogue, source.base_dir)
 
 
-def _document(source: object) -> tuple[Document, str, Path | None]:
-    """Return the data of a source, what errors call it, and the folder its recordings are named from."""
-    if isinstance(source, Scenario):
-        data = json_like(source.model_dump(by_alias=True, exclude_unset=True))
-        return Document(data, {}), source._name, source.base_dir
-    if isinstance(source, Mapping):
-        return Document(json_like(source), {}), "", None
-    if not isinstance(source, str | Path):
-        kind = f"{type(source).__module__}.{type(source).__qualname__}"
-        cure = "Give the name of one that is shipped, the path of a file, a mapping, or a Scenario of this package."
-        raise ScenarioError(f"An object of type {kind} is no scenario.", code="wrong-type", cure=cure, seen=kind)
-    text = str(source)
-    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        file = shipped_folder() / f"{text}.yaml"
-        if text in scenario_names():
-            folder = Path(str(file)).parent if isinstance(file, Path) else None
-            return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
-        if not Path(text).is_file():
-            what, cure = f'No scenario called "{text[:80]}" comes with the package.', offer(text, scenario_names())
-            raise ScenarioError(what, code="unknown-scenario", cure=f"{cure} A file is named with its ending, .yaml.")
-    try:
-        return read_file(Path(source), text), text, Path(source).absolute().parent
-    except YamlError as fault:
-        near = nearest(Path(source).stem, scenario_names()) if fault.code == "no-file" else []
-        if near:
-            fault.cure = f"Did you mean the shipped scenario {near[0]} (without .yaml)?"
-        raise
-
-
-def json_like(value: Any) -> Any:
-    """Return data built in Python as a YAML file would give it: plain dicts and lists."""
-    if isinstance(value, Mapping):
-        return {str(key): json_like(part) for key, part in value.items()}
-    return [json_like(part) for part in value] if isinstance(value, list | tuple) else value
+def _said_again(scenario: Scenario) -> Draft:
+    """Return a scenario as the plain data it was made of."""
+    data = json_like(scenario.model_dump(by_alias=True, exclude_unset=True))
+    return Draft(data, {}, scenario._name, scenario.base_dir)
 
 
 def setting(text: str) -> tuple[str, object]:

@@ -7,7 +7,6 @@ a scenario can say an arm can say; animals of the same number are twins across t
 import json
 import re
 from collections.abc import Mapping
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,30 +15,23 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
-    PrivateAttr,
     Tag,
-    ValidationError,
     model_validator,
 )
 
 from neurogen_abm.spec.expectations import Expectation, plain_kind
 from neurogen_abm.spec.fields import FieldError, Id, In, Title
 from neurogen_abm.spec.forms import FORMAT, CrossFault
-from neurogen_abm.spec.nearest import nearest, offer
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
-from neurogen_abm.spec.scenario import SCHEMA_ID, ScenarioError, json_like, shipped_folder
-from neurogen_abm.spec.study_faults import from_validation
+from neurogen_abm.spec.reader import KeyPath
+from neurogen_abm.spec.scenario import SCHEMA_ID
+from neurogen_abm.spec.shelf import Filed, Shelf
+from neurogen_abm.spec.study_faults import STUDY, StudyError
 
 __all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schema_text", "study_names"]
 
+STUDIES = Shelf("study", "studies", "studies", "unknown-study", STUDY)
 ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
-
-
-class StudyError(ScenarioError):
-    """A study cannot be used as it is written."""
-
-    default_code = "bad-study"
 
 
 def _known_format(version: int) -> int:
@@ -94,7 +86,7 @@ def _animals(value: object) -> object:
     return value
 
 
-class Study(Plain):
+class Study(Filed):
     """A published experiment: its arms, its assays, and what was found."""
 
     format: Annotated[int, AfterValidator(_known_format)] = Field(
@@ -134,19 +126,6 @@ class Study(Plain):
         tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
         Field(strict=False, min_length=1, max_length=100),
     ] = Field(description="What was found.")
-
-    _name: str = PrivateAttr("")
-    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _folder: Path | None = PrivateAttr(None)
-
-    @property
-    def folder(self) -> Path | None:
-        """The folder from which base scenarios and recordings are named; None where the study came from no file."""
-        return self._folder
-
-    def where(self, path: KeyPath) -> str:
-        """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return where(self._name, self._places, path)
 
     def place_within(self, prefix: KeyPath, key: str) -> KeyPath | None:
         """Return the path of the entry that a message about a scenario calls ``key``, below ``prefix``, or its parent.
@@ -188,16 +167,10 @@ def _plain_key(path: KeyPath) -> str:
 
 def study_names() -> list[str]:
     """Return the names of the studies that come with the package."""
-    folder = _shipped()
-    files = folder.iterdir() if folder.is_dir() else ()
-    return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
+    return STUDIES.names()
 
 
-def _shipped() -> Traversable:
-    return shipped_folder() / "studies"
-
-
-def load_study(source: str | Path | Mapping[str, Any]) -> Study:
+def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
     """Read a study and check its form; `neurogen_abm.spec.arms.compose` checks the rest, arm by arm.
 
     Parameters
@@ -212,45 +185,7 @@ def load_study(source: str | Path | Mapping[str, Any]) -> Study:
     YamlError
         The file is not plain YAML or cannot be read.
     """
-    document, name, folder = _document(source)
-    if not isinstance(document.data, dict):
-        what = "A study is a mapping of keys."
-        raise StudyError(what, where=name, code="not-a-mapping", cure="Write `key: value`; see docs/studies.md.")
-    data = dict(document.data)
-    if "name" not in data and isinstance(source, str | Path):
-        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
-    try:
-        study = Study.model_validate(data)
-    except ValidationError as fault:
-        found = from_validation(fault, data, name, document.places)
-        raise StudyError(found.what, where=found.where, cure=found.cure, code=found.code, seen=found.seen) from None
-    study._name, study._places, study._folder = name, document.places, folder
-    return study
-
-
-def _document(source: object) -> tuple[Document, str, Path | None]:
-    """Return the data of a source, what errors call it, and the folder its files are named from."""
-    if isinstance(source, Mapping):
-        return Document(json_like(source), {}), "", None
-    if not isinstance(source, str | Path):
-        cure = "Give the name of one that is shipped, the path of a file, or a mapping."
-        raise StudyError(f"An object of type {type(source).__qualname__} is no study.", code="wrong-type", cure=cure)
-    text = str(source)
-    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
-        file = _shipped() / f"{text}.yaml"
-        if text in study_names():
-            folder = Path(str(file)).parent if isinstance(file, Path) else None
-            return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
-        if not Path(text).is_file():
-            what, cure = f'No study called "{text[:80]}" comes with the package.', offer(text, study_names())
-            raise StudyError(what, code="unknown-study", cure=f"{cure} A file is named with its ending, .yaml.")
-    try:
-        return read_file(Path(source), text), text, Path(source).absolute().parent
-    except YamlError as fault:
-        near = nearest(Path(source).stem, study_names()) if fault.code == "no-file" else []
-        if near:
-            fault.cure = f"Did you mean the shipped study {near[0]} (without .yaml)?"
-        raise
+    return Study.read_from(STUDIES, source)
 
 
 def schema_text() -> str:

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from neurogen_abm.spec import faults
 from neurogen_abm.spec.expectations import FORMS, Item, Over, Source
-from neurogen_abm.spec.faults import Grammar, ScenarioError
-from neurogen_abm.spec.reader import KeyPath, Place
+from neurogen_abm.spec.faults import Grammar, ScenarioError, keys_of
+from neurogen_abm.spec.reader import KeyPath
 
 
-def from_validation(fault: ValidationError, data: Any, name: str, places: dict[KeyPath, Place]) -> ScenarioError:
-    """Return the first fault of a study, causes before consequences; the rest as ``others``."""
-    return faults.from_validation(fault, data, name, places, grammar=_STUDY)
+class StudyError(ScenarioError):
+    """A study cannot be used as it is written."""
+
+    default_code = "bad-study"
 
 
 def _path(error: Any, data: Any) -> KeyPath:
@@ -56,8 +56,8 @@ def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
 def _homes(key: str) -> list[str]:
     from neurogen_abm.spec.study import Study
 
-    homes = [f"to an expectation of kind {kind}" for kind, form in FORMS.items() if key in faults._fields(form)]
-    return homes + (["at the top of the file"] if key in faults._fields(Study) else [])
+    homes = [f"to an expectation of kind {kind}" for kind, form in FORMS.items() if key in keys_of(form)]
+    return homes + (["at the top of the file"] if key in keys_of(Study) else [])
 
 
-_STUDY = Grammar(_path, _form, _homes, lambda _: ("expectation", FORMS))
+STUDY = Grammar(_path, _form, _homes, ("expectation", FORMS), StudyError)

@@ -1,22 +1,20 @@
 """Sweeps as a person writes them: a scenario, what changes from point to point, how many animals each, what is kept."""
 
 import math
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, PrivateAttr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
-from neurogen_abm.spec import faults
-from neurogen_abm.spec.faults import Grammar, ScenarioError
+from neurogen_abm.spec.faults import grammar_of
 from neurogen_abm.spec.fields import FieldError, Id, Title
 from neurogen_abm.spec.forms import CrossFault
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.reader import KeyPath, Place, parse, read_file, where
-from neurogen_abm.spec.scenario import json_like, shipped_folder
+from neurogen_abm.spec.reader import KeyPath
+from neurogen_abm.spec.shelf import Filed, Shelf
 
 MOST_POINTS = 1_000_000
 DESIGNS = ("grid", "random", "latin_hypercube", "sobol", "morris")
@@ -176,7 +174,7 @@ def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
 Seeds = Annotated[tuple[int, ...], Field(strict=False)]
 
 
-class Sweep(Plain):
+class Sweep(Filed):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
     format: Literal[1] = Field(1, alias="schema", description="Version of this format.")
@@ -201,10 +199,6 @@ class Sweep(Plain):
         (1,), description="Animals a point: how many, or their seeds; the same at every point."
     )
     keep: Kept = Field(default_factory=lambda: Kept(), description="What is kept of every run.")
-
-    _name: str = PrivateAttr("")
-    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _folder: Path | None = PrivateAttr(None)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":
@@ -242,21 +236,14 @@ class Sweep(Plain):
         of = {name: group for group in self.together for name in group}
         return tuple(dict.fromkeys(of.get(path, (path,)) for path in self.axes))
 
-    @property
-    def folder(self) -> Path | None:
-        """The folder of the file, from which its scenario and recordings are named."""
-        return self._folder
 
-    def where(self, path: KeyPath) -> str:
-        """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return where(self._name, self._places, path)
+GRAMMAR = grammar_of(Sweep, {"axes": Axis, "design": Design, "keep": Kept})
+SWEEPS = Shelf("sweep", "sweeps", "sweeps", "unknown-sweep", GRAMMAR)
 
 
 def sweep_names() -> list[str]:
     """Return the names of the sweeps that come with the package."""
-    folder = shipped_folder() / "sweeps"
-    names = [file.name for file in folder.iterdir()] if folder.is_dir() else []
-    return sorted(name.removesuffix(".yaml") for name in names if name.endswith(".yaml"))
+    return SWEEPS.names()
 
 
 def load_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
@@ -274,68 +261,4 @@ def load_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
     YamlError
         The file is not plain YAML or cannot be read.
     """
-    if isinstance(source, Sweep):
-        return source
-    document, name, folder = _document(source)
-    if not isinstance(document.data, dict):
-        cure = "Write `key: value`."
-        raise ScenarioError("A sweep is a mapping of keys.", where=name, code="not-a-mapping", cure=cure)
-    data = dict(document.data)
-    if "name" not in data and not isinstance(source, Mapping):
-        data["name"] = re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
-    try:
-        sweep = Sweep.model_validate(data)
-    except ValidationError as fault:
-        raise faults.from_validation(fault, data, name, document.places, grammar=_GRAMMAR) from None
-    sweep._name, sweep._places, sweep._folder = name, document.places, folder
-    return sweep
-
-
-def _document(source: str | Path | Mapping[str, Any]) -> Any:
-    from neurogen_abm.spec.reader import Document
-
-    if isinstance(source, Mapping):
-        return Document(json_like(source), {}), "", None
-    if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", source) and not Path(source).is_file():
-        if source not in sweep_names():
-            cure = f"{offer(source, sweep_names())} A file is named with its ending, .yaml."
-            what = f'No sweep called "{source[:80]}" comes with the package.'
-            raise ScenarioError(what, code="unknown-sweep", cure=cure)
-        file = shipped_folder() / "sweeps" / f"{source}.yaml"
-        folder = Path(str(file)).parent if isinstance(file, Path) else None
-        return parse(file.read_bytes(), f"{source}.yaml"), f"{source}.yaml", folder
-    return read_file(Path(source), str(source)), str(source), Path(source).absolute().parent
-
-
-def _path(error: Any, data: Any) -> KeyPath:
-    """Return the path of an error in the data: pydantic's own, as far as the data go."""
-    found: list[str | int] = []
-    here = data
-    for part in error["loc"]:
-        known = (isinstance(here, dict) and part in here) or (isinstance(here, list) and part in range(len(here)))
-        if not known and not (isinstance(here, dict) and error["type"] in ("missing", "extra_forbidden")):
-            continue
-        found.append(part)
-        here = here[part] if known else None
-    inner: KeyPath = getattr(error.get("ctx", {}).get("error"), "path", ())
-    return (*found, *inner)
-
-
-def _form(path: KeyPath, data: Any) -> type[BaseModel] | None:
-    if len(path) == 1:
-        return Sweep
-    forms: dict[str, type[BaseModel]] = {"axes": Axis, "design": Design, "keep": Kept}
-    return forms.get(str(path[0]))
-
-
-def _homes(key: str) -> list[str]:
-    forms: dict[str, type[BaseModel]] = {
-        "under axes": Axis,
-        "under design": Design,
-        "under keep": Kept,
-        "at the top of the file": Sweep,
-    }
-    return [home for home, form in forms.items() if key in {f.alias or n for n, f in form.model_fields.items()}]
-
-
-_GRAMMAR = Grammar(_path, _form, _homes, lambda _: ("design", DESIGNS))
+    return Sweep.read_from(SWEEPS, source)

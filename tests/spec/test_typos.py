@@ -9,7 +9,7 @@ import pytest
 
 from neurogen_abm.spec.activity import BLOCKS
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.faults import _FORMS, _fields
+from neurogen_abm.spec.faults import _FORMS, keys_of
 from neurogen_abm.spec.forms import Scenario
 from neurogen_abm.spec.nearest import edits, nearest, offer
 from neurogen_abm.spec.scenario import ScenarioError, load_scenario, resolve, scenario_names
@@ -33,14 +33,14 @@ def places() -> Iterator[tuple[str, list[str], Any]]:
     """Yield (key, its siblings, a function that puts a misspelt key in its place)."""
     forms = {"": Scenario, "clock": _FORMS["clock"], "outputs": _FORMS["outputs"], "tissue": _FORMS["tissue"]}
     for home, form in forms.items():
-        for key in _fields(form):
-            yield key, list(_fields(form)), lambda typo, home=home: {home: {typo: 1}} if home else {typo: 1}
+        for key in keys_of(form):
+            yield key, list(keys_of(form)), lambda typo, home=home: {home: {typo: 1}} if home else {typo: 1}
     for home in ("knock_outs", "infusions"):
-        for key in _fields(_FORMS[home]):
-            yield key, list(_fields(_FORMS[home])), lambda typo, home=home: {home: [{typo: 1}]}
+        for key in keys_of(_FORMS[home]):
+            yield key, list(keys_of(_FORMS[home])), lambda typo, home=home: {home: [{typo: 1}]}
     for kind, form in BLOCKS.items():
-        for key in set(_fields(form)) - {"kind"}:
-            yield key, list(_fields(form)), lambda typo, kind=kind: {"activity": [{"kind": kind, typo: 1}]}
+        for key in set(keys_of(form)) - {"kind"}:
+            yield key, list(keys_of(form)), lambda typo, kind=kind: {"activity": [{"kind": kind, typo: 1}]}
 
 
 def test_every_key_with_one_slip_is_offered_back() -> None:
