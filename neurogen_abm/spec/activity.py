@@ -186,7 +186,6 @@ Block: TypeAlias = Annotated[
     Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | Recording,
     Field(discriminator="kind"),
 ]
-SILENCING = (Rest, Immobilisation, Detraining)
 BLOCKS: dict[str, type[Span]] = {
     "wheel": Wheel,
     "treadmill": Treadmill,

@@ -4,7 +4,6 @@ None of it acts on a cell. Names that the catalogue decides (stains, states) are
 """
 
 import re
-from collections.abc import Iterable
 from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -257,8 +256,3 @@ class Sampling(Plain):
         "0 %",  # type: ignore[assignment]
         description="Share of the cells in the frames that the observer overlooks.",
     )
-
-
-def names_in(assays: Iterable[Assay]) -> set[str]:
-    """Return every name that stands in a count."""
-    return {term.name for assay in assays for term in assay.terms}

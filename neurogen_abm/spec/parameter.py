@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,6 @@ from neurogen_abm import units
 
 Status = Literal["measured", "derived", "calibrated", "assumed"]
 Grade = Literal["A", "B", "C", "D"]
-Nested: TypeAlias = float | list["Nested"]
-
-
-class UncitedWarning(UserWarning):
-    """A run uses numbers that no source supports."""
 
 
 class Plain(BaseModel):

@@ -17,7 +17,6 @@ from neurogen_abm.spec.reader import KeyPath
 from neurogen_abm.spec.shelf import Filed, Shelf
 
 MOST_POINTS = 1_000_000
-DESIGNS = ("grid", "random", "latin_hypercube", "sobol", "morris")
 END = "end"
 # What a laboratory would report; recorded in every series.
 READ_OUTS = ("new_neurons", "n_ki67", "n_dcx", "distance_km_d", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml")

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from neurogen_abm.spec.activity import BLOCKS, DAYS, SILENCING, Interval, Recording, Walking, Wheel, read_blocks
+from neurogen_abm.spec.activity import BLOCKS, DAYS, Interval, Recording, Walking, Wheel, read_blocks
 
 
 def test_wheel_has_defaults() -> None:
@@ -48,7 +48,6 @@ def test_every_kind_says_what_it_is() -> None:
     for kind, block in BLOCKS.items():
         assert block.__doc__
         assert block.model_fields["kind"].annotation.__args__ == (kind,)  # type: ignore[union-attr]
-    assert {block.__name__ for block in SILENCING} == {"Rest", "Immobilisation", "Detraining"}
 
 
 @pytest.mark.parametrize("kind", sorted(BLOCKS))

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.parameter import UncitedWarning
 from neurogen_abm.spec.scenario import (
     CatalogueChangedWarning,
     ResolvedScenario,
@@ -287,10 +286,6 @@ def test_scenario_is_frozen_and_closed() -> None:
         scenario.seed = 3  # type: ignore[misc]
     with pytest.raises(ValueError, match="Extra inputs"):
         Scenario.model_validate({"name": "x", "duration": "1 d", "sede": 3})
-
-
-def test_uncited_warning_is_a_warning() -> None:
-    assert issubclass(UncitedWarning, UserWarning)
 
 
 def test_scenario_survives_pickling() -> None:
