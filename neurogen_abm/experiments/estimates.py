@@ -109,12 +109,12 @@ def correlation(x: Floats, y: Floats) -> Estimate:
     n = min(x.size, y.size)
     if n < 3 or x[:n].std() == 0.0 or y[:n].std() == 0.0:
         return Estimate(math.nan, n=n)
-    r = float(np.clip(np.corrcoef(x[:n], y[:n])[0, 1], -1.0, 1.0))
-    if n < 4 or abs(r) == 1.0:
-        return Estimate(r, r if abs(r) == 1.0 else math.nan, r if abs(r) == 1.0 else math.nan, n=n)
-    error = 1.0 / math.sqrt(n - 3)
-    width = float(stats.norm.ppf(0.5 + CONFIDENCE / 2)) * error
-    return Estimate(r, math.tanh(math.atanh(r) - width), math.tanh(math.atanh(r) + width), (1 - r * r) * error, n)
+    found = stats.pearsonr(x[:n], y[:n])
+    r = float(found.statistic)
+    if n < 4:
+        return Estimate(r, n=n)
+    low, high = map(float, found.confidence_interval(CONFIDENCE))
+    return Estimate(r, low, high, (1 - r * r) / math.sqrt(n - 3), n)
 
 
 def event_day(days: Floats, course: Floats, event: str, level: float) -> float:

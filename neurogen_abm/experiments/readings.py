@@ -97,8 +97,7 @@ class Readings:
         return 1.0 / self.areas[quantity.arm] if counted and not quantity.per else 1.0
 
     def _is_count(self, arm: str, name: str) -> bool:
-        assays = getattr(self.arms[arm].scenario, "assays", ())
-        return any(assay.name == name and assay.count is not None for assay in assays)
+        return any(assay.name == name and assay.count is not None for assay in self.arms[arm].scenario.assays)
 
     def _one(self, quantity: Quantity, name: str) -> Floats:
         store = self.assays if name in self.arms[quantity.arm].assay_times_h else self.series

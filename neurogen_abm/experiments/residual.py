@@ -134,7 +134,7 @@ def _bound(value: float, error: float, accepted: "Accepted") -> float:
 
 
 def _timing(expectation: Timing, readings: "Readings", accepted: "Accepted") -> float:
-    (term,) = terms(expectation, tuple(readings.arms), ("expectations", 0))
+    (term,) = terms(expectation, tuple(readings.arms))
     times_h, course = course_of(readings, term)
     if not np.isfinite(course).any():
         return math.nan

@@ -66,7 +66,7 @@ class Score(NamedTuple):
     null: dict[str, Verdict | None]
 
 
-def score(expectation: Expectation, readings: Readings, number: int = 0) -> Score:
+def score(expectation: Expectation, readings: Readings) -> Score:
     """Score one expectation.
 
     Parameters
@@ -75,10 +75,9 @@ def score(expectation: Expectation, readings: Readings, number: int = 0) -> Scor
         What was published.
     readings
         What the animals showed.
-    number
-        Its place in the study; only addresses the resampling.
     """
-    written = list(terms(expectation, tuple(readings.arms), ("expectations", number)))
+    written = list(terms(expectation, tuple(readings.arms)))
+    # Resampling is addressed by the name of an expectation: others beside it change nothing.
     found, accepted, verdict = _judged(expectation, readings, written, zlib.crc32(expectation.name.encode()))
     value = getattr(expectation, "value", None)
     z = verdicts.z_score(found, value, getattr(expectation, "standard_error", None))

@@ -201,7 +201,7 @@ def analysed(plan: Sweep, values: pd.DataFrame, outcome: Outcome | None = None) 
     shares = designs.unit_points(plan)
     names = designs.problem(plan)["names"]
     method = cast(Method, plan.design.kind)
-    known = _catalogue(plan)
+    known = base_scenario(plan).parameters
     described = pd.DataFrame([_described(plan, group, known) for group in plan.groups])
     tables, lucky = [], []
     for read_out in [column for column in values.columns if column not in ("point", "seed")]:
@@ -216,11 +216,6 @@ def analysed(plan: Sweep, values: pd.DataFrame, outcome: Outcome | None = None) 
     table = pd.concat(tables, ignore_index=True)
     front = ["read_out", *(column for column in table.columns if column != "read_out")]
     return Sensitivity(plan, table[front], pd.DataFrame(lucky), values, outcome)
-
-
-def _catalogue(plan: Sweep) -> Mapping[str, Parameter]:
-    """Return the numbers of the catalogue as the points of a sweep start from them."""
-    return base_scenario(plan).parameters
 
 
 def _described(plan: Sweep, group: tuple[str, ...], known: Mapping[str, Parameter]) -> dict[str, Any]:

@@ -193,8 +193,7 @@ def _scored(entry: Plan, tables: Mapping[str, Any], failed: "pd.DataFrame") -> R
         reading.by_assay(mine["assays"]),
         {name: reading.area_fraction(arm) for name, arm in entry.arms.items()},
     )
-    expectations = entry.study.expectations
-    scores = [(expectation, score(expectation, found, number)) for number, expectation in enumerate(expectations)]
+    scores = [(expectation, score(expectation, found)) for expectation in entry.study.expectations]
     return Replay(entry, found, scores, failed[failed["job"].isin(own)])
 
 

@@ -133,8 +133,10 @@ def event_of(reading: object, inherit: Ordering | None) -> str | None:
     return reading.event or (inherit.event if inherit else None)
 
 
-def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath) -> Iterator[Whole]:
+def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath = ()) -> Iterator[Whole]:
     """Yield the terms of an expectation, in the order written; a correlation yields pairs, arm by arm.
+
+    ``path`` is where the expectation is written, for errors.
 
     Raises
     ------
