@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from neurogen_abm.experiments.job import Keep
 from neurogen_abm.lowering import lineage
 from neurogen_abm.lowering.reading import Reader
-from neurogen_abm.spec.arms import COLUMNS, COUNTS, Arm
+from neurogen_abm.spec.arms import Arm
+from neurogen_abm.spec.columns import COUNTS, READ_OUTS
 from neurogen_abm.spec.study import Study
 from neurogen_abm.spec.terms import Quantity, terms
 
@@ -46,7 +47,7 @@ def keep(arm: Arm, quantities: Sequence[Quantity]) -> Keep:
         inside = round((end_h - start_h) / cadence_h) if quantity.how == "mean_over" else 0
         times_h |= {*quantity.times_h, *(start_h + step * cadence_h for step in range(1, inside))}
     tables = (("series",) if columns else ()) + (("assays",) if arm.assay_times_h else ())
-    return Keep(tables, tuple(name for name in COLUMNS if name in columns), tuple(sorted(times_h)))
+    return Keep(tables, tuple(name for name in READ_OUTS if name in columns), tuple(sorted(times_h)))
 
 
 def area_fraction(arm: Arm) -> float:

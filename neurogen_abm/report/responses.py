@@ -14,24 +14,10 @@ from plotly.colors import sample_colorscale
 from neurogen_abm.experiments.effects import mean_of, relative
 from neurogen_abm.report.palette import INK, readable
 from neurogen_abm.report.style import colour_bar, dress, empty_figure, label_ends, nice_top
+from neurogen_abm.spec.columns import SERIES
 
 # Dark to bright without the pale end, which is lost on white.
 _RAMP = ["#1b2a49", "#0072B2", "#009E73", "#E69F00", "#D55E00"]
-
-READ_OUTS = {
-    "new_neurons": ("New neurons alive", "cells"),
-    "n_ki67": ("Ki67-positive cells", "cells"),
-    "n_dcx": ("DCX-positive cells", "cells"),
-    "n_neun": ("NeuN-positive cells", "cells"),
-    "distance_km_d": ("Distance run in the last day", "km/d"),
-    "distance_km": ("Distance run since the start", "km"),
-    "bdnf_plasma_pg_ml": ("BDNF in plasma", "pg/mL"),
-    "bdnf_niche_pg_ml": ("BDNF in the niche", "pg/mL"),
-    "births": ("Cells born", "cells"),
-    "deaths": ("Cells that died", "cells"),
-    "integrated": ("Neurons integrated", "cells"),
-}
-"""Label and unit of the read-outs that have been given a name; others go by their column."""
 
 
 class Dimension(NamedTuple):
@@ -55,8 +41,9 @@ class Dimension(NamedTuple):
 
 
 def named(read_out: str) -> tuple[str, str]:
-    """Return label and unit of a read-out."""
-    return READ_OUTS.get(read_out, (read_out.replace("_", " "), "cells" if read_out.startswith("n_") else ""))
+    """Return label and unit of a column of the series; an assay goes by its name."""
+    column = SERIES.get(read_out)
+    return (column.title, column.unit) if column else (read_out.replace("_", " "), "")
 
 
 def shades(n: int) -> list[str]:

@@ -13,6 +13,11 @@ from neurogen_abm.report.responses import Dimension, named
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
 _MOST_LINES = 12
+# Read-outs that are drawn where they were kept; how far an animal ran is on the axis to the right.
+_DRAWN = (
+    *("new_neurons", "n_ki67", "n_dcx", "n_neun", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml"),
+    *("births", "deaths", "integrated"),
+)
 
 
 def write_sweep_page(result: SweepResult, path: Path | str) -> Path:
@@ -48,7 +53,7 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
         return []
     series = result.series
     last = series[series["day"] == series.groupby("job")["day"].transform("max")]
-    read_outs = [c for c in series.columns if c in responses.READ_OUTS and c not in ("distance_km", "distance_km_d")]
+    read_outs = [c for c in series.columns if c in _DRAWN]
     read_outs = read_outs or [series.columns[-1]]
     if result.plan.design.kind != "grid":
         return [_sampled(last, read_outs, axes)]

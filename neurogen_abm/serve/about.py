@@ -7,13 +7,15 @@ from typing import Any
 import plotly
 
 from neurogen_abm import __version__
+from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.biology import fates
 from neurogen_abm.report.palette import family_of, state_colour, state_label
 from neurogen_abm.serve import library as limits
-from neurogen_abm.serve.glossary import COLUMNS, CONTROLS, GLOSSARY, PRESETS
+from neurogen_abm.serve.glossary import CONTROLS, GLOSSARY, PRESETS
 from neurogen_abm.serve.guard import MAX_BODY
 from neurogen_abm.serve.library import Library
 from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.columns import SERIES
 
 PROTOCOL = 1
 MAX_SESSIONS = 100
@@ -44,7 +46,7 @@ def about(library: Library) -> dict[str, Any]:
         "default_scenario": library.first,
         "scenarios": [_scenario(library, name) for name in library.sources],
         "states": states(),
-        "columns": [dict(zip(("name", "label", "unit", "panel"), column, strict=True)) for column in COLUMNS],
+        "columns": [{"name": name, "label": SERIES[name].label, "unit": SERIES[name].unit} for name in NAMES],
         "controls": [dict(zip(("key", "label", "applies", "why"), control, strict=True)) for control in CONTROLS],
         "presets": PRESETS,
         "species": {name: _species(name) for name in sorted({_species_of(library, n) for n in library.sources})},

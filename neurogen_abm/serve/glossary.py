@@ -1,55 +1,6 @@
-"""Words of the page: columns of the series, controls, presets, and what terms mean."""
+"""Words of the page: controls, presets, and what terms mean."""
 
 from typing import Any
-
-# name, label, unit, panel
-COLUMNS = (
-    ("time_h", "time since the start", "h", ""),
-    ("day", "day", "d", ""),
-    ("age_d", "age", "d", ""),
-    ("clock_h", "time of day", "h", ""),
-    ("intensity", "activity", "share of the reserve", "activity"),
-    ("distance_km", "distance", "km", ""),
-    ("distance_km_d", "distance in 24 h", "km", "activity"),
-    ("fitness", "fitness", "fold", "body"),
-    ("muscle_mass", "muscle mass", "fold", "body"),
-    ("drive", "drive to move", "fold", "body"),
-    ("bdnf_plasma_pg_ml", "BDNF in plasma", "pg/mL", "bdnf"),
-    ("bdnf_serum_pg_ml", "BDNF in serum", "pg/mL", ""),
-    ("bdnf_niche_pg_ml", "BDNF in the niche", "pg/mL", "bdnf"),
-    ("bdnf_niche_low_pg_ml", "niche, 5th percentile", "pg/mL", "bdnf"),
-    ("bdnf_niche_high_pg_ml", "niche, 95th percentile", "pg/mL", "bdnf"),
-    ("habituation", "habituation", "share", ""),
-    ("n_dormant", "dormant stem cells", "cells", "lineage"),
-    ("n_resting", "resting stem cells", "cells", "lineage"),
-    ("n_active", "active stem cells", "cells", "lineage"),
-    ("n_type_2a", "type-2a progenitors", "cells", "lineage"),
-    ("n_type_2b", "type-2b progenitors", "cells", "lineage"),
-    ("n_type_3", "type-3 neuroblasts", "cells", "lineage"),
-    ("n_immature_early", "early immature neurons", "cells", "lineage"),
-    ("n_immature_late", "late immature neurons", "cells", "lineage"),
-    ("n_maturing", "maturing neurons", "cells", "lineage"),
-    ("n_mature", "mature adult-born neurons", "cells", "lineage"),
-    ("n_astrocyte", "astrocytes", "cells", "lineage"),
-    ("n_apoptotic", "apoptotic bodies", "cells", "lineage"),
-    ("n_ki67", "Ki67-positive", "cells", "stains"),
-    ("n_dcx", "DCX-positive", "cells", "stains"),
-    ("n_neun", "NeuN-positive", "cells", "stains"),
-    ("n_calretinin", "calretinin-positive", "cells", "stains"),
-    ("n_calbindin", "calbindin-positive", "cells", "stains"),
-    ("births", "cells born", "cells", "survival"),
-    ("stem_divisions", "divisions of stem cells", "divisions", ""),
-    ("progenitor_divisions", "divisions of progenitors", "divisions", ""),
-    ("deaths", "cells that died", "cells", "survival"),
-    ("cleared", "bodies cleared", "cells", ""),
-    ("integrated", "neurons integrated", "cells", "survival"),
-    ("deaths_immature_early", "deaths, early immature", "cells", ""),
-    ("deaths_immature_late", "deaths, late immature", "cells", ""),
-    ("deaths_maturing", "deaths, maturing", "cells", ""),
-    ("waited", "divisions put off for want of room", "divisions", ""),
-    ("granule_background", "granule cells born in development", "cells", ""),
-    ("new_neurons", "new neurons alive", "cells", "survival"),
-)
 
 _EVENT = "An event in the life of the animal: it holds from this moment on."
 _BIRTH = "It says who the animal is and holds from birth: its life is built again at reset."

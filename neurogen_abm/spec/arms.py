@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.spec.columns import READ_OUTS
 from neurogen_abm.spec.forms import Scenario
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.reader import KeyPath
@@ -16,22 +17,7 @@ from neurogen_abm.spec.scenario import load_scenario, scenario_names
 from neurogen_abm.spec.study import Study, StudyError
 from neurogen_abm.spec.terms import Open, Quantity, terms
 
-# Columns of the series that can be read (docs/run_directory.md); those that are not counts are not scaled by area.
-TOTALS = (
-    "births", "stem_divisions", "progenitor_divisions", "deaths", "cleared", "integrated", "deaths_immature_early",
-    "deaths_immature_late", "deaths_maturing", "new_neurons",
-)  # fmt: skip
-COUNTS = (
-    "n_dormant", "n_resting", "n_active", "n_type_2a", "n_type_2b", "n_type_3", "n_immature_early", "n_immature_late",
-    "n_maturing", "n_mature", "n_astrocyte", "n_apoptotic", "n_ki67", "n_dcx", "n_neun", "n_calretinin", "n_calbindin",
-    "granule_background", *TOTALS,
-)  # fmt: skip
-LEVELS = (
-    "intensity", "distance_km", "distance_km_d", "fitness", "muscle_mass", "drive", "bdnf_plasma_pg_ml",
-    "bdnf_serum_pg_ml", "bdnf_niche_pg_ml", "bdnf_niche_low_pg_ml", "bdnf_niche_high_pg_ml", "habituation",
-)  # fmt: skip
-RUNNING_TOTALS = (*TOTALS, "distance_km")
-COLUMNS = (*COUNTS, *LEVELS)
+RUNNING_TOTALS = tuple(name for name, column in READ_OUTS.items() if column.adds_up)
 # A study reads its animals once a day and keeps no register, unless it says otherwise.
 _OUTPUTS = {"cadence": "1 d", "cells": False}
 _SHARED = ("species", "labels", "assays", "sampling")
@@ -185,10 +171,10 @@ def _readable(study: Study, quantity: Quantity, arm: Arm) -> None:
         for name in part.read:
             if name in arm.assay_times_h:
                 _in_assay(study, part, name, arm)
-            elif name in COLUMNS:
+            elif name in READ_OUTS:
                 _in_series(study, part, name, arm)
             else:
-                known, where = [*arm.assay_times_h, *COLUMNS], study.where((*quantity.path, key))
+                known, where = [*arm.assay_times_h, *READ_OUTS], study.where((*quantity.path, key))
                 what = f'"{name[:60]}" is neither an assay of the arm {quantity.arm} nor a column of the series.'
                 raise StudyError(what, where=where, code="unknown-assay", cure=offer(name, known), seen=name)
 
