@@ -83,7 +83,7 @@ class NeurogenesisModel(mesa.Model):
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.recorder = Recorder(
             self._lowered.markers,
-            self._lowered.histology.stains,
+            self._lowered.histology.stains["ki67"],
             settings.age_h,
             settings.clock.start_min,
             keep_fields=settings.outputs.fields,

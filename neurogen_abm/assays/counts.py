@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from neurogen_abm.assays.labels import Labels
 from neurogen_abm.assays.specimen import Specimen, stained
 from neurogen_abm.biology import fates
+from neurogen_abm.biology.stains import CycleStain
 from neurogen_abm.lowering import Markers
-from neurogen_abm.lowering.histology import CycleStains
 from neurogen_abm.spec.histology import AGENTS, DIED, Term
 
 _AGENTS = {agent.lower(): agent for agent in AGENTS}
@@ -18,7 +18,7 @@ class Microscope:
     """Looks for labels, stains and states in a specimen; ``groups`` maps words such as ``stem`` to codes of states."""
 
     def __init__(
-        self, labels: Labels, markers: Markers, stains: CycleStains, groups: dict[str, NDArray[np.int64]]
+        self, labels: Labels, markers: Markers, stains: dict[str, CycleStain], groups: dict[str, NDArray[np.int64]]
     ) -> None:
         self._labels, self._markers, self._stains, self._groups = labels, markers, stains, groups
 

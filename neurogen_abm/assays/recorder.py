@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from neurogen_abm.assays.markers import take_census
 from neurogen_abm.biology import fates
+from neurogen_abm.biology.stains import CycleStain
 from neurogen_abm.engine import commit
 from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
-from neurogen_abm.lowering.histology import CycleStains
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,13 +75,13 @@ class Recorder:
     def __init__(
         self,
         markers: Markers,
-        stains: CycleStains,
+        ki67: CycleStain,
         age_h: float,
         clock_start_min: float,
         *,
         keep_fields: bool = False,
     ) -> None:
-        self.markers, self.stains, self.age_h, self.clock_start_min = markers, stains, age_h, clock_start_min
+        self.markers, self.ki67, self.age_h, self.clock_start_min = markers, ki67, age_h, clock_start_min
         self.keep_fields = keep_fields
         self._fields: list[NDArray[np.float64]] = []
         self._run_sum: NDArray[np.float64] | None = None
@@ -112,7 +112,7 @@ class Recorder:
         low, high = self._percentile_classes
         level = world.level if self._interval_sum is None else self._interval_sum / self._interval_steps
         self._interval_sum, self._interval_steps = None, 0
-        census = take_census(world, self.markers, self.stains)
+        census = take_census(world, self.markers, self.ki67)
         row = (
             time_h,
             time_h / 24.0,

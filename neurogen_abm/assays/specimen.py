@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates
+from neurogen_abm.biology.stains import CycleStain, stained_cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
-from neurogen_abm.lowering.histology import CycleStains
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,28 +66,11 @@ def dead(world: World, since_h: float) -> Specimen:
     )
 
 
-def stained(specimen: Specimen, name: str, markers: Markers, stains: CycleStains) -> NDArray[np.bool_]:
+def stained(specimen: Specimen, name: str, markers: Markers, stains: dict[str, CycleStain]) -> NDArray[np.bool_]:
     """Say for each cell whether a stain shows; ``name`` in small letters is a marker or a stain of the cycle."""
     lowered = [marker.lower() for marker in markers.names]
     if name in lowered:
         shown = markers.shown[lowered.index(name)]
         bins = np.searchsorted(markers.edges_h, specimen.age_h, side="right") - 1
         return np.asarray(shown[specimen.state, bins] > 0)
-    return in_phase(specimen.state, specimen.age_h, specimen.clock_h, stains.names.index(name), stains)
-
-
-def in_phase(
-    state: NDArray[np.uint8],
-    age_h: NDArray[np.float64],
-    clock_h: NDArray[np.floating],
-    which: int,
-    stains: CycleStains,
-) -> NDArray[np.bool_]:
-    """Say for each cell whether a stain of the cycle shows, by its state, age since division and time to the next."""
-    due = clock_h <= (0.0 if stains.waiting[which] else -np.inf)
-    shows = stains.base[which][state] & (np.isinf(stains.before_h[which]) | due | _before(clock_h, which, stains))
-    return np.asarray(shows | (stains.lingers_in[which][state] & (age_h < stains.lingers_h[which])))
-
-
-def _before(clock_h: NDArray[np.floating], which: int, stains: CycleStains) -> NDArray[np.bool_]:
-    return np.asarray((clock_h > 0.0) & (clock_h <= stains.before_h[which]))
+    return stained_cells(specimen.state, specimen.age_h, specimen.clock_h, stains[name])

@@ -276,38 +276,3 @@ def list_due(n: int, n_due: int, event: Bytes, rows: NDArray[np.int64]) -> None:
         else:
             rows[k] = i
             k += 1
-
-
-@compiled(borrows=True)
-def census(
-    n: int,
-    t_h: float,
-    state: NDArray[np.uint8],
-    birth_h: Floats,
-    edges_h: Floats,
-    tables: NDArray[np.int64],
-) -> int:
-    """Count the first ``n`` rows by state and age since the last division; return the neurons born since time 0.
-
-    Parameters
-    ----------
-    edges_h
-        Lower edges of the age bins, (bins,), the first 0.
-    tables
-        (4, states, bins), all zero; the first is filled. Every fourth row is added to another one, because a processor
-        that adds to one place again and again waits for itself.
-    """
-    new, last = 0, len(edges_h) - 1
-    for i in range(n):
-        age_h, b = t_h - birth_h[i], last
-        if age_h < edges_h[last]:
-            b = 0
-            for edge in range(1, last):
-                b += age_h >= edges_h[edge]
-        tables[i & 3, state[i], b] += 1
-        new += birth_h[i] >= 0.0 and fates.IMMATURE_EARLY <= state[i] <= fates.MATURE
-    for part in range(1, 4):
-        for s in range(tables.shape[1]):
-            for b in range(last + 1):
-                tables[0, s, b] += tables[part, s, b]
-    return new

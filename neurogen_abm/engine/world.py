@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
-from neurogen_abm.engine import claims, commit, kernels
+from neurogen_abm.engine import census, claims, commit, kernels
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
@@ -239,9 +239,7 @@ class World:
         new : int
             Living neurons born since the start of the run.
         """
-        tables = np.zeros((4, len(fates.STATES), len(edges_h)), np.int64)
-        new = kernels.census(self.n, self.time_h, self.cells.state, self.cells.birth_h, edges_h, tables)
-        table: NDArray[np.int64] = tables[0]
+        table, new = census.by_state_and_age(self.n, self.time_h, self.cells.state, self.cells.birth_h, edges_h)
         table[fates.MATURE, -1] += self.tally[commit.MATURED]
         table[fates.ASTROCYTE, -1] += self.tally[commit.ASTROCYTES]
         return table, new + int(self.tally[commit.NEW_MATURED])

@@ -1,11 +1,9 @@
 """Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections."""
 
+import math
 from typing import Any, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from neurogen_abm.biology import fates
+from neurogen_abm.biology.stains import CycleStain, state_set
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering.reading import Reader, Value
 from neurogen_abm.spec.histology import ANALOGUES, VIRUS, Sampling
@@ -28,27 +26,11 @@ class Uptake(NamedTuple):
     virus_window_h: float
 
 
-class CycleStains(NamedTuple):
-    """Stains that the marker table does not hold.
-
-    ``base`` (stains, states) is where the stain shows, ``before_h`` how long before mitosis it must be (infinite: all
-    the time), ``lingers_h`` how long after a division it still shows in the states of ``lingers_in`` (in the cycle, and
-    in neurons that have left it), and ``waiting`` whether it shows in a cell that is due and waits for room, in G2.
-    """
-
-    names: tuple[str, ...]
-    base: NDArray[np.bool_]
-    before_h: NDArray[np.float64]
-    lingers_h: NDArray[np.float64]
-    lingers_in: NDArray[np.bool_]
-    waiting: NDArray[np.bool_]
-
-
 class Histology(NamedTuple):
     """Everything the laboratory needs that follows from the scenario alone."""
 
     uptake: Uptake
-    stains: CycleStains
+    stains: dict[str, CycleStain]  # those that the marker table does not hold
     sections: int
 
 
@@ -126,25 +108,27 @@ def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Any) -> None:
         )
 
 
-def lower_stains(reader_of: Any, resolved: Any) -> CycleStains:
+def lower_stains(reader_of: Any, resolved: Any) -> dict[str, CycleStain]:
     """Lower the stains of the file histology.yaml; ``reader_of(stain)`` looks up the numbers of one."""
-    table = resolved.catalogue.structure["histology"]["stains"]
-    shape = (len(table), len(fates.STATES))
-    base, before_h, lingers_h = np.zeros(shape, np.bool_), np.full(len(table), np.inf), np.zeros(len(table))
-    waiting = np.ones(len(table), np.bool_)
     cycling = [name for name, state in resolved.states.items() if state["cycling"]]
-    for i, (stain, rule) in enumerate(table.items()):
-        read = reader_of(stain)
-        base[i, fates.state_codes(list(rule.get("states", cycling)))] = True
+    found = {}
+    for name, rule in resolved.catalogue.structure["histology"]["stains"].items():
+        read = reader_of(name)
+        states = {*rule.get("states", cycling)}
+        before_h, lingers_h = math.inf, 0.0
         if "phase" in rule:
             s_phase_h, s_end_h, mitosis_h = lower_phases(read)
-            before_h[i] = {"synthesis": s_end_h + s_phase_h, "mitosis": mitosis_h}[rule["phase"]]
-            waiting[i] = rule["phase"] != "mitosis"
+            before_h = {"synthesis": s_end_h + s_phase_h, "mitosis": mitosis_h}[rule["phase"]]
         if "lingers" in rule:
-            lingers_h[i] = read(f"histology.stain_timing.{rule['lingers']}", "h")
-    lingers_in = base.copy()
-    lingers_in[:, [fates.IMMATURE_EARLY, fates.IMMATURE_LATE]] = True
-    return CycleStains(tuple(table), base, before_h, lingers_h, lingers_in, waiting)
+            lingers_h = read(f"histology.stain_timing.{rule['lingers']}", "h")
+        found[name] = CycleStain(
+            states=state_set(states),
+            before_h=before_h,
+            waiting=rule.get("phase") != "mitosis",
+            lingers_in=state_set(states | {"immature_early", "immature_late"}),
+            lingers_h=lingers_h,
+        )
+    return found
 
 
 def lower_sections(sampling: Sampling, sheet_um: float, where: str) -> int:
