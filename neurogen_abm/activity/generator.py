@@ -20,24 +20,13 @@ from neurogen_abm.activity.frame import MINUTES_PER_DAY, ActivityError, Frame, P
 
 Floats = NDArray[np.float64]
 
-# Across the two laboratories active time rises less than distance: 278 min for 9.8k counts, 481 min for 34.4k, so
-# ln(278/481) / ln(9.8/34.4) = 0.44; speed takes the rest. Bouts a day are the same in both, so bouts shorten.
-ACTIVE_TIME_EXPONENT = 0.44
-# Light hours are rest with a few short bouts: the first hour after lights-on holds a third of what the light holds.
-FIRST_LIGHT_HOUR_SHARE = 1.0 / 3.0
-LIGHT_BOUT_SCALE = 0.25  # length of bouts in the light over the mean (one recorded mouse: 1-4 against 12.6 min)
 MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
-GAP_SPREAD = 1.15  # standard deviation of ln(gap) within an hour; with the hours it makes the measured 1.41
-BOUT_RATE_SHAPE = 60.0  # gamma shape of a bout's speed around the day's
-# Minutes lean towards a top speed, as measured (one mouse: 10th, 50th, 90th percentile 26, 66, 88 counts/min).
-MINUTE_RATE_SHAPE = (4.0, 1.6)  # beta shape of a minute's speed under its bout's top speed
-FASTEST_COUNT_MIN = 210.0  # fastest minute measured
 ACTIVE_TIME_TOLERANCE = 0.15  # a day far from the running time that belongs to its distance is drawn again
 MOST_ATTEMPTS = 50
 
 
 class WheelStatistics(NamedTuple):
-    """Measured running of a mouse that runs `reference_km_d`."""
+    """Running of a mouse that runs `reference_km_d`; the catalogue says what of it was measured."""
 
     bout_shape: float  # gamma shape of bout length (1)
     bout_scale_min: float  # gamma scale of bout length (min)
@@ -47,6 +36,13 @@ class WheelStatistics(NamedTuple):
     rate_count_min: float  # mean rate of running minutes (counts/min)
     metres_per_count: float
     day_cv: float  # day-to-day coefficient of variation of distance
+    active_time_exponent: float  # running minutes rise as this power of distance
+    first_light_hour_share: float  # share of the running in the light that falls into its first hour
+    light_bout_scale: float  # length of bouts in the light over the mean
+    gap_spread: float  # standard deviation of ln(gap) within an hour
+    bout_rate_shape: float  # gamma shape of a bout's top speed around the day's
+    minute_rate_shape: tuple[float, float]  # beta shapes of a minute's speed under its bout's top speed
+    fastest_count_min: float  # fastest minute (counts/min)
 
     @property
     def active_min(self) -> float:
@@ -74,6 +70,13 @@ def wheel_statistics(value: Value) -> WheelStatistics:
         rate_count_min=number("active_rate", "count/min"),
         metres_per_count=number("metres_per_count", "m/count"),
         day_cv=number("day_to_day_cv", "1"),
+        active_time_exponent=number("active_time_exponent", "1"),
+        first_light_hour_share=number("first_light_hour_share", "1"),
+        light_bout_scale=number("light_bout_scale", "1"),
+        gap_spread=number("gap_spread", "1"),
+        bout_rate_shape=number("bout_rate_shape", "1"),
+        minute_rate_shape=(number("minute_rate_alpha", "1"), number("minute_rate_beta", "1")),
+        fastest_count_min=number("fastest_rate", "count/min"),
     )
 
 
@@ -88,8 +91,9 @@ def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
         )
     dark *= statistics.dark_share / dark.sum()
     light = 1.0 - statistics.dark_share
-    rest = light * (1.0 - FIRST_LIGHT_HOUR_SHARE) / (light_hours - 1)
-    return (*dark, light * FIRST_LIGHT_HOUR_SHARE, *[rest] * (light_hours - 1))
+    first = statistics.first_light_hour_share
+    rest = light * (1.0 - first) / (light_hours - 1)
+    return (*dark, light * first, *[rest] * (light_hours - 1))
 
 
 class _Pace(NamedTuple):
@@ -111,8 +115,9 @@ def _pace(statistics: WheelStatistics, active_scale: float) -> _Pace:
     active = np.maximum(active, 1e-5)  # a species that never runs in the light still has gaps of some length there
     # Bouts in the light are short; those in the dark are longer for it, so that the mean and the number hold.
     light = 1.0 - statistics.dark_share
-    relative_length = np.full(24, LIGHT_BOUT_SCALE)
-    relative_length[: len(statistics.dark_hours)] = (1.0 - light) / (1.0 - min(light / LIGHT_BOUT_SCALE, 0.5))
+    scale = statistics.light_bout_scale
+    relative_length = np.full(24, scale)
+    relative_length[: len(statistics.dark_hours)] = (1.0 - light) / (1.0 - min(light / scale, 0.5))
     bout_length = np.maximum(relative_length * statistics.bout_shape * statistics.bout_scale_min * active_scale, 1.0)
     gap_length = bout_length * (1.0 - active) / active
     beyond_first = np.maximum(gap_length - 1.0, 0.05)  # every gap lasts a minute; the rest is drawn
@@ -147,30 +152,31 @@ def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: f
     if distance_km <= 0.0:
         return np.zeros(MINUTES_PER_DAY)
     # Steps of 2 % in running time leave few paces to work out; the distance itself is exact.
-    steps = round(math.log(distance_km / statistics.reference_km_d) * ACTIVE_TIME_EXPONENT / 0.02)
+    steps = round(math.log(distance_km / statistics.reference_km_d) * statistics.active_time_exponent / 0.02)
     active_scale = min(math.exp(0.02 * steps), 1.6)
     expected = statistics.active_min * active_scale
     for _ in range(MOST_ATTEMPTS):
         speed = _bouts(statistics, active_scale, draws)
         if abs(np.count_nonzero(speed) / expected - 1.0) <= ACTIVE_TIME_TOLERANCE:
             break
-    return _scaled(speed, 1000.0 * distance_km, FASTEST_COUNT_MIN * statistics.metres_per_count)
+    return _scaled(speed, 1000.0 * distance_km, statistics.fastest_count_min * statistics.metres_per_count)
 
 
 def _bouts(statistics: WheelStatistics, active_scale: float, draws: np.random.Generator) -> Floats:
     """Return relative speed in each minute of a day of alternating gaps and bouts, (1440,)."""
     pace = _pace(statistics, active_scale)
-    mean_scale = statistics.bout_scale_min * active_scale
+    mean_scale, spread = statistics.bout_scale_min * active_scale, statistics.gap_spread
     speed = np.zeros(MINUTES_PER_DAY)
     minute = 0
     while True:
-        beyond = math.exp(GAP_SPREAD * draws.standard_normal() - 0.5 * GAP_SPREAD**2)
+        beyond = math.exp(spread * draws.standard_normal() - 0.5 * spread**2)
         minute = _after(pace.gap, minute + (minute > 0), beyond)
         if minute >= MINUTES_PER_DAY:
             return speed * pace.rate
         length = mean_scale * draws.standard_gamma(statistics.bout_shape)
         stop = min(max(_after(pace.bout, minute, length), minute + 1), MINUTES_PER_DAY)
-        speed[minute:stop] = draws.standard_gamma(BOUT_RATE_SHAPE) * draws.beta(*MINUTE_RATE_SHAPE, stop - minute)
+        top = draws.standard_gamma(statistics.bout_rate_shape)
+        speed[minute:stop] = top * draws.beta(*statistics.minute_rate_shape, stop - minute)
         ends = draws.random(2)  # a bout fills only part of its first and last minute
         speed[minute] *= ends[0]
         speed[stop - 1] *= ends[1] if stop - minute > 1 else 1.0
@@ -206,7 +212,7 @@ def _after(passed: list[float], minute: int, amount: float) -> int:
 def greatest_distance_km_d(statistics: WheelStatistics, vmax_m_min: float) -> float:
     """Return the distance a day at which running minutes reach the top speed on average (km/d)."""
     faster = vmax_m_min / (statistics.rate_count_min * statistics.metres_per_count)
-    return float(statistics.reference_km_d * faster ** (1.0 / (1.0 - ACTIVE_TIME_EXPONENT)))
+    return float(statistics.reference_km_d * faster ** (1.0 / (1.0 - statistics.active_time_exponent)))
 
 
 def wheel(block: Any, frame: Frame) -> Part:

@@ -15,10 +15,6 @@ from neurogen_abm.activity.frame import ActivityError, Frame, Part
 
 Floats = NDArray[np.float64]
 
-# Cardiovascular intensity of lifting, as a share of its load. No figure in the evidence: blood BDNF rises after a
-# handgrip (Walsh et al. 2017), training leaves resting levels as they were. Assumed.
-LIFTING_INTENSITY = 0.4
-
 
 def _minutes(length_min: float) -> Floats:
     """Return the share of each minute that a length covers: 1.5 min is [1, 0.5]."""
@@ -118,9 +114,10 @@ def interval(block: Any, frame: Frame) -> Part:
 def resistance(block: Any, frame: Frame) -> Part:
     """Return sessions against a load, which overload raises up to the maximum, 1; no distance is covered."""
     minutes = _minutes(block.session_min)
+    share = float(frame.value("physiology.intensity.lifting_intensity", "1"))
 
     def session(start: int) -> tuple[Floats, Floats, Floats]:
         load = min(1.0, block.intensity * frame.growth(block, start))
-        return minutes * (LIFTING_INTENSITY * load), np.zeros(minutes.size), minutes * load
+        return minutes * (share * load), np.zeros(minutes.size), minutes * load
 
     return _place(frame, block, session)

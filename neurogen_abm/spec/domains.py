@@ -34,16 +34,17 @@ _BY_NAME: tuple[tuple[str, Domain], ...] = (
     # Chances, and parts of a whole.
     (r"\.(stay_active|symmetric|consuming|astrogenic|division_probability)_", _SHARE),
     (r"\.(habituation\.depth|circadian_amplitude|crest_fraction|disuse_\w+_loss)$", _SHARE),
+    (r"\.(first_light_hour_share|lifting_intensity)$", _SHARE),
     # Parts of a whole by which something is divided.
     (r"\.(stay_variation|dark_share|extracellular_fraction|detraining_\w+_loss)$", _POSITIVE_SHARE),
-    (r"\.threshold$", Domain(most=1.0, with_most=False)),  # the rest of the scale is divided by 1 - threshold
+    (r"\.(threshold|active_time_exponent)$", Domain(most=1.0, with_most=False)),  # something is divided by the rest
     (r"\.size$", Domain(least=-1.0)),  # a messenger cannot fall by more than all of it
     (r"\.combiner_exponent$", _FREE),
     # Ages, clock times and exponents that may be zero.
     (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
     # Plain numbers and rates that divide, are raised to a power, or whose logarithm is taken.
     (r"\.(towards|hill|pool|\w*exponent|maturation_stretch|hypertrophy_max|fitness_max|bout_shape)$", _POSITIVE),
-    (r"\.(bouts_per_day|hr_rest|hr_max)$", _POSITIVE),
+    (r"\.(bouts_per_day|bout_rate_shape|minute_rate_(alpha|beta)|light_bout_scale|hr_rest|hr_max)$", _POSITIVE),
 )
 # Numbers, hazards, cargoes and permeabilities may be zero; times, lengths, volumes, levels, speeds and doses may not.
 _ZERO_ALLOWED = re.compile(r"1|1/.*|cells|pg|mL/g/min")
