@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import pytest
 
 from neurogen_abm.spec.catalogue import load_catalogue
 
@@ -54,11 +53,6 @@ class Departure(NamedTuple):
     unit: str
     evidence: str
     why: str
-
-
-def rows(table: Sequence[Reading | Span | Departure]) -> list[object]:
-    """Return the rows as pytest parameters named by their paths."""
-    return [pytest.param(row, id=row.path) for row in table]
 
 
 def agrees(species: str, reading: Reading) -> bool:

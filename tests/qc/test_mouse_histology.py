@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from second_reading import TWO_DIGITS, Reading, Span, agrees, difference, holds, rows, stated_range, states
+from second_reading import TWO_DIGITS, Reading, Span
 
 from neurogen_abm.spec.catalogue import load_catalogue
 
@@ -24,17 +24,6 @@ WITHOUT_FIGURE = {
     "histology.label.dose_exponent": "brdu_dose_rat says that lower doses label a fraction, without a figure",
     "histology.stain_timing.pcna_tail": "brdu_cycle: PCNA outlasts the cycle, how long is not given",
 }
-
-
-@pytest.mark.parametrize("reading", rows(READINGS))
-def test_value_is_what_was_read(reading: Reading) -> None:
-    assert agrees("mouse", reading), difference("mouse", reading)
-
-
-@pytest.mark.parametrize("span", rows(RANGES))
-def test_range_is_what_was_read(span: Span) -> None:
-    assert holds("mouse", span)
-    assert states("mouse", span), f"{stated_range('mouse', span.path, span.unit)} against {span}"
 
 
 def test_a_third_of_the_saturating_dose_labels_half() -> None:

@@ -7,12 +7,6 @@ from second_reading import (
     TWO_DIGITS,
     Reading,
     Span,
-    agrees,
-    difference,
-    holds,
-    rows,
-    stated_range,
-    states,
 )
 
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -121,22 +115,6 @@ WITHOUT_FIGURE = {
     "lineage.migration.radial_depth": "lineage.md 2.5 says inner part of the layer, without a figure",
     "lineage.integration.rivalry": "int_compete gives a direction",
 }
-
-
-@pytest.mark.parametrize("reading", rows(READINGS))
-def test_value_is_what_was_read(reading: Reading) -> None:
-    assert agrees(SPECIES, reading), difference(SPECIES, reading)
-
-
-@pytest.mark.parametrize("span", rows(RANGES))
-def test_range_is_what_was_read(span: Span) -> None:
-    assert holds(SPECIES, span)
-    assert states(SPECIES, span), f"{stated_range(SPECIES, span.path, span.unit)} against {span}"
-
-
-@pytest.mark.parametrize("span", rows(WITHIN))
-def test_value_lies_where_the_evidence_allows(span: Span) -> None:
-    assert holds(SPECIES, span), f"{load_catalogue(SPECIES).value(span.path, span.unit)} outside {span}"
 
 
 def test_active_residence_until_mitosis() -> None:

@@ -9,13 +9,6 @@ from second_reading import (
     Departure,
     Reading,
     Span,
-    agrees,
-    departs_openly,
-    difference,
-    holds,
-    rows,
-    stated_range,
-    states,
 )
 
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -73,27 +66,6 @@ WITHIN = [
 ]
 
 WITHOUT_FIGURE: dict[str, str] = {}
-
-
-@pytest.mark.parametrize("reading", rows(READINGS))
-def test_value_is_what_was_read(reading: Reading) -> None:
-    assert agrees(SPECIES, reading), difference(SPECIES, reading)
-
-
-@pytest.mark.parametrize("span", rows(RANGES))
-def test_range_is_what_was_read(span: Span) -> None:
-    assert holds(SPECIES, span)
-    assert states(SPECIES, span), f"{stated_range(SPECIES, span.path, span.unit)} against {span}"
-
-
-@pytest.mark.parametrize("span", rows(WITHIN))
-def test_value_lies_where_the_evidence_allows(span: Span) -> None:
-    assert holds(SPECIES, span), f"{load_catalogue(SPECIES).value(span.path, span.unit)} outside {span}"
-
-
-@pytest.mark.parametrize("departure", rows(DEPARTURES))
-def test_departure_from_the_evidence_is_called_assumed(departure: Departure) -> None:
-    assert departs_openly(SPECIES, departure)
 
 
 def _alive(days_after: np.ndarray) -> np.ndarray:

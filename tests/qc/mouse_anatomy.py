@@ -2,21 +2,11 @@
 
 import math
 
-import pytest
 from second_reading import (
     Departure,
     Reading,
     Span,
-    agrees,
-    departs_openly,
-    difference,
-    holds,
-    rows,
-    stated_range,
-    states,
 )
-
-SPECIES = "mouse"
 
 READINGS = [
     Reading("anatomy.granule_cells", 350_000, "cells", "lineage.md 2.1", "default for one dentate gyrus at 2-3 months"),
@@ -43,19 +33,3 @@ DEPARTURES = [
 
 # Cited, but no figure can be read there.
 WITHOUT_FIGURE: dict[str, str] = {}
-
-
-@pytest.mark.parametrize("reading", rows(READINGS))
-def test_value_is_what_was_read(reading: Reading) -> None:
-    assert agrees(SPECIES, reading), difference(SPECIES, reading)
-
-
-@pytest.mark.parametrize("span", rows(RANGES))
-def test_range_is_what_was_read(span: Span) -> None:
-    assert holds(SPECIES, span)
-    assert states(SPECIES, span), f"{stated_range(SPECIES, span.path, span.unit)} against {span}"
-
-
-@pytest.mark.parametrize("departure", rows(DEPARTURES))
-def test_departure_from_the_evidence_is_called_assumed(departure: Departure) -> None:
-    assert departs_openly(SPECIES, departure)

@@ -1,12 +1,12 @@
-"""No number that claims to rest on evidence escapes the second reading, and none that was remembered claims it."""
+"""The catalogue holds what a second reader read; no number that claims to rest on evidence escapes that reading."""
 
 import re
 from types import ModuleType
 
+import mouse_anatomy
 import numpy as np
 import pytest
 import test_human
-import test_mouse_anatomy
 import test_mouse_histology
 import test_mouse_lineage
 import test_mouse_pathways
@@ -14,13 +14,13 @@ import test_mouse_physiology
 import test_mouse_signals
 import test_rat
 import test_references_second_reading as references
-from second_reading import agrees
+from second_reading import Departure, Reading, Span, agrees, departs_openly, difference, holds, stated_range, states
 
 from neurogen_abm.spec.catalogue import load_catalogue
 
 TABLES: dict[str, tuple[ModuleType, ...]] = {
     "mouse": (
-        test_mouse_anatomy,
+        mouse_anatomy,
         test_mouse_lineage,
         test_mouse_physiology,
         test_mouse_signals,
@@ -30,6 +30,38 @@ TABLES: dict[str, tuple[ModuleType, ...]] = {
     "human": (test_human,),
     "rat": (test_rat,),
 }
+
+
+def rows(table: str) -> list[object]:
+    """Return the rows of that name of every table as pytest parameters: species and row, named by the path."""
+    return [
+        pytest.param(species, row, id=f"{species}-{row.path}")
+        for species, modules in TABLES.items()
+        for module in modules
+        for row in getattr(module, table, ())
+    ]
+
+
+@pytest.mark.parametrize(("species", "reading"), rows("READINGS"))
+def test_value_is_what_was_read(species: str, reading: Reading) -> None:
+    assert agrees(species, reading), difference(species, reading)
+
+
+@pytest.mark.parametrize(("species", "span"), rows("RANGES"))
+def test_range_is_what_was_read(species: str, span: Span) -> None:
+    assert holds(species, span), f"{load_catalogue(species).value(span.path, span.unit)} outside {span}"
+    assert states(species, span), f"{stated_range(species, span.path, span.unit)} against {span}"
+
+
+@pytest.mark.parametrize(("species", "span"), rows("WITHIN"))
+def test_value_lies_where_the_evidence_allows(species: str, span: Span) -> None:
+    assert holds(species, span), f"{load_catalogue(species).value(span.path, span.unit)} outside {span}"
+
+
+@pytest.mark.parametrize(("species", "departure"), rows("DEPARTURES"))
+def test_departure_from_the_evidence_is_called_assumed(species: str, departure: Departure) -> None:
+    assert departs_openly(species, departure)
+
 
 # Measured or derived by their status, yet chosen: none at present. A path may be added only with its reason.
 MODEL_CHOICES: dict[str, str] = {}
