@@ -1,6 +1,7 @@
 """From what animals showed to a verdict on each expectation, beside two models that know nothing."""
 
 import math
+import re
 import zlib
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -40,6 +41,11 @@ _OPEN = Accepted(-math.inf, math.inf)
 _TRACE = 0.05
 # Two models that know nothing of neurogenesis, and what they say of every ratio.
 NULL_MODELS = {"always 2.0": 2.0, "no effect": 1.0}
+
+
+def null_column(model: str) -> str:
+    """Return the column of a score card in which the verdicts on a null model stand."""
+    return f"null_{re.sub(r'[ .]', '_', model)}"
 
 
 class Score(NamedTuple):

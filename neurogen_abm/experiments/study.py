@@ -15,7 +15,7 @@ from neurogen_abm.experiments import readings as reading
 from neurogen_abm.experiments.animals import animal
 from neurogen_abm.experiments.jobs import Crew, Job, Outcome, Status, perform
 from neurogen_abm.experiments.readings import Readings
-from neurogen_abm.experiments.scoring import NULL_MODELS, Score, score
+from neurogen_abm.experiments.scoring import NULL_MODELS, Score, null_column, score
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.arms import Arm, compose
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -228,7 +228,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "accepted_low": found.accepted.low,
             "accepted_high": found.accepted.high,
             "z": found.z,
-            **{f"null_{name.replace(' ', '_').replace('.', '_')}": found.null[name] for name in NULL_MODELS},
+            **{null_column(name): found.null[name] for name in NULL_MODELS},
             "source": expectation.source.place,
             "note": expectation.note or "",
         }

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.palette import GREEN, INK
+from neurogen_abm.report.palette import GREEN, INK, SOFT_INK, faded
 from neurogen_abm.report.style import colour_bar, dress, empty_figure
 from neurogen_abm.report.survival import cohort_survival, newborn_cells, post_mitotic_survival, survival_at
 
@@ -101,11 +101,11 @@ def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
                 yanchor="bottom",
                 text=text,
                 showarrow=False,
-                font={"size": 11, "color": "#5b6770"},
+                font={"size": 11, "color": SOFT_INK},
             )
     edge = {"mode": "lines", "line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
     fig.add_trace(go.Scatter(x=age, y=100 * curve["lower"], **edge))
-    fig.add_trace(go.Scatter(x=age, y=100 * curve["upper"], fill="tonexty", fillcolor="rgba(0,158,115,0.22)", **edge))
+    fig.add_trace(go.Scatter(x=age, y=100 * curve["upper"], fill="tonexty", fillcolor=faded(GREEN, 0.22), **edge))
     fig.add_trace(
         go.Scatter(
             x=age,

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.palette import BLUE, GREEN, INK, ORANGE, PURPLE, VERMILLION
+from neurogen_abm.report.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, PURPLE, VERMILLION, faded
 from neurogen_abm.report.responses import named
-from neurogen_abm.report.style import colour_bar, dress, empty_figure
+from neurogen_abm.report.style import GRID, colour_bar, dress, empty_figure
 
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
@@ -56,7 +56,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
             )
         )
     fig.add_vline(x=0, line={"color": INK, "width": 1})
-    fig.update_xaxes(title_text="Effect (% of the control)", showgrid=True, gridcolor="#e6eaee")
+    fig.update_xaxes(title_text="Effect (% of the control)", showgrid=True, gridcolor=GRID)
     fig.update_yaxes(autorange="reversed", showgrid=False)
     if len(arms) > 1:
         fig.update_layout(scattermode="group")
@@ -81,14 +81,13 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
     arms = list(dict.fromkeys(rows["arm"]))
     for arm, colour in arm_colours(arms).items():
         part = rows[rows["arm"] == arm]
-        red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
         fig.add_trace(
             go.Scatter(
                 x=[*part["day"], *part["day"][::-1]],
                 y=[*(100 * part["relative_high"]), *(100 * part["relative_low"])[::-1]],
                 mode="lines",
                 fill="toself",
-                fillcolor=f"rgba({red},{green},{blue},0.18)",
+                fillcolor=faded(colour, 0.18),
                 line={"width": 0},
                 hoverinfo="skip",
                 showlegend=False,
@@ -128,7 +127,7 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
                 x=list(arms),
                 y=values,
                 mode="lines+markers",
-                line={"color": "rgba(0,114,178,0.45)", "width": 1.2},
+                line={"color": faded(BLUE, 0.45), "width": 1.2},
                 marker={"size": 6, "color": BLUE},
                 showlegend=False,
                 hovertemplate=f"seed {seed}<br>%{{x}}: %{{y:.4g}} {unit}<extra></extra>",
@@ -167,7 +166,7 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 3
             z=z,
             x=table.columns.to_numpy(float) / 1000,
             y=table.index.to_numpy(float) / 1000,
-            colorscale=[[0, VERMILLION], [0.5, "#f7f7f7"], [1, BLUE]],
+            colorscale=DIVERGING,
             zmin=-reach,
             zmax=reach,
             colorbar=colour_bar(unit),

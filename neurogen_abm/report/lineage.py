@@ -13,6 +13,7 @@ from neurogen_abm.report.palette import (
     INK,
     MARKERS,
     SKY,
+    SOFT_INK,
     STATE_FAMILIES,
     YELLOW,
     family_of,
@@ -142,7 +143,7 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
         fig.add_trace(go.Bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover))
     line = {"mode": "lines", "line": {"color": INK, "width": 2}, "hovertemplate": "day %{x:.1f}: %{y:,.0f}"}
     fig.add_trace(go.Scatter(x=born["day"], y=born["per_day"] - deaths, name="births minus deaths", **line))
-    fig.add_hline(y=0, line={"color": "#5b6770", "width": 1})
+    fig.add_hline(y=0, line={"color": SOFT_INK, "width": 1})
     low, high = nice_top(float(deaths.max())), nice_top(float(born["per_day"].max()))
     ticks = _round_ticks(-low, high)
     text = [f"{abs(tick):,.4g}" if abs(tick) < 1000 else f"{abs(tick):,.0f}" for tick in ticks]

@@ -18,10 +18,14 @@ VERMILLION = "#D55E00"
 PURPLE = "#CC79A7"
 GREY = "#8C8C8C"
 PALE_GREY = "#C4C4C4"
+# From less to more, white between.
+DIVERGING = [[0, VERMILLION], [0.5, "#f7f7f7"], [1, BLUE]]
 OKABE_ITO = (BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, VERMILLION, PURPLE)
 
 INK = "#1f2933"
-"""Text and axis lines."""
+"""Text."""
+SOFT_INK = "#5b6770"
+"""Axis lines, and text that stands back."""
 
 STATE_COLOURS = {
     "dormant": PALE_GREY,
@@ -83,13 +87,20 @@ def state_label(state: str) -> str:
     return SHORT_LABELS.get(state, state.replace("_", " "))
 
 
-def _channels(colour: str) -> tuple[float, float, float]:
-    return tuple(int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))  # type: ignore[return-value]
+def channels(colour: str) -> tuple[int, int, int]:
+    """Red, green and blue of ``#rrggbb``, 0 to 255 each."""
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def faded(colour: str, opacity: float) -> str:
+    """Return the colour seen through: with opacity 0 it is invisible, with 1 it covers what is below."""
+    return f"rgba({','.join(map(str, channels(colour)))},{opacity})"
 
 
 def contrast_on_white(colour: str) -> float:
     """Contrast ratio of a colour against white, 1 to 21 (WCAG 2.2, relative luminance)."""
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _channels(colour)]
+    shares = [channel / 255 for channel in channels(colour)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in shares]
     luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
     return 1.05 / (luminance + 0.05)
 
@@ -104,9 +115,8 @@ def readable(colour: str, ratio: float = 4.5) -> str:
     ratio : float
         Contrast wanted; 4.5 is the WCAG 2.2 minimum for text.
     """
-    channels = _channels(colour)
     for step in range(21):
-        shade = "#" + "".join(f"{round(255 * c * (1 - step / 20)):02x}" for c in channels)
+        shade = "#" + "".join(f"{round(c * (1 - step / 20)):02x}" for c in channels(colour))
         if contrast_on_white(shade) >= ratio:
             return shade
     return BLACK

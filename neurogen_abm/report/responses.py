@@ -12,12 +12,12 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from neurogen_abm.experiments.effects import mean_of, relative
-from neurogen_abm.report.palette import INK, readable
+from neurogen_abm.report.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, faded, readable
 from neurogen_abm.report.style import colour_bar, dress, empty_figure, label_ends, nice_top
 from neurogen_abm.spec.columns import SERIES
 
 # Dark to bright without the pale end, which is lost on white.
-_RAMP = ["#1b2a49", "#0072B2", "#009E73", "#E69F00", "#D55E00"]
+_RAMP = ["#1b2a49", BLUE, GREEN, ORANGE, VERMILLION]
 
 
 class Dimension(NamedTuple):
@@ -92,14 +92,13 @@ def response_curves(
 
 
 def _band(fig: go.Figure, places: Sequence[Any], low: Any, high: Any, colour: str) -> None:
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     fig.add_trace(
         go.Scatter(
             x=[*places, *places[::-1]],
             y=[*high, *low[::-1]],
             mode="lines",
             fill="toself",
-            fillcolor=f"rgba({red},{green},{blue},0.16)",
+            fillcolor=faded(colour, 0.16),
             line={"width": 0},
             hoverinfo="skip",
             showlegend=False,
@@ -153,7 +152,7 @@ def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *,
             y=[y.told(value) for value in rows_of],
             text=text[:, 1:],
             texttemplate="%{text}",
-            colorscale=[[0, "#D55E00"], [0.5, "#f7f7f7"], [1, "#0072B2"]],
+            colorscale=DIVERGING,
             zmin=-reach,
             zmax=reach,
             xgap=2,
@@ -278,7 +277,7 @@ def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension, *, height: in
             x=means[x.column],
             y=means[read_out],
             mode="markers",
-            marker={"color": "#0072B2", "size": 7, "opacity": 0.6, "line": {"color": INK, "width": 0.5}},
+            marker={"color": BLUE, "size": 7, "opacity": 0.6, "line": {"color": INK, "width": 0.5}},
             hovertemplate=f"{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>",
         )
     )

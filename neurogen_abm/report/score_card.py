@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from neurogen_abm import __version__, store
-from neurogen_abm.experiments.scoring import NULL_MODELS
+from neurogen_abm.experiments.scoring import NULL_MODELS, null_column
 from neurogen_abm.experiments.study import Plan, Replay
 from neurogen_abm.report import study_figures
 from neurogen_abm.report.findings import Figure, Section, Table, write_findings
@@ -81,7 +81,7 @@ def null_tally(card: pd.DataFrame) -> pd.DataFrame:
     once = card.drop_duplicates(["study", "expectation"])
     rows = []
     for name in NULL_MODELS:
-        said = once[f"null_{name.replace(' ', '_').replace('.', '_')}"].dropna()
+        said = once[null_column(name)].dropna()
         passed = int((said == "pass").sum())
         rows.append({"model": name, "pass": passed, "says something": len(said), "all": len(once)})
     return pd.DataFrame(rows)
@@ -180,8 +180,7 @@ def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
     first = {entry.study.name: entry.study for entry in plans}
     for name, study in first.items():
         yield f"\n## {name}\n"
-        own = study.reference if isinstance(study.reference, str) else study.reference.citation
-        yield f"{study.title or name}. {own}.\n"
+        yield f"{study.title or name}. {study.paper}.\n"
         mine = card[card["study"] == name]
         if len(mine):
             yield from _table(_side_by_side(mine))
@@ -200,7 +199,7 @@ def _table(frame: pd.DataFrame) -> Iterator[str]:
         yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
 
 
-def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]) -> Path:
+def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Path:
     """Write the card as one page with figures; the published values are drawn in.
 
     Raises
@@ -247,8 +246,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     ]
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
     findings = _readable(mine, "pathway").assign(source=list(mine["source"]))
-    own = study.reference if isinstance(study.reference, str) else study.reference.citation
-    text = [f"{study.title or study.name}. {own}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
+    text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
     return Section(study.name, text, figures, [Table("Findings", findings)])
 
 
@@ -270,7 +268,7 @@ def write_cards(
     writers: dict[str, tuple[str, Callable[[Path], object]]] = {
         "Card": ("score_card.md", lambda path: write_whole(path, as_markdown(card, plans))),
         "Table": ("score_card.parquet", partial(store.write_table, card)),
-        "Page": ("score_card.html", lambda path: write_page(path, card, replays, plans)),
+        "Page": ("score_card.html", lambda path: write_page(path, card, replays)),
     }
     written = {}
     for label, (name, write) in writers.items():

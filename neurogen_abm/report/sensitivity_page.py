@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.findings import Figure, Section, Table, write_findings
-from neurogen_abm.report.palette import BLUE, GREY, ORANGE, PALE_GREY, SKY, VERMILLION
+from neurogen_abm.report.palette import BLUE, GREY, INK, ORANGE, PALE_GREY, SKY, VERMILLION
 from neurogen_abm.report.style import colour_bar, dress
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def tornado(found: Sensitivity, read_out: str) -> go.Figure:
         )
     if found.method == "sobol":
         labels = [escape(str(label)) for label in rows["label"]]
-        mark = {"symbol": "line-ns-open", "size": 14, "color": "#1f2933"}
+        mark = {"symbol": "line-ns-open", "size": 14, "color": INK}
         fig.add_scatter(x=rows["first"], y=labels, mode="markers", marker=mark, name="first index")
     order = [escape(str(label)) for label in rows["label"]]
     fig.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False)

@@ -8,7 +8,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from neurogen_abm.report.palette import INK, readable
+from neurogen_abm.report.palette import INK, SOFT_INK, readable
 
 FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 GRID = "#e6eaee"
@@ -31,11 +31,11 @@ CONFIG = {
 def _template() -> go.layout.Template:
     axis = {
         "showline": True,
-        "linecolor": "#5b6770",
+        "linecolor": SOFT_INK,
         "linewidth": 1,
         "ticks": "outside",
         "ticklen": 4,
-        "tickcolor": "#5b6770",
+        "tickcolor": SOFT_INK,
         "zeroline": False,
         "automargin": True,
         "title": {"standoff": 8, "font": {"size": 14}},
@@ -111,7 +111,7 @@ def empty_figure(message: str, *, x_title: str, y_title: str, height: int = 260,
         xref="paper",
         yref="paper",
         showarrow=False,
-        font={"size": 14, "color": "#5b6770"},
+        font={"size": 14, "color": SOFT_INK},
     )
     fig.update_xaxes(title_text=x_title, range=[0, 1], showticklabels=False)
     fig.update_yaxes(title_text=y_title, range=[0, 1], showticklabels=False)

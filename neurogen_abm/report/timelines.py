@@ -13,7 +13,9 @@ from neurogen_abm.report.palette import (
     ORANGE,
     PURPLE,
     SKY,
+    SOFT_INK,
     VERMILLION,
+    faded,
 )
 from neurogen_abm.report.rates import actogram, daily_range, interval_days, rate_per_day, thin
 from neurogen_abm.report.style import colour_bar, dress, empty_figure, label_ends, nice_top
@@ -58,7 +60,7 @@ def activity_strip(
         _mark_night(fig, start, lights_on_h, lights_off_h)
     if not np.nanmax(values, initial=0) > 0:
         middle = {"x": 0.5, "y": 0.7, "xref": "paper", "yref": "paper", "showarrow": False}
-        fig.add_annotation(text="no activity in this run", font={"size": 15, "color": "#5b6770"}, **middle)
+        fig.add_annotation(text="no activity in this run", font={"size": 15, "color": SOFT_INK}, **middle)
     return dress(fig, height=470, narrow={"height": 400})
 
 
@@ -197,7 +199,6 @@ def _line(
 
 def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, row: int) -> None:
     xs = np.asarray(x, dtype=np.float32)
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     fig.add_trace(go.Scatter(x=xs, y=np.asarray(low, dtype=np.float32), **edge), row=row, col=1)
     fig.add_trace(
@@ -205,7 +206,7 @@ def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, r
             x=xs,
             y=np.asarray(high, dtype=np.float32),
             fill="tonexty",
-            fillcolor=f"rgba({red},{green},{blue},0.18)",
+            fillcolor=faded(colour, 0.18),
             **edge,
         ),
         row=row,

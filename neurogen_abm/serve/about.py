@@ -2,7 +2,7 @@
 
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import plotly
 
@@ -19,17 +19,32 @@ from neurogen_abm.spec.columns import SERIES
 
 PROTOCOL = 1
 MAX_SESSIONS = 100
-EXPORTS = (
-    ("series.csv", "series, as text", ()),
-    ("series.parquet", "series", ()),
-    ("cells.parquet", "every cell that lived", ()),
-    ("scenario.yaml", "the scenario with every number", ()),
-    ("report.html", "report", ()),
-    ("map.png", "map of this moment", ("PIL",)),
-    ("section.png", "section of this moment", ("PIL",)),
-    ("animation.gif", "animation", ("PIL", "imageio")),
-    ("animation.mp4", "film", ("PIL", "imageio", "imageio_ffmpeg")),
-)
+
+
+class Export(NamedTuple):
+    """A file that can be taken away: what it is, its media type, and the modules that making it needs."""
+
+    label: str
+    media_type: str
+    needs: tuple[str, ...] = ()
+
+    @property
+    def missing(self) -> list[str]:
+        """The modules it needs that are not installed."""
+        return [name for name in self.needs if find_spec(name) is None]
+
+
+EXPORTS = {
+    "series.csv": Export("series, as text", "text/csv; charset=utf-8"),
+    "series.parquet": Export("series", "application/vnd.apache.parquet"),
+    "cells.parquet": Export("every cell that lived", "application/vnd.apache.parquet"),
+    "scenario.yaml": Export("the scenario with every number", "application/yaml"),
+    "report.html": Export("report", "text/html; charset=utf-8"),
+    "map.png": Export("map of this moment", "image/png", ("PIL",)),
+    "section.png": Export("section of this moment", "image/png", ("PIL",)),
+    "animation.gif": Export("animation", "image/gif", ("PIL", "imageio")),
+    "animation.mp4": Export("film", "video/mp4", ("PIL", "imageio", "imageio_ffmpeg")),
+}
 
 
 def plotly_js() -> str:
@@ -58,7 +73,7 @@ def about(library: Library) -> dict[str, Any]:
             "steps": limits.MAX_STEPS,
             "blocks": limits.MAX_BLOCKS,
         },
-        "exports": [{"file": f, "label": label, "available": not missing_extras(f)} for f, label, _ in EXPORTS],
+        "exports": [{"file": file, "label": e.label, "available": not e.missing} for file, e in EXPORTS.items()],
     }
 
 
@@ -74,12 +89,6 @@ def states() -> list[dict[str, Any]]:
         }
         for code, name in enumerate(fates.STATES)
     ]
-
-
-def missing_extras(file: str) -> list[str]:
-    """Return the modules that an export needs and that are not installed."""
-    needed = next((extras for name, _, extras in EXPORTS if name == file), ())
-    return [name for name in needed if find_spec(name) is None]
 
 
 def _scenario(library: Library, name: str) -> dict[str, Any]:

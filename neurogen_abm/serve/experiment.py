@@ -7,9 +7,12 @@ from neurogen_abm.serve.life import Life
 from neurogen_abm.serve.plan import InjectEvent
 from neurogen_abm.spec.histology import AGENTS, ANALOGUES
 
-# As most laboratories of the field do it: every sixth section of 40 um.
+# As most laboratories of the field do it.
 SAMPLING = {"section": "40 um", "every": 6}
-_SENTENCE = "Every sixth section of 40 um of one hemisphere is counted; the estimate is six times that."
+_SENTENCE = (
+    f"One section of {SAMPLING['section']} in {SAMPLING['every']} of one hemisphere is counted; the estimate is "
+    f"{SAMPLING['every']} times that."
+)
 # What stands beside a label: nothing, a stain of dividing, of young and of settled cells.
 _STAINS = ("", "Ki67+", "DCX+", "NeuN+")
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurogen_abm.run import Result, predicted_bytes, provenance_of, recording_digests
-from neurogen_abm.serve.about import EXPORTS, missing_extras
+from neurogen_abm.serve.about import EXPORTS
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session import Session
 from neurogen_abm.serve.words import events_of
@@ -32,14 +32,13 @@ def export(session: Session, file: str, asked: Asked) -> Made | Callable[[], Mad
     Refusal
         There is no such file, it is asked for with times that make no sense, or what it needs is not installed.
     """
-    if file not in _KINDS:
-        raise Refusal("There is no such export.", status=404, code="no-export", cure=f"One of: {', '.join(_KINDS)}.")
-    missing = missing_extras(file)
-    if missing:
+    if file not in EXPORTS:
+        raise Refusal("There is no such export.", status=404, code="no-export", cure=f"One of: {', '.join(EXPORTS)}.")
+    if missing := EXPORTS[file].missing:
         what = f"{file} needs {' and '.join(missing)}, not installed here."
         raise Refusal(what, status=501, code="no-extra", cure="pip install 'neurogen_abm[movie]'.")
     session.life(0)
-    name, kind = f"{session.scenario}-seed{session.seed}-{file}", _KINDS[file]
+    name, kind = f"{session.scenario}-seed{session.seed}-{file}", EXPORTS[file].media_type
     if file.startswith("animation."):
         return _animation(session, name, kind, asked)
     return Made(name, kind, _MAKERS[file](session, asked))
@@ -147,17 +146,6 @@ def _day(asked: Asked, key: str, default: float) -> float:
     return value
 
 
-_KINDS = {
-    "series.csv": "text/csv; charset=utf-8",
-    "series.parquet": "application/vnd.apache.parquet",
-    "cells.parquet": "application/vnd.apache.parquet",
-    "scenario.yaml": "application/yaml",
-    "report.html": "text/html; charset=utf-8",
-    "map.png": "image/png",
-    "section.png": "image/png",
-    "animation.gif": "image/gif",
-    "animation.mp4": "video/mp4",
-}
 _MAKERS: dict[str, Callable[[Session, Asked], bytes]] = {
     "series.csv": _series_csv,
     "series.parquet": _series_parquet,
@@ -167,4 +155,3 @@ _MAKERS: dict[str, Callable[[Session, Asked], bytes]] = {
     "map.png": _map,
     "section.png": _section,
 }
-assert set(_KINDS) == {file for file, _, _ in EXPORTS}

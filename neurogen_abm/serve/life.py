@@ -185,6 +185,11 @@ def keys_of(site: NDArray[Any], state: NDArray[Any], n_columns: int) -> NDArray[
     return packed
 
 
+def places_of(keys: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return column, layer and state of cells from their numbers; the reverse of `keys_of`."""
+    return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), (keys & 15).astype(np.int64)
+
+
 def _flash(born: NDArray[Any], died: NDArray[Any], n_columns: int) -> Flash:
     layers = [np.divmod(site, n_columns) for site in (born, died)]
     parts = [(column.astype(np.uint32), layer.astype(np.uint8)) for layer, column in layers]

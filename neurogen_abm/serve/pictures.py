@@ -10,14 +10,15 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neurogen_abm.biology import fates
-from neurogen_abm.report.palette import INK, ordered, state_colour, state_label
+from neurogen_abm.report.palette import INK, SOFT_INK, channels, ordered, state_colour, state_label
 from neurogen_abm.report.sheet import BDNF_SCALE, DRAWN_FIRST
 from neurogen_abm.serve.cards import bdnf_limits, section_lines
 from neurogen_abm.serve.frames import keys_of_life
-from neurogen_abm.serve.life import Life
+from neurogen_abm.serve.life import Life, places_of
 
 _WIDEST = 1200
 _MARGIN, _HEAD, _FOOT = 16, 34, 64
+_SECTION_UM = 40.0
 _PALE = 0.55  # how far the field is mixed towards white, so that cells stand out on it
 _FONT, _SMALL = 18, 13
 
@@ -34,10 +35,6 @@ def section_picture(lives: list[Life], title: str, u_um: float | None = None) ->
     return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits)
 
 
-def _rgb(colour: str) -> tuple[int, int, int]:
-    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
-
-
 def _field_colours(life: Life, limits: tuple[float, float]) -> NDArray[np.uint8]:
     """Return the colour of every class of sites, shape (classes, 3)."""
     at = np.clip((life.model.world.level - limits[0]) / (limits[1] - limits[0]), 0.0, 1.0)
@@ -46,18 +43,16 @@ def _field_colours(life: Life, limits: tuple[float, float]) -> NDArray[np.uint8]
 
 def _scale(at: NDArray[np.float64]) -> NDArray[np.float64]:
     stops = np.array([stop for stop, _ in BDNF_SCALE], np.float64)
-    colours = np.array([_rgb(str(colour)) for _, colour in BDNF_SCALE], np.float64)
+    colours = np.array([channels(str(colour)) for _, colour in BDNF_SCALE], np.float64)
     return np.stack([np.interp(at, stops, colours[:, channel]) for channel in range(3)], axis=-1)
 
 
 def _drawn(life: Life) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return column, layer and state code of every cell, in the order in which they are painted."""
-    keys = keys_of_life(life)
-    state = (keys & 15).astype(np.int64)
+    column, layer, state = places_of(keys_of_life(life))
     rank = np.array([DRAWN_FIRST.index(n) if n in DRAWN_FIRST else len(DRAWN_FIRST) for n in fates.STATES])
     order = np.argsort(rank[state], kind="stable")
-    keys, state = keys[order], state[order]
-    return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), state
+    return column[order], layer[order], state[order]
 
 
 def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
@@ -67,7 +62,7 @@ def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
     field = _field_colours(life, limits)[world.classes.site_class[: grid.n_columns]]
     image = field.reshape(grid.n_v, grid.n_u, 3).repeat(pixels, axis=0).repeat(pixels, axis=1)
     column, _, state = _drawn(life)
-    palette = np.array([_rgb(state_colour(name)) for name in fates.STATES], np.uint8)
+    palette = np.array([channels(state_colour(name)) for name in fates.STATES], np.uint8)
     # A resting cell is a point, every other one a square, so that what moves is seen.
     full = np.isin(state, (fates.DORMANT, fates.RESTING), invert=True)
     v, u = np.divmod(column, grid.n_u)
@@ -107,7 +102,7 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
             draw.polygon(points, fill=tuple(field[classes[layer, v]].tolist()))
     column, layer_of, state = _drawn(life)
     v_of, u_of = np.divmod(column, grid.n_u)
-    near = np.abs((u_of + 0.5) * grid.pitch_um - middle) <= 20.0
+    near = np.abs((u_of + 0.5) * grid.pitch_um - middle) <= _SECTION_UM / 2
     radius = max(2.0, 0.45 * grid.pitch_um * scale)
     for v, depth, code in zip(v_of[near], layer_of[near], state[near], strict=True):
         (ax, ay), (bx, by) = at(depth + 1, v), at(depth + 2, v)
@@ -177,6 +172,6 @@ def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
         long = draw.textlength(text, font=_font(_SMALL)) + 34
         if x + long > width - _MARGIN:
             x, row = _MARGIN, row + 20
-        draw.rectangle((x, row + 2, x + 11, row + 13), fill=state_colour(name), outline="#5b6770")
+        draw.rectangle((x, row + 2, x + 11, row + 13), fill=state_colour(name), outline=SOFT_INK)
         draw.text((x + 16, row), text, fill=INK, font=_font(_SMALL))
         x += int(long)

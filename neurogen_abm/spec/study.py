@@ -127,6 +127,11 @@ class Study(Filed):
         Field(strict=False, min_length=1, max_length=100),
     ] = Field(description="What was found.")
 
+    @property
+    def paper(self) -> str:
+        """The paper as one names it: its citation, or its key among the references."""
+        return self.reference if isinstance(self.reference, str) else self.reference.citation
+
     def place_within(self, prefix: KeyPath, key: str) -> KeyPath | None:
         """Return the path of the entry that a message about a scenario calls ``key``, below ``prefix``, or its parent.
 

@@ -8,12 +8,16 @@ import pytest
 from pages import WHEEL, opened
 
 from neurogen_abm.run import run as run_headless
-from neurogen_abm.serve import about
+from neurogen_abm.serve import about, exports
 from neurogen_abm.spec.resolve import ResolvedScenario
 
 NEEDS_MOVIE = pytest.mark.skipif(
-    bool(about.missing_extras("animation.mp4")), reason="the extra `movie` is not installed"
+    bool(about.EXPORTS["animation.mp4"].missing), reason="the extra `movie` is not installed"
 )
+
+
+def test_every_export_on_offer_can_be_made():
+    assert set(about.EXPORTS) == {*exports._MAKERS, "animation.gif", "animation.mp4"}
 
 
 def exported(run, *files, **wanted):
