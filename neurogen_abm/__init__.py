@@ -10,6 +10,7 @@ from neurogen_abm.run import Progress, Result, run
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep import sweep
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
@@ -33,6 +34,7 @@ __all__ = [
     "resolve",
     "run",
     "scenario_names",
+    "sensitivity",
     "species_names",
     "sweep",
 ]
@@ -47,6 +49,7 @@ _HOMES = {
     "load_scenario": "spec.scenario",
     "resolve": "spec.scenario",
     "scenario_names": "spec.scenario",
+    "sensitivity": "experiments.sensitivity",
     "species_names": "spec.catalogue",
     "sweep": "experiments.sweep",
 }

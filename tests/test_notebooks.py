@@ -1,4 +1,7 @@
-"""Every notebook runs from top to bottom, and is committed without outputs."""
+"""Every notebook runs from top to bottom, is committed without outputs, and is found from the documentation.
+
+Two run in every `make test`; the others live many mice each and run in `make nightly`.
+"""
 
 import os
 from pathlib import Path
@@ -7,15 +10,21 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-NOTEBOOKS = sorted((Path(__file__).parent.parent / "notebooks").glob("*.ipynb"))
+ROOT = Path(__file__).parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+IN_EVERY_TEST_RUN = ("01_first_run", "04_your_own_recording")
 
 
-@pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
+def _nightly_unless_quick(file):
+    return pytest.param(file, id=file.stem, marks=() if file.stem in IN_EVERY_TEST_RUN else pytest.mark.slow)
+
+
+@pytest.mark.parametrize("file", map(_nightly_unless_quick, NOTEBOOKS))
 def test_a_notebook_runs(file, tmp_path, monkeypatch):
     notebook = nbformat.read(file, as_version=4)
     nbformat.validate(notebook)
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(file.parent.parent), os.environ.get("PYTHONPATH", "")]))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     here = {"metadata": {"path": str(tmp_path)}}
     NotebookClient(notebook, timeout=300, kernel_name="python3", resources=here).execute()
     figures = [
@@ -34,5 +43,12 @@ def test_a_notebook_is_committed_without_outputs(file):
     assert [cell.source for cell in cells if cell.cell_type == "code" and cell.outputs] == []
 
 
-def test_there_are_notebooks():
-    assert NOTEBOOKS
+def test_the_documentation_links_every_notebook():
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert [file.name for file in NOTEBOOKS if f"(../notebooks/{file.name})" not in index] == []
+
+
+def test_there_are_six_and_the_quick_ones_are_among_them():
+    names = [file.stem for file in NOTEBOOKS]
+    assert [name[:2] for name in names] == ["01", "02", "03", "04", "05", "06"]
+    assert set(IN_EVERY_TEST_RUN) <= set(names)

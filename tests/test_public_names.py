@@ -23,6 +23,7 @@ NAMES = [
     "resolve",
     "run",
     "scenario_names",
+    "sensitivity",
     "species_names",
     "sweep",
 ]
