@@ -19,7 +19,7 @@ def _nightly_unless_quick(file):
     return pytest.param(file, id=file.stem, marks=() if file.stem in IN_EVERY_TEST_RUN else pytest.mark.slow)
 
 
-@pytest.mark.parametrize("file", map(_nightly_unless_quick, NOTEBOOKS))
+@pytest.mark.parametrize("file", [_nightly_unless_quick(file) for file in NOTEBOOKS])
 def test_a_notebook_runs(file, tmp_path, monkeypatch):
     notebook = nbformat.read(file, as_version=4)
     nbformat.validate(notebook)

@@ -45,7 +45,9 @@ def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> 
     beside = [] if base_dir is None else [path.name for path in sorted(base_dir.glob("*.csv"))]
     near = difflib.get_close_matches(file, [*beside, *shipped_recordings()], n=3)
     known = f"Did you mean {' or '.join(near)}?" if near else f"Shipped: {', '.join(shipped_recordings())}."
-    what = f'There is no recording "{file}"{"" if base_dir is None else " beside the scenario or in the package"}.'
+    what = f'There is no recording "{file}" {"in" if base_dir is None else "beside the scenario or in"} the package.'
+    if base_dir is None:
+        known += " For one of your own, write the scenario to a file beside it: a mapping lies in no folder."
     raise RecordingError(what, where=where, cure=known, seen=file, code="missing-recording")
 
 
