@@ -185,6 +185,7 @@ class _Book:
         self.ledger.expect(row for key, row in wanted.items() if not self._ended(key))
         self.number = max((_number(name) for name in self.files), default=0)
         self.pending: list[tuple[str, int, Answer]] = []
+        self.pending_bytes = 0
         self.began = self.committed = time.monotonic()
 
     def _ended(self, key: str) -> bool:
@@ -216,13 +217,13 @@ class _Book:
     def take(self, key: str, attempts: int, answer: Answer) -> None:
         """Take in the answer of a run; it is written down with others that end about the same time."""
         self.pending.append((key, attempts, answer))
+        self.pending_bytes += sum(map(len, answer.tables.values()))
 
     def commit_when_due(self) -> None:
         """Write down what is pending when it has waited, or grown, enough."""
         now = time.monotonic()
         wait = min(_LONGEST_WAIT_S, max(_FIRST_WAIT_S, _WAIT_SHARE * (now - self.began)))
-        large = sum(len(part) for *_, answer in self.pending for part in answer.tables.values()) > _MOST_WAITING_BYTES
-        if self.pending and (large or now - self.committed >= wait):
+        if self.pending and (self.pending_bytes > _MOST_WAITING_BYTES or now - self.committed >= wait):
             self.commit()
 
     def commit(self) -> None:
@@ -230,7 +231,7 @@ class _Book:
         if not self.pending:
             return
         # Sorted, so that a file does not depend on which worker was quicker.
-        batch, self.pending = sorted(self.pending, key=lambda entry: entry[0]), []
+        batch, self.pending, self.pending_bytes = sorted(self.pending, key=lambda entry: entry[0]), [], 0
         done = [(key, answer.tables) for key, _, answer in batch if answer.error is None]
         files = shards.write_batch(self.folder, self.number + 1, done) if done else []
         self.number += 1

@@ -7,7 +7,7 @@ Any mapping that has the key ``value`` is a :class:`Parameter`; its dotted path 
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -186,8 +186,13 @@ def _root(root: Path | None) -> Traversable:
 
 def species_names(root: Path | None = None) -> list[str]:
     """Return the species that have a lineage in the catalogue."""
+    return list(_species(root) if root is None else _species.__wrapped__(root))
+
+
+@cache
+def _species(root: Path | None) -> tuple[str, ...]:
     folders = [folder for folder in _root(root).iterdir() if folder.is_dir()]
-    return sorted(folder.name for folder in folders if (folder / "lineage.yaml").is_file())
+    return tuple(sorted(folder.name for folder in folders if (folder / "lineage.yaml").is_file()))
 
 
 def load_catalogue(species: str, root: Path | None = None) -> Catalogue:
