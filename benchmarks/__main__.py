@@ -7,8 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.machine import describe
-from benchmarks.measures import FULL, MEASURES, SMALL
+from benchmarks.measures import MEASURES
 from benchmarks.rows import Row, table
+from benchmarks.sizes import FULL, SMALL
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
 

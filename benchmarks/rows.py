@@ -60,6 +60,15 @@ class Pair:
         return statistics.median(self.ratios)
 
 
+def row_of_pair(name: str, value: float, unit: str, pair: Pair, against: str, **rest: Any) -> Row:
+    return Row(name, value, unit, pair.ratio, against, pair.ratios[0], pair.ratios[-1], **rest)
+
+
+def row_of_ratio(name: str, value: float, unit: str, ratio: float, against: str, **rest: Any) -> Row:
+    """Return a row of a ratio taken once."""
+    return Row(name, value, unit, ratio, against, ratio, ratio, **rest)
+
+
 def in_turns(
     a: Callable[[], object], b: Callable[[], object], repeats: int, clock: Callable[..., float] = seconds_of_thread
 ) -> Pair:

@@ -1,0 +1,188 @@
+"""Whole animals: against plain Mesa and careful numpy, a year, a human, and what recording costs."""
+
+import copy
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numba
+
+from benchmarks.animals import STEM_20_000, crowd, patch, runner
+from benchmarks.numpy_gyrus import NumpyGyrus
+from benchmarks.rows import Pair, Row, best, in_turns, row_of_pair, row_of_ratio, seconds, seconds_of_thread
+from benchmarks.sizes import ROOT, Size
+from neurogen_abm.lowering import lower
+from neurogen_abm.model import NeurogenesisModel
+
+
+def against_reference(size: Size) -> list[Row]:
+    """Engine against the model as plain Mesa agents: the same patch day by day in turns, the same cells at the end."""
+    sys.path.insert(0, str(ROOT / "tests/reference"))
+    from reference_model import ReferenceModel
+    from test_engine_equals_reference import assert_same_tissue
+
+    model = NeurogenesisModel(runner(f"{size.patch_days} d", tissue=patch(*size.patch_um)))
+    reference = ReferenceModel(lower(model.spec))
+    copied = _copy(model)
+    copied.step()  # compiled, and in cache
+    cell_steps = 0
+    times = []
+    for _ in range(size.patch_days):
+        cell_steps += 24 * model.world.n
+        times.append((seconds_of_thread(lambda: _steps(model, 24)), seconds_of_thread(lambda: _steps(reference, 24))))
+    assert_same_tissue(model.world, reference)
+    pair = Pair([t[0] for t in times], [t[1] for t in times])
+    total = sum(pair.b) / sum(pair.a)
+    speed = cell_steps / sum(pair.a)
+    slow = cell_steps / sum(pair.b)
+    return [
+        Row(
+            "engine against plain-Mesa reference",
+            speed / 1e6,
+            "M cell-steps/s",
+            total,
+            f"reference, {slow / 1e6:.3g} M cell-steps/s",
+            pair.ratios[0],
+            pair.ratios[-1],
+            ">= 300 times",
+            total >= 300.0,
+            f"{model.world.n} cells at the end, all the same; {size.patch_days} days of {size.patch_um} um",
+        )
+    ]
+
+
+def end_to_end(size: Size) -> list[Row]:
+    """A running animal of 20,000 stem cells on one thread, everything included, against careful numpy."""
+    rows = []
+    numba.set_num_threads(1)
+    for name, age in (("from the first stem cells on", "30 d"), ("with their progeny", "8 wk")):
+        scenario = runner(f"{size.end_to_end_days} d", age=age, tissue=size.tissue, parameters=STEM_20_000)
+        model = NeurogenesisModel(scenario)
+        numpy_gyrus = NumpyGyrus(model.world)
+        done = [0, 0]
+        pair = in_turns(*_twelve_hours(model, numpy_gyrus, done), 2 * size.end_to_end_days)
+        assert abs(numpy_gyrus.n / model.world.n - 1.0) < 0.2, "numpy has left the model"
+        speed, base = done[0] / sum(pair.a), done[1] / sum(pair.b)
+        pair = Pair(pair.a, [b * done[0] / done[1] for b in pair.b])  # numpy's animal is another one, as large
+        note = f"{model.world.n} cells after {size.end_to_end_days} days"
+        against = f"careful numpy, {base / 1e6:.3g} M cell-steps/s"
+        rest = {"target": ">= 100 M/s", "met": speed >= 1e8, "note": note}
+        what = f"end to end, 20,000 stem cells {name}"
+        rows.append(row_of_pair(what, speed / 1e6, "M cell-steps/s", pair, against, **rest))
+    numba.set_num_threads(numba.config.NUMBA_NUM_THREADS)
+    return rows
+
+
+def _twelve_hours(
+    model: NeurogenesisModel, gyrus: NumpyGyrus, done: list[int]
+) -> tuple[Callable[[], None], Callable[[], None]]:
+    """Return half a day of each; the gyrus in numpy is given what the muscle of the model did, and both count cells."""
+    heard: list[tuple[float, float]] = []
+
+    def ours() -> None:
+        heard.clear()
+        for _ in range(12):
+            done[0] += model.world.n
+            model.step()
+            m = model.muscle
+            heard.append(m.physiology.pathway.folds(m.niche_fold, m.exerkine_rise, m.hippocampal_activity))
+
+    def theirs() -> None:
+        for folds in heard:
+            done[1] += gyrus.n
+            gyrus.step(*folds)
+
+    return ours, theirs
+
+
+def a_year(size: Size) -> list[Row]:
+    """One year of a running mouse from a name to its tables, against the same cell-steps in the bare kernel."""
+    made: list[NeurogenesisModel] = []
+    building = seconds_of_thread(
+        lambda: made.append(NeurogenesisModel(runner(f"{size.year_days} d", tissue=size.tissue)))
+    )
+    model, cell_steps = made[0], 0
+    cells = crowd(model.world, model.world.n)
+    cells.decide()
+    bare = best([seconds_of_thread(cells.decide) for _ in range(50)]) / cells.n
+
+    def live() -> None:
+        nonlocal cell_steps
+        while model.running:
+            cell_steps += model.world.n
+            model.step()
+
+    running = seconds_of_thread(live)
+    tables = seconds_of_thread(lambda: (model.series_frame(), model.cells_frame(), model.map_frame()))
+    total, kernel_time = building + running + tables, cell_steps * bare
+    name = "one year" if size.year_days == 365 else f"{size.year_days} days"
+    return [
+        row_of_ratio(
+            f"{name}, mouse gyrus, 1 h steps",
+            total,
+            "s",
+            total / kernel_time,
+            f"deciding alone, {kernel_time:.2f} s",
+            target="<= 10 s, aim 5",
+            met=total <= 10.0,
+            note=f"lowering and history {building:.1f} s, run {running:.1f} s, tables {tables:.1f} s; "
+            f"{cell_steps / 1e6:.0f} M cell-steps",
+        )
+    ]
+
+
+def human(size: Size) -> list[Row]:
+    """A human gyrus, 15 million granule cells of development as its background: one week after its history."""
+    made: list[NeurogenesisModel] = []
+    keys = {"duration": "7 d"} | size.human
+    building = seconds(lambda: made.append(NeurogenesisModel("human_daily_life", **keys)))
+    model = made[0]
+    steps = model.n_steps
+    history = model.world.steps
+    running = seconds_of_thread(lambda: _steps(model, steps))
+    per_cell = running / steps / model.world.n
+    cells = crowd(model.world, model.world.n)
+    cells.decide()
+    bare = best([seconds_of_thread(cells.decide) for _ in range(20)]) / cells.n
+    return [
+        row_of_ratio(
+            f"human gyrus, {model.world.n_developmental / 1e6:.1f} M granule cells in the background",
+            1e3 * running / steps,
+            "ms a step",
+            per_cell / bare,
+            f"deciding alone, {1e3 * bare * cells.n:.2f} ms",
+            note=f"{model.world.n} cells tracked; sheet, field and {history} steps of history took {building:.0f} s",
+        )
+    ]
+
+
+def recording(size: Size) -> list[Row]:
+    """A recorded step against the same step of the gyrus alone."""
+    model = NeurogenesisModel(runner("40 d", tissue=size.tissue))
+    twin = _copy(model)
+    days = 1 if size.year_days < 365 else 4
+
+    def gyrus() -> None:
+        for _ in range(24 * days):
+            twin.world.step()
+
+    pair = in_turns(gyrus, lambda: _steps(model, 24 * days), size.repeats)
+    face = [(b - a) / (24 * days) * 1e6 for a, b in zip(pair.a, pair.b, strict=True)]
+    note = "muscle, blood, series every step, Mesa; the recorder alone in the next row"
+    alone = seconds_of_thread(lambda: [model._record() for _ in range(200)]) / 200
+    step = best(pair.b) / (24 * days)
+    return [
+        row_of_pair(
+            "all but the gyrus in a step", min(face), "us a step", pair, "a step of the gyrus alone", note=note
+        ),
+        row_of_ratio("recording one row of the series", alone * 1e6, "us", alone / step, "a whole step"),
+    ]
+
+
+def _copy(model: NeurogenesisModel) -> NeurogenesisModel:
+    return copy.deepcopy(model)
+
+
+def _steps(model: Any, n: int) -> None:
+    for _ in range(n):
+        model.step()

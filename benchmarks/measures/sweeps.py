@@ -1,0 +1,182 @@
+"""Many animals: what two workers are worth, what the machine lets two processes do, what a run costs besides itself."""
+
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import psutil
+
+from benchmarks.animals import patch, runner
+from benchmarks.rows import Pair, Row, best, row_of_pair, row_of_ratio, seconds, seconds_of_thread
+from benchmarks.sizes import FULL, ROOT, Size
+from neurogen_abm.experiments import designs
+from neurogen_abm.experiments.jobs import Crew, Job, Keep, perform, simulate
+from neurogen_abm.experiments.sweep import sweep as run_sweep
+from neurogen_abm.run import run
+from neurogen_abm.spec.scenario import prepare
+from neurogen_abm.spec.sweep import Sweep, load_sweep
+
+# A day of a small patch: it loads every kernel, and is what the measurement is tried with.
+_SHORT = {
+    "schema": 1,
+    "name": "short",
+    "scenario": runner("1 d", tissue=patch(300.0, 300.0)),
+    "axes": {"age": {"values": ["8 wk", "9 wk"]}},
+    "seeds": 2,
+    "keep": {"series": "all"},
+}
+
+
+def sweep(size: Size) -> list[Row]:
+    """Two workers against a loop, two plain processes against one, and runs that do nothing."""
+    return [*two_workers(load_sweep("distance_by_age" if size is FULL else _SHORT)), ceiling(size), *overhead(size)]
+
+
+@dataclass(frozen=True)
+class Course:
+    """How long a sweep on two workers took, s: until they had loaded their kernels, the runs, until they had gone."""
+
+    start: float
+    runs: float
+    stop: float
+    busy: float  # share of the runs' time in which a worker was at work
+
+
+def two_workers(plan: Sweep) -> list[Row]:
+    """A sweep on two workers between the halves of the loop over `run` that a person would write."""
+    lives = [(point, seed) for point in designs.points(plan) for seed in plan.seeds]
+    middle = len(lives) // 2
+    _loop(plan, lives[:1])  # compiled, and in cache
+    before = seconds(lambda: _loop(plan, lives[:middle]))
+    course = _course(plan)
+    serial = before + seconds(lambda: _loop(plan, lives[middle:]))
+    name, against = f"sweep of {len(lives)} runs, 2 workers", f"a loop over run, {serial:.1f} s; parallel efficiency"
+    whole = course.start + course.runs + course.stop
+    warm, cold = serial / (2 * course.runs), serial / (2 * whole)
+    busy = f"workers busy {100 * course.busy:.1f} %"
+    parts = f"start with loading of kernels {course.start:.1f} s, end {course.stop:.1f} s"
+    return [
+        row_of_ratio(name, course.runs, "s", warm, against, target=">= 0.9", met=warm >= 0.9, note=busy),
+        row_of_ratio(f"{name}, their start and end included", whole, "s", cold, against, note=parts),
+    ]
+
+
+def _loop(plan: Sweep, lives: list[tuple[dict[str, Any], int]]) -> None:
+    for point, seed in lives:
+        run(plan.scenario, seed, {**plan.changes, **point})
+
+
+def _course(plan: Sweep) -> Course:
+    with tempfile.TemporaryDirectory() as folder:
+        clock = time.perf_counter()
+        with Crew(2) as crew:
+            warm = run_sweep(_SHORT, Path(folder) / "warm", crew=crew)
+            assert warm.outcome.runs["worker"].nunique() == 2, "a worker has not loaded its kernels"
+            began = time.perf_counter()
+            found = run_sweep(plan, Path(folder) / "sweep", crew=crew)
+            ended = time.perf_counter()
+        assert found.outcome.complete
+        busy = found.outcome.runs["seconds"].sum() / (2 * (ended - began))
+        return Course(began - clock, ended - began, time.perf_counter() - ended, busy)
+
+
+_PLAIN = """
+import sys, time
+from neurogen_abm.run import run
+days, n = sys.argv[1], int(sys.argv[2])
+def lives():
+    for seed in range(n):
+        tissue = {"septotemporal": "900 um", "transverse": "600 um"}
+        run("mouse_generated_running", seed, {"duration": days, "tissue": tissue})
+lives()
+for _ in sys.stdin:
+    clock = time.perf_counter()
+    lives()
+    print(time.perf_counter() - clock, flush=True)
+"""
+
+
+def ceiling(size: Size) -> Row:
+    """Two plain processes with the same runs, at once and one alone: what no scheduler can better on this machine."""
+    words = [sys.executable, "-c", _PLAIN, *(("28 d", "8") if size is FULL else ("1 d", "1"))]
+    pipe = subprocess.PIPE
+    processes = [subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, bufsize=1) for _ in range(2)]
+    times = []
+    try:
+        for _ in range(size.repeats):
+            alone = _times(processes[:1])
+            times.append((max(_times(processes)), alone[0]))
+    finally:
+        for process in processes:
+            process.communicate()
+    pair = Pair([both for both, _ in times], [alone for _, alone in times])
+    return row_of_pair(
+        "two plain processes at once", best(pair.a), "s", pair, f"one of them alone, {best(pair.b):.1f} s; efficiency"
+    )
+
+
+def _times(processes: list["subprocess.Popen[str]"]) -> list[float]:
+    """Let processes begin their runs together, and return how long each took, s."""
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    return [float(process.stdout.readline()) for process in processes if process.stdout is not None]
+
+
+def nothing(job: Job) -> dict[str, pd.DataFrame]:
+    """Return two rows without living: what is left of a sweep is its overhead."""
+    return {"series": pd.DataFrame({"time_h": [0.0, 1.0], "seed": job.resolved.scenario.seed})}
+
+
+def overhead(size: Size) -> list[Row]:
+    """What a run of many costs besides itself: jobs that do nothing, against a week of a small patch."""
+    base = prepare(runner("7 d", tissue=patch(300.0, 300.0), outputs={"cells": False}))
+    n, n_apart = (200, 5000) if size is FULL else (4, 4)
+    jobs = [Job.of(prepare(base, seed), Keep()) for seed in range(1, n + 1)]
+    simulate(jobs[0])  # compiled, and in cache
+    here, runs = [], []
+    for _ in range(size.repeats):
+        with tempfile.TemporaryDirectory() as folder:
+            here.append(seconds_of_thread(lambda: perform(jobs, Path(folder) / "sweep", workers=0, task=nothing)) / n)
+        runs.append(seconds_of_thread(lambda: simulate(jobs[0])))
+    pair = Pair(runs, here)
+    against = f"a week of 300 x 300 um, {best(runs):.2f} s"
+    many = (Job.of(prepare(base, seed), Keep()) for seed in range(1, n_apart + 1))
+    apart, wall = _apart(many, n_apart)
+    note = f"{n_apart} runs; processor time of driver and workers together, {1e3 * wall:.1f} ms by the wall"
+    return [
+        row_of_pair("overhead of one run of a sweep", 1e3 * best(here), "ms", pair, against, note=f"{n} runs"),
+        row_of_ratio(
+            "overhead of one run, 2 workers",
+            1e3 * apart,
+            "ms",
+            apart / best(runs),
+            against,
+            target="< 20 ms",
+            met=apart < 0.020,
+            note=note,
+        ),
+    ]
+
+
+def _apart(jobs: Any, n: int) -> tuple[float, float]:
+    """Return processor time and wall time of runs that do nothing on two workers, s a run."""
+    driver = psutil.Process()
+    with tempfile.TemporaryDirectory() as folder, Crew(2) as crew:
+        few = [Job.of(prepare(runner("7 d"), seed), Keep()) for seed in range(1, 21)]
+        perform(few, Path(folder) / "warm", crew=crew, task=nothing)
+        spent, clock = _processor_s(driver), time.perf_counter()
+        perform(jobs, Path(folder) / "sweep", crew=crew, task=nothing)
+        return (_processor_s(driver) - spent) / n, (time.perf_counter() - clock) / n
+
+
+def _processor_s(driver: psutil.Process) -> float:
+    """Return the processor time of a process and its children so far, s."""
+    times = [process.cpu_times() for process in (driver, *driver.children(recursive=True))]
+    return sum(t.user + t.system for t in times)

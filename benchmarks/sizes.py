@@ -1,0 +1,28 @@
+"""How much is measured."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.animals import patch
+
+ROOT = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much of everything is done: the full measurement, or a small one that shows that it works."""
+
+    repeats: int
+    patch_um: tuple[float, float]
+    patch_days: int
+    end_to_end_days: int
+    rows: tuple[int, ...]  # cells of the bare kernel
+    year_days: int
+    human: dict[str, Any]
+    triad: int
+    tissue: Any = "whole"
+
+
+FULL = Size(5, (1000.0, 1000.0), 10, 20, (60_000, 2_000_000, 20_000_000), 365, {"tissue": "whole"}, 20_000_000)
+SMALL = Size(2, (200.0, 150.0), 2, 1, (2_000, 4_000), 2, {"duration": "1 d"}, 100_000, patch(300.0, 300.0))
