@@ -1,6 +1,8 @@
 """A sweep runs every point with the same seeds, and gives tables that a person can group and plot."""
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -152,4 +154,16 @@ def test_what_the_documentation_shows_can_be_run():
     jobs = _Jobs(load_sweep(parse(page.split("```yaml\n")[1].split("```")[0]).data))
     jobs.try_first()
     assert len(list(jobs)) == 200
-    compile((DOCS / "slurm_sweep.py").read_text(), "slurm_sweep.py", "exec")
+
+
+def test_the_script_for_a_cluster_says_what_is_missing(tmp_path, monkeypatch):
+    script = (DOCS / "slurm_sweep.py").read_text()
+    monkeypatch.setitem(sys.modules, "dask_jobqueue", None)
+    with pytest.raises(SystemExit, match="pip install dask-jobqueue"):
+        exec(script, {"__name__": "__main__"})
+    monkeypatch.setitem(sys.modules, "dask_jobqueue", SimpleNamespace(SLURMCluster=None))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for words, reason in (([], "Usage"), (["tiny.yaml", "--partition=short"], "Usage"), (["tiny.yaml"], "no sbatch")):
+        monkeypatch.setattr(sys, "argv", ["slurm_sweep.py", *words])
+        with pytest.raises(SystemExit, match=reason):
+            exec(script, {"__name__": "__main__"})
