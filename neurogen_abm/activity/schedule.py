@@ -63,6 +63,8 @@ def build_schedule(
         Seed of the generated running; one day's running depends on (seed, day) alone.
     value
         ``value(path, unit)`` gives the physiology numbers of the species, as `ResolvedScenario.value`.
+    species
+        Its name; people do not run in wheels, and their speeds go by oxygen.
     base_dir
         Folder of the scenario file, from which recordings are named; None where there is no file.
 

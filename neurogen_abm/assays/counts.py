@@ -37,6 +37,8 @@ class Microscope:
         ----------
         specimen
             The living, or for terms with ``died`` those that have died.
+        terms
+            The conditions.
         age_h
             Ages since the last division that count, from the first up to but without the second.
         since_h

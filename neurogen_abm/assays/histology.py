@@ -103,7 +103,11 @@ class Histology:
         Parameters
         ----------
         agent
-            BrdU, EdU, CldU or IdU with a ``dose`` such as ``"150 mg/kg"``; retrovirus or tamoxifen with a ``share``.
+            BrdU, EdU, CldU, IdU, retrovirus or tamoxifen.
+        dose
+            Of the first four, such as ``"150 mg/kg"``.
+        share
+            Of the cells that retrovirus or tamoxifen reaches, 0 to 1 or ``"5 %"``.
 
         Raises
         ------

@@ -53,6 +53,8 @@ class Comparison:
         Whether the interval of the read-out that decides is as narrow as was asked; True where nothing was asked.
     read_out
         Which one decides.
+    outcome
+        The runs, with those that failed.
     """
 
     arms: tuple[str, ...]

@@ -191,6 +191,8 @@ def analysed(plan: Sweep, values: pd.DataFrame, outcome: Outcome | None = None) 
         A sweep of Sobol's or Morris's design.
     values
         ``point`` (its number in the design), ``seed``, and a column a read-out; points whose runs failed may lack.
+    outcome
+        The runs the read-outs come from; None where they come from elsewhere.
 
     Raises
     ------

@@ -43,6 +43,8 @@ def lower_histology(read: Reader, value: Value, resolved: Any, sheet_um: float) 
         Remembers which numbers were read.
     value
         Looks numbers up without remembering.
+    resolved
+        The scenario.
     sheet_um
         Length of the simulated tissue along the septotemporal axis.
 

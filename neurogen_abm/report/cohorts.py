@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
@@ -13,8 +15,32 @@ from neurogen_abm.report.survival import cohort_survival, newborn_cells, post_mi
 # Cividis (Nunez, Anderton and Renslow 2018) without its palest end, which is lost on white
 CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369"]
 ALIVE = "alive (% of cells born)"
-PLATEAU_FROM_D = 28
-"""Age from which death is rare: the hazard falls below 0.01 per day (evidence lineage:haz_death)."""
+RARE_PER_D = 0.01
+"""Hazard below which death is called rare: from there on the curve is a plateau."""
+WINDOWS = {"early_survival": "early<br>death", "late_survival": "activity-dependent<br>window"}
+"""What the ages are called at which signals change survival."""
+
+
+class Deaths(NamedTuple):
+    """When newborn cells die: the windows in which signals change it (from, to, name) and the age of the plateau, d."""
+
+    windows: tuple[tuple[float, float, str], ...]
+    plateau_d: float
+
+
+def deaths_of(resolved: Any) -> Deaths:
+    """Return when newborn cells die, from the table of hazards by age of a resolved scenario."""
+    edges, hazard = (
+        resolved.value(f"lineage.neuron.{name}", unit)
+        for name, unit in (("death_age", "d"), ("death_hazard_aged", "1/d"))
+    )
+    names = resolved.catalogue.structure["lineage"]["neuron"]["death_window"]
+    windows = []
+    for target, words in WINDOWS.items():
+        bins = [i for i, name in enumerate(names) if name == target]
+        windows.append((float(edges[bins[0]]), float(edges[bins[-1] + 1]), words))
+    last = max(np.flatnonzero(hazard >= RARE_PER_D).tolist(), default=-1)
+    return Deaths(tuple(windows), float(edges[last + 1]) if last + 1 < len(edges) else float("inf"))
 
 
 def cohort_curves(cells: pd.DataFrame, end_h: float) -> go.Figure:
@@ -74,7 +100,7 @@ def _shade(position: float) -> str:
     return CIVIDIS[min(int(position * len(CIVIDIS)), len(CIVIDIS) - 1)]
 
 
-def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
+def last_division_curve(cells: pd.DataFrame, end_h: float, deaths: Deaths) -> go.Figure:
     """Kaplan-Meier survival of newborn cells from their last division, with its plateau.
 
     Parameters
@@ -83,6 +109,8 @@ def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
         The register.
     end_h : float
         End of the run, hours.
+    deaths : Deaths
+        Windows and plateau that are marked.
     """
     title = "All cells, from their last division"
     x_title = "time since last division (d)"
@@ -92,7 +120,7 @@ def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
     curve = _coarsen(post_mitotic_survival(newborn))
     age = curve["age_d"].to_numpy(dtype=np.float32)
     fig = go.Figure()
-    for low, high, text in ((1, 4, "early<br>death"), (7, 21, "activity-dependent<br>window")):
+    for low, high, text in deaths.windows:
         fig.add_vrect(x0=low, x1=high, fillcolor="#eef1f4", line_width=0, layer="below")
         if age[-1] > low:
             fig.add_annotation(
@@ -116,17 +144,17 @@ def last_division_curve(cells: pd.DataFrame, end_h: float) -> go.Figure:
             hovertemplate="%{x:.1f} d: %{y:.1f} % alive<br>%{customdata:,} at risk<extra></extra>",
         )
     )
-    _mark_plateau(fig, curve)
+    _mark_plateau(fig, curve, deaths.plateau_d)
     fig.update_xaxes(title_text=x_title, range=[0, max(float(age[-1]), 7.0)])
     fig.update_yaxes(title_text=ALIVE, range=[0, 102])
     fig.update_layout(showlegend=False)
     return dress(fig, height=380, title=title, narrow={"height": 330})
 
 
-def _mark_plateau(fig: go.Figure, curve: pd.DataFrame) -> None:
-    age = min(float(PLATEAU_FROM_D), float(curve["age_d"].iloc[-1]))
+def _mark_plateau(fig: go.Figure, curve: pd.DataFrame, plateau_d: float) -> None:
+    age = min(plateau_d, float(curve["age_d"].iloc[-1]))
     level = 100 * survival_at(curve, age)
-    reached = age >= PLATEAU_FROM_D
+    reached = age >= plateau_d
     text = f"{level:.0f} % alive at {age:.0f} d" + ("" if reached else "<br>(too short for the plateau)")
     if reached:
         fig.add_hline(y=level, line={"color": INK, "width": 1, "dash": "dot"})

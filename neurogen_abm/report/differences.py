@@ -117,6 +117,10 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
     ----------
     series : DataFrame
         ``arm``, ``seed``, ``day`` and the read-out.
+    arms : tuple of str
+        In the order in which they stand; the first is the control.
+    read_out : str
+        Column that is drawn.
     """
     last = series[series["day"] == series["day"].max()].pivot_table(index="seed", columns="arm", values=read_out)
     label, unit = named(read_out)

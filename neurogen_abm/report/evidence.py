@@ -20,20 +20,6 @@ GRADES = {
     "D": "no direct data",
 }
 STATUS_COLOURS = {"measured": BLUE, "derived": SKY, "calibrated": ORANGE, "assumed": PALE_GREY}
-# What the balance of BDNF in the niche is made of.
-_BALANCE = [
-    f"physiology.{name}"
-    for name in (
-        "barrier.permeability",
-        "barrier.extracellular_fraction",
-        "circulation.plasma_rest",
-        "niche.binding_ratio",
-        "niche.bulk_clearance",
-        "niche.degradation_half_life",
-        "niche.diffusion_free",
-        "niche.rest_level",
-    )
-]
 COLUMNS = ["path", "value", "unit", "range", "status", "grade", "source", "place", "note"]
 
 
@@ -140,15 +126,7 @@ def fold_at_peak(series: pd.DataFrame, column: str) -> float:
 
 
 def blood_share(resolved: Any, gain: float) -> float:
-    """Share of the niche's resting BDNF that crosses from blood, for a gain on the published permeability.
-
-    Returns
-    -------
-    float
-        Gain times `measured_influx_pg_ml` over the resting level; NaN when the species lacks one of the numbers.
-    """
-    if any(path not in resolved.parameters for path in _BALANCE):
-        return float("nan")
+    """Return the share of the niche's resting BDNF that crosses from blood, by a gain on the published permeability."""
     return float(gain * measured_influx_pg_ml(resolved.value) / resolved.value("physiology.niche.rest_level", "pg/mL"))
 
 
@@ -192,13 +170,9 @@ def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
         ``bdnf_plasma_pg_ml`` and ``bdnf_niche_pg_ml``, so that the sentence quotes what happened in the run.
     """
     name = resolved.scenario.pathway
-    path = f"pathways.{name}.barrier_gain"
-    gain = float(resolved.value(path, "1")) if path in resolved.parameters else float("nan")
+    gain = float(resolved.value(f"pathways.{name}.barrier_gain", "1"))
     share = blood_share(resolved, gain)
-    words = {
-        "factor": f"{gain:.3g} times" if np.isfinite(gain) else "many times",
-        "share": f"{share:.1%}" if np.isfinite(share) else "a small part",
-    }
+    words = {"factor": f"{gain:.3g} times", "share": f"{share:.1%}"}
     key = f"{name}, open" if f"{name}, open" in STATEMENTS and _carries(name, gain, share) else name
     return f"{STATEMENTS.get(key, '').format(**words)} {_rise(series)}".strip()
 
@@ -223,14 +197,13 @@ def _rise(series: pd.DataFrame) -> str:
 def pathway_card(resolved: Any, series: pd.DataFrame) -> dict[str, str]:
     """Return name, label, status, statement and weights of the pathway, as text."""
     name = str(resolved.scenario.pathway)
-    entry = resolved.catalogue.pathways.get(name, {})
-    weights = dict(entry.get("weights") or {})
+    entry = resolved.catalogue.pathways[name]
     return {
         "name": name,
-        "label": str(entry.get("label", name)),
-        "status": " ".join(str(entry.get("status", "")).split()),
+        "label": str(entry["label"]),
+        "status": " ".join(str(entry["status"]).split()),
         "statement": pathway_statement(resolved, series),
-        "weights": ", ".join(f"{route} {float(weight):.2g}" for route, weight in weights.items() if weight),
+        "weights": ", ".join(f"{route} {float(weight):.2g}" for route, weight in entry["weights"].items() if weight),
     }
 
 

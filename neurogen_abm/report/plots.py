@@ -106,7 +106,11 @@ def plots(result: Tables) -> dict[str, list[Plot]]:
         "map": _of_gyrus(cells, field, result.resolved),
         "survival": [
             Plot("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
-            Plot("kaplan-meier", cohorts.last_division_curve(cells, end_h), wide=False),
+            Plot(
+                "kaplan-meier",
+                cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved)),
+                wide=False,
+            ),
         ],
         "evidence": [Plot("grades", evidence.evidence_grades(evidence.parameter_table(used_parameters(result))))],
     }
@@ -139,16 +143,12 @@ def _of_assays(table: pd.DataFrame, scenario: Any, end_h: float) -> list[Plot]:
 
 
 def _of_gyrus(cells: pd.DataFrame, field: pd.DataFrame, resolved: Any) -> list[Plot]:
-    crest = _anatomy(resolved, "crest_fraction", 0.5)
-    layers, pitch_um = int(_anatomy(resolved, "granule_layers", 7)), _anatomy(resolved, "site_pitch", 10.0, "um")
+    crest = float(resolved.value("anatomy.crest_fraction", "1"))
+    layers = int(resolved.value("anatomy.granule_layers", "1"))
+    pitch_um = float(resolved.value("anatomy.site_pitch", "um"))
     return [
         Plot("sheet", sheet.sheet_of_cells(cells, field, crest_fraction=crest)),
         Plot("density", sheet.density_of_neurons(cells, field, crest_fraction=crest)),
         Plot("field", sheet.sheet_of_bdnf(field, crest_fraction=crest)),
         Plot("section", section.section(cells, field, layers=layers, pitch_um=pitch_um, crest_fraction=crest)),
     ]
-
-
-def _anatomy(resolved: Any, name: str, default: float, unit: str = "1") -> float:
-    path = f"anatomy.{name}"
-    return float(resolved.value(path, unit)) if path in resolved.parameters else default

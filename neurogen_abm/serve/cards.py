@@ -131,14 +131,17 @@ def _outwards(life: Life) -> tuple[float, ...]:
 def section_lines(life: Life) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return the lines of a section, um, shape (lines, columns across): hilus, borders of layers, molecular layer."""
     grid = life.model.world.grid
-    return _lines(grid.n_v, grid.pitch_um, _outwards(life))
+    crest_fraction = float(life.model.spec.value("anatomy.crest_fraction", "1"))
+    return _lines(grid.n_v, grid.pitch_um, _outwards(life), crest_fraction)
 
 
 @lru_cache(8)
-def _lines(n_v: int, pitch_um: float, outwards: tuple[float, ...]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def _lines(
+    n_v: int, pitch_um: float, outwards: tuple[float, ...], crest_fraction: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return lines along the C at distances from the border of the hilus, um; y upwards, as a section is drawn."""
     along = np.tile((np.arange(n_v) + 0.5) * pitch_um, (len(outwards), 1))
-    x, y = c_shape(n_v * pitch_um, along, np.repeat(np.array(outwards)[:, None], n_v, axis=1))
+    x, y = c_shape(n_v * pitch_um, along, np.repeat(np.array(outwards)[:, None], n_v, axis=1), crest_fraction)
     return x.astype(np.float32), y.astype(np.float32)
 
 

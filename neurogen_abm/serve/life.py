@@ -40,7 +40,7 @@ class Life:
     taken_up : dict
         (step, label) -> how many cells took up what was injected.
     settled : uint32 array
-        Kinds and columns (see `frames.key_of`) of cells that are settled for life, in no order.
+        Column, layer and state (see `keys_of`) of cells that are settled for life, in no order.
     """
 
     def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:

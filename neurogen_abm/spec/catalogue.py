@@ -110,14 +110,20 @@ class Catalogue:
 
     Attributes
     ----------
+    species
+        ``mouse``, ``rat`` or ``human``.
     parameters
         Dotted path -> :class:`Parameter`, in the order of the files.
     structure
         File (``anatomy``, ``lineage``, ``physiology``, ``signals``, ``pathways``) -> what is not a number.
     references
         Key -> citation, for every source that may be named.
+    effects
+        What signals do to rates.
     digest
         SHA-256 of the files the catalogue was read from.
+    places
+        Dotted path -> ``file:line:column``, for errors.
     """
 
     species: str

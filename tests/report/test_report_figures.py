@@ -194,10 +194,12 @@ def test_a_state_added_to_the_catalogue_appears():
 
 
 def test_the_plateau_is_named_only_when_it_was_reached(running):
-    text = [note.text for note in cohorts.last_division_curve(running.cells, 35 * 24).layout.annotations]
+    deaths = cohorts.deaths_of(running.resolved)
+    assert [window[:2] for window in deaths.windows] == [(1.0, 4.0), (7.0, 21.0)]
+    text = [note.text for note in cohorts.last_division_curve(running.cells, 35 * 24, deaths).layout.annotations]
     assert any(re.fullmatch(r"\d+ % alive at 28 d", line) for line in text)
     short = make_run(days=10, per_day=20)
-    text = [note.text for note in cohorts.last_division_curve(short.cells, 240.0).layout.annotations]
+    text = [note.text for note in cohorts.last_division_curve(short.cells, 240.0, deaths).layout.annotations]
     assert any("too short for the plateau" in line for line in text)
 
 
