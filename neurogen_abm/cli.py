@@ -14,6 +14,7 @@ import typer
 from neurogen_abm import __version__
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.compare import compare_command
+from neurogen_abm.commands.many import INTERRUPTED, Stopped
 from neurogen_abm.commands.sensitivity import sensitivity_command
 from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
@@ -32,7 +33,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-INTERRUPTED = 130
 INTERNAL = 1
 
 ScenarioArgument = Annotated[
@@ -185,13 +185,6 @@ def main(arguments: list[str] | None = None) -> None:
     sys.exit(code or 0)
 
 
-class _Interrupted(NeurogenError):
-    """Somebody stopped the command when something had been written."""
-
-    exit_code = INTERRUPTED
-    default_code = "interrupted"
-
-
 def _told(fault: Exception) -> int:
     """Say in one paragraph on stderr what went wrong, and return the exit code."""
     if isinstance(fault, NeurogenError):
@@ -236,7 +229,7 @@ def _tables_kept(target: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt as fault:
-        raise _Interrupted("Interrupted after the run.", cure=cure) from fault
+        raise Stopped("Interrupted after the run.", cure=cure) from fault
     except MemoryError as fault:
         raise EnvironmentFault("Memory ran out while the page was made.", cure=cure, code="memory") from fault
     except EnvironmentFault as fault:

@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
 TABLES = ("series", "cells", "map", "fields", "assays")
-# Run directories written before there were assays lack their table.
-_GAINED = ("assays",)
 SCENARIO = "scenario.yaml"
 
 # Versions that can change a number or a file.
@@ -149,8 +147,7 @@ class Result:
 
         provenance = store.read_provenance(directory)
         text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
-        names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
-        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in names}
+        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES}
         own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
         kept = [name for name in own.get("recordings", {}) if name in provenance["files"]]
         return cls(
@@ -282,12 +279,9 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
     The peak is met while the field is solved, before the first cell, or when the register becomes a table, at the end.
     """
     scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
-    whole_um = [resolved.value(f"anatomy.sheet_{axis}", "um") for axis in ("septotemporal", "transverse")]
-    patch = scenario.tissue
-    sides_um = whole_um if isinstance(patch, str) else [patch.septotemporal_um, patch.transverse_um]
-    n_columns = sides_um[0] * sides_um[1] / pitch_um**2
+    n_columns = math.prod(resolved.sides_um) / pitch_um**2
     n_layers = 1 + resolved.value("anatomy.granule_layers", "1")
-    share = sides_um[0] * sides_um[1] / (whole_um[0] * whole_um[1])
+    share = math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
     history_h = min(scenario.age_h, resolved.value("lineage.stem.longest_history", "h"))
     lived_d = (history_h + scenario.duration_h) / 24
     born = _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_d / _DECLINE_D))

@@ -13,6 +13,8 @@ from neurogen_abm.errors import NeurogenError
 if TYPE_CHECKING:
     from neurogen_abm.experiments.jobs import Outcome, Status
 
+INTERRUPTED = 130
+
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", metavar="N", help="Processes; 0 runs in this one. Default: all cores.")
 ]
@@ -32,7 +34,7 @@ class Partial(NeurogenError):
 class Stopped(NeurogenError):
     """Somebody stopped the command; what was finished is kept."""
 
-    exit_code = 130
+    exit_code = INTERRUPTED
     default_code = "interrupted"
 
 

@@ -1,5 +1,6 @@
 """The scenarios on offer, by name, and what a page may change of them."""
 
+import math
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -92,11 +93,8 @@ def _refuse_files(source: str | Scenario, blocks: Any) -> None:
 def _refuse_large(resolved: ResolvedScenario) -> None:
     """Refuse what one session may not take: sites, layers, steps, memory."""
     scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
-    whole = [resolved.value(f"anatomy.sheet_{axis}", "um") for axis in ("septotemporal", "transverse")]
-    patch = scenario.tissue
-    sides = whole if isinstance(patch, str) else [patch.septotemporal_um, patch.transverse_um]
     asked = {
-        "tissue": (sides[0] * sides[1] / pitch_um**2, MAX_COLUMNS, "sites of the sheet"),
+        "tissue": (math.prod(resolved.sides_um) / pitch_um**2, MAX_COLUMNS, "sites of the sheet"),
         "duration": (scenario.duration_h / scenario.step_h, MAX_STEPS, "steps"),
         "anatomy.granule_layers": (resolved.value("anatomy.granule_layers", "1"), MAX_LAYERS, "granule cell layers"),
     }

@@ -84,6 +84,17 @@ class ResolvedScenario:
         return self.catalogue.references
 
     @property
+    def sheet_um(self) -> tuple[float, float]:
+        """Lengths of the unrolled gyrus of the species, septotemporal and transverse, um."""
+        return self.value("anatomy.sheet_septotemporal", "um"), self.value("anatomy.sheet_transverse", "um")
+
+    @property
+    def sides_um(self) -> tuple[float, float]:
+        """Lengths of the tissue that is simulated, all of the sheet or a patch of it, um."""
+        patch = self.scenario.tissue
+        return self.sheet_um if isinstance(patch, str) else (patch.septotemporal_um, patch.transverse_um)
+
+    @property
     def catalogue_digest(self) -> str:
         """SHA-256 of the files of the catalogue, before overrides."""
         return self.catalogue.digest
