@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from neurogen_abm.spec.faults import ScenarioError, grammar_of
-from neurogen_abm.spec.fields import FieldError, Id, Title
+from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
 from neurogen_abm.spec.forms import Tissue
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.reader import read_file
@@ -85,7 +85,7 @@ def _long_sought(value: object) -> object:
 class Calibration(Filed):
     """A fit: targets, numbers sought, method."""
 
-    format: Literal[1] = Field(1, alias="schema", description="Version of this format.")
+    format: Version = FORMAT
     name: Id = Field(description="Short name; becomes the folder of the results.")
     title: Title = Field("", description="One line that says what is fitted to what.")
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")

@@ -15,6 +15,7 @@ from pydantic_core import CoreSchema, core_schema
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
 
+FORMAT = 1  # of scenarios, sweeps, studies and fits
 _JSON_PATTERN = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[A-Za-zµμ%/1].*$"
 
 
@@ -125,3 +126,19 @@ Clock = Annotated[int, ClockTime()]
 Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^{ID_PATTERN}$"})]
 Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
 RecordingName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_recording)]
+
+
+def _known_format(version: int) -> int:
+    if version != FORMAT:
+        age = "newer" if version > FORMAT else "older"
+        cure = "Install the version of neurogen_abm that wrote it." if version > FORMAT else f"Write schema: {FORMAT}."
+        what = f"This is format {version}, {age} than the format {FORMAT} read here."
+        raise FieldError(what, code="schema-version", cure=cure, seen=version)
+    return version
+
+
+Version = Annotated[
+    int,
+    AfterValidator(_known_format),
+    Field(alias="schema", description="Version of this format.", json_schema_extra={"const": FORMAT}),
+]

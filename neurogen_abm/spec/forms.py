@@ -24,27 +24,17 @@ from pydantic import (
 )
 
 from neurogen_abm.spec.activity import Block
-from neurogen_abm.spec.fields import Clock, FieldError, Hours, Id, In, Title
+from neurogen_abm.spec.fields import FORMAT, Clock, FieldError, Hours, Id, In, Title, Version
 from neurogen_abm.spec.histology import Assay, Injection, Sampling
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.reader import KeyPath, Place, where
 from neurogen_abm.spec.writer import write
 from neurogen_abm.units import shown, tidy
 
-FORMAT = 1
 LONGEST_STEP_H = 6.0
 _YEAR_H = 8766.0
 
 Length = Annotated[float, In("um", least=50, most=100_000)]
-
-
-def _known_format(version: int) -> int:
-    if version != FORMAT:
-        age = "newer" if version > FORMAT else "older"
-        cure = "Install the version of neurogen_abm that wrote it." if version > FORMAT else f"Write schema: {FORMAT}."
-        what = f"The scenario is of format {version}, {age} than the format {FORMAT} read here."
-        raise FieldError(what, code="schema-version", cure=cure, seen=version)
-    return version
 
 
 def _bearable_step(step_h: float) -> float:
@@ -200,9 +190,7 @@ class CrossFault(FieldError):
 class Scenario(Plain):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
-    format: Annotated[int, AfterValidator(_known_format)] = Field(
-        FORMAT, alias="schema", description="Version of this format.", json_schema_extra={"const": FORMAT}
-    )
+    format: Version = FORMAT
     name: Id = Field(description="Short name; becomes the folder of the run.")
     title: Title = Field("", description="One line that says what the experiment is.")
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")

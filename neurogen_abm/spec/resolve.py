@@ -16,7 +16,8 @@ from pydantic import ValidationError
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
 from neurogen_abm.spec.faults import ScenarioError, check_known
-from neurogen_abm.spec.forms import FORMAT, Scenario
+from neurogen_abm.spec.fields import FORMAT
+from neurogen_abm.spec.forms import Scenario
 from neurogen_abm.spec.interventions import check_interventions
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter

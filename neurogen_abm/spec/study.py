@@ -20,8 +20,8 @@ from pydantic import (
 )
 
 from neurogen_abm.spec.expectations import Expectation, plain_kind
-from neurogen_abm.spec.fields import FieldError, Id, In, Title
-from neurogen_abm.spec.forms import FORMAT, CrossFault
+from neurogen_abm.spec.fields import FORMAT, FieldError, Id, In, Title, Version
+from neurogen_abm.spec.forms import CrossFault
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.reader import KeyPath
 from neurogen_abm.spec.scenario import SCHEMA_ID
@@ -32,13 +32,6 @@ __all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schem
 
 STUDIES = Shelf("study", "studies", "studies", "unknown-study", STUDY)
 ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
-
-
-def _known_format(version: int) -> int:
-    if version != FORMAT:
-        what = f"The study is of format {version}; this version of neurogen_abm reads format {FORMAT}."
-        raise FieldError(what, code="schema-version", cure=f"Write schema: {FORMAT}.", seen=version)
-    return version
 
 
 def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -89,9 +82,7 @@ def _animals(value: object) -> object:
 class Study(Filed):
     """A published experiment: its arms, its assays, and what was found."""
 
-    format: Annotated[int, AfterValidator(_known_format)] = Field(
-        FORMAT, alias="schema", description="Version of this format.", json_schema_extra={"const": FORMAT}
-    )
+    format: Version = FORMAT
     name: Id = Field(description="Short name; the file's own by default.")
     title: Title = Field("", description="One line that says what the experiment is.")
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
 from neurogen_abm.spec.faults import grammar_of
-from neurogen_abm.spec.fields import FieldError, Id, Title
+from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
 from neurogen_abm.spec.forms import CrossFault
 from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Plain
@@ -176,7 +176,7 @@ Seeds = Annotated[tuple[int, ...], Field(strict=False)]
 class Sweep(Filed):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
-    format: Literal[1] = Field(1, alias="schema", description="Version of this format.")
+    format: Version = FORMAT
     name: Id = Field(description="Short name; becomes the folder of the results.")
     title: Title = Field("", description="One line that says what is asked.")
     description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
