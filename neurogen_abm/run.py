@@ -100,6 +100,12 @@ class Result:
     directory: Path | None = None
     assays: "pd.DataFrame" = field(default_factory=assay_table)
 
+    def __repr__(self) -> str:
+        """Return one line; the tables in full would fill the screen of whoever ends a cell with a run."""
+        scenario, place = self.resolved.scenario, f", {self.directory}" if self.directory else ""
+        what = f"{scenario.name}, seed {scenario.seed}, {scenario.duration_h / 24:g} days"
+        return f"<Result {what}: {len(self.series)} rows, {len(self.cells)} cells{place}>"
+
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report, at the start, in the mean, and at the end."""
         return summary(self.series, self.provenance.get("area_fraction", 1.0))

@@ -89,6 +89,13 @@ def test_a_saved_result_loads_to_the_same_tables(patch, tmp_path):
     pd.testing.assert_frame_equal(loaded.summary(), patch.summary())
 
 
+def test_a_result_shows_itself_in_one_line(patch, tmp_path):
+    scenario, saved = patch.resolved.scenario, patch.save(tmp_path / "kept")
+    assert repr(patch).startswith(f"<Result {scenario.name}, seed {scenario.seed}, ")
+    assert f"{len(patch.series)} rows, {len(patch.cells)} cells" in repr(patch)
+    assert repr(saved).endswith(f"cells, {saved.directory}>")
+
+
 def test_the_summary_agrees_with_the_series(patch):
     summary, series = patch.summary(), patch.series
     assert summary.loc["Cells born", "end"] == series.births.iloc[-1]

@@ -68,6 +68,11 @@ class Comparison:
     sure: bool
     outcome: Outcome
 
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        pairs, days = self.effects["pairs"].max(), self.effects["day"].max()
+        return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {days:g} days>"
+
     @property
     def final(self) -> "pd.DataFrame":
         """The effects at the end of the run."""

@@ -52,6 +52,11 @@ class Sensitivity:
     values: pd.DataFrame
     outcome: Outcome | None = None
 
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        numbers, read_outs = self.table["name"].nunique(), self.table["read_out"].nunique()
+        return f"<Sensitivity of {self.plan.name} ({self.method}): {numbers} numbers, {read_outs} read-outs>"
+
     @property
     def method(self) -> Method:
         """Sobol or Morris."""

@@ -207,6 +207,8 @@ class TestFinding:
         assert caught.value.where == "activity[0].file"
         with pytest.raises(RecordingError, match=r"Shipped: human_met_minutes\.csv"):
             find_recording("zzz", tmp_path)
+        with pytest.raises(RecordingError, match="write the scenario to a file beside it"):
+            find_recording("zzz", None)
 
     def test_names_do_not_lead_out_of_the_folder(self, tmp_path):
         (tmp_path / "runs").mkdir()

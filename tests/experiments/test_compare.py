@@ -37,6 +37,10 @@ def test_effects_are_the_differences_of_twins(found):
     assert row["high"] - row["low"] == pytest.approx(2 * reach, rel=1e-6)
 
 
+def test_a_comparison_shows_itself_in_one_line(found):
+    assert repr(found) == "<Comparison of rest and runner: 3 pairs of twins, 2 days>"
+
+
 def test_before_the_scenarios_part_twins_are_equal(found):
     start = found.effects[found.effects["day"] == 0].set_index("read_out")
     assert start.loc["n_dcx", "difference"] == 0
