@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
 TABLES = ("series", "cells", "map", "fields", "assays")
+# Run directories written before there were assays lack their table.
+_GAINED = ("assays",)
 SCENARIO = "scenario.yaml"
 
 # Versions that can change a number or a file.
@@ -153,7 +155,8 @@ class Result:
 
         provenance = store.read_provenance(directory)
         text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
-        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in TABLES}
+        names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
+        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in names}
         own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
         kept = [name for name in own.get("recordings", {}) if name in provenance["files"]]
         return cls(
