@@ -54,8 +54,8 @@ class Sensitivity:
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
-        numbers, read_outs = self.table["name"].nunique(), self.table["read_out"].nunique()
-        return f"<Sensitivity of {self.plan.name} ({self.method}): {numbers} numbers, {read_outs} read-outs>"
+        read_outs = "; ".join(self.table["read_out"].unique())
+        return f"<Sensitivity of {read_outs} to {self.table['name'].nunique()} numbers ({self.method})>"
 
     @property
     def method(self) -> Method:

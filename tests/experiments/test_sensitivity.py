@@ -77,7 +77,7 @@ def test_the_weakest_number_that_matters_is_named():
     assert "rank 1 of 3" in sentence
     assert "lineage.stem.stay_active_young (grade C, assumed" in sentence
     assert "distance" not in sentence
-    assert repr(found) == f"<Sensitivity of {plan.name} (sobol): 3 numbers, 1 read-outs>"
+    assert repr(found) == "<Sensitivity of y to 3 numbers (sobol)>"
 
 
 def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
