@@ -13,12 +13,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm.activity.effort import MAX_INTENSITY, Value
-from neurogen_abm.activity.frame import MINUTES_PER_DAY, ActivityError, Frame, Part
-
-Floats = NDArray[np.float64]
+from neurogen_abm.activity.frame import MINUTES_PER_DAY, ActivityError, Floats, Frame, Part
 
 MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
 ACTIVE_TIME_TOLERANCE = 0.15  # a day far from the running time that belongs to its distance is drawn again

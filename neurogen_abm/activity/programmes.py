@@ -8,12 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm.activity.effort import MAX_INTENSITY
-from neurogen_abm.activity.frame import ActivityError, Frame, Part
-
-Floats = NDArray[np.float64]
+from neurogen_abm.activity.frame import ActivityError, Floats, Frame, Part
 
 
 def _minutes(length_min: float) -> Floats:

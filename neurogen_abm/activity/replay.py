@@ -8,14 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm.activity.effort import MAX_INTENSITY
-from neurogen_abm.activity.frame import MINUTES_PER_DAY, MINUTES_PER_WEEK, ActivityError, Frame, Part
+from neurogen_abm.activity.frame import MINUTES_PER_DAY, MINUTES_PER_WEEK, ActivityError, Floats, Frame, Part
 from neurogen_abm.activity.recordings import Recording, find_recording, read_recording
 from neurogen_abm.activity.recordings.series import UNITS, RecordingError
 
-Floats = NDArray[np.float64]
 IDLE = {"wheel": 0.0, "met": 1.0}  # what an idle sample holds
 
 

@@ -13,9 +13,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.activity import generator, programmes, replay
 from neurogen_abm.activity.effort import MAX_INTENSITY, Value, effort_of
-from neurogen_abm.activity.frame import Frame, Part
-
-Floats = NDArray[np.float64]
+from neurogen_abm.activity.frame import Floats, Frame, Part
 
 
 class Schedule(NamedTuple):

@@ -27,9 +27,9 @@ import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm.experiments import verdicts
+from neurogen_abm.experiments.estimates import Floats
 from neurogen_abm.experiments.scoring import Score, course_of, level_of
 from neurogen_abm.spec.expectations import Correlation, Event, Expectation, Ordering, Shape, Timing
 from neurogen_abm.spec.terms import terms
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.readings import Readings
     from neurogen_abm.experiments.verdicts import Accepted
 
-Floats = NDArray[np.float64]
 
 _LEAST_MARGIN, _LARGEST_MARGIN = 0.02, math.log(verdicts.EQUIVALENCE[1])
 _NEVER = 3.0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurogen_abm.experiments import verdicts
 from neurogen_abm.experiments.estimates import (
     Estimate,
+    Floats,
     correlation,
     event_day,
     mean,
@@ -35,7 +36,6 @@ from neurogen_abm.spec.expectations import (
 )
 from neurogen_abm.spec.terms import Quantity, Whole, event_of, terms
 
-Floats = NDArray[np.float64]
 _OPEN = Accepted(-math.inf, math.inf)
 # What is called above or below in a course without denominator: this share of its largest value.
 _TRACE = 0.05
