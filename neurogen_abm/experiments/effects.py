@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
-ALPHA = 0.05
+CONFIDENCE = 0.95
 
 
 class Interval(NamedTuple):
@@ -101,5 +101,5 @@ def _around(mean: Array, spread: Array, pilot: int | None) -> Interval:
     if first < 2:
         missing = np.full(np.shape(mean), np.nan)
         return Interval(mean, missing, missing)
-    reach = t.ppf(1 - ALPHA / 2, first - 1) * spread[:first].std(axis=0, ddof=1) / np.sqrt(n)
+    reach = t.ppf(0.5 + CONFIDENCE / 2, first - 1) * spread[:first].std(axis=0, ddof=1) / np.sqrt(n)
     return Interval(mean, mean - reach, mean + reach)

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from neurogen_abm.experiments.effects import CONFIDENCE
+
 Floats = NDArray[np.float64]
 
-CONFIDENCE = 0.95
 _RESAMPLES = 400
 
 
