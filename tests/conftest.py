@@ -1,8 +1,9 @@
-"""Small animals for the tests: a patch of the gyrus that keeps every density, described as a person would."""
+"""What tests share: small animals on a patch that keeps every density, and the command line in an empty folder."""
 
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from hypothesis import settings
@@ -62,3 +63,29 @@ def lived() -> Callable[..., "NeurogenesisModel"]:
         return _lived(size_um, tuple(sorted(changes.items())), running)
 
     return live
+
+
+class Told(NamedTuple):
+    """What one call of the command line left."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def neurogen(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Told]:
+    """Return a function that calls the command line in an empty folder, in this process."""
+    from neurogen_abm import cli
+
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Told:
+        with pytest.raises(SystemExit) as leaving:
+            cli.main(list(words))
+        caught = capsys.readouterr()
+        return Told(leaving.value.code, caught.out, caught.err)
+
+    return call

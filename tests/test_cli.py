@@ -28,27 +28,6 @@ activity:
 """
 
 
-class Told:
-    """What one call of the command line left: exit code, stdout, stderr."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
-@pytest.fixture
-def neurogen(capsys, monkeypatch, tmp_path):
-    """Call the command line in an empty folder, in this process."""
-    monkeypatch.chdir(tmp_path)
-
-    def call(*words: str) -> Told:
-        with pytest.raises(SystemExit) as leaving:
-            cli.main(list(words))
-        caught = capsys.readouterr()
-        return Told(leaving.value.code, caught.out, caught.err)
-
-    return call
-
-
 @pytest.fixture
 def scenario(tmp_path) -> Path:
     folder = tmp_path / "scenarios"

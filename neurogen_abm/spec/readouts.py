@@ -1,7 +1,6 @@
 """Whether what is counted can be seen: stains and states are known, and a label is injected before it is counted."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.faults import ScenarioError
@@ -84,7 +83,7 @@ def _check_labels(scenario: Scenario, index: int, assay: Assay) -> None:
     place: KeyPath = ("assays", index, "count" if assay.count else "measure")
     for agent in wanted:
         if agent not in first:
-            cure = f"Add it to `labels`, or count {offer_text(first)}." if first else "Add it to `labels`."
+            cure = f"Add it to `labels`, or count {' or '.join(sorted(first))}." if first else "Add it to `labels`."
             what = f"{agent} is looked for and never injected."
             raise ScenarioError(what, where=scenario.where(place), code="label-not-injected", cure=cure, seen=agent)
         if assay.times_h[0] < first[agent]:
@@ -94,8 +93,3 @@ def _check_labels(scenario: Scenario, index: int, assay: Assay) -> None:
             )
             where = scenario.where(("assays", index, "at" if assay.at_h is not None else "from"))
             raise ScenarioError(what, where=where, code="chase-before-pulse", cure="Count later, or inject earlier.")
-
-
-def offer_text(names: Mapping[str, Any]) -> str:
-    """Return the names as a choice."""
-    return " or ".join(sorted(names))

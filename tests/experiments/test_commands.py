@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neurogen_abm import cli
 from neurogen_abm.experiments import sweep as sweeps
 from neurogen_abm.experiments.sweep import sweep
 
@@ -29,25 +28,11 @@ keep: {series: [new_neurons, n_ki67, n_dcx, distance_km]}
 """
 
 
-class Told:
-    """What one call of the command line left: exit code, stdout, stderr."""
-
-    def __init__(self, code: int, out: str, err: str) -> None:
-        self.code, self.out, self.err = code, out, err
-
-
 @pytest.fixture
-def neurogen(capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
+def neurogen(neurogen, tmp_path):
+    """Call the command line beside a sweep."""
     (tmp_path / "tiny.yaml").write_text(SWEEP)
-
-    def call(*words: str) -> Told:
-        with pytest.raises(SystemExit) as leaving:
-            cli.main(list(words))
-        caught = capsys.readouterr()
-        return Told(leaving.value.code, caught.out, caught.err)
-
-    return call
+    return neurogen
 
 
 def test_a_sweep_leaves_runs_and_a_page(neurogen):

@@ -3,13 +3,13 @@
 A format is one module with ``KIND``, ``NEEDS`` (its columns) and ``read(table)``; add it to `FORMATS`.
 """
 
-import difflib
 import hashlib
 from pathlib import Path
 
 from neurogen_abm.activity.recordings import met_minutes, wheel_counts
 from neurogen_abm.activity.recordings.series import Kind, Recording, RecordingError, even_series
 from neurogen_abm.activity.recordings.table import Table
+from neurogen_abm.spec.nearest import nearest
 
 __all__ = ["Recording", "RecordingError", "find_recording", "read_recording", "recording_digest", "shipped_recordings"]
 
@@ -43,7 +43,7 @@ def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> 
         if name in shipped_recordings():
             return _SHIPPED / name
     beside = [] if base_dir is None else [path.name for path in sorted(base_dir.glob("*.csv"))]
-    near = difflib.get_close_matches(file, [*beside, *shipped_recordings()], n=3)
+    near = nearest(file, [*beside, *shipped_recordings()])
     known = f"Did you mean {' or '.join(near)}?" if near else f"Shipped: {', '.join(shipped_recordings())}."
     what = f'There is no recording "{file}" {"in" if base_dir is None else "beside the scenario or in"} the package.'
     if base_dir is None:
