@@ -1,6 +1,8 @@
 """Many runs: each once, each kept, whoever does the work and in whatever order; a failing one fails alone."""
 
+import os
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import cheap
@@ -8,7 +10,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.jobs import Job, Keep, Outcome, Status, perform
+from neurogen_abm.experiments.jobs import Crew, Job, Keep, Outcome, Status, perform
 from neurogen_abm.run import prepare, run
 
 
@@ -21,6 +23,15 @@ def tables(outcome: Outcome) -> bytes:
 def undisturbed(tmp_path_factory) -> bytes:
     folder = tmp_path_factory.mktemp("undisturbed")
     return tables(perform(cheap.jobs(12), folder, workers=0, task=cheap.draws))
+
+
+@pytest.fixture(scope="module")
+def crew(tmp_path_factory) -> Iterator[Crew]:
+    """Two workers for every test that needs some; they outlive what kills them, which the next test then shows."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MENDED", str(tmp_path_factory.mktemp("marks")))
+        with Crew(2) as crew:
+            yield crew
 
 
 def test_every_run_is_there_once_in_the_order_of_the_jobs(tmp_path):
@@ -47,8 +58,8 @@ def test_what_is_finished_is_never_run_again(tmp_path):
     assert len(fewer.table("series")) == 9
 
 
-def test_processes_and_this_process_give_the_same_bytes(tmp_path, undisturbed):
-    outcome = perform(cheap.jobs(12), tmp_path, workers=2, task=cheap.slow_draws)
+def test_processes_and_this_process_give_the_same_bytes(tmp_path, crew, undisturbed):
+    outcome = perform(cheap.jobs(12), tmp_path, crew=crew, task=cheap.slow_draws)
     assert outcome.runs["worker"].nunique() == 2
     assert tables(outcome) == undisturbed
 
@@ -75,8 +86,16 @@ def test_what_failed_is_tried_again_only_when_asked(tmp_path, monkeypatch):
     assert perform(cheap.jobs(3), tmp_path / "runs", retry_failed=True, **options).complete
 
 
-def test_a_run_that_kills_its_worker_is_given_up_and_harms_no_other(tmp_path):
-    outcome = perform(cheap.jobs(12), tmp_path, workers=2, task=cheap.kills_its_worker)
+def test_workers_that_die_cost_no_run(tmp_path, crew, undisturbed):
+    outcome = perform(cheap.jobs(12), tmp_path, crew=crew, task=cheap.kills_its_worker_once)
+    assert outcome.complete, outcome.failed
+    assert len(list(Path(os.environ["MENDED"]).iterdir())) == 1
+    assert outcome.runs.set_index("seed")["attempts"].to_dict()[3] == 2
+    assert tables(outcome) == undisturbed
+
+
+def test_a_run_that_kills_its_worker_is_given_up_and_harms_no_other(tmp_path, crew):
+    outcome = perform(cheap.jobs(12), tmp_path, crew=crew, task=cheap.kills_its_worker)
     assert list(outcome.failed["seed"]) == [3]
     assert outcome.failed["code"].tolist() == ["worker-died"]
     assert "died 3 times" in outcome.failed["what"].item()

@@ -113,17 +113,6 @@ def test_drivers_of_worker_processes_killed_at_random_leave_no_worker_and_lose_n
     checked(tmp_path, undisturbed)
 
 
-def test_workers_that_die_cost_no_run(tmp_path, monkeypatch, undisturbed):
-    (tmp_path / "marks").mkdir()
-    monkeypatch.setenv("MENDED", str(tmp_path / "marks"))
-    outcome = perform(cheap.jobs(9), tmp_path / "runs", workers=2, task=cheap.kills_its_worker_once)
-    assert outcome.complete, outcome.failed
-    assert len(list((tmp_path / "marks").iterdir())) == 1
-    assert outcome.runs.set_index("seed")["attempts"].to_dict()[3] == 2
-    whole = perform(cheap.jobs(9), tmp_path / "peace", workers=0, task=cheap.draws)
-    assert tables(outcome) == tables(whole)
-
-
 class Cluster:
     """A running scheduler: its address and its process."""
 
