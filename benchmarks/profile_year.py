@@ -31,7 +31,7 @@ PARTS = {
     ],
     "the rest of a step of the gyrus": [("engine/world.py", None)],
     "muscle and blood": [("agents/muscle.py", None), ("biology/kinetics.py", None), ("biology/muscle.py", None)],
-    "counting cells for the series": [("engine/census.py", None), ("assays/markers.py", None)],
+    "counting cells for the series": [("engine/census.py", None)],
     "writing the series": [("assays/recorder.py", None)],
     "everything else (numpy called from Python, Mesa)": [("", None)],
 }

@@ -12,7 +12,7 @@ from mesa.agent import AgentSet
 
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
 from neurogen_abm.assays.histology import Histology
-from neurogen_abm.assays.recorder import Body, Recorder, register
+from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
 from neurogen_abm.engine import commit
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower, lower_circumstances
@@ -82,6 +82,7 @@ class NeurogenesisModel(mesa.Model):
         # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.recorder = Recorder(
+            self.world,
             self._lowered.markers,
             self._lowered.histology.stains["ki67"],
             settings.age_h,
@@ -307,15 +308,17 @@ class NeurogenesisModel(mesa.Model):
 class _PerStep(Sequence[float]):
     """A column of the series as Mesa indexes it: one value a step, the last that was recorded by its end."""
 
-    def __init__(self, column: list[float], rows: list[int]) -> None:
-        self._column, self._rows = column, rows
+    def __init__(self, rows: list[tuple[float, ...]], column: int, latest: list[int]) -> None:
+        self._rows, self._column, self._latest = rows, column, latest
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._latest)
 
     def __getitem__(self, step: Any) -> Any:
-        rows = self._rows[step]
-        return [self._column[row] for row in rows] if isinstance(rows, list) else self._column[rows]
+        latest = self._latest[step]
+        if isinstance(latest, list):
+            return [self._rows[row][self._column] for row in latest]
+        return self._rows[latest][self._column]
 
 
 class SeriesCollector(mesa.DataCollector):
@@ -329,14 +332,14 @@ class SeriesCollector(mesa.DataCollector):
     def __init__(self, recorder: Recorder) -> None:
         super().__init__()
         self._recorder = recorder
-        self._rows: list[int] = []
+        self._latest: list[int] = []  # the last recorded row at the end of each step
         self._collection_steps: list[int] = []  # by which Mesa 3.5 finds the values of a step
-        self.model_reporters = {name: name for name in recorder.columns}
-        self.model_vars = {name: _PerStep(column, self._rows) for name, column in recorder.columns.items()}
+        self.model_reporters = {name: name for name in NAMES}
+        self.model_vars = {name: _PerStep(recorder.rows, place, self._latest) for place, name in enumerate(NAMES)}
 
     def collect(self, model: "NeurogenesisModel") -> None:
         """Note which recorded row is the latest at the end of a step."""
-        self._rows.append(len(self._recorder.columns["time_h"]) - 1)
+        self._latest.append(len(self._recorder.rows) - 1)
         self._collection_steps.append(model.steps)
 
     def get_model_vars_dataframe(self) -> "pd.DataFrame":

@@ -41,7 +41,7 @@ class MuscleAgent(mesa.Agent):
         self.schedule, self.physiology, self.feedback = schedule, physiology, feedback
         self.intensity_of = schedule.intensity.copy() if feedback else schedule.intensity
         self.distance_of = schedule.distance_m.copy() if feedback else schedule.distance_m
-        self._covered_m = np.zeros(len(schedule.distance_m) + 1)
+        self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
         self.health, self.wish = health.MuscleState(), health.DriveState()
         self.minute = 0
         if feedback:
@@ -70,7 +70,7 @@ class MuscleAgent(mesa.Agent):
         first, last = self.minute, self.minute + n
         if first % _MINUTES_PER_DAY == 0 and first > 0:
             self._pass_a_day(first)
-        self.plasma_fold, self.niche_fold, self.exerkine_rise, self.hippocampal_activity, self.intensity, _ = (
+        self.plasma_fold, self.niche_fold, self.exerkine_rise, self.hippocampal_activity, self.intensity, covered = (
             blood.advance_minutes(
                 self.physiology.kinetics,
                 self.physiology.exerkines,
@@ -84,7 +84,7 @@ class MuscleAgent(mesa.Agent):
                 self.physiology.infused_plasma(first / 60.0),
             )
         )
-        self._covered_m[first + 1 : last + 1] = self._covered_m[first] + np.cumsum(self.distance_of[first:last])
+        self._covered_m[last] = self._covered_m[first] + covered
         self.minute = last
 
     def _release(self) -> tuple[float, float]:

@@ -68,19 +68,20 @@ class Histology:
         self._numbers, self._sampling = lowered.histology, resolved.scenario.sampling
         self.labels = Labels(world, lowered.histology.uptake)
         self._microscope = Microscope(self.labels, lowered.markers, lowered.histology.stains, _groups(resolved))
-        self._plan: dict[int, list[Injection | Assay]] = defaultdict(list)
+        self._plan: dict[int, list[Injection | Assay]] = defaultdict(list)  # by the steps of the world
         scenario = resolved.scenario
         # Injections come first, so that one that falls on an assay is seen by it.
         entries: tuple[Injection | Assay, ...] = (*scenario.labels, *scenario.assays)
         for entry in entries:
             for time_h in entry.times_h:
-                self._plan[round(time_h / scenario.step_h)].append(entry)
+                steps = round((time_h - world.time_h) / scenario.step_h)
+                self._plan[world.steps + steps].append(entry)
         self._rows: list[dict[str, Any]] = []
         self.used: frozenset[str] = frozenset()
 
     def attend(self) -> None:
         """Do what the scenario asks for at the present time; called once a step, after the cells are written."""
-        entries = self._plan.get(round(self._world.time_h / self._resolved.scenario.step_h))
+        entries = self._plan.get(self._world.steps)
         if not entries:
             return
         alive: Specimen | None = None

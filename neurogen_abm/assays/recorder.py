@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.markers import take_census
 from neurogen_abm.biology import fates
 from neurogen_abm.biology.stains import CycleStain
-from neurogen_abm.engine import commit
+from neurogen_abm.engine import census, commit
 from neurogen_abm.engine.field import N_LEVELS
+from neurogen_abm.engine.program import Effects
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 
@@ -28,7 +28,8 @@ MORTAL = ("immature_early", "immature_late", "maturing")
 TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + fates.STATES.index(state) for state in MORTAL}
 TALLIES |= {"waited": commit.WAITED}
 _TALLIED = np.array(list(TALLIES.values()))
-STAINS = ("ki67", "dcx", "neun", "calretinin", "calbindin")
+MARKERS = ("dcx", "neun", "calretinin", "calbindin")
+STAINS = ("ki67", *MARKERS)
 
 
 class Body(NamedTuple):
@@ -62,18 +63,18 @@ def _class_below(weight: NDArray[np.float64], share: float) -> int:
     return min(int(np.searchsorted(reached, share * reached[-1])), len(weight) - 1)
 
 
-def _worn_off(world: World) -> float:
-    """Return how far the most habituated effect has worn off: 0 not at all, 1 as far as saturation would bring it."""
-    towards = world.effects.towards
-    acts = towards != 1.0
-    return float((np.log(world.habituation[acts]) / np.log(towards[acts])).max(initial=0.0))
-
-
 class Recorder:
-    """Gathers the series of a run in columns; nothing it does touches a cell."""
+    """Gathers the series of a run, which begins as the world is now; nothing it does touches a cell.
+
+    Attributes
+    ----------
+    rows : list of tuple
+        One a recorded time, in the order of `NAMES`.
+    """
 
     def __init__(
         self,
+        world: World,
         markers: Markers,
         ki67: CycleStain,
         age_h: float,
@@ -81,64 +82,73 @@ class Recorder:
         *,
         keep_fields: bool = False,
     ) -> None:
-        self.markers, self.ki67, self.age_h, self.clock_start_min = markers, ki67, age_h, clock_start_min
+        self.age_h, self.clock_start_min = age_h, clock_start_min
+        self._edges_h, self._ki67 = markers.edges_h, ki67
+        self._shown = markers.shown[[markers.names.index(name) for name in MARKERS]]
         self.keep_fields = keep_fields
         self._fields: list[NDArray[np.float64]] = []
-        self._run_sum: NDArray[np.float64] | None = None
-        self._run_steps = 0
-        self.columns: dict[str, list[float]] = {name: [] for name in NAMES}
-        self._percentile_classes: tuple[int, int] | None = None
-        self._interval_sum: NDArray[np.float64] | None = None
-        self._interval_steps = 0
-        self._tally_start: NDArray[np.int64] = np.zeros(commit.N_TALLIES, np.int64)
+        self.rows: list[tuple[float, ...]] = []
+        self._run_sum, self._run_steps = np.zeros_like(world.level), 0
+        self._interval_sum, self._interval_steps = np.zeros_like(world.level), 0
+        self._low, self._high = (_class_below(world.classes.weight, share) for share in (0.05, 0.95))
+        self._tally_start = world.tally.copy()
+        self._effects: Effects | None = None
 
     def see(self, world: World) -> None:
         """Add the field of this step to the mean of the interval."""
-        self._interval_sum = world.level.copy() if self._interval_sum is None else self._interval_sum + world.level
+        self._interval_sum += world.level
         self._interval_steps += 1
-        self._run_sum = world.level.copy() if self._run_sum is None else self._run_sum + world.level
+        self._run_sum += world.level
         self._run_steps += 1
 
     def mean_level(self, world: World) -> NDArray[np.float64]:
         """Return the level of every class of sites in the mean of the run so far, pg/mL."""
-        return world.level if self._run_sum is None else self._run_sum / self._run_steps
+        return self._run_sum / self._run_steps if self._run_steps else world.level
 
     def record(self, world: World, body: Body) -> None:
         """Write one row."""
-        time_h, weight = world.time_h, world.classes.weight
-        if self._percentile_classes is None:
-            self._tally_start = world.tally.copy()
-            self._percentile_classes = _class_below(weight, 0.05), _class_below(weight, 0.95)
-        low, high = self._percentile_classes
-        level = world.level if self._interval_sum is None else self._interval_sum / self._interval_steps
-        self._interval_sum, self._interval_steps = None, 0
-        census = take_census(world, self.markers, self.ki67)
+        time_h = world.time_h
+        level = self._interval_sum / self._interval_steps if self._interval_steps else world.level
+        self._interval_sum[:], self._interval_steps = 0.0, 0
+        *counts, new_neurons = self._counts(world)
         row = (
             time_h,
             time_h / 24.0,
             (self.age_h + time_h) / 24.0,
             (self.clock_start_min / 60.0 + time_h) % 24.0,
             *body,
-            float(level @ weight),
-            float(level[low]),
-            float(level[high]),
-            _worn_off(world),
-            *census.states.tolist(),
-            *(census.stains[stain] for stain in STAINS),
+            float(level @ world.classes.weight),
+            float(level[self._low]),
+            float(level[self._high]),
+            self._worn_off(world),
+            *counts,
             *(world.tally - self._tally_start)[_TALLIED].tolist(),
             world.n_developmental,
-            census.new_neurons,
+            new_neurons,
         )
-        for column, value in zip(self.columns.values(), row, strict=True):
-            column.append(value)
+        self.rows.append(row)
         if self.keep_fields:
             self._fields.append(world.level.copy())
+
+    def _counts(self, world: World) -> list[int]:
+        """Return cells by state and by stain, and new neurons; without the losses of sectioning, every cell counts."""
+        c = world.cells
+        where = world.n, world.time_h, c.state, c.birth_h, c.clock_h, world.tally
+        return census.of_series(*where, self._edges_h, self._shown, self._ki67).tolist()
+
+    def _worn_off(self, world: World) -> float:
+        """Return how far the most habituated effect has worn off: 0 not at all, 1 as far as saturation brings it."""
+        if self._effects is not world.effects:
+            self._effects = world.effects
+            self._acts = self._effects.towards != 1.0
+            self._log_towards = np.log(self._effects.towards[self._acts])
+        return float((np.log(world.habituation[self._acts]) / self._log_towards).max(initial=0.0))
 
     def frame(self) -> "pd.DataFrame":
         """Return the series as a table."""
         import pandas as pd
 
-        return pd.DataFrame(self.columns)
+        return pd.DataFrame(self.rows, columns=pd.Index(NAMES))
 
     def fields_frame(self) -> "pd.DataFrame":
         """Return the field at every recorded time: ``time_h``, then the level of each class of sites, pg/mL.
@@ -148,7 +158,7 @@ class Recorder:
         """
         import pandas as pd
 
-        times = self.columns["time_h"] if self.keep_fields else []
+        times = [row[0] for row in self.rows] if self.keep_fields else []
         levels = np.array(self._fields, np.float32).reshape(len(times), -1 if times else N_LEVELS)
         return pd.DataFrame({"time_h": times} | {f"class_{c}": levels[:, c] for c in range(levels.shape[1])})
 

@@ -244,7 +244,6 @@ def infusion_fold(rate_pg_min: float, volume_ml: float, plasma_rate_per_min: flo
     return rate_pg_min / (plasma_rate_per_min * volume_ml * p0_pg_ml)
 
 
-@compiled
 def serum_pg_ml(plasma_pg_ml: float, platelet_state: float, platelets_per_ul: float, cargo_pg_per_1000: float) -> float:
     """Return serum BDNF (pg/mL): plasma and what clotting frees from platelets. A read-out; it drives nothing.
 

@@ -5,9 +5,11 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, stains
 from neurogen_abm.biology.stains import CycleStain
+from neurogen_abm.engine import commit
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 _N_STATES = len(fates.STATES)
@@ -16,21 +18,9 @@ _PIECE = 2048  # rows
 
 @compiled
 def by_state_and_age(
-    n: int, t_h: float, state: Bytes, birth_h: Floats, edges_h: Floats
-) -> tuple[NDArray[np.int64], int]:
-    """Count the first ``n`` rows by state and age since the last division.
-
-    Parameters
-    ----------
-    edges_h
-        Lower edges of the age bins, hours, (bins,), the first 0.
-
-    Returns
-    -------
-    table : int64 array, shape (states, bins)
-    new : int
-        Neurons born since time 0.
-    """
+    n: int, t_h: float, state: Bytes, birth_h: Floats, tally: Integers, edges_h: Floats
+) -> tuple[Integers, int]:
+    """Count the first ``n`` rows and the settled cells of the tally; see `World.census`."""
     n_bins, new = len(edges_h), 0
     key = np.empty(_PIECE, np.uint16)
     # Every fourth row is added to another table: a processor that adds to one place again and again waits for itself.
@@ -47,7 +37,10 @@ def by_state_and_age(
             tables[i & 3, key[i]] += 1
         for i in range(rows):
             new += (born_h[i] >= 0.0) & (state_of[i] >= fates.IMMATURE_EARLY) & (state_of[i] <= fates.MATURE)
-    return tables.sum(axis=0).reshape(_N_STATES, n_bins), new
+    table = tables.sum(axis=0).reshape(_N_STATES, n_bins)
+    table[fates.MATURE, -1] += tally[commit.MATURED]
+    table[fates.ASTROCYTE, -1] += tally[commit.ASTROCYTES]
+    return table, new + tally[commit.NEW_MATURED]
 
 
 @compiled(borrows=True)
@@ -57,3 +50,32 @@ def stained(n: int, t_h: float, state: Bytes, birth_h: Floats, clock_h: NDArray[
     for i in range(n):
         found += stains.shows(state[i], t_h - birth_h[i], clock_h[i], stain)
     return found
+
+
+@compiled
+def of_series(
+    n: int,
+    t_h: float,
+    state: Bytes,
+    birth_h: Floats,
+    clock_h: NDArray[np.float32],
+    tally: Integers,
+    edges_h: Floats,
+    shown: Integers,
+    stain: CycleStain,
+) -> Integers:
+    """Return cells by state, by a stain of the cycle, by each marker of ``shown``, and the new neurons, in one array.
+
+    Parameters
+    ----------
+    edges_h, shown
+        As in `lowering.Markers`: the markers begin and end at edges of the age bins.
+    """
+    table, new = by_state_and_age(n, t_h, state, birth_h, tally, edges_h)
+    counts = np.empty(_N_STATES + 1 + len(shown) + 1, np.int64)
+    counts[:_N_STATES] = table.sum(axis=1)
+    counts[_N_STATES] = stained(n, t_h, state, birth_h, clock_h, stain)
+    for marker in range(len(shown)):
+        counts[_N_STATES + 1 + marker] = (shown[marker] * table).sum()
+    counts[-1] = new
+    return counts

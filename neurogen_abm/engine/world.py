@@ -239,10 +239,8 @@ class World:
         new : int
             Living neurons born since the start of the run.
         """
-        table, new = census.by_state_and_age(self.n, self.time_h, self.cells.state, self.cells.birth_h, edges_h)
-        table[fates.MATURE, -1] += self.tally[commit.MATURED]
-        table[fates.ASTROCYTE, -1] += self.tally[commit.ASTROCYTES]
-        return table, new + int(self.tally[commit.NEW_MATURED])
+        c = self.cells
+        return census.by_state_and_age(self.n, self.time_h, c.state, c.birth_h, self.tally, edges_h)
 
     def check(self) -> None:
         """Verify the books of the animal.

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.agents import CellGoneError
+from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.biology import fates
 from neurogen_abm.serve.life import Life, keys_of
 
@@ -76,11 +77,9 @@ def keys_of_life(life: Life) -> NDArray[np.uint32]:
 
 def rows_of(life: Life, row_from: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
     """Return the rows of the series from one on, and the step of each."""
-    columns = life.model.recorder.columns
-    rows = np.array([column[row_from:] for column in columns.values()], np.float64).T
-    step_h = life.model.spec.scenario.step_h
-    times = np.array(columns["time_h"][row_from:])
-    return rows.reshape(len(times), len(columns)), np.rint(times / step_h).astype(np.uint32)
+    rows = np.array(life.model.recorder.rows[row_from:], np.float64).reshape(-1, len(NAMES))
+    times = rows[:, NAMES.index("time_h")]
+    return rows, np.rint(times / life.model.spec.scenario.step_h).astype(np.uint32)
 
 
 def _narrow(gap: NDArray[np.uint32]) -> NDArray[Any]:
@@ -93,11 +92,10 @@ def arm_header(life: Life, row_from: int) -> dict[str, Any]:
     """Return the figures that stand beside the map of one life."""
     model = life.model
     counts = model.world.counts().tolist()
-    columns = model.recorder.columns
     return {
         "counts": dict(zip(fates.STATES, counts, strict=True)),
         "n_cells": model.n_cells,
-        "rows": [row_from, len(columns["time_h"])],
+        "rows": [row_from, len(model.recorder.rows)],
         "over": life.over,
         "fitness": model.muscle.fitness,
         "muscle_mass": model.muscle.muscle_mass,

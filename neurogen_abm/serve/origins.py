@@ -31,9 +31,8 @@ def size_of(model: NeurogenesisModel) -> int:
     shared = [world.grid.capillary, world.grid.near, world.tissue.site_class, world.tissue.block_of]
     own = [*world.cells, *world.ended, *world.agenda, world.tissue.occupied, world.tissue.load, world.developmental]
     own += [muscle.intensity_of, muscle.distance_of, muscle._covered_m, *muscle.schedule]
-    rows = len(next(iter(model.recorder.columns.values()), ()))
-    # A recorded number is a Python float in a list.
-    return sum(int(np.asarray(part).nbytes) for part in own + shared) + 32 * rows * len(model.recorder.columns)
+    numbers = sum(map(len, model.recorder.rows))  # each a Python float in a tuple
+    return sum(int(np.asarray(part).nbytes) for part in own + shared) + 32 * numbers
 
 
 class Origins:

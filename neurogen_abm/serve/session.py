@@ -338,7 +338,7 @@ class Session:
     def _packed(self, after: int, rows: list[int]) -> bytes:
         lives = [] if self._build is not None else self.lives
         held = [0, 0] if after < self._series_seq else [*rows, 0, 0]
-        starts = [min(held[arm], len(life.model.recorder.columns["time_h"])) for arm, life in enumerate(lives)]
+        starts = [min(held[arm], len(life.model.recorder.rows)) for arm, life in enumerate(lives)]
         arrays = [array for arm, life in enumerate(lives) for array in arm_arrays(life, arm, starts[arm])]
         return pack(self._header(after, lives, starts), arrays)
 
