@@ -90,7 +90,7 @@ def age_bin(age_h: float, edges_h: NDArray[np.float64]) -> int:
 @compiled
 def crowding(rivals: float, pool: float, rivalry: float) -> float:
     """Return the factor on the death hazard of neurons when ``rivals`` share boutons enough for ``pool``."""
-    return 1.0 + rivalry * max(rivals / pool - 1.0, 0.0)
+    return 1.0 + rivalry * (rivals / pool - 1.0) if rivals > pool else 1.0
 
 
 @compiled

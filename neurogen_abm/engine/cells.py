@@ -23,6 +23,7 @@ SCHEMA: Final[dict[str, Column]] = {
     "reserve": Column("f4", "1", "exponential variate left to spend on hazards"),
     "clock_h": Column("f4", "h", "biological time left in the state"),
     "site": Column("i4", "", "layer x columns + column"),
+    "field_class": Column("u1", "", "class of the field at the site"),
     "entry": Column("u2", "", "number of states entered, the address of the cell's variates"),
     "divisions": Column("u2", "", "divisions of the cell under this id"),
     "state": Column("u1", "", "code of the state"),
@@ -43,6 +44,7 @@ class Cells(NamedTuple):
     reserve: NDArray[np.float32]
     clock_h: NDArray[np.float32]
     site: NDArray[np.int32]
+    field_class: NDArray[np.uint8]  # by the site; kept beside it, for looking it up is most of what a step of most costs
     entry: NDArray[np.uint16]
     divisions: NDArray[np.uint16]
     state: NDArray[np.uint8]

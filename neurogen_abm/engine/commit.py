@@ -113,11 +113,12 @@ def _be_born(
     cells.id[i], cells.mother[i], cells.founder[i] = cell, mother, founder
     cells.birth_h[i], cells.since_h[i] = at_h, at_h
     cells.site[i], cells.entry[i], cells.divisions[i] = site, 0, 0
+    cells.field_class[i] = field_class = tissue.site_class[site]
     cells.generation[i] = generation
     again = 0.0
     if generation <= len(moment.divide):
         channel = p.channel[hazards.AMPLIFICATION, fates.progenitor_state(generation)]
-        again = fates.odds_scaled(moment.divide[generation - 1], tissue.factors[tissue.site_class[site], channel])
+        again = fates.odds_scaled(moment.divide[generation - 1], tissue.factors[field_class, channel])
     divides = rng.uniform(p.seed, cell, 0, rng.DIVIDE_AGAIN, 0) < again
     state = fates.progenitor_state(generation) if divides else fates.IMMATURE_EARLY
     cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state
@@ -224,6 +225,7 @@ def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue,
     tissue.rivals_change[tissue.block_of[target]] += 1
     u = rng.uniform(p.seed, cells.id[i], cells.entry[i], rng.DEPTH, 0)
     cells.site[i] = (1 + int(u * p.radial_depth)) * n_columns + target
+    cells.field_class[i] = tissue.site_class[cells.site[i]]
     _enter(i, fates.IMMATURE_LATE, at_h, cells)
 
 
@@ -373,6 +375,6 @@ def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
         cells.birth_h[i], cells.since_h[i] = cells.birth_h[n], cells.since_h[n]
         cells.reserve[i], cells.clock_h[i] = cells.reserve[n], cells.clock_h[n]
         cells.site[i], cells.entry[i], cells.divisions[i] = cells.site[n], cells.entry[n], cells.divisions[n]
-        cells.state[i], cells.generation[i] = cells.state[n], cells.generation[n]
+        cells.field_class[i], cells.state[i], cells.generation[i] = cells.field_class[n], cells.state[n], cells.generation[n]
         cells.from_state[i], cells.birth_state[i] = cells.from_state[n], cells.birth_state[n]
     return n

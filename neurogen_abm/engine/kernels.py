@@ -21,13 +21,13 @@ Bytes = NDArray[np.uint8]
 # Parallel loops over fewer rows than this lose more to starting threads than they win.
 PARALLEL_FROM = 400_000
 CHUNK = 16_384
+_NEXT = np.uint64(1)
 
 
 @compiled(inline=True)
 def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Program) -> tuple[float, float]:
     """Return the hazard (1/h) and the pace of row ``i`` at time ``t_h``, in its state and at its site."""
-    state, site = cells.state[i], cells.site[i]
-    field_class = tissue.site_class[site]
+    state, site, field_class = cells.state[i], cells.site[i], cells.field_class[i]
     b = hazards.age_bin(t_h - cells.birth_h[i], p.death_edges_h)
     hazard = tissue.hazard[state, b, field_class]
     if state == fates.IMMATURE_LATE:
@@ -81,137 +81,156 @@ def _hours_left(left: float, rate: float) -> float:
 
 @compiled(inline=True)
 def _spend_quiescent(
-    i: int,
-    last: int,
+    i: np.uint64,
+    last: np.uint64,
     state: int,
     dt_h: float,
     state_of: Bytes,
-    site_of: NDArray[np.int32],
+    class_of: Bytes,
     reserve: NDArray[np.float32],
-    site_class: Bytes,
     hazard_of: Floats,
     event: Bytes,
     at_h: NDArray[np.float32],
-) -> int:
+) -> np.uint64:
     """Spend the reserves of stem cells in a quiescent state from row ``i`` on; return the first row in another."""
     hazard_here = hazard_of[state, 0]
     while i < last and state_of[i] == state:
         event[i] = fates.NOTHING
-        hazard = hazard_here[site_class[np.uint32(site_of[i])]]
-        before = np.float64(reserve[i])
-        reserve[i] = np.float32(before - hazard * dt_h)
-        if reserve[i] <= 0.0:
+        hazard, before = hazard_here[class_of[i]], np.float64(reserve[i])
+        reserve[i] = left = np.float32(before - hazard * dt_h)
+        if left <= 0.0:
             event[i] = fates.ACTIVATE
             at_h[i] = min(_hours_left(before, hazard), dt_h)
-        i += 1
+        i += _NEXT
     return i
 
 
 @compiled(inline=True)
 def _spend_clocks(
-    i: int,
-    last: int,
+    i: np.uint64,
+    last: np.uint64,
     t_h: float,
     p: Program,
     state_of: Bytes,
-    site_of: NDArray[np.int32],
+    class_of: Bytes,
     birth_h: Floats,
     clock_h: NDArray[np.float32],
-    site_class: Bytes,
     pace_of: Floats,
     event: Bytes,
     at_h: NDArray[np.float32],
-) -> int:
+) -> np.uint64:
     """Spend the clocks of cells that meet no chance, from row ``i`` on; return the first row of another kind."""
     while i < last and (fates.ACTIVE <= state_of[i] <= fates.TYPE_3 or state_of[i] > fates.MATURING):
         state, event[i] = state_of[i], fates.NOTHING
-        pace = pace_of[state, site_class[np.uint32(site_of[i])]]
-        before = np.float64(clock_h[i])
-        clock_h[i] = np.float32(before - pace * p.dt_h)
-        if clock_h[i] <= 0.0:
+        pace, before = pace_of[state, class_of[i]], np.float64(clock_h[i])
+        clock_h[i] = left = np.float32(before - pace * p.dt_h)
+        if left <= 0.0:
             event[i] = fates.clock_event(state)
             at_h[i] = min(_hours_left(before, pace), p.dt_h)
         elif state == fates.TYPE_3 and fates.hops(state, t_h - birth_h[i], p.dt_h, p.hop_interval_h, p.hop_until_h):
             event[i], at_h[i] = fates.HOP, 0.0
-        i += 1
+        i += _NEXT
     return i
 
 
 @compiled(inline=True)
 def _spend_neurons(
-    i: int,
-    last: int,
+    i: np.uint64,
+    last: np.uint64,
     state: int,
     t_h: float,
     p: Program,
     state_of: Bytes,
+    class_of: Bytes,
     site_of: NDArray[np.int32],
     birth_h: Floats,
     reserve: NDArray[np.float32],
     clock_h: NDArray[np.float32],
-    site_class: Bytes,
     hazard_of: Floats,
     pace_of: Floats,
     age_bin: Bytes,
     bin_end_h: Floats,
+    may_hop: Bytes,
     block_of_row: NDArray[np.int32],
     block_along: NDArray[np.int32],
     block_size: Floats,
     rivals: NDArray[np.int32],
     boutons: Floats,
+    some_crowded: bool,
     event: Bytes,
     at_h: NDArray[np.float32],
-) -> int:
+) -> np.uint64:
     """Spend reserves and clocks of young neurons of a state from row ``i`` on; return the first row in another."""
-    hazard_here, pace_here, n_u = hazard_of[state], pace_of[state], np.uint32(p.n_u)
-    oldest, row_start, row_block = np.uint32(len(age_bin) - 1), np.uint32(0), block_of_row[0]
+    hazard_here, pace_here, n_u, rows_a_site = hazard_of[state], pace_of[state], np.uint32(p.n_u), 1.0 / p.n_u
+    oldest = np.uint32(len(age_bin) - 1)
     while i < last and state_of[i] == state:
-        site, age_h, event[i] = np.uint32(site_of[i]), t_h - birth_h[i], fates.NOTHING
-        field_class = site_class[site]
-        b = age_bin[min(np.uint32(age_h), oldest)]
+        field_class, age_h, event[i] = class_of[i], t_h - birth_h[i], fates.NOTHING
+        hour = min(np.uint32(age_h), oldest)
+        b = age_bin[hour]
         while age_h >= bin_end_h[b]:
             b += np.uint8(1)
         hazard, pace = hazard_here[b, field_class], pace_here[field_class]
-        if state == fates.IMMATURE_LATE:
-            if np.uint32(site - row_start) >= n_u:  # another row of sites than the last cell's
-                row = np.uint32(site // n_u)
-                row_start, row_block = np.uint32(row * n_u), block_of_row[row]
-            block = np.uint32(row_block + block_along[np.uint32(site - row_start)])
+        if state == fates.IMMATURE_LATE and some_crowded:
+            site = np.uint32(site_of[i])
+            row = np.uint32((site + 0.5) * rows_a_site)  # site // n_u, without waiting for a division
+            block = np.uint32(block_of_row[row] + block_along[np.uint32(site - np.uint32(row * n_u))])
             hazard *= hazards.crowding(rivals[block], p.pool * block_size[block] * boutons[field_class], p.rivalry)
         clock, luck = np.float64(clock_h[i]), np.float64(reserve[i])
-        clock_h[i], reserve[i] = np.float32(clock - pace * p.dt_h), np.float32(luck - hazard * p.dt_h)
-        if clock_h[i] <= 0.0 or reserve[i] <= 0.0:
+        clock_h[i] = clock_left = np.float32(clock - pace * p.dt_h)
+        reserve[i] = luck_left = np.float32(luck - hazard * p.dt_h)
+        if clock_left <= 0.0 or luck_left <= 0.0:
             # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
-            by_clock = _hours_left(clock, pace) if clock_h[i] <= 0.0 else np.inf
-            by_reserve = _hours_left(luck, hazard) if reserve[i] <= 0.0 else np.inf
+            by_clock = _hours_left(clock, pace) if clock_left <= 0.0 else np.inf
+            by_reserve = _hours_left(luck, hazard) if luck_left <= 0.0 else np.inf
             event[i] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
             at_h[i] = min(by_reserve, by_clock, p.dt_h)
-        elif state == fates.IMMATURE_EARLY and fates.hops(state, age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
-            event[i], at_h[i] = fates.HOP, 0.0
-        i += 1
+        elif state == fates.IMMATURE_EARLY and may_hop[hour]:
+            if fates.hops(state, age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
+                event[i], at_h[i] = fates.HOP, 0.0
+        i += _NEXT
     return i
 
 
 @compiled(borrows=True)
+def _some_crowded(tissue: Tissue, p: Program) -> bool:
+    """Say whether any block may be crowded, so that where none is, which is usual, nobody need ask for its own."""
+    least = tissue.boutons[0]
+    for boutons in tissue.boutons:
+        least = min(least, boutons)
+    for block in range(len(tissue.rivals)):
+        if tissue.rivals[block] > p.pool * tissue.block_size[block] * least:
+            return True
+    return False
+
+
+@compiled(borrows=True)
 def _decide_rows(
-    first: int, last: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
+    first: int,
+    last: int,
+    some_crowded: bool,
+    t_h: float,
+    cells: Cells,
+    tissue: Tissue,
+    p: Program,
+    moment: Moment,
+    agenda: Agenda,
 ) -> None:
     """Spend rows ``first`` to ``last`` over one step and write their events and the hours into the step of each."""
-    state_of, site_of, birth_h, reserve, clock_h = cells.state, cells.site, cells.birth_h, cells.reserve, cells.clock_h
-    site_class, hazard_of, pace_of, boutons = tissue.site_class, tissue.hazard, tissue.pace, tissue.boutons
+    state_of, class_of, site_of, birth_h = cells.state, cells.field_class, cells.site, cells.birth_h
+    reserve, clock_h, event, at_h = cells.reserve, cells.clock_h, agenda.event, agenda.at_h
+    hazard_of, pace_of, boutons = tissue.hazard, tissue.pace, tissue.boutons
     block_of_row, block_along, block_size = tissue.block_of_row, tissue.block_along, tissue.block_size
-    rivals, age_bin, bin_end_h, event, at_h = tissue.rivals, moment.age_bin, moment.bin_end_h, agenda.event, agenda.at_h
-    i = first
-    while i < last:
+    rivals, age_bin, bin_end_h, may_hop = tissue.rivals, moment.age_bin, moment.bin_end_h, moment.may_hop
+    i, end = np.uint64(first), np.uint64(last)
+    while i < end:
         for quiescent in literal_unroll((fates.DORMANT, fates.RESTING)):
-            i = _spend_quiescent(
-                i, last, quiescent, p.dt_h, state_of, site_of, reserve, site_class, hazard_of, event, at_h
-            )
-        i = _spend_clocks(i, last, t_h, p, state_of, site_of, birth_h, clock_h, site_class, pace_of, event, at_h)
+            i = _spend_quiescent(i, end, quiescent, p.dt_h, state_of, class_of, reserve, hazard_of, event, at_h)
+        i = _spend_clocks(i, end, t_h, p, state_of, class_of, birth_h, clock_h, pace_of, event, at_h)
         for young in literal_unroll((fates.IMMATURE_EARLY, fates.IMMATURE_LATE, fates.MATURING)):
             i = _spend_neurons(
-                i, last, young, t_h, p, state_of, site_of, birth_h, reserve, clock_h, site_class, hazard_of, pace_of,
-                age_bin, bin_end_h, block_of_row, block_along, block_size, rivals, boutons, event, at_h,
+                i, end, young, t_h, p, state_of, class_of, site_of, birth_h, reserve, clock_h, hazard_of, pace_of,
+                age_bin, bin_end_h, may_hop, block_of_row, block_along, block_size, rivals, boutons,
+                some_crowded, event, at_h,
             )  # fmt: skip
 
 
@@ -220,14 +239,15 @@ def decide_in_threads(
     n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
 ) -> None:
     """Fill the events of the first ``n`` rows and their times, in threads."""
+    some_crowded = _some_crowded(tissue, p)
     for chunk in numba.prange((n + CHUNK - 1) // CHUNK):
-        _decide_rows(chunk * CHUNK, min((chunk + 1) * CHUNK, n), t_h, cells, tissue, p, moment, agenda)
+        _decide_rows(chunk * CHUNK, min((chunk + 1) * CHUNK, n), some_crowded, t_h, cells, tissue, p, moment, agenda)
 
 
 @compiled(borrows=True)
 def decide(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
     """Fill the events of the first ``n`` rows and their times."""
-    _decide_rows(0, n, t_h, cells, tissue, p, moment, agenda)
+    _decide_rows(0, n, _some_crowded(tissue, p), t_h, cells, tissue, p, moment, agenda)
 
 
 @compiled

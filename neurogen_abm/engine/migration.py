@@ -58,11 +58,11 @@ def propose(
 @compiled(borrows=True)
 def move(first: int, last: int, cells: Cells, tissue: Tissue, agenda: Agenda) -> None:
     """Let those of events ``first`` to ``last`` that have won their site step onto it; the others stay."""
-    rows, wanted, tickets, site_of = agenda.rows, agenda.wanted, agenda.ticket, cells.site
-    occupied, claim = tissue.occupied, tissue.claim
+    rows, wanted, tickets, site_of, class_of = agenda.rows, agenda.wanted, agenda.ticket, cells.site, cells.field_class
+    occupied, claim, site_class = tissue.occupied, tissue.claim, tissue.site_class
     for k in range(first, last):
         i, target = rows[k], wanted[k]
         if target >= 0 and claim[target] == tickets[k]:
             occupied[site_of[i]] = 0
             occupied[target] = 1
-            site_of[i] = target
+            site_of[i], class_of[i] = target, site_class[target]

@@ -107,6 +107,7 @@ class Moment(NamedTuple):
     crowd_channel: int  # which factor widens the pool of boutons
     age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
     bin_end_h: Floats  # (bins,): age at which a bin ends
+    may_hop: NDArray[np.uint8]  # uint8 (hours,): whether a newborn neuron may migrate in a step that begins in the hour
 
 
 class Agenda(NamedTuple):
@@ -165,20 +166,38 @@ def moment_at(p: Program, age_h: float) -> Moment:
         pace,
         pace_channel,
         p.channel[hazards.INTEGRATION, fates.IMMATURE_LATE],
-        _bins_by_hour(p.death_edges_h),
+        _bins_by_hour(p),
         np.append(p.death_edges_h[1:], np.inf),
+        _hops_by_hour(p),
     )
 
 
 @compiled
-def _bins_by_hour(edges_h: Floats) -> NDArray[np.uint8]:
-    """Return the bin of age of each whole hour up to the last edge."""
-    found = np.zeros(int(edges_h[-1]) + 2, np.uint8)
+def _hours_of_youth(p: Program) -> int:
+    """Return how many whole hours of life tables by age must hold; the last stands for all later ones."""
+    return int(max(p.death_edges_h[-1], p.hop_until_h)) + 2
+
+
+@compiled
+def _bins_by_hour(p: Program) -> NDArray[np.uint8]:
+    """Return the bin of age in which each whole hour begins."""
+    edges_h, found = p.death_edges_h, np.zeros(_hours_of_youth(p), np.uint8)
     b = 0
     for hour in range(len(found)):
         while b + 1 < len(edges_h) and hour >= edges_h[b + 1]:
             b += 1
         found[hour] = b
+    return found
+
+
+@compiled
+def _hops_by_hour(p: Program) -> NDArray[np.uint8]:
+    """Return 0 for hours of life in which `fates.hops` is surely false: rounding is monotonic, so its ends tell."""
+    found = np.zeros(_hours_of_youth(p), np.uint8)
+    for hour in range(len(found)):
+        earliest, latest = float(hour), float(hour + 1)
+        may = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
+        found[hour] = may and earliest + p.dt_h <= p.hop_until_h
     return found
 
 

@@ -150,7 +150,7 @@ class World:
         c = self.cells
         rows = slice(0, self.n)
         c.id[rows] = c.founder[rows] = sites + 1
-        c.site[rows] = sites
+        c.site[rows], c.field_class[rows] = sites, self.tissue.site_class[sites]
         c.birth_h[rows] = c.since_h[rows] = self.start.time_h
         c.state[rows] = c.from_state[rows] = c.birth_state[rows] = fates.DORMANT
         _first_reserves(self.n, p.seed, c)
