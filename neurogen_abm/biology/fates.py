@@ -139,14 +139,13 @@ def weighted_choice(u: float, weights: NDArray[np.float64], n: int) -> int:
         total += weights[i]
     if total <= 0.0:
         return -1
-    left = u * total
-    chosen = -1
+    # How many weights leave something of u's share; counted without a branch, which chance would make unpredictable.
+    left, chosen = u * total, 0
     for i in range(n):
-        if weights[i] > 0.0:
-            chosen = i
-            left -= weights[i]
-            if left < 0.0:
-                break
+        left -= weights[i]
+        chosen += left >= 0.0
+    while chosen == n or weights[chosen] == 0.0:  # rounding left a rest beyond the last
+        chosen -= 1
     return chosen
 
 

@@ -286,13 +286,15 @@ def count_due(n: int, event: Bytes) -> tuple[int, int]:
 @compiled(borrows=True)
 def list_due(n: int, n_due: int, event: Bytes, rows: NDArray[np.int64]) -> None:
     """Write the rows that have an event into ``rows``, those that migrate after the ``n_due`` others."""
-    k, hop = 0, n_due
-    for i in range(n):
-        if event[i] == fates.NOTHING:
+    k, hop = np.uint64(0), np.uint64(n_due)
+    eights = event[: n // 8 * 8].view(np.uint64)  # most rows have none: eight of them are passed over at once
+    for eight in range(len(eights) + 1):
+        if eight < len(eights) and eights[eight] == 0:
             continue
-        if event[i] == fates.HOP:
-            rows[hop] = i
-            hop += 1
-        else:
-            rows[k] = i
-            k += 1
+        for i in range(8 * eight, min(8 * eight + 8, n)):
+            if event[i] == fates.HOP:
+                rows[hop] = i
+                hop += _NEXT
+            elif event[i] != fates.NOTHING:
+                rows[k] = i
+                k += _NEXT

@@ -14,6 +14,9 @@ from neurogen_abm.engine.program import Agenda, Program, Tissue
 from neurogen_abm.jit import compiled
 
 
+N_BESIDE = 8  # sites beside a site
+
+
 @compiled(borrows=True)
 def propose(
     first: int,
@@ -30,29 +33,27 @@ def propose(
     A free site is picked by chance, nearness to capillaries counting; ``weights`` is scratch, (8,).
     """
     rows, wanted, tickets, claim = agenda.rows, agenda.wanted, agenda.ticket, tissue.claim
-    ids, birth_h, site_of, occupied, near = cells.id, cells.birth_h, cells.site, tissue.occupied, tissue.near
-    ring_u, ring_v, begin = tissue.ring_u, tissue.ring_v, tissue.ring_start[1]
-    n_u, n_v, attraction = p.n_u, p.n_v, p.capillary_attraction
-    for k in range(first, last):
-        i = rows[k]
+    ids, birth_h, site_of, occupied, pull = cells.id, cells.birth_h, cells.site, tissue.occupied, tissue.pull
+    n_u, n_v, beside = np.int64(p.n_u), np.int64(p.n_v), tissue.ring_start[1]
+    ring_u, ring_v = tissue.ring_u[beside:], tissue.ring_v[beside:]
+    for k in range(np.uint64(first), np.uint64(last)):
+        i = np.uint64(rows[k])
         column = np.int64(site_of[i])
         cv = column // n_u
         cu = column - cv * n_u
         inside = 0 < cu < n_u - 1 and 0 < cv < n_v - 1
-        for r in range(len(weights)):
-            nu, nv = cu + ring_u[begin + r], cv + ring_v[begin + r]
-            there = column  # which is occupied, by itself
-            if inside or (0 <= nu < n_u and 0 <= nv < n_v):
-                there = nv * n_u + nu
-            weights[r] = (occupied[there] == 0) * (1.0 + attraction * near[there])
+        for r in range(N_BESIDE):
+            there = np.uint64(column)  # which is occupied, by itself
+            if inside or (0 <= cu + ring_u[r] < n_u and 0 <= cv + ring_v[r] < n_v):
+                there = np.uint64(column + ring_v[r] * n_u + ring_u[r])
+            weights[r] = pull[there] if occupied[there] == 0 else 0.0
         hop = int((t_h - birth_h[i] + p.dt_h) / p.hop_interval_h)
-        u, ticket = rng.uniform_and_ticket(p.seed, ids[i], hop, rng.HOP, 0)
-        chosen = fates.weighted_choice(u, weights, len(weights))
-        wanted[k], tickets[k] = NO_ROOM, ticket
+        u, tickets[k] = rng.uniform_and_ticket(p.seed, ids[i], hop, rng.HOP, 0)
+        chosen = fates.weighted_choice(u, weights, N_BESIDE)
+        wanted[k] = NO_ROOM
         if chosen >= 0:
-            target = column + ring_v[begin + chosen] * n_u + ring_u[begin + chosen]
-            wanted[k] = target
-            claim[target] = min(claim[target], ticket)
+            target = np.uint64(column + ring_v[chosen] * n_u + ring_u[chosen])
+            wanted[k], claim[target] = target, min(claim[target], tickets[k])
 
 
 @compiled(borrows=True)
@@ -60,9 +61,9 @@ def move(first: int, last: int, cells: Cells, tissue: Tissue, agenda: Agenda) ->
     """Let those of events ``first`` to ``last`` that have won their site step onto it; the others stay."""
     rows, wanted, tickets, site_of, class_of = agenda.rows, agenda.wanted, agenda.ticket, cells.site, cells.field_class
     occupied, claim, site_class = tissue.occupied, tissue.claim, tissue.site_class
-    for k in range(first, last):
-        i, target = rows[k], wanted[k]
-        if target >= 0 and claim[target] == tickets[k]:
-            occupied[site_of[i]] = 0
+    for k in range(np.uint64(first), np.uint64(last)):
+        i, target = np.uint64(rows[k]), np.uint64(wanted[k])
+        if wanted[k] >= 0 and claim[target] == tickets[k]:
+            occupied[np.uint32(site_of[i])] = 0
             occupied[target] = 1
             site_of[i], class_of[i] = target, site_class[target]

@@ -85,7 +85,7 @@ class Tissue(NamedTuple):
     rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
     claim: NDArray[np.uint64]  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed
     claim_layer: NDArray[np.uint64]  # uint64 (columns,): the same for a place in the layer
-    near: Floats  # (columns,): nearness to a capillary
+    pull: Floats  # (columns,): how much a migrating cell is drawn to a site, 1 far from capillaries
     ring_start: NDArray[np.int64]
     ring_u: NDArray[np.int64]
     ring_v: NDArray[np.int64]

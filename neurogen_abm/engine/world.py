@@ -134,7 +134,7 @@ class World:
             rivals_change=np.zeros(n_blocks, np.int32),
             claim=np.full(grid.n_columns, claims.UNCLAIMED),
             claim_layer=np.full(grid.n_columns, claims.UNCLAIMED),
-            near=grid.near,
+            pull=1.0 + p.capillary_attraction * grid.near,
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
             ring_v=grid.ring_v,
