@@ -49,11 +49,11 @@ class Crowd:
     moment: Moment
     agenda: Agenda
 
-    def decide(self, parallel: bool | None = None) -> None:
-        """Let every cell read and decide once."""
+    def spend(self, parallel: bool | None = None) -> None:
+        """Let every cell live through one step."""
         in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
-        decide = kernels.decide_in_threads if in_threads else kernels.decide
-        decide(self.n, self.t_h, self.cells, self.tissue, self.program, self.moment, self.agenda)
+        spend = kernels.spend_in_threads if in_threads else kernels.spend
+        spend(self.n, self.t_h, self.cells, self.tissue, self.program, self.moment, self.agenda)
 
 
 def crowd(world: World, n: int) -> Crowd:
@@ -72,12 +72,11 @@ def crowd(world: World, n: int) -> Crowd:
     order = np.argsort(world.cells.state[source].astype(np.int64) * (site.max() + 1) + site, kind="stable")
     taken = {name: values[source][order] for name, values in world.cells._asdict().items()}
     taken["site"] = site[order].astype(np.int32)
+    taken["block"] += (copy[order] * len(world.tissue.rivals)).astype(np.int32)
     taken["reserve"][:], taken["clock_h"][:] = 1e6, 1e6
-    blocks = len(world.tissue.rivals)
     per_sheet = {name: np.tile(getattr(world.tissue, name), copies) for name in ("block_size", "rivals")}
-    shift = np.repeat(np.arange(copies, dtype=np.int32) * blocks, columns)
-    per_sheet["block_of"] = block_of = np.tile(world.tissue.block_of, copies) + shift
-    per_sheet["block_of_row"] = np.tile(block_of[:: p.n_u], p.n_layers)
+    shift = np.arange(copies, dtype=np.int32) * len(world.tissue.rivals)
+    per_sheet["block_of"] = np.tile(world.tissue.block_of, copies) + np.repeat(shift, columns)
     site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
     tissue = world.tissue._replace(site_class=site_class, **per_sheet)
     program = p._replace(n_v=p.n_v * copies)

@@ -11,13 +11,7 @@ from neurogen_abm.model import NeurogenesisModel
 # Part -> where its own time is spent: (end of the file's name, function), None for every function of the file. Compiled
 # kernels count for the function that Python called.
 PARTS = {
-    "cells read and decide (with the field's effects)": [
-        ("engine/kernels.py", "read"),
-        ("engine/kernels.py", "_decide_rows"),
-        ("engine/kernels.py", "decide"),
-        ("engine/kernels.py", "due"),
-        ("engine/program.py", None),
-    ],
+    "cells read and decide (with the field's effects)": [("engine/kernels.py", None), ("engine/program.py", None)],
     "events: claims, migration, births, deaths": [
         ("engine/commit.py", None),
         ("engine/claims.py", None),

@@ -103,8 +103,8 @@ def a_year(size: Size) -> list[Row]:
     )
     model, cell_steps = made[0], 0
     cells = crowd(model.world, model.world.n)
-    cells.decide()
-    bare = best([seconds_of_thread(cells.decide) for _ in range(50)]) / cells.n
+    cells.spend()
+    bare = best([seconds_of_thread(cells.spend) for _ in range(50)]) / cells.n
 
     def live() -> None:
         nonlocal cell_steps
@@ -142,8 +142,8 @@ def human(size: Size) -> list[Row]:
     running = seconds_of_thread(lambda: _steps(model, steps))
     per_cell = running / steps / model.world.n
     cells = crowd(model.world, model.world.n)
-    cells.decide()
-    bare = best([seconds_of_thread(cells.decide) for _ in range(20)]) / cells.n
+    cells.spend()
+    bare = best([seconds_of_thread(cells.spend) for _ in range(20)]) / cells.n
     return [
         row_of_ratio(
             f"human gyrus, {model.world.n_developmental / 1e6:.1f} M granule cells in the background",

@@ -58,10 +58,10 @@ def _kernel_row(cells: Crowd, threads: int, size: Size) -> tuple[Row, float]:
     parallel, clock = (False, seconds_of_thread) if threads == 1 else (None, seconds)
     touched, n_calls = bytes_touched(cells), max(1, 4_000_000 // cells.n)
     speeds, shares = [], []
-    cells.decide(parallel)
+    cells.spend(parallel)
     for _ in range(size.repeats):
         bandwidth = triad_bytes_per_s(threads, size.triad, 3)
-        speeds.append(cells.n * n_calls / clock(lambda: [cells.decide(parallel) for _ in range(n_calls)]))
+        speeds.append(cells.n * n_calls / clock(lambda: [cells.spend(parallel) for _ in range(n_calls)]))
         shares.append(speeds[-1] * touched / bandwidth)
     note = f"{touched:.1f} bytes a cell-step; triad {bandwidth / 1e9:.1f} GB/s"
     name = f"kernel, {cells.n:.0e} cells, {threads} thread{'s' * (threads > 1)}"
@@ -77,7 +77,7 @@ def _gain(cells: Crowd, size: Size) -> float:
     def calls(parallel: bool | None) -> Callable[[], None]:
         def call() -> None:
             for _ in range(n_calls):
-                cells.decide(parallel)
+                cells.spend(parallel)
 
         return call
 

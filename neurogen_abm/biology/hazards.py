@@ -94,6 +94,12 @@ def crowding(rivals: float, pool: float, rivalry: float) -> float:
 
 
 @compiled
+def has_reserve(state: int) -> bool:
+    """Say whether a cell in ``state`` meets chance: quiescent stem cells may activate, young neurons die."""
+    return bool(state <= RESTING or IMMATURE_EARLY <= state <= MATURING)
+
+
+@compiled
 def base_hazard(state: int, dormant_activation: float, resting_activation: float, death: float) -> float:
     """Return the total hazard (1/h) of a cell in ``state`` with signals at rest, given those of this age (all 1/h).
 
@@ -104,9 +110,7 @@ def base_hazard(state: int, dormant_activation: float, resting_activation: float
         return dormant_activation
     if state == RESTING:
         return resting_activation
-    if IMMATURE_EARLY <= state <= MATURING:
-        return death
-    return 0.0
+    return death if has_reserve(state) else 0.0
 
 
 @compiled

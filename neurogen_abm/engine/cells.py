@@ -23,7 +23,6 @@ SCHEMA: Final[dict[str, Column]] = {
     "reserve": Column("f4", "1", "exponential variate left to spend on hazards"),
     "clock_h": Column("f4", "h", "biological time left in the state"),
     "site": Column("i4", "", "layer x columns + column"),
-    "field_class": Column("u1", "", "class of the field at the site"),
     "entry": Column("u2", "", "number of states entered, the address of the cell's variates"),
     "divisions": Column("u2", "", "divisions of the cell under this id"),
     "state": Column("u1", "", "code of the state"),
@@ -34,7 +33,11 @@ SCHEMA: Final[dict[str, Column]] = {
 
 
 class Cells(NamedTuple):
-    """Columns of cells that may still change, apoptotic bodies included; rows beyond the count are free."""
+    """Columns of cells that may still change, apoptotic bodies included; rows beyond the count are free.
+
+    The last two follow from the site. They are kept beside it because to look them up would cost most cells more than
+    all else in a step.
+    """
 
     id: NDArray[np.int64]
     mother: NDArray[np.int64]
@@ -44,13 +47,14 @@ class Cells(NamedTuple):
     reserve: NDArray[np.float32]
     clock_h: NDArray[np.float32]
     site: NDArray[np.int32]
-    field_class: NDArray[np.uint8]  # by the site; kept beside it, for looking it up is most of what a step of most costs
     entry: NDArray[np.uint16]
     divisions: NDArray[np.uint16]
     state: NDArray[np.uint8]
     generation: NDArray[np.uint8]
     from_state: NDArray[np.uint8]
     birth_state: NDArray[np.uint8]
+    field_class: NDArray[np.uint8]  # class of the field at the site
+    block: NDArray[np.int32]  # of a neuron in the layer: the columns it shares boutons with; of others it means nothing
 
 
 class Register(NamedTuple):
@@ -70,21 +74,23 @@ class Register(NamedTuple):
     cause: NDArray[np.uint8]
 
 
-_REGISTER_DTYPES: Final = {"end_h": "f8", "cleared_h": "f8", "cause": "u1"}
+_OTHER_DTYPES: Final = {"end_h": "f8", "cleared_h": "f8", "cause": "u1", "field_class": "u1", "block": "i4"}
 
 Table = TypeVar("Table", Cells, Register)
 
 
+def _empty(name: str, capacity: int) -> NDArray[Any]:
+    return np.zeros(capacity, SCHEMA[name].dtype if name in SCHEMA else _OTHER_DTYPES[name])
+
+
 def empty_cells(capacity: int) -> Cells:
     """Return columns for ``capacity`` cells, all zero."""
-    return Cells(**{name: np.zeros(capacity, SCHEMA[name].dtype) for name in Cells._fields})
+    return Cells(*(_empty(name, capacity) for name in Cells._fields))
 
 
 def empty_register(capacity: int) -> Register:
     """Return columns for ``capacity`` ended cells, all zero."""
-    return Register(
-        **{name: np.zeros(capacity, _REGISTER_DTYPES.get(name) or SCHEMA[name].dtype) for name in Register._fields}
-    )
+    return Register(*(_empty(name, capacity) for name in Register._fields))
 
 
 def with_room(table: Table, used: int, wanted: int) -> Table:

@@ -50,7 +50,7 @@ def propose(n_due: int, cells: Cells, tissue: Tissue, p: Program, moment: Moment
     """Write what every event but migration wants and its ticket, and lower each claim to the lowest ticket."""
     for k in range(n_due):
         i = agenda.rows[k]
-        kind = agenda.event[i]
+        kind = agenda.kind[k]
         agenda.wanted[k] = _NO_SITE
         if not _needs_site(i, kind, cells, p, moment):
             continue

@@ -14,7 +14,7 @@ from neurogen_abm.biology import fates, hazards
 from neurogen_abm.engine import claims, migration
 from neurogen_abm.engine.cells import Cells, Register
 from neurogen_abm.engine.claims import has_place, stem_mode_of
-from neurogen_abm.engine.kernels import list_due, rates_of
+from neurogen_abm.engine.kernels import decide, list_due, rates_of
 from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, moment_at
 from neurogen_abm.jit import compiled
 
@@ -222,7 +222,8 @@ def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue,
     n_columns = p.n_u * p.n_v
     tissue.occupied[cells.site[i]] = 0
     tissue.load[target] += 1
-    tissue.rivals_change[tissue.block_of[target]] += 1
+    cells.block[i] = tissue.block_of[target]
+    tissue.rivals_change[cells.block[i]] += 1
     u = rng.uniform(p.seed, cells.id[i], cells.entry[i], rng.DEPTH, 0)
     cells.site[i] = (1 + int(u * p.radial_depth)) * n_columns + target
     cells.field_class[i] = tissue.site_class[cells.site[i]]
@@ -245,7 +246,6 @@ def _change(
 ) -> None:
     """Carry out an event that neither divides nor removes row ``i``."""
     state = cells.state[i]
-    block = tissue.block_of[cells.site[i] % (p.n_u * p.n_v)]
     if kind == fates.ACTIVATE:
         _enter(i, fates.ACTIVE, at_h, cells)
         return
@@ -253,7 +253,7 @@ def _change(
         tally[DEATHS] += 1
         tally[DEATHS_BY_STATE + state] += 1
         if state == fates.IMMATURE_LATE or state == fates.MATURING:
-            tissue.rivals_change[block] -= 1
+            tissue.rivals_change[cells.block[i]] -= 1
         _enter(i, fates.APOPTOTIC, at_h, cells)
         return
     _refund(i, t_h, left_h, cells, tissue, p)
@@ -263,7 +263,7 @@ def _change(
         tally[INTEGRATED] += 1
         _enter(i, fates.MATURING, at_h, cells)
     elif kind == fates.MATURATION:
-        tissue.rivals_change[block] -= 1
+        tissue.rivals_change[cells.block[i]] -= 1
         _enter(i, fates.MATURE, at_h, cells)
 
 
@@ -302,7 +302,8 @@ def act(
         The new counts of rows and of ended cells.
     """
     moment, last = moment_at(p, age_h), n_due + n_hops
-    list_due(n, n_due, agenda.event, agenda.rows)
+    list_due(n, n_due, agenda.due, agenda.rows)
+    decide(n_due, t_h, cells, tissue, p, agenda)
     claims.propose(n_due, cells, tissue, p, moment, agenda)
     migration.propose(n_due, last, t_h, cells, tissue, p, agenda, np.empty(8))
     migration.move(n_due, last, cells, tissue, agenda)
@@ -333,12 +334,11 @@ def commit(
     n_gone = 0
     for k in range(n_due):
         i = agenda.rows[k]
-        kind, target = agenda.event[i], agenda.wanted[k]
+        kind, target = agenda.kind[k], agenda.wanted[k]
         if not has_place(k, kind, tissue, agenda):
             tally[WAITED] += 1
             continue
-        at_h = t_h + agenda.at_h[i]
-        left_h = p.dt_h - agenda.at_h[i]
+        at_h, left_h = t_h + agenda.at_h[k], p.dt_h - agenda.at_h[k]
         before = n
         if kind == fates.CLEARANCE:
             n_ended = _clear(i, n_ended, at_h, cells, ended, tissue, p, tally)
@@ -375,6 +375,7 @@ def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
         cells.birth_h[i], cells.since_h[i] = cells.birth_h[n], cells.since_h[n]
         cells.reserve[i], cells.clock_h[i] = cells.reserve[n], cells.clock_h[n]
         cells.site[i], cells.entry[i], cells.divisions[i] = cells.site[n], cells.entry[n], cells.divisions[n]
-        cells.field_class[i], cells.state[i], cells.generation[i] = cells.field_class[n], cells.state[n], cells.generation[n]
+        cells.state[i], cells.generation[i] = cells.state[n], cells.generation[n]
         cells.from_state[i], cells.birth_state[i] = cells.from_state[n], cells.birth_state[n]
+        cells.field_class[i], cells.block[i] = cells.field_class[n], cells.block[n]
     return n

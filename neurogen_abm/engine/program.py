@@ -1,6 +1,6 @@
 """The numbers a run needs, flat: what lowering makes of a resolved scenario and what the kernels read."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,8 +78,6 @@ class Tissue(NamedTuple):
     occupied: NDArray[np.uint8]  # uint8 (columns,): somata in the subgranular zone, at most one a site
     load: NDArray[np.uint8]  # uint8 (columns,): granule cells in the layer, born in development or since
     block_of: NDArray[np.int32]  # int32 (columns,)
-    block_of_row: NDArray[np.int32]  # int32 (n_layers n_v,): first block of the row of sites site // n_u
-    block_along: NDArray[np.int32]  # int32 (n_u,): which block of its row a site is in, by site % n_u
     block_size: NDArray[np.float64]  # (blocks,): columns of a block, fewer at the border
     rivals: NDArray[np.int32]  # int32 (blocks,): neurons of weeks 2-8
     rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
@@ -110,12 +108,19 @@ class Moment(NamedTuple):
     may_hop: NDArray[np.uint8]  # uint8 (hours,): whether a newborn neuron may migrate in a step that begins in the hour
 
 
+# What a row does in a step.
+IDLE: Final = 0
+DUE: Final = 1
+MIGRATES: Final = 2
+
+
 class Agenda(NamedTuple):
     """What is to happen in a step: one entry a row of cells, then one an event, those that migrate last."""
 
-    event: NDArray[np.uint8]  # uint8 (rows,)
-    at_h: NDArray[np.float32]  # float32 (rows,): hours into the step; means nothing where there is no event
+    due: NDArray[np.uint8]  # uint8 (rows,): IDLE, DUE or MIGRATES
     rows: NDArray[np.int64]  # int64 (events,): rows with an event
+    kind: NDArray[np.uint8]  # uint8 (events,): what happens; not written for those that migrate
+    at_h: NDArray[np.float32]  # float32 (events,): hours into the step; likewise
     wanted: NDArray[np.int64]  # int64 (events,): column an event needs
     ticket: NDArray[np.uint64]  # uint64 (events,)
     gone: NDArray[np.int64]  # int64 (events,): rows to close up
@@ -124,9 +129,10 @@ class Agenda(NamedTuple):
 def empty_agenda(rows: int, events: int) -> Agenda:
     """Return an agenda for as many rows and events."""
     return Agenda(
-        event=np.zeros(rows, np.uint8),
-        at_h=np.zeros(rows, np.float32),
+        due=np.zeros(rows, np.uint8),
         rows=np.zeros(events, np.int64),
+        kind=np.zeros(events, np.uint8),
+        at_h=np.zeros(events, np.float32),
         wanted=np.zeros(events, np.int64),
         ticket=np.zeros(events, np.uint64),
         gone=np.zeros(events, np.int64),

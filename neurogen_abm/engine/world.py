@@ -127,8 +127,6 @@ class World:
             occupied=np.zeros(grid.n_columns, np.uint8),
             load=self.developmental.copy(),
             block_of=block_of,
-            block_of_row=np.tile(block_of[:: p.n_u], p.n_layers),
-            block_along=block_of[: p.n_u].copy(),
             block_size=np.bincount(block_of, minlength=n_blocks).astype(np.float64),
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
@@ -180,8 +178,8 @@ class World:
         field = local, vascular, age_h, self.rest_level, self.level, self.habituation, self.classes, self.effects
         if self.n >= kernels.PARALLEL_FROM if parallel is None else parallel:
             moment = kernels.sense(*field, tissue, p)
-            kernels.decide_in_threads(self.n, time_h, self.cells, tissue, p, moment, agenda)
-            n_due, n_hops = kernels.count_due(self.n, agenda.event)
+            kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, moment, agenda)
+            n_due, n_hops = kernels.count_due(self.n, agenda.due)
         else:
             n_due, n_hops = kernels.read(*field, self.n, time_h, self.cells, tissue, p, agenda)
         if n_due or n_hops:
@@ -215,10 +213,10 @@ class World:
         self.cells = with_room(self.cells, self.n, self.n + n_due)
         self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
         rows, events = len(self.cells.id), len(self.agenda.rows)
-        if len(self.agenda.event) < rows or events < n_due + n_hops:
-            decided, at_h = self.agenda.event, self.agenda.at_h
+        if len(self.agenda.due) < rows or events < n_due + n_hops:
+            due = self.agenda.due
             self.agenda = empty_agenda(rows, max(events, (n_due + n_hops) * 3 // 2))
-            self.agenda.event[: len(decided)], self.agenda.at_h[: len(at_h)] = decided, at_h
+            self.agenda.due[: len(due)] = due
 
     def counts(self) -> NDArray[np.int64]:
         """Return the number of cells by state, shape (12,)."""
@@ -264,6 +262,8 @@ class World:
             raise ModelFault(
                 "A subgranular site holds two somata, or one that is not there.", where=f"step {self.steps}"
             )
+        if (c.field_class[: self.n] != self.tissue.site_class[c.site[: self.n]]).any():
+            raise ModelFault("A cell reads the field of another site than its own.", where=f"step {self.steps}")
         in_layer = len(sites) - len(in_zone) + int(self.developmental.sum())
         if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
             raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")

@@ -47,6 +47,7 @@ def _cohort(lowered: Lowered, program: Program, state: int, reserve: Any, clock_
     c.reserve[rows], c.clock_h[rows] = reserve, clock_h
     in_layer = state >= fates.IMMATURE_LATE
     c.site[rows] = columns + (lowered.grid.n_columns if in_layer else 0)
+    c.field_class[rows], c.block[rows] = world.tissue.site_class[c.site[rows]], world.tissue.block_of[columns]
     (world.tissue.load if in_layer else world.tissue.occupied)[columns] = 1
     return world
 
@@ -128,7 +129,11 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch):
     moment = moment_at(w.program, w.age_h)
     fill_rates(moment, w.tissue)
     assert np.ptp(w.tissue.factors) > 0.1
-    kernels.decide(w.n, w.time_h, w.cells, w.tissue, w.program, moment, w.agenda)
+    kernels.spend(w.n, w.time_h, w.cells, w.tissue, w.program, moment, w.agenda)
+    n_due, _ = kernels.count_due(w.n, w.agenda.due)
+    assert n_due > 0
+    kernels.list_due(w.n, n_due, w.agenda.due, w.agenda.rows)
+    kernels.decide(n_due, w.time_h, w.cells, w.tissue, w.program, w.agenda)
     spent = (before[0] - w.cells.reserve[: w.n], before[1] - w.cells.clock_h[: w.n])
     rates = np.array([kernels.rates_of(i, w.time_h, w.cells, w.tissue, w.program) for i in range(w.n)])
     for k in range(2):

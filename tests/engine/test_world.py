@@ -75,7 +75,7 @@ def test_columns_grow_with_the_cells(world):
     capacity = len(world.cells.id)
     world._make_room(capacity, 7)
     assert len(world.cells.id) >= world.n + capacity
-    assert len(world.agenda.event) == len(world.cells.id)
+    assert len(world.agenda.due) == len(world.cells.id)
     assert len(world.agenda.rows) >= capacity + 7
     world.step()
     world.check()
