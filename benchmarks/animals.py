@@ -7,7 +7,7 @@ import numpy as np
 
 from neurogen_abm.engine import kernels
 from neurogen_abm.engine.cells import Cells
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, empty_agenda, moment_at
+from neurogen_abm.engine.program import Agenda, Program, Tissue, empty_agenda
 from neurogen_abm.engine.world import World
 from neurogen_abm.model import NeurogenesisModel
 
@@ -46,14 +46,13 @@ class Crowd:
     cells: Cells
     tissue: Tissue
     program: Program
-    moment: Moment
     agenda: Agenda
 
     def spend(self, parallel: bool | None = None) -> None:
         """Let every cell live through one step."""
         in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
         spend = kernels.spend_in_threads if in_threads else kernels.spend
-        spend(self.n, self.t_h, self.cells, self.tissue, self.program, self.moment, self.agenda)
+        spend(self.n, self.t_h, self.cells, self.tissue, self.program, self.agenda)
 
 
 def crowd(world: World, n: int) -> Crowd:
@@ -80,7 +79,7 @@ def crowd(world: World, n: int) -> Crowd:
     site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
     tissue = world.tissue._replace(site_class=site_class, **per_sheet)
     program = p._replace(n_v=p.n_v * copies)
-    return Crowd(n, world.time_h, Cells(**taken), tissue, program, moment_at(p, world.age_h), empty_agenda(n, 0))
+    return Crowd(n, world.time_h, Cells(**taken), tissue, program, empty_agenda(n, 0))
 
 
 def young_world() -> World:

@@ -125,7 +125,7 @@ class NumpyGyrus:
     def _hop_targets(self, rows: Rows) -> NDArray[np.int64]:
         columns, inside = self._around(rows, 1)
         free = inside & (self.occupied[columns] == 0)
-        weight = free * self.tissue.pull[columns]
+        weight = free * self.tissue.pull[self.tissue.pull_of[columns]]
         reach = weight.cumsum(1)
         at = (reach <= (self.chance.random(len(rows)) * reach[:, -1])[:, None]).sum(1).clip(max=weight.shape[1] - 1)
         return np.where(reach[:, -1] > 0.0, columns[np.arange(len(rows)), at], -1)

@@ -147,7 +147,7 @@ class NeurogenesisModel(mesa.Model):
         """Return a second animal that is this very one at this moment and lives on by itself, to the same bits."""
         lowered, tissue = self._lowered, self.world.tissue
         shared = [self.spec, lowered, *vars(lowered).values(), self.world.effects, self.muscle.physiology]
-        shared += [tissue.site_class, tissue.block_of, tissue.block_size, tissue.pull]
+        shared += [tissue.site_class, tissue.block_of, tissue.block_size, tissue.pull_of]
         return deepcopy(self, {id(part): part for part in shared})
 
     def live_on(self, spec: ResolvedScenario) -> None:

@@ -204,7 +204,6 @@ def _spend_rows(
     cells: Cells,
     tissue: Tissue,
     p: Program,
-    moment: Moment,
     agenda: Agenda,
 ) -> None:
     """Spend rows ``first`` to ``last`` over one step, but those that become due in it, which are noted."""
@@ -212,7 +211,7 @@ def _spend_rows(
     reserve, clock_h, due = cells.reserve, cells.clock_h, agenda.due
     hazard_of, pace_of, boutons = tissue.hazard, tissue.pace, tissue.boutons
     block_size, rivals = tissue.block_size, tissue.rivals
-    age_bin, bin_end_h, may_hop = moment.age_bin, moment.bin_end_h, moment.may_hop
+    age_bin, bin_end_h, may_hop = tissue.age_bin, tissue.bin_end_h, tissue.may_hop
     i, end = np.uint64(first), np.uint64(last)
     while i < end:
         i = _spend_quiescent(i, end, p.dt_h, state_of, class_of, reserve, hazard_of, due)
@@ -224,21 +223,17 @@ def _spend_rows(
 
 
 @compiled(parallel=True)
-def spend_in_threads(
-    n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda
-) -> None:
+def spend_in_threads(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
     """Do as `spend`, in threads."""
     some_crowded = _some_crowded(tissue, p)
     for chunk in numba.prange((n + CHUNK - 1) // CHUNK):
-        _spend_rows(
-            chunk * CHUNK, min((chunk + 1) * CHUNK, n), some_crowded, t_h, cells, tissue, p, moment, agenda
-        )
+        _spend_rows(chunk * CHUNK, min((chunk + 1) * CHUNK, n), some_crowded, t_h, cells, tissue, p, agenda)
 
 
 @compiled(borrows=True)
-def spend(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment, agenda: Agenda) -> None:
+def spend(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
     """Let the first ``n`` rows live through one step, and note those that become due in it, which are left as they were."""
-    _spend_rows(0, n, _some_crowded(tissue, p), t_h, cells, tissue, p, moment, agenda)
+    _spend_rows(0, n, _some_crowded(tissue, p), t_h, cells, tissue, p, agenda)
 
 
 @compiled(inline=True)
@@ -267,29 +262,6 @@ def decide(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, age
         # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
         agenda.kind[k] = fates.reserve_event(state) if by_reserve <= by_clock else fates.clock_event(state)
         agenda.at_h[k] = min(by_reserve, by_clock, p.dt_h)
-
-
-@compiled
-def read(
-    local: float,
-    vascular: float,
-    age_h: float,
-    rest: Floats,
-    level: Floats,
-    habituation: Floats,
-    classes: FieldClasses,
-    effects: Effects,
-    n: int,
-    t_h: float,
-    cells: Cells,
-    tissue: Tissue,
-    p: Program,
-    agenda: Agenda,
-) -> tuple[int, int]:
-    """Do `sense`, `spend` and `count_due` in one call: entering compiled code with all arrays takes some 10 us."""
-    moment = sense(local, vascular, age_h, rest, level, habituation, classes, effects, tissue, p)
-    spend(n, t_h, cells, tissue, p, moment, agenda)
-    return count_due(n, agenda.due)
 
 
 @compiled(borrows=True)

@@ -33,7 +33,8 @@ def propose(
     A free site is picked by chance, nearness to capillaries counting; ``weights`` is scratch, (8,).
     """
     rows, wanted, tickets, claim = agenda.rows, agenda.wanted, agenda.ticket, tissue.claim
-    ids, birth_h, site_of, occupied, pull = cells.id, cells.birth_h, cells.site, tissue.occupied, tissue.pull
+    ids, birth_h, site_of, occupied = cells.id, cells.birth_h, cells.site, tissue.occupied
+    pull, pull_of = tissue.pull, tissue.pull_of
     n_u, n_v, beside = np.int64(p.n_u), np.int64(p.n_v), tissue.ring_start[1]
     ring_u, ring_v = tissue.ring_u[beside:], tissue.ring_v[beside:]
     for k in range(np.uint64(first), np.uint64(last)):
@@ -46,7 +47,7 @@ def propose(
             there = np.uint64(column)  # which is occupied, by itself
             if inside or (0 <= cu + ring_u[r] < n_u and 0 <= cv + ring_v[r] < n_v):
                 there = np.uint64(column + ring_v[r] * n_u + ring_u[r])
-            weights[r] = pull[there] if occupied[there] == 0 else 0.0
+            weights[r] = pull[pull_of[there]] if occupied[there] == 0 else 0.0
         hop = int((t_h - birth_h[i] + p.dt_h) / p.hop_interval_h)
         u, tickets[k] = rng.uniform_and_ticket(p.seed, ids[i], hop, rng.HOP, 0)
         chosen = fates.weighted_choice(u, weights, N_BESIDE)

@@ -83,10 +83,14 @@ class Tissue(NamedTuple):
     rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
     claim: NDArray[np.uint64]  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed
     claim_layer: NDArray[np.uint64]  # uint64 (columns,): the same for a place in the layer
-    pull: Floats  # (columns,): how much a migrating cell is drawn to a site, 1 far from capillaries
+    pull: Floats  # (pulls,): how much a migrating cell is drawn to a site, 1 far from capillaries
+    pull_of: NDArray[np.uint16]  # uint16 (columns,): which pull a column has; so written, all of it stays in the cache
     ring_start: NDArray[np.int64]
     ring_u: NDArray[np.int64]
     ring_v: NDArray[np.int64]
+    age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
+    bin_end_h: Floats  # (bins,): age at which a bin ends
+    may_hop: NDArray[np.uint8]  # uint8 (hours,): whether a newborn neuron may migrate in a step that begins in the hour
 
 
 class Moment(NamedTuple):
@@ -103,9 +107,6 @@ class Moment(NamedTuple):
     pace: Floats  # (states,): base pace of the clock
     pace_channel: NDArray[np.int64]  # int64 (states,)
     crowd_channel: int  # which factor widens the pool of boutons
-    age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
-    bin_end_h: Floats  # (bins,): age at which a bin ends
-    may_hop: NDArray[np.uint8]  # uint8 (hours,): whether a newborn neuron may migrate in a step that begins in the hour
 
 
 # What a row does in a step.
@@ -172,9 +173,6 @@ def moment_at(p: Program, age_h: float) -> Moment:
         pace,
         pace_channel,
         p.channel[hazards.INTEGRATION, fates.IMMATURE_LATE],
-        _bins_by_hour(p),
-        np.append(p.death_edges_h[1:], np.inf),
-        _hops_by_hour(p),
     )
 
 
@@ -185,7 +183,7 @@ def _hours_of_youth(p: Program) -> int:
 
 
 @compiled
-def _bins_by_hour(p: Program) -> NDArray[np.uint8]:
+def bins_by_hour(p: Program) -> NDArray[np.uint8]:
     """Return the bin of age in which each whole hour begins."""
     edges_h, found = p.death_edges_h, np.zeros(_hours_of_youth(p), np.uint8)
     b = 0
@@ -197,7 +195,7 @@ def _bins_by_hour(p: Program) -> NDArray[np.uint8]:
 
 
 @compiled
-def _hops_by_hour(p: Program) -> NDArray[np.uint8]:
+def hops_by_hour(p: Program) -> NDArray[np.uint8]:
     """Return 0 for hours of life in which `fates.hops` is surely false: rounding is monotonic, so its ends tell."""
     found = np.zeros(_hours_of_youth(p), np.uint8)
     for hour in range(len(found)):

@@ -16,7 +16,7 @@ from neurogen_abm.engine import census, claims, commit, kernels
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda
+from neurogen_abm.engine.program import Effects, Program, Tissue, bins_by_hour, empty_agenda, hops_by_hour, moment_at
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -118,6 +118,7 @@ class World:
         block_of = ((columns // p.n_u) // p.block * blocks_u + (columns % p.n_u) // p.block).astype(np.int32)
         n_blocks = int(block_of.max()) + 1
         n_channels = int(p.channel.max()) + 1
+        pull, pull_of = np.unique(1.0 + p.capillary_attraction * grid.near, return_inverse=True)
         return Tissue(
             site_class=self.classes.site_class,
             factors=np.ones((len(self.classes.pattern), n_channels)),
@@ -132,10 +133,14 @@ class World:
             rivals_change=np.zeros(n_blocks, np.int32),
             claim=np.full(grid.n_columns, claims.UNCLAIMED),
             claim_layer=np.full(grid.n_columns, claims.UNCLAIMED),
-            pull=1.0 + p.capillary_attraction * grid.near,
+            pull=pull,
+            pull_of=pull_of.astype(np.uint16),
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
             ring_v=grid.ring_v,
+            age_bin=bins_by_hour(p),
+            bin_end_h=np.append(p.death_edges_h[1:], np.inf),
+            may_hop=hops_by_hour(p),
         )
 
     def _found(self) -> None:
@@ -176,18 +181,18 @@ class World:
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
         tissue, agenda = self.tissue, self.agenda
         field = local, vascular, age_h, self.rest_level, self.level, self.habituation, self.classes, self.effects
+        tables = (self.cells, self.ended, tissue, p, agenda, self.tally)
         if self.n >= kernels.PARALLEL_FROM if parallel is None else parallel:
-            moment = kernels.sense(*field, tissue, p)
-            kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, moment, agenda)
+            kernels.sense(*field, tissue, p)
+            kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, agenda)
             n_due, n_hops = kernels.count_due(self.n, agenda.due)
         else:
-            n_due, n_hops = kernels.read(*field, self.n, time_h, self.cells, tissue, p, agenda)
+            self.n, self.n_ended, n_due, n_hops = commit.live(*field, self.n, self.n_ended, time_h, *tables)
         if n_due or n_hops:
             self._make_room(n_due, n_hops)
+            tables = (self.cells, self.ended, tissue, p, self.agenda, self.tally)
             counts = self.n, self.n_ended, n_due, n_hops
-            self.n, self.n_ended = commit.act(
-                *counts, time_h, age_h, self.cells, self.ended, tissue, p, self.agenda, self.tally
-            )
+            self.n, self.n_ended = commit.act(*counts, time_h, moment_at(p, age_h), *tables)
         if p.developmental_death > 0.0:
             self._shed()
         self.steps += 1

@@ -129,7 +129,7 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch):
     moment = moment_at(w.program, w.age_h)
     fill_rates(moment, w.tissue)
     assert np.ptp(w.tissue.factors) > 0.1
-    kernels.spend(w.n, w.time_h, w.cells, w.tissue, w.program, moment, w.agenda)
+    kernels.spend(w.n, w.time_h, w.cells, w.tissue, w.program, w.agenda)
     n_due, _ = kernels.count_due(w.n, w.agenda.due)
     assert n_due > 0
     kernels.list_due(w.n, n_due, w.agenda.due, w.agenda.rows)
