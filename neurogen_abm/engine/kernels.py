@@ -176,9 +176,9 @@ def _spend_neurons(
             due[i] = DUE
         else:
             clock_h[i], reserve[i] = clock_left, luck_left
-            if state == fates.IMMATURE_EARLY and may_hop[hour]:
-                if fates.hops(state, age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
-                    due[i] = MIGRATES
+            early = state == fates.IMMATURE_EARLY
+            if early and may_hop[hour] and fates.hops(state, age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
+                due[i] = MIGRATES
         i += _NEXT
     return i
 
@@ -189,10 +189,10 @@ def _some_crowded(tissue: Tissue, p: Program) -> bool:
     least = tissue.boutons[0]
     for boutons in tissue.boutons:
         least = min(least, boutons)
+    found = False
     for block in range(len(tissue.rivals)):
-        if tissue.rivals[block] > p.pool * tissue.block_size[block] * least:
-            return True
-    return False
+        found |= tissue.rivals[block] > p.pool * tissue.block_size[block] * least
+    return found
 
 
 @compiled(borrows=True)
@@ -232,7 +232,7 @@ def spend_in_threads(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Progra
 
 @compiled(borrows=True)
 def spend(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
-    """Let the first ``n`` rows live through one step, and note those that become due in it, which are left as they were."""
+    """Let the first ``n`` rows live through one step; those that become due in it are noted, and left as they were."""
     _spend_rows(0, n, _some_crowded(tissue, p), t_h, cells, tissue, p, agenda)
 
 

@@ -13,7 +13,6 @@ from neurogen_abm.engine.claims import NO_ROOM
 from neurogen_abm.engine.program import Agenda, Program, Tissue
 from neurogen_abm.jit import compiled
 
-
 N_BESIDE = 8  # sites beside a site
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
-from neurogen_abm.engine import census, claims, commit, kernels
+from neurogen_abm.engine import census, claims, commit, kernels, step
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
@@ -187,12 +187,12 @@ class World:
             kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, agenda)
             n_due, n_hops = kernels.count_due(self.n, agenda.due)
         else:
-            self.n, self.n_ended, n_due, n_hops = commit.live(*field, self.n, self.n_ended, time_h, *tables)
+            self.n, self.n_ended, n_due, n_hops = step.live(*field, self.n, self.n_ended, time_h, *tables)
         if n_due or n_hops:
             self._make_room(n_due, n_hops)
             tables = (self.cells, self.ended, tissue, p, self.agenda, self.tally)
             counts = self.n, self.n_ended, n_due, n_hops
-            self.n, self.n_ended = commit.act(*counts, time_h, moment_at(p, age_h), *tables)
+            self.n, self.n_ended = step.act(*counts, time_h, moment_at(p, age_h), *tables)
         if p.developmental_death > 0.0:
             self._shed()
         self.steps += 1
