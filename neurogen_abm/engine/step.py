@@ -1,0 +1,85 @@
+"""A step of the gyrus in compiled code: cells read and decide, then what is due happens."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.engine import claims, migration
+from neurogen_abm.engine.cells import Cells, Register
+from neurogen_abm.engine.commit import commit
+from neurogen_abm.engine.field import FieldClasses
+from neurogen_abm.engine.kernels import count_due, decide, list_due, sense, spend
+from neurogen_abm.engine.program import Agenda, Effects, Moment, Program, Tissue
+from neurogen_abm.jit import compiled
+
+Floats = NDArray[np.float64]
+
+
+@compiled
+def live(
+    local: float,
+    vascular: float,
+    age_h: float,
+    rest: Floats,
+    level: Floats,
+    habituation: Floats,
+    classes: FieldClasses,
+    effects: Effects,
+    n: int,
+    n_ended: int,
+    t_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    agenda: Agenda,
+    tally: NDArray[np.int64],
+) -> tuple[int, int, int, int]:
+    """Live through a step in one call, for to enter compiled code with all arrays takes some 10 us: `sense` to `act`.
+
+    Returns
+    -------
+    n, n_ended : int
+        The new counts of rows and of ended cells.
+    n_due, n_hops : int
+        Events that still have to happen, because the columns have no room for them.
+    """
+    moment = sense(local, vascular, age_h, rest, level, habituation, classes, effects, tissue, p)
+    spend(n, t_h, cells, tissue, p, agenda)
+    n_due, n_hops = count_due(n, agenda.due)
+    if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops > len(agenda.rows):
+        return n, n_ended, n_due, n_hops
+    n, n_ended = act(n, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, tally)
+    return n, n_ended, 0, 0
+
+
+@compiled
+def act(
+    n: int,
+    n_ended: int,
+    n_due: int,
+    n_hops: int,
+    t_h: float,
+    moment: Moment,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Program,
+    agenda: Agenda,
+    tally: NDArray[np.int64],
+) -> tuple[int, int]:
+    """Let all that is due happen: every event claims its place, then those that have one are written.
+
+    Returns
+    -------
+    n, n_ended : int
+        The new counts of rows and of ended cells.
+    """
+    last = n_due + n_hops
+    list_due(n, n_due, agenda.due, agenda.rows)
+    decide(n_due, t_h, cells, tissue, p, agenda)
+    claims.propose(n_due, cells, tissue, p, moment, agenda)
+    migration.propose(n_due, last, t_h, cells, tissue, p, agenda, np.empty(migration.N_BESIDE))
+    migration.move(n_due, last, cells, tissue, agenda)
+    n, n_ended = commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally)
+    claims.release(last, tissue, agenda)
+    return n, n_ended
