@@ -16,14 +16,7 @@ Floats = NDArray[np.float64]
 
 @compiled
 def live(
-    local: float,
-    vascular: float,
-    age_h: float,
-    rest: Floats,
-    level: Floats,
-    habituation: Floats,
-    classes: FieldClasses,
-    effects: Effects,
+    field: tuple[float, float, float, Floats, Floats, Floats, FieldClasses, Effects],
     n: int,
     n_ended: int,
     t_h: float,
@@ -36,6 +29,11 @@ def live(
 ) -> tuple[int, int, int, int]:
     """Live through a step in one call, for to enter compiled code with all arrays takes some 10 us: `sense` to `act`.
 
+    Parameters
+    ----------
+    field
+        What `sense` takes first.
+
     Returns
     -------
     n, n_ended : int
@@ -43,7 +41,7 @@ def live(
     n_due, n_hops : int
         Events that still have to happen, because the columns have no room for them.
     """
-    moment = sense(local, vascular, age_h, rest, level, habituation, classes, effects, tissue, p)
+    moment = sense(*field, tissue, p)
     spend(n, t_h, cells, tissue, p, agenda)
     n_due, n_hops = count_due(n, agenda.due)
     if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops > len(agenda.rows):

@@ -181,18 +181,19 @@ class World:
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
         tissue, agenda = self.tissue, self.agenda
         field = local, vascular, age_h, self.rest_level, self.level, self.habituation, self.classes, self.effects
-        tables = (self.cells, self.ended, tissue, p, agenda, self.tally)
         if self.n >= kernels.PARALLEL_FROM if parallel is None else parallel:
             kernels.sense(*field, tissue, p)
             kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, agenda)
             n_due, n_hops = kernels.count_due(self.n, agenda.due)
         else:
-            self.n, self.n_ended, n_due, n_hops = step.live(*field, self.n, self.n_ended, time_h, *tables)
+            books = self.n, self.n_ended, time_h, self.cells, self.ended, tissue, p, agenda, self.tally
+            self.n, self.n_ended, n_due, n_hops = step.live(field, *books)
         if n_due or n_hops:
             self._make_room(n_due, n_hops)
-            tables = (self.cells, self.ended, tissue, p, self.agenda, self.tally)
-            counts = self.n, self.n_ended, n_due, n_hops
-            self.n, self.n_ended = step.act(*counts, time_h, moment_at(p, age_h), *tables)
+            counts, moment = (self.n, self.n_ended, n_due, n_hops), moment_at(p, age_h)
+            self.n, self.n_ended = step.act(
+                *counts, time_h, moment, self.cells, self.ended, tissue, p, self.agenda, self.tally
+            )
         if p.developmental_death > 0.0:
             self._shed()
         self.steps += 1
