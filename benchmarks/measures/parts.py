@@ -13,20 +13,19 @@ from benchmarks.rows import Pair, Row, best, in_turns, row_of_pair, row_of_ratio
 from benchmarks.sizes import Size
 from neurogen_abm.biology import fates
 from neurogen_abm.engine import field
-from neurogen_abm.engine.cells import SCHEMA
 from neurogen_abm.engine.program import fill_factors
 from neurogen_abm.lowering.lineage import diffusion_and_decay
 from neurogen_abm.model import NeurogenesisModel
 
 
 def bytes_touched(crowd: Crowd) -> float:
-    """Return the bytes that deciding must touch, mean of the rows: what is written counts twice, read and written back.
+    """Return the bytes that a step must touch, mean of the rows: what is written counts twice, read and written back.
 
-    State, site, class of the site and event of every cell; a reserve or a clock; a neuron's reserve, clock and birth.
-    The tables they are looked up in stay in cache.
+    State, class of the site and whether it is due of every cell; a reserve or a clock; a neuron's reserve, clock and
+    birth. The tables they are looked up in stay in cache, and no block of a young animal is crowded.
     """
-    width = {name: np.dtype(column.dtype).itemsize for name, column in SCHEMA.items()}
-    every = width["state"] + width["site"] + 1 + 2 * 1
+    width = {name: column.dtype.itemsize for name, column in crowd.cells._asdict().items()}
+    every = width["state"] + width["field_class"] + 2 * crowd.agenda.due.itemsize
     one = 2 * width["reserve"]
     state = crowd.cells.state
     neuron = (state >= fates.IMMATURE_EARLY) & (state <= fates.MATURING)

@@ -240,7 +240,6 @@ def _change(
     cells: Cells,
     tissue: Tissue,
     p: Program,
-    moment: Moment,
     tally: NDArray[np.int64],
 ) -> None:
     """Carry out an event that neither divides nor removes row ``i``."""
@@ -316,7 +315,7 @@ def commit(
         elif kind == fates.PROGENITOR_DIVISION:
             n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally)
         else:
-            _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, moment, tally)
+            _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, tally)
         _wind(i, at_h, left_h, cells, tissue, p, moment)
         if cells.state[i] == fates.MATURE or cells.state[i] == fates.ASTROCYTE:
             n_ended = _settle(i, n_ended, cells, ended, tally)

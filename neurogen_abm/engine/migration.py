@@ -4,7 +4,6 @@ Most events of a step are of this kind, so that they have a path of their own, t
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
@@ -25,15 +24,14 @@ def propose(
     tissue: Tissue,
     p: Program,
     agenda: Agenda,
-    weights: NDArray[np.float64],
 ) -> None:
     """Write which free neighbouring site events ``first`` to ``last`` want, and lower each claim to the lowest ticket.
 
-    A free site is picked by chance, nearness to capillaries counting; ``weights`` is scratch, (8,).
+    A free site is picked by chance, nearness to capillaries counting.
     """
     rows, wanted, tickets, claim = agenda.rows, agenda.wanted, agenda.ticket, tissue.claim
     ids, birth_h, site_of, occupied = cells.id, cells.birth_h, cells.site, tissue.occupied
-    pull, pull_of = tissue.pull, tissue.pull_of
+    pull, pull_of, weights = tissue.pull, tissue.pull_of, agenda.weights
     n_u, n_v, beside = np.int64(p.n_u), np.int64(p.n_v), tissue.ring_start[1]
     ring_u, ring_v = tissue.ring_u[beside:], tissue.ring_v[beside:]
     for k in range(np.uint64(first), np.uint64(last)):

@@ -125,6 +125,7 @@ class Agenda(NamedTuple):
     wanted: NDArray[np.int64]  # int64 (events,): column an event needs
     ticket: NDArray[np.uint64]  # uint64 (events,)
     gone: NDArray[np.int64]  # int64 (events,): rows to close up
+    weights: Floats  # (8,): room to weigh the sites beside a site
 
 
 def empty_agenda(rows: int, events: int) -> Agenda:
@@ -137,6 +138,7 @@ def empty_agenda(rows: int, events: int) -> Agenda:
         wanted=np.zeros(events, np.int64),
         ticket=np.zeros(events, np.uint64),
         gone=np.zeros(events, np.int64),
+        weights=np.zeros(8),
     )
 
 

@@ -50,7 +50,7 @@ def live(
     return n, n_ended, 0, 0
 
 
-@compiled
+@compiled(borrows=True)
 def act(
     n: int,
     n_ended: int,
@@ -76,7 +76,7 @@ def act(
     list_due(n, n_due, agenda.due, agenda.rows)
     decide(n_due, t_h, cells, tissue, p, agenda)
     claims.propose(n_due, cells, tissue, p, moment, agenda)
-    migration.propose(n_due, last, t_h, cells, tissue, p, agenda, np.empty(migration.N_BESIDE))
+    migration.propose(n_due, last, t_h, cells, tissue, p, agenda)
     migration.move(n_due, last, cells, tissue, agenda)
     n, n_ended = commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally)
     claims.release(last, tissue, agenda)
