@@ -1,7 +1,7 @@
 """Circulating messengers other than BDNF: how far each rises, and one number for all of them.
 
 Evidence synthesis `myokine`, section 2.5: dx/dt = (size response - x) / tau. Knocking out any one messenger abolishes
-the effect of running, yet adding any one mimics part of it; the generalised mean S(p) holds both readings.
+the effect of running, yet adding any one mimics part of it; the generalised mean S(p) leans one way or the other.
 """
 
 import math

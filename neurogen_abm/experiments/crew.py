@@ -4,6 +4,7 @@ Dask distributed schedules. What is added here is small: a bounded window of run
 nor scheduler grows with their number, and the answer to a worker that died, which is to try the run again somewhere.
 """
 
+import multiprocessing
 import os
 import pickle
 import queue
@@ -36,6 +37,8 @@ _SETTINGS = {
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "2s",
     "distributed.worker.memory.monitor-interval": "1s",
+    # Ctrl-C reaches all processes of a terminal; the driver answers it, and ends the workers.
+    "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
     # Dask would give memory back to the system after every array, and each page of the next is then a fault.
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
 }
@@ -152,6 +155,8 @@ class Crew:
         try:
             if self._address is not None:
                 return self._open.enter_context(Client(self._address, timeout=_CONNECT_S, set_as_default=False))
+            if getattr(multiprocessing.current_process(), "_inheriting", False):
+                raise SystemExit(1)  # a worker that runs the script of its driver again; the driver says so
             self._open.enter_context(dask.config.set(_SETTINGS))
             cluster = LocalCluster(
                 n_workers=self.n_workers,
@@ -164,6 +169,10 @@ class Crew:
             )
             self._open.enter_context(cluster)
             return self._open.enter_context(Client(cluster, set_as_default=False))
+        except RuntimeError as fault:
+            what = "The worker processes could not start."
+            cure = "In a script, call this under `if __name__ == \"__main__\":`, or with workers=0."
+            raise EnvironmentFault(what, cure=cure, code="no-workers") from fault
         except (OSError, TimeoutError, ValueError) as fault:
             self._open.close()
             what = f"No Dask scheduler answers here ({str(fault)[:120] or type(fault).__name__})."

@@ -10,13 +10,11 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from neurogen_abm.report.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
+from neurogen_abm.report.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
 from neurogen_abm.report.style import colour_bar, dress
 
 VERDICTS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
 _ROW = 26
-# Blue through white to vermillion: both ends can be told apart with any common colour vision.
-_DIVERGING = [[0.0, BLUE], [0.5, "#ffffff"], [1.0, VERMILLION]]
 
 
 def short(path: str, most: int = 46) -> str:
@@ -125,7 +123,7 @@ def matrix(
             y=list(range(len(names))),
             zmin=-top,
             zmax=top,
-            colorscale=_DIVERGING,
+            colorscale=DIVERGING,
             colorbar=colour_bar(title),
             text=[[f"{value:.2g}" if np.isfinite(value) else "" for value in row] for row in values.to_numpy()],
             texttemplate="%{text}",

@@ -59,6 +59,10 @@ class ResolvedScenario:
     digest: str
     base_dir: Path | None = field(default=None, compare=False)
 
+    def __repr__(self) -> str:
+        """Say which scenario it is; its numbers fill pages, and `to_yaml` writes them."""
+        return f"<ResolvedScenario {self.scenario.name}: {self.scenario.species}, digest {self.digest[:12]}>"
+
     @property
     def parameters(self) -> Mapping[str, Parameter]:
         """Dotted path -> parameter, overrides applied."""
@@ -216,7 +220,7 @@ def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
         raise ScenarioError(what, where=scenario.where(("neurogenesis",)), code="human-only", cure=cure)
     if scenario.species != "mouse" and "age_h" not in scenario.model_fields_set:
         what = f"The default `age` of 8 wk is for the mouse, and `species` is {scenario.species}."
-        cure = "Give an age, like `age: 30 yr`."
+        cure = f"Give an age, like `age: {'30 yr' if scenario.species == 'human' else '8 wk'}`."
         raise ScenarioError(what, where=scenario.where(("age",)), code="missing-key", cure=cure)
     youngest_h = float(catalogue.value("lineage.stem.initial_age", "h")) if _has_start(catalogue) else 0.0
     oldest_h = _OLDEST_H.get(scenario.species, 125 * 8766.0)
