@@ -14,8 +14,7 @@ class Size:
     """How much of everything is done: the full measurement, or a small one that shows that it works."""
 
     repeats: int
-    patch_um: tuple[float, float]
-    patch_days: int
+    patches: tuple[tuple[float, float, int], ...]  # um, um, days: pieces that the reference lives too
     end_to_end_days: int
     rows: tuple[int, ...]  # cells of the bare kernel
     year_days: int
@@ -24,5 +23,6 @@ class Size:
     tissue: Any = "whole"
 
 
-FULL = Size(5, (1000.0, 1000.0), 10, 20, (60_000, 2_000_000, 20_000_000), 365, {"tissue": "whole"}, 20_000_000)
-SMALL = Size(2, (200.0, 150.0), 2, 1, (2_000, 4_000), 2, {"duration": "1 d"}, 100_000, patch(300.0, 300.0))
+PATCHES = ((1000.0, 1000.0, 10), (2000.0, 1700.0, 5))  # one square millimetre, and half a gyrus
+FULL = Size(5, PATCHES, 20, (60_000, 2_000_000, 20_000_000), 365, {"tissue": "whole"}, 20_000_000)
+SMALL = Size(2, ((200.0, 150.0, 2),), 1, (2_000, 4_000), 2, {"duration": "1 d"}, 100_000, patch(300.0, 300.0))
