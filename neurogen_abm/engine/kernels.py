@@ -223,13 +223,19 @@ def _spend_rows(
 
 
 @compiled(parallel=True)
-def spend_in_threads(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
-    """Do as `spend`, in threads."""
-    some_crowded, n_threads = _some_crowded(tissue, p), numba.get_num_threads()
+def _spend_in_threads(
+    n_threads: int, n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda
+) -> None:
+    some_crowded = _some_crowded(tissue, p)
     # In turns, because rows are in order of state, and a neuron costs three times as much as a resting stem cell.
     for thread in numba.prange(n_threads):
         for first in range(thread * CHUNK, n, n_threads * CHUNK):
             _spend_rows(first, min(first + CHUNK, n), some_crowded, t_h, cells, tissue, p, agenda)
+
+
+def spend_in_threads(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
+    """Do as `spend`, in as many threads as numba may use; a kernel that asked for their number could not be kept."""
+    _spend_in_threads(numba.get_num_threads(), n, t_h, cells, tissue, p, agenda)
 
 
 @compiled(borrows=True)

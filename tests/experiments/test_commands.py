@@ -108,11 +108,31 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path, wo
     os.killpg(driver.pid, signal.SIGINT)  # as a terminal does: workers get it too
     told = driver.communicate(timeout=60)[1]
     assert driver.returncode == 130, told
+    assert "Traceback" not in told
     assert told.strip().endswith("Interrupted; what was finished is kept. The same command goes on where it stopped.")
     before = _done(tmp_path / "runs" / "tiny-sweep")
     assert 0 < before < 240
     found = sweep(file, tmp_path / "runs" / "tiny-sweep", workers=2)
     assert found.outcome.complete, found.failed["what"].unique()
+
+
+UNGUARDED = """
+from neurogen_abm import compare
+
+ANIMAL = {"schema": 1, "name": "still", "species": "mouse", "duration": "1 d",
+          "tissue": {"septotemporal": "200 um", "transverse": "200 um"}}
+compare(ANIMAL, ANIMAL | {"name": "later", "age": "9 wk"}, pairs=2, workers=1)
+"""
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_told_what_it_lacks(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run([sys.executable, script], cwd=tmp_path, env=env, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert 'if __name__ == "__main__":' in done.stderr.splitlines()[-1]
 
 
 def _done(folder: Path) -> int:
