@@ -11,12 +11,7 @@ from neurogen_abm.model import NeurogenesisModel
 # Part -> where its own time is spent: (end of the file's name, function), None for every function of the file. Compiled
 # kernels count for the function that Python called.
 PARTS = {
-    "cells read and decide (with the field's effects)": [("engine/kernels.py", None), ("engine/program.py", None)],
-    "events: claims, migration, births, deaths": [
-        ("engine/commit.py", None),
-        ("engine/claims.py", None),
-        ("engine/migration.py", None),
-    ],
+    "cells read and decide, and events happen": [("engine/step.py", None)],
     "order of rows and books, once a day": [
         ("engine/world.py", "_tidy"),
         ("engine/world.py", "permute"),
