@@ -252,7 +252,8 @@ class World:
         Raises
         ------
         ModelFault
-            When cells are lost or made from nothing, a site holds two somata, or a number is not finite.
+            When cells are lost or made from nothing, a site holds two somata, a cell is thought to be elsewhere, or a
+            number is not finite.
         """
         tally, p, c = self.tally, self.program, self.cells
         born = self.start.n_stem + int(tally[commit.BIRTHS])
@@ -268,13 +269,23 @@ class World:
             raise ModelFault(
                 "A subgranular site holds two somata, or one that is not there.", where=f"step {self.steps}"
             )
-        if (c.field_class[: self.n] != self.tissue.site_class[c.site[: self.n]]).any():
-            raise ModelFault("A cell reads the field of another site than its own.", where=f"step {self.steps}")
+        self._check_whereabouts()
         in_layer = len(sites) - len(in_zone) + int(self.developmental.sum())
         if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
             raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")
         if not (np.isfinite(c.reserve[: self.n]).all() and np.isfinite(c.clock_h[: self.n]).all()):
             raise ModelFault("A reserve or clock is not finite.", where=f"step {self.steps}")
+
+    def _check_whereabouts(self) -> None:
+        """Verify what is kept beside the site of a cell, and the neurons counted in every block."""
+        c, tissue = self.cells, self.tissue
+        site, state, block = c.site[: self.n], c.state[: self.n], c.block[: self.n]
+        if (c.field_class[: self.n] != tissue.site_class[site]).any():
+            raise ModelFault("A cell reads the field of another site than its own.", where=f"step {self.steps}")
+        rivals = (state == fates.IMMATURE_LATE) | (state == fates.MATURING)
+        elsewhere = block[rivals] != tissue.block_of[site[rivals] % self.grid.n_columns]
+        if elsewhere.any() or (np.bincount(block[rivals], minlength=len(tissue.rivals)) != tissue.rivals).any():
+            raise ModelFault("Neurons compete in another block than their own.", where=f"step {self.steps}")
 
     def _tidy(self) -> None:
         """Put the rows in order of state and site: neighbours in memory then take the same path to the same results."""

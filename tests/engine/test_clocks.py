@@ -48,6 +48,8 @@ def _cohort(lowered: Lowered, program: Program, state: int, reserve: Any, clock_
     in_layer = state >= fates.IMMATURE_LATE
     c.site[rows] = columns + (lowered.grid.n_columns if in_layer else 0)
     c.field_class[rows], c.block[rows] = world.tissue.site_class[c.site[rows]], world.tissue.block_of[columns]
+    if in_layer:
+        world.tissue.rivals[:] = np.bincount(c.block[rows], minlength=len(world.tissue.rivals))
     (world.tissue.load if in_layer else world.tissue.occupied)[columns] = 1
     return world
 

@@ -40,6 +40,18 @@ def test_a_cell_too_many_in_the_layer_is_noticed(world):
         world.check()
 
 
+def test_a_cell_that_reads_elsewhere_is_noticed(world):
+    world.cells.field_class[5] ^= 1
+    with pytest.raises(ModelFault, match="field of another site"):
+        world.check()
+
+
+def test_a_rival_that_is_not_there_is_noticed(world):
+    world.tissue.rivals[0] += 1
+    with pytest.raises(ModelFault, match="another block"):
+        world.check()
+
+
 def test_a_number_that_is_none_is_noticed(world):
     world.cells.reserve[3] = np.nan
     with pytest.raises(ModelFault, match="not finite"):
