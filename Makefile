@@ -52,7 +52,7 @@ chromium:
 	    || { echo "make: Chromium could not be installed" >&2; exit 3; }; \
 	fi
 
-# Every shipped study under every pathway: an hour on two cores; CARD="--pairs 4" makes it quicker. Goes on where it stopped.
+# Every shipped study under every pathway: ten minutes on two cores; CARD="--pairs 4" makes it quicker. Goes on where it stopped.
 CARD ?=
 report-card: $(VENV)/.installed
 	@$(BIN)/neurogen study all --out runs/report-card $(CARD)
