@@ -81,8 +81,8 @@ def sense(
 
 
 # Rows are kept in order of state, so that each of the following meets long runs of its kind. They take plain arrays: a
-# look-up through a structure costs ten times as much. Rows are counted without sign, for numba makes sure each time
-# that a signed one is not negative. A row that becomes due is only noted: `decide` says later what happens to those few.
+# look-up through a structure costs ten times as much. Rows are counted without sign, for numba guards a signed index
+# each time against being negative. A row that becomes due is only noted: `decide` says later what happens to it.
 
 
 @compiled(inline=True)
