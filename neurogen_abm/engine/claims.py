@@ -17,7 +17,7 @@ from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
 from neurogen_abm.jit import compiled
 
 UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
-_NO_SITE: Final = -1  # none wanted
+NO_SITE: Final = -1  # none wanted
 NO_ROOM: Final = -2  # wanted, none free
 
 
@@ -51,7 +51,7 @@ def propose(n_due: int, cells: Cells, tissue: Tissue, p: Program, moment: Moment
     for k in range(n_due):
         i = agenda.rows[k]
         kind = agenda.kind[k]
-        agenda.wanted[k] = _NO_SITE
+        agenda.wanted[k] = NO_SITE
         if not _needs_site(i, kind, cells, p, moment):
             continue
         cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
@@ -73,7 +73,7 @@ def has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
     """Say whether event ``k`` needs no site or has won the one it wants."""
     target = agenda.wanted[k]
     if target < 0:
-        return bool(target == _NO_SITE)
+        return bool(target == NO_SITE)
     claim = tissue.claim_layer if kind == fates.ENTER_LAYER else tissue.claim
     return bool(claim[target] == agenda.ticket[k])
 

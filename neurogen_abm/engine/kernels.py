@@ -14,7 +14,8 @@ from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.program import (
     DUE,
     IDLE,
-    MIGRATES,
+    MAY_MIGRATE,
+    PARTS_OF_HOUR,
     Agenda,
     Effects,
     Moment,
@@ -119,9 +120,11 @@ def _spend_clocks(
     birth_h: Floats,
     clock_h: NDArray[np.float32],
     pace_of: Floats,
+    may_hop: Bytes,
     due: Bytes,
 ) -> np.uint64:
     """Spend the clocks of cells that meet no chance, from row ``i`` on; return the first row of another kind."""
+    last_part = np.uint32(len(may_hop) - 1)
     while i < last and (fates.ACTIVE <= state_of[i] <= fates.TYPE_3 or state_of[i] > fates.MATURING):
         state, due[i] = state_of[i], IDLE
         left = np.float32(clock_h[i] - pace_of[state, class_of[i]] * p.dt_h)
@@ -129,8 +132,8 @@ def _spend_clocks(
             due[i] = DUE
         else:
             clock_h[i] = left
-            if state == fates.TYPE_3 and fates.hops(state, t_h - birth_h[i], p.dt_h, p.hop_interval_h, p.hop_until_h):
-                due[i] = MIGRATES
+            if state == fates.TYPE_3:
+                due[i] = may_hop[min(np.uint32((t_h - birth_h[i]) * PARTS_OF_HOUR), last_part)]
         i += _NEXT
     return i
 
@@ -159,11 +162,10 @@ def _spend_neurons(
     due: Bytes,
 ) -> np.uint64:
     """Spend reserves and clocks of young neurons from row ``i`` on; return the first row of another kind."""
-    oldest = np.uint32(len(age_bin) - 1)
+    oldest, last_part = np.uint32(len(age_bin) - 1), np.uint32(len(may_hop) - 1)
     while i < last and fates.IMMATURE_EARLY <= state_of[i] <= fates.MATURING:
         state, field_class, age_h, due[i] = state_of[i], class_of[i], t_h - birth_h[i], IDLE
-        hour = min(np.uint32(age_h), oldest)
-        b = age_bin[hour]
+        b = age_bin[min(np.uint32(age_h), oldest)]
         while age_h >= bin_end_h[b]:
             b += np.uint8(1)
         hazard = hazard_of[state, b, field_class]
@@ -176,9 +178,8 @@ def _spend_neurons(
             due[i] = DUE
         else:
             clock_h[i], reserve[i] = clock_left, luck_left
-            early = state == fates.IMMATURE_EARLY
-            if early and may_hop[hour] and fates.hops(state, age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
-                due[i] = MIGRATES
+            if state == fates.IMMATURE_EARLY:
+                due[i] = may_hop[min(np.uint32(age_h * PARTS_OF_HOUR), last_part)]
         i += _NEXT
     return i
 
@@ -215,7 +216,7 @@ def _spend_rows(
     i, end = np.uint64(first), np.uint64(last)
     while i < end:
         i = _spend_quiescent(i, end, p.dt_h, state_of, class_of, reserve, hazard_of, due)
-        i = _spend_clocks(i, end, t_h, p, state_of, class_of, birth_h, clock_h, pace_of, due)
+        i = _spend_clocks(i, end, t_h, p, state_of, class_of, birth_h, clock_h, pace_of, may_hop, due)
         i = _spend_neurons(
             i, end, t_h, p, some_crowded, state_of, class_of, block_of, birth_h, reserve, clock_h, hazard_of, pace_of,
             age_bin, bin_end_h, may_hop, block_size, rivals, boutons, due,
@@ -278,22 +279,29 @@ def count_due(n: int, due: Bytes) -> tuple[int, int]:
     n_due = n_hops = 0
     for i in range(n):
         n_due += due[i] == DUE
-        n_hops += due[i] == MIGRATES
+        n_hops += due[i] == MAY_MIGRATE
     return n_due, n_hops
 
 
 @compiled(borrows=True)
-def list_due(n: int, n_due: int, due: Bytes, rows: NDArray[np.int64]) -> None:
-    """Write the rows that have an event into ``rows``, those that migrate after the ``n_due`` others."""
-    k, hop = np.uint64(0), np.uint64(n_due)
-    eights = due[: n // 8 * 8].view(np.uint64)  # most rows are idle: eight of them are passed over at once
-    for eight in range(len(eights) + 1):
-        if eight < len(eights) and eights[eight] == 0:
-            continue
-        for i in range(8 * eight, min(8 * eight + 8, n)):
-            if due[i] == MIGRATES:
-                rows[hop] = i
-                hop += _NEXT
-            elif due[i] == DUE:
-                rows[k] = i
-                k += _NEXT
+def list_due(n: int, n_due: int, due: Bytes, rows: NDArray[np.int64], room: NDArray[np.int64]) -> None:
+    """Write the rows that have an event into ``rows``, those that may migrate after the ``n_due`` others.
+
+    Most rows are idle, eight of them together, and which of eight is not nobody can guess: so nothing here branches,
+    and each row is written to where the next may come. Hence ``rows`` and ``room``, which is scribbled upon, must
+    hold one more than there are events.
+    """
+    eights, not_idle = due[: n // 8 * 8].view(np.uint64), np.uint64(0)
+    for eight in range(np.uint64(len(eights))):
+        room[not_idle] = eight
+        not_idle += np.uint64(eights[eight] != 0)
+    if n % 8 > 0:
+        room[not_idle] = len(eights)
+        not_idle += _NEXT
+    k, hop, end = np.uint64(0), np.uint64(n_due), np.uint64(n)
+    for j in range(not_idle):
+        first = np.uint64(8) * np.uint64(room[j])
+        for i in range(first, min(first + np.uint64(8), end)):
+            rows[k if due[i] == DUE else hop] = i
+            k += np.uint64(due[i] == DUE)
+            hop += np.uint64(due[i] == MAY_MIGRATE)

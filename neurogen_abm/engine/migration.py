@@ -8,7 +8,7 @@ import numpy as np
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
 from neurogen_abm.engine.cells import Cells
-from neurogen_abm.engine.claims import NO_ROOM
+from neurogen_abm.engine.claims import NO_SITE
 from neurogen_abm.engine.program import Agenda, Program, Tissue
 from neurogen_abm.jit import compiled
 
@@ -30,12 +30,15 @@ def propose(
     A free site is picked by chance, nearness to capillaries counting.
     """
     rows, wanted, tickets, claim = agenda.rows, agenda.wanted, agenda.ticket, tissue.claim
-    ids, birth_h, site_of, occupied = cells.id, cells.birth_h, cells.site, tissue.occupied
+    ids, state_of, birth_h, site_of, occupied = cells.id, cells.state, cells.birth_h, cells.site, tissue.occupied
     pull, pull_of, weights = tissue.pull, tissue.pull_of, agenda.weights
     n_u, n_v, beside = np.int64(p.n_u), np.int64(p.n_v), tissue.ring_start[1]
     ring_u, ring_v = tissue.ring_u[beside:], tissue.ring_v[beside:]
     for k in range(np.uint64(first), np.uint64(last)):
         i = np.uint64(rows[k])
+        age_h, wanted[k] = t_h - birth_h[i], NO_SITE
+        if not fates.hops(state_of[i], age_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
+            continue
         column = np.int64(site_of[i])
         cv = column // n_u
         cu = column - cv * n_u
@@ -45,10 +48,9 @@ def propose(
             if inside or (0 <= cu + ring_u[r] < n_u and 0 <= cv + ring_v[r] < n_v):
                 there = np.uint64(column + ring_v[r] * n_u + ring_u[r])
             weights[r] = pull[pull_of[there]] if occupied[there] == 0 else 0.0
-        hop = int((t_h - birth_h[i] + p.dt_h) / p.hop_interval_h)
+        hop = int((age_h + p.dt_h) / p.hop_interval_h)
         u, tickets[k] = rng.uniform_and_ticket(p.seed, ids[i], hop, rng.HOP, 0)
         chosen = fates.weighted_choice(u, weights, N_BESIDE)
-        wanted[k] = NO_ROOM
         if chosen >= 0:
             target = np.uint64(column + ring_v[chosen] * n_u + ring_u[chosen])
             wanted[k], claim[target] = target, min(claim[target], tickets[k])

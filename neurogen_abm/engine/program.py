@@ -90,7 +90,7 @@ class Tissue(NamedTuple):
     ring_v: NDArray[np.int64]
     age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
     bin_end_h: Floats  # (bins,): age at which a bin ends
-    may_hop: NDArray[np.uint8]  # uint8 (hours,): whether a newborn neuron may migrate in a step that begins in the hour
+    may_hop: NDArray[np.uint8]  # uint8 (parts of hours,): MAY_MIGRATE for ages from which a step may hold a hop, else IDLE
 
 
 class Moment(NamedTuple):
@@ -112,13 +112,16 @@ class Moment(NamedTuple):
 # What a row does in a step.
 IDLE: Final = 0
 DUE: Final = 1
-MIGRATES: Final = 2
+MAY_MIGRATE: Final = 2
+
+# Parts of an hour by which a table tells whether a newborn neuron may migrate: the finer, the fewer are asked in vain.
+PARTS_OF_HOUR: Final = 16
 
 
 class Agenda(NamedTuple):
     """What is to happen in a step: one entry a row of cells, then one an event, those that migrate last."""
 
-    due: NDArray[np.uint8]  # uint8 (rows,): IDLE, DUE or MIGRATES
+    due: NDArray[np.uint8]  # uint8 (rows,): IDLE, DUE or MAY_MIGRATE
     rows: NDArray[np.int64]  # int64 (events,): rows with an event
     kind: NDArray[np.uint8]  # uint8 (events,): what happens; not written for those that migrate
     at_h: NDArray[np.float32]  # float32 (events,): hours into the step; likewise
@@ -179,15 +182,10 @@ def moment_at(p: Program, age_h: float) -> Moment:
 
 
 @compiled
-def _hours_of_youth(p: Program) -> int:
-    """Return how many whole hours of life tables by age must hold; the last stands for all later ones."""
-    return int(max(p.death_edges_h[-1], p.hop_until_h)) + 2
-
-
-@compiled
 def bins_by_hour(p: Program) -> NDArray[np.uint8]:
-    """Return the bin of age in which each whole hour begins."""
-    edges_h, found = p.death_edges_h, np.zeros(_hours_of_youth(p), np.uint8)
+    """Return the bin of age in which each whole hour of life begins; the last stands for all later ones."""
+    edges_h = p.death_edges_h
+    found = np.zeros(int(edges_h[-1]) + 2, np.uint8)
     b = 0
     for hour in range(len(found)):
         while b + 1 < len(edges_h) and hour >= edges_h[b + 1]:
@@ -197,13 +195,13 @@ def bins_by_hour(p: Program) -> NDArray[np.uint8]:
 
 
 @compiled
-def hops_by_hour(p: Program) -> NDArray[np.uint8]:
-    """Return 0 for hours of life in which `fates.hops` is surely false: rounding is monotonic, so its ends tell."""
-    found = np.zeros(_hours_of_youth(p), np.uint8)
-    for hour in range(len(found)):
-        earliest, latest = float(hour), float(hour + 1)
+def hops_by_age(p: Program) -> NDArray[np.uint8]:
+    """Return IDLE for parts of hours in which `fates.hops` is surely false: rounding is monotonic, so its ends tell."""
+    found = np.zeros(int(p.hop_until_h * PARTS_OF_HOUR) + 2, np.uint8)  # the last stands for all later ones
+    for part in range(len(found) - 1):
+        earliest, latest = part / PARTS_OF_HOUR, (part + 1) / PARTS_OF_HOUR
         may = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
-        found[hour] = may and earliest + p.dt_h <= p.hop_until_h
+        found[part] = MAY_MIGRATE if may and earliest + p.dt_h <= p.hop_until_h else IDLE
     return found
 
 
@@ -226,14 +224,17 @@ def fill_factors(
         Filled; channel 0 stays 1.
     """
     factors[:, :] = 1.0
-    fresh, mean = np.empty(len(fold)), 0.0
+    shift, fresh, mean = np.empty(len(fold)), np.empty(len(fold)), 0.0
     for e in range(len(effects.towards)):
-        if e == 0 or not _same_law(effects, e - 1, e):
-            mean = 0.0
+        same_receptor = e > 0 and _same_receptor(effects, e - 1, e)
+        if not same_receptor:
             for level in range(len(fold)):
                 seen = 0.0 if effects.silent[e] else fold[level]
-                shift = hazards.receptor_shift(seen, effects.half_max_fold[e], effects.hill[e])
-                fresh[level] = hazards.effect_factor(shift, effects.towards[e])
+                shift[level] = hazards.receptor_shift(seen, effects.half_max_fold[e], effects.hill[e])
+        if not (same_receptor and effects.towards[e - 1] == effects.towards[e]):
+            mean = 0.0
+            for level in range(len(fold)):
+                fresh[level] = hazards.effect_factor(shift[level], effects.towards[e])
                 mean += weight[level] * fresh[level]
         worn = habituation[e] ** effects.habituation_depth[e]
         for level in range(len(fold)):
@@ -243,11 +244,10 @@ def fill_factors(
 
 
 @compiled
-def _same_law(effects: Effects, a: int, b: int) -> bool:
-    """Say whether two entries are one effect on two states, so that what it does need be worked out once."""
+def _same_receptor(effects: Effects, a: int, b: int) -> bool:
+    """Say whether a signal moves the receptors of two entries alike, so that it need be worked out once."""
     return bool(
-        effects.towards[a] == effects.towards[b]
-        and effects.half_max_fold[a] == effects.half_max_fold[b]
+        effects.half_max_fold[a] == effects.half_max_fold[b]
         and effects.hill[a] == effects.hill[b]
         and effects.silent[a] == effects.silent[b]
     )

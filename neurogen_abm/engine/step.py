@@ -44,7 +44,7 @@ def live(
     moment = sense(*field, tissue, p)
     spend(n, t_h, cells, tissue, p, agenda)
     n_due, n_hops = count_due(n, agenda.due)
-    if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops > len(agenda.rows):
+    if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):
         return n, n_ended, n_due, n_hops
     n, n_ended = act(n, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, tally)
     return n, n_ended, 0, 0
@@ -73,7 +73,7 @@ def act(
         The new counts of rows and of ended cells.
     """
     last = n_due + n_hops
-    list_due(n, n_due, agenda.due, agenda.rows)
+    list_due(n, n_due, agenda.due, agenda.rows, agenda.wanted)
     decide(n_due, t_h, cells, tissue, p, agenda)
     claims.propose(n_due, cells, tissue, p, moment, agenda)
     migration.propose(n_due, last, t_h, cells, tissue, p, agenda)

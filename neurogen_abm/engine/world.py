@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
-from neurogen_abm.engine import census, claims, commit, kernels, step
+from neurogen_abm.engine import books, census, claims, commit, kernels, rows, step
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.program import Effects, Program, Tissue, bins_by_hour, empty_agenda, hops_by_hour, moment_at
+from neurogen_abm.engine.program import Effects, Program, Tissue, bins_by_hour, empty_agenda, hops_by_age, moment_at
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -140,7 +140,7 @@ class World:
             ring_v=grid.ring_v,
             age_bin=bins_by_hour(p),
             bin_end_h=np.append(p.death_edges_h[1:], np.inf),
-            may_hop=hops_by_hour(p),
+            may_hop=hops_by_age(p),
         )
 
     def _found(self) -> None:
@@ -151,11 +151,11 @@ class World:
         sites = np.sort(np.argsort(lot, kind="stable")[: self.start.n_stem])
         self.n = len(sites)
         c = self.cells
-        rows = slice(0, self.n)
-        c.id[rows] = c.founder[rows] = sites + 1
-        c.site[rows], c.field_class[rows] = sites, self.tissue.site_class[sites]
-        c.birth_h[rows] = c.since_h[rows] = self.start.time_h
-        c.state[rows] = c.from_state[rows] = c.birth_state[rows] = fates.DORMANT
+        new = slice(0, self.n)
+        c.id[new] = c.founder[new] = sites + 1
+        c.site[new], c.field_class[new] = sites, self.tissue.site_class[sites]
+        c.birth_h[new] = c.since_h[new] = self.start.time_h
+        c.state[new] = c.from_state[new] = c.birth_state[new] = fates.DORMANT
         _first_reserves(self.n, p.seed, c)
         self.tissue.occupied[sites] = 1
 
@@ -219,9 +219,9 @@ class World:
         self.cells = with_room(self.cells, self.n, self.n + n_due)
         self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
         rows, events = len(self.cells.id), len(self.agenda.rows)
-        if len(self.agenda.due) < rows or events < n_due + n_hops:
+        if len(self.agenda.due) < rows or events < n_due + n_hops + 2:
             due = self.agenda.due
-            self.agenda = empty_agenda(rows, max(events, (n_due + n_hops) * 3 // 2))
+            self.agenda = empty_agenda(rows, max(events, (n_due + n_hops) * 3 // 2 + 2))
             self.agenda.due[: len(due)] = due
 
     def counts(self) -> NDArray[np.int64]:
@@ -255,47 +255,25 @@ class World:
             When cells are lost or made from nothing, a site holds two somata, a cell is thought to be elsewhere, or a
             number is not finite.
         """
-        tally, p, c = self.tally, self.program, self.cells
-        born = self.start.n_stem + int(tally[commit.BIRTHS])
+        born = self.start.n_stem + int(self.tally[commit.BIRTHS])
         if born != self.n + self.n_ended:
             what = f"{born} cells were born, but {self.n} may change and {self.n_ended} are settled or gone."
             raise ModelFault(what, where=f"step {self.steps}")
-        settled = self.ended.site[: self.n_ended][self.ended.cause[: self.n_ended] == fates.ALIVE]
-        sites = np.concatenate([c.site[: self.n], settled])
-        in_zone = sites[sites < self.grid.n_columns]
-        taken = np.zeros(self.grid.n_columns, np.uint8)
-        taken[in_zone] = 1
-        if np.count_nonzero(taken) != len(in_zone) or (taken != self.tissue.occupied).any():
-            raise ModelFault(
-                "A subgranular site holds two somata, or one that is not there.", where=f"step {self.steps}"
-            )
-        self._check_whereabouts()
-        in_layer = len(sites) - len(in_zone) + int(self.developmental.sum())
-        if in_layer != int(self.tissue.load.sum()) or int(self.tissue.load.max()) > p.column_capacity:
-            raise ModelFault("The granule cell layer does not hold what its columns say.", where=f"step {self.steps}")
-        if not (np.isfinite(c.reserve[: self.n]).all() and np.isfinite(c.clock_h[: self.n]).all()):
-            raise ModelFault("A reserve or clock is not finite.", where=f"step {self.steps}")
-
-    def _check_whereabouts(self) -> None:
-        """Verify what is kept beside the site of a cell, and the neurons counted in every block."""
-        c, tissue = self.cells, self.tissue
-        site, state, block = c.site[: self.n], c.state[: self.n], c.block[: self.n]
-        if (c.field_class[: self.n] != tissue.site_class[site]).any():
-            raise ModelFault("A cell reads the field of another site than its own.", where=f"step {self.steps}")
-        rivals = (state == fates.IMMATURE_LATE) | (state == fates.MATURING)
-        elsewhere = block[rivals] != tissue.block_of[site[rivals] % self.grid.n_columns]
-        if elsewhere.any() or (np.bincount(block[rivals], minlength=len(tissue.rivals)) != tissue.rivals).any():
-            raise ModelFault("Neurons compete in another block than their own.", where=f"step {self.steps}")
+        tables = self.n, self.n_ended, self.cells, self.ended
+        wrong = books.audit(*tables, self.tissue, self.developmental, self.program.column_capacity)
+        if wrong != books.IN_ORDER:
+            raise ModelFault(books.WRONG[wrong], where=f"step {self.steps}")
 
     def _tidy(self) -> None:
-        """Put the rows in order of state and site: neighbours in memory then take the same path to the same results."""
-        state = self.cells.state[: self.n].astype(np.int64)
-        self.permute(np.argsort(state * self.grid.n_sites + self.cells.site[: self.n], kind="stable"))
+        """Put the rows in order of state and place: neighbours in memory then take the same path to the same results."""
+        c = self.cells
+        self.permute(rows.by_state_and_place(self.n, c.state, c.site, self.grid.n_columns))
 
-    def permute(self, order: NDArray[np.int64]) -> None:
+    def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
+        order, room = order.astype(np.uint32, copy=False), np.empty(self.n, np.uint64)
         for column in self.cells:
-            column[: self.n] = column[: self.n][order]
+            rows.reorder(column[: self.n], order, room.view(column.dtype)[: self.n])
 
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of all that changes, from which `restore` continues to the same bits."""

@@ -134,7 +134,7 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch):
     kernels.spend(w.n, w.time_h, w.cells, w.tissue, w.program, w.agenda)
     n_due, _ = kernels.count_due(w.n, w.agenda.due)
     assert n_due > 0
-    kernels.list_due(w.n, n_due, w.agenda.due, w.agenda.rows)
+    kernels.list_due(w.n, n_due, w.agenda.due, w.agenda.rows, w.agenda.wanted)
     kernels.decide(n_due, w.time_h, w.cells, w.tissue, w.program, w.agenda)
     spent = (before[0] - w.cells.reserve[: w.n], before[1] - w.cells.clock_h[: w.n])
     rates = np.array([kernels.rates_of(i, w.time_h, w.cells, w.tissue, w.program) for i in range(w.n)])

@@ -1,0 +1,83 @@
+"""The books of an animal: what its tables say of each other, looked through in one pass."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.biology import fates
+from neurogen_abm.engine.cells import Cells, Register
+from neurogen_abm.engine.program import Tissue
+from neurogen_abm.jit import compiled
+
+IN_ORDER: Final = 0
+_SITES: Final = 1
+_FIELD: Final = 2
+_BLOCKS: Final = 3
+_LAYER: Final = 4
+_NUMBERS: Final = 5
+WRONG: Final = {
+    _SITES: "A subgranular site holds two somata, or one that is not there.",
+    _FIELD: "A cell reads the field of another site than its own.",
+    _BLOCKS: "Neurons compete in another block than their own.",
+    _LAYER: "The granule cell layer does not hold what its columns say.",
+    _NUMBERS: "A reserve or clock is not finite.",
+}
+
+
+@compiled
+def audit(
+    n: int,
+    n_ended: int,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    developmental: NDArray[np.uint8],
+    column_capacity: int,
+) -> int:
+    """Return what is wrong first, a key of `WRONG`, or `IN_ORDER`.
+
+    Parameters
+    ----------
+    developmental : uint8 array, shape (columns,)
+        Granule cells born in development.
+    """
+    n_columns = len(tissue.occupied)
+    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.rivals), np.int32)
+    in_layer, doubled, elsewhere, read_elsewhere, finite = 0, False, False, False, True
+    for k in range(n_ended):
+        if ended.cause[k] == fates.ALIVE:
+            if ended.site[k] < n_columns:
+                doubled |= taken[ended.site[k]] > 0
+                taken[ended.site[k]] = 1
+            else:
+                in_layer += 1
+    for i in range(n):
+        site = cells.site[i]
+        if not 0 <= site < len(tissue.site_class):
+            return _SITES
+        if site < n_columns:
+            doubled |= taken[site] > 0
+            taken[site] = 1
+        else:
+            in_layer += 1
+        read_elsewhere |= cells.field_class[i] != tissue.site_class[site]
+        if cells.state[i] == fates.IMMATURE_LATE or cells.state[i] == fates.MATURING:
+            block = tissue.block_of[site % n_columns]
+            rivals[block] += 1
+            elsewhere |= cells.block[i] != block
+        finite &= np.isfinite(cells.reserve[i]) and np.isfinite(cells.clock_h[i])
+    absent, overfull = False, False
+    for column in range(n_columns):
+        absent |= taken[column] != tissue.occupied[column]
+        overfull |= tissue.load[column] > column_capacity
+        in_layer += np.int64(developmental[column]) - np.int64(tissue.load[column])
+    if doubled or absent:
+        return _SITES
+    if read_elsewhere:
+        return _FIELD
+    if elsewhere or (rivals != tissue.rivals).any():
+        return _BLOCKS
+    if in_layer != 0 or overfull:
+        return _LAYER
+    return IN_ORDER if finite else _NUMBERS
