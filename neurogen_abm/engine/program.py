@@ -197,7 +197,7 @@ def bins_by_hour(p: Program) -> NDArray[np.uint8]:
 @compiled
 def hops_by_age(p: Program) -> NDArray[np.uint8]:
     """Return IDLE for parts of hours in which `fates.hops` is surely false: rounding is monotonic, so its ends tell."""
-    found = np.zeros(int(p.hop_until_h * PARTS_OF_HOUR) + 2, np.uint8)  # the last stands for all later ones
+    found = np.zeros(int(max(p.hop_until_h, 0.0) * PARTS_OF_HOUR) + 2, np.uint8)  # the last stands for all later ones
     for part in range(len(found) - 1):
         earliest, latest = part / PARTS_OF_HOUR, (part + 1) / PARTS_OF_HOUR
         may = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
