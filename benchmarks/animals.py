@@ -73,7 +73,7 @@ def crowd(world: World, n: int) -> Crowd:
     taken["site"] = site[order].astype(np.int32)
     taken["block"] += (copy[order] * len(world.tissue.rivals)).astype(np.int32)
     taken["reserve"][:], taken["clock_h"][:] = 1e6, 1e6
-    per_sheet = {name: np.tile(getattr(world.tissue, name), copies) for name in ("block_size", "rivals")}
+    per_sheet = {name: np.tile(getattr(world.tissue, name), copies) for name in ("block_size", "rivals", "crowded")}
     shift = np.arange(copies, dtype=np.int32) * len(world.tissue.rivals)
     per_sheet["block_of"] = np.tile(world.tissue.block_of, copies) + np.repeat(shift, columns)
     site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()

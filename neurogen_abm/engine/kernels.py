@@ -115,35 +115,6 @@ def _spend_clocks(
     last: np.uint64,
     t_h: float,
     p: Program,
-    state_of: Bytes,
-    class_of: Bytes,
-    birth_h: Floats,
-    clock_h: NDArray[np.float32],
-    pace_of: Floats,
-    may_hop: Bytes,
-    due: Bytes,
-) -> np.uint64:
-    """Spend the clocks of cells that meet no chance, from row ``i`` on; return the first row of another kind."""
-    last_part = np.uint32(len(may_hop) - 1)
-    while i < last and (fates.ACTIVE <= state_of[i] <= fates.TYPE_3 or state_of[i] > fates.MATURING):
-        state, due[i] = state_of[i], IDLE
-        left = np.float32(clock_h[i] - pace_of[state, class_of[i]] * p.dt_h)
-        if left <= 0.0:
-            due[i] = DUE
-        else:
-            clock_h[i] = left
-            if state == fates.TYPE_3:
-                due[i] = may_hop[min(np.uint32((t_h - birth_h[i]) * PARTS_OF_HOUR), last_part)]
-        i += _NEXT
-    return i
-
-
-@compiled(inline=True)
-def _spend_neurons(
-    i: np.uint64,
-    last: np.uint64,
-    t_h: float,
-    p: Program,
     some_crowded: bool,
     state_of: Bytes,
     class_of: Bytes,
@@ -158,41 +129,49 @@ def _spend_neurons(
     may_hop: Bytes,
     block_size: Floats,
     rivals: NDArray[np.int32],
+    crowded: Bytes,
     boutons: Floats,
     due: Bytes,
 ) -> np.uint64:
-    """Spend reserves and clocks of young neurons from row ``i`` on; return the first row of another kind."""
+    """Spend the clocks of all other cells, and the reserves of neurons, from row ``i`` on; return the first quiescent.
+
+    Nothing branches on the state, for cells newly born or changed stand among others until rows are put in order.
+    """
     oldest, last_part = np.uint32(len(age_bin) - 1), np.uint32(len(may_hop) - 1)
-    while i < last and fates.IMMATURE_EARLY <= state_of[i] <= fates.MATURING:
-        state, field_class, age_h, due[i] = state_of[i], class_of[i], t_h - birth_h[i], IDLE
+    while i < last and state_of[i] > fates.RESTING:
+        state, field_class, age_h = state_of[i], class_of[i], t_h - birth_h[i]
         b = age_bin[min(np.uint32(age_h), oldest)]
         while age_h >= bin_end_h[b]:
             b += np.uint8(1)
         hazard = hazard_of[state, b, field_class]
-        if some_crowded and state == fates.IMMATURE_LATE:
+        if some_crowded:
             block = np.uint32(block_of[i])
-            hazard *= hazards.crowding(rivals[block], p.pool * block_size[block] * boutons[field_class], p.rivalry)
+            if crowded[block] & (state == fates.IMMATURE_LATE):
+                pool = p.pool * block_size[block] * boutons[field_class]
+                hazard *= hazards.crowding(rivals[block], pool, p.rivalry)
         clock_left = np.float32(clock_h[i] - pace_of[state, field_class] * p.dt_h)
         luck_left = np.float32(reserve[i] - hazard * p.dt_h)
-        if clock_left <= 0.0 or luck_left <= 0.0:
+        mortal = (state >= fates.IMMATURE_EARLY) & (state <= fates.MATURING)
+        if (clock_left <= 0.0) | ((luck_left <= 0.0) & mortal):
             due[i] = DUE
         else:
             clock_h[i], reserve[i] = clock_left, luck_left
-            if state == fates.IMMATURE_EARLY:
-                due[i] = may_hop[min(np.uint32(age_h * PARTS_OF_HOUR), last_part)]
+            due[i] = may_hop[min(np.uint32(age_h * PARTS_OF_HOUR), last_part)]
         i += _NEXT
     return i
 
 
 @compiled(borrows=True)
-def _some_crowded(tissue: Tissue, p: Program) -> bool:
-    """Say whether any block may be crowded: where none is, nobody need ask for its own."""
+def _find_crowded(tissue: Tissue, p: Program) -> bool:
+    """Note which blocks may be crowded, and say whether any is: where none is, nobody need ask for its own."""
     least = tissue.boutons[0]
     for boutons in tissue.boutons:
         least = min(least, boutons)
     found = False
     for block in range(len(tissue.rivals)):
-        found |= tissue.rivals[block] > p.pool * tissue.block_size[block] * least
+        crowded = tissue.rivals[block] > p.pool * tissue.block_size[block] * least
+        tissue.crowded[block] = crowded
+        found |= crowded
     return found
 
 
@@ -211,15 +190,14 @@ def _spend_rows(
     state_of, class_of, block_of, birth_h = cells.state, cells.field_class, cells.block, cells.birth_h
     reserve, clock_h, due = cells.reserve, cells.clock_h, agenda.due
     hazard_of, pace_of, boutons = tissue.hazard, tissue.pace, tissue.boutons
-    block_size, rivals = tissue.block_size, tissue.rivals
+    block_size, rivals, crowded = tissue.block_size, tissue.rivals, tissue.crowded
     age_bin, bin_end_h, may_hop = tissue.age_bin, tissue.bin_end_h, tissue.may_hop
     i, end = np.uint64(first), np.uint64(last)
     while i < end:
         i = _spend_quiescent(i, end, p.dt_h, state_of, class_of, reserve, hazard_of, due)
-        i = _spend_clocks(i, end, t_h, p, state_of, class_of, birth_h, clock_h, pace_of, may_hop, due)
-        i = _spend_neurons(
+        i = _spend_clocks(
             i, end, t_h, p, some_crowded, state_of, class_of, block_of, birth_h, reserve, clock_h, hazard_of, pace_of,
-            age_bin, bin_end_h, may_hop, block_size, rivals, boutons, due,
+            age_bin, bin_end_h, may_hop, block_size, rivals, crowded, boutons, due,
         )  # fmt: skip
 
 
@@ -227,7 +205,7 @@ def _spend_rows(
 def _spend_in_threads(
     n_threads: int, n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda
 ) -> None:
-    some_crowded = _some_crowded(tissue, p)
+    some_crowded = _find_crowded(tissue, p)
     # In turns, because rows are in order of state, and a neuron costs three times as much as a resting stem cell.
     for thread in numba.prange(n_threads):
         for first in range(thread * CHUNK, n, n_threads * CHUNK):
@@ -242,7 +220,7 @@ def spend_in_threads(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Progra
 @compiled(borrows=True)
 def spend(n: int, t_h: float, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
     """Let the first ``n`` rows live through one step; those that become due in it are noted, and left as they were."""
-    _spend_rows(0, n, _some_crowded(tissue, p), t_h, cells, tissue, p, agenda)
+    _spend_rows(0, n, _find_crowded(tissue, p), t_h, cells, tissue, p, agenda)
 
 
 @compiled(inline=True)

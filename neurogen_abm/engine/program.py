@@ -81,6 +81,7 @@ class Tissue(NamedTuple):
     block_size: NDArray[np.float64]  # (blocks,): columns of a block, fewer at the border
     rivals: NDArray[np.int32]  # int32 (blocks,): neurons of weeks 2-8
     rivals_change: NDArray[np.int32]  # int32 (blocks,): gathered over a step
+    crowded: NDArray[np.uint8]  # uint8 (blocks,): 0 where rivals surely do not lack boutons in this step
     claim: NDArray[np.uint64]  # uint64 (columns,): lowest ticket for a subgranular site, all ones when unclaimed
     claim_layer: NDArray[np.uint64]  # uint64 (columns,): the same for a place in the layer
     pull: Floats  # (pulls,): how much a migrating cell is drawn to a site, 1 far from capillaries

@@ -1,6 +1,6 @@
 """The order of rows in memory: nothing that is computed depends on it, but how long that takes does."""
 
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,22 +8,21 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import fates
 from neurogen_abm.jit import compiled
 
-# The sheet in so many strips: what one of them needs of the tissue stays in the fastest cache.
-_STRIPS: Final = 256
-
-
 @compiled
-def by_state_and_place(
-    n: int, state: NDArray[np.uint8], site: NDArray[np.int32], n_columns: int
+def by_state_and_block(
+    n: int, state: NDArray[np.uint8], site: NDArray[np.int32], block_of: NDArray[np.int32], n_blocks: int
 ) -> NDArray[np.uint32]:
-    """Return the first ``n`` rows in order of state and strip of the sheet, else as they are: a counting sort."""
-    key, order = np.empty(n, np.uint16), np.empty(n, np.uint32)
-    next_of = np.zeros(len(fates.STATES) * _STRIPS, np.uint32)
+    """Return the first ``n`` rows in order of state and block of the sheet, else as they are: a counting sort.
+
+    Parameters
+    ----------
+    block_of : int32 array, shape (columns,)
+    """
+    n_columns = np.uint32(len(block_of))
+    key, order = np.empty(n, np.uint32), np.empty(n, np.uint32)
+    next_of = np.zeros(len(fates.STATES) * n_blocks, np.uint32)
     for i in range(np.uint64(n)):
-        layers = site[i] / n_columns
-        strip = np.uint16((layers - np.int32(layers)) * _STRIPS)
-        key[i] = np.uint16(state[i]) * np.uint16(_STRIPS) + strip
-    for i in range(np.uint64(n)):
+        key[i] = state[i] * n_blocks + block_of[np.uint32(site[i]) % n_columns]
         next_of[key[i]] += np.uint32(1)
     first = np.uint32(0)
     for k in range(len(next_of)):

@@ -131,6 +131,7 @@ class World:
             block_size=np.bincount(block_of, minlength=n_blocks).astype(np.float64),
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
+            crowded=np.zeros(n_blocks, np.uint8),
             claim=np.full(grid.n_columns, claims.UNCLAIMED),
             claim_layer=np.full(grid.n_columns, claims.UNCLAIMED),
             pull=pull,
@@ -265,9 +266,9 @@ class World:
             raise ModelFault(books.WRONG[wrong], where=f"step {self.steps}")
 
     def _tidy(self) -> None:
-        """Put the rows in order of state and place: neighbours in memory then take the same path to the same results."""
-        c = self.cells
-        self.permute(rows.by_state_and_place(self.n, c.state, c.site, self.grid.n_columns))
+        """Put the rows in order of state and block: neighbours in memory then take the same path to the same results."""
+        state, site, tissue = self.cells.state, self.cells.site, self.tissue
+        self.permute(rows.by_state_and_block(self.n, state, site, tissue.block_of, len(tissue.rivals)))
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
