@@ -12,6 +12,7 @@ from neurogen_abm.biology import fates, hazards
 from neurogen_abm.engine.cells import Cells
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.program import (
+    BIN,
     DUE,
     IDLE,
     MAY_MIGRATE,
@@ -124,9 +125,8 @@ def _spend_clocks(
     clock_h: NDArray[np.float32],
     hazard_of: Floats,
     pace_of: Floats,
-    age_bin: Bytes,
+    youth: Bytes,
     bin_end_h: Floats,
-    may_hop: Bytes,
     block_size: Floats,
     rivals: NDArray[np.int32],
     crowded: Bytes,
@@ -137,10 +137,11 @@ def _spend_clocks(
 
     Nothing branches on the state, for cells newly born or changed stand among others until rows are put in order.
     """
-    oldest, last_part = np.uint32(len(age_bin) - 1), np.uint32(len(may_hop) - 1)
+    oldest = np.uint32(len(youth) - 1)
     while i < last and state_of[i] > fates.RESTING:
         state, field_class, age_h = state_of[i], class_of[i], t_h - birth_h[i]
-        b = age_bin[min(np.uint32(age_h), oldest)]
+        known = youth[min(np.uint32(age_h * PARTS_OF_HOUR), oldest)]
+        b = known & BIN
         while age_h >= bin_end_h[b]:
             b += np.uint8(1)
         hazard = hazard_of[state, b, field_class]
@@ -156,7 +157,7 @@ def _spend_clocks(
             due[i] = DUE
         else:
             clock_h[i], reserve[i] = clock_left, luck_left
-            due[i] = may_hop[min(np.uint32(age_h * PARTS_OF_HOUR), last_part)]
+            due[i] = known & MAY_MIGRATE
         i += _NEXT
     return i
 
@@ -191,13 +192,13 @@ def _spend_rows(
     reserve, clock_h, due = cells.reserve, cells.clock_h, agenda.due
     hazard_of, pace_of, boutons = tissue.hazard, tissue.pace, tissue.boutons
     block_size, rivals, crowded = tissue.block_size, tissue.rivals, tissue.crowded
-    age_bin, bin_end_h, may_hop = tissue.age_bin, tissue.bin_end_h, tissue.may_hop
+    youth, bin_end_h = tissue.youth, tissue.bin_end_h
     i, end = np.uint64(first), np.uint64(last)
     while i < end:
         i = _spend_quiescent(i, end, p.dt_h, state_of, class_of, reserve, hazard_of, due)
         i = _spend_clocks(
             i, end, t_h, p, some_crowded, state_of, class_of, block_of, birth_h, reserve, clock_h, hazard_of, pace_of,
-            age_bin, bin_end_h, may_hop, block_size, rivals, crowded, boutons, due,
+            youth, bin_end_h, block_size, rivals, crowded, boutons, due,
         )  # fmt: skip
 
 

@@ -89,9 +89,8 @@ class Tissue(NamedTuple):
     ring_start: NDArray[np.int64]
     ring_u: NDArray[np.int64]
     ring_v: NDArray[np.int64]
-    age_bin: NDArray[np.uint8]  # uint8 (hours,): bin of age in which each hour of life begins, the last held for ever
+    youth: NDArray[np.uint8]  # uint8 (parts of hours,): bin of age and MAY_MIGRATE by age, the last for ever
     bin_end_h: Floats  # (bins,): age at which a bin ends
-    may_hop: NDArray[np.uint8]  # uint8 (parts of hours,): MAY_MIGRATE for ages from which a step may hold a hop, else IDLE
 
 
 class Moment(NamedTuple):
@@ -113,10 +112,11 @@ class Moment(NamedTuple):
 # What a row does in a step.
 IDLE: Final = 0
 DUE: Final = 1
-MAY_MIGRATE: Final = 2
+MAY_MIGRATE: Final = 128
 
-# Parts of an hour by which a table tells whether a newborn neuron may migrate: the finer, the fewer are asked in vain.
-PARTS_OF_HOUR: Final = 16
+# A table by age holds MAY_MIGRATE or not, and in the other bits the bin of age.
+BIN: Final = 127
+PARTS_OF_HOUR: Final = 4  # of which each has its entry: the more, the fewer are asked in vain whether they migrate
 
 
 class Agenda(NamedTuple):
@@ -183,26 +183,20 @@ def moment_at(p: Program, age_h: float) -> Moment:
 
 
 @compiled
-def bins_by_hour(p: Program) -> NDArray[np.uint8]:
-    """Return the bin of age in which each whole hour of life begins; the last stands for all later ones."""
+def youth_by_age(p: Program) -> NDArray[np.uint8]:
+    """Return, for each part of an hour of life, the bin of age in which it begins and whether cells may migrate.
+
+    `fates.hops` is surely false where they may not: rounding is monotonic, so the ends of the part tell.
+    """
     edges_h = p.death_edges_h
-    found = np.zeros(int(edges_h[-1]) + 2, np.uint8)
+    found = np.zeros(int(max(edges_h[-1], p.hop_until_h) * PARTS_OF_HOUR) + 2, np.uint8)
     b = 0
-    for hour in range(len(found)):
-        while b + 1 < len(edges_h) and hour >= edges_h[b + 1]:
-            b += 1
-        found[hour] = b
-    return found
-
-
-@compiled
-def hops_by_age(p: Program) -> NDArray[np.uint8]:
-    """Return IDLE for parts of hours in which `fates.hops` is surely false: rounding is monotonic, so its ends tell."""
-    found = np.zeros(int(max(p.hop_until_h, 0.0) * PARTS_OF_HOUR) + 2, np.uint8)  # the last stands for all later ones
-    for part in range(len(found) - 1):
+    for part in range(len(found)):
         earliest, latest = part / PARTS_OF_HOUR, (part + 1) / PARTS_OF_HOUR
-        may = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
-        found[part] = MAY_MIGRATE if may and earliest + p.dt_h <= p.hop_until_h else IDLE
+        while b + 1 < len(edges_h) and earliest >= edges_h[b + 1]:
+            b += 1
+        crosses = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
+        found[part] = b | (MAY_MIGRATE if crosses and earliest + p.dt_h <= p.hop_until_h else IDLE)
     return found
 
 

@@ -16,7 +16,7 @@ from neurogen_abm.engine import books, census, claims, commit, kernels, rows, st
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.program import Effects, Program, Tissue, bins_by_hour, empty_agenda, hops_by_age, moment_at
+from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda, moment_at, youth_by_age
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -139,9 +139,8 @@ class World:
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
             ring_v=grid.ring_v,
-            age_bin=bins_by_hour(p),
+            youth=youth_by_age(p),
             bin_end_h=np.append(p.death_edges_h[1:], np.inf),
-            may_hop=hops_by_age(p),
         )
 
     def _found(self) -> None:
