@@ -6,33 +6,26 @@ from numpy.typing import NDArray
 from neurogen_abm.engine import claims, migration
 from neurogen_abm.engine.cells import Cells, Register
 from neurogen_abm.engine.commit import commit
-from neurogen_abm.engine.field import FieldClasses
+from neurogen_abm.engine.gyrus import Gyrus
 from neurogen_abm.engine.kernels import count_due, decide, list_due, sense, spend
-from neurogen_abm.engine.program import Agenda, Effects, Moment, Program, Tissue
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
 from neurogen_abm.jit import compiled
-
-Floats = NDArray[np.float64]
 
 
 @compiled
 def live(
-    field: tuple[float, float, float, Floats, Floats, Floats, FieldClasses, Effects],
-    n: int,
-    n_ended: int,
-    t_h: float,
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    p: Program,
-    agenda: Agenda,
-    tally: NDArray[np.int64],
+    g: Gyrus, n: int, n_ended: int, t_h: float, age_h: float, local: float, vascular: float
 ) -> tuple[int, int, int, int]:
-    """Live through a step in one call, for to enter compiled code with all arrays takes some 10 us: `sense` to `act`.
+    """Live through a step in one call: `sense` to `act`.
 
     Parameters
     ----------
-    field
-        What `sense` takes first.
+    n, n_ended : int
+        Rows that count of the cells and of the register.
+    t_h, age_h : float
+        Time at which the step begins, and age of the animal then, hours.
+    local, vascular : float
+        As `sense` takes them.
 
     Returns
     -------
@@ -41,12 +34,13 @@ def live(
     n_due, n_hops : int
         Events that still have to happen, because the columns have no room for them.
     """
-    moment = sense(*field, tissue, p)
+    cells, ended, tissue, p, agenda = g.cells, g.ended, g.tissue, g.program, g.agenda
+    moment = sense(local, vascular, age_h, g.rest, g.level, g.habituation, g.classes, g.effects, tissue, p)
     spend(n, t_h, cells, tissue, p, agenda)
     n_due, n_hops = count_due(n, agenda.due)
     if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):
         return n, n_ended, n_due, n_hops
-    n, n_ended = act(n, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, tally)
+    n, n_ended = act(n, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, g.tally)
     return n, n_ended, 0, 0
 
 

@@ -5,7 +5,8 @@ rates; every cell reads, and decides; events claim sites; then everything is wri
 """
 
 from copy import deepcopy
-from typing import Any, NamedTuple
+from operator import is_
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from neurogen_abm.engine import books, census, claims, commit, kernels, rows, st
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
+from neurogen_abm.engine.gyrus import Gyrus, gyrus_of
 from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda, moment_at, youth_by_age
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
@@ -37,6 +39,9 @@ class Niche(NamedTuple):
 
     local: float
     vascular: float
+
+
+_NOTHING: Final = (None,) * 11
 
 
 @compiled
@@ -99,6 +104,7 @@ class World:
         self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
         self.n = 0
         self.agenda = empty_agenda(len(self.cells.id), 1024)
+        self._parts, self._gyrus = _NOTHING, None
         self._found()
 
     @property
@@ -180,14 +186,14 @@ class World:
             what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
         tissue, agenda = self.tissue, self.agenda
-        field = local, vascular, age_h, self.rest_level, self.level, self.habituation, self.classes, self.effects
         if self.n >= kernels.PARALLEL_FROM if parallel is None else parallel:
-            kernels.sense(*field, tissue, p)
+            field = self.rest_level, self.level, self.habituation, self.classes, self.effects
+            kernels.sense(local, vascular, age_h, *field, tissue, p)
             kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, agenda)
             n_due, n_hops = kernels.count_due(self.n, agenda.due)
         else:
-            books = self.n, self.n_ended, time_h, self.cells, self.ended, tissue, p, agenda, self.tally
-            self.n, self.n_ended, n_due, n_hops = step.live(field, *books)
+            now = self.n, self.n_ended, time_h, age_h, local, vascular
+            self.n, self.n_ended, n_due, n_hops = step.live(self._bound(), *now)
         if n_due or n_hops:
             self._make_room(n_due, n_hops)
             counts, moment = (self.n, self.n_ended, n_due, n_hops), moment_at(p, age_h)
@@ -200,6 +206,20 @@ class World:
         if self.steps % self._tidy_every == 0:
             self._tidy()
             self.check()
+
+    def _bound(self) -> Gyrus:
+        """Return all arrays behind one reference, made anew when one of them has been replaced."""
+        parts = (
+            *(self.cells, self.ended, self.tissue, self.program, self.agenda, self.tally),
+            *(self.rest_level, self.level, self.habituation, self.classes, self.effects),
+        )
+        if not all(map(is_, parts, self._parts)):
+            self._parts, self._gyrus = parts, gyrus_of(*parts)
+        return self._gyrus
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is pickled and copied: the reference to the arrays is made anew by each copy."""
+        return vars(self) | {"_parts": _NOTHING, "_gyrus": None}
 
     @property
     def n_developmental(self) -> int:
