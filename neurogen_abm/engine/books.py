@@ -71,7 +71,7 @@ def audit(
     for column in range(n_columns):
         absent |= taken[column] != tissue.occupied[column]
         overfull |= tissue.load[column] > column_capacity
-        in_layer += np.int64(developmental[column]) - np.int64(tissue.load[column])
+        in_layer += int(developmental[column]) - int(tissue.load[column])
     if doubled or absent:
         return _SITES
     if read_elsewhere:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import fates
 from neurogen_abm.jit import compiled
 
+
 @compiled
 def by_state_and_block(
     n: int, state: NDArray[np.uint8], site: NDArray[np.int32], block_of: NDArray[np.int32], n_blocks: int

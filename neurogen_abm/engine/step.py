@@ -35,7 +35,7 @@ def live(
         Events that still have to happen, because the columns have no room for them.
     """
     cells, ended, tissue, p, agenda = g.cells, g.ended, g.tissue, g.program, g.agenda
-    moment = sense(local, vascular, age_h, g.rest, g.level, g.habituation, g.classes, g.effects, tissue, p)
+    moment = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
     spend(n, t_h, cells, tissue, p, agenda)
     n_due, n_hops = count_due(n, agenda.due)
     if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):

@@ -6,7 +6,7 @@ rates; every cell reads, and decides; events claim sites; then everything is wri
 
 from copy import deepcopy
 from operator import is_
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from neurogen_abm.engine import books, census, claims, commit, kernels, rows, st
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.gyrus import Gyrus, gyrus_of
+from neurogen_abm.engine.gyrus import Gyrus, Parts, gyrus_of
 from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda, moment_at, youth_by_age
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
@@ -39,9 +39,6 @@ class Niche(NamedTuple):
 
     local: float
     vascular: float
-
-
-_NOTHING: Final = (None,) * 11
 
 
 @compiled
@@ -104,7 +101,7 @@ class World:
         self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
         self.n = 0
         self.agenda = empty_agenda(len(self.cells.id), 1024)
-        self._parts, self._gyrus = _NOTHING, None
+        self._gyrus: tuple[Parts, Gyrus] | None = None
         self._found()
 
     @property
@@ -209,17 +206,17 @@ class World:
 
     def _bound(self) -> Gyrus:
         """Return all arrays behind one reference, made anew when one of them has been replaced."""
-        parts = (
+        parts = Parts(
             *(self.cells, self.ended, self.tissue, self.program, self.agenda, self.tally),
             *(self.rest_level, self.level, self.habituation, self.classes, self.effects),
         )
-        if not all(map(is_, parts, self._parts)):
-            self._parts, self._gyrus = parts, gyrus_of(*parts)
-        return self._gyrus
+        if self._gyrus is None or not all(map(is_, parts, self._gyrus[0])):
+            self._gyrus = parts, gyrus_of(*parts)
+        return self._gyrus[1]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what is pickled and copied: the reference to the arrays is made anew by each copy."""
-        return vars(self) | {"_parts": _NOTHING, "_gyrus": None}
+        """Return what is copied and pickled: a copy has arrays of its own, to which it makes its own reference."""
+        return vars(self) | {"_gyrus": None}
 
     @property
     def n_developmental(self) -> int:
@@ -285,7 +282,7 @@ class World:
             raise ModelFault(books.WRONG[wrong], where=f"step {self.steps}")
 
     def _tidy(self) -> None:
-        """Put the rows in order of state and block: neighbours in memory then take the same path to the same results."""
+        """Put the rows in order of state and block: neighbours in memory then take the same path to the same end."""
         state, site, tissue = self.cells.state, self.cells.site, self.tissue
         self.permute(rows.by_state_and_block(self.n, state, site, tissue.block_of, len(tissue.rivals)))
 
