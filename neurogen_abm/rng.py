@@ -39,7 +39,7 @@ Id: TypeAlias = int | np.integer[Any]
 Words: TypeAlias = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 
-@compiled
+@compiled(inline=True)
 def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Words:
     """Return the four 32-bit words (as uint64) of Philox4x32-10 for one counter and key (all uint64 below 2**32)."""
     for _ in range(10):
@@ -54,7 +54,7 @@ def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.ui
     return c0, c1, c2, c3
 
 
-@compiled
+@compiled(inline=True)
 def _words(key: Id, cell: Id, entry: int, stream: int, index: int) -> Words:
     key64 = np.uint64(key)
     cell64 = np.uint64(cell)
@@ -62,7 +62,7 @@ def _words(key: Id, cell: Id, entry: int, stream: int, index: int) -> Words:
     return philox(cell64 & _LOW, cell64 >> _32, np.uint64(entry), why, key64 & _LOW, key64 >> _32)
 
 
-@compiled
+@compiled(inline=True)
 def _open_unit(a: np.uint64, b: np.uint64) -> float:
     return (np.float64(((a << _32) | b) >> _12) + 0.5) * 2.0**-52
 
@@ -84,7 +84,7 @@ def uniform(seed: int, cell: Id, entry: int, stream: int, index: int) -> float:
     return _open_unit(a, b)
 
 
-@compiled
+@compiled(inline=True)
 def uniform_and_ticket(seed: int, cell: Id, entry: int, stream: int, index: int) -> tuple[float, np.uint64]:
     """Return a uniform on (0, 1) and a uint64 ticket from one address.
 

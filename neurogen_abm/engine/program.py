@@ -89,6 +89,7 @@ class Tissue(NamedTuple):
     ring_start: NDArray[np.int64]
     ring_u: NDArray[np.int64]
     ring_v: NDArray[np.int64]
+    beside: NDArray[np.int64]  # int64 (8,): steps in the order of columns to the sites beside a site
     youth: NDArray[np.uint8]  # uint8 (parts of hours,): bin of age and MAY_MIGRATE by age, the last for ever
     bin_end_h: Floats  # (bins,): age at which a bin ends
 
@@ -129,6 +130,9 @@ class Agenda(NamedTuple):
     wanted: NDArray[np.int64]  # int64 (events,): column an event needs
     ticket: NDArray[np.uint64]  # uint64 (events,)
     gone: NDArray[np.int64]  # int64 (events,): rows to close up
+    cell: NDArray[np.int64]  # int64 (events,): id of a cell that migrates
+    turn: NDArray[np.int64]  # int64 (events,): how many times it has had occasion to
+    lot: Floats  # (events,): its variate
     weights: Floats  # (8,): room to weigh the sites beside a site
 
 
@@ -142,6 +146,9 @@ def empty_agenda(rows: int, events: int) -> Agenda:
         wanted=np.zeros(events, np.int64),
         ticket=np.zeros(events, np.uint64),
         gone=np.zeros(events, np.int64),
+        cell=np.zeros(events, np.int64),
+        turn=np.zeros(events, np.int64),
+        lot=np.zeros(events),
         weights=np.zeros(8),
     )
 

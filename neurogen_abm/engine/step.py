@@ -66,11 +66,11 @@ def act(
     n, n_ended : int
         The new counts of rows and of ended cells.
     """
-    last = n_due + n_hops
     list_due(n, n_due, agenda.due, agenda.rows, agenda.wanted)
     decide(n_due, t_h, cells, tissue, p, agenda)
     claims.propose(n_due, cells, tissue, p, moment, agenda)
-    migration.propose(n_due, last, t_h, cells, tissue, p, agenda)
+    last = migration.gather(n_due, n_due + n_hops, t_h, cells, p, agenda)
+    migration.propose(n_due, last, cells, tissue, p, agenda)
     migration.move(n_due, last, cells, tissue, agenda)
     n, n_ended = commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally)
     claims.release(last, tissue, agenda)

@@ -142,6 +142,7 @@ class World:
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
             ring_v=grid.ring_v,
+            beside=(grid.ring_v * p.n_u + grid.ring_u)[grid.ring_start[1] : grid.ring_start[2]],
             youth=youth_by_age(p),
             bin_end_h=np.append(p.death_edges_h[1:], np.inf),
         )
