@@ -24,7 +24,7 @@ N_BESIDE: Final = 8  # sites beside a site
 @compiled(inline=True)
 def _pull(there: np.uint64, occupied: Bytes, pull: Floats, pull_of: NDArray[np.uint16]) -> float:
     """Return how much a migrating cell is drawn to a column: not at all where there is a soma."""
-    return pull[pull_of[there]] if occupied[there] == 0 else 0.0
+    return pull[pull_of[there]] * (occupied[there] == 0)
 
 
 @compiled(borrows=True)
