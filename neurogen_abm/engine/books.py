@@ -46,12 +46,12 @@ def audit(
     taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.rivals), np.int32)
     in_layer, doubled, elsewhere, read_elsewhere, finite = 0, False, False, False, True
     for k in range(n_ended):
-        if ended.cause[k] == fates.ALIVE:
-            if ended.site[k] < n_columns:
-                doubled |= taken[ended.site[k]] > 0
-                taken[ended.site[k]] = 1
-            else:
-                in_layer += 1
+        settled = ended.cause[k] == fates.ALIVE
+        in_zone = settled & (ended.site[k] < n_columns)
+        in_layer += settled & (not in_zone)
+        if in_zone:  # seldom: an astrocyte
+            doubled |= taken[ended.site[k]] > 0
+            taken[ended.site[k]] = 1
     for i in range(n):
         site = cells.site[i]
         if not 0 <= site < len(tissue.site_class):

@@ -23,8 +23,8 @@ def by_state_and_age(
     """Count the first ``n`` rows and the settled cells of the tally; see `World.census`."""
     n_bins, new = len(edges_h), 0
     key = np.empty(_PIECE, np.uint16)
-    # Every fourth row is added to another table: a processor that adds to one place again and again waits for itself.
-    tables = np.zeros((4, _N_STATES * n_bins), np.int64)
+    # Every eighth row is added to the same table: a processor that adds to one place again and again waits for itself.
+    tables = np.zeros((8, _N_STATES * n_bins), np.int32)
     for first in range(0, n, _PIECE):
         rows = min(_PIECE, n - first)
         state_of, born_h = state[first : first + rows], birth_h[first : first + rows]
@@ -33,11 +33,11 @@ def by_state_and_age(
         for edge_h in edges_h[1:]:
             for i in range(rows):
                 key[i] += t_h - born_h[i] >= edge_h
-        for i in range(rows):
-            tables[i & 3, key[i]] += 1
+        for i in range(np.uint64(rows)):
+            tables[i & np.uint64(7), key[i]] += np.int32(1)
         for i in range(rows):
             new += (born_h[i] >= 0.0) & (state_of[i] >= fates.IMMATURE_EARLY) & (state_of[i] <= fates.MATURE)
-    table = tables.sum(axis=0).reshape(_N_STATES, n_bins)
+    table = tables.sum(axis=0).astype(np.int64).reshape(_N_STATES, n_bins)
     table[fates.MATURE, -1] += tally[commit.MATURED]
     table[fates.ASTROCYTE, -1] += tally[commit.ASTROCYTES]
     return table, new + tally[commit.NEW_MATURED]

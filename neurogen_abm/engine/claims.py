@@ -79,12 +79,15 @@ def has_place(k: int, kind: int, tissue: Tissue, agenda: Agenda) -> bool:
 
 
 @compiled(borrows=True)
-def release(n_due: int, tissue: Tissue, agenda: Agenda) -> None:
-    """Make the step's claims and changes of competition those of the past."""
+def release(n_due: int, last: int, tissue: Tissue, agenda: Agenda) -> None:
+    """Make the step's claims and changes of competition those of the past; from ``n_due`` to ``last`` cells migrate."""
     wanted, claim, claim_layer = agenda.wanted, tissue.claim, tissue.claim_layer
     for k in range(n_due):
         if wanted[k] >= 0:
             claim[wanted[k]] = claim_layer[wanted[k]] = UNCLAIMED
+    for k in range(n_due, last):
+        if wanted[k] >= 0:
+            claim[wanted[k]] = UNCLAIMED
     rivals, change = tissue.rivals, tissue.rivals_change
     for b in range(len(rivals)):
         rivals[b] += change[b]

@@ -73,5 +73,5 @@ def act(
     migration.propose(n_due, last, cells, tissue, p, agenda)
     migration.move(n_due, last, cells, tissue, agenda)
     n, n_ended = commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally)
-    claims.release(last, tissue, agenda)
+    claims.release(n_due, last, tissue, agenda)
     return n, n_ended
