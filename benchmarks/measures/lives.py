@@ -26,8 +26,7 @@ def against_reference(size: Size) -> list[Row]:
         seldom = {"cadence": "1 d"}  # the reference writes nothing down
         model = NeurogenesisModel(runner(f"{days} d", tissue=patch(*patch_um), outputs=seldom))
         reference = ReferenceModel(lower(model.spec))
-        copied = _copy(model)
-        copied.step()  # compiled, and in cache
+        _steps(_copy(model), 24)  # all that happens in a day is compiled, and in cache
         cell_steps = 0
         pair = Pair([], [])
         for _ in range(days):
@@ -51,9 +50,10 @@ def end_to_end(size: Size) -> list[Row]:
     for name, age in (("from the first stem cells on", "30 d"), ("with their progeny", "8 wk")):
         scenario = runner(f"{size.end_to_end_days} d", age=age, tissue=size.tissue, parameters=STEM_20_000)
         model = NeurogenesisModel(scenario)
+        _steps(_copy(model), 24)  # all that happens in a day is compiled, and in cache
         numpy_gyrus = NumpyGyrus(model.world)
         done = [0, 0]
-        pair = in_turns(*_twelve_hours(model, numpy_gyrus, done), 2 * size.end_to_end_days)
+        pair = in_turns(*_a_day(model, numpy_gyrus, done), size.end_to_end_days)
         assert abs(numpy_gyrus.n / model.world.n - 1.0) < 0.2, "numpy has left the model"
         speed, base = done[0] / sum(pair.a), done[1] / sum(pair.b)
         pair = Pair(pair.a, [b * done[0] / done[1] for b in pair.b])  # numpy's animal is another one, as large
@@ -66,15 +66,15 @@ def end_to_end(size: Size) -> list[Row]:
     return rows
 
 
-def _twelve_hours(
+def _a_day(
     model: NeurogenesisModel, gyrus: NumpyGyrus, done: list[int]
 ) -> tuple[Callable[[], None], Callable[[], None]]:
-    """Return half a day of each; the gyrus in numpy is given what the muscle of the model did, and both count cells."""
+    """Return a day of each; the gyrus in numpy is given what the muscle of the model did, and both count cells."""
     heard: list[tuple[float, float]] = []
 
     def ours() -> None:
         heard.clear()
-        for _ in range(12):
+        for _ in range(24):
             done[0] += model.world.n
             model.step()
             m = model.muscle

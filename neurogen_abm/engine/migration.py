@@ -23,8 +23,11 @@ N_BESIDE: Final = 8  # sites beside a site
 
 @compiled(inline=True)
 def _pull(there: np.uint64, occupied: Bytes, pull: Floats, pull_of: NDArray[np.uint16]) -> float:
-    """Return how much a migrating cell is drawn to a column: not at all where there is a soma."""
-    return pull[pull_of[there]] * (occupied[there] == 0)
+    """Return how much a migrating cell is drawn to a column: not at all where there is a soma, which half have.
+
+    A product, for a branch that goes either way as often costs more than all the rest.
+    """
+    return float(pull[pull_of[there]] * (occupied[there] == 0))
 
 
 @compiled(borrows=True)
@@ -43,7 +46,7 @@ def gather(first: int, last: int, t_h: float, cells: Cells, p: Program, agenda: 
         end += np.uint64(fates.hops(state_of[i], age_h, p.dt_h, p.hop_interval_h, p.hop_until_h))
     for k in range(np.uint64(first), end):
         lot[k], ticket[k] = rng.uniform_and_ticket(p.seed, cell[k], turn[k], rng.HOP, 0)
-    return np.int64(end)
+    return int(end)
 
 
 @compiled(borrows=True)

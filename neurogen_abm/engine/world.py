@@ -96,7 +96,7 @@ class World:
         self.developmental = spread_evenly(program.seed, start.n_granule, grid.n_columns)
         self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
-        self.ended: Register = empty_register(4096)
+        self.ended: Register = empty_register(max(4096, 8 * start.n_stem))
         self.n_ended = 0
         self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
         self.n = 0

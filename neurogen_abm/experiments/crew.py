@@ -171,7 +171,7 @@ class Crew:
             return self._open.enter_context(Client(cluster, set_as_default=False))
         except RuntimeError as fault:
             what = "The worker processes could not start."
-            cure = "In a script, call this under `if __name__ == \"__main__\":`, or with workers=0."
+            cure = 'In a script, call this under `if __name__ == "__main__":`, or with workers=0.'
             raise EnvironmentFault(what, cure=cure, code="no-workers") from fault
         except (OSError, TimeoutError, ValueError) as fault:
             self._open.close()
