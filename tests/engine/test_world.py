@@ -1,10 +1,12 @@
 """The books of an animal are checked, and a check that fails says what is wrong."""
 
+from copy import deepcopy
+
 import numpy as np
 import pytest
 
 from neurogen_abm.biology import fates
-from neurogen_abm.engine import commit
+from neurogen_abm.engine import commit, rows
 from neurogen_abm.engine.world import World, spread_evenly
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.lowering import lower
@@ -52,6 +54,12 @@ def test_a_rival_that_is_not_there_is_noticed(world):
         world.check()
 
 
+def test_a_site_beyond_the_sheet_is_noticed(world):
+    world.cells.site[2] = world.grid.n_sites
+    with pytest.raises(ModelFault, match="one that is not there"):
+        world.check()
+
+
 def test_a_number_that_is_none_is_noticed(world):
     world.cells.reserve[3] = np.nan
     with pytest.raises(ModelFault, match="not finite"):
@@ -81,6 +89,29 @@ def test_a_snapshot_is_a_copy(world):
     world.step()
     np.testing.assert_array_equal(snapshot["cells"]["reserve"], before)
     assert snapshot["steps"] == world.steps - 1
+
+
+def test_rows_are_in_order_of_state_and_block_and_otherwise_stay(world):
+    c, block_of = world.cells, world.tissue.block_of
+    order = rows.by_state_and_block(world.n, c.state, c.site, block_of, len(world.tissue.rivals))
+    expected = np.lexsort((block_of[c.site[: world.n] % len(block_of)], c.state[: world.n]))  # stable, as is ours
+    np.testing.assert_array_equal(order, expected)
+    assert (np.diff(order.astype(int)) < 0).any()
+    ids = c.id[: world.n].copy()
+    world.permute(order)
+    np.testing.assert_array_equal(world.cells.id[: world.n], ids[order])
+
+
+def test_a_replaced_array_is_what_the_next_step_reads(world):
+    twin = deepcopy(world)
+    world.step()
+    twin.effects = twin.effects._replace(towards=twin.effects.towards.copy())
+    twin.tissue = twin.tissue._replace(load=twin.tissue.load.copy())
+    twin.step()
+    np.testing.assert_array_equal(twin.cells.reserve[: twin.n], world.cells.reserve[: world.n])
+    twin.level = np.zeros_like(twin.level)
+    twin.step()
+    assert twin.level.all()  # filled: not the array of before
 
 
 def test_columns_grow_with_the_cells(world):
