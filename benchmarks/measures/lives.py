@@ -53,7 +53,7 @@ def end_to_end(size: Size) -> list[Row]:
         _steps(_copy(model), 24)  # all that happens in a day is compiled, and in cache
         numpy_gyrus = NumpyGyrus(model.world)
         done = [0, 0]
-        pair = in_turns(*_a_day(model, numpy_gyrus, done), size.end_to_end_days)
+        pair = in_turns(*_days(model, numpy_gyrus, done, size.turn_days), size.end_to_end_days // size.turn_days)
         assert abs(numpy_gyrus.n / model.world.n - 1.0) < 0.2, "numpy has left the model"
         speed, base = done[0] / sum(pair.a), done[1] / sum(pair.b)
         pair = Pair(pair.a, [b * done[0] / done[1] for b in pair.b])  # numpy's animal is another one, as large
@@ -66,15 +66,15 @@ def end_to_end(size: Size) -> list[Row]:
     return rows
 
 
-def _a_day(
-    model: NeurogenesisModel, gyrus: NumpyGyrus, done: list[int]
+def _days(
+    model: NeurogenesisModel, gyrus: NumpyGyrus, done: list[int], days: int
 ) -> tuple[Callable[[], None], Callable[[], None]]:
-    """Return a day of each; the gyrus in numpy is given what the muscle of the model did, and both count cells."""
+    """Return some days of each; the gyrus in numpy is given what the muscle of the model did, and both count cells."""
     heard: list[tuple[float, float]] = []
 
     def ours() -> None:
         heard.clear()
-        for _ in range(24):
+        for _ in range(24 * days):
             done[0] += model.world.n
             model.step()
             m = model.muscle
