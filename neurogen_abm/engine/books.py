@@ -46,9 +46,9 @@ def audit(
     taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.rivals), np.int32)
     in_layer, doubled, elsewhere, read_elsewhere, finite = 0, False, False, False, True
     for k in range(n_ended):
-        settled = ended.cause[k] == fates.ALIVE
-        in_zone = settled & (ended.site[k] < n_columns)
-        in_layer += settled & (not in_zone)
+        settled, below = ended.cause[k] == fates.ALIVE, ended.site[k] < n_columns
+        in_layer += settled & (not below)
+        in_zone = settled & below
         if in_zone:  # seldom: an astrocyte
             doubled |= taken[ended.site[k]] > 0
             taken[ended.site[k]] = 1

@@ -21,25 +21,25 @@ def by_state_and_age(
     n: int, t_h: float, state: Bytes, birth_h: Floats, tally: Integers, edges_h: Floats
 ) -> tuple[Integers, int]:
     """Count the first ``n`` rows and the settled cells of the tally; see `World.census`."""
-    n_bins, new = len(edges_h), 0
+    n_bins = len(edges_h)
     key = np.empty(_PIECE, np.uint16)
     # Every eighth row is added to the same table: a processor that adds to one place again and again waits for itself.
-    tables = np.zeros((8, _N_STATES * n_bins), np.int32)
+    tables = np.zeros((8, 2 * _N_STATES * n_bins), np.int32)
     for first in range(0, n, _PIECE):
         rows = min(_PIECE, n - first)
         state_of, born_h = state[first : first + rows], birth_h[first : first + rows]
         for i in range(rows):
-            key[i] = state_of[i] * n_bins
+            key[i] = state_of[i] * n_bins + (born_h[i] >= 0.0) * (_N_STATES * n_bins)
         for edge_h in edges_h[1:]:
             for i in range(rows):
                 key[i] += t_h - born_h[i] >= edge_h
         for i in range(np.uint64(rows)):
             tables[i & np.uint64(7), key[i]] += np.int32(1)
-        for i in range(rows):
-            new += (born_h[i] >= 0.0) & (state_of[i] >= fates.IMMATURE_EARLY) & (state_of[i] <= fates.MATURE)
-    table = tables.sum(axis=0).astype(np.int64).reshape(_N_STATES, n_bins)
+    counts = tables.sum(axis=0).astype(np.int64).reshape(2, _N_STATES, n_bins)  # born before the start, and since
+    table = counts[0] + counts[1]
     table[fates.MATURE, -1] += tally[commit.MATURED]
     table[fates.ASTROCYTE, -1] += tally[commit.ASTROCYTES]
+    new = counts[1, fates.IMMATURE_EARLY : fates.MATURE + 1].sum()
     return table, new + tally[commit.NEW_MATURED]
 
 

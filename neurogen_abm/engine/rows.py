@@ -6,24 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates
+from neurogen_abm.engine.cells import Cells
 from neurogen_abm.jit import compiled
 
 
 @compiled
-def by_state_and_block(
-    n: int, state: NDArray[np.uint8], site: NDArray[np.int32], block_of: NDArray[np.int32], n_blocks: int
-) -> NDArray[np.uint32]:
+def by_state_and_block(n: int, cells: Cells, block_of: NDArray[np.int32], n_blocks: int) -> NDArray[np.uint32]:
     """Return the first ``n`` rows in order of state and block of the sheet, else as they are: a counting sort.
 
     Parameters
     ----------
     block_of : int32 array, shape (columns,)
     """
-    n_columns = np.uint32(len(block_of))
+    state, site, block, n_columns = cells.state, cells.site, cells.block, len(block_of)
     key, order = np.empty(n, np.uint32), np.empty(n, np.uint32)
     next_of = np.zeros(len(fates.STATES) * n_blocks, np.uint32)
     for i in range(np.uint64(n)):
-        key[i] = state[i] * n_blocks + block_of[np.uint32(site[i]) % n_columns]
+        here = block_of[np.uint32(site[i])] if site[i] < n_columns else block[i]
+        key[i] = state[i] * n_blocks + here
         next_of[key[i]] += np.uint32(1)
     first = np.uint32(0)
     for k in range(len(next_of)):

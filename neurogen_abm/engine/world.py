@@ -284,8 +284,8 @@ class World:
 
     def _tidy(self) -> None:
         """Put the rows in order of state and block: neighbours in memory then take the same path to the same end."""
-        state, site, tissue = self.cells.state, self.cells.site, self.tissue
-        self.permute(rows.by_state_and_block(self.n, state, site, tissue.block_of, len(tissue.rivals)))
+        tissue = self.tissue
+        self.permute(rows.by_state_and_block(self.n, self.cells, tissue.block_of, len(tissue.rivals)))
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""

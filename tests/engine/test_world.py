@@ -95,7 +95,7 @@ def test_rows_are_in_order_of_state_and_block_and_otherwise_stay(world):
     for _ in range(12):
         world.step()
     c, block_of = world.cells, world.tissue.block_of
-    order = rows.by_state_and_block(world.n, c.state, c.site, block_of, len(world.tissue.rivals))
+    order = rows.by_state_and_block(world.n, c, block_of, len(world.tissue.rivals))
     expected = np.lexsort((block_of[c.site[: world.n] % len(block_of)], c.state[: world.n]))  # stable, as is ours
     np.testing.assert_array_equal(order, expected)
     assert (np.diff(order.astype(int)) < 0).any()

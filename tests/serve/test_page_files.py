@@ -26,7 +26,7 @@ def test_cells_and_bdnf_have_the_colours_of_the_report():
     assert [name for name, _ in re.findall(r'(\w+): "(#\w+)"', dark)] == list(STATE_COLOURS)
     order = re.search(r"DRAWN_FIRST = (\[.*?\])", palette, re.S).group(1)
     assert tuple(json.loads(order)) == DRAWN_FIRST
-    scale = re.search(r'paper: \{.*?bdnf: (\[\[.*?\]\])', palette, re.S).group(1)
+    scale = re.search(r"paper: \{.*?bdnf: (\[\[.*?\]\])", palette, re.S).group(1)
     assert json.loads(scale) == BDNF_SCALE
 
 
