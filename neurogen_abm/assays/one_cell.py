@@ -97,7 +97,7 @@ def hazard_of(world: World, row: int, moment: Moment) -> Hazard | None:
     if not (state <= fates.RESTING or fates.IMMATURE_EARLY <= state <= fates.MATURING):
         return None
     window, p, tissue = _window(world, row), world.program, world.tissue
-    factors = tissue.factors[tissue.site_class[site]]
+    factors = tissue.factors[:, tissue.site_class[site]]
     base, signal = float(moment.hazard[state, window]), float(factors[moment.hazard_channel[state, window]])
     crowding = 1.0
     if state == fates.IMMATURE_LATE:
@@ -112,7 +112,7 @@ def clock_of(world: World, row: int, moment: Moment) -> Clock | None:
     state = int(world.cells.state[row])
     if hazards.base_pace(state) == 0.0:
         return None
-    factors = world.tissue.factors[world.tissue.site_class[world.cells.site[row]]]
+    factors = world.tissue.factors[:, world.tissue.site_class[world.cells.site[row]]]
     pace = float(moment.pace[state] * factors[moment.pace_channel[state]])
     return Clock(_BY_CLOCK[fates.clock_event(state)], float(world.cells.clock_h[row]), pace)
 

@@ -66,7 +66,8 @@ def audit(
             block = tissue.block_of[site % n_columns]
             rivals[block] += 1
             elsewhere |= cells.block[i] != block
-        finite &= np.isfinite(cells.reserve[i]) and np.isfinite(cells.clock_h[i])
+    for i in range(n):
+        finite &= np.isfinite(cells.reserve[i]) & np.isfinite(cells.clock_h[i])
     absent, overfull = False, False
     for column in range(n_columns):
         absent |= taken[column] != tissue.occupied[column]

@@ -117,7 +117,7 @@ def _be_born(
     again = 0.0
     if generation <= len(moment.divide):
         channel = p.channel[hazards.AMPLIFICATION, fates.progenitor_state(generation)]
-        again = fates.odds_scaled(moment.divide[generation - 1], tissue.factors[field_class, channel])
+        again = fates.odds_scaled(moment.divide[generation - 1], tissue.factors[channel, field_class])
     divides = rng.uniform(p.seed, cell, 0, rng.DIVIDE_AGAIN, 0) < again
     state = fates.progenitor_state(generation) if divides else fates.IMMATURE_EARLY
     cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state

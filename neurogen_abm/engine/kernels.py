@@ -13,6 +13,7 @@ from neurogen_abm.engine.cells import Cells
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.program import (
     BIN,
+    BIN_ENDS,
     DUE,
     IDLE,
     MAY_MIGRATE,
@@ -141,9 +142,10 @@ def _spend_clocks(
     while i < last and state_of[i] > fates.RESTING:
         state, field_class, age_h = state_of[i], class_of[i], t_h - birth_h[i]
         known = youth[min(np.uint32(age_h * PARTS_OF_HOUR), oldest)]
-        b = known & BIN
-        while age_h >= bin_end_h[b]:
-            b += np.uint8(1)
+        b = known & np.uint8(BIN)
+        if known & BIN_ENDS:  # seldom: windows usually begin on the hour
+            while age_h >= bin_end_h[b]:
+                b += np.uint8(1)
         hazard = hazard_of[state, b, field_class]
         if some_crowded:
             block = np.uint32(block_of[i])

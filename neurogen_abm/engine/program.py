@@ -71,7 +71,7 @@ class Tissue(NamedTuple):
     """What the cells share: columns of the sheet, sites of all layers, blocks that share boutons."""
 
     site_class: NDArray[np.uint8]  # uint8 (sites,): class of the field
-    factors: Floats  # (classes, channels): what the signals do to rates now
+    factors: Floats  # (channels, classes): what the signals do to rates now
     hazard: Floats  # (states, bins, classes): hazard of a step before crowding, 1/h
     pace: Floats  # (states, classes): pace of the clock in a step
     boutons: Floats  # (classes,): what the signals do to the pool of boutons
@@ -90,7 +90,7 @@ class Tissue(NamedTuple):
     ring_u: NDArray[np.int64]
     ring_v: NDArray[np.int64]
     beside: NDArray[np.int64]  # int64 (8,): steps in the order of columns to the sites beside a site
-    youth: NDArray[np.uint8]  # uint8 (parts of hours,): bin of age and MAY_MIGRATE by age, the last for ever
+    youth: NDArray[np.uint8]  # uint8 (parts of hours,): BIN, BIN_ENDS and MAY_MIGRATE by age, the last for ever
     bin_end_h: Floats  # (bins,): age at which a bin ends
 
 
@@ -115,8 +115,9 @@ IDLE: Final = 0
 DUE: Final = 1
 MAY_MIGRATE: Final = 128
 
-# A table by age holds MAY_MIGRATE or not, and in the other bits the bin of age.
-BIN: Final = 127
+# A table by age holds MAY_MIGRATE or not, whether the bin of age ends within, and in the other bits the bin.
+BIN_ENDS: Final = 64
+BIN: Final = 63
 PARTS_OF_HOUR: Final = 4  # of which each has its entry: the more, the fewer are asked in vain whether they migrate
 
 
@@ -191,7 +192,7 @@ def moment_at(p: Program, age_h: float) -> Moment:
 
 @compiled
 def youth_by_age(p: Program) -> NDArray[np.uint8]:
-    """Return, for each part of an hour of life, the bin of age in which it begins and whether cells may migrate.
+    """Return for each part of an hour of life its bin of age, whether that ends in it, and whether cells may migrate.
 
     `fates.hops` is surely false where they may not: rounding is monotonic, so the ends of the part tell.
     """
@@ -202,8 +203,10 @@ def youth_by_age(p: Program) -> NDArray[np.uint8]:
         earliest, latest = part / PARTS_OF_HOUR, (part + 1) / PARTS_OF_HOUR
         while b + 1 < len(edges_h) and earliest >= edges_h[b + 1]:
             b += 1
-        crosses = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
-        found[part] = b | (MAY_MIGRATE if crosses and earliest + p.dt_h <= p.hop_until_h else IDLE)
+        ends = b + 1 < len(edges_h) and latest > edges_h[b + 1]
+        hops = int((latest + p.dt_h) / p.hop_interval_h) > int(earliest / p.hop_interval_h)
+        may_migrate = hops and earliest + p.dt_h <= p.hop_until_h
+        found[part] = b | (BIN_ENDS if ends else 0) | (MAY_MIGRATE if may_migrate else 0)
     return found
 
 
@@ -222,7 +225,7 @@ def fill_factors(
         Share of the subgranular sites in each class.
     habituation : array, shape (effects,)
         The usual factor of each effect, updated in place towards the tissue's mean.
-    factors : array, shape (levels, channels)
+    factors : array, shape (channels, levels)
         Filled; channel 0 stays 1.
     """
     factors[:, :] = 1.0
@@ -240,7 +243,7 @@ def fill_factors(
                 mean += weight[level] * fresh[level]
         worn = habituation[e] ** effects.habituation_depth[e]
         for level in range(len(fold)):
-            factors[level, effects.channel[e]] *= fresh[level] / worn
+            factors[effects.channel[e], level] *= fresh[level] / worn
         if effects.habituation_depth[e] > 0.0:
             habituation[e] = hazards.habituated(habituation[e], mean, dt_h, effects.habituation_time_h[e])
 
@@ -259,12 +262,12 @@ def _same_receptor(effects: Effects, a: int, b: int) -> bool:
 def fill_rates(moment: Moment, tissue: Tissue) -> None:
     """Write hazard and pace of every state, age and class of sites, and its pool, into the tables of the tissue."""
     factors, hazard, pace = tissue.factors, tissue.hazard, tissue.pace
-    tissue.boutons[:] = factors[:, moment.crowd_channel]
+    tissue.boutons[:] = factors[moment.crowd_channel]
     for state in range(hazard.shape[0]):
         for b in range(hazard.shape[1]):
             base, channel = moment.hazard[state, b], moment.hazard_channel[state, b]
-            for c in range(len(factors)):
-                hazard[state, b, c] = base * factors[c, channel]
+            for c in range(factors.shape[1]):
+                hazard[state, b, c] = base * factors[channel, c]
         base, channel = moment.pace[state], moment.pace_channel[state]
-        for c in range(len(factors)):
-            pace[state, c] = base * factors[c, channel]
+        for c in range(factors.shape[1]):
+            pace[state, c] = base * factors[channel, c]

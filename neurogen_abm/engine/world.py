@@ -124,7 +124,7 @@ class World:
         pull, pull_of = np.unique(1.0 + p.capillary_attraction * grid.near, return_inverse=True)
         return Tissue(
             site_class=self.classes.site_class,
-            factors=np.ones((len(self.classes.pattern), n_channels)),
+            factors=np.ones((n_channels, len(self.classes.pattern))),
             hazard=np.zeros((len(fates.STATES), len(p.death_edges_h), len(self.classes.pattern))),
             pace=np.zeros((len(fates.STATES), len(self.classes.pattern))),
             boutons=np.ones(len(self.classes.pattern)),
