@@ -3,15 +3,23 @@
 import argparse
 import json
 import os
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks.machine import describe
 from benchmarks.measures import MEASURES
 from benchmarks.rows import Row, table
-from benchmarks.sizes import FULL, SMALL
+from benchmarks.sizes import FULL, SMALL, Size
 
 LATEST = Path(__file__).parent / "results" / "latest.json"
+
+
+def _alone(name: str, size: Size) -> list[Row]:
+    """Measure in a process of its own, so that nothing runs in the memory that another measure has left."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as process:
+        return process.submit(MEASURES[name], size).result()
 
 
 def main(arguments: list[str] | None = None) -> list[Row]:
@@ -27,9 +35,7 @@ def main(arguments: list[str] | None = None) -> list[Row]:
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     for name in chosen.only:
         print(f"measuring: {name}", flush=True)
-        found = MEASURES[name](size)
-        if chosen.small:
-            found = [replace(row, met=None) for row in found]
+        found = [replace(row, met=None) for row in MEASURES[name](size)] if chosen.small else _alone(name, size)
         rows += found
         document["rows"][name] = [row.as_dict() for row in found]
         document["machine"]["load_after"] = round(os.getloadavg()[0], 2)
