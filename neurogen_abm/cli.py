@@ -246,10 +246,12 @@ def _progress(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], N
     from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
+    from neurogen_abm.jit import COMPILING, kernels_are_kept
+
     days = resolved.scenario.duration_h / 24
     columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Preparing the tissue and the kernels (compiled once, then kept)", total=None)
+        task = bar.add_task("preparing the tissue" if kernels_are_kept() else COMPILING, total=None)
 
         def show(at: "Progress") -> None:
             if at.phase == "history":

@@ -8,6 +8,9 @@ from typing import Any, TypeVar, overload
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+# What to tell those who wait for the first animal.
+COMPILING = "compiling the kernels: most of a minute, and only the first time"
+
 _PACKAGE = Path(__file__).parent
 # Folders whose code may be inlined into a compiled kernel; numba itself only watches the file of the kernel.
 _COMPILED_SOURCES = ("jit.py", "rng.py", "biology", "engine")
@@ -46,6 +49,11 @@ def _cache_root() -> Path:
     if chosen:
         return Path(chosen)
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurogen_abm"
+
+
+def kernels_are_kept() -> bool:
+    """Say whether this very source has been compiled before; if not, the first animal waits for it."""
+    return _CACHE is not None and any(_CACHE.rglob("*.nbi"))
 
 
 @overload

@@ -36,3 +36,13 @@ def test_a_place_that_cannot_be_written_is_no_cache(elsewhere, monkeypatch):
     (elsewhere / "file").write_text("")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(elsewhere / "file"))
     assert jit._cache_directory() is None
+
+
+def test_it_is_known_whether_kernels_are_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr(jit, "_CACHE", tmp_path)
+    assert not jit.kernels_are_kept()
+    (tmp_path / "engine").mkdir()
+    (tmp_path / "engine" / "kernels.spend-191.py311.nbi").touch()
+    assert jit.kernels_are_kept()
+    monkeypatch.setattr(jit, "_CACHE", None)
+    assert not jit.kernels_are_kept()

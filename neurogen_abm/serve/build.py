@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
+from neurogen_abm.jit import COMPILING, kernels_are_kept
 from neurogen_abm.serve.library import Library
 from neurogen_abm.serve.life import Life, life_of
 from neurogen_abm.serve.origins import Origins
@@ -107,7 +108,7 @@ class Build:
     def _run(self) -> list[Life]:
         lives = []
         for number, plan in enumerate(self.plans):
-            self._tell("preparing the tissue and the rules", number, 0.0)
+            self._tell("preparing the tissue" if kernels_are_kept() else COMPILING, number, 0.0)
 
             def on_history(lived: int, total: int, number: int = number) -> None:
                 self._tell(f"growing up: {100 * lived // total} % of its life before the run", number, lived / total)
