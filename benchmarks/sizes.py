@@ -24,6 +24,6 @@ class Size:
     tissue: Any = "whole"
 
 
-PATCHES = ((1000.0, 1000.0, 10), (2000.0, 1700.0, 5))  # one square millimetre, and half a gyrus
-FULL = Size(5, PATCHES, 20, 4, (60_000, 2_000_000, 20_000_000), 365, {"tissue": "whole"}, 20_000_000)
+PATCHES = ((1000.0, 1000.0, 10), (2000.0, 1700.0, 6))  # one square millimetre, and half a gyrus
+FULL = Size(5, PATCHES, 20, 2, (60_000, 2_000_000, 20_000_000), 365, {"tissue": "whole"}, 20_000_000)
 SMALL = Size(2, ((200.0, 150.0, 2),), 1, 1, (2_000, 4_000), 2, {"duration": "1 d"}, 100_000, patch(300.0, 300.0))

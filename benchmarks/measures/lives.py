@@ -16,12 +16,12 @@ from neurogen_abm.model import NeurogenesisModel
 
 
 def against_reference(size: Size) -> list[Row]:
-    """Engine against the model as plain Mesa agents: the same patch day by day in turns, the same cells at the end."""
+    """Engine against the model as plain Mesa agents: the same patch in turns, the same cells at the end."""
     sys.path.insert(0, str(ROOT / "tests/reference"))
     from reference_model import ReferenceModel
     from test_engine_equals_reference import assert_same_tissue
 
-    rows = []
+    rows, turn = [], 24 * size.turn_days
     for *patch_um, days in size.patches:
         seldom = {"cadence": "1 d"}  # the reference writes nothing down
         model = NeurogenesisModel(runner(f"{days} d", tissue=patch(*patch_um), outputs=seldom))
@@ -29,10 +29,10 @@ def against_reference(size: Size) -> list[Row]:
         _steps(_copy(model), 24)  # all that happens in a day is compiled, and in cache
         cell_steps = 0
         pair = Pair([], [])
-        for _ in range(days):
-            cell_steps += 24 * model.world.n
-            pair.a.append(seconds_of_thread(lambda model=model: _steps(model, 24)))
-            pair.b.append(seconds_of_thread(lambda reference=reference: _steps(reference, 24)))
+        for _ in range(days // size.turn_days):
+            cell_steps += turn * model.world.n
+            pair.a.append(seconds_of_thread(lambda model=model: _steps(model, turn)))
+            pair.b.append(seconds_of_thread(lambda reference=reference: _steps(reference, turn)))
         assert_same_tissue(model.world, reference)
         slow = cell_steps / sum(pair.b)
         name = f"engine against plain-Mesa reference, {patch_um[0] / 1e3:g} x {patch_um[1] / 1e3:g} mm"

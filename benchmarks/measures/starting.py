@@ -23,7 +23,7 @@ def starting(size: Size) -> list[Row]:
     imports = in_turns(_python("import mesa"), _python("import neurogen_abm.model"), size.repeats, seconds)
     first = f"import neurogen_abm.model as m; m.NeurogenesisModel({runner('1 d', tissue=patch(200.0, 200.0))!r}).step()"
     times = []
-    for _ in range(1 if size is SMALL else 2):
+    for _ in range(1 if size == SMALL else 2):
         with tempfile.TemporaryDirectory() as folder:
             cold = seconds(_python(first, NUMBA_CACHE_DIR=folder))
             times.append((seconds(_python(first, NUMBA_CACHE_DIR=folder)), cold))

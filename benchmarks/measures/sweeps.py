@@ -34,7 +34,7 @@ _SHORT = {
 
 def sweep(size: Size) -> list[Row]:
     """Two workers against a loop, two plain processes against one, and runs that do nothing."""
-    return [*two_workers(load_sweep("distance_by_age" if size is FULL else _SHORT)), ceiling(size), *overhead(size)]
+    return [*two_workers(load_sweep("distance_by_age" if size == FULL else _SHORT)), ceiling(size), *overhead(size)]
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ for _ in sys.stdin:
 
 def ceiling(size: Size) -> Row:
     """Two plain processes with the same runs, at once and one alone: what no scheduler can better on this machine."""
-    words = [sys.executable, "-c", _PLAIN, *(("28 d", "30") if size is FULL else ("1 d", "1"))]
+    words = [sys.executable, "-c", _PLAIN, *(("28 d", "30") if size == FULL else ("1 d", "1"))]
     pipe = subprocess.PIPE
     processes = [subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True, cwd=ROOT, bufsize=1) for _ in range(2)]
     times = []
@@ -148,7 +148,7 @@ def nothing(job: Job) -> dict[str, pd.DataFrame]:
 def overhead(size: Size) -> list[Row]:
     """What a run of many costs besides itself: jobs that do nothing, against a week of a small patch."""
     base = prepare(runner("7 d", tissue=patch(300.0, 300.0), outputs={"cells": False}))
-    n, n_apart = (200, 5000) if size is FULL else (4, 4)
+    n, n_apart = (200, 5000) if size == FULL else (4, 4)
     jobs = [Job.of(prepare(base, seed), Keep()) for seed in range(1, n + 1)]
     simulate(jobs[0])  # compiled, and in cache
     here, runs = [], []
