@@ -8,18 +8,20 @@ from neurogen_abm.engine.cells import Cells, Register
 from neurogen_abm.engine.commit import commit
 from neurogen_abm.engine.gyrus import Gyrus
 from neurogen_abm.engine.kernels import count_due, decide, list_due, sense, spend
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
+from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, moment_at
 from neurogen_abm.jit import compiled
 
 
 @compiled
 def live(
-    g: Gyrus, n: int, n_ended: int, t_h: float, age_h: float, local: float, vascular: float
+    g: Gyrus, spent: bool, n: int, n_ended: int, t_h: float, age_h: float, local: float, vascular: float
 ) -> tuple[int, int, int, int]:
-    """Live through a step in one call: `sense` to `act`.
+    """Live through a step in one call: `sense` and `spend`, unless that has been done, and `act` where there is room.
 
     Parameters
     ----------
+    spent : bool
+        All rows have lived through the step already, in threads or by a call that found no room for what is due.
     n, n_ended : int
         Rows that count of the cells and of the register.
     t_h, age_h : float
@@ -32,11 +34,14 @@ def live(
     n, n_ended : int
         The new counts of rows and of ended cells.
     n_due, n_hops : int
-        Events that still have to happen, because the columns have no room for them.
+        Events that have not happened, because the columns have no room for them.
     """
     cells, ended, tissue, p, agenda = g.cells, g.ended, g.tissue, g.program, g.agenda
-    moment = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
-    spend(n, t_h, cells, tissue, p, agenda)
+    if spent:
+        moment = moment_at(p, age_h)
+    else:
+        moment = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
+        spend(n, t_h, cells, tissue, p, agenda)
     n_due, n_hops = count_due(n, agenda.due)
     if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):
         return n, n_ended, n_due, n_hops

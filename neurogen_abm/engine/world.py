@@ -18,7 +18,7 @@ from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_regist
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.gyrus import Gyrus, Parts, gyrus_of
-from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda, moment_at, youth_by_age
+from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda, youth_by_age
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -183,21 +183,16 @@ class World:
         if not (lowest >= 0.0 and np.isfinite(highest)):
             what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
-        tissue, agenda = self.tissue, self.agenda
-        if self.n >= kernels.PARALLEL_FROM if parallel is None else parallel:
+        in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
+        if in_threads:
             field = self.rest_level, self.level, self.habituation, self.classes, self.effects
-            kernels.sense(local, vascular, age_h, *field, tissue, p)
-            kernels.spend_in_threads(self.n, time_h, self.cells, tissue, p, agenda)
-            n_due, n_hops = kernels.count_due(self.n, agenda.due)
-        else:
-            now = self.n, self.n_ended, time_h, age_h, local, vascular
-            self.n, self.n_ended, n_due, n_hops = step.live(self._bound(), *now)
+            kernels.sense(local, vascular, age_h, *field, self.tissue, p)
+            kernels.spend_in_threads(self.n, time_h, self.cells, self.tissue, p, self.agenda)
+        now = time_h, age_h, local, vascular
+        self.n, self.n_ended, n_due, n_hops = step.live(self._bound(), in_threads, self.n, self.n_ended, *now)
         if n_due or n_hops:
             self._make_room(n_due, n_hops)
-            counts, moment = (self.n, self.n_ended, n_due, n_hops), moment_at(p, age_h)
-            self.n, self.n_ended = step.act(
-                *counts, time_h, moment, self.cells, self.ended, tissue, p, self.agenda, self.tally
-            )
+            self.n, self.n_ended, _, _ = step.live(self._bound(), True, self.n, self.n_ended, *now)
         if p.developmental_death > 0.0:
             self._shed()
         self.steps += 1
