@@ -50,8 +50,9 @@ def end_to_end(size: Size) -> list[Row]:
     for name, age in (("from the first stem cells on", "30 d"), ("with their progeny", "8 wk")):
         scenario = runner(f"{size.end_to_end_days} d", age=age, tissue=size.tissue, parameters=STEM_20_000)
         model = NeurogenesisModel(scenario)
-        _steps(_copy(model), 24)  # all that happens in a day is compiled, and in cache
         numpy_gyrus = NumpyGyrus(model.world)
+        for live in _days(*copy.deepcopy((model, numpy_gyrus)), [0, 0], size.turn_days):
+            live()  # all that happens is compiled, and in cache
         done = [0, 0]
         pair = in_turns(*_days(model, numpy_gyrus, done, size.turn_days), size.end_to_end_days // size.turn_days)
         assert abs(numpy_gyrus.n / model.world.n - 1.0) < 0.2, "numpy has left the model"
