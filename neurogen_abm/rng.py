@@ -39,6 +39,9 @@ Id: TypeAlias = int | np.integer[Any]
 Words: TypeAlias = tuple[np.uint64, np.uint64, np.uint64, np.uint64]
 
 
+# Inlined by numba, as is all that `uniform_and_ticket` needs: a loop that only draws then takes eight at a time.
+
+
 @compiled(inline=True)
 def philox(c0: np.uint64, c1: np.uint64, c2: np.uint64, c3: np.uint64, k0: np.uint64, k1: np.uint64) -> Words:
     """Return the four 32-bit words (as uint64) of Philox4x32-10 for one counter and key (all uint64 below 2**32)."""
