@@ -54,7 +54,7 @@ class Cells(NamedTuple):
     from_state: NDArray[np.uint8]
     birth_state: NDArray[np.uint8]
     field_class: NDArray[np.uint8]  # class of the field at the site
-    block: NDArray[np.int32]  # of a neuron in the layer: the columns it shares boutons with; of others it means nothing
+    block: NDArray[np.int32]  # of a neuron in the layer: the columns it shares boutons with; of others any
 
 
 class Register(NamedTuple):

@@ -39,7 +39,7 @@ class _GyrusType(types.StructRef):
 
 
 class Gyrus(structref.StructRefProxy):
-    """The reference; compiled code finds the `Parts` in it under their names, nobody else reads it."""
+    """The reference: compiled code finds the `Parts` in it under their names, Python finds nothing."""
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(name)
@@ -50,19 +50,6 @@ structref.define_boxing(_GyrusType, Gyrus)  # type: ignore[no-untyped-call]
 
 
 @compiled
-def gyrus_of(
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    program: Program,
-    agenda: Agenda,
-    tally: NDArray[np.int64],
-    rest_level: NDArray[np.float64],
-    level: NDArray[np.float64],
-    habituation: NDArray[np.float64],
-    classes: FieldClasses,
-    effects: Effects,
-) -> Gyrus:
-    """Return the `Gyrus` of `Parts`; it holds these very arrays, and must be made anew when one of them is replaced."""
-    parts = cells, ended, tissue, program, agenda, tally, rest_level, level, habituation, classes, effects
+def gyrus_of(parts: Parts) -> Gyrus:
+    """Return the `Gyrus` of some parts; it holds these very arrays, and must be made anew when one is replaced."""
     return Gyrus(*parts)  # type: ignore[no-untyped-call]

@@ -136,7 +136,7 @@ def _spend_clocks(
 ) -> np.uint64:
     """Spend the clocks of all other cells, and the reserves of neurons, from row ``i`` on; return the first quiescent.
 
-    Nothing branches on the state, for cells newly born or changed stand among others until rows are put in order.
+    Nothing branches on the state alone, for cells newly born or changed stand among others until rows are put in order.
     """
     oldest = np.uint32(len(youth) - 1)
     while i < last and state_of[i] > fates.RESTING:

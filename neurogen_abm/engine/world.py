@@ -207,7 +207,7 @@ class World:
             *(self.rest_level, self.level, self.habituation, self.classes, self.effects),
         )
         if self._gyrus is None or not all(map(is_, parts, self._gyrus[0])):
-            self._gyrus = parts, gyrus_of(*parts)
+            self._gyrus = parts, gyrus_of(parts)
         return self._gyrus[1]
 
     def __getstate__(self) -> dict[str, Any]:
