@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from neurogen_abm.biology import fates
 from neurogen_abm.engine import kernels
 from neurogen_abm.engine.cells import Cells
 from neurogen_abm.engine.program import Agenda, Program, Tissue, empty_agenda
@@ -42,6 +43,7 @@ class Crowd:
     """Rows of cells in any number, in the mix of states of a real animal and in the order `World` keeps."""
 
     n: int
+    n_quiescent: int
     t_h: float
     cells: Cells
     tissue: Tissue
@@ -52,7 +54,7 @@ class Crowd:
         """Let every cell live through one step."""
         in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
         spend = kernels.spend_in_threads if in_threads else kernels.spend
-        spend(self.n, self.t_h, self.cells, self.tissue, self.program, self.agenda)
+        spend(self.n, self.n_quiescent, self.t_h, self.cells, self.tissue, self.program, self.agenda)
 
 
 def crowd(world: World, n: int) -> Crowd:
@@ -79,7 +81,8 @@ def crowd(world: World, n: int) -> Crowd:
     site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
     tissue = world.tissue._replace(site_class=site_class, **per_sheet)
     program = p._replace(n_v=p.n_v * copies)
-    return Crowd(n, world.time_h, Cells(**taken), tissue, program, empty_agenda(n, 0))
+    n_quiescent = int((taken["state"] <= fates.RESTING).sum())
+    return Crowd(n, n_quiescent, world.time_h, Cells(**taken), tissue, program, empty_agenda(n, 0))
 
 
 def young_world() -> World:

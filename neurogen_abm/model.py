@@ -13,7 +13,6 @@ from mesa.agent import AgentSet
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
 from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
-from neurogen_abm.engine import commit
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower, lower_circumstances
 from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, prepare
@@ -244,8 +243,7 @@ class NeurogenesisModel(mesa.Model):
     @property
     def n_cells(self) -> int:
         """Cells alive now, apoptotic bodies included; granule cells born in development are not cells of the model."""
-        tally = self.world.tally
-        return int(self.world.n + tally[commit.MATURED] + tally[commit.ASTROCYTES])
+        return int(self.world.counts().sum())
 
     @property
     def niche_rise(self) -> float:

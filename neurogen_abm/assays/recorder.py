@@ -110,7 +110,6 @@ class Recorder:
         time_h = world.time_h
         level = self._interval_sum / self._interval_steps if self._interval_steps else world.level
         self._interval_sum[:], self._interval_steps = 0.0, 0
-        *counts, new_neurons = self._counts(world)
         row = (
             time_h,
             time_h / 24.0,
@@ -121,20 +120,21 @@ class Recorder:
             float(level[self._low]),
             float(level[self._high]),
             self._worn_off(world),
-            *counts,
+            *world.counts().tolist(),
+            *self._shows(world).tolist(),
             *(world.tally - self._tally_start)[_TALLIED].tolist(),
             world.n_developmental,
-            new_neurons,
+            int(world.tally[commit.NEW_NEURONS]),
         )
         self.rows.append(row)
         if self.keep_fields:
             self._fields.append(world.level.copy())
 
-    def _counts(self, world: World) -> list[int]:
-        """Return cells by state and by stain, and new neurons; without the losses of sectioning, every cell counts."""
+    def _shows(self, world: World) -> NDArray[np.int64]:
+        """Return cells by stain; without the losses of sectioning, every cell counts."""
         c = world.cells
-        where = world.n, world.time_h, c.state, c.birth_h, c.clock_h, world.tally
-        return census.of_series(*where, self._edges_h, self._shown, self._ki67).tolist()
+        where = world.n, world.n_quiescent, world.time_h, c.state, c.birth_h, c.clock_h, world.counts()
+        return census.of_series(*where, self._edges_h, self._shown, self._ki67)
 
     def _worn_off(self, world: World) -> float:
         """Return how far the most habituated effect has worn off: 0 not at all, 1 as far as saturation brings it."""

@@ -1,11 +1,10 @@
-"""Counting cells: one pass over their columns, in pieces that stay in the fastest cache."""
+"""Counting the cells in which something shows, for the series; how many there are in each state the tallies say."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import fates, stains
 from neurogen_abm.biology.stains import CycleStain
-from neurogen_abm.engine import commit
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
@@ -13,69 +12,97 @@ Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 _N_STATES = len(fates.STATES)
-_PIECE = 2048  # rows
+_QUIESCENT = stains.state_set(fates.STATES[: fates.RESTING + 1])
+_PIECE = 1024  # rows: few enough for the fastest cache, and most of so few are in one state
+
+# Sets of states are bits of a number, and no loop over rows branches, so that each takes several rows at once.
+
+
+@compiled(inline=True)
+def _states_in(state: Bytes) -> np.uint16:
+    present = np.uint16(0)
+    for i in range(len(state)):
+        present |= np.uint16(1) << np.uint16(state[i])
+    return present
+
+
+@compiled(inline=True)
+def _stained(stain: CycleStain, t_h: float, state: Bytes, birth_h: Floats, clock_h: NDArray[np.float32]) -> int:
+    found = 0
+    for i in range(len(state)):
+        found += stains.shows(state[i], t_h - birth_h[i], clock_h[i], stain)
+    return found
+
+
+@compiled(inline=True)
+def _past(edge_h: float, states: int, t_h: float, state: Bytes, birth_h: Floats) -> int:
+    found = 0
+    for i in range(len(state)):
+        found += (t_h - birth_h[i] >= edge_h) & ((states >> state[i]) & 1 != 0)
+    return found
 
 
 @compiled
-def by_state_and_age(
-    n: int, t_h: float, state: Bytes, birth_h: Floats, tally: Integers, edges_h: Floats
-) -> tuple[Integers, int]:
-    """Count the first ``n`` rows and the settled cells of the tally; see `World.census`."""
-    n_bins = len(edges_h)
-    key = np.empty(_PIECE, np.uint16)
-    # Every eighth row is added to the same table: a processor that adds to one place again and again waits for itself.
-    tables = np.zeros((8, 2 * _N_STATES * n_bins), np.int32)
-    for first in range(0, n, _PIECE):
-        rows = min(_PIECE, n - first)
-        state_of, born_h = state[first : first + rows], birth_h[first : first + rows]
-        for i in range(rows):
-            key[i] = state_of[i] * n_bins + (born_h[i] >= 0.0) * (_N_STATES * n_bins)
-        for edge_h in edges_h[1:]:
-            for i in range(rows):
-                key[i] += t_h - born_h[i] >= edge_h
-        for i in range(np.uint64(rows)):
-            tables[i & np.uint64(7), key[i]] += np.int32(1)
-    counts = tables.sum(axis=0).astype(np.int64).reshape(2, _N_STATES, n_bins)  # born before the start, and since
-    table = counts[0] + counts[1]
-    table[fates.MATURE, -1] += tally[commit.MATURED]
-    table[fates.ASTROCYTE, -1] += tally[commit.ASTROCYTES]
-    new = counts[1, fates.IMMATURE_EARLY : fates.MATURE + 1].sum()
-    return table, new + tally[commit.NEW_MATURED]
-
-
-@compiled(borrows=True)
-def stained(n: int, t_h: float, state: Bytes, birth_h: Floats, clock_h: NDArray[np.float32], stain: CycleStain) -> int:
-    """Count those of the first ``n`` rows in which a stain of the cycle shows."""
-    found = 0
-    for i in range(n):
-        found += stains.shows(state[i], t_h - birth_h[i], clock_h[i], stain)
-    return found
+def _gained_and_lost(shown: Integers) -> Integers:
+    """Return the sets of states in which each marker is gained, and lost, where a bin of age begins."""
+    sets = np.zeros((2, shown.shape[0], shown.shape[2]), np.int64)
+    for marker in range(shown.shape[0]):
+        for state in range(_N_STATES):
+            for b in range(1, shown.shape[2]):
+                before, now = shown[marker, state, b - 1], shown[marker, state, b]
+                sets[0, marker, b] |= (now > before) << state
+                sets[1, marker, b] |= (now < before) << state
+    return sets
 
 
 @compiled
 def of_series(
     n: int,
+    n_quiescent: int,
     t_h: float,
     state: Bytes,
     birth_h: Floats,
     clock_h: NDArray[np.float32],
-    tally: Integers,
+    in_state: Integers,
     edges_h: Floats,
     shown: Integers,
     stain: CycleStain,
 ) -> Integers:
-    """Return cells by state, by a stain of the cycle, by each marker of ``shown``, and the new neurons, in one array.
+    """Return how many cells show a stain of the cycle, then how many show each marker of ``shown``.
+
+    A marker shows in all cells of the states that have it when young, but for those past an age at which they lose it,
+    and in those past an age at which they gain it.
 
     Parameters
     ----------
+    n, n_quiescent : int
+        Rows that count, and how many of the first are quiescent stem cells; settled cells, which are in no row, are
+        older than any edge.
+    in_state : int64 array, shape (12,)
+        Cells by state, settled ones among them.
     edges_h, shown
-        As in `lowering.Markers`: the markers begin and end at edges of the age bins.
+        As in `lowering.Markers`.
     """
-    table, new = by_state_and_age(n, t_h, state, birth_h, tally, edges_h)
-    counts = np.empty(_N_STATES + 1 + len(shown) + 1, np.int64)
-    counts[:_N_STATES] = table.sum(axis=1)
-    counts[_N_STATES] = stained(n, t_h, state, birth_h, clock_h, stain)
-    for marker in range(len(shown)):
-        counts[_N_STATES + 1 + marker] = (shown[marker] * table).sum()
-    counts[-1] = new
+    n_markers, n_bins = shown.shape[0], shown.shape[2]
+    counts = np.zeros(1 + n_markers, np.int64)
+    sets = _gained_and_lost(shown)
+    looked_for = stain.states | stain.lingers_in
+    for some in sets.flat:
+        looked_for |= int(some)
+    for first in range(0 if looked_for & _QUIESCENT else n_quiescent, n, _PIECE):
+        rows = slice(first, min(first + _PIECE, n))
+        s, b, c = state[rows], birth_h[rows], clock_h[rows]
+        present = _states_in(s)
+        if present & (stain.states | stain.lingers_in):
+            counts[0] += _stained(stain, t_h, s, b, c)
+        for marker in range(n_markers):
+            for k in range(1, n_bins):
+                if present & sets[0, marker, k]:
+                    counts[1 + marker] += _past(edges_h[k], sets[0, marker, k], t_h, s, b)
+                if present & sets[1, marker, k]:
+                    counts[1 + marker] -= _past(edges_h[k], sets[1, marker, k], t_h, s, b)
+    for marker in range(n_markers):
+        for code in range(_N_STATES):
+            settled = code == fates.MATURE or code == fates.ASTROCYTE
+            counts[1 + marker] += shown[marker, code, -1 if settled else 0] * in_state[code]
     return counts

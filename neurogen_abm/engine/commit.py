@@ -17,7 +17,7 @@ from neurogen_abm.engine.kernels import rates_of
 from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
 from neurogen_abm.jit import compiled
 
-# Tallies of a run, cumulative; deaths by state follow the last.
+# Tallies of a run: cumulative, but for those that say how many cells there are now.
 BIRTHS: Final = 0
 STEM_DIVISIONS: Final = 1
 PROGENITOR_DIVISIONS: Final = 2
@@ -26,11 +26,10 @@ CLEARED: Final = 4
 INTEGRATED: Final = 5
 CONSUMED: Final = 6
 WAITED: Final = 7
-MATURED: Final = 8
-ASTROCYTES: Final = 9
-NEW_MATURED: Final = 10  # matured, and born since the start of the run
-DEATHS_BY_STATE: Final = 11
-N_TALLIES: Final = DEATHS_BY_STATE + len(fates.STATES)
+DEATHS_BY_STATE: Final = 8
+IN_STATE: Final = DEATHS_BY_STATE + len(fates.STATES)  # now, in each state; settled cells count for ever
+NEW_NEURONS: Final = IN_STATE + len(fates.STATES)  # now, born since the start of the run
+N_TALLIES: Final = NEW_NEURONS + 1
 
 
 @compiled(inline=True)
@@ -266,20 +265,18 @@ def _change(
 
 
 @compiled(inline=True)
-def _settle(i: int, n_ended: int, cells: Cells, ended: Register, tally: NDArray[np.int64]) -> int:
-    """Put a mature neuron or an astrocyte, to which nothing more happens, into the register; return its new count."""
-    if cells.state[i] == fates.ASTROCYTE:
-        tally[ASTROCYTES] += 1
-    else:
-        tally[MATURED] += 1
-        if cells.birth_h[i] >= 0.0:
-            tally[NEW_MATURED] += 1
-    return _record_end(i, n_ended, np.nan, np.nan, cells.state[i], fates.ALIVE, cells, ended)
+def _count(i: int, change: int, cells: Cells, tally: NDArray[np.int64]) -> None:
+    """Add row ``i`` to the cells there are now, or take it away."""
+    state = cells.state[i]
+    tally[IN_STATE + state] += change
+    is_neuron = (state >= fates.IMMATURE_EARLY) & (state <= fates.MATURE)
+    tally[NEW_NEURONS] += change * (is_neuron & (cells.birth_h[i] >= 0.0))
 
 
 @compiled(borrows=True)
 def commit(
     n: int,
+    n_quiescent: int,
     n_ended: int,
     n_due: int,
     t_h: float,
@@ -290,8 +287,8 @@ def commit(
     moment: Moment,
     agenda: Agenda,
     tally: NDArray[np.int64],
-) -> tuple[int, int]:
-    """Write all events of a step but migration; return the counts of rows and of ended cells.
+) -> tuple[int, int, int]:
+    """Write all events of a step but migration; return the counts of rows, of the quiescent first, and of ended cells.
 
     Competition is read as it was when the step began: its changes are gathered and added last, so that the order of
     events cannot matter.
@@ -305,6 +302,7 @@ def commit(
             continue
         at_h, left_h = t_h + agenda.at_h[k], p.dt_h - agenda.at_h[k]
         before = n
+        _count(i, -1, cells, tally)
         if kind == fates.CLEARANCE:
             n_ended = _clear(i, n_ended, at_h, cells, ended, tissue, p, tally)
             agenda.gone[n_gone] = i
@@ -317,14 +315,31 @@ def commit(
         else:
             _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, tally)
         _wind(i, at_h, left_h, cells, tissue, p, moment)
-        if cells.state[i] == fates.MATURE or cells.state[i] == fates.ASTROCYTE:
-            n_ended = _settle(i, n_ended, cells, ended, tally)
+        _count(i, +1, cells, tally)
+        if cells.state[i] == fates.MATURE or cells.state[i] == fates.ASTROCYTE:  # settled: nothing more happens to it
+            n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], fates.ALIVE, cells, ended)
             agenda.gone[n_gone] = i
             n_gone += 1
         if n > before:
             tissue.occupied[target] = 1
             _wind(before, at_h, left_h, cells, tissue, p, moment)
-    return _close_up(n, n_gone, cells, agenda), n_ended
+            _count(before, +1, cells, tally)
+    n = _close_up(n, n_gone, cells, agenda)
+    return n, _part(n, n_quiescent, n_due, cells, agenda), n_ended
+
+
+@compiled(inline=True)
+def _copy_row(source: int, target: int, cells: Cells) -> None:
+    cells.id[target], cells.mother[target], cells.founder[target] = (
+        cells.id[source], cells.mother[source], cells.founder[source],
+    )  # fmt: skip
+    cells.birth_h[target], cells.since_h[target] = cells.birth_h[source], cells.since_h[source]
+    cells.reserve[target], cells.clock_h[target] = cells.reserve[source], cells.clock_h[source]
+    cells.site[target], cells.entry[target] = cells.site[source], cells.entry[source]
+    cells.divisions[target], cells.generation[target] = cells.divisions[source], cells.generation[source]
+    cells.state[target], cells.from_state[target] = cells.state[source], cells.from_state[source]
+    cells.birth_state[target] = cells.birth_state[source]
+    cells.field_class[target], cells.block[target] = cells.field_class[source], cells.block[source]
 
 
 @compiled(inline=True)
@@ -335,12 +350,21 @@ def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
     """
     for k in range(n_gone - 1, -1, -1):
         n -= 1
-        i = agenda.gone[k]
-        cells.id[i], cells.mother[i], cells.founder[i] = cells.id[n], cells.mother[n], cells.founder[n]
-        cells.birth_h[i], cells.since_h[i] = cells.birth_h[n], cells.since_h[n]
-        cells.reserve[i], cells.clock_h[i] = cells.reserve[n], cells.clock_h[n]
-        cells.site[i], cells.entry[i], cells.divisions[i] = cells.site[n], cells.entry[n], cells.divisions[n]
-        cells.state[i], cells.generation[i] = cells.state[n], cells.generation[n]
-        cells.from_state[i], cells.birth_state[i] = cells.from_state[n], cells.birth_state[n]
-        cells.field_class[i], cells.block[i] = cells.field_class[n], cells.block[n]
+        _copy_row(n, agenda.gone[k], cells)
     return n
+
+
+@compiled(inline=True)
+def _part(n: int, n_quiescent: int, n_due: int, cells: Cells, agenda: Agenda) -> int:
+    """Let stem cells that have woken change places with the last of the quiescent first rows; return how many are left.
+
+    Row ``n``, which is free, lends room. The last of them goes first, so that whom it meets is quiescent.
+    """
+    for k in range(n_due - 1, -1, -1):
+        i = agenda.rows[k]
+        if i < n_quiescent and cells.state[i] > fates.RESTING:
+            n_quiescent -= 1
+            _copy_row(i, n, cells)
+            _copy_row(n_quiescent, i, cells)
+            _copy_row(n, n_quiescent, cells)
+    return n_quiescent

@@ -11,23 +11,31 @@ from neurogen_abm.jit import compiled
 
 
 @compiled
-def by_state_and_block(n: int, cells: Cells, block_of: NDArray[np.int32], n_blocks: int) -> NDArray[np.uint32]:
-    """Return the first ``n`` rows in order of state and block of the sheet, else as they are: a counting sort.
+def by_state_and_block(
+    first: int, last: int, cells: Cells, block_of: NDArray[np.int32], n_blocks: int
+) -> NDArray[np.uint32]:
+    """Return rows ``first`` to ``last`` in order of state and block of the sheet, else as they are: a counting sort.
 
     Parameters
     ----------
     block_of : int32 array, shape (columns,)
+
+    Returns
+    -------
+    order : uint32 array, shape (last - first,)
+        Rows, counted from ``first`` on.
     """
-    state, site, block, n_columns = cells.state, cells.site, cells.block, len(block_of)
+    n, n_columns = last - first, len(block_of)
+    state, site, block = cells.state[first:last], cells.site[first:last], cells.block[first:last]
     key, order = np.empty(n, np.uint32), np.empty(n, np.uint32)
     next_of = np.zeros(len(fates.STATES) * n_blocks, np.uint32)
     for i in range(np.uint64(n)):
         here = block_of[np.uint32(site[i])] if site[i] < n_columns else block[i]
         key[i] = state[i] * n_blocks + here
         next_of[key[i]] += np.uint32(1)
-    first = np.uint32(0)
+    before = np.uint32(0)
     for k in range(len(next_of)):
-        first, next_of[k] = first + next_of[k], first
+        before, next_of[k] = before + next_of[k], before
     for i in range(np.uint64(n)):
         order[next_of[key[i]]] = i
         next_of[key[i]] += np.uint32(1)

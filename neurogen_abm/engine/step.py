@@ -14,16 +14,25 @@ from neurogen_abm.jit import compiled
 
 @compiled
 def live(
-    g: Gyrus, spent: bool, n: int, n_ended: int, t_h: float, age_h: float, local: float, vascular: float
-) -> tuple[int, int, int, int]:
+    g: Gyrus,
+    spent: bool,
+    n: int,
+    n_quiescent: int,
+    n_ended: int,
+    t_h: float,
+    age_h: float,
+    local: float,
+    vascular: float,
+) -> tuple[int, int, int, int, int]:
     """Live through a step in one call: `sense` and `spend`, unless that has been done, and `act` where there is room.
 
     Parameters
     ----------
     spent : bool
         All rows have lived through the step already, in threads or by a call that found no room for what is due.
-    n, n_ended : int
-        Rows that count of the cells and of the register.
+    n, n_quiescent, n_ended : int
+        Rows that count of the cells, how many of the first of them are known to be quiescent stem cells, and rows that
+        count of the register.
     t_h, age_h : float
         Time at which the step begins, and age of the animal then, hours.
     local, vascular : float
@@ -31,8 +40,8 @@ def live(
 
     Returns
     -------
-    n, n_ended : int
-        The new counts of rows and of ended cells.
+    n, n_quiescent, n_ended : int
+        The new counts.
     n_due, n_hops : int
         Events that have not happened, because the columns have no room for them.
     """
@@ -41,17 +50,20 @@ def live(
         moment = moment_at(p, age_h)
     else:
         moment = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
-        spend(n, t_h, cells, tissue, p, agenda)
+        spend(n, n_quiescent, t_h, cells, tissue, p, agenda)
     n_due, n_hops = count_due(n, agenda.due)
-    if n + n_due > len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):
-        return n, n_ended, n_due, n_hops
-    n, n_ended = act(n, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, g.tally)
-    return n, n_ended, 0, 0
+    if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):
+        return n, n_quiescent, n_ended, n_due, n_hops
+    n, n_quiescent, n_ended = act(
+        n, n_quiescent, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, g.tally
+    )
+    return n, n_quiescent, n_ended, 0, 0
 
 
 @compiled(borrows=True)
 def act(
     n: int,
+    n_quiescent: int,
     n_ended: int,
     n_due: int,
     n_hops: int,
@@ -63,13 +75,13 @@ def act(
     p: Program,
     agenda: Agenda,
     tally: NDArray[np.int64],
-) -> tuple[int, int]:
+) -> tuple[int, int, int]:
     """Let all that is due happen: every event claims its place, then those that have one are written.
 
     Returns
     -------
-    n, n_ended : int
-        The new counts of rows and of ended cells.
+    n, n_quiescent, n_ended : int
+        The new counts.
     """
     list_due(n, n_due, agenda.due, agenda.rows, agenda.wanted)
     decide(n_due, t_h, cells, tissue, p, agenda)
@@ -77,6 +89,8 @@ def act(
     last = migration.gather(n_due, n_due + n_hops, t_h, cells, p, agenda)
     migration.propose(n_due, last, cells, tissue, p, agenda)
     migration.move(n_due, last, cells, tissue, agenda)
-    n, n_ended = commit(n, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally)
+    n, n_quiescent, n_ended = commit(
+        n, n_quiescent, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally
+    )
     claims.release(n_due, last, tissue, agenda)
-    return n, n_ended
+    return n, n_quiescent, n_ended

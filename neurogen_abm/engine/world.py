@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import fates
-from neurogen_abm.engine import books, census, claims, commit, kernels, rows, step
+from neurogen_abm.engine import books, claims, commit, kernels, rows, step
 from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
@@ -62,13 +62,14 @@ class World:
     Attributes
     ----------
     cells : Cells
-        Columns of the cells that may still change; the first ``n`` rows count.
+        Columns of the cells that may still change; the first ``n`` rows count, and the first ``n_quiescent`` of them
+        are quiescent stem cells.
     ended : Register
         Columns of those that will not: divided, cleared or settled for life; the first ``n_ended`` rows count.
     developmental : uint8 array, shape (columns,)
         Granule cells born in development, a part of the load of each column.
     tally : int64 array
-        Cumulative counts, indices in `engine.commit`.
+        Counts of what has happened and of cells there are, indices in `engine.commit`.
     time_h, age_h : float
         Hours since the start of the run (negative before it) and age of the animal.
     level : float64 array, shape (classes,)
@@ -99,7 +100,7 @@ class World:
         self.ended: Register = empty_register(max(4096, 8 * start.n_stem))
         self.n_ended = 0
         self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
-        self.n = 0
+        self.n = self.n_quiescent = 0
         self.agenda = empty_agenda(len(self.cells.id), 1024)
         self._gyrus: tuple[Parts, Gyrus] | None = None
         self._found()
@@ -153,7 +154,7 @@ class World:
         lot = np.empty(self.grid.n_columns)
         _site_variates(p.seed, rng.FOUNDER_SITE, lot)
         sites = np.sort(np.argsort(lot, kind="stable")[: self.start.n_stem])
-        self.n = len(sites)
+        self.n = self.n_quiescent = len(sites)
         c = self.cells
         new = slice(0, self.n)
         c.id[new] = c.founder[new] = sites + 1
@@ -162,6 +163,7 @@ class World:
         c.state[new] = c.from_state[new] = c.birth_state[new] = fates.DORMANT
         _first_reserves(self.n, p.seed, c)
         self.tissue.occupied[sites] = 1
+        self.tally[commit.IN_STATE + fates.DORMANT] = self.n
 
     def step(
         self, local_fold: float = 1.0, vascular_fold: float = 1.0, infused: float = 0.0, parallel: bool | None = None
@@ -187,18 +189,24 @@ class World:
         if in_threads:
             field = self.rest_level, self.level, self.habituation, self.classes, self.effects
             kernels.sense(local, vascular, age_h, *field, self.tissue, p)
-            kernels.spend_in_threads(self.n, time_h, self.cells, self.tissue, p, self.agenda)
+            kernels.spend_in_threads(self.n, self.n_quiescent, time_h, self.cells, self.tissue, p, self.agenda)
         now = time_h, age_h, local, vascular
-        self.n, self.n_ended, n_due, n_hops = step.live(self._bound(), in_threads, self.n, self.n_ended, *now)
+        n_due, n_hops = self._live(in_threads, *now)
         if n_due or n_hops:
             self._make_room(n_due, n_hops)
-            self.n, self.n_ended, _, _ = step.live(self._bound(), True, self.n, self.n_ended, *now)
+            self._live(True, *now)
         if p.developmental_death > 0.0:
             self._shed()
         self.steps += 1
         if self.steps % self._tidy_every == 0:
             self._tidy()
             self.check()
+
+    def _live(self, spent: bool, *now: float) -> tuple[int, int]:
+        """Live through the step or what is left of it; return what found no room, as `engine.step.live` does."""
+        counts = self.n, self.n_quiescent, self.n_ended
+        self.n, self.n_quiescent, self.n_ended, n_due, n_hops = step.live(self._bound(), spent, *counts, *now)
+        return n_due, n_hops
 
     def _bound(self) -> Gyrus:
         """Return all arrays behind one reference, made anew when one of them has been replaced."""
@@ -228,8 +236,11 @@ class World:
         self.n_shed += count
 
     def _make_room(self, n_due: int, n_hops: int) -> None:
-        """Grow the columns so that each of ``n_due`` events may add one row, and the agenda so that it holds them."""
-        self.cells = with_room(self.cells, self.n, self.n + n_due)
+        """Grow the columns so that each of ``n_due`` events may add one row, and the agenda so that it holds them.
+
+        One row more than may be filled lends room when rows change places.
+        """
+        self.cells = with_room(self.cells, self.n, self.n + n_due + 1)
         self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
         rows, events = len(self.cells.id), len(self.agenda.rows)
         if len(self.agenda.due) < rows or events < n_due + n_hops + 2:
@@ -238,26 +249,8 @@ class World:
             self.agenda.due[: len(due)] = due
 
     def counts(self) -> NDArray[np.int64]:
-        """Return the number of cells by state, shape (12,)."""
-        return self.census(np.zeros(1))[0][:, 0]
-
-    def census(self, edges_h: Array) -> tuple[NDArray[np.int64], int]:
-        """Count cells by state and age since the last division.
-
-        Parameters
-        ----------
-        edges_h : array, shape (bins,)
-            Lower edges of the age bins, hours, the first 0.
-
-        Returns
-        -------
-        table : int64 array, shape (12, bins)
-            Settled cells (mature neurons, astrocytes) count in the last bin.
-        new : int
-            Living neurons born since the start of the run.
-        """
-        c = self.cells
-        return census.by_state_and_age(self.n, self.time_h, c.state, c.birth_h, self.tally, edges_h)
+        """Return the number of cells by state, settled ones among them, shape (12,)."""
+        return self.tally[commit.IN_STATE : commit.IN_STATE + len(fates.STATES)].copy()
 
     def check(self) -> None:
         """Verify the books of the animal.
@@ -272,21 +265,31 @@ class World:
         if born != self.n + self.n_ended:
             what = f"{born} cells were born, but {self.n} may change and {self.n_ended} are settled or gone."
             raise ModelFault(what, where=f"step {self.steps}")
-        tables = self.n, self.n_ended, self.cells, self.ended
-        wrong = books.audit(*tables, self.tissue, self.developmental, self.program.column_capacity)
+        tables = self.n, self.n_quiescent, self.n_ended, self.cells, self.ended
+        wrong = books.audit(*tables, self.tally, self.tissue, self.developmental, self.program.column_capacity)
         if wrong != books.IN_ORDER:
             raise ModelFault(books.WRONG[wrong], where=f"step {self.steps}")
 
     def _tidy(self) -> None:
-        """Put the rows in order of state and block: neighbours in memory then take the same path to the same end."""
-        tissue = self.tissue
-        self.permute(rows.by_state_and_block(self.n, self.cells, tissue.block_of, len(tissue.rivals)))
+        """Put the rows in order of state and block: neighbours in memory then take the same path to the same end.
+
+        The quiescent first rows stay as they are, for nothing they do looks at a neighbour.
+        """
+        first, tissue = self.n_quiescent, self.tissue
+        order = rows.by_state_and_block(first, self.n, self.cells, tissue.block_of, len(tissue.rivals))
+        self._reorder(first, order)
+        self.n_quiescent = int(self.counts()[: fates.RESTING + 1].sum())
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
-        order, room = order.astype(np.uint32, copy=False), np.empty(self.n, np.uint64)
+        self.n_quiescent = 0
+        self._reorder(0, order.astype(np.uint32))
+
+    def _reorder(self, first: int, order: NDArray[np.uint32]) -> None:
+        """Put the rows from ``first`` on into an order."""
+        room = np.empty(len(order), np.uint64)
         for column in self.cells:
-            rows.reorder(column[: self.n], order, room.view(column.dtype)[: self.n])
+            rows.reorder(column[first : self.n], order, room.view(column.dtype)[: len(order)])
 
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of all that changes, from which `restore` continues to the same bits."""
@@ -294,6 +297,7 @@ class World:
             {
                 "steps": self.steps,
                 "n": self.n,
+                "n_quiescent": self.n_quiescent,
                 "n_ended": self.n_ended,
                 "n_shed": self.n_shed,
                 "shed_due": self._shed_due,
@@ -314,6 +318,7 @@ class World:
         """Continue from a `snapshot` of a world of the same program."""
         state = deepcopy(snapshot)
         self.steps, self.n, self.n_ended = state["steps"], state["n"], state["n_ended"]
+        self.n_quiescent = state["n_quiescent"]
         self.n_shed, self._shed_due, self.developmental = state["n_shed"], state["shed_due"], state["developmental"]
         self.tally, self.habituation, self.level = state["tally"], state["habituation"], state["level"]
         self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)

@@ -39,7 +39,7 @@ def _cohort(lowered: Lowered, program: Program, state: int, reserve: Any, clock_
     start = lowered.start._replace(time_h=0.0, n_stem=0, n_granule=0)
     world = World(program, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
     world.cells, world.n = empty_cells(2 * N), N
-    world.tally[commit.BIRTHS] = N
+    world.tally[commit.BIRTHS] = world.tally[commit.IN_STATE + state] = N
     world.agenda = empty_agenda(2 * N, N)
     c, rows, columns = world.cells, slice(0, N), np.arange(N)
     c.id[rows] = c.founder[rows] = columns + 1
@@ -131,7 +131,7 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch):
     moment = moment_at(w.program, w.age_h)
     fill_rates(moment, w.tissue)
     assert np.ptp(w.tissue.factors) > 0.1
-    kernels.spend(w.n, w.time_h, w.cells, w.tissue, w.program, w.agenda)
+    kernels.spend(w.n, w.n_quiescent, w.time_h, w.cells, w.tissue, w.program, w.agenda)
     n_due, _ = kernels.count_due(w.n, w.agenda.due)
     assert n_due > 0
     kernels.list_due(w.n, n_due, w.agenda.due, w.agenda.rows, w.agenda.wanted)

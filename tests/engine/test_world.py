@@ -66,21 +66,25 @@ def test_a_number_that_is_none_is_noticed(world):
         world.check()
 
 
-def test_the_census_counts_what_a_loop_counts(world):
-    edges = np.array([0.0, 24.0, 100.0, 180.0])
-    table, new = world.census(edges)
-    state, birth = world.cells.state[: world.n], world.cells.birth_h[: world.n]
-    expected = np.zeros_like(table)
-    for s, born in zip(state, birth, strict=True):
-        expected[s, np.searchsorted(edges, world.time_h - born, side="right") - 1] += 1
-    expected[fates.ASTROCYTE, -1] += world.tally[commit.ASTROCYTES]
-    expected[fates.MATURE, -1] += world.tally[commit.MATURED]
-    # Only neurons have an age since their last division; others are told by state alone.
-    neurons = slice(fates.IMMATURE_EARLY, fates.MATURE + 1)
-    np.testing.assert_array_equal(table[neurons], expected[neurons])
-    np.testing.assert_array_equal(table.sum(axis=1), expected.sum(axis=1))
-    assert new == 0
-    np.testing.assert_array_equal(world.counts(), table.sum(axis=1))
+def test_a_cell_counted_in_another_state_is_noticed(world):
+    world.tally[commit.IN_STATE + fates.RESTING] -= 1
+    world.tally[commit.IN_STATE + fates.ACTIVE] += 1
+    with pytest.raises(ModelFault, match="count other cells in a state"):
+        world.check()
+
+
+def test_another_cell_among_the_quiescent_is_noticed(world):
+    world.n_quiescent = int(np.flatnonzero(world.cells.state[: world.n] > fates.RESTING)[0]) + 1
+    with pytest.raises(ModelFault, match="among those of quiescent stem cells"):
+        world.check()
+
+
+def test_the_first_rows_stay_quiescent_while_stem_cells_wake(world):
+    woken = world.n_quiescent
+    for _ in range(23):  # until just before rows are put in order
+        world.step()
+        assert world.cells.state[: world.n_quiescent].max() <= fates.RESTING
+    assert 0 < world.n_quiescent < woken
 
 
 def test_a_snapshot_is_a_copy(world):
@@ -95,13 +99,26 @@ def test_rows_are_in_order_of_state_and_block_and_otherwise_stay(world):
     for _ in range(12):
         world.step()
     c, block_of = world.cells, world.tissue.block_of
-    order = rows.by_state_and_block(world.n, c, block_of, len(world.tissue.rivals))
+    order = rows.by_state_and_block(0, world.n, c, block_of, len(world.tissue.rivals))
     expected = np.lexsort((block_of[c.site[: world.n] % len(block_of)], c.state[: world.n]))  # stable, as is ours
     np.testing.assert_array_equal(order, expected)
     assert (np.diff(order.astype(int)) < 0).any()
     ids = c.id[: world.n].copy()
     world.permute(order)
     np.testing.assert_array_equal(world.cells.id[: world.n], ids[order])
+
+
+def test_rows_after_the_quiescent_first_are_put_in_order_and_those_that_rest_join_them(world):
+    for _ in range(12):
+        world.step()
+    c, first, block_of = world.cells, world.n_quiescent, world.tissue.block_of
+    ids = c.id[: world.n].copy()
+    state, block = c.state[first : world.n], block_of[c.site[first : world.n] % len(block_of)]
+    assert (state <= fates.RESTING).any()
+    order = first + np.lexsort((block, state))
+    world._tidy()
+    np.testing.assert_array_equal(c.id[: world.n], np.concatenate([ids[:first], ids[order]]))
+    assert c.state[: world.n_quiescent].max() <= fates.RESTING < c.state[world.n_quiescent : world.n].min()
 
 
 def test_a_replaced_array_is_what_the_next_step_reads(world):

@@ -161,7 +161,6 @@ class NeuralCell(CellAgent):
     def divide_stem(self, at_h: float, left_h: float) -> None:
         mode, m, division, here = self.stem_mode(), self.model, self.divisions, self.cell
         if mode == fates.ASTROGENIC:
-            m.tally["astrocytes"] += 1
             self.enter(fates.ASTROCYTE, at_h, left_h)
             return
         m.tally["stem_divisions"] += 1
@@ -194,9 +193,6 @@ class NeuralCell(CellAgent):
             self.stand(self.wanted, 1 + int(u * self.model.p.radial_depth))
         elif self.event == fates.INTEGRATE:
             self.model.tally["integrated"] += 1
-        else:
-            self.model.tally["matured"] += 1
-            self.model.tally["new_matured"] += self.birth_h >= 0.0
         self.enter(self.state + 1, at_h, left_h)
 
     def clear(self, at_h: float, left_h: float) -> None:
