@@ -56,7 +56,7 @@ def kernel(size: Size) -> list[Row]:
 def _kernel_row(cells: Crowd, threads: int, size: Size) -> tuple[Row, float]:
     """Return a row without its verdict, and the best speed, cell-steps/s."""
     parallel, clock = (False, seconds_of_thread) if threads == 1 else (None, seconds)
-    touched, n_calls = bytes_touched(cells), max(1, 4_000_000 // cells.n)
+    touched, n_calls = bytes_touched(cells), max(1, size.turn_cell_steps // cells.n)
     speeds, shares = [], []
     cells.spend(parallel)
     for _ in range(size.repeats):
@@ -72,7 +72,7 @@ def _kernel_row(cells: Crowd, threads: int, size: Size) -> tuple[Row, float]:
 
 def _gain(cells: Crowd, size: Size) -> float:
     """Return how many times faster the kernel is where two threads may work than on one, by the wall, in turns."""
-    n_calls = max(1, 4_000_000 // cells.n)
+    n_calls = max(1, size.turn_cell_steps // cells.n)
 
     def calls(parallel: bool | None) -> Callable[[], None]:
         def call() -> None:
