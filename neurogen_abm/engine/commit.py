@@ -325,7 +325,7 @@ def commit(
             _wind(before, at_h, left_h, cells, tissue, p, moment)
             _count(before, +1, cells, tally)
     n = _close_up(n, n_gone, cells, agenda)
-    return n, _part(n, n_quiescent, n_due, cells, agenda), n_ended
+    return n, _keep_quiescent_first(n, n_quiescent, n_due, cells, agenda), n_ended
 
 
 @compiled(inline=True)
@@ -355,7 +355,7 @@ def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
 
 
 @compiled(inline=True)
-def _part(n: int, n_quiescent: int, n_due: int, cells: Cells, agenda: Agenda) -> int:
+def _keep_quiescent_first(n: int, n_quiescent: int, n_due: int, cells: Cells, agenda: Agenda) -> int:
     """Let stem cells that have woken change places with the last of the quiescent first rows; return how many are left.
 
     Row ``n``, which is free, lends room. The last of them goes first, so that whom it meets is quiescent.

@@ -85,9 +85,9 @@ def sense(
     return moment
 
 
-# Rows are taken a piece at a time, and no loop over a piece branches, so that each takes eight rows at once. Each does
-# little, through a few plain arrays: where a loop might write what it reads, the compiler takes one row after another,
-# and with many arrays it cannot tell. A row that becomes due is only noted: `decide` says later what happens to it.
+# Rows are taken a piece at a time, in short loops most of which do not branch, so that they take eight rows at once.
+# They go through a few plain arrays each: where a loop might write what it reads, the compiler takes one row after
+# another, and with many arrays it cannot tell. A row that becomes due is only noted: `decide` says later what happens.
 
 _PIECE = 256  # rows: few enough for the fastest cache
 

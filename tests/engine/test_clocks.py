@@ -12,7 +12,7 @@ from scipy import stats
 from neurogen_abm.biology import fates
 from neurogen_abm.engine import commit, kernels
 from neurogen_abm.engine.cells import empty_cells
-from neurogen_abm.engine.program import Program, empty_agenda, fill_factors, fill_rates, moment_at
+from neurogen_abm.engine.program import Program, empty_agenda, fill_factors, fill_rates, moment_at, youth_by_age
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered, lower
 from neurogen_abm.spec.scenario import load_scenario, resolve
@@ -120,13 +120,21 @@ def test_the_time_left_in_a_step_is_carried_into_the_next_state(lowered):
     assert abs(coarse.mean() - 80.0) < stats.norm.isf(0.5e-5) * error
 
 
-def test_the_kernel_spends_what_the_scalar_rules_say(patch):
+@pytest.mark.parametrize("later_h", [0.0, 0.1], ids=["windows begin on the hour", "windows begin within a quarter"])
+def test_the_kernel_spends_what_the_scalar_rules_say(patch, later_h):
     from neurogen_abm.model import NeurogenesisModel
 
     model = NeurogenesisModel(patch(activity=[{"kind": "wheel", "distance": "9 km/d"}], duration="2 d"))
     for _ in range(16):  # into the first night, so that effects are not at rest
         model.step()
     w = model.world
+    edges_h = w.program.death_edges_h.copy()
+    edges_h[1:] += later_h
+    w.program = w.program._replace(death_edges_h=edges_h)
+    w.tissue = w.tissue._replace(youth=youth_by_age(w.program), bin_end_h=np.append(edges_h[1:], np.inf))
+    neurons = np.flatnonzero(w.cells.state[: w.n] == fates.IMMATURE_LATE)
+    ages_h = np.concatenate([edges_h[1:] - 0.01, edges_h[1:], edges_h[1:] + 0.01])
+    w.cells.birth_h[neurons[: len(ages_h)]] = w.time_h - ages_h
     before = (w.cells.reserve[: w.n].copy(), w.cells.clock_h[: w.n].copy())
     moment = moment_at(w.program, w.age_h)
     fill_rates(moment, w.tissue)
