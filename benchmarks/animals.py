@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from neurogen_abm.biology import fates
-from neurogen_abm.engine import kernels
-from neurogen_abm.engine.cells import Cells
-from neurogen_abm.engine.program import Agenda, Program, Tissue, empty_agenda
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine import timers
+from neurogen_abm.engine.parameters import Parameters, StepEvents, Tissue, empty_events
+from neurogen_abm.engine.population import Cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.model import NeurogenesisModel
 
@@ -47,14 +47,14 @@ class Crowd:
     t_h: float
     cells: Cells
     tissue: Tissue
-    program: Program
-    agenda: Agenda
+    parameters: Parameters
+    events: StepEvents
 
     def spend(self, parallel: bool | None = None) -> None:
         """Let every cell live through one step."""
-        in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
-        spend = kernels.spend_in_threads if in_threads else kernels.spend
-        spend(self.n, self.n_quiescent, self.t_h, self.cells, self.tissue, self.program, self.agenda)
+        in_threads = self.n >= timers.PARALLEL_FROM if parallel is None else parallel
+        spend = timers.spend_in_threads if in_threads else timers.spend
+        spend(self.n, self.n_quiescent, self.t_h, self.cells, self.tissue, self.parameters, self.events)
 
 
 def crowd(world: World, n: int) -> Crowd:
@@ -63,7 +63,7 @@ def crowd(world: World, n: int) -> Crowd:
     Reserves and clocks are made so large that they outlast the measurement: what is timed is the step of cells to
     which nothing happens, as happens in 97 of 100 cell-steps, and the migration of the young.
     """
-    p, columns = world.program, world.grid.n_columns
+    p, columns = world.parameters, world.grid.n_columns
     copies = -(-n // world.n)
     source = np.arange(n) % world.n
     copy = np.arange(n) // world.n
@@ -80,9 +80,9 @@ def crowd(world: World, n: int) -> Crowd:
     per_sheet["block_of"] = np.tile(world.tissue.block_of, copies) + np.repeat(shift, columns)
     site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
     tissue = world.tissue._replace(site_class=site_class, **per_sheet)
-    program = p._replace(n_v=p.n_v * copies)
-    n_quiescent = int((taken["state"] <= fates.RESTING).sum())
-    return Crowd(n, n_quiescent, world.time_h, Cells(**taken), tissue, program, empty_agenda(n, 0))
+    parameters = p._replace(n_v=p.n_v * copies)
+    n_quiescent = int((taken["state"] <= lineage.RESTING).sum())
+    return Crowd(n, n_quiescent, world.time_h, Cells(**taken), tissue, parameters, empty_events(n, 0))
 
 
 def young_world() -> World:

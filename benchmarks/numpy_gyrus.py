@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import fates, hazards
-from neurogen_abm.engine.program import moment_at
+from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.engine.parameters import rates_at_age
 from neurogen_abm.engine.world import World
 
 Rows = NDArray[np.intp]
 COLUMNS = ("id", "mother", "founder", "birth_h", "since_h", "reserve", "clock_h", "site", "state", "generation")
-CHANCE = np.array([fates.STATES[s] in ("dormant", "resting") or 6 <= s <= 8 for s in range(12)])
+CHANCE = np.array([lineage.STATES[s] in ("dormant", "resting") or 6 <= s <= 8 for s in range(12)])
 CLOCK = np.array([hazards.base_pace(s) > 0.0 for s in range(12)])
 
 
@@ -24,7 +24,7 @@ class NumpyGyrus:
     """The gyrus of a `World` at this moment, to be stepped by numpy; ``n`` rows count."""
 
     def __init__(self, world: World, seed: int = 1) -> None:
-        self.p, self.effects, self.niche, self.classes = world.program, world.effects, world.niche, world.classes
+        self.p, self.effects, self.niche, self.classes = world.parameters, world.effects, world.niche, world.classes
         self.t_h, self.age_h, self.n, self.next_id = world.time_h, world.age_h, world.n, 1 << 62
         self.rest, self.habituation = world.rest_level, world.habituation.copy()
         self.tissue, self.chance = world.tissue, np.random.default_rng(seed)
@@ -40,7 +40,7 @@ class NumpyGyrus:
         """Advance by one step, as `World.step`."""
         self.level = self.niche.local * local_fold + self.niche.vascular * vascular_fold * self.classes.pattern
         self._signal(self.level / self.rest)
-        self.m = moment_at(self.p, self.age_h)
+        self.m = rates_at_age(self.p, self.age_h)
         n_classes = len(self.level)
         by_state = self.m.hazard[:, :, None] * self.factors[:, self.m.hazard_channel].transpose(1, 2, 0)
         self.hazard_table = by_state.reshape(-1, n_classes)
@@ -70,7 +70,7 @@ class NumpyGyrus:
         n_bins, n_classes = self.m.hazard.shape[1], self.factors.shape[0]
         key = (state.astype(np.int32) * n_bins + age_bin) * n_classes + site_class
         hazard = self.hazard_table.ravel().take(key)
-        late = np.flatnonzero(state == fates.IMMATURE_LATE)
+        late = np.flatnonzero(state == lineage.IMMATURE_LATE)
         block = self.tissue.block_of[site[late] % len(self.load)]
         room = self.tissue.block_size[block] * self.factors[site_class[late], self.m.crowd_channel]
         crowd = np.maximum(self.rivals[block] / (self.p.pool * room) - 1.0, 0.0)
@@ -89,11 +89,11 @@ class NumpyGyrus:
         for left, rate, out in zip((reserve[due], clock[due]), (hazard[due], pace[due]), over, strict=True):
             spent = left <= 0.0
             out[spent] = np.maximum(left[spent] / np.maximum(rate[spent], 1e-300) + p.dt_h, 0.0)
-        codes = range(len(fates.STATES))
-        by_reserve = np.array([fates.reserve_event(s) for s in codes], np.uint8)[state[due]]
-        by_clock = np.array([fates.clock_event(s) for s in codes], np.uint8)[state[due]]
+        codes = range(len(lineage.STATES))
+        by_reserve = np.array([lineage.reserve_event(s) for s in codes], np.uint8)[state[due]]
+        by_clock = np.array([lineage.clock_event(s) for s in codes], np.uint8)[state[due]]
         event = np.where(over[0] <= over[1], by_reserve, by_clock)
-        young = np.flatnonzero((state == fates.TYPE_3) | (state == fates.IMMATURE_EARLY))
+        young = np.flatnonzero((state == lineage.TYPE_3) | (state == lineage.IMMATURE_EARLY))
         age = self.t_h - c["birth_h"][young]
         later = age + p.dt_h
         hours = p.hop_interval_h
@@ -138,14 +138,14 @@ class NumpyGyrus:
 
     def _events(self, due: Rows, event: NDArray[np.uint8], at_h: NDArray[np.float64], hopping: Rows) -> None:
         c, p, m, n_columns = self.c, self.p, self.m, len(self.load)
-        stem = np.flatnonzero(event == fates.STEM_DIVISION)
+        stem = np.flatnonzero(event == lineage.STEM_DIVISION)
         mode = np.zeros(len(due), int)
         edges = np.cumsum([m.symmetric, m.consuming, m.astrogenic])
-        order = np.array([fates.SYMMETRIC, fates.CONSUMING, fates.ASTROGENIC, fates.RENEWING])
+        order = np.array([lineage.SYMMETRIC, lineage.CONSUMING, lineage.ASTROGENIC, lineage.RENEWING])
         mode[stem] = order[np.searchsorted(edges, self.chance.random(len(stem)), "right")]
-        astro = (event == fates.STEM_DIVISION) & (mode == fates.ASTROGENIC)
-        divides = ((event == fates.STEM_DIVISION) | (event == fates.PROGENITOR_DIVISION)) & ~astro
-        dividing, entering = np.flatnonzero(divides), np.flatnonzero(event == fates.ENTER_LAYER)
+        astro = (event == lineage.STEM_DIVISION) & (mode == lineage.ASTROGENIC)
+        divides = ((event == lineage.STEM_DIVISION) | (event == lineage.PROGENITOR_DIVISION)) & ~astro
+        dividing, entering = np.flatnonzero(divides), np.flatnonzero(event == lineage.ENTER_LAYER)
         near = np.concatenate([self._room(due[dividing], self.occupied, 1), self._hop_targets(hopping)])
         layer = self._room(due[entering], self.load, p.column_capacity)
         won, entered = self._won(near), self._won(layer)
@@ -153,18 +153,18 @@ class NumpyGyrus:
         self.occupied[c["site"][moved]], self.occupied[place] = 0, 1
         c["site"][moved] = place
         k, place = dividing[won[: len(dividing)]], near[: len(dividing)][won[: len(dividing)]]
-        mine, at = (x[astro | np.isin(event, (fates.ACTIVATE, fates.DEATH))] for x in (due, at_h))
-        died = due[event == fates.DEATH]
+        mine, at = (x[astro | np.isin(event, (lineage.ACTIVATE, lineage.DEATH))] for x in (due, at_h))
+        died = due[event == lineage.DEATH]
         self._lose(died)
-        target = np.array([fates.ACTIVE, 0, 0, 0, 0, 0, 11, 11, 11, 0, 0, 0], np.uint8)
-        target[:3] = fates.ACTIVE, fates.ACTIVE, fates.ASTROCYTE
+        target = np.array([lineage.ACTIVE, 0, 0, 0, 0, 0, 11, 11, 11, 0, 0, 0], np.uint8)
+        target[:3] = lineage.ACTIVE, lineage.ACTIVE, lineage.ASTROCYTE
         self._enter(mine, target[c["state"][mine]], at)
         k_layer, column = entering[entered], layer[entered]
         self._grow(due[k_layer], at_h[k_layer], column)
-        for kind in (fates.INTEGRATE, fates.MATURATION):
+        for kind in (lineage.INTEGRATE, lineage.MATURATION):
             self._grow(due[event == kind], at_h[event == kind])
-        self._divide(due[k], mode[k], event[k] == fates.STEM_DIVISION, at_h[k], place)
-        body = due[event == fates.CLEARANCE]
+        self._divide(due[k], mode[k], event[k] == lineage.STEM_DIVISION, at_h[k], place)
+        body = due[event == lineage.CLEARANCE]
         below = c["site"][body] < n_columns
         self.occupied[c["site"][body[below]]] = 0
         np.subtract.at(self.load, c["site"][body[~below]] % n_columns, 1)
@@ -172,7 +172,7 @@ class NumpyGyrus:
 
     def _lose(self, rows: Rows) -> None:
         """Count rivals that leave the competition."""
-        rows = rows[self.c["state"][rows] >= fates.IMMATURE_LATE]
+        rows = rows[self.c["state"][rows] >= lineage.IMMATURE_LATE]
         np.subtract.at(self.rivals, self.tissue.block_of[self.c["site"][rows] % len(self.load)], 1)
 
     def _enter(self, rows: Rows, state: Any, at_h: NDArray[np.float64]) -> None:
@@ -180,15 +180,15 @@ class NumpyGyrus:
         c, p = self.c, self.p
         c["state"][rows], c["since_h"][rows] = state, self.t_h + at_h
         now = c["state"][rows]
-        fresh = (now <= fates.RESTING) | (now == fates.IMMATURE_EARLY)
+        fresh = (now <= lineage.RESTING) | (now == lineage.IMMATURE_EARLY)
         reserve = np.where(fresh, self.chance.standard_exponential(len(rows)), c["reserve"][rows])
-        active, cycling = now == fates.ACTIVE, (now >= fates.TYPE_2A) & (now <= fates.TYPE_3)
+        active, cycling = now == lineage.ACTIVE, (now >= lineage.TYPE_2A) & (now <= lineage.TYPE_3)
         stay = np.array([*[1.0] * 6, *p.stay_h, 1.0, 1.0, 1.0])[now]
         clock = stay / p.stay_shape * self.chance.standard_gamma(p.stay_shape, len(rows))
         pause = self.chance.standard_exponential(len(rows))
         clock = np.where(active, p.active_minimum_h + p.active_pause_h * pause, clock)
         clock = np.where(cycling, p.cycle_minimum_h + self.m.cycle_pause_h * pause, clock)
-        clock = np.where(now == fates.APOPTOTIC, p.clearance_h, clock)
+        clock = np.where(now == lineage.APOPTOTIC, p.clearance_h, clock)
         hazard, pace = self._rates(rows)
         c["reserve"][rows] = np.where(CHANCE[now], reserve - hazard * (p.dt_h - at_h), np.inf)
         c["clock_h"][rows] = np.where(CLOCK[now], clock - pace * (p.dt_h - at_h), np.inf)
@@ -203,13 +203,13 @@ class NumpyGyrus:
             np.add.at(self.rivals, self.tissue.block_of[column], 1)
             layer = 1 + (self.chance.random(len(rows)) * self.p.radial_depth).astype(int)
             c["site"][rows] = layer * n_columns + column
-        self._lose(rows[c["state"][rows] == fates.MATURING])
+        self._lose(rows[c["state"][rows] == lineage.MATURING])
         self._enter(rows, c["state"][rows] + 1, at_h)
 
     def _divide(self, rows: Rows, mode: Any, stem: Any, at_h: NDArray[np.float64], place: NDArray[np.int64]) -> None:
         """Write one daughter beside each row and, where the mother ends, one in her place."""
         c, n, n_new = self.c, self.n, len(rows)
-        both = ~stem | (mode == fates.CONSUMING)
+        both = ~stem | (mode == lineage.CONSUMING)
         kept = rows[~both]
         self.ended.append((c["id"][rows[both]], c["birth_h"][rows[both]], self.t_h + at_h[both]))
         new = np.arange(n, n + n_new)
@@ -217,21 +217,23 @@ class NumpyGyrus:
             c[name][new] = c[name][rows]
         c["site"][new] = place
         self.occupied[place] = 1
-        keep = np.where(self.chance.random(len(kept)) < self.m.stay_active, fates.ACTIVE, fates.RESTING)
+        keep = np.where(self.chance.random(len(kept)) < self.m.stay_active, lineage.ACTIVE, lineage.RESTING)
         self._enter(kept, keep.astype(np.uint8), at_h[~both])
         born, at = np.concatenate([new, rows[both]]), np.concatenate([at_h, at_h[both]])
-        stem_born = np.concatenate([mode == fates.SYMMETRIC, np.zeros(both.sum(), bool)]) & (c["generation"][born] == 0)
+        stem_born = np.concatenate([mode == lineage.SYMMETRIC, np.zeros(both.sum(), bool)]) & (
+            c["generation"][born] == 0
+        )
         c["mother"][born], c["birth_h"][born] = c["id"][born], self.t_h + at
         c["id"][born] = self.next_id + np.arange(len(born))
         self.next_id, self.births, self.n = self.next_id + len(born), self.births + len(born), n + n_new
         generation = c["generation"][born] + 1
         known = np.minimum(generation, len(self.m.divide))
-        state = np.array([fates.progenitor_state(g) for g in range(1, len(self.m.divide) + 1)], np.uint8)[known - 1]
+        state = np.array([lineage.progenitor_state(g) for g in range(1, len(self.m.divide) + 1)], np.uint8)[known - 1]
         channel = self.p.channel[hazards.AMPLIFICATION, state]
         odds = self.factors[self.tissue.site_class[c["site"][born]], channel]
-        again = np.where(generation <= len(self.m.divide), fates.odds_scaled(self.m.divide[known - 1], odds), 0.0)
-        state = np.where(self.chance.random(len(born)) < again, state, fates.IMMATURE_EARLY)
-        start = np.where(self.chance.random(len(born)) < self.m.stay_active, fates.ACTIVE, fates.RESTING)
+        again = np.where(generation <= len(self.m.divide), lineage.odds_scaled(self.m.divide[known - 1], odds), 0.0)
+        state = np.where(self.chance.random(len(born)) < again, state, lineage.IMMATURE_EARLY)
+        start = np.where(self.chance.random(len(born)) < self.m.stay_active, lineage.ACTIVE, lineage.RESTING)
         c["generation"][born] = np.where(stem_born, 0, generation)
         self._enter(born, np.where(stem_born, start, state).astype(np.uint8), at)
 

@@ -27,8 +27,8 @@ WHEEL = [{"kind": "wheel", "distance": "7 km/d"}]
 
 def _serve(token, port, simulated, kept):
     """Run the server; count the processor time that lives take to advance, and the bytes they hold."""
-    from neurogen_abm.serve import launch
-    from neurogen_abm.serve.life import Life
+    from neurogen_abm.serve.http import launch
+    from neurogen_abm.serve.session.life import Life
 
     advance, held = Life.advance, {}
 

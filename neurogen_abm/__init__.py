@@ -10,11 +10,11 @@ from neurogen_abm.run import Progress, Result, run
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.compare import compare
-    from neurogen_abm.experiments.sensitivity import sensitivity
-    from neurogen_abm.experiments.sweep import sweep
+    from neurogen_abm.experiments.sweep.sensitivity import sensitivity
+    from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
-    from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
 
 __all__ = [
     "EnvironmentFault",
@@ -42,16 +42,16 @@ __all__ = [
 # Imported when first asked for: numba, Mesa and pydantic take a second, and `neurogen --help` needs none of them.
 _HOMES = {
     "NeurogenesisModel": "model",
-    "ResolvedScenario": "spec.scenario",
-    "Scenario": "spec.scenario",
+    "ResolvedScenario": "spec.scenario.scenario",
+    "Scenario": "spec.scenario.scenario",
     "compare": "experiments.compare",
     "load_catalogue": "spec.catalogue",
-    "load_scenario": "spec.scenario",
-    "resolve": "spec.scenario",
-    "scenario_names": "spec.scenario",
-    "sensitivity": "experiments.sensitivity",
+    "load_scenario": "spec.scenario.scenario",
+    "resolve": "spec.scenario.scenario",
+    "scenario_names": "spec.scenario.scenario",
+    "sensitivity": "experiments.sweep.sensitivity",
     "species_names": "spec.catalogue",
-    "sweep": "experiments.sweep",
+    "sweep": "experiments.sweep.sweep",
 }
 
 

@@ -23,7 +23,7 @@ from neurogen_abm.errors import EnvironmentFault, NeurogenError
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Progress, Result
-    from neurogen_abm.spec.scenario import ResolvedScenario
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 app = typer.Typer(
     name="neurogen",
@@ -72,7 +72,7 @@ def run_command(
 ) -> None:
     """Simulate a scenario: tables, a summary, a report."""
     from neurogen_abm.run import prepare, run
-    from neurogen_abm.store import check_target
+    from neurogen_abm.storage.run_directory import check_target
 
     resolved = prepare(scenario, seed, _changes(changes))
     target = out or Path("runs") / f"{resolved.scenario.name}-seed{resolved.scenario.seed}"
@@ -131,7 +131,8 @@ def schema(
     of_study: Annotated[bool, typer.Option("--study", help="That of a study.")] = False,
 ) -> None:
     """Print the JSON schema of a scenario, for editors."""
-    from neurogen_abm.spec import scenario, study
+    from neurogen_abm.spec.scenario import scenario
+    from neurogen_abm.spec.study import study
 
     typer.echo((study if of_study else scenario).schema_text(), nl=False)
 
@@ -144,13 +145,13 @@ def report(
 ) -> None:
     """Make the HTML page of a run again."""
     from neurogen_abm.run import Result
-    from neurogen_abm.store import new_file
+    from neurogen_abm.storage.run_directory import new_file
 
     result = Result.load(run_directory)
     if out is None:
         typer.echo(_write_report(result, run_directory))
         return
-    from neurogen_abm.report.page import write_report
+    from neurogen_abm.report.pages.run import write_report
 
     with new_file(out, force=force) as place:
         typer.echo(write_report(result, place))
@@ -210,14 +211,14 @@ def _as_interrupt(*_: object) -> None:
 
 
 def _changes(entries: list[str] | None) -> dict[str, object]:
-    from neurogen_abm.spec.scenario import setting
+    from neurogen_abm.spec.scenario.scenario import setting
 
     return dict(map(setting, entries or []))
 
 
 def _write_report(result: "Result", directory: Path) -> Path:
-    from neurogen_abm.report.page import write_report
-    from neurogen_abm.store import add_file
+    from neurogen_abm.report.pages.run import write_report
+    from neurogen_abm.storage.run_directory import add_file
 
     return add_file(directory, "report.html", lambda path: write_report(result, path))
 
@@ -287,7 +288,7 @@ def _print_summary(result: "Result") -> None:
     from rich.table import Table
     from rich.text import Text
 
-    from neurogen_abm.spec.words import interventions
+    from neurogen_abm.spec.scenario.sentences import interventions
 
     # As Text, because a plain string is read as markup: a title may hold brackets.
     title = Text(result.resolved.scenario.title or result.resolved.scenario.name)

@@ -9,11 +9,11 @@ from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import readable
 from neurogen_abm.run import lowered, predicted_bytes
-from neurogen_abm.spec.forms import Scenario
-from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Parameter
-from neurogen_abm.spec.resolve import ResolvedScenario
-from neurogen_abm.spec.words import interventions, rules
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.sentences import interventions, rules
+from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
 
 _WIDEST_LIST = 12

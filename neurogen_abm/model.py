@@ -15,7 +15,7 @@ from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower, lower_circumstances
-from neurogen_abm.spec.scenario import ResolvedScenario, Scenario, prepare
+from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, prepare
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,8 +100,8 @@ class NeurogenesisModel(mesa.Model):
 
     def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
         """Simulate the sedentary life before the run, from which the animal gets its cells."""
-        total = round(-self._lowered.start.time_h / self._lowered.program.dt_h)
-        day = round(24.0 / self._lowered.program.dt_h)
+        total = round(-self._lowered.start.time_h / self._lowered.parameters.dt_h)
+        day = round(24.0 / self._lowered.parameters.dt_h)
         pathway = self._lowered.physiology.pathway
         local, vascular = pathway.folds(pathway.plasma_present, 0.0, 0.0)
         for done in range(total):

@@ -14,9 +14,10 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from neurogen_abm import memory, store
+from neurogen_abm import memory
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations, with_recordings
+from neurogen_abm.storage import run_directory
 from neurogen_abm.summary import summary
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     from neurogen_abm.lowering import Lowered
     from neurogen_abm.model import NeurogenesisModel
-    from neurogen_abm.spec.scenario import ResolvedScenario, Scenario
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
@@ -128,16 +129,16 @@ class Result:
         EnvironmentFault
             The disk is full or cannot be written.
         """
-        writers: dict[str, store.Writer] = {SCENARIO: self._write_scenario}
+        writers: dict[str, run_directory.Writer] = {SCENARIO: self._write_scenario}
         frames = {name: getattr(self, name) for name in TABLES}
         for name, frame in frames.items():
-            writers[f"{name}.parquet"] = partial(store.write_table, frame)
+            writers[f"{name}.parquet"] = partial(run_directory.write_table, frame)
         for name, content in self.recordings.items():
             writers[name] = partial(Path.write_bytes, data=content)
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
         needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
         needed += sum(map(len, self.recordings.values()))
-        place = store.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
+        place = run_directory.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
         return replace(self, directory=place)
 
     @classmethod
@@ -151,19 +152,22 @@ class Result:
         IntegrityError
             A file is missing or damaged.
         """
-        from neurogen_abm.spec.scenario import ResolvedScenario
+        from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
-        provenance = store.read_provenance(directory)
-        text = store.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
+        provenance = run_directory.read_provenance(directory)
+        text = run_directory.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
         names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
-        tables = {name: store.read_table(store.checked(directory, f"{name}.parquet", provenance)) for name in names}
+        tables = {
+            name: run_directory.read_table(run_directory.checked(directory, f"{name}.parquet", provenance))
+            for name in names
+        }
         own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
         kept = [name for name in own.get("recordings", {}) if name in provenance["files"]]
         return cls(
             **tables,
             resolved=ResolvedScenario.from_yaml(text, Path(directory).absolute()),
             provenance=own,
-            recordings={name: store.checked(directory, name, provenance).read_bytes() for name in kept},
+            recordings={name: run_directory.checked(directory, name, provenance).read_bytes() for name in kept},
             directory=Path(directory),
         )
 
@@ -175,7 +179,7 @@ def prepare(
     scenario: "Source", seed: int | None = None, overrides: Mapping[str, Any] | None = None
 ) -> "ResolvedScenario":
     """Load, change and resolve a scenario; nothing is simulated. Parameters and errors as in :func:`run`."""
-    from neurogen_abm.spec import scenario as scenarios
+    from neurogen_abm.spec.scenario import scenario as scenarios
 
     return scenarios.prepare(scenario, seed, overrides)
 
@@ -266,7 +270,7 @@ def _recordings(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str,
             digests[path.name] = recording_digest(path)
             continue
         name = str(PurePosixPath(block.file))
-        store.check_name(name, where)
+        run_directory.check_name(name, where)
         if (content := _content(path)) is not None:
             own[name], digests[name] = content, hashlib.sha256(content).hexdigest()
     return digests, own

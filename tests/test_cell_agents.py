@@ -8,13 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from neurogen_abm.agents import CellAgent
-from neurogen_abm.assays import one_cell
-from neurogen_abm.assays.whereabouts import CellGoneError
-from neurogen_abm.biology import fates
-from neurogen_abm.engine.cells import SCHEMA
-from neurogen_abm.engine.kernels import rates_of
-from neurogen_abm.engine.program import fill_rates
+from neurogen_abm.agents import CellAgent, cell_explain
+from neurogen_abm.agents.cell_lookup import CellGoneError
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine.parameters import fill_rates
+from neurogen_abm.engine.population import SCHEMA
+from neurogen_abm.engine.timers import rates_of
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 
@@ -41,7 +40,7 @@ def animal(origin) -> NeurogenesisModel:
 def shown(model: NeurogenesisModel, view: CellAgent) -> tuple[Any, ...]:
     """Return what a view shows of its columns, states as codes."""
     values = [getattr(view, NAMES.get(name, name)) for name in SCHEMA]
-    return tuple(fates.STATES.index(v) if isinstance(v, str) else v for v in values)
+    return tuple(lineage.STATES.index(v) if isinstance(v, str) else v for v in values)
 
 
 def stands(model: NeurogenesisModel) -> dict[int, tuple[Any, ...]]:
@@ -200,14 +199,14 @@ def test_place_and_field(animal):
 
 
 def test_hazards_are_those_the_engine_spends(animal):
-    world, moment = animal.world, one_cell.moment_of(animal.world)
+    world, moment = animal.world, cell_explain.rates_of(animal.world)
     fill_rates(moment, world.tissue)
     seen = set()
     for row in range(0, world.n, 3):
-        hazard, pace = rates_of(row, world.time_h, world.cells, world.tissue, world.program)
+        hazard, pace = rates_of(row, world.time_h, world.cells, world.tissue, world.parameters)
         view = animal.cell(int(world.cells.id[row]))
         assert sum(view.hazards().values()) == pytest.approx(hazard, rel=1e-14)
-        clock = one_cell.clock_of(world, row, moment)
+        clock = cell_explain.clock_of(world, row, moment)
         assert (clock.pace if clock else 0.0) == pytest.approx(pace, rel=1e-14)
         seen |= set(view.hazards())
     assert seen == {"activation", "death"}
@@ -217,7 +216,7 @@ def test_a_runner_hears_more_than_at_rest(animal):
     step_until(animal, lambda: animal.niche_rise > 0.2)
     dormant = next(iter(animal.cells.select(lambda c: c.state == "dormant")))
     row = animal.views.row_of(dormant)
-    hazard = one_cell.hazard_of(animal.world, row, one_cell.moment_of(animal.world))
+    hazard = cell_explain.hazard_of(animal.world, row, cell_explain.rates_of(animal.world))
     assert hazard.signal > 1.0
     assert hazard.per_h == hazard.base_per_h * hazard.signal * hazard.crowding
     assert dormant.hazards() == {"activation": hazard.per_h}
@@ -244,7 +243,7 @@ def test_a_knocked_out_receptor_is_named(patch):
 
 def test_every_number_an_explanation_names_was_read_by_the_run(animal):
     world = animal.world
-    paths = {path for row in range(world.n) for path in one_cell.numbers_of(world, row)}
+    paths = {path for row in range(world.n) for path in cell_explain.numbers_of(world, row)}
     assert paths <= animal.used_parameters
     assert {"lineage.neuron.early_stay", "lineage.stem.active_pause", "lineage.progenitor.cycle_minimum"} <= paths
 

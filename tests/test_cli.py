@@ -12,7 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neurogen_abm import ModelFault, Result, cli, scenario_names, store
+from neurogen_abm import ModelFault, Result, cli, scenario_names
+from neurogen_abm.storage import run_directory
 
 COMMANDS = ("run", "validate", "explain", "cite", "schema", "report")
 
@@ -250,7 +251,7 @@ def test_what_stops_the_page_leaves_the_tables_and_says_where_they_are(
     def stopped(*_):
         raise fault
 
-    monkeypatch.setattr("neurogen_abm.report.page.write_report", stopped)
+    monkeypatch.setattr("neurogen_abm.report.pages.run.write_report", stopped)
     told = neurogen("run", str(scenario), "--set", "duration=1 d", "--out", "out")
     assert told.code == code
     assert one_paragraph(told.err)
@@ -288,13 +289,13 @@ def test_a_result_comes_back_as_it_was(finished):
     assert result.provenance["seed"] == 1
     assert result.citations()
     assert result.provenance["predicted_memory_bytes"] > 0
-    provenance = store.read_provenance(finished)
+    provenance = run_directory.read_provenance(finished)
     assert {"series.parquet", "report.html"} <= set(provenance["files"])
 
 
 def test_the_scenario_of_a_run_directory_runs_again_to_the_same_tables(neurogen, finished, tmp_path):
     assert neurogen("run", str(finished / "scenario.yaml"), "--out", "again", "--no-report").code == 0
-    first, second = store.read_provenance(finished), store.read_provenance(tmp_path / "again")
+    first, second = run_directory.read_provenance(finished), run_directory.read_provenance(tmp_path / "again")
     for table in ("series.parquet", "cells.parquet", "map.parquet"):
         assert first["files"][table] == second["files"][table]
 
@@ -308,7 +309,7 @@ def test_the_page_can_be_made_again_and_elsewhere(neurogen, finished, tmp_path):
     assert neurogen("report", str(finished), "--out", "page.html", "--force").code == 0
     assert (tmp_path / "page.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert neurogen("report", str(finished)).code == 0
-    store.checked(finished, "report.html", store.read_provenance(finished))
+    run_directory.checked(finished, "report.html", run_directory.read_provenance(finished))
 
 
 def test_a_page_is_not_written_where_there_is_no_folder_nor_over_the_tables(neurogen, finished, tmp_path):

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from neurogen_abm.biology import fates
-from neurogen_abm.engine import commit, kernels
-from neurogen_abm.engine.program import moment_at
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine import commit, timers
+from neurogen_abm.engine.parameters import rates_at_age
 from neurogen_abm.model import NeurogenesisModel
 
 ACTIVITIES: list[list[dict[str, Any]]] = [
@@ -106,7 +106,7 @@ def _check_series(model: NeurogenesisModel) -> None:
     assert (series[cumulative].diff().iloc[1:] >= 0).all(axis=None)
     mortal = [f"deaths_{state}" for state in ("immature_early", "immature_late", "maturing")]
     np.testing.assert_array_equal(series[mortal].sum(axis=1), series["deaths"])
-    assert series[[f"n_{state}" for state in fates.STATES]].iloc[-1].sum() == model.n_cells
+    assert series[[f"n_{state}" for state in lineage.STATES]].iloc[-1].sum() == model.n_cells
     bodies = series["n_apoptotic"] - series["n_apoptotic"].iloc[0]
     np.testing.assert_array_equal(series["deaths"] - series["cleared"], bodies)
 
@@ -124,7 +124,7 @@ def _check_register(model: NeurogenesisModel) -> None:
     assert (every_id[every_mother == 0] == founders[every_mother == 0]).all()
     cells = model.cells_frame()
     alive = cells["cause"] == "alive"
-    assert alive.sum() == model.n_cells - model.world.counts()[fates.APOPTOTIC]
+    assert alive.sum() == model.n_cells - model.world.counts()[lineage.APOPTOTIC]
     assert cells.loc[alive, "end_h"].isna().all()
     lived = cells.loc[~alive, "end_h"] - cells.loc[~alive, "birth_h"]
     assert (lived >= -1e-4).all()
@@ -139,13 +139,13 @@ def _check_register(model: NeurogenesisModel) -> None:
 
 def _check_rates(model: NeurogenesisModel) -> None:
     w = model.world
-    moment = moment_at(w.program, w.age_h)
+    moment = rates_at_age(w.parameters, w.age_h)
     assert np.isfinite(w.tissue.factors).all()
     assert (w.tissue.factors > 0.0).all()
     assert np.isfinite(moment.hazard).all()
     assert (moment.hazard >= 0.0).all()
     assert w.tissue.rivals.min() >= 0
-    in_race = np.isin(w.cells.state[: w.n], [fates.IMMATURE_LATE, fates.MATURING])
+    in_race = np.isin(w.cells.state[: w.n], [lineage.IMMATURE_LATE, lineage.MATURING])
     assert w.tissue.rivals.sum() == in_race.sum()
 
 
@@ -194,7 +194,7 @@ def test_the_order_of_rows_does_not_matter(patch, unbroken, order):
 def test_threads_do_not_matter(patch, unbroken, monkeypatch, threads):
     if threads > numba.config.NUMBA_NUM_THREADS:
         pytest.skip("this machine has one core")
-    monkeypatch.setattr(kernels, "PARALLEL_FROM", 0)
+    monkeypatch.setattr(timers, "PARALLEL_FROM", 0)
     before = numba.get_num_threads()
     numba.set_num_threads(threads)
     try:

@@ -5,10 +5,10 @@ import math
 import numpy as np
 import pytest
 
-from neurogen_abm.biology import fates, hazards
+from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered, lower
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def lowered_of(patch):
 def test_rates_are_per_hour_and_times_in_hours(lowered_of):
     low = lowered_of()
     read = resolve(load_scenario("mouse_sedentary")).value
-    p = low.program
+    p = low.parameters
     assert p.dt_h == 1.0
     assert p.dormant_floor == pytest.approx(read("lineage.stem.dormant_activation_floor", "1/d") / 24.0)
     assert p.cycle_minimum_h == pytest.approx(24.0 * read("lineage.progenitor.cycle_minimum", "d"))
@@ -34,23 +34,23 @@ def test_rates_are_per_hour_and_times_in_hours(lowered_of):
 
 
 def test_the_step_of_a_scenario_is_the_step_of_the_engine(lowered_of):
-    assert lowered_of(step="30 min").program.dt_h == 0.5
+    assert lowered_of(step="30 min").parameters.dt_h == 0.5
 
 
 def test_history_is_a_whole_number_of_steps_from_the_first_age_on(lowered_of):
     for step in ("30 min", "1 h", "6 h"):
         low = lowered_of(step=step, age="57 d")
-        assert low.start.time_h % low.program.dt_h == 0.0
+        assert low.start.time_h % low.parameters.dt_h == 0.0
         assert low.start.age_h - low.start.time_h == pytest.approx(57 * 24.0)
-        assert 0.0 <= low.start.age_h - low.program.initial_age_h < low.program.dt_h
+        assert 0.0 <= low.start.age_h - low.parameters.initial_age_h < low.parameters.dt_h
 
 
 def test_every_effect_has_a_channel_of_its_target_and_state(lowered_of):
     low = lowered_of()
-    channel = low.program.channel
-    assert channel[hazards.ACTIVATION, fates.DORMANT] > 0
-    assert channel[hazards.LATE_SURVIVAL, fates.IMMATURE_LATE] > 0
-    assert channel[hazards.ACTIVATION, fates.MATURE] == 0
+    channel = low.parameters.channel
+    assert channel[hazards.ACTIVATION, lineage.DORMANT] > 0
+    assert channel[hazards.LATE_SURVIVAL, lineage.IMMATURE_LATE] > 0
+    assert channel[hazards.ACTIVATION, lineage.MATURE] == 0
     used = np.unique(channel[channel > 0])
     np.testing.assert_array_equal(used, np.arange(1, len(used) + 1))
     assert set(low.effects.channel.tolist()) == set(used.tolist())
@@ -59,7 +59,7 @@ def test_every_effect_has_a_channel_of_its_target_and_state(lowered_of):
 def test_a_receptor_knock_out_silences_the_states_it_names(lowered_of):
     some = lowered_of(knock_outs=[{"receptor": "bdnf", "states": ["dormant"]}])
     silenced = some.effects.channel[some.effects.silent == 1]
-    assert silenced.tolist() == [some.program.channel[hazards.ACTIVATION, fates.DORMANT]]
+    assert silenced.tolist() == [some.parameters.channel[hazards.ACTIVATION, lineage.DORMANT]]
     assert lowered_of(knock_outs=[{"receptor": "bdnf"}]).effects.silent.all()
     assert not lowered_of().effects.silent.any()
 

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.integrate import solve_ivp
 
-from neurogen_abm.biology import fates
+from neurogen_abm.biology import lineage
 from neurogen_abm.engine import commit
-from neurogen_abm.engine.program import Program
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered, lower
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 Floats = NDArray[np.float64]
 
@@ -37,7 +37,7 @@ UPSTREAM = {
     "immature_neurons": "births",
 }
 QUANTITIES = tuple(UPSTREAM)
-STEM, IMMATURE = [fates.DORMANT, fates.RESTING, fates.ACTIVE], [fates.IMMATURE_EARLY, fates.IMMATURE_LATE]
+STEM, IMMATURE = [lineage.DORMANT, lineage.RESTING, lineage.ACTIVE], [lineage.IMMATURE_EARLY, lineage.IMMATURE_LATE]
 
 
 # The expected-value equations
@@ -47,7 +47,7 @@ STEM, IMMATURE = [fates.DORMANT, fates.RESTING, fates.ACTIVE], [fates.IMMATURE_E
 class MeanField:
     """Expected numbers for one stem cell that is dormant at an age of ``start_age_h``."""
 
-    p: Program
+    p: Parameters
     start_age_h: float
 
     def __post_init__(self) -> None:
@@ -157,7 +157,7 @@ class MeanField:
         return 1.0 - np.interp(age, (np.arange(len(gone)) + 0.5 * (stages - 1)) * dx, gone)
 
 
-def expected(p: Program, start_age_h: float) -> Floats:
+def expected(p: Parameters, start_age_h: float) -> Floats:
     """Return the expected `QUANTITIES` on the `DAYS` of one founder, shape (days, quantities)."""
     model = MeanField(p, start_age_h)
     model.solve(DAYS[-1] * 24.0)
@@ -186,14 +186,14 @@ def observed(lowered: Lowered, age_h: float, n_animals: int) -> Floats:
     start = lowered.start._replace(age_h=age_h)
     table = np.empty((n_animals, len(DAYS), len(QUANTITIES)))
     for animal in range(n_animals):
-        program = lowered.program._replace(seed=1000 + animal)
-        world = World(program, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
+        parameters = lowered.parameters._replace(seed=1000 + animal)
+        world = World(parameters, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
         for number, day in enumerate(DAYS):
             while world.time_h < day * 24.0:
                 world.step()
             counts, tally = world.counts(), world.tally
             events = (commit.STEM_DIVISIONS, commit.PROGENITOR_DIVISIONS, commit.BIRTHS, commit.DEATHS)
-            awakened = start.n_stem - counts[fates.DORMANT]
+            awakened = start.n_stem - counts[lineage.DORMANT]
             table[animal, number] = awakened, counts[STEM].sum(), *tally[list(events)], counts[IMMATURE].sum()
         # Waiting for room, a thing of space, is rare: a hundredth of events an hour late is nothing beside chance.
         assert world.tally[commit.WAITED] < 0.01 * world.tally[commit.BIRTHS]
@@ -223,7 +223,7 @@ AGES_H = {"young": 30.0 * 24.0, "aged": 240.0 * 24.0}
 
 
 # The comparison is worth something because it sees a rule that is a little wrong.
-WRONG: dict[str, Callable[[Program], dict[str, Any]]] = {
+WRONG: dict[str, Callable[[Parameters], dict[str, Any]]] = {
     "progenitors divide 5 % less often": lambda p: {"divide": 0.95 * p.divide},
     "half as many more stem cells are consumed": lambda p: {"consuming": 1.5 * p.consuming},
     "pauses between divisions are three times as long": lambda p: {"cycle_pause_h": 3.0 * p.cycle_pause_h},
@@ -237,16 +237,16 @@ WRONG: dict[str, Callable[[Program], dict[str, Any]]] = {
 @pytest.mark.parametrize("age_h", AGES_H.values(), ids=AGES_H)
 def test_animals_are_as_expected_on_average(lowered, age_h):
     found = observed(lowered, age_h, 20)
-    t, limit = errors(found, expected(lowered.program, age_h))
+    t, limit = errors(found, expected(lowered.parameters, age_h))
     assert np.abs(t).max() < limit, t.round(1)
-    programs = {name: lowered.program._replace(**change(lowered.program)) for name, change in WRONG.items()}
+    programs = {name: lowered.parameters._replace(**change(lowered.parameters)) for name, change in WRONG.items()}
     noticed = {name: np.abs(errors(found, expected(p, age_h))[0]).max() for name, p in programs.items()}
     assert {name: t for name, t in noticed.items() if t < limit} == {}
 
 
 def test_no_cell_is_lost_in_the_equations(lowered):
     # Where stem cells only renew themselves or become astrocytes, books can be kept by hand.
-    p = lowered.program
+    p = lowered.parameters
     model = MeanField(p._replace(consuming=0.0 * p.consuming, symmetric=0.0 * p.symmetric), AGES_H["young"])
     model.solve(1080.0)
     y = model.state(1080.0)
@@ -259,5 +259,5 @@ def test_no_cell_is_lost_in_the_equations(lowered):
 @pytest.mark.slow
 @pytest.mark.parametrize("age_h", AGES_H.values(), ids=AGES_H)
 def test_many_animals_are_as_expected_on_average(lowered, age_h):
-    t, limit = errors(observed(lowered, age_h, 120), expected(lowered.program, age_h))
+    t, limit = errors(observed(lowered, age_h, 120), expected(lowered.parameters, age_h))
     assert np.abs(t).max() < limit, t.round(1)

@@ -18,7 +18,7 @@ from mesa.batchrunner import batch_run
 from neurogen_abm.agents import CellAgent, MuscleAgent
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel, SeriesCollector
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 PAGE = Path(__file__).parent.parent / "docs" / "mesa.md"
 SMALL = (300.0, 300.0)

@@ -11,13 +11,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neurogen_abm import InputError, IntegrityError, Result, run, store
+from neurogen_abm import InputError, IntegrityError, Result, run
 from neurogen_abm.activity import recordings
 from neurogen_abm.activity.recordings import find_recording, recording_digest, shipped_recordings
 from neurogen_abm.citations import as_bibtex, with_recordings
 from neurogen_abm.engine.field import decay_length_um, refinement
 from neurogen_abm.lowering.lineage import diffusion_and_decay
 from neurogen_abm.run import predicted_bytes, prepare, scenario_citations
+from neurogen_abm.storage import run_directory
 
 PATCH = {
     "schema": 1,
@@ -154,7 +155,7 @@ def test_a_recording_of_ones_own_is_kept_with_the_run_and_every_recording_is_in_
         "mouse_wheel_minutes.csv": recording_digest(find_recording("mouse_wheel_minutes")),
     }
     assert (replayed.directory / "wheels" / "mine.csv").read_text() == COUNTS
-    files = store.read_provenance(replayed.directory)["files"]
+    files = run_directory.read_provenance(replayed.directory)["files"]
     assert files["wheels/mine.csv"]["sha256"] == replayed.provenance["recordings"]["wheels/mine.csv"]
     assert "mouse_wheel_minutes.csv" not in files
 

@@ -11,9 +11,9 @@ from benchmarks.animals import Crowd, crowd, runner, young_world
 from benchmarks.machine import triad_bytes_per_s
 from benchmarks.rows import Pair, Row, best, in_turns, row_of_pair, row_of_ratio, seconds, seconds_of_thread
 from benchmarks.sizes import Size
-from neurogen_abm.biology import fates
+from neurogen_abm.biology import lineage
 from neurogen_abm.engine import field
-from neurogen_abm.engine.program import fill_factors
+from neurogen_abm.engine.parameters import fill_factors
 from neurogen_abm.lowering.lineage import diffusion_and_decay
 from neurogen_abm.model import NeurogenesisModel
 
@@ -25,9 +25,9 @@ def bytes_touched(crowd: Crowd) -> float:
     The tables they are looked up in stay in cache, and no block of a young animal is crowded.
     """
     width = {name: column.dtype.itemsize for name, column in crowd.cells._asdict().items()}
-    every = width["state"] + width["field_class"] + 2 * (width["reserve"] + crowd.agenda.due.itemsize)
+    every = width["state"] + width["field_class"] + 2 * (width["reserve"] + crowd.events.due.itemsize)
     with_clock = 2 * width["clock_h"] + width["birth_h"]
-    return float(every + with_clock * (crowd.cells.state > fates.RESTING).mean())
+    return float(every + with_clock * (crowd.cells.state > lineage.RESTING).mean())
 
 
 def kernel(size: Size) -> list[Row]:
@@ -143,11 +143,11 @@ def the_field(size: Size) -> list[Row]:
 
 
 def memory(size: Size) -> list[Row]:
-    """Bytes a tracked cell takes in the engine's columns, its place in the agenda included."""
+    """Bytes a tracked cell takes in the engine's columns, its place in the list of events included."""
     world = NeurogenesisModel(runner("1 d", tissue=size.tissue)).world
     columns = sum(column.nbytes for column in world.cells) / len(world.cells.id)
-    agenda = sum(column.nbytes for column in world.agenda) / len(world.cells.id)
-    total = columns + agenda
+    events = sum(column.nbytes for column in world.events) / len(world.cells.id)
+    total = columns + events
     room = len(world.cells.id) / world.n
     return [
         row_of_ratio(
@@ -158,6 +158,6 @@ def memory(size: Size) -> list[Row]:
             "64 bytes",
             target="< 64 bytes",
             met=total < 64.0,
-            note=f"{columns:.0f} in its columns, {agenda:.1f} in the agenda; {room:.2f} rows allocated a cell now",
+            note=f"{columns:.0f} in its columns, {events:.1f} in the events; {room:.2f} rows allocated a cell now",
         )
     ]

@@ -14,11 +14,11 @@ import psutil
 from benchmarks.animals import patch, runner
 from benchmarks.rows import Pair, Row, best, row_of_pair, row_of_ratio, seconds, seconds_of_thread
 from benchmarks.sizes import FULL, ROOT, Size
-from neurogen_abm.experiments import designs
-from neurogen_abm.experiments.jobs import Crew, Job, Keep, perform, simulate
-from neurogen_abm.experiments.sweep import sweep as run_sweep
+from neurogen_abm.experiments.execution.runner import Job, Keep, Workers, perform, simulate
+from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.experiments.sweep.sweep import sweep as run_sweep
 from neurogen_abm.run import run
-from neurogen_abm.spec.scenario import prepare
+from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.sweep import Sweep, load_sweep
 
 # A day of a small patch: it loads every kernel, and is what the measurement is tried with.
@@ -85,7 +85,7 @@ def _loop(plan: Sweep, lives: list[tuple[dict[str, Any], int]]) -> None:
 def _course(plan: Sweep) -> Course:
     with tempfile.TemporaryDirectory() as folder:
         clock = time.perf_counter()
-        with Crew(2) as crew:
+        with Workers(2) as crew:
             warm = run_sweep(_SHORT, Path(folder) / "warm", crew=crew)
             assert warm.outcome.runs["worker"].nunique() == 2, "a worker has not loaded its kernels"
             spent, began = _processor_s(psutil.Process()), time.perf_counter()
@@ -179,7 +179,7 @@ def overhead(size: Size) -> list[Row]:
 def _apart(jobs: Any, n: int) -> tuple[float, float]:
     """Return processor time and wall time of runs that do nothing on two workers, s a run."""
     driver = psutil.Process()
-    with tempfile.TemporaryDirectory() as folder, Crew(2) as crew:
+    with tempfile.TemporaryDirectory() as folder, Workers(2) as crew:
         few = [Job.of(prepare(runner("7 d"), seed), Keep()) for seed in range(1, 21)]
         perform(few, Path(folder) / "warm", crew=crew, task=nothing)
         spent, clock = _processor_s(driver), time.perf_counter()

@@ -52,7 +52,7 @@ def build_schedule(
     Parameters
     ----------
     blocks
-        Block models of `spec.activity`, in any order: the order does not matter.
+        Block models of `spec.scenario.activity`, in any order: the order does not matter.
     duration_h
         Length of the run (h).
     clock_start_min, lights_off_min

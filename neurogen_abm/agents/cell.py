@@ -6,12 +6,12 @@ from weakref import WeakValueDictionary
 import mesa
 from mesa.agent import AgentSet
 
-from neurogen_abm.assays import one_cell, whereabouts
-from neurogen_abm.assays.one_cell import Place
-from neurogen_abm.assays.whereabouts import CellGoneError
-from neurogen_abm.biology import fates
-from neurogen_abm.engine.cells import SCHEMA
-from neurogen_abm.engine.program import Moment
+from neurogen_abm.agents import cell_explain, cell_lookup
+from neurogen_abm.agents.cell_explain import Place
+from neurogen_abm.agents.cell_lookup import CellGoneError
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine.parameters import RatesAtAge
+from neurogen_abm.engine.population import SCHEMA
 from neurogen_abm.errors import InputError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def _column(name: str) -> property:
     meaning = SCHEMA[name]
 
     def read(self: "CellAgent") -> Any:
-        return whereabouts.value_at(self.model.world, self.model.views.row_of(self), name)
+        return cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)
 
     return property(read, doc=f"{meaning.meaning.capitalize()}{f' ({meaning.unit})' if meaning.unit else ''}.")
 
@@ -32,7 +32,7 @@ def _state(name: str) -> property:
     """Return the property that reads a column of state codes as the state's name."""
 
     def read(self: "CellAgent") -> str:
-        return fates.STATES[whereabouts.value_at(self.model.world, self.model.views.row_of(self), name)]
+        return lineage.STATES[cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)]
 
     return property(read, doc=f"{SCHEMA[name].meaning.removeprefix('code of the ').capitalize()}, by name.")
 
@@ -77,12 +77,12 @@ class CellAgent(mesa.Agent):
     @property
     def gone(self) -> bool:
         """Whether the cell has divided for good, or died and been cleared."""
-        return whereabouts.is_gone(self.model.world, self.model.views.find(self))
+        return cell_lookup.is_gone(self.model.world, self.model.views.find(self))
 
     @property
     def fate(self) -> str | None:
         """What became of a cell that is gone, in words; None while it is there."""
-        return whereabouts.fate(self.model.world, self.row) if self.gone else None
+        return cell_lookup.fate(self.model.world, self.row) if self.gone else None
 
     @property
     def label(self) -> str:
@@ -97,7 +97,7 @@ class CellAgent(mesa.Agent):
     @property
     def place(self) -> Place:
         """Where it sits: (u_um, v_um, layer, zone)."""
-        return one_cell.place_of(self.model.world, self.site)
+        return cell_explain.place_of(self.model.world, self.site)
 
     @property
     def pos(self) -> tuple[float, float]:
@@ -107,30 +107,30 @@ class CellAgent(mesa.Agent):
     @property
     def bdnf_pg_ml(self) -> float:
         """BDNF at its site, mean of the last step, pg/mL."""
-        return one_cell.level_pg_ml(self.model.world, self.site)
+        return cell_explain.level_pg_ml(self.model.world, self.site)
 
     @property
     def mother(self) -> "CellAgent | None":
         """Its mother, gone or not; None for a founder."""
-        mother = whereabouts.value_at(self.model.world, self.model.views.find(self), "mother")
+        mother = cell_lookup.value_at(self.model.world, self.model.views.find(self), "mother")
         return self.model.views.view(mother) if mother else None
 
     @property
     def daughters(self) -> "list[CellAgent]":
         """Its daughters by birth, gone or not."""
-        return [self.model.views.view(cell) for cell in whereabouts.daughters(self.model.world, self.unique_id)]
+        return [self.model.views.view(cell) for cell in cell_lookup.daughters(self.model.world, self.unique_id)]
 
     @property
     def clone(self) -> AgentSet:
         """Every living cell of its clone, itself included."""
         world, row = self.model.world, self.model.views.find(self)
-        kin = whereabouts.clone(world, whereabouts.value_at(world, row, "founder"))
+        kin = cell_lookup.clone(world, cell_lookup.value_at(world, row, "founder"))
         return AgentSet([self.model.views.view(cell) for cell in kin], random=self.model.random)
 
     def hazards(self) -> dict[str, float]:
         """Return what chance may do to it now, event -> hazard per hour; empty where only its clock counts."""
         row = self.model.views.row_of(self)
-        found = one_cell.hazard_of(self.model.world, row, self.model.views.moment()) if row >= 0 else None
+        found = cell_explain.hazard_of(self.model.world, row, self.model.views.rates()) if row >= 0 else None
         return {} if found is None else {found.event: found.per_h}
 
     def explain(self) -> str:
@@ -143,7 +143,7 @@ class CellAgent(mesa.Agent):
         )
         if row < 0:
             return f"{head}\nIt is settled: nothing more happens to it in this model."
-        return f"{head}\n{one_cell.explanation_of(self.model.world, row, self.model.spec)}"
+        return f"{head}\n{cell_explain.explanation_of(self.model.world, row, self.model.spec)}"
 
 
 class CellViews:
@@ -162,7 +162,7 @@ class CellViews:
         self._held: dict[int, CellAgent] = {}
         self._gone: WeakValueDictionary[int, CellAgent] = WeakValueDictionary()
         self._ended_seen = 0
-        self._moment: tuple[int, Moment] | None = None
+        self._rates: tuple[int, RatesAtAge] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_gone": None}
@@ -182,13 +182,13 @@ class CellViews:
             view = self._held.get(int(world.ended.id[row]))
             if view is not None:
                 view.row = ~row
-                if whereabouts.is_gone(world, ~row):
+                if cell_lookup.is_gone(world, ~row):
                     self._gone[view.unique_id] = self._held.pop(view.unique_id)
 
     def all(self) -> list[CellAgent]:
         """Return a view of every cell there is, by id."""
         self.let_go()
-        ids, rows = whereabouts.living(self._model.world)
+        ids, rows = cell_lookup.living(self._model.world)
         found = []
         for cell, row in zip(ids.tolist(), rows.tolist(), strict=True):
             view = self._held.get(cell)
@@ -211,8 +211,8 @@ class CellViews:
         if known is not None:
             return known
         view = CellAgent(self._model, cell)
-        view.row = whereabouts.search(self._model.world, cell)
-        if whereabouts.is_gone(self._model.world, view.row):
+        view.row = cell_lookup.search(self._model.world, cell)
+        if cell_lookup.is_gone(self._model.world, view.row):
             self._gone[cell] = view
         else:
             self._held[cell] = view
@@ -221,12 +221,12 @@ class CellViews:
     def find(self, view: CellAgent) -> int:
         """Return the row of a view's cell, gone or not."""
         world, cell = self._model.world, view.unique_id
-        if not whereabouts.is_at(world, cell, view.row):
+        if not cell_lookup.is_at(world, cell, view.row):
             self.let_go()
             if len(self._held) >= self._MANY and cell in self._held:
                 self.all()
-            if not whereabouts.is_at(world, cell, view.row):
-                view.row = whereabouts.search(world, cell)
+            if not cell_lookup.is_at(world, cell, view.row):
+                view.row = cell_lookup.search(world, cell)
         return view.row
 
     def row_of(self, view: CellAgent) -> int:
@@ -238,15 +238,15 @@ class CellViews:
             It is gone; what became of it is said.
         """
         row = self.find(view)
-        if whereabouts.is_gone(self._model.world, row):
-            what = f"Cell {view.unique_id} is gone: it {whereabouts.fate(self._model.world, row)}."
+        if cell_lookup.is_gone(self._model.world, row):
+            what = f"Cell {view.unique_id} is gone: it {cell_lookup.fate(self._model.world, row)}."
             cure = "Its `mother`, `daughters` and `clone` still answer."
             raise CellGoneError(what, where="CellAgent", cure=cure, seen=view.unique_id)
         return row
 
-    def moment(self) -> Moment:
+    def rates(self) -> RatesAtAge:
         """Return what holds for the whole tissue now, worked out once a step."""
         steps = self._model.world.steps
-        if self._moment is None or self._moment[0] != steps:
-            self._moment = (steps, one_cell.moment_of(self._model.world))
-        return self._moment[1]
+        if self._rates is None or self._rates[0] != steps:
+            self._rates = (steps, cell_explain.rates_of(self._model.world))
+        return self._rates[1]

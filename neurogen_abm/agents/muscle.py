@@ -6,8 +6,8 @@ import mesa
 import numpy as np
 
 from neurogen_abm.activity.schedule import Schedule
-from neurogen_abm.biology import kinetics as blood
 from neurogen_abm.biology import muscle as health
+from neurogen_abm.biology import plasma as blood
 from neurogen_abm.lowering import Physiology
 
 if TYPE_CHECKING:

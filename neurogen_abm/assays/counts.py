@@ -5,10 +5,10 @@ from numpy.typing import NDArray
 
 from neurogen_abm.assays.labels import Labels
 from neurogen_abm.assays.specimen import Specimen, stained
-from neurogen_abm.biology import fates
-from neurogen_abm.biology.stains import CycleStain
+from neurogen_abm.biology import lineage
+from neurogen_abm.biology.cell_cycle import CycleStain
 from neurogen_abm.lowering import Markers
-from neurogen_abm.spec.histology import AGENTS, DIED, Term
+from neurogen_abm.spec.scenario.histology import AGENTS, DIED, Term
 
 _AGENTS = {agent.lower(): agent for agent in AGENTS}
 _BODIES = ("apoptotic", "tunel")
@@ -47,7 +47,7 @@ class Microscope:
         names = [term.name.lower() for term in terms]
         rows = np.ones(len(specimen.id), np.bool_)
         if DIED not in names and not any(t.name.lower() in _BODIES and t.sign != "-" for t in terms):
-            rows &= specimen.state != fates.APOPTOTIC
+            rows &= specimen.state != lineage.APOPTOTIC
         for term in terms:
             rows &= self._shows(specimen, term)
         if age_h is not None:

@@ -19,13 +19,14 @@ from neurogen_abm.assays.measures import MEASURES, Members, Sight
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
-from neurogen_abm.biology import fates
+from neurogen_abm.biology import lineage
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered
 from neurogen_abm.lowering.histology import check_phases, lower_sections, lower_uptake
-from neurogen_abm.lowering.reading import Reader
-from neurogen_abm.spec.histology import (
+from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.spec.scenario.check_assays import agent_of, check_terms
+from neurogen_abm.spec.scenario.histology import (
     AGENTS,
     ANALOGUES,
     DIED,
@@ -38,9 +39,8 @@ from neurogen_abm.spec.histology import (
     check_amount,
     terms_of,
 )
-from neurogen_abm.spec.nearest import offer
-from neurogen_abm.spec.readouts import agent_of, check_terms
-from neurogen_abm.spec.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.suggest import offer
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,7 +122,7 @@ class Histology:
         dose_mg_kg = units.quantity(dose, "mg/kg", above=0, most=2000) if dose is not None else None
         part = units.quantity(share, "1", above=0, most=1) if share is not None else None
         check_amount(name, dose_mg_kg, part)
-        read = Reader(self._resolved.value)
+        read = ParameterReader(self._resolved.value)
         uptake = lower_uptake(read, read)
         if name in ANALOGUES:
             check_phases(uptake, read("lineage.progenitor.cycle_minimum", "h"), self._resolved.scenario)
@@ -200,7 +200,7 @@ class Histology:
             cells, column = specimen.id[found], specimen.column[found]
         if sampling is None:
             return Reading(len(cells), None)
-        grid, seed = self._world.grid, self._world.program.seed
+        grid, seed = self._world.grid, self._world.parameters.seed
         sections = lower_sections(sampling, grid.n_u * grid.pitch_um, "sampling")
         place = (column % grid.n_u + 0.5) / grid.n_u
         estimate = sampled(cells, place, sampling, sections, seed=seed, time_h=self._world.time_h, name=name)
@@ -245,8 +245,8 @@ def _sampling_of(sampling: Sampling | Mapping[str, Any] | None) -> Sampling | No
 
 def _groups(resolved: ResolvedScenario) -> dict[str, NDArray[np.int64]]:
     """Return the states behind every word of a count that has no sign."""
-    groups = {name: fates.state_codes([name]) for name in resolved.states}
-    for word, lineage in GROUPS.items():
-        members = [name for name, state in resolved.states.items() if state["lineage"] == lineage]
-        groups[word] = fates.state_codes(members)
+    groups = {name: lineage.state_codes([name]) for name in resolved.states}
+    for word, kind in GROUPS.items():
+        members = [name for name, state in resolved.states.items() if state["lineage"] == kind]
+        groups[word] = lineage.state_codes(members)
     return groups

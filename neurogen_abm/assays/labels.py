@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.chance import LABEL, luck
-from neurogen_abm.biology import fates
+from neurogen_abm.assays.lab_random import LABEL, luck
+from neurogen_abm.biology import lineage
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.histology import Uptake
-from neurogen_abm.spec.histology import ANALOGUES, TAMOXIFEN
+from neurogen_abm.spec.scenario.histology import ANALOGUES, TAMOXIFEN
 
-_STEM: Final = (fates.DORMANT, fates.RESTING, fates.ACTIVE)
+_STEM: Final = (lineage.DORMANT, lineage.RESTING, lineage.ACTIVE)
 _NONE: Final = np.empty(0, np.int64)
 
 
@@ -129,7 +129,7 @@ class Labels:
             content = np.ones(int(rows.sum()))
             share = dose.amount
         else:
-            rows = (state >= fates.ACTIVE) & (state <= fates.TYPE_3)
+            rows = (state >= lineage.ACTIVE) & (state <= lineage.TYPE_3)
             clock_h = world.cells.clock_h[: world.n][rows].astype(np.float64)
             if dose.agent in ANALOGUES:
                 share, full = labelled_share(dose.agent, dose.amount, uptake)
@@ -137,7 +137,7 @@ class Labels:
             else:
                 share, content = dose.amount, (clock_h <= uptake.virus_window_h).astype(np.float64)
         cells = world.cells.id[: world.n][rows]
-        lucky = luck(world.program.seed, cells, world.time_h, LABEL, dose.agent) < share
+        lucky = luck(world.parameters.seed, cells, world.time_h, LABEL, dose.agent) < share
         return cells, content * lucky
 
     def _add(self, agent: str, cells: NDArray[np.int64], content: NDArray[np.float64]) -> None:

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from neurogen_abm.assays.labels import Labels, positions
 from neurogen_abm.assays.specimen import dead
-from neurogen_abm.biology import fates
+from neurogen_abm.biology import lineage
 from neurogen_abm.engine.world import World
 
-_NEURONS = (fates.IMMATURE_EARLY, fates.IMMATURE_LATE, fates.MATURING, fates.MATURE)
-_PROGENITORS = (fates.TYPE_2A, fates.TYPE_2B, fates.TYPE_3)
-_STEM = (fates.DORMANT, fates.RESTING, fates.ACTIVE)
+_NEURONS = (lineage.IMMATURE_EARLY, lineage.IMMATURE_LATE, lineage.MATURING, lineage.MATURE)
+_PROGENITORS = (lineage.TYPE_2A, lineage.TYPE_2B, lineage.TYPE_3)
+_STEM = (lineage.DORMANT, lineage.RESTING, lineage.ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ MEASURES: dict[str, Measure] = {}
 
 
 def measure(unit: str) -> Callable[[Callable[[Sight], Measured]], Callable[[Sight], Measured]]:
-    """Make a function a measure that a scenario can name; its name is also listed in `spec.histology`."""
+    """Make a function a measure that a scenario can name; its name is also listed in `spec.scenario.histology`."""
 
     def registered(take: Callable[[Sight], Measured]) -> Callable[[Sight], Measured]:
         MEASURES[take.__name__] = Measure(unit, take)
@@ -93,7 +93,7 @@ def members_of(world: World, labels: Labels) -> Members:
     """Return the members of all clones, bodies counted as gone."""
     c, e, n, m = world.cells, world.ended, world.n, world.n_ended
     clones = labels.clones()
-    body = c.state[:n] == fates.APOPTOTIC
+    body = c.state[:n] == lineage.APOPTOTIC
     ids = np.concatenate([c.id[:n], e.id[:m]])
     at = positions(clones.member, ids)
     rows = at >= 0
@@ -183,7 +183,7 @@ def clone_progenitors(sight: Sight) -> Measured:
 @measure("cells")
 def clone_astrocytes(sight: Sight) -> Measured:
     """Astrocytes of a clone, mean of those that have divided."""
-    return _kind(sight, (fates.ASTROCYTE,))
+    return _kind(sight, (lineage.ASTROCYTE,))
 
 
 @measure("share")
@@ -202,7 +202,7 @@ def _kind(sight: Sight, states: tuple[int, ...]) -> Measured:
 def cycle_length(sight: Sight) -> Measured:
     """Median time from birth to division of the progenitors that have divided since ``since``."""
     e, m = sight.world.ended, sight.world.n_ended
-    rows = (e.cause[:m] == fates.DIVISION) & (e.end_h[:m] >= sight.since_h)
+    rows = (e.cause[:m] == lineage.DIVISION) & (e.end_h[:m] >= sight.since_h)
     return _median((e.end_h[:m] - e.birth_h[:m])[rows])
 
 

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import fates
-from neurogen_abm.biology.stains import CycleStain
+from neurogen_abm.biology import lineage
+from neurogen_abm.biology.cell_cycle import CycleStain
 from neurogen_abm.engine import census, commit
 from neurogen_abm.engine.field import N_LEVELS
-from neurogen_abm.engine.program import Effects
+from neurogen_abm.engine.parameters import Effects
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 
@@ -25,7 +25,7 @@ TALLIES = {
     "integrated": commit.INTEGRATED,
 }
 MORTAL = ("immature_early", "immature_late", "maturing")
-TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + fates.STATES.index(state) for state in MORTAL}
+TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + lineage.STATES.index(state) for state in MORTAL}
 TALLIES |= {"waited": commit.WAITED}
 _TALLIED = np.array(list(TALLIES.values()))
 MARKERS = ("dcx", "neun", "calretinin", "calbindin")
@@ -50,7 +50,7 @@ NAMES = (
     *("time_h", "day", "age_d", "clock_h"),
     *Body._fields,
     *("bdnf_niche_pg_ml", "bdnf_niche_low_pg_ml", "bdnf_niche_high_pg_ml", "habituation"),
-    *(f"n_{state}" for state in fates.STATES),
+    *(f"n_{state}" for state in lineage.STATES),
     *(f"n_{stain}" for stain in STAINS),
     *TALLIES,
     *("granule_background", "new_neurons"),
@@ -179,7 +179,7 @@ def register(world: World) -> "pd.DataFrame":
     import pandas as pd
 
     c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    body = c.state[:n] == fates.APOPTOTIC
+    body = c.state[:n] == lineage.APOPTOTIC
     nothing = np.full(n, np.nan)
 
     def both(name: str) -> NDArray[Any]:
@@ -194,13 +194,15 @@ def register(world: World) -> "pd.DataFrame":
             "mother": both("mother"),
             "founder": both("founder").astype(np.int64),
             "generation": both("generation"),
-            "birth_state": _names(both("birth_state"), fates.STATES),
-            "state": _names(np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), fates.STATES),
+            "birth_state": _names(both("birth_state"), lineage.STATES),
+            "state": _names(
+                np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), lineage.STATES
+            ),
             "birth_h": both("birth_h"),
             "end_h": np.concatenate([np.where(body, c.since_h[:n], nothing), e.end_h[:m]]),
             "cause": _names(
-                np.concatenate([np.where(body, fates.APOPTOSIS, fates.ALIVE).astype(np.uint8), e.cause[:m]]),
-                fates.CAUSES,
+                np.concatenate([np.where(body, lineage.APOPTOSIS, lineage.ALIVE).astype(np.uint8), e.cause[:m]]),
+                lineage.CAUSES,
             ),
             "cleared_h": np.concatenate([nothing, e.cleared_h[:m]]),
             "u_um": ((column % world.grid.n_u + 0.5) * pitch).astype(np.float32),

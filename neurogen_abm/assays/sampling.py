@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.chance import OBSERVER, SECTION, luck
-from neurogen_abm.spec.histology import Sampling
+from neurogen_abm.assays.lab_random import OBSERVER, SECTION, luck
+from neurogen_abm.spec.scenario.histology import Sampling
 
 _SMOOTHNESS = 240.0  # alpha = 1/240 for smooth areas of sections, m = 1
 

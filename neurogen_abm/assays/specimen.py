@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import fates
-from neurogen_abm.biology.stains import CycleStain, stained_cells
+from neurogen_abm.biology import lineage
+from neurogen_abm.biology.cell_cycle import CycleStain, stained_cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 
@@ -35,7 +35,7 @@ def living(world: World) -> Specimen:
     The age of a stem cell is counted from its birth: the model keeps no time of its last division.
     """
     c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    settled = e.cause[:m] == fates.ALIVE
+    settled = e.cause[:m] == lineage.ALIVE
     birth_h = np.concatenate([c.birth_h[:n], e.birth_h[:m][settled]])
     return Specimen(
         time_h=world.time_h,
@@ -51,8 +51,8 @@ def living(world: World) -> Specimen:
 def dead(world: World, since_h: float) -> Specimen:
     """Return the cells that have died since a time, cleared or not, in the state and at the age of their death."""
     c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    bodies = (c.state[:n] == fates.APOPTOTIC) & (c.since_h[:n] >= since_h)
-    gone = (e.cause[:m] == fates.APOPTOSIS) & (e.end_h[:m] >= since_h)
+    bodies = (c.state[:n] == lineage.APOPTOTIC) & (c.since_h[:n] >= since_h)
+    gone = (e.cause[:m] == lineage.APOPTOSIS) & (e.end_h[:m] >= since_h)
     birth_h = np.concatenate([c.birth_h[:n][bodies], e.birth_h[:m][gone]])
     end_h = np.concatenate([c.since_h[:n][bodies], e.end_h[:m][gone]])
     return Specimen(

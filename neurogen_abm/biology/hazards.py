@@ -9,14 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology.fates import (
-    ACTIVE,
-    APOPTOTIC,
-    DORMANT,
-    IMMATURE_EARLY,
-    MATURING,
-    RESTING,
-)
+from neurogen_abm.biology.lineage import ACTIVE, APOPTOTIC, DORMANT, IMMATURE_EARLY, MATURING, RESTING
 from neurogen_abm.jit import compiled
 
 # Targets of a signal's effects, in this order everywhere.

@@ -10,7 +10,7 @@ from neurogen_abm.commands.many import SchedulerOption, WorkersOption, watched
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurogen_abm.experiments.least_squares import Trial
+    from neurogen_abm.experiments.calibration.least_squares import Trial
 
 
 def calibrate_command(
@@ -45,8 +45,8 @@ def calibrate_command(
     scheduler: SchedulerOption = None,
 ) -> None:
     """Fit calibrated numbers to published experiments, or go on with a fit that was stopped."""
-    from neurogen_abm.experiments.calibrate import ANIMALS, FIT, calibrate
-    from neurogen_abm.report.fit_page import write_fit_page
+    from neurogen_abm.experiments.calibration.calibrate import ANIMALS, FIT, calibrate
+    from neurogen_abm.report.pages.fit import write_fit_page
     from neurogen_abm.spec.calibration import asked
 
     wanted = asked(

@@ -35,8 +35,8 @@ def compare_command(
 ) -> None:
     """Compare scenarios with twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
-    from neurogen_abm.report.compare_page import sentences, write_compare_page
-    from neurogen_abm.spec.scenario import setting
+    from neurogen_abm.report.pages.compare import sentences, write_compare_page
+    from neurogen_abm.spec.scenario.scenario import setting
 
     folder = out or Path("runs") / "-".join(Path(name).stem for name in scenarios)
     with watched(folder) as show:

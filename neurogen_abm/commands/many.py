@@ -11,7 +11,7 @@ import typer
 from neurogen_abm.errors import NeurogenError
 
 if TYPE_CHECKING:
-    from neurogen_abm.experiments.jobs import Outcome, Status
+    from neurogen_abm.experiments.execution.runner import Outcome, Status
 
 INTERRUPTED = 130
 

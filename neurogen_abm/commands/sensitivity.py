@@ -18,8 +18,8 @@ def sensitivity_command(
     retry_failed: RetryOption = False,
 ) -> None:
     """Compute which number matters for which read-out, and how well it is known."""
-    from neurogen_abm.experiments.sensitivity import INDICES, RUNS, sensitivity
-    from neurogen_abm.report.sensitivity_page import write_sensitivity_page
+    from neurogen_abm.experiments.sweep.sensitivity import INDICES, RUNS, sensitivity
+    from neurogen_abm.report.pages.sensitivity import write_sensitivity_page
     from neurogen_abm.spec.sweep import load_sweep
 
     plan = load_sweep(sweep)

@@ -17,7 +17,7 @@ def serve_command(
     ] = False,
 ) -> None:
     """Watch neurogenesis live in the browser."""
-    from neurogen_abm.serve.launch import serve
+    from neurogen_abm.serve.http.launch import serve
 
     def say(address: str) -> None:
         typer.echo(f"The page is at {address}\nCtrl-C ends it.")

@@ -34,8 +34,8 @@ def study_command(
     retry_failed: RetryOption = False,
 ) -> None:
     """Replay published experiments, and score what the model makes of them."""
-    from neurogen_abm.experiments.study import ANIMALS, card, plans_of, replay
-    from neurogen_abm.report.score_card import as_text, write_cards
+    from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
+    from neurogen_abm.report.pages.score_card import as_text, write_cards
 
     plans = plans_of(studies, pathway, pairs)
     with watched(out / ANIMALS) as show:

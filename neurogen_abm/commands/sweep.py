@@ -17,7 +17,7 @@ def sweep_command(
     with_report: Annotated[bool, typer.Option("--report/--no-report", help="Make the HTML page.")] = True,
 ) -> None:
     """Run a scenario along axes: resumable, on all cores or a Dask cluster."""
-    from neurogen_abm.experiments.sweep import sweep
+    from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.spec.sweep import load_sweep
 
     plan = load_sweep(source)
@@ -28,7 +28,7 @@ def sweep_command(
     typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {len(plan.seeds)} seeds, {len(runs)} runs.")
     typer.echo(f"Runs    {result.write_runs()}")
     if with_report and (runs["state"] == "done").any():
-        from neurogen_abm.report.sweep_page import write_sweep_page
+        from neurogen_abm.report.pages.sweep import write_sweep_page
 
         typer.echo(f"Report  {write_sweep_page(result, folder / 'report.html')}")
     require_complete(result.outcome)

@@ -3,17 +3,17 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import fates, stains
-from neurogen_abm.biology.stains import CycleStain
+from neurogen_abm.biology import cell_cycle, lineage
+from neurogen_abm.biology.cell_cycle import CycleStain
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-_N_STATES = len(fates.STATES)
-_QUIESCENT = stains.state_set(fates.STATES[: fates.RESTING + 1])
-_PIECE = 1024  # rows: few enough for the fastest cache, and most of so few are in one state
+_N_STATES = len(lineage.STATES)
+_QUIESCENT = cell_cycle.state_set(lineage.STATES[: lineage.RESTING + 1])
+_CHUNK = 1024  # rows: few enough for the fastest cache, and most of so few are in one state
 
 # Sets of states are bits of a number, and no loop over rows branches, so that each takes several rows at once.
 
@@ -30,7 +30,7 @@ def _states_in(state: Bytes) -> np.uint16:
 def _stained(stain: CycleStain, t_h: float, state: Bytes, birth_h: Floats, clock_h: NDArray[np.float32]) -> int:
     found = 0
     for i in range(len(state)):
-        found += stains.shows(state[i], t_h - birth_h[i], clock_h[i], stain)
+        found += cell_cycle.shows(state[i], t_h - birth_h[i], clock_h[i], stain)
     return found
 
 
@@ -89,8 +89,8 @@ def of_series(
     looked_for = stain.states | stain.lingers_in
     for some in sets.flat:
         looked_for |= int(some)
-    for first in range(0 if looked_for & _QUIESCENT else n_quiescent, n, _PIECE):
-        rows = slice(first, min(first + _PIECE, n))
+    for first in range(0 if looked_for & _QUIESCENT else n_quiescent, n, _CHUNK):
+        rows = slice(first, min(first + _CHUNK, n))
         s, b, c = state[rows], birth_h[rows], clock_h[rows]
         present = _states_in(s)
         if present & (stain.states | stain.lingers_in):
@@ -103,6 +103,6 @@ def of_series(
                     counts[1 + marker] -= _past(edges_h[k], sets[1, marker, k], t_h, s, b)
     for marker in range(n_markers):
         for code in range(_N_STATES):
-            settled = code == fates.MATURE or code == fates.ASTROCYTE
+            settled = code == lineage.MATURE or code == lineage.ASTROCYTE
             counts[1 + marker] += shown[marker, code, -1 if settled else 0] * in_state[code]
     return counts

@@ -1,6 +1,6 @@
 """The step's writing half: the one place where cells are born, change, move, die and leave.
 
-Events that have no site, or have lost it (`engine.claims`), try again in the next step; the others are written, and
+Events that have no site, or have lost it (`engine.sites`), try again in the next step; the others are written, and
 their order does not matter.
 """
 
@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm import rng
-from neurogen_abm.biology import fates, hazards
-from neurogen_abm.engine.cells import Cells, Register
-from neurogen_abm.engine.claims import has_place, stem_mode_of
-from neurogen_abm.engine.kernels import rates_of
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue
+from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.engine.parameters import Parameters, RatesAtAge, StepEvents, Tissue
+from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.sites import has_place, stem_mode_of
+from neurogen_abm.engine.timers import rates_of
 from neurogen_abm.jit import compiled
 
 # Tallies of a run: cumulative, but for those that say how many cells there are now.
@@ -27,8 +27,8 @@ INTEGRATED: Final = 5
 CONSUMED: Final = 6
 WAITED: Final = 7
 DEATHS_BY_STATE: Final = 8
-IN_STATE: Final = DEATHS_BY_STATE + len(fates.STATES)  # now, in each state; settled cells count for ever
-NEW_NEURONS: Final = IN_STATE + len(fates.STATES)  # now, born since the start of the run
+IN_STATE: Final = DEATHS_BY_STATE + len(lineage.STATES)  # now, in each state; settled cells count for ever
+NEW_NEURONS: Final = IN_STATE + len(lineage.STATES)  # now, born since the start of the run
 N_TALLIES: Final = NEW_NEURONS + 1
 
 
@@ -42,24 +42,26 @@ def _enter(i: int, state: int, at_h: float, cells: Cells) -> None:
 
 
 @compiled(inline=True)
-def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program, moment: Moment) -> None:
+def _set_timers(
+    i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Parameters, rates: RatesAtAge
+) -> None:
     """Give row ``i`` reserve and clock of the state just entered and spend the ``left_h`` hours left of the step.
 
     A neuron keeps the reserve it was born with: its luck against death is one draw for life.
     """
     state, cell, entry = cells.state[i], cells.id[i], cells.entry[i]
-    if state <= fates.RESTING or state == fates.IMMATURE_EARLY:
+    if state <= lineage.RESTING or state == lineage.IMMATURE_EARLY:
         cells.reserve[i] = np.float32(rng.exponential(p.seed, cell, entry, rng.RESERVE))
-    elif state < fates.IMMATURE_EARLY or state == fates.APOPTOTIC:
+    elif state < lineage.IMMATURE_EARLY or state == lineage.APOPTOTIC:
         cells.reserve[i] = np.float32(0.0)
     clock = 0.0
-    if state == fates.ACTIVE:
-        clock = fates.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, p.seed, cell, entry)
-    elif fates.TYPE_2A <= state <= fates.TYPE_3:
-        clock = fates.shifted_gamma(p.cycle_minimum_h, moment.cycle_pause_h, 1.0, p.seed, cell, entry)
-    elif fates.IMMATURE_EARLY <= state <= fates.MATURING:
-        clock = fates.shifted_gamma(0.0, p.stay_h[state - fates.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
-    elif state == fates.APOPTOTIC:
+    if state == lineage.ACTIVE:
+        clock = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, p.seed, cell, entry)
+    elif lineage.TYPE_2A <= state <= lineage.TYPE_3:
+        clock = lineage.shifted_gamma(p.cycle_minimum_h, rates.cycle_pause_h, 1.0, p.seed, cell, entry)
+    elif lineage.IMMATURE_EARLY <= state <= lineage.MATURING:
+        clock = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
+    elif state == lineage.APOPTOTIC:
         clock = p.clearance_h
     hazard, pace = rates_of(i, at_h, cells, tissue, p)
     cells.reserve[i] = np.float32(cells.reserve[i] - hazard * left_h)
@@ -67,7 +69,7 @@ def _wind(i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: P
 
 
 @compiled(inline=True)
-def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Program) -> None:
+def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Parameters) -> None:
     """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after."""
     hazard, _ = rates_of(i, t_h, cells, tissue, p)
     cells.reserve[i] = np.float32(cells.reserve[i] + hazard * left_h)
@@ -104,8 +106,8 @@ def _be_born(
     at_h: float,
     cells: Cells,
     tissue: Tissue,
-    p: Program,
-    moment: Moment,
+    p: Parameters,
+    rates: RatesAtAge,
 ) -> None:
     """Write a daughter into row ``i``; the signals at her site settle at birth whether she will divide again."""
     cells.id[i], cells.mother[i], cells.founder[i] = cell, mother, founder
@@ -114,19 +116,19 @@ def _be_born(
     cells.field_class[i] = field_class = tissue.site_class[site]
     cells.generation[i] = generation
     again = 0.0
-    if generation <= len(moment.divide):
-        channel = p.channel[hazards.AMPLIFICATION, fates.progenitor_state(generation)]
-        again = fates.odds_scaled(moment.divide[generation - 1], tissue.factors[channel, field_class])
+    if generation <= len(rates.divide):
+        channel = p.channel[hazards.AMPLIFICATION, lineage.progenitor_state(generation)]
+        again = lineage.odds_scaled(rates.divide[generation - 1], tissue.factors[channel, field_class])
     divides = rng.uniform(p.seed, cell, 0, rng.DIVIDE_AGAIN, 0) < again
-    state = fates.progenitor_state(generation) if divides else fates.IMMATURE_EARLY
+    state = lineage.progenitor_state(generation) if divides else lineage.IMMATURE_EARLY
     cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state
 
 
 @compiled(inline=True)
-def _renew_stem(i: int, division: int, draw: int, cells: Cells, p: Program, moment: Moment) -> int:
+def _renew_stem(i: int, division: int, draw: int, cells: Cells, p: Parameters, rates: RatesAtAge) -> int:
     """Return the state, active or resting, of a stem cell (row ``i``) that keeps or has gained stemness."""
-    active = rng.uniform(p.seed, cells.id[i], division, rng.FATE, draw) < moment.stay_active
-    return fates.ACTIVE if active else fates.RESTING
+    active = rng.uniform(p.seed, cells.id[i], division, rng.FATE, draw) < rates.stay_active
+    return lineage.ACTIVE if active else lineage.RESTING
 
 
 @compiled(inline=True)
@@ -139,29 +141,29 @@ def _divide_stem(
     cells: Cells,
     ended: Register,
     tissue: Tissue,
-    p: Program,
-    moment: Moment,
+    p: Parameters,
+    rates: RatesAtAge,
     tally: NDArray[np.int64],
 ) -> tuple[int, int]:
     """Carry out a stem cell's division; return the new counts of rows and of ended cells."""
     division, cell, founder, site = cells.divisions[i], cells.id[i], cells.founder[i], cells.site[i]
-    mode = stem_mode_of(cell, division, p, moment)
-    if mode == fates.ASTROGENIC:
-        _enter(i, fates.ASTROCYTE, at_h, cells)
+    mode = stem_mode_of(cell, division, p, rates)
+    if mode == lineage.ASTROGENIC:
+        _enter(i, lineage.ASTROCYTE, at_h, cells)
         return n, n_ended
     tally[STEM_DIVISIONS] += 1
     cells.divisions[i] += 1
-    if mode == fates.CONSUMING:
-        n_ended = _record_end(i, n_ended, at_h, np.nan, fates.ACTIVE, fates.CONSUMPTION, cells, ended)
+    if mode == lineage.CONSUMING:
+        n_ended = _record_end(i, n_ended, at_h, np.nan, lineage.ACTIVE, lineage.CONSUMPTION, cells, ended)
         tally[CONSUMED] += 1
         tally[BIRTHS] += 1
-        _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, cells, tissue, p, moment)
+        _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, cells, tissue, p, rates)
     else:
-        _enter(i, _renew_stem(i, division, fates.STAY_DRAW, cells, p, moment), at_h, cells)
+        _enter(i, _renew_stem(i, division, lineage.STAY_DRAW, cells, p, rates), at_h, cells)
     tally[BIRTHS] += 1
-    _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, cells, tissue, p, moment)
-    if mode == fates.SYMMETRIC:
-        state = _renew_stem(n, 0, fates.START_DRAW, cells, p, moment)
+    _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, cells, tissue, p, rates)
+    if mode == lineage.SYMMETRIC:
+        state = _renew_stem(n, 0, lineage.START_DRAW, cells, p, rates)
         cells.generation[n] = 0
         cells.state[n], cells.from_state[n], cells.birth_state[n] = state, state, state
     return n + 1, n_ended
@@ -177,18 +179,18 @@ def _divide_progenitor(
     cells: Cells,
     ended: Register,
     tissue: Tissue,
-    p: Program,
-    moment: Moment,
+    p: Parameters,
+    rates: RatesAtAge,
     tally: NDArray[np.int64],
 ) -> tuple[int, int]:
     """End a progenitor and write her two daughters; return the new counts of rows and of ended cells."""
     cell, founder, site = cells.id[i], cells.founder[i], cells.site[i]
     generation = cells.generation[i] + 1
-    n_ended = _record_end(i, n_ended, at_h, np.nan, cells.state[i], fates.DIVISION, cells, ended)
+    n_ended = _record_end(i, n_ended, at_h, np.nan, cells.state[i], lineage.DIVISION, cells, ended)
     tally[PROGENITOR_DIVISIONS] += 1
     tally[BIRTHS] += 2
-    _be_born(i, rng.daughter_id(cell, 0, 0), cell, founder, generation, site, at_h, cells, tissue, p, moment)
-    _be_born(n, rng.daughter_id(cell, 0, 1), cell, founder, generation, target, at_h, cells, tissue, p, moment)
+    _be_born(i, rng.daughter_id(cell, 0, 0), cell, founder, generation, site, at_h, cells, tissue, p, rates)
+    _be_born(n, rng.daughter_id(cell, 0, 1), cell, founder, generation, target, at_h, cells, tissue, p, rates)
     return n + 1, n_ended
 
 
@@ -200,7 +202,7 @@ def _clear(
     cells: Cells,
     ended: Register,
     tissue: Tissue,
-    p: Program,
+    p: Parameters,
     tally: NDArray[np.int64],
 ) -> int:
     """Remove an apoptotic body from its site; return the new count of ended cells."""
@@ -211,11 +213,11 @@ def _clear(
         tissue.occupied[column] = 0
     else:
         tissue.load[column] -= 1
-    return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], fates.APOPTOSIS, cells, ended)
+    return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], lineage.APOPTOSIS, cells, ended)
 
 
 @compiled(inline=True)
-def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue, p: Program) -> None:
+def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue, p: Parameters) -> None:
     """Move a young neuron from the subgranular zone into a column of the granule cell layer."""
     n_columns = p.n_u * p.n_v
     tissue.occupied[cells.site[i]] = 0
@@ -225,7 +227,7 @@ def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue,
     u = rng.uniform(p.seed, cells.id[i], cells.entry[i], rng.DEPTH, 0)
     cells.site[i] = (1 + int(u * p.radial_depth)) * n_columns + target
     cells.field_class[i] = tissue.site_class[cells.site[i]]
-    _enter(i, fates.IMMATURE_LATE, at_h, cells)
+    _enter(i, lineage.IMMATURE_LATE, at_h, cells)
 
 
 @compiled(inline=True)
@@ -238,30 +240,30 @@ def _change(
     left_h: float,
     cells: Cells,
     tissue: Tissue,
-    p: Program,
+    p: Parameters,
     tally: NDArray[np.int64],
 ) -> None:
     """Carry out an event that neither divides nor removes row ``i``."""
     state = cells.state[i]
-    if kind == fates.ACTIVATE:
-        _enter(i, fates.ACTIVE, at_h, cells)
+    if kind == lineage.ACTIVATE:
+        _enter(i, lineage.ACTIVE, at_h, cells)
         return
-    if kind == fates.DEATH:
+    if kind == lineage.DEATH:
         tally[DEATHS] += 1
         tally[DEATHS_BY_STATE + state] += 1
-        if state == fates.IMMATURE_LATE or state == fates.MATURING:
+        if state == lineage.IMMATURE_LATE or state == lineage.MATURING:
             tissue.rivals_change[cells.block[i]] -= 1
-        _enter(i, fates.APOPTOTIC, at_h, cells)
+        _enter(i, lineage.APOPTOTIC, at_h, cells)
         return
     _refund(i, t_h, left_h, cells, tissue, p)
-    if kind == fates.ENTER_LAYER:
+    if kind == lineage.ENTER_LAYER:
         _enter_layer(i, target, at_h, cells, tissue, p)
-    elif kind == fates.INTEGRATE:
+    elif kind == lineage.INTEGRATE:
         tally[INTEGRATED] += 1
-        _enter(i, fates.MATURING, at_h, cells)
-    elif kind == fates.MATURATION:
+        _enter(i, lineage.MATURING, at_h, cells)
+    elif kind == lineage.MATURATION:
         tissue.rivals_change[cells.block[i]] -= 1
-        _enter(i, fates.MATURE, at_h, cells)
+        _enter(i, lineage.MATURE, at_h, cells)
 
 
 @compiled(inline=True)
@@ -269,7 +271,7 @@ def _count(i: int, change: int, cells: Cells, tally: NDArray[np.int64]) -> None:
     """Add row ``i`` to the cells there are now, or take it away."""
     state = cells.state[i]
     tally[IN_STATE + state] += change
-    is_neuron = (state >= fates.IMMATURE_EARLY) & (state <= fates.MATURE)
+    is_neuron = (state >= lineage.IMMATURE_EARLY) & (state <= lineage.MATURE)
     tally[NEW_NEURONS] += change * (is_neuron & (cells.birth_h[i] >= 0.0))
 
 
@@ -283,9 +285,9 @@ def commit(
     cells: Cells,
     ended: Register,
     tissue: Tissue,
-    p: Program,
-    moment: Moment,
-    agenda: Agenda,
+    p: Parameters,
+    rates: RatesAtAge,
+    events: StepEvents,
     tally: NDArray[np.int64],
 ) -> tuple[int, int, int]:
     """Write all events of a step but migration; return the counts of rows, of the quiescent first, and of ended cells.
@@ -295,37 +297,39 @@ def commit(
     """
     n_gone = 0
     for k in range(n_due):
-        i = agenda.rows[k]
-        kind, target = agenda.kind[k], agenda.wanted[k]
-        if not has_place(k, kind, tissue, agenda):
+        i = events.rows[k]
+        kind, target = events.kind[k], events.wanted[k]
+        if not has_place(k, kind, tissue, events):
             tally[WAITED] += 1
             continue
-        at_h, left_h = t_h + agenda.at_h[k], p.dt_h - agenda.at_h[k]
+        at_h, left_h = t_h + events.at_h[k], p.dt_h - events.at_h[k]
         before = n
         _count(i, -1, cells, tally)
-        if kind == fates.CLEARANCE:
+        if kind == lineage.CLEARANCE:
             n_ended = _clear(i, n_ended, at_h, cells, ended, tissue, p, tally)
-            agenda.gone[n_gone] = i
+            events.gone[n_gone] = i
             n_gone += 1
             continue
-        if kind == fates.STEM_DIVISION:
-            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally)
-        elif kind == fates.PROGENITOR_DIVISION:
-            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, moment, tally)
+        if kind == lineage.STEM_DIVISION:
+            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, rates, tally)
+        elif kind == lineage.PROGENITOR_DIVISION:
+            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, rates, tally)
         else:
             _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, tally)
-        _wind(i, at_h, left_h, cells, tissue, p, moment)
+        _set_timers(i, at_h, left_h, cells, tissue, p, rates)
         _count(i, +1, cells, tally)
-        if cells.state[i] == fates.MATURE or cells.state[i] == fates.ASTROCYTE:  # settled: nothing more happens to it
-            n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], fates.ALIVE, cells, ended)
-            agenda.gone[n_gone] = i
+        if (
+            cells.state[i] == lineage.MATURE or cells.state[i] == lineage.ASTROCYTE
+        ):  # settled: nothing more happens to it
+            n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], lineage.ALIVE, cells, ended)
+            events.gone[n_gone] = i
             n_gone += 1
         if n > before:
             tissue.occupied[target] = 1
-            _wind(before, at_h, left_h, cells, tissue, p, moment)
+            _set_timers(before, at_h, left_h, cells, tissue, p, rates)
             _count(before, +1, cells, tally)
-    n = _close_up(n, n_gone, cells, agenda)
-    return n, _keep_quiescent_first(n, n_quiescent, n_due, cells, agenda), n_ended
+    n = _close_up(n, n_gone, cells, events)
+    return n, _keep_quiescent_first(n, n_quiescent, n_due, cells, events), n_ended
 
 
 @compiled(inline=True)
@@ -343,26 +347,26 @@ def _copy_row(source: int, target: int, cells: Cells) -> None:
 
 
 @compiled(inline=True)
-def _close_up(n: int, n_gone: int, cells: Cells, agenda: Agenda) -> int:
+def _close_up(n: int, n_gone: int, cells: Cells, events: StepEvents) -> int:
     """Fill the holes left by removed rows with rows from the end, highest hole first; return the new count.
 
     Events are listed by row, and so are the holes.
     """
     for k in range(n_gone - 1, -1, -1):
         n -= 1
-        _copy_row(n, agenda.gone[k], cells)
+        _copy_row(n, events.gone[k], cells)
     return n
 
 
 @compiled(inline=True)
-def _keep_quiescent_first(n: int, n_quiescent: int, n_due: int, cells: Cells, agenda: Agenda) -> int:
+def _keep_quiescent_first(n: int, n_quiescent: int, n_due: int, cells: Cells, events: StepEvents) -> int:
     """Let stem cells that have woken change places with the last of the quiescent first rows; return how many are left.
 
     Row ``n``, which is free, lends room. The last of them goes first, so that whom it meets is quiescent.
     """
     for k in range(n_due - 1, -1, -1):
-        i = agenda.rows[k]
-        if i < n_quiescent and cells.state[i] > fates.RESTING:
+        i = events.rows[k]
+        if i < n_quiescent and cells.state[i] > lineage.RESTING:
             n_quiescent -= 1
             _copy_row(i, n, cells)
             _copy_row(n_quiescent, i, cells)

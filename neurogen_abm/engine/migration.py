@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm import rng
-from neurogen_abm.biology import fates
-from neurogen_abm.engine.cells import Cells
-from neurogen_abm.engine.claims import NO_ROOM
-from neurogen_abm.engine.program import Agenda, Program, Tissue
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine.parameters import Parameters, StepEvents, Tissue
+from neurogen_abm.engine.population import Cells
+from neurogen_abm.engine.sites import NO_ROOM
 from neurogen_abm.jit import compiled
 
 Bytes = NDArray[np.uint8]
@@ -31,32 +31,32 @@ def _pull(there: np.uint64, occupied: Bytes, pull: Floats, pull_of: NDArray[np.u
 
 
 @compiled(borrows=True)
-def gather(first: int, last: int, t_h: float, cells: Cells, p: Program, agenda: Agenda) -> int:
+def gather(first: int, last: int, t_h: float, cells: Cells, p: Parameters, events: StepEvents) -> int:
     """Keep, of the rows that may migrate from ``first`` on, those that do; return the end of those kept.
 
     Written without a branch. The variates are drawn in a loop by themselves, which takes eight at a time.
     """
-    rows, cell, turn, lot, ticket = agenda.rows, agenda.cell, agenda.turn, agenda.lot, agenda.ticket
+    rows, cell, turn, variate, ticket = events.rows, events.cell, events.turn, events.variate, events.ticket
     ids, state_of, birth_h = cells.id, cells.state, cells.birth_h
     end = np.uint64(first)
     for k in range(np.uint64(first), np.uint64(last)):
         i = np.uint64(rows[k])
         age_h = t_h - birth_h[i]
         rows[end], cell[end], turn[end] = i, ids[i], int((age_h + p.dt_h) / p.hop_interval_h)
-        end += np.uint64(fates.hops(state_of[i], age_h, p.dt_h, p.hop_interval_h, p.hop_until_h))
+        end += np.uint64(lineage.hops(state_of[i], age_h, p.dt_h, p.hop_interval_h, p.hop_until_h))
     for k in range(np.uint64(first), end):
-        lot[k], ticket[k] = rng.uniform_and_ticket(p.seed, cell[k], turn[k], rng.HOP, 0)
+        variate[k], ticket[k] = rng.uniform_and_ticket(p.seed, cell[k], turn[k], rng.HOP, 0)
     return int(end)
 
 
 @compiled(borrows=True)
-def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Program, agenda: Agenda) -> None:
+def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Parameters, events: StepEvents) -> None:
     """Write which free neighbouring site events ``first`` to ``last`` want, and lower each claim to the lowest ticket.
 
     A free site is picked by chance, nearness to capillaries counting.
     """
-    rows, wanted, lot, ticket, claim = agenda.rows, agenda.wanted, agenda.lot, agenda.ticket, tissue.claim
-    site_of, occupied, pull, pull_of, weights = cells.site, tissue.occupied, tissue.pull, tissue.pull_of, agenda.weights
+    rows, wanted, variate, ticket, claim = events.rows, events.wanted, events.variate, events.ticket, tissue.claim
+    site_of, occupied, pull, pull_of, weights = cells.site, tissue.occupied, tissue.pull, tissue.pull_of, events.weights
     n_u, n_v, begin = np.int64(p.n_u), np.int64(p.n_v), tissue.ring_start[1]
     ring_u, ring_v, beside = tissue.ring_u[begin:], tissue.ring_v[begin:], tissue.beside
     for k in range(np.uint64(first), np.uint64(last)):
@@ -71,7 +71,7 @@ def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Program, age
                 weights[r] = 0.0
                 if 0 <= cu + ring_u[r] < n_u and 0 <= cv + ring_v[r] < n_v:
                     weights[r] = _pull(np.uint64(column + beside[r]), occupied, pull, pull_of)
-        chosen = fates.weighted_choice(lot[k], weights, N_BESIDE)
+        chosen = lineage.weighted_choice(variate[k], weights, N_BESIDE)
         wanted[k] = NO_ROOM
         if chosen >= 0:
             target = np.uint64(column + beside[chosen])
@@ -79,9 +79,9 @@ def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Program, age
 
 
 @compiled(borrows=True)
-def move(first: int, last: int, cells: Cells, tissue: Tissue, agenda: Agenda) -> None:
+def move(first: int, last: int, cells: Cells, tissue: Tissue, events: StepEvents) -> None:
     """Let those of events ``first`` to ``last`` that have won their site step onto it; the others stay."""
-    rows, wanted, tickets, site_of, class_of = agenda.rows, agenda.wanted, agenda.ticket, cells.site, cells.field_class
+    rows, wanted, tickets, site_of, class_of = events.rows, events.wanted, events.ticket, cells.site, cells.field_class
     occupied, claim, site_class = tissue.occupied, tissue.claim, tissue.site_class
     for k in range(np.uint64(first), np.uint64(last)):
         i, target = np.uint64(rows[k]), np.uint64(wanted[k])

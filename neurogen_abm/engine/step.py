@@ -3,18 +3,18 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.engine import claims, migration
-from neurogen_abm.engine.cells import Cells, Register
+from neurogen_abm.engine import migration, sites
+from neurogen_abm.engine._handle import Handle
 from neurogen_abm.engine.commit import commit
-from neurogen_abm.engine.gyrus import Gyrus
-from neurogen_abm.engine.kernels import count_due, decide, list_due, sense, spend
-from neurogen_abm.engine.program import Agenda, Moment, Program, Tissue, moment_at
+from neurogen_abm.engine.parameters import Parameters, RatesAtAge, StepEvents, Tissue, rates_at_age
+from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.timers import count_due, decide, list_due, sense, spend
 from neurogen_abm.jit import compiled
 
 
 @compiled
 def live(
-    g: Gyrus,
+    g: Handle,
     spent: bool,
     n: int,
     n_quiescent: int,
@@ -45,17 +45,17 @@ def live(
     n_due, n_hops : int
         Events that have not happened, because the columns have no room for them.
     """
-    cells, ended, tissue, p, agenda = g.cells, g.ended, g.tissue, g.program, g.agenda
+    cells, ended, tissue, p, events = g.cells, g.ended, g.tissue, g.parameters, g.events
     if spent:
-        moment = moment_at(p, age_h)
+        rates = rates_at_age(p, age_h)
     else:
-        moment = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
-        spend(n, n_quiescent, t_h, cells, tissue, p, agenda)
-    n_due, n_hops = count_due(n, agenda.due)
-    if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(agenda.rows):
+        rates = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
+        spend(n, n_quiescent, t_h, cells, tissue, p, events)
+    n_due, n_hops = count_due(n, events.due)
+    if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(events.rows):
         return n, n_quiescent, n_ended, n_due, n_hops
     n, n_quiescent, n_ended = act(
-        n, n_quiescent, n_ended, n_due, n_hops, t_h, moment, cells, ended, tissue, p, agenda, g.tally
+        n, n_quiescent, n_ended, n_due, n_hops, t_h, rates, cells, ended, tissue, p, events, g.tally
     )
     return n, n_quiescent, n_ended, 0, 0
 
@@ -68,12 +68,12 @@ def act(
     n_due: int,
     n_hops: int,
     t_h: float,
-    moment: Moment,
+    rates: RatesAtAge,
     cells: Cells,
     ended: Register,
     tissue: Tissue,
-    p: Program,
-    agenda: Agenda,
+    p: Parameters,
+    events: StepEvents,
     tally: NDArray[np.int64],
 ) -> tuple[int, int, int]:
     """Let all that is due happen: every event claims its place, then those that have one are written.
@@ -83,14 +83,12 @@ def act(
     n, n_quiescent, n_ended : int
         The new counts.
     """
-    list_due(n, n_due, agenda.due, agenda.rows, agenda.wanted)
-    decide(n_due, t_h, cells, tissue, p, agenda)
-    claims.propose(n_due, cells, tissue, p, moment, agenda)
-    last = migration.gather(n_due, n_due + n_hops, t_h, cells, p, agenda)
-    migration.propose(n_due, last, cells, tissue, p, agenda)
-    migration.move(n_due, last, cells, tissue, agenda)
-    n, n_quiescent, n_ended = commit(
-        n, n_quiescent, n_ended, n_due, t_h, cells, ended, tissue, p, moment, agenda, tally
-    )
-    claims.release(n_due, last, tissue, agenda)
+    list_due(n, n_due, events.due, events.rows, events.wanted)
+    decide(n_due, t_h, cells, tissue, p, events)
+    sites.propose(n_due, cells, tissue, p, rates, events)
+    last = migration.gather(n_due, n_due + n_hops, t_h, cells, p, events)
+    migration.propose(n_due, last, cells, tissue, p, events)
+    migration.move(n_due, last, cells, tissue, events)
+    n, n_quiescent, n_ended = commit(n, n_quiescent, n_ended, n_due, t_h, cells, ended, tissue, p, rates, events, tally)
+    sites.release(n_due, last, tissue, events)
     return n, n_quiescent, n_ended

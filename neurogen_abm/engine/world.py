@@ -12,13 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm import rng
-from neurogen_abm.biology import fates
-from neurogen_abm.engine import books, claims, commit, kernels, rows, step
-from neurogen_abm.engine.cells import Cells, Register, empty_cells, empty_register, with_room
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine import commit, consistency, row_order, sites, step, timers
+from neurogen_abm.engine._handle import Arrays, Handle, handle_of
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.gyrus import Gyrus, Parts, gyrus_of
-from neurogen_abm.engine.program import Effects, Program, Tissue, empty_agenda, youth_by_age
+from neurogen_abm.engine.parameters import Effects, Parameters, Tissue, age_table_of, empty_events
+from neurogen_abm.engine.population import Cells, Register, empty_cells, empty_register, with_room
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -50,9 +50,9 @@ def _site_variates(seed: int, stream: int, out: Array) -> None:
 def spread_evenly(seed: int, total: int, n_columns: int) -> NDArray[np.uint8]:
     """Return how many of ``total`` granule cells stand in each column: equal shares, the remainder by lot."""
     load = np.full(n_columns, total // n_columns, np.uint8)
-    lot = np.empty(n_columns)
-    _site_variates(seed, rng.BACKGROUND, lot)
-    load[np.argsort(lot, kind="stable")[: total % n_columns]] += 1
+    variate = np.empty(n_columns)
+    _site_variates(seed, rng.BACKGROUND, variate)
+    load[np.argsort(variate, kind="stable")[: total % n_columns]] += 1
     return load
 
 
@@ -78,45 +78,45 @@ class World:
 
     def __init__(
         self,
-        program: Program,
+        parameters: Parameters,
         effects: Effects,
         grid: DentateGrid,
         classes: FieldClasses,
         niche: Niche,
         start: Start,
     ) -> None:
-        self.program, self.effects, self.grid, self.classes, self.niche = program, effects, grid, classes, niche
+        self.parameters, self.effects, self.grid, self.classes, self.niche = parameters, effects, grid, classes, niche
         self.start = start
         self.steps = 0
-        self._tidy_every = max(1, round(24.0 / program.dt_h))
+        self._tidy_every = max(1, round(24.0 / parameters.dt_h))
         self.tally = np.zeros(commit.N_TALLIES, np.int64)
         self.habituation = np.ones(len(effects.towards))
         self.rest_level = niche.local + niche.vascular * classes.pattern
         self.level = self.rest_level.copy()
         self._pattern_low, self._pattern_high = float(classes.pattern.min()), float(classes.pattern.max())
-        self.developmental = spread_evenly(program.seed, start.n_granule, grid.n_columns)
+        self.developmental = spread_evenly(parameters.seed, start.n_granule, grid.n_columns)
         self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
         self.ended: Register = empty_register(max(4096, 8 * start.n_stem))
         self.n_ended = 0
         self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
         self.n = self.n_quiescent = 0
-        self.agenda = empty_agenda(len(self.cells.id), 1024)
-        self._gyrus: tuple[Parts, Gyrus] | None = None
+        self.events = empty_events(len(self.cells.id), 1024)
+        self._handle: tuple[Arrays, Handle] | None = None
         self._found()
 
     @property
     def time_h(self) -> float:
         """Hours since the start of the run; a product, so that no error accumulates."""
-        return self.start.time_h + self.steps * self.program.dt_h
+        return self.start.time_h + self.steps * self.parameters.dt_h
 
     @property
     def age_h(self) -> float:
         """Age of the animal in hours."""
-        return self.start.age_h + self.steps * self.program.dt_h
+        return self.start.age_h + self.steps * self.parameters.dt_h
 
     def _make_tissue(self) -> Tissue:
-        p, grid = self.program, self.grid
+        p, grid = self.parameters, self.grid
         columns = np.arange(grid.n_columns)
         blocks_u = -(-p.n_u // p.block)
         block_of = ((columns // p.n_u) // p.block * blocks_u + (columns % p.n_u) // p.block).astype(np.int32)
@@ -126,8 +126,8 @@ class World:
         return Tissue(
             site_class=self.classes.site_class,
             factors=np.ones((n_channels, len(self.classes.pattern))),
-            hazard=np.zeros((len(fates.STATES), len(p.death_edges_h), len(self.classes.pattern))),
-            pace=np.zeros((len(fates.STATES), len(self.classes.pattern))),
+            hazard=np.zeros((len(lineage.STATES), len(p.death_edges_h), len(self.classes.pattern))),
+            pace=np.zeros((len(lineage.STATES), len(self.classes.pattern))),
             boutons=np.ones(len(self.classes.pattern)),
             occupied=np.zeros(grid.n_columns, np.uint8),
             load=self.developmental.copy(),
@@ -136,34 +136,34 @@ class World:
             rivals=np.zeros(n_blocks, np.int32),
             rivals_change=np.zeros(n_blocks, np.int32),
             crowded=np.zeros(n_blocks, np.uint8),
-            claim=np.full(grid.n_columns, claims.UNCLAIMED),
-            claim_layer=np.full(grid.n_columns, claims.UNCLAIMED),
+            claim=np.full(grid.n_columns, sites.UNCLAIMED),
+            claim_layer=np.full(grid.n_columns, sites.UNCLAIMED),
             pull=pull,
             pull_of=pull_of.astype(np.uint16),
             ring_start=grid.ring_start,
             ring_u=grid.ring_u,
             ring_v=grid.ring_v,
             beside=(grid.ring_v * p.n_u + grid.ring_u)[grid.ring_start[1] : grid.ring_start[2]],
-            youth=youth_by_age(p),
+            age_table=age_table_of(p),
             bin_end_h=np.append(p.death_edges_h[1:], np.inf),
         )
 
     def _found(self) -> None:
         """Place the founders: dormant stem cells on distinct subgranular sites, each id its site + 1."""
-        p = self.program
-        lot = np.empty(self.grid.n_columns)
-        _site_variates(p.seed, rng.FOUNDER_SITE, lot)
-        sites = np.sort(np.argsort(lot, kind="stable")[: self.start.n_stem])
+        p = self.parameters
+        variate = np.empty(self.grid.n_columns)
+        _site_variates(p.seed, rng.FOUNDER_SITE, variate)
+        sites = np.sort(np.argsort(variate, kind="stable")[: self.start.n_stem])
         self.n = self.n_quiescent = len(sites)
         c = self.cells
         new = slice(0, self.n)
         c.id[new] = c.founder[new] = sites + 1
         c.site[new], c.field_class[new] = sites, self.tissue.site_class[sites]
         c.birth_h[new] = c.since_h[new] = self.start.time_h
-        c.state[new] = c.from_state[new] = c.birth_state[new] = fates.DORMANT
+        c.state[new] = c.from_state[new] = c.birth_state[new] = lineage.DORMANT
         _first_reserves(self.n, p.seed, c)
         self.tissue.occupied[sites] = 1
-        self.tally[commit.IN_STATE + fates.DORMANT] = self.n
+        self.tally[commit.IN_STATE + lineage.DORMANT] = self.n
 
     def step(
         self, local_fold: float = 1.0, vascular_fold: float = 1.0, infused: float = 0.0, parallel: bool | None = None
@@ -179,17 +179,17 @@ class World:
         parallel : bool, optional
             Use threads for the reading half; by default from 400,000 rows.
         """
-        p, time_h, age_h = self.program, self.time_h, self.age_h
+        p, time_h, age_h = self.parameters, self.time_h, self.age_h
         local, vascular = self.niche.local * local_fold + infused, self.niche.vascular * vascular_fold
         lowest, highest = local + vascular * self._pattern_low, local + vascular * self._pattern_high
         if not (lowest >= 0.0 and np.isfinite(highest)):
             what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
-        in_threads = self.n >= kernels.PARALLEL_FROM if parallel is None else parallel
+        in_threads = self.n >= timers.PARALLEL_FROM if parallel is None else parallel
         if in_threads:
             field = self.rest_level, self.level, self.habituation, self.classes, self.effects
-            kernels.sense(local, vascular, age_h, *field, self.tissue, p)
-            kernels.spend_in_threads(self.n, self.n_quiescent, time_h, self.cells, self.tissue, p, self.agenda)
+            timers.sense(local, vascular, age_h, *field, self.tissue, p)
+            timers.spend_in_threads(self.n, self.n_quiescent, time_h, self.cells, self.tissue, p, self.events)
         now = time_h, age_h, local, vascular
         n_due, n_hops = self._live(in_threads, *now)
         if n_due or n_hops:
@@ -208,19 +208,19 @@ class World:
         self.n, self.n_quiescent, self.n_ended, n_due, n_hops = step.live(self._bound(), spent, *counts, *now)
         return n_due, n_hops
 
-    def _bound(self) -> Gyrus:
+    def _bound(self) -> Handle:
         """Return all arrays behind one reference, made anew when one of them has been replaced."""
-        parts = Parts(
-            *(self.cells, self.ended, self.tissue, self.program, self.agenda, self.tally),
+        parts = Arrays(
+            *(self.cells, self.ended, self.tissue, self.parameters, self.events, self.tally),
             *(self.rest_level, self.level, self.habituation, self.classes, self.effects),
         )
-        if self._gyrus is None or not all(map(is_, parts, self._gyrus[0])):
-            self._gyrus = parts, gyrus_of(parts)
-        return self._gyrus[1]
+        if self._handle is None or not all(map(is_, parts, self._handle[0])):
+            self._handle = parts, handle_of(parts)
+        return self._handle[1]
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what is copied and pickled: a copy has arrays of its own, to which it makes its own reference."""
-        return vars(self) | {"_gyrus": None}
+        return vars(self) | {"_handle": None}
 
     @property
     def n_developmental(self) -> int:
@@ -229,28 +229,28 @@ class World:
 
     def _shed(self) -> None:
         """Let granule cells born in development die, as many as expected, each in a column picked by lot."""
-        self._shed_due += self.n_developmental * -np.expm1(-self.program.developmental_death * self.program.dt_h)
+        self._shed_due += self.n_developmental * -np.expm1(-self.parameters.developmental_death * self.parameters.dt_h)
         count = int(self._shed_due)
         self._shed_due -= count
-        _take_away(self.program.seed, self.n_shed, count, self.developmental, self.tissue.load)
+        _take_away(self.parameters.seed, self.n_shed, count, self.developmental, self.tissue.load)
         self.n_shed += count
 
     def _make_room(self, n_due: int, n_hops: int) -> None:
-        """Grow the columns so that each of ``n_due`` events may add one row, and the agenda so that it holds them.
+        """Grow the columns so that each of ``n_due`` events may add one row, and the list of events so that all fit.
 
         One row more than may be filled lends room when rows change places.
         """
         self.cells = with_room(self.cells, self.n, self.n + n_due + 1)
         self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
-        rows, events = len(self.cells.id), len(self.agenda.rows)
-        if len(self.agenda.due) < rows or events < n_due + n_hops + 2:
-            due = self.agenda.due
-            self.agenda = empty_agenda(rows, max(events, (n_due + n_hops) * 3 // 2 + 2))
-            self.agenda.due[: len(due)] = due
+        rows, events = len(self.cells.id), len(self.events.rows)
+        if len(self.events.due) < rows or events < n_due + n_hops + 2:
+            due = self.events.due
+            self.events = empty_events(rows, max(events, (n_due + n_hops) * 3 // 2 + 2))
+            self.events.due[: len(due)] = due
 
     def counts(self) -> NDArray[np.int64]:
         """Return the number of cells by state, settled ones among them, shape (12,)."""
-        return self.tally[commit.IN_STATE : commit.IN_STATE + len(fates.STATES)].copy()
+        return self.tally[commit.IN_STATE : commit.IN_STATE + len(lineage.STATES)].copy()
 
     def check(self) -> None:
         """Verify the books of the animal.
@@ -266,9 +266,9 @@ class World:
             what = f"{born} cells were born, but {self.n} may change and {self.n_ended} are settled or gone."
             raise ModelFault(what, where=f"step {self.steps}")
         tables = self.n, self.n_quiescent, self.n_ended, self.cells, self.ended
-        wrong = books.audit(*tables, self.tally, self.tissue, self.developmental, self.program.column_capacity)
-        if wrong != books.IN_ORDER:
-            raise ModelFault(books.WRONG[wrong], where=f"step {self.steps}")
+        wrong = consistency.audit(*tables, self.tally, self.tissue, self.developmental, self.parameters.column_capacity)
+        if wrong != consistency.IN_ORDER:
+            raise ModelFault(consistency.WRONG[wrong], where=f"step {self.steps}")
 
     def _tidy(self) -> None:
         """Put the rows in order of state and block: neighbours in memory then take the same path to the same end.
@@ -276,9 +276,9 @@ class World:
         The quiescent first rows stay as they are, for nothing they do looks at a neighbour.
         """
         first, tissue = self.n_quiescent, self.tissue
-        order = rows.by_state_and_block(first, self.n, self.cells, tissue.block_of, len(tissue.rivals))
+        order = row_order.by_state_and_block(first, self.n, self.cells, tissue.block_of, len(tissue.rivals))
         self._reorder(first, order)
-        self.n_quiescent = int(self.counts()[: fates.RESTING + 1].sum())
+        self.n_quiescent = int(self.counts()[: lineage.RESTING + 1].sum())
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
@@ -289,7 +289,7 @@ class World:
         """Put the rows from ``first`` on into an order."""
         room = np.empty(len(order), np.uint64)
         for column in self.cells:
-            rows.reorder(column[first : self.n], order, room.view(column.dtype)[: len(order)])
+            row_order.reorder(column[first : self.n], order, room.view(column.dtype)[: len(order)])
 
     def snapshot(self) -> dict[str, Any]:
         """Return a copy of all that changes, from which `restore` continues to the same bits."""
@@ -315,7 +315,7 @@ class World:
         )
 
     def restore(self, snapshot: dict[str, Any]) -> None:
-        """Continue from a `snapshot` of a world of the same program."""
+        """Continue from a `snapshot` of a world of the same parameters."""
         state = deepcopy(snapshot)
         self.steps, self.n, self.n_ended = state["steps"], state["n"], state["n_ended"]
         self.n_quiescent = state["n_quiescent"]
@@ -323,7 +323,7 @@ class World:
         self.tally, self.habituation, self.level = state["tally"], state["habituation"], state["level"]
         self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)
         self.ended = with_room(Register(**state["ended"]), self.n_ended, self.n_ended + 1024)
-        self.agenda = empty_agenda(len(self.cells.id), 1024)
+        self.events = empty_events(len(self.cells.id), 1024)
         for name in ("occupied", "load", "rivals", "factors"):
             getattr(self.tissue, name)[:] = state[name]
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments import effects
-from neurogen_abm.experiments.jobs import Crew, Job, Keep, Outcome, Status, perform
+from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
 from neurogen_abm.run import prepare
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from neurogen_abm.run import Source
-    from neurogen_abm.spec.scenario import ResolvedScenario
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 # Read-outs of the series that are compared, besides what the assays count.
 READ_OUTS = (
@@ -127,7 +127,7 @@ def compare(
     folder = Path(out) if out is not None else Path(mkdtemp(prefix="neurogen-compare-"))
     pilot = None if until_halfwidth is None else pairs
     looks: list[dict[str, float]] = []
-    with Crew(workers, scheduler) as crew:
+    with Workers(workers, scheduler) as crew:
         while True:
             outcome = perform(
                 _jobs(arms, pairs),

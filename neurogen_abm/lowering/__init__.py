@@ -6,14 +6,14 @@ from typing import Any
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.engine import field
 from neurogen_abm.engine.grid import DentateGrid, make_grid
-from neurogen_abm.engine.program import Effects, Program
+from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.world import Niche, Start, World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage
-from neurogen_abm.lowering.body import Physiology, lower_physiology, lower_schedule
 from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
-from neurogen_abm.lowering.reading import Reader
+from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.lowering.physiology import Physiology, lower_physiology, lower_schedule
 
 __all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "lower", "lower_circumstances"]
 
@@ -25,7 +25,7 @@ SIGNAL = "bdnf"
 class Lowered:
     """Everything a run needs that follows from the scenario alone."""
 
-    program: Program
+    parameters: Parameters
     effects: Effects
     grid: DentateGrid
     classes: field.FieldClasses
@@ -40,7 +40,7 @@ class Lowered:
 
     def world(self) -> World:
         """Return the animal at the beginning of its history."""
-        return World(self.program, self.effects, self.grid, self.classes, self.niche, self.start)
+        return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start)
 
 
 def lower(resolved: Any) -> Lowered:
@@ -55,23 +55,23 @@ def lower(resolved: Any) -> Lowered:
     InputError
         When a recording cannot be used, or numbers that are each allowed do not fit together.
     """
-    read = Reader(resolved.value)
+    read = ParameterReader(resolved.value)
     scenario = resolved.scenario
     schedule = lower_schedule(resolved, read)
     n_u, n_v, area_fraction = lineage.lower_sheet(read, scenario)
     channel, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
-    program = lineage.lower_program(read, resolved, channel, n_u=n_u, n_v=n_v)
+    parameters = lineage.lower_parameters(read, resolved, channel, n_u=n_u, n_v=n_v)
     niche = lineage.niche_sources(read, scenario.pathway)
-    grid = _lower_grid(read, program)
+    grid = _lower_grid(read, parameters)
     pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *lineage.diffusion_and_decay(read))
     physiology = lower_physiology(resolved, read, SIGNAL)
     effects = lineage.lower_effects(read, entries, scenario.knock_outs)
     start = lineage.lower_start(read, scenario, n_u * n_v, area_fraction)
     markers = lineage.lower_markers(read, resolved)
-    histology = lower_histology(read, resolved.value, resolved, program.n_u * read("anatomy.site_pitch", "um"))
+    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read("anatomy.site_pitch", "um"))
     _refuse_unread(scenario, read.used)
     return Lowered(
-        program=program,
+        parameters=parameters,
         effects=effects,
         grid=grid,
         classes=field.classify(pattern, grid.n_columns),
@@ -94,7 +94,7 @@ def lower_circumstances(lowered: Lowered, resolved: Any) -> Lowered:
     InputError
         When a recording cannot be used, or a block asks for what the species cannot do.
     """
-    read = Reader(resolved.value)
+    read = ParameterReader(resolved.value)
     _, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
     return replace(
         lowered,
@@ -105,16 +105,16 @@ def lower_circumstances(lowered: Lowered, resolved: Any) -> Lowered:
     )
 
 
-def _lower_grid(read: Reader, program: Program) -> DentateGrid:
+def _lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
     return make_grid(
-        seed=program.seed,
-        n_u=program.n_u,
-        n_v=program.n_v,
-        n_layers=program.n_layers,
+        seed=parameters.seed,
+        n_u=parameters.n_u,
+        n_v=parameters.n_v,
+        n_layers=parameters.n_layers,
         pitch_um=read("anatomy.site_pitch", "um"),
         subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
         granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
-        reach=program.reach,
+        reach=parameters.reach,
     )
 
 

@@ -3,10 +3,10 @@
 import math
 from typing import Any, NamedTuple
 
-from neurogen_abm.biology.stains import CycleStain, state_set
+from neurogen_abm.biology.cell_cycle import CycleStain, state_set
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering.reading import Reader, Value
-from neurogen_abm.spec.histology import ANALOGUES, VIRUS, Sampling
+from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
+from neurogen_abm.spec.scenario.histology import ANALOGUES, VIRUS, Sampling
 
 _LEAST_SECTIONS = 3
 
@@ -34,7 +34,7 @@ class Histology(NamedTuple):
     sections: int
 
 
-def lower_histology(read: Reader, value: Value, resolved: Any, sheet_um: float) -> Histology:
+def lower_histology(read: ParameterReader, value: Value, resolved: Any, sheet_um: float) -> Histology:
     """Lower labels, stains and sections; what the scenario neither injects nor counts is not counted as read.
 
     Parameters

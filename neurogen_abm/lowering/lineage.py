@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import fates, hazards
-from neurogen_abm.engine.program import Effects, Program
+from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.world import Niche, Start
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering.reading import Reader, Value
+from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 
 
 class Markers(NamedTuple):
@@ -57,12 +57,12 @@ def niche_sources(value: Value, pathway: str) -> Niche:
 
 def lower_channels(effects: list[Any]) -> tuple[NDArray[np.int64], list[tuple[Any, str, int]]]:
     """Give every (target, state) that some effect touches a channel; channel 0 is 'no effect'."""
-    channel = np.zeros((len(hazards.TARGETS), len(fates.STATES)), np.int64)
+    channel = np.zeros((len(hazards.TARGETS), len(lineage.STATES)), np.int64)
     entries: list[tuple[Any, str, int]] = []
     for effect in effects:
         target = hazards.TARGETS.index(effect.target)
         for state in effect.states:
-            code = fates.STATES.index(state)
+            code = lineage.STATES.index(state)
             if channel[target, code] == 0:
                 channel[target, code] = channel.max() + 1
             entries.append((effect, state, int(channel[target, code])))
@@ -74,7 +74,7 @@ def _deaf(signal: str, state: str, knock_outs: Any) -> bool:
     return any(k.receptor == signal and (k.states is None or state in k.states) for k in knock_outs)
 
 
-def lower_effects(read: Reader, entries: list[tuple[Any, str, int]], knock_outs: Any) -> Effects:
+def lower_effects(read: ParameterReader, entries: list[tuple[Any, str, int]], knock_outs: Any) -> Effects:
     """Lower effect sentences; half-maxima become folds of the resting level."""
     rest = read("physiology.niche.rest_level", "pg/mL")
     rows = []
@@ -100,7 +100,7 @@ def lower_effects(read: Reader, entries: list[tuple[Any, str, int]], knock_outs:
     return Effects(np.array(columns[0], np.int64), towards, half_max_fold, hill, depths, times_h, silent)
 
 
-def _death_table(read: Reader, structure: Any) -> dict[str, Any]:
+def _death_table(read: ParameterReader, structure: Any) -> dict[str, Any]:
     """Return the bins of age since the last division and the hazards of young and aged animals in them."""
     edges = np.asarray(read("lineage.neuron.death_age", "h"), np.float64)
     aged = np.asarray(read("lineage.neuron.death_hazard_aged", "1/h"), np.float64)
@@ -113,11 +113,13 @@ def _death_table(read: Reader, structure: Any) -> dict[str, Any]:
     return {"death_edges_h": edges, "death": death, "death_window": window}
 
 
-def _pair(read: Reader, path: str, unit: str) -> NDArray[np.float64]:
+def _pair(read: ParameterReader, path: str, unit: str) -> NDArray[np.float64]:
     return np.stack([np.asarray(read(f"{path}_{age}", unit), np.float64) for age in ("young", "aged")])
 
 
-def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_u: int, n_v: int) -> Program:
+def lower_parameters(
+    read: ParameterReader, resolved: Any, channel: NDArray[np.int64], *, n_u: int, n_v: int
+) -> Parameters:
     """Lower the lineage's rates and times for a sheet of ``n_u`` x ``n_v`` sites."""
     scenario = resolved.scenario
     stretch = _stretch(read, scenario)
@@ -131,7 +133,7 @@ def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_
     stays = [stretch * read(f"lineage.neuron.{stage}_stay", "h") for stage in ("early", "late", "maturing")]
     layers = int(read("anatomy.granule_layers", "1"))
     pitch = read("anatomy.site_pitch", "um")
-    return Program(
+    return Parameters(
         seed=scenario.seed,
         dt_h=scenario.step_h,
         n_u=n_u,
@@ -172,12 +174,12 @@ def lower_program(read: Reader, resolved: Any, channel: NDArray[np.int64], *, n_
     )
 
 
-def _stretch(read: Reader, scenario: Any) -> float:
+def _stretch(read: ParameterReader, scenario: Any) -> float:
     """Return how many times slower than in the young neurons mature; 1 but for the human."""
     return _human_switch(read, scenario, scenario.neurogenesis, "maturation_stretch", "1")
 
 
-def lower_markers(read: Reader, resolved: Any) -> Markers:
+def lower_markers(read: ParameterReader, resolved: Any) -> Markers:
     """Lower the table of stains."""
     stretch = _stretch(read, resolved.scenario)
     table = resolved.markers
@@ -187,14 +189,14 @@ def lower_markers(read: Reader, resolved: Any) -> Markers:
             if key in rule:
                 ages[m, side] = stretch * read(f"lineage.marker_timing.{rule[key]}", "h")
     edges = np.unique(np.append(ages[np.isfinite(ages)], 0.0))
-    shown = np.zeros((len(table), len(fates.STATES), len(edges)), np.int64)
+    shown = np.zeros((len(table), len(lineage.STATES), len(edges)), np.int64)
     for m, rule in enumerate(table.values()):
-        codes = fates.state_codes(list(rule["states"]))
+        codes = lineage.state_codes(list(rule["states"]))
         shown[m, codes] = (edges >= ages[m, 0]) & (edges < ages[m, 1])
     return Markers(tuple(table), edges, shown)
 
 
-def lower_sheet(read: Reader, scenario: Any) -> tuple[int, int, float]:
+def lower_sheet(read: ParameterReader, scenario: Any) -> tuple[int, int, float]:
     """Return sites along u and v, and the share of the whole sheet.
 
     Raises
@@ -217,7 +219,7 @@ def lower_sheet(read: Reader, scenario: Any) -> tuple[int, int, float]:
     return sides[0], sides[1], sides[0] * sides[1] / (whole[0] * whole[1])
 
 
-def lower_start(read: Reader, scenario: Any, n_columns: int, area_fraction: float) -> Start:
+def lower_start(read: ParameterReader, scenario: Any, n_columns: int, area_fraction: float) -> Start:
     """Return the beginning of the animal's history, a whole number of steps before the run."""
     first_age_h = max(read("lineage.stem.initial_age", "h"), scenario.age_h - read("lineage.stem.longest_history", "h"))
     dt_h = scenario.step_h
@@ -247,7 +249,7 @@ def _check_room(scenario: Any, path: str, wanted: int, sites: int) -> None:
         )
 
 
-def _human_switch(read: Reader, scenario: Any, setting: str, name: str, unit: str) -> float:
+def _human_switch(read: ParameterReader, scenario: Any, setting: str, name: str, unit: str) -> float:
     """Return a number of the human switch of neurogenesis, or 1 where the species has none."""
     if scenario.neurogenesis is None:
         return 1.0

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from neurogen_abm.spec.faults import ScenarioError, grammar_of
 from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
-from neurogen_abm.spec.forms import Tissue
 from neurogen_abm.spec.parameter import Plain, Status
-from neurogen_abm.spec.reader import read_file
-from neurogen_abm.spec.shelf import Filed, Shelf, plain_name
+from neurogen_abm.spec.scenario.models import Tissue
+from neurogen_abm.spec.shipped import Filed, Shelf, plain_name
+from neurogen_abm.spec.validation import ScenarioError, grammar_of
+from neurogen_abm.spec.yaml.reader import read_file
 
 __all__ = ["Calibration", "Sought", "asked", "calibration_names", "load_calibration"]
 

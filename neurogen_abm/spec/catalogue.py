@@ -16,9 +16,9 @@ from typing import Any, Literal, TypeAlias, get_args
 from pydantic import ValidationError
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Parameter, Plain
-from neurogen_abm.spec.reader import Document, KeyPath, parse, where
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.yaml.reader import Document, KeyPath, parse, where
 
 Target: TypeAlias = Literal[
     "activation", "amplification", "early_survival", "late_survival", "maturation", "integration"

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.spec.bounds import check_order, check_value
 from neurogen_abm.spec.catalogue import Catalogue
-from neurogen_abm.spec.domains import check_order, check_value
-from neurogen_abm.spec.faults import ScenarioError
-from neurogen_abm.spec.forms import Override, Scenario
 from neurogen_abm.spec.parameter import Parameter, leaves, shape
+from neurogen_abm.spec.scenario.models import Override, Scenario
+from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.units import convert, quantity
 
 # Three shares of one whole, each with an age at the end of its path.

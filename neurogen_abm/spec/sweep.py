@@ -8,13 +8,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
-from neurogen_abm.spec.faults import grammar_of
 from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
-from neurogen_abm.spec.forms import CrossFault
-from neurogen_abm.spec.nearest import offer
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.reader import KeyPath
-from neurogen_abm.spec.shelf import Filed, Shelf
+from neurogen_abm.spec.scenario.models import CrossFault
+from neurogen_abm.spec.shipped import Filed, Shelf
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.validation import grammar_of
+from neurogen_abm.spec.yaml.reader import KeyPath
 
 MOST_POINTS = 1_000_000
 END = "end"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from neurogen_abm.activity.schedule import Schedule, build_schedule
-from neurogen_abm.spec.activity import read_blocks
 from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.scenario.activity import read_blocks
 
 
 def catalogue_value(species: str) -> Callable[[str, str], Any]:

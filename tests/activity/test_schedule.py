@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm.activity.schedule import build_schedule
-from neurogen_abm.spec.scenario import load_scenario, scenario_names
+from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
 
 TREADMILL = {"kind": "treadmill", "speed": "12 m/min", "session": "60 min", "clock": "10:00"}
 WALK = {"kind": "walking", "session": "120 min", "intensity": 0.2, "clock": "10:30"}

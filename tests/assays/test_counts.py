@@ -14,9 +14,9 @@ from neurogen_abm.assays.table import COLUMNS
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import Result
-from neurogen_abm.spec import histology as forms
-from neurogen_abm.spec.resolve import ResolvedScenario
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario import histology as forms
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 ALL_STAINS = ("ki67", "gfap", "nestin", "tbr2", "dcx", "calretinin", "neun", "calbindin", "pcna", "phh3", "tunel")
 
@@ -200,18 +200,18 @@ def test_live_and_planned_are_the_same(patch) -> None:
 
 def test_a_run_directory_of_before_there_were_assays_loads(patch, tmp_path) -> None:
     """Its table is missing; its scenario, which has no such keys, still has the digest it was written with."""
-    from neurogen_abm import store
+    from neurogen_abm.storage import run_directory
 
     result = run(patch((300.0, 300.0), duration="1 d"))
     saved = result.save(tmp_path / "new").directory
-    provenance = store.read_provenance(saved)
+    provenance = run_directory.read_provenance(saved)
     files = {
         name: lambda path, name=name: path.write_bytes((saved / name).read_bytes())
         for name in provenance["files"]
         if name != "assays.parquet"
     }
     own = {key: value for key, value in provenance.items() if key not in ("format", "files")}
-    old = store.write_directory(tmp_path / "old", files, own)
+    old = run_directory.write_directory(tmp_path / "old", files, own)
     assert "\nlabels:" not in (old / "scenario.yaml").read_text()
     loaded = Result.load(old)
     assert loaded.assays.empty

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurogen_abm.assays.labels import Dose, Labels, labelled_share, s_phase_overlap
-from neurogen_abm.biology import fates
-from neurogen_abm.engine.cells import empty_cells, empty_register
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine.population import empty_cells, empty_register
 from neurogen_abm.lowering.histology import Uptake, lower_uptake
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -35,7 +35,7 @@ class Family:
     def __init__(self) -> None:
         self.cells, self.ended = empty_cells(16), empty_register(16)
         self.n = self.n_ended = 0
-        self.time_h, self.program = 0.0, SimpleNamespace(seed=1)
+        self.time_h, self.parameters = 0.0, SimpleNamespace(seed=1)
 
     def add(self, cell: int, state: int, clock_h: float, *, mother: int = 0, birth_h: float = -99.0) -> None:
         i, self.n = self.n, self.n + 1
@@ -59,34 +59,34 @@ def content(labels: Labels, *cells: int, agent: str = "BrdU") -> list[float]:
 def test_one_family_traced_by_hand() -> None:
     """A progenitor in S phase divides at 9 h, a daughter again at 30 h; a stem cell renews herself at 8 h and 40 h."""
     family: Any = Family()
-    family.add(10, fates.TYPE_2A, 9.0)
-    family.add(20, fates.ACTIVE, 8.0)
-    family.add(30, fates.TYPE_3, 13.0)  # G1
-    family.add(40, fates.TYPE_3, 3.0)  # G2
-    family.add(50, fates.IMMATURE_EARLY, 9.0)  # out of the cycle
+    family.add(10, lineage.TYPE_2A, 9.0)
+    family.add(20, lineage.ACTIVE, 8.0)
+    family.add(30, lineage.TYPE_3, 13.0)  # G1
+    family.add(40, lineage.TYPE_3, 3.0)  # G2
+    family.add(50, lineage.IMMATURE_EARLY, 9.0)  # out of the cycle
     labels = Labels(family, UPTAKE)
     assert labels.inject(PULSE) == 2
     assert content(labels, 10, 20, 30, 40, 50) == [1.0, 1.0, 0.0, 0.0, 0.0]
 
     family.time_h = 24.0
     family.end(10, 9.0)
-    family.add(11, fates.TYPE_2B, 6.0, mother=10, birth_h=9.0)
-    family.add(12, fates.IMMATURE_EARLY, 100.0, mother=10, birth_h=9.0)
-    family.add(21, fates.TYPE_2A, 20.0, mother=20, birth_h=8.0)
+    family.add(11, lineage.TYPE_2B, 6.0, mother=10, birth_h=9.0)
+    family.add(12, lineage.IMMATURE_EARLY, 100.0, mother=10, birth_h=9.0)
+    family.add(21, lineage.TYPE_2A, 20.0, mother=20, birth_h=8.0)
     assert content(labels, 11, 12, 20, 21) == [0.5, 0.5, 0.5, 0.5]
 
     family.time_h = 96.0
     family.end(11, 30.0)
-    family.add(13, fates.IMMATURE_EARLY, 100.0, mother=11, birth_h=30.0)
-    family.add(14, fates.IMMATURE_EARLY, 100.0, mother=11, birth_h=30.0)
-    family.add(22, fates.IMMATURE_EARLY, 100.0, mother=20, birth_h=40.0)
+    family.add(13, lineage.IMMATURE_EARLY, 100.0, mother=11, birth_h=30.0)
+    family.add(14, lineage.IMMATURE_EARLY, 100.0, mother=11, birth_h=30.0)
+    family.add(22, lineage.IMMATURE_EARLY, 100.0, mother=20, birth_h=40.0)
     # born and divided since the labels were last looked at
     family.end(21, 50.0)
-    family.add(23, fates.TYPE_2B, 6.0, mother=21, birth_h=50.0)
+    family.add(23, lineage.TYPE_2B, 6.0, mother=21, birth_h=50.0)
     family.end(23, 80.0)
-    family.add(24, fates.IMMATURE_EARLY, 100.0, mother=21, birth_h=50.0)
-    family.add(25, fates.IMMATURE_EARLY, 100.0, mother=23, birth_h=80.0)
-    family.add(26, fates.IMMATURE_EARLY, 100.0, mother=23, birth_h=80.0)
+    family.add(24, lineage.IMMATURE_EARLY, 100.0, mother=21, birth_h=50.0)
+    family.add(25, lineage.IMMATURE_EARLY, 100.0, mother=23, birth_h=80.0)
+    family.add(26, lineage.IMMATURE_EARLY, 100.0, mother=23, birth_h=80.0)
     assert content(labels, 12, 13, 14) == [0.5, 0.25, 0.25]
     assert content(labels, 20, 22, 24, 25, 26) == [0.25, 0.25, 0.25, 0.125, 0.125]
     assert labels.seen("BrdU", np.array([10, 13, 25, 30])).tolist() == [True, True, True, False]
@@ -94,19 +94,19 @@ def test_one_family_traced_by_hand() -> None:
 
 def test_a_cell_born_as_a_pulse_is_given_is_not_given_it_twice() -> None:
     family: Any = Family()
-    family.add(20, fates.ACTIVE, 8.0)
+    family.add(20, lineage.ACTIVE, 8.0)
     family.time_h = 24.0
-    family.add(21, fates.IMMATURE_EARLY, 99.0, mother=20, birth_h=24.0)  # at the very end of the step
+    family.add(21, lineage.IMMATURE_EARLY, 99.0, mother=20, birth_h=24.0)  # at the very end of the step
     labels = Labels(family, UPTAKE)
     assert labels.inject(PULSE) == 1
     family.time_h = 48.0
-    family.add(22, fates.IMMATURE_EARLY, 99.0, mother=20, birth_h=24.0)  # at the very start of the next, after a wait
+    family.add(22, lineage.IMMATURE_EARLY, 99.0, mother=20, birth_h=24.0)  # at the very start of the next, after a wait
     assert content(labels, 20, 21, 22) == [0.5, 0.0, 0.5]
 
 
 def test_both_pulses_add_up_and_each_label_keeps_to_itself() -> None:
     family: Any = Family()
-    family.add(10, fates.TYPE_2A, 11.0)
+    family.add(10, lineage.TYPE_2A, 11.0)
     labels = Labels(family, UPTAKE)
     labels.inject(PULSE)
     family.time_h, family.cells.clock_h[0] = 2.0, 9.0
@@ -114,7 +114,7 @@ def test_both_pulses_add_up_and_each_label_keeps_to_itself() -> None:
     labels.inject(Dose("EdU", 1000.0))
     family.time_h = 12.0
     family.end(10, 11.0)
-    family.add(11, fates.TYPE_2B, 9.0, mother=10, birth_h=11.0)
+    family.add(11, lineage.TYPE_2B, 9.0, mother=10, birth_h=11.0)
     labels.inject(Dose("CldU", 1000.0))
     assert content(labels, 11) == [1.0]
     assert content(labels, 11, agent="EdU") == [0.5]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurogen_abm.assays.sampling import gundersen_jensen_variance, sampled
-from neurogen_abm.spec.histology import Sampling
+from neurogen_abm.spec.scenario.histology import Sampling
 
 SEEDS = 600
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from neurogen_abm.biology import fates, hazards
+from neurogen_abm.biology import hazards, lineage
 
 FOLD = st.floats(0.0, 1e4)
 HALF_MAX = st.floats(0.1, 20.0)
@@ -90,20 +90,20 @@ def test_twice_as_many_rivals_as_the_pool_feeds_add_the_rivalry_once():
     assert hazards.crowding(60, 30.0, 0.25) == pytest.approx(1.25)
 
 
-QUIESCENT = (fates.DORMANT, fates.RESTING)
-MORTAL = (fates.IMMATURE_EARLY, fates.IMMATURE_LATE, fates.MATURING)
+QUIESCENT = (lineage.DORMANT, lineage.RESTING)
+MORTAL = (lineage.IMMATURE_EARLY, lineage.IMMATURE_LATE, lineage.MATURING)
 
 
-@pytest.mark.parametrize("state", range(len(fates.STATES)), ids=fates.STATES)
+@pytest.mark.parametrize("state", range(len(lineage.STATES)), ids=lineage.STATES)
 def test_who_meets_chance_and_who_a_clock(state):
     hazard = hazards.base_hazard(state, 0.1, 0.2, 0.3)
-    expected = {fates.DORMANT: 0.1, fates.RESTING: 0.2, **dict.fromkeys(MORTAL, 0.3)}
+    expected = {lineage.DORMANT: 0.1, lineage.RESTING: 0.2, **dict.fromkeys(MORTAL, 0.3)}
     assert hazard == expected.get(state, 0.0)
-    final = state in (*QUIESCENT, fates.MATURE, fates.ASTROCYTE)
+    final = state in (*QUIESCENT, lineage.MATURE, lineage.ASTROCYTE)
     assert hazards.base_pace(state) == (0.0 if final else 1.0)
 
 
-@pytest.mark.parametrize("state", range(len(fates.STATES)), ids=fates.STATES)
+@pytest.mark.parametrize("state", range(len(lineage.STATES)), ids=lineage.STATES)
 def test_which_signal_a_hazard_listens_to(state):
     window = hazards.LATE_SURVIVAL
     target = hazards.hazard_target(state, window)

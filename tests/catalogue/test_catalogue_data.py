@@ -11,7 +11,7 @@ import pytest
 
 from neurogen_abm.spec.catalogue import Catalogue, load_catalogue, species_names
 from neurogen_abm.spec.parameter import Parameter
-from neurogen_abm.spec.reader import parse
+from neurogen_abm.spec.yaml.reader import parse
 
 ROOT = resources.files("neurogen_abm") / "catalogue"
 SPECIES = ("human", "mouse", "rat")

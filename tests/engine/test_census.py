@@ -5,18 +5,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from neurogen_abm.biology import fates, stains
+from neurogen_abm.biology import cell_cycle, lineage
 from neurogen_abm.engine import census
 
-STATES = len(fates.STATES)
-QUIESCENT = fates.RESTING + 1
-SETTLED = [fates.MATURE, fates.ASTROCYTE]  # which stand in no row
+STATES = len(lineage.STATES)
+QUIESCENT = lineage.RESTING + 1
+SETTLED = [lineage.MATURE, lineage.ASTROCYTE]  # which stand in no row
 CHANGING = [state for state in range(STATES) if state not in SETTLED]
 EDGES_H = np.array([0.0, 24.0, 100.0])
 NOW_H = 90.0  # so that an edge may be a cell's very age, or lie before all births
 SETS = st.integers(0, (1 << STATES) - 1)
 STAINS = st.builds(
-    stains.CycleStain, SETS, st.sampled_from([5.0, np.inf]), st.booleans(), SETS, st.sampled_from([12.0, 24.0])
+    cell_cycle.CycleStain, SETS, st.sampled_from([5.0, np.inf]), st.booleans(), SETS, st.sampled_from([12.0, 24.0])
 )
 
 
@@ -40,5 +40,5 @@ def test_stain_and_markers_are_counted_as_cell_by_cell(state, shown, stain, seed
     found = census.of_series(*rows, in_state, EDGES_H, shown, stain)
     bins = np.searchsorted(EDGES_H, age_h, side="right") - 1
     by_marker = [marker[state, bins].sum() + marker[:, -1] @ settled for marker in shown]
-    shows = stains.stained_cells(state, age_h, clock_h.astype(float), stain).sum()
+    shows = cell_cycle.stained_cells(state, age_h, clock_h.astype(float), stain).sum()
     np.testing.assert_array_equal(found, [shows, *by_marker])

@@ -12,7 +12,7 @@ from scipy.special import k0
 from neurogen_abm.engine import field
 from neurogen_abm.engine.grid import make_grid
 from neurogen_abm.lowering.lineage import diffusion_and_decay
-from neurogen_abm.lowering.reading import Reader
+from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.spec.catalogue import load_catalogue
 
 # D in um2/s and k in 1/s, near those of BDNF in the catalogue: decay length 15 um.
@@ -25,7 +25,7 @@ SOURCES = hnp.arrays(np.float64, SHAPE, elements=st.floats(0.0, 1e3, allow_subno
 def mouse_niche():
     """Return D and k of the catalogue's mouse."""
     parameters = load_catalogue("mouse").parameters
-    return diffusion_and_decay(Reader(lambda path, unit: parameters[path].to(unit)))
+    return diffusion_and_decay(ParameterReader(lambda path, unit: parameters[path].to(unit)))
 
 
 # Resolution

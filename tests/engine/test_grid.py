@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from neurogen_abm.engine.grid import DentateGrid, free_column, make_grid
 from neurogen_abm.lowering import lower
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 N_U, N_V, REACH, CAPACITY = 9, 6, 2, 3
 

@@ -5,12 +5,12 @@ from copy import deepcopy
 import numpy as np
 import pytest
 
-from neurogen_abm.biology import fates
-from neurogen_abm.engine import commit, rows
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine import commit, row_order
 from neurogen_abm.engine.world import World, spread_evenly
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.lowering import lower
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 
 @pytest.fixture
@@ -67,14 +67,14 @@ def test_a_number_that_is_none_is_noticed(world):
 
 
 def test_a_cell_counted_in_another_state_is_noticed(world):
-    world.tally[commit.IN_STATE + fates.RESTING] -= 1
-    world.tally[commit.IN_STATE + fates.ACTIVE] += 1
+    world.tally[commit.IN_STATE + lineage.RESTING] -= 1
+    world.tally[commit.IN_STATE + lineage.ACTIVE] += 1
     with pytest.raises(ModelFault, match="count other cells in a state"):
         world.check()
 
 
 def test_another_cell_among_the_quiescent_is_noticed(world):
-    world.n_quiescent = int(np.flatnonzero(world.cells.state[: world.n] > fates.RESTING)[0]) + 1
+    world.n_quiescent = int(np.flatnonzero(world.cells.state[: world.n] > lineage.RESTING)[0]) + 1
     with pytest.raises(ModelFault, match="among those of quiescent stem cells"):
         world.check()
 
@@ -83,7 +83,7 @@ def test_the_first_rows_stay_quiescent_while_stem_cells_wake(world):
     woken = world.n_quiescent
     for _ in range(23):  # until just before rows are put in order
         world.step()
-        assert world.cells.state[: world.n_quiescent].max() <= fates.RESTING
+        assert world.cells.state[: world.n_quiescent].max() <= lineage.RESTING
     assert 0 < world.n_quiescent < woken
 
 
@@ -99,7 +99,7 @@ def test_rows_are_in_order_of_state_and_block_and_otherwise_stay(world):
     for _ in range(12):
         world.step()
     c, block_of = world.cells, world.tissue.block_of
-    order = rows.by_state_and_block(0, world.n, c, block_of, len(world.tissue.rivals))
+    order = row_order.by_state_and_block(0, world.n, c, block_of, len(world.tissue.rivals))
     expected = np.lexsort((block_of[c.site[: world.n] % len(block_of)], c.state[: world.n]))  # stable, as is ours
     np.testing.assert_array_equal(order, expected)
     assert (np.diff(order.astype(int)) < 0).any()
@@ -114,11 +114,11 @@ def test_rows_after_the_quiescent_first_are_put_in_order_and_those_that_rest_joi
     c, first, block_of = world.cells, world.n_quiescent, world.tissue.block_of
     ids = c.id[: world.n].copy()
     state, block = c.state[first : world.n], block_of[c.site[first : world.n] % len(block_of)]
-    assert (state <= fates.RESTING).any()
+    assert (state <= lineage.RESTING).any()
     order = first + np.lexsort((block, state))
     world._tidy()
     np.testing.assert_array_equal(c.id[: world.n], np.concatenate([ids[:first], ids[order]]))
-    assert c.state[: world.n_quiescent].max() <= fates.RESTING < c.state[world.n_quiescent : world.n].min()
+    assert c.state[: world.n_quiescent].max() <= lineage.RESTING < c.state[world.n_quiescent : world.n].min()
 
 
 def test_a_replaced_array_is_what_the_next_step_reads(world):
@@ -137,8 +137,8 @@ def test_columns_grow_with_the_cells(world):
     capacity = len(world.cells.id)
     world._make_room(capacity, 7)
     assert len(world.cells.id) >= world.n + capacity
-    assert len(world.agenda.due) == len(world.cells.id)
-    assert len(world.agenda.rows) >= capacity + 7
+    assert len(world.events.due) == len(world.cells.id)
+    assert len(world.events.rows) >= capacity + 7
     world.step()
     world.check()
 

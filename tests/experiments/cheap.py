@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.errors import ModelFault
-from neurogen_abm.experiments.job import Job, Keep
+from neurogen_abm.experiments.execution.job import Job, Keep
 from neurogen_abm.run import prepare
 
 ANIMAL = {

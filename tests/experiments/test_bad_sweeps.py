@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.sweep import sweep
+from neurogen_abm.experiments.sweep.sweep import sweep
 
 CASES = sorted((Path(__file__).parents[1] / "cases" / "sweeps" / "invalid").glob("*.yaml"))
 

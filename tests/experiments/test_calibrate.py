@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm import store
 from neurogen_abm.cli import main
-from neurogen_abm.experiments.calibrate import calibrate
-from neurogen_abm.experiments.jobs import Crew
-from neurogen_abm.experiments.targets import targets
-from neurogen_abm.report.fit_page import write_fit_page
+from neurogen_abm.experiments.calibration.calibrate import calibrate
+from neurogen_abm.experiments.calibration.objective import targets
+from neurogen_abm.experiments.execution.runner import Workers
+from neurogen_abm.report.pages.fit import write_fit_page
 from neurogen_abm.spec.calibration import load_calibration
-from neurogen_abm.spec.faults import ScenarioError
+from neurogen_abm.spec.validation import ScenarioError
+from neurogen_abm.storage import run_directory
 
 STUDY = """\
 schema: 1
@@ -68,9 +68,9 @@ def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, 
     assert "sum of squares" in told.err
     assert "held by" in told.out
     place = folder / "out" / "fit"
-    provenance = store.read_provenance(place)
-    estimates = store.read_table(store.checked(place, "estimates.parquet", provenance))
-    card = store.read_table(store.checked(place, "card.parquet", provenance))
+    provenance = run_directory.read_provenance(place)
+    estimates = run_directory.read_table(run_directory.checked(place, "estimates.parquet", provenance))
+    card = run_directory.read_table(run_directory.checked(place, "card.parquet", provenance))
     assert (place / "report.html").read_text().count('class="plot"') == 6
     assert load_calibration(place / "calibration.yaml").studies == ("small.yaml",)
     assert json.loads((place / "provenance.json").read_text())["animals_a_point"] == 2
@@ -83,8 +83,8 @@ def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, 
     def unwanted(*_, **__):
         raise AssertionError("an animal was run again")
 
-    monkeypatch.setattr("neurogen_abm.experiments.jobs.simulate", unwanted)
-    monkeypatch.setattr("neurogen_abm.experiments.job.run", unwanted)
+    monkeypatch.setattr("neurogen_abm.experiments.execution.runner.simulate", unwanted)
+    monkeypatch.setattr("neurogen_abm.experiments.execution.job.run", unwanted)
     again = calibrate(folder / "fit.yaml", folder / "out" / "animals", workers=0)
     pd.testing.assert_frame_equal(again.estimates, estimates)
     assert np.isfinite(again.card["residual_end"]).all()
@@ -92,7 +92,7 @@ def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, 
 
 def test_what_does_not_reach_an_arm_is_found_and_its_animals_are_run_once(folder):
     extra = ["signals.bdnf.effects.amplification.towards", "lineage.stem.consuming_young"]
-    found = targets(load_calibration(folder / "fit.yaml", {"parameters": extra}), folder / "tried", crew=Crew(0))
+    found = targets(load_calibration(folder / "fit.yaml", {"parameters": extra}), folder / "tried", crew=Workers(0))
     found.try_quiet_arms()
     # A sedentary mouse is at rest, where effects are one; its stem cells divide as they do.
     assert found.untouched == {("small", "control"): frozenset(extra[:1])}

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from neurogen_abm.experiments import sweep as sweeps
-from neurogen_abm.experiments.sweep import sweep
+from neurogen_abm.experiments.sweep import sweep as sweeps
+from neurogen_abm.experiments.sweep.sweep import sweep
 
 SWEEP = """\
 name: tiny
@@ -84,9 +84,9 @@ def test_compare_says_the_effect_and_leaves_a_page(neurogen):
 
 
 def test_an_unreachable_scheduler_is_an_error_of_the_environment(neurogen, monkeypatch):
-    from neurogen_abm.experiments import crew
+    from neurogen_abm.experiments.execution import workers
 
-    monkeypatch.setattr(crew, "_CONNECT_S", 1)
+    monkeypatch.setattr(workers, "_CONNECT_S", 1)
     told = neurogen("sweep", "tiny.yaml", "--scheduler", "tcp://127.0.0.1:9")
     assert told.code == 3
     assert "No Dask scheduler answers" in told.err

@@ -10,7 +10,7 @@ import pytest
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments import effects
 from neurogen_abm.experiments.compare import compare
-from neurogen_abm.report.compare_page import final_table, sentences, write_compare_page
+from neurogen_abm.report.pages.compare import final_table, sentences, write_compare_page
 from neurogen_abm.run import run
 
 CONTROL = {**cheap.ANIMAL, "name": "rest", "duration": "2 d"}

@@ -6,7 +6,7 @@ from SALib.sample import morris as morris_design
 from SALib.sample import sobol as sobol_design
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.indices import indices, luck
+from neurogen_abm.experiments.sweep.indices import indices, luck
 
 NAMES = ("x1", "x2", "x3")
 PROBLEM = {"num_vars": 3, "names": list(NAMES), "bounds": [[0.0, 1.0]] * 3}

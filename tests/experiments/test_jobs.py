@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.jobs import Crew, Job, Keep, Outcome, Status, perform
+from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
 from neurogen_abm.run import prepare, run
 
 
@@ -26,11 +26,11 @@ def undisturbed(tmp_path_factory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def crew(tmp_path_factory) -> Iterator[Crew]:
+def crew(tmp_path_factory) -> Iterator[Workers]:
     """Two workers for every test that needs some; they outlive what kills them, which the next test then shows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENDED", str(tmp_path_factory.mktemp("marks")))
-        with Crew(2) as crew:
+        with Workers(2) as crew:
             yield crew
 
 

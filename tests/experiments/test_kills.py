@@ -15,7 +15,7 @@ import cheap
 import pytest
 
 from neurogen_abm.errors import EnvironmentFault
-from neurogen_abm.experiments.jobs import Outcome, perform
+from neurogen_abm.experiments.execution.runner import Outcome, perform
 
 HERE = Path(__file__).parent
 N = 60
@@ -169,9 +169,9 @@ def test_any_number_of_workers_gives_the_same_bytes_of_real_animals(tmp_path, wo
 
 
 def test_a_scheduler_that_is_not_there_is_named_quickly(tmp_path, monkeypatch):
-    from neurogen_abm.experiments import crew
+    from neurogen_abm.experiments.execution import workers
 
-    monkeypatch.setattr(crew, "_CONNECT_S", 1.0)
+    monkeypatch.setattr(workers, "_CONNECT_S", 1.0)
     with pytest.raises(EnvironmentFault, match="No Dask scheduler answers") as refusal:
         perform(cheap.jobs(2), tmp_path / "runs", scheduler="tcp://127.0.0.1:9", task=cheap.draws)
     assert refusal.value.exit_code == 3
@@ -180,9 +180,9 @@ def test_a_scheduler_that_is_not_there_is_named_quickly(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_scheduler_that_goes_keeps_what_was_finished(tmp_path, cluster, monkeypatch):
-    from neurogen_abm.experiments import jobs
+    from neurogen_abm.experiments.execution import runner
 
-    monkeypatch.setattr(jobs, "_FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(runner, "_FIRST_WAIT_S", 0.0)
 
     def end_it(status):
         if status.done == 5:

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError, ModelFault
-from neurogen_abm.experiments.identifiability import (
+from neurogen_abm.experiments.calibration.free_parameters import Unknown, natural_scale, points_at, start_of
+from neurogen_abm.experiments.calibration.identifiability import (
     conflicts,
     correlations,
     directions,
@@ -13,8 +14,7 @@ from neurogen_abm.experiments.identifiability import (
     estimates,
     loose_sentences,
 )
-from neurogen_abm.experiments.least_squares import Settings, fit
-from neurogen_abm.experiments.unknowns import Unknown, natural_scale, points_at, start_of
+from neurogen_abm.experiments.calibration.least_squares import Settings, fit
 
 TIMES = np.array([0.0, 1.0, 3.0, 7.0, 14.0, 28.0])
 DECAY = (

@@ -12,8 +12,9 @@ import cheap
 import pytest
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
-from neurogen_abm.experiments import crew, jobs, ledger
-from neurogen_abm.experiments.jobs import Outcome, perform
+from neurogen_abm.experiments.execution import runner, workers
+from neurogen_abm.experiments.execution.runner import Outcome, perform
+from neurogen_abm.storage import ledger
 
 N = 8
 
@@ -169,7 +170,7 @@ def test_a_file_nobody_knows_is_kept_aside_and_half_a_file_is_swept(copy, peace)
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("nth", range(1, 8))
 def test_whichever_write_fails_nothing_is_lost_and_it_goes_on(tmp_path, monkeypatch, peace, nth, code):
-    monkeypatch.setattr(jobs, "_FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(runner, "_FIRST_WAIT_S", 0.0)
     real, calls = os.fsync, []
 
     def failing(descriptor):
@@ -222,24 +223,24 @@ def test_a_ledger_of_a_later_version_is_refused(copy, monkeypatch):
 
 
 def test_a_worker_of_another_version_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "software", lambda: "0.0.9+0123456789ab")
+    monkeypatch.setattr(workers, "software", lambda: "0.0.9+0123456789ab")
     with pytest.raises(EnvironmentFault, match=r"A worker on .* runs neurogen_abm 0\.1\.0\+.*, the driver 0\.0\.9"):
         perform(cheap.jobs(4), tmp_path, workers=1, task=cheap.draws)
 
 
 def test_the_version_is_that_of_every_module_a_run_reads(monkeypatch, tmp_path):
-    package = Path(crew.__file__).parent.parent
-    for name in crew._DECISIVE:
+    package = Path(workers.__file__).parents[2]
+    for name in workers._DECISIVE:
         assert (package / name).exists(), name
-    before = crew.software()
+    before = workers.software()
     shutil.copytree(package, tmp_path / "neurogen_abm", ignore=shutil.ignore_patterns("__pycache__", "catalogue"))
     monkeypatch.setattr("neurogen_abm.__file__", str(tmp_path / "neurogen_abm" / "__init__.py"))
-    crew.software.cache_clear()
-    assert crew.software() == before
+    workers.software.cache_clear()
+    assert workers.software() == before
     with (tmp_path / "neurogen_abm" / "biology" / "hazards.py").open("a") as file:
         file.write("# another\n")
-    crew.software.cache_clear()
-    assert crew.software() != before
+    workers.software.cache_clear()
+    assert workers.software() != before
     monkeypatch.undo()
-    crew.software.cache_clear()
-    assert crew.software() == before
+    workers.software.cache_clear()
+    assert workers.software() == before

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from neurogen_abm.experiments import residual as residuals
-from neurogen_abm.experiments.estimates import Estimate, event_day
-from neurogen_abm.experiments.residual import centred, residual, short_of, smooth_day, tempered
-from neurogen_abm.experiments.scoring import Score
-from neurogen_abm.experiments.verdicts import Accepted, span_of, within
-from neurogen_abm.spec.expectations import Expectation
+from neurogen_abm.experiments.calibration import residual as residuals
+from neurogen_abm.experiments.calibration.residual import centred, residual, short_of, smooth_day, tempered
+from neurogen_abm.experiments.statistics import Estimate, event_day
+from neurogen_abm.experiments.studies.scoring import Score
+from neurogen_abm.experiments.studies.verdicts import Accepted, span_of, within
+from neurogen_abm.spec.study.expectations import Expectation
 
 ADAPTER = TypeAdapter(Expectation)
 COMMON = {

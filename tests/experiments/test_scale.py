@@ -4,7 +4,7 @@ import cheap
 import psutil
 import pytest
 
-from neurogen_abm.experiments.jobs import Crew, Job, Keep, perform
+from neurogen_abm.experiments.execution.runner import Job, Keep, Workers, perform
 from neurogen_abm.run import prepare
 
 N = 5000
@@ -27,7 +27,7 @@ def test_the_driver_does_not_grow_over_thousands_of_runs(tmp_path):
         if status.done % 500 == 0:
             seen[status.done] = driver.memory_info().rss / 1e6
 
-    with Crew(2) as crew:
+    with Workers(2) as crew:
         perform(cheap.jobs(20), tmp_path / "warm", crew=crew, task=cheap.draws)
         outcome = perform(many(), tmp_path / "runs", crew=crew, task=cheap.draws, progress=look)
     assert outcome.complete

@@ -8,11 +8,11 @@ import pytest
 from scipy import stats
 
 from neurogen_abm.errors import EnvironmentFault, ModelFault
-from neurogen_abm.experiments.abc_sampling import Sample, sample
-from neurogen_abm.experiments.identifiability import covariance
-from neurogen_abm.experiments.least_squares import Settings, fit
-from neurogen_abm.experiments.optuna_search import search
-from neurogen_abm.experiments.unknowns import Unknown
+from neurogen_abm.experiments.calibration.abc_sampling import Sample, sample
+from neurogen_abm.experiments.calibration.free_parameters import Unknown
+from neurogen_abm.experiments.calibration.identifiability import covariance
+from neurogen_abm.experiments.calibration.least_squares import Settings, fit
+from neurogen_abm.experiments.calibration.optuna_search import search
 from neurogen_abm.spec.calibration import AbcSearch, OptunaSearch
 
 pyabc = pytest.mark.skipif(find_spec("pyabc") is None, reason="pyABC is an extra: pip install 'neurogen_abm[abc]'")

@@ -4,12 +4,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm import store
 from neurogen_abm.cli import main
-from neurogen_abm.experiments import designs
-from neurogen_abm.experiments.sensitivity import analysed, sensitivity
-from neurogen_abm.spec.faults import ScenarioError
+from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.experiments.sweep.sensitivity import analysed, sensitivity
 from neurogen_abm.spec.sweep import load_sweep, sweep_names
+from neurogen_abm.spec.validation import ScenarioError
+from neurogen_abm.storage import run_directory
 
 TOWARDS = "signals.bdnf.effects.amplification.towards"
 SWEEP = {
@@ -97,7 +97,7 @@ def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
     assert np.isfinite(by_hand).all()
     assert found.luck[["numbers", "common", "own"]].sum(axis=1).to_numpy() == pytest.approx(np.ones(4))
 
-    from neurogen_abm.spec.writer import write
+    from neurogen_abm.spec.yaml.writer import write
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.yaml").write_text(write(small))
@@ -106,7 +106,9 @@ def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
     assert left.value.code == 0, capsys.readouterr().err
     assert "births, day 2" in capsys.readouterr().out
     place = tmp_path / "out" / "indices"
-    table = store.read_table(store.checked(place, "indices.parquet", store.read_provenance(place)))
+    table = run_directory.read_table(
+        run_directory.checked(place, "indices.parquet", run_directory.read_provenance(place))
+    )
     pd.testing.assert_frame_equal(table, found.table)
     page = (place / "report.html").read_text()
     assert page.count('class="plot"') == 1 + 4 + 1

@@ -2,10 +2,10 @@
 
 import pytest
 
-from neurogen_abm.experiments.sought import unknowns
+from neurogen_abm.experiments.calibration.sought import unknowns
 from neurogen_abm.spec.calibration import asked, load_calibration
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.faults import ScenarioError
+from neurogen_abm.spec.validation import ScenarioError
 
 PARAMETERS = load_catalogue("mouse").parameters
 TOWARDS = "signals.bdnf.effects.activation.towards"

@@ -9,12 +9,12 @@ import pytest
 
 from neurogen_abm import cli
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.animals import traits
-from neurogen_abm.experiments.readings import Readings
-from neurogen_abm.experiments.scoring import score
-from neurogen_abm.experiments.study import card, plan, plan_under, plans_of, replay
-from neurogen_abm.spec.arms import compose
-from neurogen_abm.spec.study import Variation, load_study
+from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.studies.scoring import score
+from neurogen_abm.experiments.studies.study import card, plan, plan_under, plans_of, replay
+from neurogen_abm.experiments.studies.variation import traits
+from neurogen_abm.spec.study.arms import compose
+from neurogen_abm.spec.study.study import Variation, load_study
 
 HEAD = """\
 reference: {citation: "Nobody 1999", doi: null}

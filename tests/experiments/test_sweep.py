@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import EnvironmentFault
-from neurogen_abm.experiments import designs
-from neurogen_abm.experiments.sweep import sweep
+from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.experiments.sweep.sweep import sweep
 from neurogen_abm.run import run
 from neurogen_abm.spec.sweep import load_sweep, sweep_names
 
@@ -94,7 +94,7 @@ def test_axes_of_blocks_and_words_keep_their_labels(tmp_path):
 def test_a_disk_too_small_is_refused_before_anything_runs(tmp_path):
     huge = SMALL | {"seeds": list(range(20_000)), "axes": {"duration": {"from": "2 d", "to": "6 d", "points": 5}}}
     plan = load_sweep(huge | {"keep": {"tables": ["cells"]}})
-    from neurogen_abm.experiments.sweep import _Jobs
+    from neurogen_abm.experiments.sweep.sweep import _Jobs
 
     assert _Jobs(plan).needed_bytes() > 1e13
     with pytest.raises(EnvironmentFault, match="bytes of disk"):
@@ -137,7 +137,7 @@ def test_a_latin_hypercube_has_one_point_in_every_slice():
 
 
 def test_every_shipped_sweep_can_be_run():
-    from neurogen_abm.experiments.sweep import _Jobs
+    from neurogen_abm.experiments.sweep.sweep import _Jobs
 
     assert "distance_by_age" in sweep_names()
     for name in sweep_names():
@@ -147,8 +147,8 @@ def test_every_shipped_sweep_can_be_run():
 
 
 def test_what_the_documentation_shows_can_be_run():
-    from neurogen_abm.experiments.sweep import _Jobs
-    from neurogen_abm.spec.reader import parse
+    from neurogen_abm.experiments.sweep.sweep import _Jobs
+    from neurogen_abm.spec.yaml.reader import parse
 
     page = (DOCS / "sweeps.md").read_text()
     jobs = _Jobs(load_sweep(parse(page.split("```yaml\n")[1].split("```")[0]).data))

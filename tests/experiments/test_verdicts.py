@@ -4,9 +4,9 @@ import math
 
 import pytest
 
-from neurogen_abm.experiments import verdicts
-from neurogen_abm.experiments.estimates import Estimate
-from neurogen_abm.experiments.verdicts import Accepted, beyond, day_span, ordered, span_of, together, within
+from neurogen_abm.experiments.statistics import Estimate
+from neurogen_abm.experiments.studies import verdicts
+from neurogen_abm.experiments.studies.verdicts import Accepted, beyond, day_span, ordered, span_of, together, within
 
 INF = math.inf
 

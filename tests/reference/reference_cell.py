@@ -11,12 +11,12 @@ import numpy as np
 from mesa.discrete_space import CellAgent
 
 from neurogen_abm import rng
-from neurogen_abm.biology import fates, hazards
+from neurogen_abm.biology import hazards, lineage
 
 if TYPE_CHECKING:
     from reference_model import ReferenceModel
 
-SETTLED = (fates.MATURE, fates.ASTROCYTE)
+SETTLED = (lineage.MATURE, lineage.ASTROCYTE)
 
 
 def as_stored(value: float) -> float:
@@ -50,7 +50,7 @@ class NeuralCell(CellAgent):
         m, p, state, here = self.model, self.model.p, self.state, self.site_class
         age = hazards.age_bin(at_h - self.birth_h, p.death_edges_h)
         hazard = m.base_hazard[state][age] * m.felt(here, m.hazard_target[state][age], state)
-        if state == fates.IMMATURE_LATE:
+        if state == lineage.IMMATURE_LATE:
             columns = min(p.block, p.n_u - self.block[0] * p.block) * min(p.block, p.n_v - self.block[1] * p.block)
             pool = p.pool * columns * m.felt(here, hazards.INTEGRATION, state)
             hazard *= hazards.crowding(m.rivals[self.block], pool, p.rivalry)
@@ -58,7 +58,7 @@ class NeuralCell(CellAgent):
 
     def decide(self) -> None:
         """Spend reserve and clock over one step; what runs out first is the event, and when."""
-        self.event = fates.NOTHING
+        self.event = lineage.NOTHING
         if self.state in SETTLED:
             return
         t_h, p = self.model.time_h, self.model.p
@@ -73,23 +73,23 @@ class NeuralCell(CellAgent):
             if self.clock_h <= 0.0:
                 by_clock = before / pace if before > 0.0 else 0.0
         if min(by_reserve, by_clock) < math.inf:
-            runs_out = fates.reserve_event if by_reserve <= by_clock else fates.clock_event
+            runs_out = lineage.reserve_event if by_reserve <= by_clock else lineage.clock_event
             self.event, self.at_h = runs_out(self.state), as_stored(min(by_reserve, by_clock, p.dt_h))
-        elif fates.hops(self.state, t_h - self.birth_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
-            self.event, self.at_h = fates.HOP, 0.0
+        elif lineage.hops(self.state, t_h - self.birth_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
+            self.event, self.at_h = lineage.HOP, 0.0
 
     def propose(self) -> None:
         """Pick the place the event needs, from those free now, and claim it with a ticket."""
         m, seed, self.needs_place = self.model, self.model.p.seed, True
-        if self.event == fates.HOP:
+        if self.event == lineage.HOP:
             number = int((m.time_h - self.birth_h + m.p.dt_h) / m.p.hop_interval_h)
             u, self.ticket = rng.uniform_and_ticket(seed, self.id, number, rng.HOP, 0)
             self.wanted = m.place_to_hop(self.cell, u)
-        elif self.event == fates.ENTER_LAYER:
+        elif self.event == lineage.ENTER_LAYER:
             u, self.ticket = rng.uniform_and_ticket(seed, self.id, self.entry, rng.PLACE, 1)
             self.wanted = m.nearest_room(m.layer, self.cell, u)
-        elif self.event == fates.PROGENITOR_DIVISION or (
-            self.event == fates.STEM_DIVISION and self.stem_mode() != fates.ASTROGENIC
+        elif self.event == lineage.PROGENITOR_DIVISION or (
+            self.event == lineage.STEM_DIVISION and self.stem_mode() != lineage.ASTROGENIC
         ):
             u, self.ticket = rng.uniform_and_ticket(seed, self.id, self.divisions, rng.PLACE, 0)
             self.wanted = m.nearest_room(m.zone, self.cell, u)
@@ -99,17 +99,17 @@ class NeuralCell(CellAgent):
             m.claims[self.wanted] = min(self.ticket, m.claims.get(self.wanted, self.ticket))
 
     def stem_mode(self) -> int:
-        u = rng.uniform(self.model.p.seed, self.id, self.divisions, rng.FATE, fates.MODE_DRAW)
-        return fates.stem_mode(u, self.model.symmetric, self.model.consuming, self.model.astrogenic)
+        u = rng.uniform(self.model.p.seed, self.id, self.divisions, rng.FATE, lineage.MODE_DRAW)
+        return lineage.stem_mode(u, self.model.symmetric, self.model.consuming, self.model.astrogenic)
 
     def renewed_state(self, division: int, draw: int) -> int:
         active = rng.uniform(self.model.p.seed, self.id, division, rng.FATE, draw) < self.model.stay_active
-        return fates.ACTIVE if active else fates.RESTING
+        return lineage.ACTIVE if active else lineage.RESTING
 
     def act(self) -> None:
         """Carry out the event, or wait for the next step when its place is lost or there is none."""
         if self.needs_place and (self.wanted is None or self.model.claims[self.wanted] != self.ticket):
-            self.model.tally["waited"] += self.event != fates.HOP
+            self.model.tally["waited"] += self.event != lineage.HOP
         else:
             DEEDS[self.event](self, self.model.time_h + self.at_h, self.model.p.dt_h - self.at_h)
 
@@ -122,15 +122,15 @@ class NeuralCell(CellAgent):
     def wind(self, at_h: float, left_h: float) -> None:
         """Draw reserve and clock of the state just entered and spend what is left of the step."""
         p, state, clock_h, who = self.model.p, self.state, 0.0, (self.model.p.seed, self.id, self.entry)
-        if state <= fates.RESTING or state == fates.IMMATURE_EARLY:  # a neuron has one luck for life
+        if state <= lineage.RESTING or state == lineage.IMMATURE_EARLY:  # a neuron has one luck for life
             self.reserve = as_stored(rng.exponential(*who, rng.RESERVE))
-        if state == fates.ACTIVE:
-            clock_h = fates.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, *who)
-        elif fates.TYPE_2A <= state <= fates.TYPE_3:
-            clock_h = fates.shifted_gamma(p.cycle_minimum_h, self.model.cycle_pause_h, 1.0, *who)
-        elif fates.IMMATURE_EARLY <= state <= fates.MATURING:
-            clock_h = fates.shifted_gamma(0.0, p.stay_h[state - fates.IMMATURE_EARLY], p.stay_shape, *who)
-        elif state == fates.APOPTOTIC:
+        if state == lineage.ACTIVE:
+            clock_h = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, *who)
+        elif lineage.TYPE_2A <= state <= lineage.TYPE_3:
+            clock_h = lineage.shifted_gamma(p.cycle_minimum_h, self.model.cycle_pause_h, 1.0, *who)
+        elif lineage.IMMATURE_EARLY <= state <= lineage.MATURING:
+            clock_h = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, *who)
+        elif state == lineage.APOPTOTIC:
             clock_h = p.clearance_h
         hazard, pace = self.rates(at_h)
         self.reserve, self.clock_h = as_stored(self.reserve - hazard * left_h), as_stored(clock_h - pace * left_h)
@@ -138,13 +138,13 @@ class NeuralCell(CellAgent):
     def bear(self, division: int, sister: int, generation: int, place: Any, at_h: float, left_h: float) -> None:
         """Make a daughter; chance and the signals at her place say whether she will divide again."""
         m, seed, daughter_id = self.model, self.model.p.seed, int(rng.daughter_id(self.id, division, sister))
-        cell = NeuralCell(m, (daughter_id, self.id, self.founder), generation, fates.IMMATURE_EARLY, at_h, place)
+        cell = NeuralCell(m, (daughter_id, self.id, self.founder), generation, lineage.IMMATURE_EARLY, at_h, place)
         if generation == 0:
-            cell.state = cell.renewed_state(0, fates.START_DRAW)
+            cell.state = cell.renewed_state(0, lineage.START_DRAW)
         elif generation <= len(m.divide):
-            would_be = fates.progenitor_state(generation)
+            would_be = lineage.progenitor_state(generation)
             factor = m.felt(cell.site_class, hazards.AMPLIFICATION, would_be)
-            again = fates.odds_scaled(m.divide[generation - 1], factor)
+            again = lineage.odds_scaled(m.divide[generation - 1], factor)
             if rng.uniform(seed, daughter_id, 0, rng.DIVIDE_AGAIN, 0) < again:
                 cell.state = would_be
         cell.from_state = cell.birth_state = cell.state
@@ -160,54 +160,54 @@ class NeuralCell(CellAgent):
 
     def divide_stem(self, at_h: float, left_h: float) -> None:
         mode, m, division, here = self.stem_mode(), self.model, self.divisions, self.cell
-        if mode == fates.ASTROGENIC:
-            self.enter(fates.ASTROCYTE, at_h, left_h)
+        if mode == lineage.ASTROGENIC:
+            self.enter(lineage.ASTROCYTE, at_h, left_h)
             return
         m.tally["stem_divisions"] += 1
         self.divisions += 1
-        if mode == fates.CONSUMING:
+        if mode == lineage.CONSUMING:
             m.tally["consumed"] += 1
-            self.leave(at_h, math.nan, fates.ACTIVE, fates.CONSUMPTION)
+            self.leave(at_h, math.nan, lineage.ACTIVE, lineage.CONSUMPTION)
             self.bear(division, 0, 1, here, at_h, left_h)
         else:
-            self.enter(self.renewed_state(division, fates.STAY_DRAW), at_h, left_h)
-        self.bear(division, 1, 0 if mode == fates.SYMMETRIC else 1, self.wanted, at_h, left_h)
+            self.enter(self.renewed_state(division, lineage.STAY_DRAW), at_h, left_h)
+        self.bear(division, 1, 0 if mode == lineage.SYMMETRIC else 1, self.wanted, at_h, left_h)
 
     def divide_progenitor(self, at_h: float, left_h: float) -> None:
         here = self.cell
         self.model.tally["progenitor_divisions"] += 1
-        self.leave(at_h, math.nan, self.state, fates.DIVISION)
+        self.leave(at_h, math.nan, self.state, lineage.DIVISION)
         for sister, place in enumerate((here, self.wanted)):
             self.bear(0, sister, self.generation + 1, place, at_h, left_h)
 
     def die(self, at_h: float, left_h: float) -> None:
-        self.model.tally.update(["deaths", f"deaths_{fates.STATES[self.state]}"])
-        self.enter(fates.APOPTOTIC, at_h, left_h)
+        self.model.tally.update(["deaths", f"deaths_{lineage.STATES[self.state]}"])
+        self.enter(lineage.APOPTOTIC, at_h, left_h)
 
     def mature(self, at_h: float, left_h: float) -> None:
         """Go on to the next state of a neuron; what the old state would have cost for the rest is given back."""
         hazard, _ = self.rates(self.model.time_h)
         self.reserve = as_stored(self.reserve + hazard * left_h)
-        if self.event == fates.ENTER_LAYER:
+        if self.event == lineage.ENTER_LAYER:
             u = rng.uniform(self.model.p.seed, self.id, self.entry, rng.DEPTH, 0)
             self.stand(self.wanted, 1 + int(u * self.model.p.radial_depth))
-        elif self.event == fates.INTEGRATE:
+        elif self.event == lineage.INTEGRATE:
             self.model.tally["integrated"] += 1
         self.enter(self.state + 1, at_h, left_h)
 
     def clear(self, at_h: float, left_h: float) -> None:
         self.model.tally["cleared"] += 1
-        self.leave(self.since_h, at_h, self.from_state, fates.APOPTOSIS)
+        self.leave(self.since_h, at_h, self.from_state, lineage.APOPTOSIS)
 
 
 DEEDS = {
-    fates.ACTIVATE: lambda cell, at_h, left_h: cell.enter(fates.ACTIVE, at_h, left_h),
-    fates.STEM_DIVISION: NeuralCell.divide_stem,
-    fates.PROGENITOR_DIVISION: NeuralCell.divide_progenitor,
-    fates.DEATH: NeuralCell.die,
-    fates.ENTER_LAYER: NeuralCell.mature,
-    fates.INTEGRATE: NeuralCell.mature,
-    fates.MATURATION: NeuralCell.mature,
-    fates.CLEARANCE: NeuralCell.clear,
-    fates.HOP: lambda cell, at_h, left_h: cell.stand(cell.wanted, 0),
+    lineage.ACTIVATE: lambda cell, at_h, left_h: cell.enter(lineage.ACTIVE, at_h, left_h),
+    lineage.STEM_DIVISION: NeuralCell.divide_stem,
+    lineage.PROGENITOR_DIVISION: NeuralCell.divide_progenitor,
+    lineage.DEATH: NeuralCell.die,
+    lineage.ENTER_LAYER: NeuralCell.mature,
+    lineage.INTEGRATE: NeuralCell.mature,
+    lineage.MATURATION: NeuralCell.mature,
+    lineage.CLEARANCE: NeuralCell.clear,
+    lineage.HOP: lambda cell, at_h, left_h: cell.stand(cell.wanted, 0),
 }

@@ -13,10 +13,10 @@ from reference_cell import SETTLED, NeuralCell, as_stored
 
 from neurogen_abm import rng
 from neurogen_abm.agents import MuscleAgent
-from neurogen_abm.biology import fates, hazards
+from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.lowering import Lowered
 
-STATES = range(len(fates.STATES))
+STATES = range(len(lineage.STATES))
 Places = dict[tuple[int, int], Any]  # a Mesa grid by (u, v)
 
 
@@ -24,8 +24,8 @@ class ReferenceModel(mesa.Model):
     """One animal: a muscle agent, a subgranular zone and a granule cell layer with one agent a cell."""
 
     def __init__(self, lowered: Lowered, feedback: bool = False) -> None:
-        super().__init__(rng=lowered.program.seed)
-        self.lowered, self.p, self.start = lowered, lowered.program, lowered.start
+        super().__init__(rng=lowered.parameters.seed)
+        self.lowered, self.p, self.start = lowered, lowered.parameters, lowered.start
         self.minutes_per_step = round(self.p.dt_h * 60)
         self.lived, self.n_shed, self.shed_due = 0, 0, 0.0  # steps; granule cells of development, and fractions of one
         self.tally: Counter[str] = Counter()
@@ -81,7 +81,7 @@ class ReferenceModel(mesa.Model):
             self.layer[self.columns[column]].capacity -= share + (rank < rest)
         for column in lot[rng.FOUNDER_SITE][: self.start.n_stem]:
             origin, place = (column + 1, 0, column + 1), self.zone[self.columns[column]]
-            cell = NeuralCell(self, origin, 0, fates.DORMANT, self.time_h, place)
+            cell = NeuralCell(self, origin, 0, lineage.DORMANT, self.time_h, place)
             cell.reserve = as_stored(rng.exponential(p.seed, cell.id, 0, rng.RESERVE))
 
     def ring(self, places: Places, centre: Any, radius: int, first: float = 0.0) -> list[Any]:
@@ -100,7 +100,7 @@ class ReferenceModel(mesa.Model):
         """Return the free place beside ``centre`` that chance and nearness to capillaries pick."""
         free, near = self.ring(self.zone, centre, 1), self.lowered.grid.near.reshape(self.p.n_v, self.p.n_u)
         weights = np.array([1.0 + self.p.capillary_attraction * near[place.coordinate[::-1]] for place in free])
-        chosen = fates.weighted_choice(u, weights, len(free))
+        chosen = lineage.weighted_choice(u, weights, len(free))
         return free[chosen] if chosen >= 0 else None
 
     # Time
@@ -117,10 +117,10 @@ class ReferenceModel(mesa.Model):
         self._signal(local_fold, vascular_fold, infused)
         self._age()
         cells = self.agents_by_type[NeuralCell]
-        self.rivals = Counter(c.block for c in cells if c.state in (fates.IMMATURE_LATE, fates.MATURING))
+        self.rivals = Counter(c.block for c in cells if c.state in (lineage.IMMATURE_LATE, lineage.MATURING))
         self.claims: dict[Any, Any] = {}  # place -> lowest ticket
         cells.do("decide")
-        due = cells.select(lambda cell: cell.event != fates.NOTHING)
+        due = cells.select(lambda cell: cell.event != lineage.NOTHING)
         due.shuffle_do("propose")
         due.shuffle_do("act")
         self._shed()
@@ -175,7 +175,7 @@ class ReferenceModel(mesa.Model):
         hot, ended = {}, dict(self.register)
         for c in self.agents_by_type[NeuralCell]:
             if c.state in SETTLED:
-                ended[c.id] = (*c.life(), np.nan, np.nan, c.state, fates.ALIVE)
+                ended[c.id] = (*c.life(), np.nan, np.nan, c.state, lineage.ALIVE)
             else:
                 reserve = c.reserve if self.meets_chance[c.state] else None
                 hot[c.id] = (*c.life(), c.state, c.from_state, c.since_h, c.entry, c.clock_h, reserve)

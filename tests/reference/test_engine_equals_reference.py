@@ -13,8 +13,8 @@ import pytest
 from reference_cell import NeuralCell
 from reference_model import ReferenceModel
 
-from neurogen_abm.biology import fates
-from neurogen_abm.engine import commit, kernels
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine import commit, timers
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import lower
 from neurogen_abm.model import NeurogenesisModel
@@ -50,7 +50,7 @@ LIVES: dict[str, dict[str, Any]] = {
 EVENTS = ("births", "stem_divisions", "progenitor_divisions", "deaths", "cleared", "integrated", "consumed", "waited")
 # Name of a tally -> index in the engine's. The reference keeps those of events, and has those of cells counted.
 TALLIES = {name: getattr(commit, name.upper()) for name in (*EVENTS, "new_neurons")}
-for code, state in enumerate(fates.STATES):
+for code, state in enumerate(lineage.STATES):
     TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + code, f"in_{state}": commit.IN_STATE + code}
 LIFE = ("mother", "founder", "generation", "birth_state", "birth_h", "site", "divisions")
 ENGINES = ("as it is", "rows in another order every day", "threads")
@@ -82,8 +82,8 @@ def books_of_engine(world: World, meets_chance: list[bool]) -> tuple[Books, Book
 
 def tally_of_reference(reference: ReferenceModel) -> dict[str, int]:
     cells = reference.agents_by_type[NeuralCell]
-    now = Counter(f"in_{fates.STATES[cell.state]}" for cell in cells)
-    now["new_neurons"] = sum(fates.IMMATURE_EARLY <= c.state <= fates.MATURE and c.birth_h >= 0.0 for c in cells)
+    now = Counter(f"in_{lineage.STATES[cell.state]}" for cell in cells)
+    now["new_neurons"] = sum(lineage.IMMATURE_EARLY <= c.state <= lineage.MATURE and c.birth_h >= 0.0 for c in cells)
     return dict.fromkeys(TALLIES, 0) | reference.tally | now
 
 
@@ -103,7 +103,7 @@ def assert_same_tissue(world: World, reference: ReferenceModel) -> None:
     assert bits(tuple(world.habituation.tolist())) == bits(tuple(reference.habituation))
     zone, layer = ([places[c] for c in reference.columns] for places in (reference.zone, reference.layer))
     assert world.tissue.occupied.tolist() == [len(place.agents) for place in zone]
-    capacity = world.program.column_capacity
+    capacity = world.parameters.column_capacity
     assert world.developmental.tolist() == [capacity - place.capacity for place in layer]
     assert world.tissue.load.tolist() == [capacity - place.capacity + len(place.agents) for place in layer]
     assert world.n_developmental == reference.start.n_granule - reference.n_shed
@@ -126,7 +126,7 @@ def live_beside(model: NeurogenesisModel, engines: tuple[str, ...], monkeypatch:
             tallies.append(tally_of_reference(reference))
     for engine in engines:
         twin, chance = copy.deepcopy(model), np.random.default_rng(7)
-        monkeypatch.setattr(kernels, "PARALLEL_FROM", 0 if engine == "threads" else 1 << 60)
+        monkeypatch.setattr(timers, "PARALLEL_FROM", 0 if engine == "threads" else 1 << 60)
         for number, expected in enumerate(tallies):
             if engine.startswith("rows"):
                 twin.world.permute(chance.permutation(twin.world.n))
@@ -171,7 +171,7 @@ def test_a_fortnight_of_the_whole_gyrus_in_two_threads(patch, monkeypatch):
     changes = {"tissue": "whole", "age": "5 wk", "parameters": {"lineage.stem.initial_count": "20000 cells"}}
     model = NeurogenesisModel(patch(duration="14 d", activity=[RUN], **changes))
     live_beside(model, ENGINES, monkeypatch)
-    assert model.world.n > kernels.CHUNK
+    assert model.world.n > timers.CHUNK
 
 
 def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():
@@ -186,5 +186,5 @@ def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():
             imported |= {alias.name for alias in node.names}
     assert {name for name in imported if name.startswith("neurogen_abm.")} == {
         *("neurogen_abm.rng", "neurogen_abm.agents.MuscleAgent", "neurogen_abm.lowering.Lowered"),
-        *("neurogen_abm.biology.fates", "neurogen_abm.biology.hazards"),
+        *("neurogen_abm.biology.lineage", "neurogen_abm.biology.hazards"),
     }

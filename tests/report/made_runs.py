@@ -5,7 +5,7 @@ import pandas as pd
 
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import citations
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 STATES = [
     "dormant",

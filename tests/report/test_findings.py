@@ -6,8 +6,8 @@ import re
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.findings import Figure, Section, Table, write_findings
-from neurogen_abm.report.style import dress
+from neurogen_abm.report.figures.style import dress
+from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 
 def test_a_page_holds_what_was_found(tmp_path):

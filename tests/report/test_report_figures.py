@@ -6,12 +6,12 @@ import plotly.graph_objects as go
 import pytest
 from made_runs import make_run
 
-from neurogen_abm.report import cohorts, evidence, lineage, section, sheet, timelines
-from neurogen_abm.report.page import render
-from neurogen_abm.report.palette import STATE_COLOURS, STATE_FAMILIES, contrast_on_white, readable
-from neurogen_abm.report.plots import plots
-from neurogen_abm.report.rates import actogram, daily_range, rate_per_day, thin
-from neurogen_abm.report.style import spread
+from neurogen_abm.report.figures import cohorts, evidence, lineage, section, sheet, timelines
+from neurogen_abm.report.figures.palette import STATE_COLOURS, STATE_FAMILIES, contrast_on_white, readable
+from neurogen_abm.report.figures.plots import plots
+from neurogen_abm.report.figures.rates import actogram, daily_range, rate_per_day, thin
+from neurogen_abm.report.figures.style import spread
+from neurogen_abm.report.pages.run import render
 
 UNIT = re.compile(r"\([^()]*\w[^()]*\)$")
 

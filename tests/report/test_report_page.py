@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 from made_runs import MadeRun, make_empty_run, make_run, resolved_of
 
-from neurogen_abm.report import evidence
-from neurogen_abm.report.page import render, write_report
+from neurogen_abm.report.figures import evidence
+from neurogen_abm.report.pages.run import render, write_report
 
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
 

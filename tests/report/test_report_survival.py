@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurogen_abm.report.survival import (
+from neurogen_abm.report.figures.survival import (
     cohort_survival,
     kaplan_meier,
     newborn_cells,

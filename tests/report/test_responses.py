@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm.report import differences, responses
-from neurogen_abm.report.responses import Dimension
+from neurogen_abm.report.figures import differences, responses
+from neurogen_abm.report.figures.responses import Dimension
 
 DISTANCE, AGE = Dimension("distance", "Distance a day", "km/d"), Dimension("age", "Age", "mo")
 

@@ -6,9 +6,9 @@ import httpx
 import pytest
 from pages import TOKEN
 
-from neurogen_abm.serve.app import make_app
-from neurogen_abm.serve.library import Library
-from neurogen_abm.serve.sessions import Sessions
+from neurogen_abm.serve.http.app import make_app
+from neurogen_abm.serve.session.library import Library
+from neurogen_abm.serve.session.sessions import Sessions
 
 
 @pytest.fixture(scope="session")

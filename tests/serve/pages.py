@@ -2,7 +2,7 @@
 
 import json
 
-from neurogen_abm.serve.frames import unpack
+from neurogen_abm.serve.payload.frames import unpack
 
 TOKEN = "a-token-of-this-launch"
 SMALL = {"tissue": {"septotemporal": "300 um", "transverse": "300 um"}, "duration": "6 d"}

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pages import SMALL, WHEEL, Page, opened
 
-from neurogen_abm.serve.frames import pack, unpack
+from neurogen_abm.serve.payload.frames import pack, unpack
 
 
 def test_time_stands_still_until_a_frame_is_asked_for(run, sessions):

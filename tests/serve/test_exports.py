@@ -8,8 +8,9 @@ import pytest
 from pages import WHEEL, opened
 
 from neurogen_abm.run import run as run_headless
-from neurogen_abm.serve import about, exports
-from neurogen_abm.spec.resolve import ResolvedScenario
+from neurogen_abm.serve.http import exports
+from neurogen_abm.serve.payload import about
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 NEEDS_MOVIE = pytest.mark.skipif(
     bool(about.EXPORTS["animation.mp4"].missing), reason="the extra `movie` is not installed"

@@ -7,7 +7,7 @@ import httpx
 import pytest
 from pages import SMALL, TOKEN, opened
 
-from neurogen_abm.serve.app import make_app
+from neurogen_abm.serve.http.app import make_app
 
 ROUTES = [
     ("GET", "/"),

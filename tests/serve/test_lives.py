@@ -9,7 +9,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import prepare
 from neurogen_abm.run import run as run_headless
-from neurogen_abm.serve.plan import plan_of
+from neurogen_abm.serve.session.plan import plan_of
 
 
 def series_of(page, arm=0):
@@ -29,7 +29,7 @@ def test_the_page_shows_the_numbers_of_a_run_to_the_last_bit(run):
 
 
 def test_an_animal_taken_from_the_store_is_the_one_that_would_be_born(library):
-    from neurogen_abm.serve.origins import Origins
+    from neurogen_abm.serve.session.cache import Origins
 
     origins = Origins()
     first = origins.animal(library.prepare("mouse_sedentary", 3, SMALL))

@@ -10,8 +10,8 @@ import pytest
 import uvicorn
 
 from neurogen_abm.model import NeurogenesisModel
-from neurogen_abm.serve.app import make_app
-from neurogen_abm.serve.library import Library
+from neurogen_abm.serve.http.app import make_app
+from neurogen_abm.serve.session.library import Library
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 

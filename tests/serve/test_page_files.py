@@ -6,9 +6,9 @@ from importlib import resources
 
 import pytest
 
-from neurogen_abm.report.palette import STATE_COLOURS
-from neurogen_abm.report.sheet import BDNF_SCALE, DRAWN_FIRST
-from neurogen_abm.report.style import FONT
+from neurogen_abm.report.figures.palette import STATE_COLOURS
+from neurogen_abm.report.figures.sheet import BDNF_SCALE, DRAWN_FIRST
+from neurogen_abm.report.figures.style import FONT
 
 STATIC = resources.files("neurogen_abm.serve") / "static"
 FILES = sorted(entry.name for entry in STATIC.iterdir() if entry.is_file())

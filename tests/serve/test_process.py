@@ -14,9 +14,9 @@ import pytest
 from pages import SMALL, TOKEN
 
 from neurogen_abm.errors import EnvironmentFault
-from neurogen_abm.serve import guard, launch
-from neurogen_abm.serve.app import make_app
-from neurogen_abm.serve.sessions import Sessions
+from neurogen_abm.serve.http import guard, launch
+from neurogen_abm.serve.http.app import make_app
+from neurogen_abm.serve.session.sessions import Sessions
 
 _open = []
 

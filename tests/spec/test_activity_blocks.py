@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from neurogen_abm.spec.activity import BLOCKS, DAYS, Interval, Recording, Walking, Wheel, read_blocks
+from neurogen_abm.spec.scenario.activity import BLOCKS, DAYS, Interval, Recording, Walking, Wheel, read_blocks
 
 
 def test_wheel_has_defaults() -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from neurogen_abm.errors import NeurogenError
-from neurogen_abm.spec.reader import parse
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
+from neurogen_abm.spec.yaml.reader import parse
 
 VALID = Path(__file__).parents[1] / "cases" / "valid"
 BAD: list[Any] = [

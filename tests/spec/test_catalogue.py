@@ -9,7 +9,7 @@ import pytest
 
 from neurogen_abm.spec.catalogue import Catalogue, CatalogueError, load_catalogue, species_names
 from neurogen_abm.spec.parameter import Parameter
-from neurogen_abm.spec.writer import write
+from neurogen_abm.spec.yaml.writer import write
 
 
 def number(value: Any, unit: str = "1", **more: Any) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.scenario import ScenarioError, load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import ScenarioError, load_scenario, resolve
 
 PATHWAYS = sorted(load_catalogue("mouse").pathways)
 INTERVENTIONS: list[dict[str, Any]] = [

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.scenario import load_scenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 FOLDER = Path(__file__).parents[1] / "cases" / "invalid"
 

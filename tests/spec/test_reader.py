@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm.errors import NeurogenError
-from neurogen_abm.spec.reader import DEPTH_LIMIT, SIZE_LIMIT, YamlError, dotted, parse, read_file, where
-from neurogen_abm.spec.writer import write
+from neurogen_abm.spec.yaml.reader import DEPTH_LIMIT, SIZE_LIMIT, YamlError, dotted, parse, read_file, where
+from neurogen_abm.spec.yaml.writer import write
 
 
 @pytest.mark.parametrize(
@@ -161,7 +161,7 @@ def test_random_damage_never_escapes_the_error_contract() -> None:
 
 
 def _refusal(raw: bytes) -> NeurogenError | None:
-    from neurogen_abm.spec.scenario import load_scenario, resolve
+    from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
     try:
         data = parse(raw, "f.yaml").data

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.scenario import (
+from neurogen_abm.spec.scenario.scenario import (
     CatalogueChangedWarning,
     ResolvedScenario,
     Scenario,
@@ -22,7 +22,7 @@ from neurogen_abm.spec.scenario import (
     scenario_names,
     setting,
 )
-from neurogen_abm.spec.writer import write
+from neurogen_abm.spec.yaml.writer import write
 
 CASES = Path(__file__).parents[1] / "cases" / "valid"
 VALID = sorted(CASES.glob("*.yaml"))
@@ -273,7 +273,7 @@ def test_record_of_another_catalogue_warns() -> None:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    from neurogen_abm.spec.reader import parse
+    from neurogen_abm.spec.yaml.reader import parse
 
     data = parse(text).data
     assert isinstance(data, dict)

@@ -7,8 +7,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from neurogen_abm.spec.reader import YamlError, read_file
-from neurogen_abm.spec.scenario import json_schema, load_scenario, resolve, scenario_names, schema_text
+from neurogen_abm.spec.scenario.scenario import json_schema, load_scenario, resolve, scenario_names, schema_text
+from neurogen_abm.spec.yaml.reader import YamlError, read_file
 
 CASES = Path(__file__).parents[1] / "cases"
 VALIDATOR = jsonschema.Draft202012Validator(json_schema())
@@ -17,7 +17,7 @@ FORM = ("unknown-key", "missing-key", "wrong-type", "bad-choice", "unknown-kind"
 
 
 def test_committed_copy_is_fresh() -> None:
-    """Refresh: python -c "from neurogen_abm.spec.scenario import schema_text as t; print(t(), end='')" > (the file)."""
+    """Refresh: `neurogen schema > neurogen_abm/spec/scenario.schema.json`."""
     committed = resources.files("neurogen_abm.spec") / "scenario.schema.json"
     assert committed.read_text(encoding="utf-8") == schema_text()
 

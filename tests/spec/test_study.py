@@ -8,11 +8,11 @@ import jsonschema
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec import study as studies
-from neurogen_abm.spec.arms import compose
 from neurogen_abm.spec.columns import SERIES
-from neurogen_abm.spec.reader import parse, read_file
-from neurogen_abm.spec.study import load_study, schema_text, study_names
+from neurogen_abm.spec.study import study as studies
+from neurogen_abm.spec.study.arms import compose
+from neurogen_abm.spec.study.study import load_study, schema_text, study_names
+from neurogen_abm.spec.yaml.reader import parse, read_file
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "cases" / "invalid_studies"

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from neurogen_abm.spec.activity import BLOCKS
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.faults import _FORMS, keys_of
-from neurogen_abm.spec.forms import Scenario
-from neurogen_abm.spec.nearest import edits, nearest, offer
-from neurogen_abm.spec.scenario import ScenarioError, load_scenario, resolve, scenario_names
+from neurogen_abm.spec.scenario.activity import BLOCKS
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.scenario import ScenarioError, load_scenario, resolve, scenario_names
+from neurogen_abm.spec.suggest import edits, nearest, offer
+from neurogen_abm.spec.validation import _FORMS, keys_of
 
 
 def slips(word: str, count: int, chance: random.Random) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from neurogen_abm.activity.recordings import met_minutes, wheel_counts
 from neurogen_abm.activity.recordings.series import Kind, Recording, RecordingError, even_series
 from neurogen_abm.activity.recordings.table import Table
-from neurogen_abm.spec.nearest import nearest
+from neurogen_abm.spec.suggest import nearest
 
 __all__ = ["Recording", "RecordingError", "find_recording", "read_recording", "recording_digest", "shipped_recordings"]
 

@@ -1,0 +1,130 @@
+"""The books of an animal: what its tables say of each other, looked through in one pass."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.biology import lineage
+from neurogen_abm.engine.commit import IN_STATE
+from neurogen_abm.engine.parameters import Tissue
+from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.jit import compiled
+
+IN_ORDER: Final = 0
+_SITES: Final = 1
+_FIELD: Final = 2
+_BLOCKS: Final = 3
+_LAYER: Final = 4
+_COUNTS: Final = 5
+_QUIESCENT: Final = 6
+_NUMBERS: Final = 7
+WRONG: Final = {
+    _SITES: "A subgranular site holds two somata, or one that is not there.",
+    _FIELD: "A cell reads the field of another site than its own.",
+    _BLOCKS: "Neurons compete in another block than their own.",
+    _LAYER: "The granule cell layer does not hold what its columns say.",
+    _COUNTS: "The tallies count other cells in a state than there are.",
+    _QUIESCENT: "A row among those of quiescent stem cells holds another cell.",
+    _NUMBERS: "A reserve or clock is not finite.",
+}
+
+
+@compiled(borrows=True)
+def _miscounted(n: int, n_ended: int, cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool:
+    """Say whether the tallies count other cells in a state than there are."""
+    state, settled_in, cause = cells.state, ended.state, ended.cause
+    matured = astrocytes = 0
+    for k in range(n_ended):
+        matured += (settled_in[k] == lineage.MATURE) & (cause[k] == lineage.ALIVE)
+        astrocytes += (settled_in[k] == lineage.ASTROCYTE) & (cause[k] == lineage.ALIVE)
+    wrong = False
+    for code in range(len(lineage.STATES)):
+        found = matured * (code == lineage.MATURE) + astrocytes * (code == lineage.ASTROCYTE)
+        for i in range(n):
+            found += state[i] == code
+        wrong |= found != tally[IN_STATE + code]
+    return wrong
+
+
+@compiled
+def _misplaced(
+    n: int,
+    n_ended: int,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    developmental: NDArray[np.uint8],
+    column_capacity: int,
+) -> int:
+    """Return what is wrong first with where cells are."""
+    n_columns = len(tissue.occupied)
+    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.rivals), np.int32)
+    in_layer, doubled, elsewhere, read_elsewhere = 0, False, False, False
+    for k in range(n_ended):
+        settled, below = ended.cause[k] == lineage.ALIVE, ended.site[k] < n_columns
+        in_layer += settled & (not below)
+        in_zone = settled & below
+        if in_zone:  # seldom: an astrocyte
+            doubled |= taken[ended.site[k]] > 0
+            taken[ended.site[k]] = 1
+    for i in range(n):
+        site = cells.site[i]
+        if not 0 <= site < len(tissue.site_class):
+            return _SITES
+        if site < n_columns:
+            doubled |= taken[site] > 0
+            taken[site] = 1
+        else:
+            in_layer += 1
+        read_elsewhere |= cells.field_class[i] != tissue.site_class[site]
+        if cells.state[i] == lineage.IMMATURE_LATE or cells.state[i] == lineage.MATURING:
+            block = tissue.block_of[site % n_columns]
+            rivals[block] += 1
+            elsewhere |= cells.block[i] != block
+    absent, overfull = False, False
+    for column in range(n_columns):
+        absent |= taken[column] != tissue.occupied[column]
+        overfull |= tissue.load[column] > column_capacity
+        in_layer += int(developmental[column]) - int(tissue.load[column])
+    if doubled or absent:
+        return _SITES
+    if read_elsewhere:
+        return _FIELD
+    if elsewhere or (rivals != tissue.rivals).any():
+        return _BLOCKS
+    if in_layer != 0 or overfull:
+        return _LAYER
+    return IN_ORDER
+
+
+@compiled
+def audit(
+    n: int,
+    n_quiescent: int,
+    n_ended: int,
+    cells: Cells,
+    ended: Register,
+    tally: NDArray[np.int64],
+    tissue: Tissue,
+    developmental: NDArray[np.uint8],
+    column_capacity: int,
+) -> int:
+    """Return what is wrong first, a key of `WRONG`, or `IN_ORDER`.
+
+    Parameters
+    ----------
+    developmental : uint8 array, shape (columns,)
+        Granule cells born in development.
+    """
+    wrong = _misplaced(n, n_ended, cells, ended, tissue, developmental, column_capacity)
+    if wrong != IN_ORDER:
+        return wrong
+    if _miscounted(n, n_ended, cells, ended, tally):
+        return _COUNTS
+    if n_quiescent > 0 and cells.state[:n_quiescent].max() > lineage.RESTING:
+        return _QUIESCENT
+    finite = True
+    for i in range(n):
+        finite &= np.isfinite(cells.reserve[i]) & np.isfinite(cells.clock_h[i])
+    return IN_ORDER if finite else _NUMBERS

@@ -1,0 +1,1 @@
+"""Free parameters fitted to published experiments."""

@@ -1,0 +1,1 @@
+"""Many animals: jobs, the workers that run them, and the run that goes on where it stopped."""

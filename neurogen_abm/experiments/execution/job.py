@@ -1,0 +1,148 @@
+"""One animal as a job: its scenario, what is kept of it, and a key that says whether it has been run before."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.density_map import tiles
+from neurogen_abm.experiments.execution.workers import software
+from neurogen_abm.run import Result, recording_digests, run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+
+@dataclass(frozen=True)
+class Keep:
+    """What is kept of a run.
+
+    Attributes
+    ----------
+    tables
+        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, where new neurons are.
+    columns
+        Columns of the series, besides ``time_h`` and ``day``; all where empty.
+    at_h
+        Recorded times of the series, hours since the start of the run; all where empty.
+    """
+
+    tables: tuple[str, ...] = ("series", "assays")
+    columns: tuple[str, ...] = ()
+    at_h: tuple[float, ...] = ()
+
+    def of(self, result: Result) -> "dict[str, pd.DataFrame]":
+        """Return the tables of a run that are kept.
+
+        Raises
+        ------
+        InputError
+            A column or a time was not recorded.
+        """
+        found = {name: self._table(result, name) for name in self.tables}
+        return {name: table for name, table in found.items() if table is not None}
+
+    def _table(self, result: Result, name: str) -> "pd.DataFrame | None":
+        if name == "series":
+            return self._series(result.series)
+        if name == "summary":
+            return result.summary().reset_index()
+        if name == "tiles":
+            return tiles(result)
+        table: pd.DataFrame | None = getattr(result, name, None)
+        return table
+
+    def _series(self, series: "pd.DataFrame") -> "pd.DataFrame":
+        if unknown := [column for column in self.columns if column not in series]:
+            raise InputError(f'The series has no column "{unknown[0]}".', code="unknown-column", seen=unknown[0])
+        table = series[list(dict.fromkeys(("time_h", "day", *self.columns)))] if self.columns else series
+        if not self.at_h:
+            return table
+        times = table["time_h"].to_numpy()
+        if missing := [time_h for time_h in self.at_h if abs(times - time_h).min() > 1e-6]:
+            what = f"The series has no row at {missing[0]:g} h."
+            raise InputError(what, code="not-recorded", cure="Choose a time that is recorded (outputs.cadence).")
+        return table.iloc[sorted({int(abs(times - time_h).argmin()) for time_h in self.at_h})]
+
+
+@dataclass(frozen=True)
+class Job:
+    """One animal: a resolved scenario with its seed, and what is kept of it.
+
+    Make it with :meth:`of`, which computes the key: the SHA-256 of everything that decides what is kept. ``point``
+    says for people, and for the ledger, which of many runs this is.
+    """
+
+    key: str
+    resolved: "ResolvedScenario"
+    keep: Keep = field(default_factory=Keep)
+    point: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
+        """Return the job of a scenario.
+
+        Raises
+        ------
+        InputError
+            A recording it names cannot be used.
+        """
+        keep = keep or Keep()
+        decisive = [resolved.digest, recording_digests(resolved), software(), keep.tables, keep.columns, keep.at_h]
+        text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
+        return cls(hashlib.sha256(text.encode()).hexdigest(), resolved, keep, dict(point or {}))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel light: of the catalogue, which a worker has, only what the scenario changed."""
+        return _unpacked, (self.key, *_light(self.resolved), self.keep, self.point)
+
+
+def simulate(job: Job) -> "Mapping[str, pd.DataFrame]":
+    """Run a job and return what is kept of it."""
+    with _one_thread():
+        return job.keep.of(run(job.resolved))
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let a run use one thread, as many runs share the machine; a result never depends on it."""
+    import numba
+
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+def _light(resolved: "ResolvedScenario") -> Iterator[Any]:
+    """Yield the scenario and its digests, and of the catalogue what a worker does not have."""
+    from neurogen_abm.spec.catalogue import load_catalogue
+
+    shipped = load_catalogue(resolved.scenario.species)
+    same = resolved.catalogue_digest == shipped.digest and resolved.parameters.keys() == shipped.parameters.keys()
+    yield resolved.scenario
+    if same:
+        old = shipped.parameters
+        yield {path: new for path, new in resolved.parameters.items() if new is not old[path] and new != old[path]}
+    else:
+        yield resolved.catalogue
+    yield resolved.digest
+    yield resolved.base_dir
+
+
+def _unpacked(key: str, scenario: Any, numbers: Any, digest: str, base_dir: Any, keep: Keep, point: Any) -> Job:
+    from neurogen_abm.spec.catalogue import load_catalogue
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+    catalogue = numbers
+    if isinstance(numbers, dict):
+        shipped = load_catalogue(scenario.species)
+        catalogue = shipped.with_parameters(numbers) if numbers else shipped
+    return Job(key, ResolvedScenario(scenario, catalogue, digest, base_dir), keep, point)

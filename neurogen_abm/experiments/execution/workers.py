@@ -1,0 +1,329 @@
+"""Who does the work: this process, processes of this machine, or the workers of a running Dask scheduler.
+
+Dask distributed schedules. What is added here is small: a bounded window of runs on their way, so that neither driver
+nor scheduler grows with their number, and the answer to a worker that died, which is to try the run again somewhere.
+"""
+
+import multiprocessing
+import os
+import pickle
+import queue
+import socket
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from functools import cache
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
+
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError
+from neurogen_abm.storage.dataset import Tables, packed
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MOST_ATTEMPTS = 3
+_TICK_S = 0.5
+_CONNECT_S = 10
+_COUNT_EVERY_S = 5.0
+
+# Settings of Dask for processes of this machine.
+_SETTINGS = {
+    # One run at a time a worker, none waiting behind it: a run that kills its worker then harms no other.
+    "distributed.scheduler.worker-saturation": 1.0,
+    "distributed.scheduler.allowed-failures": 0,
+    # Runs take seconds. Looking at every process 50 to 100 times a second takes 7 % of two cores; this takes 1 %.
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.tick.interval": "500ms",
+    "distributed.admin.system-monitor.interval": "2s",
+    "distributed.worker.memory.monitor-interval": "1s",
+    # Ctrl-C reaches all processes of a terminal; the driver answers it, and ends the workers.
+    "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
+    # Dask would give memory back to the system after every array, and each page of the next is then a fault.
+    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+}
+
+Work = Callable[[Any], "Mapping[str, pd.DataFrame]"]
+# numba's simplest threading layer dies when two threads enter it; runs of one process take turns.
+_TURN = Lock()
+
+
+class Task(NamedTuple):
+    """One run on its way to a worker: ``content`` is the pickled argument of the task."""
+
+    key: str
+    content: bytes
+
+
+class Reply(NamedTuple):
+    """What came back: packed tables, or the error as plain data; where and how long."""
+
+    tables: Tables
+    seconds: float
+    worker: str
+    error: Mapping[str, Any] | None
+
+
+class OtherVersion(EnvironmentFault):
+    """A worker has another version of the package than the driver."""
+
+    default_code = "other-version"
+
+
+class SchedulerLost(EnvironmentFault):
+    """The scheduler cannot be reached, or not any more."""
+
+    default_code = "scheduler"
+
+
+class Workers:
+    """Workers, kept from one call of `perform` to the next; a context manager.
+
+    Parameters
+    ----------
+    workers
+        Number of processes of this machine, one run each at a time; 0 works in this process. By default the number
+        of processors this process may use.
+    scheduler
+        Address of a running Dask scheduler, ``tcp://host:port``, whose workers are used instead.
+
+    Raises
+    ------
+    InputError
+        Both are given, or the number is negative.
+    SchedulerLost
+        Nobody answers at the address.
+    """
+
+    def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
+        if workers is not None and scheduler is not None:
+            what = "Both a number of workers and a scheduler are given."
+            raise InputError(what, cure="Give one of them; a scheduler has workers of its own.", code="one-of-two")
+        if workers is not None and workers < 0:
+            raise InputError(f"{workers} is no number of workers.", cure="Give 0 or more.", code="out-of-range")
+        self.n_workers = (len(os.sched_getaffinity(0)) if workers is None else workers) if scheduler is None else 0
+        self._address, self._open = scheduler, ExitStack()
+        self._client: Any = None
+
+    def __enter__(self) -> Self:
+        if self._client is None and (self.n_workers or self._address):
+            self._client = self._connected()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._client = None
+        with suppress(TimeoutError):  # a worker slow to leave a busy machine; what was run is kept, and it ends with us
+            self._open.close()
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the work is done on this machine."""
+        return self._address is None
+
+    @property
+    def dashboard(self) -> str | None:
+        """Address of the Dask dashboard; None where there is none (it needs the package bokeh)."""
+        return str(self._client.dashboard_link) if self._client is not None and _has_dashboard() else None
+
+    def answers(self, task: Work, parcels: Iterator[Task], *, first_alone: bool = False) -> Iterator[Any]:
+        """Yield (key, attempts, answer) as runs end, and None now and then while nothing does.
+
+        Parameters
+        ----------
+        task
+            Function of a module that the workers can import; takes the content of a parcel.
+        parcels
+            Taken from as workers become free.
+        first_alone
+            Whether the first run ends before the second starts, so that one worker compiles for all.
+
+        Raises
+        ------
+        OtherVersion, SchedulerLost
+            No further run can succeed.
+        """
+        if self._client is None:
+            for parcel in parcels:
+                yield parcel.key, 1, attempt(task, parcel.content, software())
+            return
+        yield from _Traffic(self._client, task, parcels).answers(first_alone)
+
+    def _connected(self) -> Any:
+        import dask
+        from distributed import Client, LocalCluster
+
+        try:
+            if self._address is not None:
+                return self._open.enter_context(Client(self._address, timeout=_CONNECT_S, set_as_default=False))
+            if getattr(multiprocessing.current_process(), "_inheriting", False):
+                raise SystemExit(1)  # a worker that runs the script of its driver again; the driver says so
+            self._open.enter_context(dask.config.set(_SETTINGS))
+            cluster = LocalCluster(
+                n_workers=self.n_workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+                silence_logs=50,
+                env={"NUMBA_NUM_THREADS": "1"},
+            )
+            self._open.enter_context(cluster)
+            return self._open.enter_context(Client(cluster, set_as_default=False))
+        except RuntimeError as fault:
+            what = "The worker processes could not start."
+            cure = 'In a script, call this under `if __name__ == "__main__":`, or with workers=0.'
+            raise EnvironmentFault(what, cure=cure, code="no-workers") from fault
+        except (OSError, TimeoutError, ValueError) as fault:
+            self._open.close()
+            what = f"No Dask scheduler answers here ({str(fault)[:120] or type(fault).__name__})."
+            cure = "Start one with `dask scheduler`, and give the address it prints."
+            raise SchedulerLost(what, where=f"--scheduler {self._address or ''}", cure=cure) from fault
+
+
+class _Traffic:
+    """Runs under way on a client, and those tried again because their worker died."""
+
+    def __init__(self, client: Any, task: Work, parcels: Iterator[Task]) -> None:
+        self.client, self.task, self.parcels = client, task, parcels
+        self.ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.under_way: dict[Any, tuple[Task, int]] = {}
+        self.room, self.counted = 0, float("-inf")
+
+    def answers(self, first_alone: bool) -> Iterator[Any]:
+        """Yield as `Crew.answers` does."""
+        try:
+            self.fill(1 if first_alone else self.window())
+            while self.under_way:
+                try:
+                    future = self.ended.get(timeout=_TICK_S)
+                except queue.Empty:
+                    self.require_scheduler()
+                    yield None
+                    continue
+                parcel, attempts = self.under_way.pop(future)
+                answer = self.answer(future)
+                future.release()
+                if answer is None and attempts < MOST_ATTEMPTS:
+                    self.send(parcel, attempts + 1)
+                else:
+                    yield parcel.key, attempts, answer or _died(attempts)
+                self.fill(self.window())
+        finally:
+            for future in self.under_way:
+                future.release()
+
+    def window(self) -> int:
+        """Return how many runs may be under way: a few more than there are workers."""
+        if time.monotonic() - self.counted > _COUNT_EVERY_S:
+            self.require_scheduler()
+            self.room = 2 * sum(self.client.nthreads().values()) + 2
+            self.counted = time.monotonic()
+        return self.room
+
+    def fill(self, window: int) -> None:
+        """Send runs until the window is full."""
+        while len(self.under_way) < window and (parcel := next(self.parcels, None)) is not None:
+            self.send(parcel, 1)
+
+    def send(self, parcel: Task, attempts: int) -> None:
+        """Send one run."""
+        name = f"run-{parcel.key}-{attempts}-{id(self):x}"
+        future = self.client.submit(attempt, self.task, parcel.content, software(), key=name, pure=False)
+        self.under_way[future] = parcel, attempts
+        future.add_done_callback(self.ended.put)
+
+    def answer(self, future: Any) -> Reply | None:
+        """Return the answer of a future that ended; None where its worker died."""
+        from distributed.client import FutureCancelledError
+        from distributed.scheduler import KilledWorker
+
+        try:
+            answer: Reply = future.result()
+        except KilledWorker:
+            return None
+        except (FutureCancelledError, OSError, TimeoutError) as fault:
+            self.require_scheduler(fault)
+            return None
+        except (ImportError, AttributeError, pickle.UnpicklingError) as fault:
+            cure = "Install the same version on the workers, and start them where the driver's modules can be imported."
+            raise OtherVersion(f"A worker cannot load what it is sent: {fault}.", cure=cure) from fault
+        return answer
+
+    def require_scheduler(self, fault: Exception | None = None) -> None:
+        """Refuse to wait for a scheduler that is gone."""
+        if self.client.status != "running":
+            cure = "Start it, and start again here: what is finished is kept."
+            raise SchedulerLost("The scheduler is gone.", cure=cure) from fault
+
+
+def attempt(task: Work, content: bytes, version: str) -> Reply:
+    """Run a task on a worker; whatever goes wrong within it is part of the answer.
+
+    Raises
+    ------
+    OtherVersion
+        The driver has another version of the package.
+    """
+    if version != software():
+        raise OtherVersion(
+            f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}.",
+            cure="Install the same version on both, and start the workers again.",
+        )
+    with _TURN:
+        clock = time.perf_counter()
+        try:
+            tables = {name: packed(frame) for name, frame in task(pickle.loads(content)).items()}
+            error = None
+        except Exception as fault:  # noqa: BLE001 - one run that fails must not stop the others; the ledger keeps it
+            tables, error = {}, _as_data(fault)
+        return Reply(tables, time.perf_counter() - clock, _here(), error)
+
+
+@cache
+def software() -> str:
+    """Return version and digest of every module that can change a result; worker and driver compare it."""
+    import hashlib
+    from pathlib import Path
+
+    import neurogen_abm
+
+    package, digest = Path(neurogen_abm.__file__).parent, hashlib.sha256()
+    for name in _DECISIVE:
+        place = package / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
+    return f"{neurogen_abm.__version__}+{digest.hexdigest()[:12]}"
+
+
+# What a run imports, from the public `run` down.
+_DECISIVE = (
+    "jit.py", "rng.py", "units.py", "biology", "engine", "spec", "activity", "lowering", "assays", "agents", "model.py",
+    "summary.py", "run.py",
+)  # fmt: skip
+
+
+def _here() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+def _died(attempts: int) -> Reply:
+    error = EnvironmentFault(
+        f"The worker died {attempts} times during this run, of a crash or because memory ran out.",
+        cure="Try fewer workers at once, or a smaller tissue, with --retry-failed.",
+        code="worker-died",
+    )
+    return Reply({}, 0.0, "", error.as_dict())
+
+
+def _as_data(fault: Exception) -> dict[str, Any]:
+    if isinstance(fault, NeurogenError):
+        return fault.as_dict()
+    what = f"{type(fault).__name__}: {fault}"[:2000]
+    return NeurogenError(what, code="internal", cure="Please report it.").as_dict()
+
+
+@cache
+def _has_dashboard() -> bool:
+    from importlib.util import find_spec
+
+    return find_spec("bokeh") is not None

@@ -1,0 +1,1 @@
+"""Published experiments replayed and scored."""

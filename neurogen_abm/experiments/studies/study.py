@@ -1,0 +1,263 @@
+"""Published experiments replayed and scored: arms of twins, run wherever there is room, judged by one set of rules.
+
+``plan`` checks everything before anything runs; ``replay`` runs what is not there yet; the scores follow from the
+tables alone, so that the same directory scored again gives the same card.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.runner import Job, Outcome, Status, Workers, perform
+from neurogen_abm.experiments.studies import observations as reading
+from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
+from neurogen_abm.experiments.studies.variation import animal
+from neurogen_abm.run import lowered
+from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.study.arms import Arm, compose
+from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
+from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ANIMALS = "animals"
+# A pathway that gives an intervention nothing to act on cannot replay it; any other fault of an arm is an error.
+_NOT_UNDER_THIS = ("no-effect", "unread-parameter")
+
+
+class Plan(NamedTuple):
+    """One study under one pathway, checked and ready to run.
+
+    ``why_not`` says, where it is not empty, why the pathway cannot replay it; there are no jobs then.
+    """
+
+    study: Study
+    pathway: str
+    arms: Mapping[str, Arm]
+    jobs: Mapping[str, Sequence[Job]]
+    why_not: str = ""
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What came of one study under one pathway: what its animals showed, and a score for each expectation."""
+
+    plan: Plan
+    readings: Readings
+    scores: Sequence[tuple[Expectation, Score]]
+    failed: "pd.DataFrame"
+
+
+def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> Plan:
+    """Check a study and make the jobs of its animals; nothing runs.
+
+    Parameters
+    ----------
+    study
+        The study.
+    pathway
+        Replaces the pathway of every arm that chooses none itself.
+    pairs
+        Animals in each arm, in place of what the study says.
+
+    Raises
+    ------
+    InputError
+        Something cannot be simulated, or is not simulated but read; with place and cure.
+    """
+    if pairs is not None and pairs < 1:
+        raise InputError(f"{pairs} animals are none.", where="--pairs", code="out-of-range", cure="Give 1 or more.")
+    arms = compose(study, pathway)
+    for name, arm in arms.items():
+        _startable(study, name, arm)
+    return planned(study, arms, pairs, pathway)
+
+
+def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> Plan:
+    """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
+    asked = reading.wanted(study, arms)
+    jobs = {}
+    for name, arm in arms.items():
+        what = reading.keep(arm, asked[name])
+        point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
+        numbers = range(pairs if pairs is not None else study.n_animals(name))
+        jobs[name] = [Job.of(animal(study, arm, n), what, {**point, "animal": n + 1}) for n in numbers]
+    used = pathway or next(iter(arms.values())).scenario.pathway
+    return Plan(study, used, arms, jobs)
+
+
+def _startable(study: Study, name: str, arm: Arm) -> None:
+    """Lower an arm that replaces numbers or replays a recording, so that what they lack is known before all others."""
+    if not arm.scenario.parameters and not any(block.kind == "recording" for block in arm.scenario.activity):
+        return
+    try:
+        lowered(arm.resolved)
+    except InputError as fault:
+        where, what = study.where(("arms", name)), f"In the arm {name}: {fault.what}"
+        raise StudyError(what, where=where, cure=fault.cure, code=fault.code, seen=fault.seen) from None
+
+
+def plan_under(study: Study, pathway: str, pairs: int | None = None) -> Plan:
+    """Plan a study under a pathway that may have no part for what the study does; `Plan.why_not` says so then."""
+    try:
+        return plan(study, pathway, pairs)
+    except InputError as fault:
+        if fault.code not in _NOT_UNDER_THIS:
+            raise
+        return Plan(study, pathway, {}, {}, fault.what)
+
+
+def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[Plan]:
+    """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for every one there is.
+
+    Raises
+    ------
+    InputError
+        A study cannot be used; nothing has run.
+    """
+    wanted = [name for source in sources for name in (study_names() if source == "all" else [source])]
+    plans = []
+    for study in map(load_study, dict.fromkeys(wanted)):
+        if pathway != "all":
+            plans.append(plan(study, pathway, pairs))
+            continue
+        species = next(iter(compose(study).values())).scenario.species
+        plans += [plan_under(study, name, pairs) for name in load_catalogue(species).pathways]
+    if not any(entry.jobs for entry in plans):
+        why = plans[0].why_not if plans else "No study comes with the package."
+        raise InputError(f"There is nothing to replay. {why}", code="no-jobs", cure="Choose another study or pathway.")
+    return plans
+
+
+def replay(
+    plans: Sequence[Plan],
+    folder: Path | str,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[Status], None] | None = None,
+    retry_failed: bool = False,
+    crew: Workers | None = None,
+) -> list[Replay]:
+    """Run the animals that are not there yet, all studies together, and score every study.
+
+    Parameters
+    ----------
+    plans
+        From `plan`; those that cannot be replayed are left out.
+    folder
+        Where runs are kept; a study added later, or one stopped, goes on where it was.
+    workers, scheduler, progress, retry_failed, crew
+        As in `perform`.
+
+    Raises
+    ------
+    EnvironmentFault, IntegrityError
+        As in `perform`. A failed animal is no error: it leaves its pair out, and the card says so.
+    """
+    ready = [entry for entry in plans if not entry.why_not]
+    jobs = [job for entry in ready for arm in entry.jobs.values() for job in arm]
+    outcome = perform(
+        jobs,
+        Path(folder),
+        workers=workers,
+        scheduler=scheduler,
+        progress=progress,
+        retry_failed=retry_failed,
+        title="studies",
+        crew=crew,
+    )
+    tables = {name: _table(outcome, name) for name in ("series", "assays")}
+    return [_scored(entry, tables, outcome.failed) for entry in ready]
+
+
+def _table(outcome: Outcome, name: str) -> "pd.DataFrame | None":
+    held = any(file.name.split("/")[-2] == name for file in outcome.files)
+    return outcome.table(name) if held else None
+
+
+def _scored(entry: Plan, tables: Mapping[str, Any], failed: "pd.DataFrame") -> Replay:
+    keys = {name: [job.key for job in jobs] for name, jobs in entry.jobs.items()}
+    own = {key for jobs in keys.values() for key in jobs}
+    mine = {name: None if table is None else table[table["job"].isin(own)] for name, table in tables.items()}
+    columns = [] if mine["series"] is None else [c for c in mine["series"].columns if c not in ("job", "time_h", "day")]
+    found = Readings(
+        entry.arms,
+        keys,
+        reading.by_name(mine["series"], columns),
+        reading.by_assay(mine["assays"]),
+        {name: reading.area_fraction(arm) for name, arm in entry.arms.items()},
+    )
+    scores = [(expectation, score(expectation, found)) for expectation in entry.study.expectations]
+    return Replay(entry, found, scores, failed[failed["job"].isin(own)])
+
+
+def card(replays: Sequence[Replay]) -> "pd.DataFrame":
+    """Return the score card: one row an expectation and pathway, the columns of docs/studies.md."""
+    import pandas as pd
+
+    return pd.DataFrame([row for entry in replays for row in _rows(entry)])
+
+
+def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
+    for expectation, found in entry.scores:
+        value, low, high = (published(expectation, key) for key in ("value", "low", "high"))
+        yield {
+            "study": entry.plan.study.name,
+            "pathway": entry.plan.pathway,
+            "expectation": expectation.name,
+            "kind": expectation.kind,
+            "says": _says(expectation),
+            "tier": expectation.tier,
+            "role": expectation.role,
+            "verdict": found.verdict,
+            "simulated": found.simulated.value,
+            "simulated_low": found.simulated.low,
+            "simulated_high": found.simulated.high,
+            "standard_error": found.simulated.error,
+            "animals": found.simulated.n,
+            "published": value,
+            "published_low": low,
+            "published_high": high,
+            "published_error": _number(getattr(expectation, "standard_error", None)),
+            "accepted_low": found.accepted.low,
+            "accepted_high": found.accepted.high,
+            "z": found.z,
+            **{null_column(name): found.null[name] for name in NULL_MODELS},
+            "source": expectation.source.place,
+            "note": expectation.note or "",
+        }
+
+
+def _says(expectation: Expectation) -> str:
+    """Return what an expectation says besides numbers."""
+    if isinstance(expectation, Timing):
+        return expectation.event.replace("_", " ")
+    if isinstance(expectation, Correlation):
+        return f"{expectation.sign} correlation"
+    if isinstance(expectation, Ordering):
+        return f"{expectation.order} order"
+    if isinstance(expectation, Shape):
+        return f"{expectation.form} course" if expectation.form in ("rising", "falling") else f"{expectation.form} fits"
+    return "no difference" if isinstance(expectation, Null) else ""
+
+
+def published(expectation: Expectation, key: str) -> float:
+    """Return what an expectation publishes as its value, low or high end; NaN where it is open; days for a timing."""
+    if expectation.kind == "timing":
+        time_h = getattr(expectation, f"{key}_h")
+        return math.nan if time_h is None else time_h / 24
+    if expectation.kind == "bound":
+        return _number({"low": expectation.gt, "high": expectation.lt}.get(key))
+    if expectation.kind == "null":
+        return 1.0 if key == "value" else math.nan
+    return _number(getattr(expectation, key, None))
+
+
+def _number(value: float | None) -> float:
+    return math.nan if value is None else float(value)

@@ -1,0 +1,87 @@
+"""The animals of a study: how each differs from the average one, alike in every arm.
+
+A trait of an animal is drawn from a stream addressed by the seed of the study, the number of the animal and the trait,
+so that twins share it across arms, and that more animals, or another arm, change none of the others.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.scenario import prepare
+from neurogen_abm.spec.study.arms import Arm
+from neurogen_abm.spec.study.study import Study, Variation
+
+TRAITS = ("stem_cells", "responder", "distance")
+_STEM_CELLS = "lineage.stem.initial_count"
+_RELEASE = "physiology.circulation.release_gain"
+# The routes of a pathway that respond to exercise inside the niche, by the parameter that says how strongly.
+_ROUTES = {"induced": "induced_gain", "activity": "activity_gain"}
+
+
+class Traits(NamedTuple):
+    """How an animal differs from the average one: factors, 1 for the average."""
+
+    stem_cells: float = 1.0
+    responder: float = 1.0
+    distance: float = 1.0
+
+
+def traits(seed: int, animal: int, variation: Variation) -> Traits:
+    """Draw the traits of an animal: log-normal factors of mean 1 and the coefficients of variation asked for.
+
+    Parameters
+    ----------
+    seed
+        Of the study.
+    animal
+        Its number, from 0.
+    variation
+        Coefficients of variation.
+    """
+    return Traits(*(_factor(seed, animal, number, getattr(variation, t)) for number, t in enumerate(TRAITS)))
+
+
+def _factor(seed: int, animal: int, trait: int, cv: float) -> float:
+    if cv == 0.0:
+        return 1.0
+    sigma = math.sqrt(math.log1p(cv * cv))
+    draw = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, animal, trait]))).standard_normal()
+    return math.exp(sigma * float(draw) - 0.5 * sigma * sigma)
+
+
+def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
+    """Return the scenario of one animal of an arm: its seed, and what makes it differ.
+
+    Raises
+    ------
+    InputError
+        A trait takes a number where it cannot be.
+    """
+    own = traits(study.seed, number, study.variation)
+    resolved, changes = arm.resolved, dict[str, object]()
+    for index, block in enumerate(arm.scenario.activity):
+        if own.distance == 1.0:
+            break
+        if block.kind == "wheel":
+            changes[f"activity[{index}].distance"] = f"{block.distance_km_d * own.distance!r} km/d"
+        elif block.kind == "recording" and block.metres_per_count is not None:
+            changes[f"activity[{index}].metres_per_count"] = f"{block.metres_per_count * own.distance!r} m"
+    for path, factor in _gains(resolved, own):
+        parameter = resolved.parameters[path]
+        why = f"animal {number + 1} of the study {study.name}"
+        changes[path] = {"value": parameter.value * factor, "unit": parameter.unit, "why": why}
+    return prepare(resolved, study.seed + number, changes)
+
+
+def _gains(resolved: ResolvedScenario, own: Traits) -> list[tuple[str, float]]:
+    """Return which numbers of the catalogue a trait multiplies, and by how much."""
+    changed = [(_STEM_CELLS, own.stem_cells)] if own.stem_cells != 1.0 else []
+    if own.responder != 1.0:
+        name = resolved.scenario.pathway
+        weights = resolved.catalogue.pathways[name]["weights"]
+        routes = [f"pathways.{name}.{gain}" for route, gain in _ROUTES.items() if weights[route]]
+        changed += [(path, own.responder) for path in (_RELEASE, *routes)]
+    return changed

@@ -1,0 +1,1 @@
+"""Animals along axes: sweeps, their designs, and which parameter matters."""

@@ -1,0 +1,316 @@
+"""A sweep: the points of a design, the same seeds at every point, one job each, and tables to look at."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from neurogen_abm import units
+from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
+from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.run import predicted_bytes
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
+from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
+from neurogen_abm.spec.validation import ScenarioError
+from neurogen_abm.storage import run_directory
+from neurogen_abm.units import UnitError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+# Upper bounds, measured on shipped scenarios: a number in a table, a row of the ledger with its index, a summary.
+_BYTES_PER_NUMBER, _BYTES_PER_RUN, _BYTES_PER_SUMMARY = 8, 1024, 2048
+_MOST_COLUMNS = 60
+_TRIAL_TISSUE = {"septotemporal": "300 um", "transverse": "300 um"}
+
+
+class AxisScale(NamedTuple):
+    """How an axis is told: its label, and for a quantity the unit of its numbers, else None."""
+
+    label: str
+    unit: str | None
+    log: bool
+
+
+@dataclass(frozen=True)
+class SweepResult:
+    """What a sweep found.
+
+    Attributes
+    ----------
+    plan
+        The sweep as it was written.
+    outcome
+        The runs: ``outcome.runs`` and ``outcome.failed`` are tables.
+    points
+        One row a point: its axes by path, numbers in the unit of ``scales``.
+    scales
+        Path -> label and unit of an axis.
+    """
+
+    plan: Sweep
+    outcome: Outcome
+    points: "pd.DataFrame"
+    scales: Mapping[str, AxisScale]
+    _where: Mapping[str, list[int]]
+
+    def table(self, name: str) -> "pd.DataFrame":
+        """Return a table of every run that is done, with the axes, the number of the point and the seed in front.
+
+        Parameters
+        ----------
+        name
+            ``series``, ``assays``, ``summary``, ``cells`` or ``map``, as far as the sweep keeps it.
+
+        Raises
+        ------
+        IntegrityError
+            Stored results are damaged.
+        """
+        import pandas as pd
+
+        runs = self.outcome.runs.set_index("job")["seed"]
+        keys = [(job, point) for job, found in self._where.items() for point in found]
+        link = pd.DataFrame(keys, columns=["job", "point"]).sort_values("point", kind="stable")
+        link = link.merge(self.points, left_on="point", right_index=True)
+        link["seed"] = link["job"].map(runs)
+        table = link.merge(self.outcome.table(name), on="job", how="inner")
+        return table.sort_values(["point", "seed"], kind="stable", ignore_index=True)
+
+    @cached_property
+    def series(self) -> "pd.DataFrame":
+        """The series of every run."""
+        return self.table("series")
+
+    @cached_property
+    def assays(self) -> "pd.DataFrame":
+        """The assays of every run."""
+        return self.table("assays")
+
+    def write_runs(self) -> Path:
+        """Write one row a run as ``runs.csv`` into the directory, whole or not at all, and return the file."""
+        target = self.outcome.folder / "runs.csv"
+        aside = target.with_suffix(".partial")
+        with run_directory.new_file(target, force=True):
+            self.outcome.runs.to_csv(aside, index=False)
+            aside.replace(target)
+        return target
+
+    @property
+    def failed(self) -> "pd.DataFrame":
+        """One row a run that failed, with the error."""
+        return self.outcome.failed
+
+
+def sweep(
+    source: str | Path | Mapping[str, Any] | Sweep,
+    out: Path | str | None = None,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[Status], None] | None = None,
+    retry_failed: bool = False,
+    crew: Workers | None = None,
+) -> SweepResult:
+    """Run a sweep, or go on with it, and return its tables.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped sweep, a YAML file, or a mapping of the same form.
+    out
+        The directory of its runs; what it holds is not run again, also when the sweep was changed. A new directory for
+        temporary files by default.
+    workers, scheduler, progress, retry_failed, crew
+        As in `perform`.
+
+    Raises
+    ------
+    InputError
+        The sweep or one of its points cannot be used; nothing was run.
+    EnvironmentFault
+        Disk or memory do not suffice, another driver holds the directory, or the scheduler is gone.
+    IntegrityError
+        Stored results are damaged.
+    """
+    plan = load_sweep(source)
+    jobs = _Jobs(plan)
+    jobs.try_first()
+    folder = Path(out) if out is not None else Path(mkdtemp(prefix="neurogen-sweep-"))
+    run_directory.require_space(folder.absolute(), jobs.needed_bytes())
+    outcome = perform(
+        jobs,
+        folder,
+        workers=workers,
+        scheduler=scheduler,
+        progress=progress,
+        retry_failed=retry_failed,
+        title=f"sweep {plan.name}",
+        crew=crew,
+    )
+    points, scales = _numbers(plan, jobs.points)
+    return SweepResult(plan, outcome, points, scales, jobs.where)
+
+
+def base_scenario(plan: Sweep) -> ResolvedScenario:
+    """Return the scenario of a sweep before any axis changes it.
+
+    Raises
+    ------
+    InputError
+        It cannot be used.
+    """
+    jobs = _Jobs(plan)
+    return resolve(jobs.base, base_dir=jobs.folder)
+
+
+class _Jobs:
+    """The jobs of a sweep, made one after the other as they are taken; ``where`` says to which points a job belongs."""
+
+    def __init__(self, plan: Sweep) -> None:
+        self.plan = plan
+        self.n_points = designs.count(plan)
+        self.points: list[designs.Point] = []
+        self.where: dict[str, list[int]] = {}
+        self.base = self._base()
+
+    def _base(self) -> Scenario:
+        """Return the scenario before any axis changes it."""
+        plan = self.plan
+        source: Any = plan.scenario
+        if isinstance(source, dict):
+            source = {"name": plan.name, **source}
+        elif source.endswith((".yaml", ".yml")):
+            source = Path(source) if plan.folder is None else plan.folder / source
+        try:
+            base = load_scenario(source, plan.changes)
+        except InputError as fault:
+            changed = next((path for path in plan.changes if path in fault.where), None)
+            if changed is None and isinstance(source, Path) and source.is_file():
+                raise  # the scenario's own file is at fault, and is named
+            place = self.plan.where(("scenario",) if changed is None else ("set", changed))
+            raise ScenarioError(fault.what, where=place, code=fault.code, cure=fault.cure, seen=fault.seen) from None
+        self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.folder
+        return base
+
+    def __iter__(self) -> Iterator[Job]:
+        self.points, self.where = [], {}
+        for number, point in enumerate(designs.points(self.plan)):
+            self.points.append(point)
+            named = {path: _shown(self.plan.axes[path], value) for path, value in point.items()}
+            for seed in self.plan.seeds:
+                resolved = self.resolved(point, seed)
+                job = Job.of(resolved, self.keep(resolved), named)
+                self.where.setdefault(job.key, []).append(number)
+                yield job
+
+    def resolved(self, point: designs.Point, seed: int, **also: Any) -> ResolvedScenario:
+        """Return the scenario of a point, with ``also`` changed; a fault names the axis."""
+        try:
+            return resolve(load_scenario(self.base, {**also, **point, "seed": seed}), base_dir=self.folder)
+        except InputError as fault:
+            raise self._of_point(fault, point) from None
+
+    def _of_point(self, fault: InputError, point: designs.Point) -> ScenarioError:
+        """Return the fault of a point as one of the sweep: which point it is, and the axis that is to blame."""
+        axis = next((path for path in point if path in fault.where), None)
+        values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
+        return ScenarioError(
+            f"The point {values} is no scenario: {fault.what}",
+            where=self.plan.where(("axes", axis) if axis else ("axes",)),
+            code=fault.code,
+            cure=fault.cure,
+            seen=fault.seen,
+        )
+
+    def keep(self, resolved: ResolvedScenario) -> Keep:
+        """Return what is kept of a run, its times as far as they are recorded."""
+        kept, scenario = self.plan.keep, resolved.scenario
+        cadence_h = scenario.outputs.cadence_h or scenario.step_h
+        times_h = kept.times_h(scenario.duration_h)
+        for time_h in times_h:
+            steps = time_h / cadence_h
+            if time_h > scenario.duration_h or (abs(steps - round(steps)) > 1e-6 and time_h != scenario.duration_h):
+                what = f"A run of {units.tidy(scenario.duration_h, 'h')} has no row at {units.tidy(time_h, 'h')}."
+                cure = f"It records every {units.tidy(cadence_h, 'h')} (outputs.cadence) until its end."
+                where = self.plan.where(("keep", "at" if kept.at else "every"))
+                raise ScenarioError(what, where=where, code="not-recorded", cure=cure)
+        columns = () if kept.series == "all" else tuple(kept.series)
+        return Keep(kept.tables, columns, times_h if "series" in kept.tables else ())
+
+    def try_first(self) -> None:
+        """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns.
+
+        Raises
+        ------
+        InputError
+            The animal cannot be made, or has no such column.
+        """
+        from neurogen_abm.model import NeurogenesisModel
+
+        point = next(designs.points(self.plan))
+        resolved = self.resolved(point, self.plan.seeds[0], tissue=_TRIAL_TISSUE)
+        self.keep(resolved)
+        try:
+            columns = NeurogenesisModel(resolved).series_frame().columns
+        except InputError as fault:
+            raise self._of_point(fault, point) from None
+        if self.plan.keep.series != "all":
+            for index, name in enumerate(self.plan.keep.series):
+                if name not in columns:
+                    raise _unknown_column(self.plan, index, name, list(columns))
+
+    def needed_bytes(self) -> int:
+        """Return an upper bound of what the sweep will write, from its first point."""
+        kept, resolved = self.plan.keep, self.resolved(next(designs.points(self.plan)), self.plan.seeds[0])
+        columns = _MOST_COLUMNS if kept.series == "all" else len(kept.series) + 3
+        rows = len(self.keep(resolved).at_h) if "series" in kept.tables else 0
+        a_run = _BYTES_PER_RUN + rows * columns * _BYTES_PER_NUMBER + _BYTES_PER_SUMMARY
+        if {"cells", "map"} & set(kept.tables):
+            a_run += predicted_bytes(resolved)  # the tables were in memory once
+        return self.n_points * len(self.plan.seeds) * a_run
+
+
+def _unknown_column(plan: Sweep, index: int, name: str, columns: list[str]) -> ScenarioError:
+    from neurogen_abm.spec.suggest import offer
+
+    where = plan.where(("keep", "series", index))
+    what = f'The series has no column "{name[:60]}".'
+    return ScenarioError(what, where=where, code="unknown-column", cure=offer(name, columns), seen=name)
+
+
+def _shown(axis: Axis, value: Any) -> Any:
+    """Return what a value is called: its label, itself where it is a number or short text, else its place."""
+    if axis.values is not None and axis.labels is not None:
+        return axis.labels[next(i for i, other in enumerate(axis.values) if other is value or other == value)]
+    if isinstance(value, str | int | float):
+        return value
+    return f"value {axis.values.index(value) + 1}" if axis.values is not None else str(value)
+
+
+def _numbers(plan: Sweep, points: list[designs.Point]) -> tuple["pd.DataFrame", dict[str, AxisScale]]:
+    """Return the points as a table, quantities as numbers in the unit of the first, and how each axis is told."""
+    import pandas as pd
+
+    columns, scales = {}, {}
+    for path, axis in plan.axes.items():
+        values = [_shown(axis, point[path]) for point in points]
+        numbers, unit = _in_one_unit(values)
+        columns[path] = values if numbers is None else numbers
+        scales[path] = AxisScale(axis.label or path, unit, axis.scale == "log")
+    return pd.DataFrame(columns), scales
+
+
+def _in_one_unit(values: list[Any]) -> tuple[list[float] | None, str | None]:
+    """Return quantities as numbers in the unit of the first; None where they are something else."""
+    if not all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values):
+        return None, None
+    try:
+        unit = units.split(values[0], "1")[1]
+        return [units.convert(*units.split(value, "1"), unit) for value in values], unit
+    except UnitError:
+        return None, None

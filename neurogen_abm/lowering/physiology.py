@@ -1,0 +1,258 @@
+"""Lowering of the muscle side: schedule, blood, messengers, fitness, and the pathway that reaches the niche."""
+
+import math
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from neurogen_abm.activity.schedule import Schedule, build_schedule
+from neurogen_abm.biology.exerkines import Exerkines, exerkines
+from neurogen_abm.biology.muscle import Motivation, Muscle
+from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics
+from neurogen_abm.lowering.parameter_reader import ParameterReader
+
+_PG_PER_NG = 1000.0
+_MINUTES_PER_HOUR = 60.0
+
+
+class Pathway(NamedTuple):
+    """How the niche hears of exercise: weights of the three routes and their gains, and what knock-outs leave."""
+
+    circulating: float
+    induced: float  # weight x gain, per unit of the combined exerkine rise
+    activity: float  # weight x gain, per unit of hippocampal activity
+    plasma_present: float  # 1, or 0 where the signal is missing from blood
+    niche_present: float  # 1, or 0 where the tissue makes none
+
+    def folds(self, plasma: float, exerkine_rise: float, hippocampal_activity: float) -> tuple[float, float]:
+        """Return production in the niche and arrival from blood, both over rest.
+
+        Parameters
+        ----------
+        plasma : float
+            Plasma level over rest, as the niche sees it; where the signal is missing from blood, what is infused.
+        exerkine_rise, hippocampal_activity : float
+            Combined rise of the other messengers, and movement-locked activity, 0 at rest.
+        """
+        local = 1.0 + self.induced * exerkine_rise + self.activity * hippocampal_activity
+        vascular = (1.0 - self.circulating) * self.plasma_present + self.circulating * plasma
+        return self.niche_present * max(local, 0.0), max(vascular, 0.0)
+
+
+class Spell(NamedTuple):
+    """An infusion: hours of the run, and what it adds."""
+
+    start_h: float
+    end_h: float
+    amount: float  # folds of resting plasma, or pg/mL in the niche
+
+
+@dataclass(frozen=True)
+class Physiology:
+    """Everything the muscle agent needs; rates in the units their names say."""
+
+    kinetics: Kinetics
+    exerkines: Exerkines
+    muscle: Muscle
+    motivation: Motivation
+    pathway: Pathway
+    plasma_rest_pg_ml: float
+    platelets_per_ul: float
+    cargo_pg_per_1000: float
+    mass_exponent: float
+    gain_per_fitness: float
+    rest_per_fitness: float
+    sex_gain: float
+    dose_by_distance: bool  # daily dose in km; else in minutes of full intensity
+    training_dose: float  # of that unit a day
+    resistance_min_per_d: float
+    mature_age_h: float
+    mass_loss_per_yr: float
+    late_mass_loss_per_yr: float
+    late_age_h: float
+    aged_drive: float
+    aged_drive_age_h: float
+    systemic: tuple[Spell, ...]
+    niche: tuple[Spell, ...]
+
+    def infused_plasma(self, time_h: float) -> float:
+        """Return what systemic infusions add to plasma at a time, in folds of rest."""
+        return sum(s.amount for s in self.systemic if s.start_h <= time_h < s.end_h)
+
+    def infused_niche(self, time_h: float) -> float:
+        """Return what infusions into the niche add at a time, pg/mL."""
+        return sum(s.amount for s in self.niche if s.start_h <= time_h < s.end_h)
+
+
+def lower_schedule(resolved: Any, read: ParameterReader) -> Schedule:
+    """Return the activity of the run, minute by minute."""
+    scenario = resolved.scenario
+    return build_schedule(
+        scenario.activity,
+        duration_h=scenario.duration_h,
+        clock_start_min=scenario.clock.start_min,
+        lights_off_min=scenario.clock.lights_off_min,
+        seed=scenario.seed,
+        value=read,
+        species=scenario.species,
+        base_dir=resolved.base_dir,
+    )
+
+
+def _missing(scenario: Any, signal: str) -> bool:
+    """Say whether a signal is knocked out altogether."""
+    return any(k.kind == "signal" and k.signal == signal for k in scenario.knock_outs)
+
+
+def _pathway(resolved: Any, read: ParameterReader, signal: str) -> Pathway:
+    scenario = resolved.scenario
+    name = scenario.pathway
+    weights = resolved.catalogue.pathways[name]["weights"]
+    gone = {k.source for k in scenario.knock_outs if k.kind == "source" and k.signal == signal}
+    if _missing(scenario, signal):
+        gone = {"plasma", "niche"}
+    return Pathway(
+        circulating=float(weights["circulating"]),
+        induced=_gain(read, name, "induced", weights),
+        activity=0.0 if _missing(scenario, "hippocampal_activity") else _gain(read, name, "activity", weights),
+        plasma_present=0.0 if "plasma" in gone else 1.0,
+        niche_present=0.0 if "niche" in gone else 1.0,
+    )
+
+
+def _gain(read: ParameterReader, pathway: str, route: str, weights: Any) -> float:
+    """Return weight times gain of a route; the gain of a route without weight is not read, so it is not cited."""
+    weight = float(weights[route])
+    return weight * float(read(f"pathways.{pathway}.{route}_gain", "1")) if weight else 0.0
+
+
+def _blocked(scenario: Any, messenger: str) -> bool:
+    """Say whether a messenger cannot rise: knocked out, or kept out of the blood it travels in."""
+    return any(k.signal == messenger and (k.kind == "signal" or k.source == "plasma") for k in scenario.knock_outs)
+
+
+def _messengers(resolved: Any, read: ParameterReader) -> Exerkines:
+    """Lower the circulating messengers that take part in the induced route; none when it has no weight."""
+    scenario = resolved.scenario
+    if not resolved.catalogue.pathways[scenario.pathway]["weights"]["induced"]:
+        return exerkines()
+    names = [name for name, entry in resolved.catalogue.signals.items() if entry.get("exerkine")]
+    table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent", "weight")}
+    size = [0.0 if _blocked(scenario, n) else read(f"signals.{n}.size", "1") for n in names]
+    by_dose = [1.0 if resolved.catalogue.signals[n]["drive"] == "dose" else 0.0 for n in names]
+    return exerkines(size, [read(f"signals.{n}.tau", "min") for n in names], by_dose=by_dose, **table)
+
+
+def _blood(resolved: Any, read: ParameterReader, by_distance: bool) -> Kinetics:
+    c = "physiology.circulation"
+    peak_min = read(f"{c}.circadian_peak_clock", "h") * _MINUTES_PER_HOUR - resolved.scenario.clock.start_min
+    no_platelets = read(f"{c}.platelet_cargo", "pg") == 0.0
+    return kinetics(
+        release_gain=read(f"{c}.release_gain", "1"),
+        release_exponent=read(f"{c}.release_exponent", "1"),
+        tau_on_min=read(f"{c}.release_on", "min"),
+        tau_off_min=read(f"{c}.release_off", "min"),
+        plasma_rate_per_min=math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min"),
+        niche_rate_per_min=math.log(2.0) / read("physiology.niche.degradation_half_life", "min")
+        + read("physiology.niche.bulk_clearance", "1/min"),
+        circadian_amplitude=read(f"{c}.circadian_amplitude", "1"),
+        circadian_peak_min=peak_min,
+        dose_per_m=1e-3 if by_distance else 0.0,
+        dose_per_intensity_min=0.0 if by_distance else 1.0,
+        platelets_on_min=math.inf if no_platelets else read(f"{c}.platelet_on", "min"),
+        platelets_off_min=math.inf if no_platelets else read(f"{c}.platelet_off", "min"),
+        platelets_exponent=read(f"{c}.serum_exponent", "1"),
+        **_routes(resolved, read, by_distance),
+    )
+
+
+def _routes(resolved: Any, read: ParameterReader, by_distance: bool) -> dict[str, float]:
+    """Read what only some pathways use; a number that cannot matter is not read, so that it is not cited."""
+    weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
+    found: dict[str, float] = {}
+    if weights["activity"]:
+        found["hippocampus_up_min"] = read("physiology.hippocampal_activity.time_up", "min")
+        found["hippocampus_down_min"] = read("physiology.hippocampal_activity.time_down", "min")
+    if weights["induced"]:
+        found["adaptation_min"] = read("physiology.adaptation.time", "min")
+        found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
+    if weights["induced"] or resolved.scenario.feedback:
+        found["dose_half"] = read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d")
+    return found
+
+
+def _muscle(read: ParameterReader) -> Muscle:
+    m = "physiology.muscle"
+    return Muscle(
+        fitness_rate_per_d=read(f"{m}.fitness_rate", "1/d"),
+        fitness_max=read(f"{m}.fitness_max", "1"),
+        fast_loss=read(f"{m}.detraining_fast_loss", "1"),
+        slow_loss=read(f"{m}.detraining_slow_loss", "1"),
+        fast_time_d=read(f"{m}.detraining_fast_time", "d"),
+        slow_time_d=read(f"{m}.detraining_slow_time", "d"),
+        growth_rate_per_d=read(f"{m}.hypertrophy_rate", "1/d"),
+        growth_max=read(f"{m}.hypertrophy_max", "1"),
+        growth_loss_time_d=read(f"{m}.detraining_slow_time", "d"),
+        disuse_loss=read(f"{m}.disuse_mass_loss", "1"),
+        disuse_time_d=read(f"{m}.disuse_mass_time", "d"),
+    )
+
+
+def _motivation(read: ParameterReader) -> Motivation:
+    m = "physiology.motivation"
+    return Motivation(
+        rest=read(f"{m}.drive_rest", "1"),
+        time_d=read(f"{m}.drive_time", "d"),
+        dopamine_gain=read(f"{m}.dopamine_gain", "1"),
+        dopamine_time_d=read(f"{m}.dopamine_time", "d"),
+    )
+
+
+def _spells(
+    scenario: Any, route: str, signal: str, read: ParameterReader, clearance_per_min: float
+) -> tuple[Spell, ...]:
+    spells = []
+    for infusion in scenario.infusions:
+        if infusion.route != route or infusion.signal != signal:
+            continue
+        amount = infusion.level_pg_ml
+        if route == "systemic":
+            rate_pg_min = infusion.rate_ng_h * _PG_PER_NG / _MINUTES_PER_HOUR
+            volume_ml = read("physiology.circulation.distribution_volume", "mL")
+            amount = infusion_fold(
+                rate_pg_min, volume_ml, clearance_per_min, read("physiology.circulation.plasma_rest", "pg/mL")
+            )
+        spells.append(Spell(infusion.start_h, infusion.end_h, float(amount)))
+    return tuple(spells)
+
+
+def lower_physiology(resolved: Any, read: ParameterReader, signal: str) -> Physiology:
+    """Return the physiology of the animal of a resolved scenario."""
+    scenario = resolved.scenario
+    c, m = "physiology.circulation", "physiology.muscle"
+    by_distance = "km" in resolved.parameters["physiology.adaptation.half_dose"].unit
+    clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
+    return Physiology(
+        kinetics=_blood(resolved, read, by_distance),
+        exerkines=_messengers(resolved, read),
+        muscle=_muscle(read),
+        motivation=_motivation(read) if scenario.feedback else Motivation(),
+        pathway=_pathway(resolved, read, signal),
+        plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),
+        platelets_per_ul=read(f"{c}.platelet_count", "1/uL"),
+        cargo_pg_per_1000=1000.0 * read(f"{c}.platelet_cargo", "pg"),
+        mass_exponent=read(f"{c}.muscle_mass_exponent", "1"),
+        gain_per_fitness=read(f"{c}.trained_acute_gain", "1"),
+        rest_per_fitness=read(f"{c}.trained_rest_gain", "1"),
+        sex_gain=read(f"{c}.sex_gain_female", "1") if scenario.sex == "female" else 1.0,
+        dose_by_distance=by_distance,
+        training_dose=read(f"{m}.training_dose", "km/d" if by_distance else "min/d"),
+        resistance_min_per_d=read(f"{m}.resistance_dose", "min/d"),
+        mature_age_h=read(f"{m}.mature_age", "h"),
+        mass_loss_per_yr=read(f"{m}.ageing_mass_loss_{scenario.sex}", "1/year"),
+        late_mass_loss_per_yr=read(f"{m}.ageing_late_mass_loss_{scenario.sex}", "1/year"),
+        late_age_h=read(f"{m}.ageing_late_onset", "h"),
+        aged_drive=read("physiology.motivation.aged_drive", "1") if scenario.feedback else 1.0,
+        aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if scenario.feedback else math.inf,
+        systemic=_spells(scenario, "systemic", signal, read, clearance),
+        niche=_spells(scenario, "niche", signal, read, clearance),
+    )

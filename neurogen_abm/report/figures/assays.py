@@ -1,0 +1,73 @@
+"""What the assays of a run found, each in a panel of its own: true numbers, and what sections said."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from neurogen_abm.report.figures.palette import BLUE, ORANGE, VERMILLION
+from neurogen_abm.report.figures.style import dress, nice_top
+from neurogen_abm.report.figures.timelines import DAY
+
+MOST_PANELS = 24
+_PANEL_HEIGHT = 150
+
+
+def assay_panels(table: pd.DataFrame, injected_d: list[float], end_d: float) -> go.Figure:
+    """Draw the first `MOST_PANELS` assays against time.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table of assays, not empty.
+    injected_d : list of float
+        Days on which something was injected; a line marks each of the first fifty.
+    end_d : float
+        Where the axis of time ends.
+    """
+    names = list(dict.fromkeys(table["name"]))[:MOST_PANELS]
+    fig = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=min(0.06, 0.2 / len(names)))
+    for row, name in enumerate(names, start=1):
+        _panel(fig, table[table["name"] == name], row)
+        for day in sorted(set(injected_d))[:50]:
+            fig.add_vline(x=day, line={"color": VERMILLION, "width": 1, "dash": "dot"}, row=row, col=1)
+    margin = 0.02 * end_d
+    fig.update_xaxes(range=[-margin, end_d + margin])
+    fig.update_xaxes(row=len(names), col=1, title_text=DAY)
+    dress(fig, height=100 + _PANEL_HEIGHT * len(names), narrow={"height": 80 + 120 * len(names)})
+    return fig.update_layout(showlegend=False)
+
+
+def _panel(fig: go.Figure, found: pd.DataFrame, row: int) -> None:
+    """Draw one assay, its axis from zero."""
+    fig.add_trace(
+        go.Scatter(
+            x=found["day"],
+            y=found["count"],
+            mode="lines+markers",
+            line={"color": BLUE, "width": 2.2},
+            marker={"size": 5},
+            hovertemplate="day %{x:.3g}: %{y:.4g}<extra>true</extra>",
+        ),
+        row=row,
+        col=1,
+    )
+    top = found["count"].max()
+    if found["estimate"].notna().any():
+        error = (found["estimate"] * found["coefficient_of_error"]).fillna(0.0)
+        top = max(top, (found["estimate"] + error).max())
+        fig.add_trace(
+            go.Scatter(
+                x=found["day"],
+                y=found["estimate"],
+                error_y={"type": "data", "array": error, "thickness": 1, "width": 3},
+                mode="markers",
+                marker={"color": ORANGE, "size": 7, "symbol": "square-open"},
+                hovertemplate="day %{x:.3g}: %{y:.4g}<extra>sections</extra>",
+            ),
+            row=row,
+            col=1,
+        )
+    title = f"{found['name'].iloc[0]}<br>({found['unit'].iloc[0]})"
+    fig.update_yaxes(row=row, col=1, title_text=title, range=[0, nice_top(float(top))])

@@ -1,0 +1,189 @@
+"""What twins differ in: effects with their intervals, over time, animal by animal, and on the sheet."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, PURPLE, VERMILLION, faded
+from neurogen_abm.report.figures.responses import named
+from neurogen_abm.report.figures.style import GRID, colour_bar, dress, empty_figure
+
+_ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
+
+
+def arm_colours(arms: list[str]) -> dict[str, str]:
+    """Return a colour for every treated arm."""
+    return {arm: _ARMS[number % len(_ARMS)] for number, arm in enumerate(arms)}
+
+
+def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figure:
+    """Relative effect on every read-out at the end, with its interval.
+
+    Parameters
+    ----------
+    final : DataFrame
+        One row an arm and read-out: ``arm``, ``read_out``, ``relative``, ``relative_low``, ``relative_high``.
+    """
+    rows = final.dropna(subset=["relative_low"])
+    if rows.empty:
+        return empty_figure("No effect has an interval.", x_title="effect (%)", y_title="")
+    fig = go.Figure()
+    arms = list(dict.fromkeys(rows["arm"]))
+    for arm, colour in arm_colours(arms).items():
+        part = rows[rows["arm"] == arm]
+        fig.add_trace(
+            go.Scatter(
+                x=100 * part["relative"],
+                y=[named(name)[0] for name in part["read_out"]],
+                error_x={
+                    "type": "data",
+                    "symmetric": False,
+                    "array": 100 * (part["relative_high"] - part["relative"]),
+                    "arrayminus": 100 * (part["relative"] - part["relative_low"]),
+                    "color": colour,
+                    "thickness": 2,
+                    "width": 5,
+                },
+                mode="markers",
+                marker={"color": colour, "size": 9},
+                name=escape(arm),
+                showlegend=len(arms) > 1,
+                hovertemplate=f"%{{y}}<br>%{{x:+.1f}} %<extra>{escape(arm)}</extra>",
+            )
+        )
+    fig.add_vline(x=0, line={"color": INK, "width": 1})
+    fig.update_xaxes(title_text="Effect (% of the control)", showgrid=True, gridcolor=GRID)
+    fig.update_yaxes(autorange="reversed", showgrid=False)
+    if len(arms) > 1:
+        fig.update_layout(scattermode="group")
+    return dress(fig, height=height or 110 + 34 * rows["read_out"].nunique())
+
+
+def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340) -> go.Figure:
+    """Relative effect on one read-out against time, with its interval as a band.
+
+    Parameters
+    ----------
+    effects : DataFrame
+        As in `Comparison.effects`.
+    read_out : str
+        Which.
+    """
+    rows = effects[effects["read_out"] == read_out].dropna(subset=["relative_low"]).sort_values("day")
+    label = named(read_out)[0]
+    if rows.empty:
+        return empty_figure("No effect has an interval.", x_title="Time (d)", y_title="effect (%)", title=label)
+    fig = go.Figure()
+    arms = list(dict.fromkeys(rows["arm"]))
+    for arm, colour in arm_colours(arms).items():
+        part = rows[rows["arm"] == arm]
+        fig.add_trace(
+            go.Scatter(
+                x=[*part["day"], *part["day"][::-1]],
+                y=[*(100 * part["relative_high"]), *(100 * part["relative_low"])[::-1]],
+                mode="lines",
+                fill="toself",
+                fillcolor=faded(colour, 0.18),
+                line={"width": 0},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+        fig.add_trace(
+            go.Scatter(
+                x=part["day"],
+                y=100 * part["relative"],
+                mode="lines",
+                line={"color": colour, "width": 2.5},
+                name=escape(arm),
+                showlegend=len(arms) > 1,
+                hovertemplate=f"day %{{x:.3g}}<br>%{{y:+.1f}} %<extra>{escape(arm)}</extra>",
+            )
+        )
+    fig.add_hline(y=0, line={"color": INK, "width": 1})
+    fig.update_xaxes(title_text="Time (d)")
+    fig.update_yaxes(title_text="Effect (% of the control)")
+    return dress(fig, height=height, title=label)
+
+
+def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, height: int = 400) -> go.Figure:
+    """One line a pair of twins: its read-out at the end in every arm.
+
+    Parameters
+    ----------
+    series : DataFrame
+        ``arm``, ``seed``, ``day`` and the read-out.
+    arms : tuple of str
+        In the order in which they stand; the first is the control.
+    read_out : str
+        Column that is drawn.
+    """
+    last = series[series["day"] == series["day"].max()].pivot_table(index="seed", columns="arm", values=read_out)
+    label, unit = named(read_out)
+    fig = go.Figure()
+    for seed, values in last[list(arms)].iterrows():
+        fig.add_trace(
+            go.Scatter(
+                x=list(arms),
+                y=values,
+                mode="lines+markers",
+                line={"color": faded(BLUE, 0.45), "width": 1.2},
+                marker={"size": 6, "color": BLUE},
+                showlegend=False,
+                hovertemplate=f"seed {seed}<br>%{{x}}: %{{y:.4g}} {unit}<extra></extra>",
+            )
+        )
+    fig.update_xaxes(type="category", title_text="")
+    fig.update_yaxes(title_text=f"{label} ({unit})" if unit else label, rangemode="tozero")
+    return dress(fig, height=height, title="Twin by twin, at the end")
+
+
+def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 330) -> go.Figure:
+    """Where on the sheet an arm differs from the control: mean over the twins, by tile.
+
+    Parameters
+    ----------
+    maps : DataFrame
+        As in `Comparison.maps`.
+    arm : str
+        The treated arm.
+    column : str
+        ``new_neurons``, drawn per square millimetre, or ``bdnf_mean_pg_ml``.
+    """
+    titles = {"new_neurons": ("New neurons", "per mm²"), "bdnf_mean_pg_ml": ("BDNF in the niche", "pg/mL")}
+    label, unit = titles[column]
+    rows = maps[maps["arm"] == arm]
+    table = rows.pivot_table(index="v_um", columns="u_um", values=column, dropna=False).astype(float)
+    if table.empty or table.isna().all(axis=None):
+        message = "The sheets of the arms differ in size, or no register of cells was kept."
+        return empty_figure(message, x_title="along the long axis (mm)", y_title="across (mm)", title=label)
+    z = table.to_numpy()
+    if column == "new_neurons":
+        z = z * len(table.columns) * len(table.index) / (_extent(table.columns) * _extent(table.index))
+    reach = float(np.nanpercentile(np.abs(z), 99.5)) or 1.0
+    fig = go.Figure(
+        go.Heatmap(
+            z=z,
+            x=table.columns.to_numpy(float) / 1000,
+            y=table.index.to_numpy(float) / 1000,
+            colorscale=DIVERGING,
+            zmin=-reach,
+            zmax=reach,
+            colorbar=colour_bar(unit),
+            hovertemplate=f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>%{{z:+.3g}} {unit}<extra></extra>",
+        )
+    )
+    fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
+    fig.update_yaxes(title_text="Across (mm)", showgrid=False, scaleanchor="x", constrain="domain")
+    return dress(fig, height=height, title=f"{label}: difference to the control")
+
+
+def _extent(centres: pd.Index) -> float:
+    """Return the length in mm that tiles with these centres cover."""
+    places = centres.to_numpy(float)
+    step = places[1] - places[0] if len(places) > 1 else 2 * places[0]
+    return float(step * len(places) / 1000)

@@ -1,0 +1,190 @@
+"""Cells against time: counts by state and by stain, births and deaths, neurons added."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.report.figures.palette import (
+    GREEN,
+    INK,
+    MARKERS,
+    SKY,
+    SOFT_INK,
+    STATE_FAMILIES,
+    YELLOW,
+    family_of,
+    ordered,
+    state_colour,
+    state_label,
+)
+from neurogen_abm.report.figures.rates import daily_means, interval_days, rate_per_day, thin
+from neurogen_abm.report.figures.style import dress, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.timelines import DAY
+
+FAMILY_TITLES = {
+    "stem": "Stem cells",
+    "progenitor": "Dividing progenitors and neuroblasts",
+    "neuron": "Adult-born granule cells",
+    "other": "Astrocytes and dying cells",
+}
+
+
+def state_columns(series: pd.DataFrame) -> list[str]:
+    """Names of the states that the series counts, in the order of the lineage."""
+    not_states = {*MARKERS, "waiting"}
+    return ordered(c[2:] for c in series.columns if c.startswith("n_") and c[2:] not in not_states)
+
+
+def cell_counts(series: pd.DataFrame, family: str, labels: Mapping[str, str] | None = None) -> go.Figure:
+    """Cells alive in each state of one family against time.
+
+    Parameters
+    ----------
+    series : DataFrame
+        ``time_h`` and ``n_<state>``.
+    family : str
+        ``stem``, ``progenitor``, ``neuron`` or ``other`` (astrocytes, apoptotic bodies, states of no other family).
+    labels : mapping, optional
+        Full names of the states, shown on hovering.
+    """
+    if family not in STATE_FAMILIES:
+        raise ValueError(f"no family of states is called {family!r}; there are {', '.join(STATE_FAMILIES)}")
+    title = FAMILY_TITLES[family]
+    states = [s for s in state_columns(series) if family_of(s) == family]
+    columns = [f"n_{s}" for s in states]
+    # Apoptotic bodies last an hour or two, so that single rows of them are noise
+    rows = daily_means(series, columns) if family == "other" else thin(series)
+    y_title = "cells (daily mean count)" if family == "other" else "cells alive (count)"
+    if not states or rows.empty:
+        return empty_figure("No such cells were counted.", x_title=DAY, y_title=y_title, title=title)
+    return _counted_lines(
+        rows,
+        dict(zip(states, columns, strict=True)),
+        {s: state_label(s) for s in states},
+        {s: state_colour(s) for s in states},
+        title=title,
+        y_title=y_title,
+        names=labels or {},
+    )
+
+
+def marker_counts(series: pd.DataFrame) -> go.Figure:
+    """Cells that a stain would show (Ki67, DCX, NeuN, calretinin, calbindin) against time."""
+    shown = [m for m in MARKERS if f"n_{m}" in series]
+    rows = thin(series)
+    title = "Marker-positive cells born in the adult"
+    if not shown or rows.empty:
+        return empty_figure("No stain was counted.", x_title=DAY, y_title="positive cells (count)", title=title)
+    return _counted_lines(
+        rows,
+        {m: f"n_{m}" for m in shown},
+        {m: MARKERS[m][0] for m in shown},
+        {m: MARKERS[m][1] for m in shown},
+        title=title,
+        y_title="positive cells (count)",
+        names={},
+    )
+
+
+def _counted_lines(
+    rows: pd.DataFrame,
+    columns: Mapping[str, str],
+    labels: Mapping[str, str],
+    colours: Mapping[str, str],
+    *,
+    title: str,
+    y_title: str,
+    names: Mapping[str, str],
+) -> go.Figure:
+    fig = go.Figure()
+    x = rows["time_h"].to_numpy(dtype=np.float32) / 24
+    ends = []
+    for key, column in columns.items():
+        y = rows[column].to_numpy(dtype=np.float32)
+        if colours[key] == YELLOW:  # yellow alone is lost on white
+            fig.add_trace(go.Scatter(x=x, y=y, mode="lines", line={"color": INK, "width": 4}, hoverinfo="skip"))
+        fig.add_trace(
+            go.Scatter(
+                x=x,
+                y=y,
+                mode="lines",
+                name=names.get(key, labels[key]),
+                line={"color": colours[key], "width": 2.2},
+                hovertemplate="day %{x:.1f}: %{y:,.0f}",
+            )
+        )
+        ends.append((labels[key], float(y[-1]), colours[key]))
+    top = max(nice_top(max(float(rows[c].max()) for c in columns.values())), 5.0)  # below 5, ticks would repeat
+    fig.update_yaxes(title_text=y_title, range=[0, top], tickformat=",~d")
+    fig.update_xaxes(title_text=DAY, range=[0, float(np.ceil(x[-1])) or 1.0])
+    fig.update_layout(showlegend=False)
+    dress(fig, height=330, title=title, narrow={"height": 300, "margin.r": 96})
+    label_ends(fig, ends, y_range=(0, top), plot_height=235)
+    return fig.update_layout(margin_r=118)
+
+
+def births_and_deaths(series: pd.DataFrame) -> go.Figure:
+    """Cells born (up) and dead (down, by the state they died in) per day, with the net change as a line."""
+    every = interval_days(series)
+    born = rate_per_day(series, "births", every)
+    if born.empty:
+        return empty_figure("No time has passed in this run.", x_title=DAY, y_title="cells (per day)")
+    deaths = rate_per_day(series, "deaths", every)["per_day"]
+    fig = go.Figure()
+    bar = {"x": born["day"], "width": 0.86 * born["width_d"]}
+    hover = "day %{x:.1f}: %{y:,.0f} born"
+    fig.add_trace(go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate=hover))
+    for name, colour, values in _deaths_by_state(series, every) or [("died", state_colour("apoptotic"), deaths)]:
+        hover = "day %{x:.1f}: %{customdata:,.0f} died"
+        fig.add_trace(go.Bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover))
+    line = {"mode": "lines", "line": {"color": INK, "width": 2}, "hovertemplate": "day %{x:.1f}: %{y:,.0f}"}
+    fig.add_trace(go.Scatter(x=born["day"], y=born["per_day"] - deaths, name="births minus deaths", **line))
+    fig.add_hline(y=0, line={"color": SOFT_INK, "width": 1})
+    low, high = nice_top(float(deaths.max())), nice_top(float(born["per_day"].max()))
+    ticks = _round_ticks(-low, high)
+    text = [f"{abs(tick):,.4g}" if abs(tick) < 1000 else f"{abs(tick):,.0f}" for tick in ticks]
+    y_title = "died (below), born (above)<br>(cells/d)"
+    fig.update_yaxes(title_text=y_title, range=[-low, high], tickvals=ticks, ticktext=text)
+    fig.update_xaxes(title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
+    fig.update_layout(barmode="relative")
+    dress(fig, height=400, narrow={"height": 380, "margin.t": 60})
+    return fig.update_layout(margin_t=50)
+
+
+def _deaths_by_state(series: pd.DataFrame, every_d: float) -> list[tuple[str, str, pd.Series]]:
+    """Return name, colour and deaths per day for each state in which any cell died."""
+    states = ordered(c.removeprefix("deaths_") for c in series.columns if c.startswith("deaths_"))
+    rates = {s: rate_per_day(series, f"deaths_{s}", every_d)["per_day"] for s in states}
+    return [(f"died, {state_label(s)}", state_colour(s), rate) for s, rate in rates.items() if rate.any()]
+
+
+def _round_ticks(low: float, high: float, about: int = 6) -> np.ndarray:
+    """Multiples of 1, 2 or 5 times a power of ten between two limits."""
+    rough = (high - low) / about
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = power * next(m for m in (1, 2, 5, 10) if m * power >= rough)
+    ticks: np.ndarray = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    return ticks
+
+
+def new_neurons(series: pd.DataFrame) -> go.Figure:
+    """Neurons born since the start and alive, and those that have integrated, against time."""
+    columns = {"new_neurons": "new neurons alive", "integrated": "integrated"}
+    rows = thin(series)
+    shown = {c: text for c, text in columns.items() if c in rows}
+    title = "Neurons added since the start"
+    if rows.empty or not shown:
+        return empty_figure("No neurons were counted.", x_title=DAY, y_title="neurons (count)", title=title)
+    return _counted_lines(
+        rows,
+        {c: c for c in shown},
+        shown,
+        {"new_neurons": GREEN, "integrated": INK},
+        title=title,
+        y_title="neurons (count)",
+        names={},
+    )

@@ -1,0 +1,154 @@
+"""Which figures stand on the page, in which section, and what is said below each."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple, Protocol
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
+from neurogen_abm.report.figures.palette import STATE_FAMILIES
+
+CELL_COLUMNS = [
+    "id",
+    "mother",
+    "founder",
+    "generation",
+    "state",
+    "birth_h",
+    "birth_state",
+    "end_h",
+    "cause",
+    "entered_h",
+    "u_um",
+    "v_um",
+    "layer",
+    "divisions",
+]
+MAP_COLUMNS = ["u_um", "v_um", "capillary", "bdnf_mean_pg_ml"]
+
+CAPTIONS = {
+    "activity": (
+        "Activity through each day, and its total. Each column is one day from the clock time at which the run "
+        "starts; the dark bar at the right marks lights off."
+    ),
+    "body": "State of the muscle and the animal, and how far the niche has got used to BDNF.",
+    "bdnf": (
+        "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
+        "panel is the spread over the sites of the niche, which are near to or far from a capillary."
+    ),
+    "assays": (
+        "Blue: true numbers in the simulated tissue. Orange squares: what sections said, with their coefficient of "
+        "error. Dotted lines: injections."
+    ),
+    "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
+    "sheet": (
+        "The subgranular zone on the last day, unrolled into a sheet; above the dotted line the suprapyramidal "
+        "blade, below it the infrapyramidal. Each pixel is one column of tissue, or a few where the gyrus is "
+        "large. Neurons that have moved into the granule cell layer are in the next figure. Hovering shows a state"
+        " by its number in the legend."
+    ),
+    "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
+    "field": "BDNF in the subgranular zone in the mean of the run; its pattern is that of the capillaries.",
+    "section": (
+        "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
+        "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"
+        " BDNF at the border of the hilus; granule cells of development fill the layer and are sketched, not "
+        "simulated one by one."
+    ),
+}
+
+
+class Tables(Protocol):
+    """What the figures need of a run."""
+
+    series: pd.DataFrame
+    cells: pd.DataFrame
+    map: pd.DataFrame
+    assays: pd.DataFrame
+    resolved: Any
+    provenance: dict[str, Any]
+
+
+class Plot(NamedTuple):
+    """A figure with its place on the page; two halves stand side by side where there is room."""
+
+    key: str
+    figure: go.Figure
+    wide: bool = True
+
+    @property
+    def caption(self) -> str:
+        """What is said below the figure."""
+        return CAPTIONS.get(self.key, "")
+
+
+def plots(result: Tables) -> dict[str, list[Plot]]:
+    """Draw every figure of the page, by section."""
+    series, end_h = result.series, float(result.series["time_h"].max()) if len(result.series) else 0.0
+    cells = result.cells if "id" in result.cells else pd.DataFrame(columns=CELL_COLUMNS)
+    field = result.map if "u_um" in result.map else pd.DataFrame(columns=MAP_COLUMNS, dtype=float)
+    clock = result.resolved.scenario.clock
+    return {
+        "activity": [
+            Plot(
+                "activity",
+                timelines.activity_strip(
+                    series, lights_on_h=clock.lights_on_min / 60, lights_off_h=clock.lights_off_min / 60
+                ),
+            ),
+            Plot("body", timelines.body_state(series)),
+        ],
+        "bdnf": [Plot("bdnf", timelines.bdnf_levels(series))],
+        "cells": _of_cells(series, result.resolved),
+        "assays": _of_assays(result.assays, result.resolved.scenario, end_h),
+        "map": _of_gyrus(cells, field, result.resolved),
+        "survival": [
+            Plot("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
+            Plot(
+                "kaplan-meier",
+                cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved)),
+                wide=False,
+            ),
+        ],
+        "evidence": [Plot("grades", evidence.evidence_grades(evidence.parameter_table(used_parameters(result))))],
+    }
+
+
+def used_parameters(result: Tables) -> dict[str, Any]:
+    """Return the parameters that the run read, or all of the scenario when its provenance does not say."""
+    parameters = result.resolved.parameters
+    return {path: parameters[path] for path in result.provenance.get("used_parameters", parameters)}
+
+
+def _of_cells(series: pd.DataFrame, resolved: Any) -> list[Plot]:
+    labels = {name: str(state["label"]) for name, state in resolved.states.items()}
+    return [
+        *(Plot(f"cells-{f}", lineage.cell_counts(series, f, labels), wide=False) for f in STATE_FAMILIES),
+        Plot("markers", lineage.marker_counts(series), wide=False),
+        Plot("neurons", lineage.new_neurons(series), wide=False),
+        Plot("turnover", lineage.births_and_deaths(series)),
+    ]
+
+
+def _of_assays(table: pd.DataFrame, scenario: Any, end_h: float) -> list[Plot]:
+    """Return the figure of the assays; none where nothing was asked."""
+    if table.empty:
+        return []
+    order = {assay.name: i for i, assay in enumerate(scenario.assays)}
+    table = table.sort_values("name", key=lambda names: names.map(order), kind="stable")
+    injected_d = [time_h / 24 for injection in scenario.labels for time_h in injection.times_h]
+    return [Plot("assays", assays.assay_panels(table, injected_d, end_h / 24))]
+
+
+def _of_gyrus(cells: pd.DataFrame, field: pd.DataFrame, resolved: Any) -> list[Plot]:
+    crest = float(resolved.value("anatomy.crest_fraction", "1"))
+    layers = int(resolved.value("anatomy.granule_layers", "1"))
+    pitch_um = float(resolved.value("anatomy.site_pitch", "um"))
+    return [
+        Plot("sheet", sheet.sheet_of_cells(cells, field, crest_fraction=crest)),
+        Plot("density", sheet.density_of_neurons(cells, field, crest_fraction=crest)),
+        Plot("field", sheet.sheet_of_bdnf(field, crest_fraction=crest)),
+        Plot("section", section.section(cells, field, layers=layers, pitch_um=pitch_um, crest_fraction=crest)),
+    ]

@@ -1,0 +1,302 @@
+"""Maps of the unrolled gyrus on the last day: cells of the subgranular zone, new neurons, BDNF.
+
+The sheet is the model's own space: septotemporal position to the right, from the suprapyramidal tip (above) over the
+crest to the infrapyramidal tip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.report.figures.palette import (
+    GREEN,
+    INK,
+    ORANGE,
+    STATE_FAMILIES,
+    VERMILLION,
+    ordered,
+    state_colour,
+    state_label,
+)
+from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
+
+MOST_PIXELS = 120_000
+DRAWN_FIRST = (
+    "dormant",
+    "resting",
+    "mature",
+    "maturing",
+    "astrocyte",
+    "immature_late",
+    "immature_early",
+    "type_3",
+    "type_2b",
+    "type_2a",
+    "active",
+    "apoptotic",
+)
+"""Where several cells share a pixel, the last in this list is seen: brief states over lasting ones."""
+
+BDNF_SCALE = [[0, "#f7fbff"], [0.3, "#fde3a7"], [0.6, ORANGE], [0.85, VERMILLION], [1, "#6b2a00"]]
+NEURON_SCALE = [[0, "#ffffff"], [0.5, "#66c5ab"], [0.8, GREEN], [1, "#00362a"]]
+SEPTOTEMPORAL = "septotemporal position (mm)"
+TRANSVERSE = "transverse position (mm)"
+
+
+class Sheet(NamedTuple):
+    """Size of the unrolled gyrus and of one pixel of its map, in micrometres."""
+
+    u_um: float
+    v_um: float
+    pixel_um: float
+
+
+def site_pitch_um(field: pd.DataFrame) -> float:
+    """Return the distance of neighbouring columns."""
+    steps = np.diff(np.unique(field["v_um"].to_numpy(dtype=float)))
+    return float(steps.min()) if steps.size else 10.0
+
+
+def sheet_of(cells: pd.DataFrame, field: pd.DataFrame) -> Sheet | None:
+    """Return the extent of the sheet, from the map of columns or else from the cells; None when there is neither."""
+    source = field if len(field) else cells
+    if not len(source):
+        return None
+    pitch = site_pitch_um(field) if len(field) else 10.0
+    u, v = float(source["u_um"].max()) + pitch / 2, float(source["v_um"].max()) + pitch / 2
+    return Sheet(u, v, max(pitch, float(np.sqrt(u * v / MOST_PIXELS))))
+
+
+def living(cells: pd.DataFrame) -> pd.DataFrame:
+    """Cells alive at the end of the run, in the order in which the map draws them."""
+    alive = cells[cells["cause"].astype(str) == "alive"]
+    rank = {state: i for i, state in enumerate(DRAWN_FIRST)}
+    return alive.assign(state=alive["state"].astype(str)).sort_values(
+        "state", key=lambda s: s.map(lambda name: rank.get(name, len(rank))), kind="stable"
+    )
+
+
+def _axes(fig: go.Figure, sheet: Sheet) -> None:
+    fig.update_xaxes(
+        title_text=SEPTOTEMPORAL, range=[0, sheet.u_um / 1000], constrain="domain", showgrid=False, mirror=True
+    )
+    fig.update_yaxes(
+        title_text=TRANSVERSE,
+        range=[sheet.v_um / 1000, 0],
+        scaleanchor="x",
+        constrain="domain",
+        showgrid=False,
+        mirror=True,
+    )
+
+
+def _name_blades(fig: go.Figure, sheet: Sheet, crest_fraction: float) -> None:
+    """Anatomical names along the right edge, and the crest as a dotted line."""
+    crest = crest_fraction * sheet.v_um / 1000
+    fig.add_hline(y=crest, line={"color": INK, "width": 1, "dash": "dot"})
+    places = ((crest / 2, "suprapyramidal"), (crest, "crest"), ((crest + sheet.v_um / 1000) / 2, "infrapyramidal"))
+    for y, text in places:
+        fig.add_annotation(
+            xref="x domain",
+            x=1,
+            xanchor="left",
+            xshift=4,
+            y=y,
+            text=text,
+            showarrow=False,
+            textangle=0 if text == "crest" else 90,
+            font={"size": 12, "color": "#46525c"},
+        )
+
+
+def _sheet_height(sheet: Sheet, width: int = 1010) -> int:
+    return int(min(max(width * sheet.v_um / sheet.u_um, 160), 620)) + 120
+
+
+def _raster(u: np.ndarray, v: np.ndarray, sheet: Sheet) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
+    shape = (max(1, round(sheet.v_um / sheet.pixel_um)), max(1, round(sheet.u_um / sheet.pixel_um)))
+    column = np.clip((u / sheet.u_um * shape[1]).astype(int), 0, shape[1] - 1)
+    row = np.clip((v / sheet.v_um * shape[0]).astype(int), 0, shape[0] - 1)
+    return shape, row, column
+
+
+def _centres(extent_um: float, n: int) -> np.ndarray:
+    return ((np.arange(n) + 0.5) * extent_um / n / 1000).astype(np.float32)
+
+
+def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
+    """Map the subgranular zone on the last day: every cell of the lineage in it, coloured by state.
+
+    Neurons that have moved into the granule cell layer are left out; `density_of_neurons` and `section` show them.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        The register.
+    field : DataFrame
+        Map of columns (``u_um``, ``v_um``); sets the extent. May be empty.
+    crest_fraction : float
+        Where along the transverse axis the crest lies, 0 to 1.
+    """
+    sheet = sheet_of(cells, field)
+    alive = living(cells[cells["layer"] == 0]) if len(cells) else cells
+    if sheet is None or not len(alive):
+        return empty_figure(
+            "No cell of the lineage is in the subgranular zone, or the run kept no register.",
+            x_title=SEPTOTEMPORAL,
+            y_title=TRANSVERSE,
+        )
+    states = ordered(alive["state"])
+    code = {state: i + 1 for i, state in enumerate(states)}
+    shape, row, column = _raster(alive["u_um"].to_numpy(), alive["v_um"].to_numpy(), sheet)
+    image = np.zeros(shape, dtype=np.uint8)
+    image[row, column] = alive["state"].map(code).to_numpy()
+    colours = ["#f4f5f7", *(state_colour(s) for s in states)]
+    fig = go.Figure()
+    fig.add_trace(
+        go.Heatmap(
+            z=image,
+            x=_centres(sheet.u_um, shape[1]),
+            y=_centres(sheet.v_um, shape[0]),
+            zmin=-0.5,
+            zmax=len(states) + 0.5,
+            colorscale=_steps(colours),
+            showscale=False,
+            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>state %{z} (see legend)<extra></extra>",
+        )
+    )
+    _legend(fig, states, alive["state"].value_counts())
+    _axes(fig, sheet)
+    _name_blades(fig, sheet, crest_fraction)
+    dress(
+        fig,
+        height=_sheet_height(sheet),
+        narrow={"height": 350, "margin.t": 60, "hide_labels": True},
+    )
+    return fig.update_layout(margin={"t": 66, "r": 130}, legend={"itemclick": False, "itemdoubleclick": False})
+
+
+def _steps(colours: Sequence[str]) -> list[list[object]]:
+    """Return a colour scale of equal steps, one for each colour."""
+    n = len(colours)
+    return [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
+
+
+def _legend(fig: go.Figure, states: Sequence[str], counts: pd.Series) -> None:
+    for i, state in enumerate(states, start=1):
+        fig.add_trace(
+            go.Scatter(
+                x=[None],
+                y=[None],
+                mode="markers",
+                name=f"{i} {state_label(state)} ({counts[state]:,})",
+                marker={
+                    "symbol": "square",
+                    "size": 10,
+                    "color": state_colour(state),
+                    "line": {"width": 0.5, "color": INK},
+                },
+            )
+        )
+
+
+def density_of_neurons(
+    cells: pd.DataFrame, field: pd.DataFrame, *, tile_um: float = 50.0, crest_fraction: float = 0.5
+) -> go.Figure:
+    """Neurons born during the run and alive on its last day, per square millimetre of the sheet.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        The register.
+    field : DataFrame
+        Map of columns; sets the extent. May be empty.
+    tile_um : float
+        Edge of the squares in which neurons are counted.
+    crest_fraction : float
+        Where along the transverse axis the crest lies, 0 to 1.
+    """
+    sheet = sheet_of(cells, field)
+    neurons = cells[
+        (cells["cause"].astype(str) == "alive")
+        & (cells["birth_h"] >= 0)
+        & (cells["mother"] != 0)
+        & cells["state"].astype(str).isin(STATE_FAMILIES["neuron"])
+    ]
+    if sheet is None or neurons.empty:
+        return empty_figure(
+            "No neuron was born in this run and is alive, or the run kept no register.",
+            x_title=SEPTOTEMPORAL,
+            y_title=TRANSVERSE,
+        )
+    tiles = sheet._replace(pixel_um=max(tile_um, sheet.pixel_um))
+    shape, row, column = _raster(neurons["u_um"].to_numpy(), neurons["v_um"].to_numpy(), tiles)
+    count = np.zeros(shape)
+    np.add.at(count, (row, column), 1)
+    density = count * count.size / (sheet.u_um * sheet.v_um / 1e6)
+    fig = go.Figure(
+        go.Heatmap(
+            z=density.astype(np.float32),
+            x=_centres(sheet.u_um, shape[1]),
+            y=_centres(sheet.v_um, shape[0]),
+            colorscale=NEURON_SCALE,
+            zmin=0,
+            zmax=float(np.percentile(density, 99.5)) or 1.0,
+            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>%{z:,.0f} neurons/mm²<extra></extra>",
+            colorbar=colour_bar("new neurons<br>(per mm²)", x=1.04),
+        )
+    )
+    _axes(fig, sheet)
+    _name_blades(fig, sheet, crest_fraction)
+    dress(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
+    return fig.update_layout(margin_r=130)
+
+
+def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
+    """BDNF in the subgranular zone on the last day, over the unrolled sheet; its pattern is that of the capillaries.
+
+    Parameters
+    ----------
+    field : DataFrame
+        ``u_um``, ``v_um``, ``capillary``, ``bdnf_mean_pg_ml``.
+    crest_fraction : float
+        Where along the transverse axis the crest lies, 0 to 1.
+    """
+    sheet = sheet_of(field, field)
+    if sheet is None or not field["bdnf_mean_pg_ml"].notna().any():
+        return empty_figure("The run kept no map of BDNF.", x_title=SEPTOTEMPORAL, y_title=TRANSVERSE)
+    shape, row, column = _raster(field["u_um"].to_numpy(), field["v_um"].to_numpy(), sheet)
+    image = _mean_image(shape, row, column, field["bdnf_mean_pg_ml"].to_numpy(dtype=float))
+    low, high = np.nanpercentile(image, [1, 99])
+    if high - low < 0.02 * high:  # a level field is drawn level, not as magnified rounding
+        low, high = 0.9 * low, 1.1 * high
+    fig = go.Figure(
+        go.Heatmap(
+            z=image,
+            x=_centres(sheet.u_um, shape[1]),
+            y=_centres(sheet.v_um, shape[0]),
+            colorscale=BDNF_SCALE,
+            zmin=float(low),
+            zmax=float(high),
+            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>%{z:.1f} pg/mL<extra></extra>",
+            colorbar=colour_bar("BDNF<br>(pg/mL)", x=1.04),
+        )
+    )
+    _axes(fig, sheet)
+    _name_blades(fig, sheet, crest_fraction)
+    dress(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
+    return fig.update_layout(margin_r=130)
+
+
+def _mean_image(shape: tuple[int, int], row: np.ndarray, column: np.ndarray, values: np.ndarray) -> np.ndarray:
+    total, count = np.zeros(shape), np.zeros(shape)
+    finite = np.isfinite(values)
+    np.add.at(total, (row[finite], column[finite]), values[finite])
+    np.add.at(count, (row[finite], column[finite]), 1)
+    mean: np.ndarray = np.divide(total, count, out=np.full(shape, np.nan), where=count > 0)
+    return mean.astype(np.float32)

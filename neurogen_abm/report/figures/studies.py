@@ -1,0 +1,209 @@
+"""Figures of replayed studies: what the animals say beside what was published, and how counts went over time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.experiments.statistics import mean
+from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.studies.study import Replay
+from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
+from neurogen_abm.report.figures.style import dress, nice_top
+from neurogen_abm.spec.study.expectations import Absolute, Ratio
+from neurogen_abm.spec.study.terms import Quantity, Whole, terms
+
+# Never by colour alone: each verdict has a mark of its own.
+COLOURS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
+SYMBOLS = {"pass": "circle", "near": "diamond", "fail": "x"}
+_LINES = (GREY, BLUE, VERMILLION, GREEN, PURPLE, SKY)
+_ROW = 24
+_WIDEST = (0.05, 20.0)
+RATIOS = ("ratio", "null", "bound")
+
+
+def ratios(card: pd.DataFrame) -> go.Figure | None:
+    """Return the ratios and bounds of a card: simulated with interval, published value, accepted span; None if none."""
+    rows = card[card["kind"].isin(RATIOS)].iloc[::-1]
+    if rows.empty:
+        return None
+    fig, heights = go.Figure(), np.arange(len(rows))
+    for height, row in zip(heights, rows.to_dict("records"), strict=True):
+        ends = {f"x{i}": _clipped(row[f"accepted_{end}"]) for i, end in enumerate(("low", "high"))}
+        span = {**ends, "y0": height - 0.38, "y1": height + 0.38}
+        fig.add_shape(type="rect", fillcolor=PALE_GREY, opacity=0.45, line={"width": 0}, layer="below", **span)
+    for verdict in COLOURS:
+        here = rows["verdict"].to_numpy() == verdict
+        fig.add_trace(_simulated(rows[here], heights[here], verdict))
+    mark = {"color": INK, "size": 14, "symbol": "line-ns", "line": {"width": 2, "color": INK}}
+    words = "published %{x:.3g}<extra></extra>"
+    fig.add_scatter(x=rows["published"], y=heights, mode="markers", name="published", marker=mark, hovertemplate=words)
+    labels = [f"{row['study']}: {_short(row['expectation'])}" for row in rows.to_dict("records")]
+    fig.update_yaxes(tickvals=heights, ticktext=labels, range=[-0.7, len(rows) - 0.3], showgrid=False)
+    axis = [math.log10(end) for end in _WIDEST]
+    fig.update_xaxes(type="log", title_text="ratio", range=axis, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
+    fig.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
+    return dress(fig, height=_ROW * len(rows) + 140)
+
+
+def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.Scatter:
+    """Return the simulated values of one verdict with their intervals."""
+    interval = {
+        "type": "data",
+        "symmetric": False,
+        "array": (part["simulated_high"] - part["simulated"]).fillna(0.0),
+        "arrayminus": (part["simulated"] - part["simulated_low"]).fillna(0.0),
+        "color": COLOURS[verdict],
+        "thickness": 1.4,
+        "width": 0,
+    }
+    return go.Scatter(
+        x=part["simulated"],
+        y=heights,
+        error_x=interval,
+        mode="markers",
+        name=f"simulated: {verdict}",
+        marker={"color": COLOURS[verdict], "size": 9, "symbol": SYMBOLS[verdict]},
+        hovertemplate="%{x:.3g}<extra></extra>",
+    )
+
+
+def _clipped(value: float) -> float:
+    return min(max(value, _WIDEST[0] / 10), _WIDEST[1] * 10) if not math.isnan(value) else 1.0
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 52 else f"{text[:51]}…"
+
+
+def verdicts(card: pd.DataFrame) -> go.Figure:
+    """Return the verdicts of every expectation, one column a pathway."""
+    order = card.drop_duplicates(["study", "expectation"])
+    keys = list(zip(order["study"], order["expectation"], strict=True))[::-1]
+    pathways = list(dict.fromkeys(card["pathway"]))
+    worth = {"fail": 0, "near": 1, "pass": 2}
+    found = {(r["study"], r["expectation"], r["pathway"]): r["verdict"] for r in card.to_dict("records")}
+    words = [[found.get((*key, pathway), "") for pathway in pathways] for key in keys]
+    steps = [(edge / 3, COLOURS[verdict]) for verdict, i in worth.items() for edge in (i, i + 1)]
+    fig = go.Figure(
+        go.Heatmap(
+            x=pathways,
+            y=list(range(len(keys))),
+            z=[[worth.get(word, math.nan) for word in row] for row in words],
+            text=words,
+            texttemplate="%{text}",
+            colorscale=steps,
+            zmin=-0.5,
+            zmax=2.5,
+            showscale=False,
+            xgap=2,
+            ygap=2,
+            hovertemplate="%{x}: %{text}<extra></extra>",
+        )
+    )
+    labels = [f"{study}: {_short(name)}" for study, name in keys]
+    fig.update_yaxes(tickvals=list(range(len(keys))), ticktext=labels, showgrid=False)
+    fig.update_xaxes(side="top")
+    return dress(fig, height=_ROW * len(keys) + 120)
+
+
+def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
+    """Yield, for every assay made more than once, its course in each arm with what was published drawn in."""
+    readings = replay.readings
+    names = dict.fromkeys(
+        name for arm in readings.arms.values() for name, at in arm.assay_times_h.items() if len(at) > 1
+    )
+    for name in names:
+        fig = go.Figure()
+        arms = [arm for arm, entry in readings.arms.items() if len(entry.assay_times_h.get(name, ())) > 1]
+        top = 0.0
+        for number, arm in enumerate(arms):
+            top = max(top, _line(fig, readings, arm, name, _LINES[number % len(_LINES)]))
+        for day, value, label in _published(replay, name):
+            top = max(top, value)
+            fig.add_trace(
+                go.Scatter(
+                    x=[day],
+                    y=[value],
+                    mode="markers",
+                    name=label,
+                    showlegend=True,
+                    marker={"symbol": "star", "size": 13, "color": INK},
+                    hovertemplate=f"{label}: %{{y:.4g}}<extra></extra>",
+                )
+            )
+        fig.update_xaxes(title_text="day of the run", rangemode="tozero")
+        fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
+        yield name, dress(fig, height=330)
+
+
+def _line(fig: go.Figure, readings: Readings, arm: str, name: str, colour: str) -> float:
+    """Draw the mean of an arm with its interval; return the highest point."""
+    quantity = Quantity(arm, (name,), (), "course", (), ())
+    days = readings.times_h(quantity) / 24
+    found = [mean(column) for column in readings.values(quantity).T]
+    values = [entry.value * readings.scale(quantity) for entry in found]
+    spread = [
+        0.0 if math.isnan(entry.high) else (entry.high - entry.value) * readings.scale(quantity) for entry in found
+    ]
+    fig.add_trace(
+        go.Scatter(
+            x=days,
+            y=values,
+            error_y={"type": "data", "array": spread, "thickness": 1.2, "width": 2, "color": colour},
+            mode="lines+markers",
+            name=arm.replace("_", " "),
+            line={"color": colour, "width": 2},
+            hovertemplate="day %{x:.3g}: %{y:.4g}<extra></extra>",
+        )
+    )
+    return max((v + s for v, s in zip(values, spread, strict=True) if math.isfinite(v)), default=0.0)
+
+
+def _published(replay: Replay, name: str) -> Iterator[tuple[float, float, str]]:
+    """Yield day, height and words of the published values of an assay: ratios on the simulated denominator."""
+    readings = replay.readings
+    for number, (expectation, _) in enumerate(replay.scores):
+        if not isinstance(expectation, Ratio | Absolute) or expectation.value is None:
+            continue
+        term = next(terms(expectation, tuple(readings.arms), ("expectations", number)))
+        if term.top.read != (name,) or term.top.per or term.top.how != "at":
+            continue
+        below = _denominator(readings, term)
+        if math.isfinite(below):
+            yield term.top.times_h[0] / 24, expectation.value * below, f"published: {expectation.name}"
+
+
+def _denominator(readings: Readings, term: Whole) -> float:
+    if term.bottom is None:
+        return 1.0
+    return mean(readings.values(term.bottom)).value * readings.scale(term.bottom) if not term.bottom.per else math.nan
+
+
+def pathway_totals(totals: pd.DataFrame) -> go.Figure:
+    """Return the share of expectations that pass, are near and fail, one bar a pathway and tier."""
+    labels = [f"{row['pathway']}, tier {row['tier']}" for row in totals.to_dict("records")][::-1]
+    fig = go.Figure()
+    for verdict, colour in COLOURS.items():
+        counts = totals[verdict].to_numpy()[::-1]
+        shares = counts / totals["all"].to_numpy()[::-1]
+        fig.add_trace(
+            go.Bar(
+                y=labels,
+                x=100 * shares,
+                name=verdict,
+                orientation="h",
+                marker_color=colour,
+                text=counts,
+                textposition="inside",
+                hovertemplate=f"{verdict}: %{{text}}<extra></extra>",
+            )
+        )
+    fig.add_vline(x=80, line={"color": BLUE, "width": 1, "dash": "dot"})
+    fig.update_layout(barmode="stack")
+    fig.update_xaxes(title_text="% of expectations", range=[0, 100])
+    return dress(fig, height=38 * len(labels) + 130)

@@ -1,0 +1,120 @@
+"""The page of a comparison: how much the arms differ, how sure that is, and how many animals it took."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from neurogen_abm.experiments.compare import Comparison
+from neurogen_abm.report.figures import differences
+from neurogen_abm.report.figures.responses import named
+from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
+
+
+def write_compare_page(found: Comparison, path: Path | str) -> Path:
+    """Write the page of a comparison; an existing one is replaced in one move.
+
+    Raises
+    ------
+    OSError
+        The page cannot be written.
+    """
+    control, *others = found.arms
+    pairs = int(found.effects["pairs"].max())
+    sections = [_answer(found), _time(found), *_maps(found), _animals(found), _settings(found)]
+    facts = [f"{pairs} pairs of twins", f"control: {control}", f"{found.effects['day'].max():g} days"]
+    return write_findings(path, f"{' and '.join(others)} against {control}", sections, facts=facts)
+
+
+def sentences(found: Comparison) -> list[str]:
+    """Return the effect on the read-out that decides, in words, one sentence an arm."""
+    label, unit = named(found.read_out)
+    rows = found.final[found.final["read_out"] == found.read_out]
+    return [
+        f"{label} at the end of {row['arm']}: {row['treated']:.4g} {unit} against {row['control']:.4g}, "
+        f"{_percent(row['relative'])} (interval {_percent(row['relative_low'])} to {_percent(row['relative_high'])}, "
+        f"{row['pairs']} pairs of twins)."
+        for row in rows.to_dict("records")
+    ]
+
+
+def final_table(found: Comparison) -> pd.DataFrame:
+    """Return the effects at the end as a person reads them."""
+    rows = found.final
+    return pd.DataFrame(
+        {
+            "arm": rows["arm"],
+            "read-out": [named(name)[0] for name in rows["read_out"]],
+            "unit": [named(name)[1] for name in rows["read_out"]],
+            "control": rows["control"],
+            "treated": rows["treated"],
+            "difference": rows["difference"],
+            "low": rows["low"],
+            "high": rows["high"],
+            "effect": [_percent(value) for value in rows["relative"]],
+            "from": [_percent(value) for value in rows["relative_low"]],
+            "to": [_percent(value) for value in rows["relative_high"]],
+        }
+    )
+
+
+def _percent(share: float) -> str:
+    return "" if share != share else f"{100 * share:+.3g} %"
+
+
+def _answer(found: Comparison) -> Section:
+    caption = (
+        "Dot: mean difference of twins as a share of the mean control; bar: its 95 % interval "
+        "(ratio estimator, Student's t). Each read-out has an interval of its own; none is corrected for the others."
+    )
+    figures = [
+        Figure("effects", differences.effects_at_end(found.final), caption),
+        Figure(
+            "twins", differences.twin_lines(found.series, found.arms, found.read_out), "One line a seed.", wide=False
+        ),
+        Figure("over-time", differences.effect_over_time(found.effects, found.read_out, height=400), "", wide=False),
+    ]
+    return Section("The answer", sentences(found), figures, [Table("At the end of the run", final_table(found))])
+
+
+def _time(found: Comparison) -> Section:
+    timed = found.effects.dropna(subset=["relative_low"]).groupby("read_out", sort=False)["day"].nunique()
+    others = [str(name) for name, n in timed.items() if n > 2 and name != found.read_out]
+    figures = [
+        Figure(f"time-{number}", differences.effect_over_time(found.effects, name), "", wide=False)
+        for number, name in enumerate(others)
+    ]
+    return Section("Over time", ["Effect on every read-out with its interval."], figures)
+
+
+def _maps(found: Comparison) -> list[Section]:
+    figures = [
+        Figure(f"map-{number}-{column}", differences.difference_map(found.maps, arm, column), arm, wide=False)
+        for number, arm in enumerate(found.arms[1:])
+        for column in ("new_neurons", "bdnf_mean_pg_ml")
+    ]
+    text = "Mean over the twins of the difference to the control. Twins have the same capillaries."
+    return [Section("On the sheet", [text], figures)]
+
+
+def _animals(found: Comparison) -> Section:
+    text = [
+        "Twins share their luck, so that a difference between them is mostly the scenario. The table says how many "
+        "animals each arm would need for a standard error of a tenth of the effect, with twins and with strangers."
+    ]
+    table = found.animals.dropna().assign(read_out=[named(name)[0] for name in found.animals.dropna()["read_out"]])
+    tables = [Table("Animals needed in each arm", table)]
+    if len(found.looks):
+        said = "is" if found.sure else "is not"
+        text.append(
+            f"The first {found.looks['pairs'].iloc[0]:g} pairs were a pilot, whose spread said how many are needed; "
+            f"the interval {said} as narrow as asked. Intervals are those of Stein's two stages (1945): the spread of "
+            "the pilot with its degrees of freedom, which hold although the data decided how many animals there are."
+        )
+        tables.append(Table("Looks at the data", found.looks))
+    return Section("How many animals", text, (), tables)
+
+
+def _settings(found: Comparison) -> Section:
+    return Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])

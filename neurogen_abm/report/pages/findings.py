@@ -1,0 +1,96 @@
+"""A page of findings: statements, figures and tables in sections, for experiments of many animals."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from neurogen_abm.report.figures.evidence import rounded
+from neurogen_abm.report.pages.html import filled, placed, write_whole
+
+
+class Figure(NamedTuple):
+    """A figure, what is said below it, and whether it takes the whole width; ``key`` names it on the page."""
+
+    key: str
+    figure: go.Figure
+    caption: str = ""
+    wide: bool = True
+
+
+class Table(NamedTuple):
+    """A table, shown at once or behind its title."""
+
+    title: str
+    frame: pd.DataFrame
+    shown: bool = True
+
+
+class Section(NamedTuple):
+    """A heading, sentences, figures, tables."""
+
+    title: str
+    text: Sequence[str] = ()
+    figures: Sequence[Figure] = ()
+    tables: Sequence[Table] = ()
+
+
+def write_findings(
+    path: Path | str,
+    title: str,
+    sections: Sequence[Section],
+    *,
+    facts: Sequence[str] = (),
+    description: str = "",
+    provenance: Mapping[str, Any] | None = None,
+) -> Path:
+    """Write a page of findings.
+
+    Parameters
+    ----------
+    path
+        Where the page goes; an existing one is replaced in one move.
+    title, description
+        The heading and what stands below it.
+    sections
+        In the order of the page.
+    facts
+        A line of short facts above the title.
+    provenance
+        Key -> value, shown last.
+
+    Raises
+    ------
+    OSError
+        The page cannot be written; an existing one is then untouched.
+    """
+    context = {
+        "title": title,
+        "description": description,
+        "facts": list(facts),
+        "sections": [_shown(section) for section in sections],
+        "provenance": [(key, str(value)) for key, value in (provenance or {}).items()],
+    }
+    return write_whole(path, filled("findings.html", context))
+
+
+def _shown(section: Section) -> dict[str, Any]:
+    return {
+        "anchor": re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-"),
+        "title": section.title,
+        "text": list(section.text),
+        "figures": [placed(figure) for figure in section.figures],
+        "tables": [_rows(table) for table in section.tables],
+    }
+
+
+def _rows(table: Table) -> dict[str, Any]:
+    """Return header and rows of a table, numbers to four digits and gaps left empty."""
+    columns = [str(column).replace("_", " ") for column in table.frame.columns]
+    rows = [[rounded(value) for value in row] for row in table.frame.itertuples(index=False, name=None)]
+    return {"title": table.title, "shown": table.shown, "columns": columns, "rows": rows}

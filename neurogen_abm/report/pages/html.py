@@ -1,0 +1,122 @@
+"""What every page shares: it needs no network, runs no foreign script, and appears whole or not at all.
+
+Scripts are allowed by their SHA-256 only, connections not at all. Text is escaped by the templates; figures travel as
+JSON in which ``<``, ``>`` and ``&`` are written as escapes, so that no text can end its element.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Protocol
+
+import jinja2
+import plotly.graph_objects as go
+from markupsafe import Markup
+from plotly.offline import get_plotlyjs
+
+from neurogen_abm.report.figures.style import CONFIG
+
+
+class Placed(Protocol):
+    """A figure with its place on a page and what is said below it."""
+
+    @property
+    def key(self) -> str:
+        """Name of its element."""
+
+    @property
+    def figure(self) -> go.Figure:
+        """The figure, in the shared look."""
+
+    @property
+    def caption(self) -> str:
+        """What is said below it."""
+
+    @property
+    def wide(self) -> bool:
+        """Whether it takes the whole width."""
+
+
+def write_whole(path: Path | str, text: str) -> Path:
+    """Write a page in one move; an existing one is replaced.
+
+    Raises
+    ------
+    OSError
+        The page cannot be written; an existing one is then untouched.
+    """
+    target = Path(path)
+    handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode("utf-8"))
+        os.chmod(aside, 0o644)
+        os.replace(aside, target)
+    except BaseException:
+        os.unlink(aside)
+        raise
+    return target
+
+
+def filled(template: str, context: Mapping[str, Any]) -> str:
+    """Return a template of this package, filled in, with the scripts and styles that every page carries."""
+    library, starter = _inert(get_plotlyjs()), _inert(_asset("page.js"))
+    frame = {
+        "css": Markup(_asset("page.css")),
+        "library": Markup(library),
+        "starter": Markup(starter),
+        "policy": _policy(library, starter),
+        "config": Markup(_json_text(json.dumps(CONFIG))),
+    }
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("neurogen_abm.report.pages", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render({**frame, **context})
+
+
+def placed(plot: Placed) -> dict[str, Any]:
+    """Return what a template needs to place a figure."""
+    return {
+        "key": plot.key,
+        "json": Markup(_json_text(plot.figure.to_json())),
+        "caption": plot.caption,
+        "wide": plot.wide,
+        "height": int(plot.figure.layout.height),
+    }
+
+
+def _json_text(text: str) -> str:
+    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+
+
+def _inert(script: str) -> str:
+    """Return a script that cannot end its own element; an escaped slash means the same within a JavaScript string."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _policy(*scripts: str) -> str:
+    """Content security policy: these scripts and no other, no connection, no frame, no form.
+
+    plotly.js writes style attributes, so that inline styles stay allowed; its image export uses ``data:`` and ``blob:``
+    addresses.
+    """
+    digests = " ".join(f"'sha256-{base64.b64encode(hashlib.sha256(s.encode()).digest()).decode()}'" for s in scripts)
+    return (
+        f"default-src 'none'; script-src {digests}; style-src 'unsafe-inline'; img-src data: blob:; font-src data:; "
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def _asset(name: str) -> str:
+    return (resources.files("neurogen_abm.report.pages") / "templates" / name).read_text(encoding="utf-8")

@@ -1,0 +1,128 @@
+"""One HTML page that holds a whole run: figures, evidence, sources; it needs no network and runs nothing foreign."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import pandas as pd
+
+from neurogen_abm.citations import Citation
+from neurogen_abm.report.figures import evidence
+from neurogen_abm.report.figures.plots import Tables, plots, used_parameters
+from neurogen_abm.report.pages.html import filled, placed, write_whole
+from neurogen_abm.spec.scenario import sentences
+from neurogen_abm.spec.scenario.models import Patch
+from neurogen_abm.spec.yaml.writer import write
+
+
+class RunResult(Tables, Protocol):
+    """What the page needs of a run; `neurogen_abm.run.Result` has it."""
+
+    def summary(self) -> pd.DataFrame:
+        """Headline numbers of the run."""
+        ...
+
+    def citations(self) -> list[Citation]:
+        """Whom to cite."""
+        ...
+
+
+def write_report(result: RunResult, path: Path | str) -> Path:
+    """Write the report of a run.
+
+    Parameters
+    ----------
+    result : RunResult
+        The run.
+    path : path
+        Where the page goes. An existing page is replaced, in one move.
+
+    Returns
+    -------
+    Path
+        The page.
+
+    Raises
+    ------
+    OSError
+        The page cannot be written; an existing one is then untouched.
+    """
+    return write_whole(path, render(result))
+
+
+def render(result: RunResult) -> str:
+    """Return the page as text; everything taken from the run is escaped (:mod:`neurogen_abm.report.pages.html`)."""
+    sections = plots(result)
+    table = evidence.parameter_table(used_parameters(result))
+    context = {
+        "sections": {name: [placed(plot) for plot in group] for name, group in sections.items()},
+        **_story(result),
+        "summary": _summary_rows(result.summary()),
+        "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
+        "parameters": table.to_dict("records"),
+        "assumed": table[table["status"] == "assumed"].to_dict("records"),
+        "grades": evidence.GRADES,
+        "sources": [citation._asdict() for citation in result.citations()],
+        "effects": sentences.rules(result.resolved),
+        "interventions": sentences.interventions(result.resolved),
+        "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
+    }
+    return filled("page.html", context)
+
+
+def _story(result: RunResult) -> dict[str, Any]:
+    """Return title, purpose and the facts of the heading."""
+    scenario = result.resolved.scenario
+    days = float(result.series["time_h"].max()) / 24 if len(result.series) else 0.0
+    tissue = scenario.tissue
+    where = (
+        f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
+        if isinstance(tissue, Patch)
+        else "whole gyrus"
+    )
+    facts = [
+        scenario.species,
+        scenario.strain,
+        scenario.sex,
+        f"{_age(scenario.age_h)} old at the start",
+        where,
+    ]
+    facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
+    return {
+        "title": scenario.title or scenario.name,
+        "description": scenario.description,
+        "look_for": scenario.look_for,
+        "facts": [fact for fact in facts if fact],
+        "changed": list(scenario.parameters),
+        "scenario": write(scenario.model_dump(by_alias=True, exclude_none=True)),
+        "pathway": evidence.pathway_card(result.resolved, result.series),
+    }
+
+
+def _age(age_h: float) -> str:
+    """Write an age in the unit in which people give it: weeks, months from half a year, years from three."""
+    days = age_h / 24
+    if days < 183:
+        return f"{days / 7:.3g} weeks"
+    return f"{days / 30.4375:.3g} months" if days < 3 * 365.25 else f"{days / 365.25:.3g} years"
+
+
+def _summary_rows(summary: pd.DataFrame) -> dict[str, list[Any]]:
+    """Header and rows of the summary, numbers to four digits."""
+    frame = summary if isinstance(summary.index, pd.RangeIndex) else summary.reset_index()
+    rows = [[evidence.rounded(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return {"header": [str(c).replace("_", " ") for c in frame.columns], "rows": rows}
+
+
+def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
+    """Nested provenance as dotted keys with text values; long digests stay whole, they are there to be compared."""
+    rows: list[tuple[str, str]] = []
+    for key, value in content.items():
+        path = f"{prefix}{key}"
+        if isinstance(value, Mapping) and value:
+            rows += _flat(value, f"{path}.")
+        else:
+            rows.append((path, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+    return rows

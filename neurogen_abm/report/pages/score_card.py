@@ -1,0 +1,279 @@
+"""The score card of replayed studies: in the terminal, as Markdown, as a table, and as one page with figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pandas as pd
+
+from neurogen_abm import __version__
+from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
+from neurogen_abm.experiments.studies.study import Plan, Replay
+from neurogen_abm.report.figures import studies
+from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
+from neurogen_abm.report.pages.html import write_whole
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.storage import run_directory
+
+MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
+VERDICTS = ("pass", "near", "fail")
+DEFAULT_PATHWAY = Scenario.model_fields["pathway"].default
+Row: TypeAlias = Mapping[Any, Any]
+
+
+def number(value: float) -> str:
+    """Write a number with the digits a reader needs; nothing for NaN."""
+    if math.isnan(value):
+        return ""
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def span(low: float, high: float, infix: str = "-") -> str:
+    """Write an interval; one open end as a bound, nothing where both are."""
+    known = [math.isfinite(end) for end in (low, high)]
+    if all(known):
+        return f"{number(low)}{infix}{number(high)}"
+    return f"> {number(low)}" if known[0] else f"< {number(high)}" if known[1] else ""
+
+
+def simulated(row: Row) -> str:
+    """Write what the animals say, with its interval."""
+    between = span(row["simulated_low"], row["simulated_high"])
+    if math.isnan(row["simulated"]):
+        return "none"
+    return f"{number(row['simulated'])} ({between})" if between else number(row["simulated"])
+
+
+def published(row: Row) -> str:
+    """Write what the paper says."""
+    if row["kind"] == "null":
+        return "no difference"
+    value, between = number(row["published"]), span(row["published_low"], row["published_high"])
+    if row["kind"] == "timing":
+        value, between = (f"day {text}" if text else "" for text in (value, between))
+    if value and not math.isnan(row["published_error"]):
+        return f"{value} ± {number(row['published_error'])}"
+    return f"{value} ({between})" if value and between else value or between or str(row["says"])
+
+
+def accepted(row: Row) -> str:
+    """Write the span that passes."""
+    return span(row["accepted_low"], row["accepted_high"])
+
+
+def tally(card: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Return how many expectations pass, are near and fail, and the share that passes, in groups."""
+    groups = card.groupby(list(by), sort=False)["verdict"]
+    counts = groups.value_counts().unstack(fill_value=0).reindex(columns=list(VERDICTS), fill_value=0)
+    counts["all"] = counts.sum(axis=1)
+    counts["passes"] = [f"{100 * row['pass'] / row['all']:.0f} %" for _, row in counts.iterrows()]
+    return counts.reset_index()
+
+
+def null_tally(card: pd.DataFrame) -> pd.DataFrame:
+    """Return how many expectations the models pass that know nothing, of all and of those they say anything about."""
+    # What they say does not depend on the pathway.
+    once = card.drop_duplicates(["study", "expectation"])
+    rows = []
+    for name in NULL_MODELS:
+        said = once[null_column(name)].dropna()
+        passed = int((said == "pass").sum())
+        rows.append({"model": name, "pass": passed, "says something": len(said), "all": len(once)})
+    return pd.DataFrame(rows)
+
+
+def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+    """Return the card for a terminal."""
+    lines: list[str] = []
+    for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
+        lines += ["", f"{study}  [{pathway}]"]
+        for row in part.to_dict("records"):
+            name = row["expectation"] if len(row["expectation"]) <= 58 else f"{row['expectation'][:57]}…"
+            lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
+    lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
+    for row in tally(card, "pathway", "tier").to_dict("records"):
+        counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
+        lines.append(f"{row['pathway']}, tier {row['tier']}: {counts} ({row['passes']})")
+    for row in null_tally(card).to_dict("records"):
+        lines.append(f'"{row["model"]}" passes {row["pass"]} of the {row["says something"]} it says anything about')
+    return "\n".join(lines).lstrip("\n")
+
+
+def as_markdown(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+    """Return the card as a document: totals, misses first, then every study with what was assumed."""
+    return "\n".join([*_heading(card, plans), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
+
+
+def _heading(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+    arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
+    used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
+    findings = len(card.drop_duplicates(["study", "expectation"]))
+    yield "# Evidence report card\n"
+    yield (
+        f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
+        f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals an arm (neurogen_abm "
+        f"{__version__}, catalogue {', '.join(used)}). Written by `neurogen study`, not by hand; how a verdict "
+        "is reached, and what cannot be replayed, stands in [Studies](studies.md).\n"
+    )
+
+
+def _counted(card: pd.DataFrame, one: str, many: str) -> str:
+    count = card[one].nunique()
+    return f"{count} {one if count == 1 else many}"
+
+
+def _totals(card: pd.DataFrame) -> Iterator[str]:
+    yield "## Totals\n"
+    yield from _table(tally(card, "pathway", "tier"))
+    yield "\nTwo models that know nothing, on the same expectations:\n"
+    yield from _table(null_tally(card))
+
+
+def _misses(card: pd.DataFrame) -> Iterator[str]:
+    missed = card[card["verdict"] != "pass"]
+    keys = set(zip(missed["study"], missed["expectation"], strict=True))
+    yield "\n## Misses\n"
+    if not keys:
+        yield "None."
+        return
+    yield "Every finding that is near or fails under one pathway at least.\n"
+    both = pd.Series(zip(card["study"], card["expectation"], strict=True), index=card.index)
+    yield from _table(_side_by_side(card[both.isin(keys)], "study", note=True))
+
+
+def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.DataFrame:
+    """Return one row an expectation and one column a pathway, in which stand verdict and simulated value."""
+    rows = []
+    for _, part in card.groupby(["study", "expectation"], sort=False):
+        first = part.iloc[0].to_dict()
+        said = {row["pathway"]: f"{MARKS[row['verdict']]} {simulated(row)}" for row in part.to_dict("records")}
+        row = {key: first[key] for key in more}
+        row |= {"expectation": first["expectation"], "tier": first["tier"], "role": first["role"]}
+        row |= {"published": published(first), "passes": accepted(first)}
+        rows.append(row | said | ({"note": first["note"]} if note else {}))
+    return pd.DataFrame(rows).fillna("")
+
+
+def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
+    rows = [
+        {key: row[key] for key in more}
+        | {
+            "expectation": row["expectation"],
+            "tier": row["tier"],
+            "verdict": row["verdict"],
+            "simulated": simulated(row),
+            "published": published(row),
+            "accepted": accepted(row),
+            "z": number(row["z"]),
+        }
+        for row in card.to_dict("records")
+    ]
+    return pd.DataFrame(rows)
+
+
+def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+    first = {entry.study.name: entry.study for entry in plans}
+    for name, study in first.items():
+        yield f"\n## {name}\n"
+        yield f"{study.title or name}. {study.paper}.\n"
+        mine = card[card["study"] == name]
+        if len(mine):
+            yield from _table(_side_by_side(mine))
+        for entry in plans:
+            if entry.study.name == name and entry.why_not:
+                yield f"\nNot replayed under `{entry.pathway}`: {entry.why_not}"
+        if study.assumed:
+            yield "\nAssumed where the paper is silent:\n"
+            yield from (f"- {sentence}" for sentence in study.assumed)
+
+
+def _table(frame: pd.DataFrame) -> Iterator[str]:
+    yield "| " + " | ".join(str(column) for column in frame.columns) + " |"
+    yield "|" + "---|" * len(frame.columns)
+    for row in frame.itertuples(index=False, name=None):
+        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+
+
+def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Path:
+    """Write the card as one page with figures; the published values are drawn in.
+
+    Raises
+    ------
+    OSError
+        The page cannot be written.
+    """
+    totals = tally(card, "pathway", "tier")
+    several = card["pathway"].nunique() > 1
+    head = [Figure("totals", studies.pathway_totals(totals), "Dotted: 80 %.")]
+    if several:
+        head.append(Figure("verdicts", studies.verdicts(card), "One column a pathway."))
+    sections = [
+        Section("Totals", (), head, [Table("Totals", totals), Table("Models that know nothing", null_tally(card))])
+    ]
+    for pathway, part in card.groupby("pathway", sort=False):
+        if (figure := studies.ratios(part)) is not None:
+            words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
+            sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
+    by_study: dict[str, list[Replay]] = {}
+    for entry in replays:
+        by_study.setdefault(entry.plan.study.name, []).append(entry)
+    sections += [_study_section(group, card) for group in by_study.values()]
+    facts = [
+        _counted(card, "study", "studies"),
+        _counted(card, "pathway", "pathways"),
+        f"{len(card)} verdicts",
+        f"neurogen_abm {__version__}",
+    ]
+    return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
+
+
+_DESCRIPTION = "Published experiments, replayed. A miss is a result: it says what the model does not explain."
+
+
+def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
+    """Return what is said of one study under all its pathways; courses are drawn of one of them."""
+    study = group[0].plan.study
+    drawn = next((entry for entry in group if entry.plan.pathway == DEFAULT_PATHWAY), group[0])
+    words = f"mean and 95 % interval, {drawn.plan.pathway}."
+    figures = [
+        Figure(f"{study.name}-{name}", figure, f"{name.replace('_', ' ')}: {words}", wide=False)
+        for name, figure in studies.courses(drawn)
+    ]
+    mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
+    findings = _readable(mine, "pathway").assign(source=list(mine["source"]))
+    text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
+    return Section(study.name, text, figures, [Table("Findings", findings)])
+
+
+def _first_seen(names: pd.Series) -> pd.Series:
+    """Return the place of each name in the order in which they first come."""
+    return pd.Series(pd.factorize(names)[0], index=names.index)
+
+
+def write_cards(
+    folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]
+) -> Mapping[str, Path]:
+    """Write the card as Markdown and Parquet into a directory; return what was written, by what it is.
+
+    Raises
+    ------
+    EnvironmentFault
+        The disk is full or cannot be written.
+    """
+    writers: dict[str, tuple[str, Callable[[Path], object]]] = {
+        "Card": ("score_card.md", lambda path: write_whole(path, as_markdown(card, plans))),
+        "Table": ("score_card.parquet", partial(run_directory.write_table, card)),
+        "Page": ("score_card.html", lambda path: write_page(path, card, replays)),
+    }
+    written = {}
+    for label, (name, write) in writers.items():
+        with run_directory.new_file(folder / name, force=True) as place:
+            write(place)
+            written[label] = place
+    return written

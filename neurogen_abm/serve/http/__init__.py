@@ -1,0 +1,1 @@
+"""The server: routes, what is asked of it, and what it refuses."""

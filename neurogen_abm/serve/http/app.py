@@ -1,0 +1,275 @@
+"""The routes: what the page may ask, and who answers. The gate in `guard` stands before all of them."""
+
+import contextlib
+import json
+import mimetypes
+from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import cache, partial
+from importlib import resources
+from typing import Any
+
+from plotly.offline import get_plotlyjs
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from neurogen_abm.errors import NeurogenError
+from neurogen_abm.serve.http import exports, requests
+from neurogen_abm.serve.http.guard import MAX_BODY, Guard
+from neurogen_abm.serve.payload import payloads
+from neurogen_abm.serve.payload.about import about, plotly_js
+from neurogen_abm.serve.refusals import Refusal, body_of, status_of
+from neurogen_abm.serve.session import dose
+from neurogen_abm.serve.session.experiment import experiment_card
+from neurogen_abm.serve.session.library import Library, settings_of
+from neurogen_abm.serve.session.session import Session
+from neurogen_abm.serve.session.sessions import Sessions
+
+# What fits into a body beside its braces.
+_LONGEST_CODE = MAX_BODY - 60
+Answer = Callable[[Request], Awaitable[Response]]
+_KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2"}
+
+
+def make_app(
+    library: Library,
+    token: str,
+    port: int,
+    remote_hosts: frozenset[str] | None = None,
+    sessions: Sessions | None = None,
+) -> Guard:
+    """Return the whole server as one ASGI application behind its gate.
+
+    Parameters
+    ----------
+    library
+        The scenarios on offer.
+    token, port, remote_hosts
+        As `Guard` takes them.
+    sessions
+        Where sessions are kept; new ones by default.
+    """
+    kept = Sessions(library) if sessions is None else sessions
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        kept.close()
+
+    routes = Routes(kept, port)
+    app = Starlette(
+        routes=routes.table(),
+        lifespan=lifespan,
+        exception_handlers={NeurogenError: _refused, HTTPException: _not_found},
+    )
+    app.state.sessions = kept
+    return Guard(app, token, port, remote_hosts)
+
+
+async def _refused(_: Request, fault: Exception) -> Response:
+    assert isinstance(fault, NeurogenError)
+    status = status_of(fault)
+    headers = {"retry-after": "1"} if status == 503 else None
+    return JSONResponse(body_of(fault), status, headers)
+
+
+async def _not_found(_: Request, fault: Exception) -> Response:
+    status = fault.status_code if isinstance(fault, HTTPException) else 500
+    what = "This method is not allowed." if status == 405 else "There is nothing at this address."
+    return JSONResponse(body_of(Refusal(what, status=status, code="not-found" if status == 404 else "http")), status)
+
+
+class Routes:
+    """One method a request; all of a session wait for its lock."""
+
+    def __init__(self, sessions: Sessions, port: int) -> None:
+        self.sessions, self.port = sessions, port
+        self._told: bytes | None = None
+
+    def table(self) -> list[Route]:
+        """Return the routes."""
+        one = "/api/sessions/{id}"
+        return [
+            Route("/", self.page),
+            Route("/static/{name}", self.static),
+            Route("/api/about", self.about),
+            Route("/api/preview", self.preview, methods=["POST"]),
+            Route("/api/sessions", self.create, methods=["POST"]),
+            Route(one, self.describe, methods=["GET"]),
+            Route(one, self.end, methods=["DELETE"]),
+            Route(f"{one}/commands", self.commands, methods=["POST"]),
+            Route(f"{one}/frame", self.frame),
+            Route(f"{one}/share", self.share),
+            Route(f"{one}/experiment", self.experiment),
+            Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
+            Route(f"{one}/arms/{{arm:int}}/section", self.section),
+            Route(f"{one}/arms/{{arm:int}}/cell", self.cell),
+            Route(f"{one}/arms/{{arm:int}}/evidence", self.evidence),
+            Route(f"{one}/export/{{file}}", self.export),
+        ]
+
+    async def page(self, _: Request) -> Response:
+        """Answer with the page."""
+        return _file("index.html")
+
+    async def static(self, request: Request) -> Response:
+        """Answer with a file of the page, or plotly.js."""
+        name = request.path_params["name"]
+        if f"/static/{name}" == plotly_js():
+            return Response(_plotly(), media_type="text/javascript")
+        return _file(name)
+
+    async def about(self, _: Request) -> Response:
+        """Answer with what never changes."""
+        if self._told is None:
+            found = await self.sessions.workshop.work(lambda: about(self.sessions.library))
+            self._told = json.dumps(found, ensure_ascii=False).encode()
+        return Response(self._told, media_type="application/json")
+
+    async def preview(self, request: Request) -> Response:
+        """Check a scenario and tell its dose."""
+        wanted = requests.order(requests.Preview, await _body(request))
+        library = self.sessions.library
+
+        def job() -> dict[str, Any]:
+            resolved = library.prepare(wanted.scenario or library.first, wanted.seed, wanted.changes)
+            return {"settings": settings_of(resolved), "dose": dose.dose_of(resolved)}
+
+        return JSONResponse(await self.sessions.workshop.work(job))
+
+    async def create(self, request: Request) -> Response:
+        """Begin a session."""
+        wanted = requests.order(requests.NewSession, await _body(request))
+        plan = await self.sessions.workshop.work(partial(self.sessions.plan_of, wanted))
+        number, session = self.sessions.begin(plan)
+        return JSONResponse(payloads.session_card(session, number), 201)
+
+    async def describe(self, request: Request) -> Response:
+        """Tell what a session is."""
+        number = request.path_params["id"]
+        return JSONResponse(await self._locked(request, lambda session: payloads.session_card(session, number)))
+
+    async def end(self, request: Request) -> Response:
+        """End a session."""
+        self.sessions.end(request.path_params["id"])
+        return Response(status_code=204)
+
+    async def commands(self, request: Request) -> Response:
+        """Queue commands."""
+        batch = requests.order(requests.Batch, await _body(request))
+        session = self.sessions.session(request.path_params["id"])
+        ids = await self.sessions.workshop.work(lambda: session.take(batch.commands))
+        return JSONResponse({"queued": len(session.queue), "ids": ids}, 202)
+
+    async def frame(self, request: Request) -> Response:
+        """Answer with the next frame."""
+        session = self.sessions.session(request.path_params["id"])
+        after = _whole(request, "after", 0)
+        rows = [int(part) for part in request.query_params.get("rows", "").split(",") if part.isdecimal()][:2]
+        block = await session.frame(after, [min(row, 2**31) for row in rows])
+        self.sessions.make_room()
+        return Response(status_code=204) if block is None else _octets(block)
+
+    async def share(self, request: Request) -> Response:
+        """Answer with a code that lives this again."""
+        code = await self._locked(request, lambda session: session.plan.code())
+        if len(code) > _LONGEST_CODE:
+            what = "More happened in this life than a link can carry."
+            raise Refusal(what, status=409, code="too-long", cure="Take away the scenario and the series instead.")
+        return JSONResponse({"code": code, "url": f"/#s={code}"})
+
+    async def experiment(self, request: Request) -> Response:
+        """Answer with what was injected, and with the counts of this moment."""
+        return JSONResponse(await self._locked(request, lambda session: experiment_card(session.lives)))
+
+    async def tissue(self, request: Request) -> Response:
+        """Answer with the static layers of the map."""
+        return _octets(await self._of_life(request, payloads.tissue_block))
+
+    async def section(self, request: Request) -> Response:
+        """Answer with the static layers of a section."""
+        u_um = _number(request, "u_um")
+        return _octets(await self._of_life(request, lambda life: payloads.section_block(life, u_um)))
+
+    async def cell(self, request: Request) -> Response:
+        """Answer with one cell."""
+        if "id" in request.query_params:
+            number = _whole(request, "id", 0)
+            return JSONResponse(await self._of_life(request, lambda life: payloads.cell_card(life, number)))
+        u_um, v_um = _number(request, "u_um"), _number(request, "v_um")
+        layer = _whole(request, "layer", 0) if "layer" in request.query_params else None
+        found = await self._of_life(
+            request, lambda life: payloads.cell_card(life, payloads.cell_near(life, u_um, v_um, layer))
+        )
+        return JSONResponse(found)
+
+    async def evidence(self, request: Request) -> Response:
+        """Answer with the numbers behind a life."""
+        return JSONResponse(await self._of_life(request, payloads.evidence_card))
+
+    async def export(self, request: Request) -> Response:
+        """Answer with a file to keep."""
+        name, asked = request.path_params["file"], dict(request.query_params)
+        job = await self._locked(request, lambda session: exports.export(session, name, asked))
+        made = await self.sessions.workshop.long_work(job) if callable(job) else job
+        headers = {"content-disposition": f'attachment; filename="{made.name}"'}
+        return Response(made.content, media_type=made.kind, headers=headers)
+
+    async def _locked(self, request: Request, job: Callable[[Session], Any]) -> Any:
+        session = self.sessions.session(request.path_params["id"])
+        async with session.lock:
+            return await self.sessions.workshop.work(lambda: job(session))
+
+    async def _of_life(self, request: Request, job: Callable[[Any], Any]) -> Any:
+        arm = request.path_params["arm"]
+        return await self._locked(request, lambda session: job(session.life(arm)))
+
+
+async def _body(request: Request) -> Any:
+    try:
+        return json.loads(await request.body(), parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        raise Refusal("The body is not JSON.", code="bad-json", cure="Send one JSON object.") from None
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _whole(request: Request, key: str, default: int) -> int:
+    text = request.query_params.get(key, str(default))
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
+        raise Refusal(f"`{key}` is not a whole number.", where=key, code="bad-request", cure="Write digits.")
+    return int(text)
+
+
+def _number(request: Request, key: str) -> float:
+    try:
+        value = float(request.query_params.get(key, "nan"))
+    except ValueError:
+        value = float("nan")
+    if not 0.0 <= value <= 1e6:
+        raise Refusal(f"`{key}` is not a place on the sheet.", where=key, code="bad-request", cure="Give it in um.")
+    return value
+
+
+def _octets(block: bytes) -> Response:
+    return Response(block, media_type="application/octet-stream")
+
+
+@cache
+def _plotly() -> bytes:
+    return bytes(get_plotlyjs().encode())
+
+
+def _file(name: str) -> Response:
+    """Return a file of the page; names are looked up among those there are, so that none leads elsewhere."""
+    folder = resources.files("neurogen_abm.serve") / "static"
+    there = {entry.name: entry for entry in folder.iterdir() if entry.is_file()}
+    ending = name[name.rfind(".") :]
+    if name not in there or ending not in _KINDS:
+        raise HTTPException(404)
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Response(there[name].read_bytes(), media_type=kind)

@@ -1,0 +1,1 @@
+"""A life on the page: its plan, the process it runs in, and its controls."""

@@ -1,0 +1,212 @@
+"""One life on the page: an animal, what was changed in it and when, and what was born and died since the last look."""
+
+import datetime
+import time
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurogen_abm.biology import lineage
+from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.serve.session.cache import Origins, size_of
+from neurogen_abm.serve.session.library import Library, require_now
+from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
+from neurogen_abm.spec.scenario.check_assays import agent_of
+from neurogen_abm.spec.scenario.histology import ANALOGUES
+from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+
+class Flash(NamedTuple):
+    """Cells born and cells that died between two looks: column and layer of each."""
+
+    born: NDArray[np.uint32]
+    born_layer: NDArray[np.uint8]
+    died: NDArray[np.uint32]
+    died_layer: NDArray[np.uint8]
+
+
+class Life:
+    """One animal and its plan.
+
+    Attributes
+    ----------
+    model : NeurogenesisModel
+    plan : ArmPlan
+        What it differs in and what happened; events that lie ahead happen when their step comes.
+    flash : Flash
+        What happened between the last two looks.
+    taken_up : dict
+        (step, label) -> how many cells took up what was injected.
+    settled : uint32 array
+        Column, layer and state (see `keys_of`) of cells that are settled for life, in no order.
+    """
+
+    def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:
+        self.library, self.scenario, self.seed = library, scenario, seed
+        self.began, self.spent_s = datetime.datetime.now(datetime.UTC), 0.0
+        self.plan, self.model = plan, model
+        self._happened = sum(event.step < self.step for event in plan.events)
+        self._seen_h, self._ended_seen = model.world.time_h, 0
+        self.settled = np.empty(0, np.uint32)
+        self.followed: int | None = None
+        self.taken_up: dict[tuple[int, str], int] = {}
+        self.flash = _nothing()
+        self.look()
+
+    @property
+    def step(self) -> int:
+        """Steps since the start of the run."""
+        return int(self.model.muscle.minute // self.model.minutes_per_step)
+
+    @property
+    def step_h(self) -> float:
+        """Length of a step, hours."""
+        return self.model.spec.scenario.step_h
+
+    @property
+    def over(self) -> bool:
+        """Whether the scenario has come to its end."""
+        return self.step >= self.model.n_steps
+
+    @property
+    def n_bytes(self) -> int:
+        """Bytes that this life takes."""
+        return size_of(self.model)
+
+    def resolved_with(self, changes: Mapping[str, Any]) -> ResolvedScenario:
+        """Return the scenario of this life with further changes, checked."""
+        return self.library.prepare(self.scenario, self.seed, self.plan.changes_by(self.step) | dict(changes))
+
+    def advance(self) -> None:
+        """Live one step; what is planned for this moment happens first.
+
+        Raises
+        ------
+        NeurogenError
+            As `NeurogenesisModel.step`, and when a planned event cannot happen.
+        """
+        clock = time.perf_counter()
+        self.catch_up()
+        self.model.step()
+        self.spent_s += time.perf_counter() - clock
+
+    def catch_up(self) -> None:
+        """Let everything happen that is planned up to this moment and has not happened yet."""
+        while self._happened < len(self.plan.events) and self.plan.events[self._happened].step <= self.step:
+            event = self.plan.events[self._happened]
+            self._happened += 1
+            if isinstance(event, InjectEvent):
+                self._inject(event)
+            else:
+                self.model.live_on(self.resolved_with({}))
+
+    def check_now(self, changes: Mapping[str, Any]) -> None:
+        """Refuse changes that are not possible now."""
+        require_now(changes)
+        self.resolved_with(changes)
+
+    def set_now(self, changes: Mapping[str, Any]) -> None:
+        """Change circumstances from this moment on.
+
+        Raises
+        ------
+        InputError
+            A change is not possible now, or what it asks for cannot be.
+        """
+        self.check_now(changes)
+        self.catch_up()
+        self.model.live_on(self.resolved_with(changes))
+        self._note(SetEvent(kind="set", step=self.step, changes=dict(changes)))
+
+    def inject(self, agent: str, dose: str) -> None:
+        """Give a label now: a thymidine analogue by its dose in mg/kg, a virus or tamoxifen by the share it reaches.
+
+        Raises
+        ------
+        InputError
+            There is no such label, or the amount does not fit it.
+        """
+        event = InjectEvent(kind="inject", step=self.step, agent=agent, dose=dose)
+        self.catch_up()
+        self._inject(event)
+        self._note(event)
+
+    def _inject(self, event: InjectEvent) -> None:
+        agent = agent_of(event.agent) or event.agent
+        amount = {"dose": event.dose} if agent in ANALOGUES else {"share": event.dose}
+        self.taken_up[event.step, event.agent] = self.model.histology.inject(agent, **amount)
+
+    def _note(self, event: SetEvent | InjectEvent) -> None:
+        self.plan.events = [*self.plan.events[: self._happened], event]
+        self._happened = len(self.plan.events)
+
+    def fork(self) -> "Life":
+        """Return a second life that is this very animal at this moment."""
+        plan = ArmPlan(
+            changes=dict(self.plan.changes), events=list(self.plan.events[: self._happened]), forked_step=self.step
+        )
+        other = Life(self.library, self.scenario, self.seed, plan, self.model.fork())
+        other._happened, other.taken_up = len(plan.events), dict(self.taken_up)
+        return other
+
+    def look(self) -> None:
+        """Take note of what was born, died or settled since the last look."""
+        world = self.model.world
+        cells, ended = world.cells, world.ended
+        rows, fresh = slice(0, world.n), slice(self._ended_seen, world.n_ended)
+        body = cells.state[rows] == lineage.APOPTOTIC
+        born = np.concatenate(
+            [
+                cells.site[rows][cells.birth_h[rows] >= self._seen_h],
+                ended.site[fresh][ended.birth_h[fresh] >= self._seen_h],
+            ]
+        )
+        died = np.concatenate(
+            [
+                cells.site[rows][body & (cells.since_h[rows] >= self._seen_h)],
+                ended.site[fresh][(ended.cause[fresh] == lineage.APOPTOSIS) & (ended.end_h[fresh] >= self._seen_h)],
+            ]
+        )
+        alive = ended.cause[fresh] == lineage.ALIVE
+        settled = keys_of(ended.site[fresh][alive], ended.state[fresh][alive], world.grid.n_columns)
+        self.settled = np.concatenate([self.settled, settled])
+        self.flash = _flash(born, died, world.grid.n_columns)
+        self._seen_h, self._ended_seen = world.time_h, world.n_ended
+
+
+def keys_of(site: NDArray[Any], state: NDArray[Any], n_columns: int) -> NDArray[np.uint32]:
+    """Return column, layer and state of cells as one number each: ``column * 256 + layer * 16 + state``."""
+    layer, column = np.divmod(site, n_columns)
+    packed: NDArray[np.uint32] = column.astype(np.uint32) * np.uint32(256)
+    packed |= layer.astype(np.uint32) * np.uint32(16)
+    packed |= state.astype(np.uint32)
+    return packed
+
+
+def places_of(keys: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return column, layer and state of cells from their numbers; the reverse of `keys_of`."""
+    return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), (keys & 15).astype(np.int64)
+
+
+def _flash(born: NDArray[Any], died: NDArray[Any], n_columns: int) -> Flash:
+    layers = [np.divmod(site, n_columns) for site in (born, died)]
+    parts = [(column.astype(np.uint32), layer.astype(np.uint8)) for layer, column in layers]
+    return Flash(*parts[0], *parts[1])
+
+
+def _nothing() -> Flash:
+    return Flash(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.uint8))
+
+
+def life_of(library: Library, origins: Origins, scenario: str, seed: int, plan: ArmPlan, on_history: Any) -> Life:
+    """Return a life at the start of its run.
+
+    Raises
+    ------
+    NeurogenError
+        The plan cannot be lived.
+    """
+    resolved = library.prepare(scenario, seed, plan.changes)
+    return Life(library, scenario, seed, plan, origins.animal(resolved, on_history))

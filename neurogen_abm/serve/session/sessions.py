@@ -1,0 +1,121 @@
+"""The sessions of a server: at most a hundred, within a share of memory; the one idle longest makes room."""
+
+import math
+import secrets
+import time
+from collections import OrderedDict
+
+from neurogen_abm.memory import available_bytes
+from neurogen_abm.serve.http.requests import NewSession
+from neurogen_abm.serve.payload.about import MAX_SESSIONS
+from neurogen_abm.serve.refusals import Refusal
+from neurogen_abm.serve.session.background import Workshop
+from neurogen_abm.serve.session.cache import Origins
+from neurogen_abm.serve.session.library import Library
+from neurogen_abm.serve.session.plan import ArmPlan, Plan, plan_of
+from neurogen_abm.serve.session.session import Session
+
+_REMEMBERED = 500
+_LARGEST_SHARE = 2 * 2**30
+
+
+class Sessions:
+    """Begins, finds and ends sessions.
+
+    Parameters
+    ----------
+    library
+        The scenarios on offer.
+    most
+        How many sessions there may be.
+    most_bytes
+        What all lives together may take; by default 2 GiB, or two fifths of what is free now.
+    """
+
+    def __init__(self, library: Library, *, most: int = MAX_SESSIONS, most_bytes: int | None = None) -> None:
+        self.library, self.most = library, most
+        free = available_bytes()
+        self.most_bytes = most_bytes or min(_LARGEST_SHARE, math.inf if free is None else 0.4 * free)
+        self.origins, self.workshop = Origins(), Workshop()
+        self._kept: OrderedDict[str, Session] = OrderedDict()
+        self._evicted: OrderedDict[str, str] = OrderedDict()
+        self._looked_s = 0.0
+
+    def plan_of(self, wanted: NewSession) -> Plan:
+        """Return the plan of a session that is asked for, its scenarios checked.
+
+        Raises
+        ------
+        InputError
+            It cannot be lived.
+        """
+        if wanted.share is not None:
+            plan = plan_of(wanted.share)
+            for arm in plan.arms:
+                self.library.prepare(plan.scenario, plan.seed, arm.changes)
+                self.library.prepare(plan.scenario, plan.seed, arm.changes_by(2**62))
+            return plan
+        name = wanted.scenario or self.library.first
+        resolved = self.library.prepare(name, wanted.seed, wanted.changes)
+        arms = [ArmPlan(changes=wanted.changes)]
+        if wanted.compare is not None:
+            arms.append(ArmPlan(changes=wanted.changes | wanted.compare.changes))
+            self.library.prepare(name, wanted.seed, arms[1].changes)
+        return Plan(scenario=name, seed=resolved.scenario.seed, arms=arms, day=wanted.day or 0.0)
+
+    def begin(self, plan: Plan) -> tuple[str, Session]:
+        """Begin a session; the one idle longest ends where there are too many."""
+        number = secrets.token_urlsafe(12)
+        self._kept[number] = Session(plan, self.library, self.origins, self.workshop)
+        while len(self._kept) > self.most:
+            self._evict()
+        return number, self._kept[number]
+
+    def session(self, number: str) -> Session:
+        """Return a session, which thereby is the last to be evicted.
+
+        Raises
+        ------
+        Refusal
+            It was evicted, or there never was one.
+        """
+        if number in self._kept:
+            self._kept.move_to_end(number)
+            return self._kept[number]
+        if number in self._evicted:
+            what = "This life was put aside to make room for others."
+            cure = "Reload the page to live it again to the same day."
+            raise Refusal(what, status=410, code="evicted", cure=cure, extra={"share": self._evicted[number]})
+        raise Refusal("There is no such session.", status=404, code="no-session", cure="Reload the page.")
+
+    def end(self, number: str) -> None:
+        """End a session for good; one that is not there is no fault."""
+        session = self._kept.pop(number, None)
+        if session is not None:
+            session.close()
+
+    def make_room(self) -> None:
+        """Evict sessions while all lives together take too much; looked at once a second."""
+        now = time.monotonic()
+        if now - self._looked_s < 1.0:
+            return
+        self._looked_s = now
+        while len(self._kept) > 1 and sum(s.n_bytes for s in self._kept.values()) > self.most_bytes:
+            self._evict()
+
+    def _evict(self) -> None:
+        number, session = self._kept.popitem(last=False)
+        self._evicted[number] = session.plan.code()
+        session.close()
+        while len(self._evicted) > _REMEMBERED:
+            self._evicted.popitem(last=False)
+
+    def close(self) -> None:
+        """End everything."""
+        for session in self._kept.values():
+            session.close()
+        self._kept.clear()
+        self.workshop.close()
+
+    def __len__(self) -> int:
+        return len(self._kept)

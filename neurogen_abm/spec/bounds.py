@@ -1,0 +1,128 @@
+"""Hard domains: values outside which the equations mean nothing, so that no reason (``why``) lifts them.
+
+The believable range of a parameter is biology and may be left on purpose; a domain is arithmetic. It follows from the
+unit and the name of a parameter by the rules below, the first that fits.
+"""
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from neurogen_abm.spec.parameter import Parameter, leaves
+from neurogen_abm.spec.validation import ScenarioError
+
+
+class Domain(NamedTuple):
+    """The numbers a parameter can hold: from ``least`` to ``most``, in its own unit, with or without the ends."""
+
+    least: float = 0.0
+    most: float = float("inf")
+    with_least: bool = True
+    with_most: bool = True
+    whole: bool = False
+
+
+_FREE = Domain(least=float("-inf"))
+_NOT_NEGATIVE = Domain()
+_POSITIVE = Domain(with_least=False)
+_SHARE = Domain(most=1.0)
+_POSITIVE_SHARE = Domain(most=1.0, with_least=False)
+
+_BY_NAME: tuple[tuple[str, Domain], ...] = (
+    (r"\.(granule_layers|reach|radial_depth)$", Domain(least=1.0, whole=True)),
+    # Chances, and parts of a whole.
+    (r"\.(stay_active|symmetric|consuming|astrogenic|division_probability)_", _SHARE),
+    (r"\.(habituation\.depth|circadian_amplitude|crest_fraction|disuse_\w+_loss)$", _SHARE),
+    (r"\.(first_light_hour_share|lifting_intensity)$", _SHARE),
+    # Parts of a whole by which something is divided.
+    (r"\.(stay_variation|dark_share|extracellular_fraction|detraining_\w+_loss)$", _POSITIVE_SHARE),
+    (r"\.(threshold|active_time_exponent)$", Domain(most=1.0, with_most=False)),  # something is divided by the rest
+    (r"\.size$", Domain(least=-1.0)),  # a messenger cannot fall by more than all of it
+    (r"\.combiner_exponent$", _FREE),
+    # Ages, clock times and exponents that may be zero.
+    (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
+    # Plain numbers and rates that divide, are raised to a power, or whose logarithm is taken.
+    (r"\.(towards|hill|pool|\w*exponent|maturation_stretch|hypertrophy_max|fitness_max|bout_shape)$", _POSITIVE),
+    (r"\.(bouts_per_day|bout_rate_shape|minute_rate_(alpha|beta)|light_bout_scale|hr_rest|hr_max)$", _POSITIVE),
+)
+# Numbers, hazards, cargoes and permeabilities may be zero; times, lengths, volumes, levels, speeds and doses may not.
+_ZERO_ALLOWED = re.compile(r"1|1/.*|cells|pg|mL/g/min")
+# The first stays below the second, because something is divided by their difference.
+_ORDERED = (
+    ("physiology.muscle.mature_age", "physiology.motivation.aged_drive_age"),
+    ("physiology.intensity.resting_oxygen", "physiology.intensity.vo2max"),
+    ("physiology.intensity.hr_rest", "physiology.intensity.hr_max"),
+)
+
+
+def domain(path: str, unit: str) -> Domain:
+    """Return the numbers that the parameter at ``path`` can hold, in ``unit``, its own."""
+    for pattern, found in _BY_NAME:
+        if re.search(pattern, path):
+            return found
+    return _NOT_NEGATIVE if _ZERO_ALLOWED.fullmatch(unit) else _POSITIVE
+
+
+def check_value(path: str, unit: str, value: Any) -> None:
+    """Refuse a value outside the hard domain of a parameter.
+
+    Parameters
+    ----------
+    path, unit
+        Of the parameter.
+    value
+        A number, or nested lists of them, in ``unit``.
+
+    Raises
+    ------
+    ScenarioError
+        It lies outside; the place is left to the caller.
+    """
+    allowed = domain(path, unit)
+    for number in leaves(value):
+        _check_number(number, allowed)
+    if path.endswith(".death_age"):
+        edges = list(leaves(value))
+        if edges[0] != 0.0 or any(later <= earlier for earlier, later in pairwise(edges)):
+            raise _outside("is no row of ages.", "Start at 0 and let every age be above the one before it.")
+    if path.endswith(".hourly_share") and sum(leaves(value)) <= 0.0:
+        raise _outside("holds nothing to share out.", "Let one hour at least be above zero.")
+
+
+def _check_number(number: float, allowed: Domain) -> None:
+    if allowed.whole and number != round(number):
+        raise _outside(f"is not a whole number: {number:g}.", f"Write {max(1, round(number))}.", code="not-whole")
+    if number < allowed.least or (number == allowed.least and not allowed.with_least):
+        if allowed.least == 0.0:
+            fault = "negative" if number < 0.0 else "zero"
+            cure = f"Give a value {'of zero or more' if allowed.with_least else 'above zero'}."
+            raise _outside(f"cannot be {fault}.", cure)
+        raise _outside(f"cannot be below {allowed.least:g}.", f"Give {allowed.least:g} or more.")
+    if number > allowed.most or (number == allowed.most and not allowed.with_most):
+        if allowed.with_most:
+            cure = f"Give a number {'from' if allowed.with_least else 'above'} 0 to 1, or a percentage."
+            raise _outside("is a chance or a share and cannot be above 1.", cure)
+        raise _outside(f"must stay below {allowed.most:g}.", f"Give a number from 0 to below {allowed.most:g}.")
+
+
+def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
+    """Refuse a changed value that is not on its side of another: rest below maximum, maturity below old age.
+
+    Raises
+    ------
+    ScenarioError
+        The two are in the wrong order; the place is left to the caller.
+    """
+    for lower, upper in _ORDERED:
+        if path not in (lower, upper) or lower not in all_ or upper not in all_:
+            continue
+        unit = all_[path].unit
+        if float(all_[lower].to(unit)) >= float(all_[upper].to(unit)):
+            side, other = ("below", upper) if path == lower else ("above", lower)
+            what = f"is not {side} {other} ({all_[other].value:g} {all_[other].unit})."
+            raise _outside(what, f"Give a value {side} it, or change both.")
+
+
+def _outside(what: str, cure: str, code: str = "out-of-range") -> ScenarioError:
+    return ScenarioError(f"The new value {what}", cure=cure, code=code)

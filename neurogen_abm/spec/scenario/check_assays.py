@@ -1,0 +1,95 @@
+"""Whether what is counted can be seen: stains and states are known, and a label is injected before it is counted."""
+
+from collections.abc import Mapping, Sequence
+
+from neurogen_abm.spec.catalogue import Catalogue
+from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, Term
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.validation import ScenarioError
+from neurogen_abm.spec.yaml.reader import KeyPath
+from neurogen_abm.units import tidy
+
+
+def stains_of(catalogue: Catalogue) -> Mapping[str, str]:
+    """Return every stain of a species by its name in small letters."""
+    extra = catalogue.structure.get("histology", {}).get("stains", {})
+    return {name.lower(): name for name in (*catalogue.markers, *extra)}
+
+
+def agent_of(name: str) -> str | None:
+    """Return the label a term names, whatever its capitals; None where it names none."""
+    return {agent.lower(): agent for agent in AGENTS}.get(name.lower())
+
+
+def check_terms(terms: Sequence[Term], catalogue: Catalogue) -> None:
+    """Refuse a condition that names nothing, or has a sign where none belongs or lacks one.
+
+    Raises
+    ------
+    ScenarioError
+        The place is left to the caller.
+    """
+    stains = stains_of(catalogue)
+    words = (*catalogue.states, *GROUPS, DIED, GRANULE)
+    for term in terms:
+        signed = agent_of(term.name) is not None or term.name.lower() in stains
+        if not signed and term.name not in words:
+            what = f'"{term.name[:40]}" is no label, stain or state.'
+            names = (*AGENTS, *stains) if term.sign else (*AGENTS, *stains, *words)
+            raise ScenarioError(what, code="unknown-stain", cure=offer(term.name, names), seen=term.name)
+        if signed and not term.sign:
+            what, cure = f"`{term.name}` has no sign.", f"Write {term.name}+ or {term.name}-."
+            raise ScenarioError(what, code="bad-count", cure=cure, seen=term.name)
+        if term.sign and not signed:
+            what, cure = f"`{term.name}` is a state, which has no sign.", f"Write {term.name}."
+            raise ScenarioError(what, code="bad-count", cure=cure, seen=term.name)
+
+
+def check_histology(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check labels and assays against the catalogue and against one another.
+
+    Raises
+    ------
+    ScenarioError
+        A name is unknown or used twice, a label is counted that is not injected, or is counted before the injection.
+    """
+    names: set[str] = set()
+    for index, assay in enumerate(scenario.assays):
+        try:
+            check_terms(assay.terms, catalogue)
+        except ScenarioError as fault:
+            fault.where = scenario.where(("assays", index, "count"))
+            raise
+        if assay.name in names:
+            what, place = f'Two assays are called "{assay.name}".', scenario.where(("assays", index, "name"))
+            raise ScenarioError(what, where=place, code="duplicate-name", cure="Rename one.", seen=assay.name)
+        names.add(assay.name)
+        _check_labels(scenario, index, assay)
+    if scenario.sampling is not None and not any(assay.count for assay in scenario.assays):
+        cure = "Add an assay with a `count`, or leave `sampling` out."
+        what, place = "Nothing is counted that could be sampled.", scenario.where(("sampling",))
+        raise ScenarioError(what, where=place, code="no-effect", cure=cure)
+
+
+def _check_labels(scenario: Scenario, index: int, assay: Assay) -> None:
+    """Check that every label an assay looks for is in the animal by then."""
+    first: dict[str, float] = {}
+    for injection in scenario.labels:
+        time_h = injection.times_h[0]
+        first[injection.agent] = min(time_h, first.get(injection.agent, time_h))
+    wanted = [agent for term in assay.terms if (agent := agent_of(term.name))]
+    wanted += [TAMOXIFEN] if (assay.measure or "").startswith("clone") else []
+    place: KeyPath = ("assays", index, "count" if assay.count else "measure")
+    for agent in wanted:
+        if agent not in first:
+            cure = f"Add it to `labels`, or count {' or '.join(sorted(first))}." if first else "Add it to `labels`."
+            what = f"{agent} is looked for and never injected."
+            raise ScenarioError(what, where=scenario.where(place), code="label-not-injected", cure=cure, seen=agent)
+        if assay.times_h[0] < first[agent]:
+            what = (
+                f"{agent} is counted at {tidy(assay.times_h[0], 'h')}, before it is first injected "
+                f"at {tidy(first[agent], 'h')}."
+            )
+            where = scenario.where(("assays", index, "at" if assay.at_h is not None else "from"))
+            raise ScenarioError(what, where=where, code="chase-before-pulse", cure="Count later, or inject earlier.")

@@ -1,0 +1,258 @@
+"""What a laboratory does to the animal to see its cells: labels injected, cells counted, sections taken.
+
+None of it acts on a cell. Names that the catalogue decides (stains, states) are checked by `check_assays`.
+"""
+
+import re
+from itertools import pairwise
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, WrapSerializer, model_validator
+
+from neurogen_abm.spec.fields import FieldError, Hours, Id, In
+from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.units import shown, tidy
+
+# Molar masses, g/mol, from the formulas C9H11BrN2O5, C11H12N2O5, C9H11ClN2O5 and C9H11IN2O5.
+ANALOGUES = {"BrdU": 307.10, "EdU": 252.23, "CldU": 262.65, "IdU": 354.10}
+VIRUS, TAMOXIFEN = "retrovirus", "tamoxifen"
+AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
+# Read-outs that are no count of cells; each is a function of `assays` of the same name.
+MEASURES = (
+    "clones",
+    "clone_active_share",
+    "clone_first_division",
+    "clone_size",
+    "clone_peak",
+    "clone_cells_recorded",
+    "clone_neurons",
+    "clone_progenitors",
+    "clone_astrocytes",
+    "clone_stem_share",
+    "cycle_length",
+    "age_at_death",
+)
+# Groups of states that a count may name, by the `lineage` of the states in the catalogue.
+GROUPS = {"stem": "stem", "progenitor": "progenitor", "neuron": "neuron", "glia": "glia"}
+DIED, GRANULE = "died", "granule"
+MOST_TIMES = 20_000
+
+Share = Annotated[float, In("1", above=0, most=1)]
+
+
+def _as_list(value: object) -> object:
+    return value if isinstance(value, list | tuple) else [value]
+
+
+def _short(value: Any, handler: Any) -> Any:
+    """Write a single time as itself, more as a list."""
+    written = handler(value)
+    return written[0] if isinstance(written, list | tuple) and len(written) == 1 else written
+
+
+def _rising(times: tuple[float, ...]) -> tuple[float, ...]:
+    if any(later <= earlier for earlier, later in pairwise(times)):
+        raise FieldError("The times do not rise.", cure="Write each time once, the earliest first.", code="bad-times")
+    return times
+
+
+_TIME_SCHEMA = {"type": "string", "examples": ["28 d"]}
+Times = Annotated[
+    tuple[Hours, ...],
+    Field(strict=False, min_length=1, max_length=MOST_TIMES),
+    AfterValidator(_rising),
+    BeforeValidator(_as_list),
+    WrapSerializer(_short),
+    WithJsonSchema({"anyOf": [_TIME_SCHEMA, {"type": "array", "items": _TIME_SCHEMA, "minItems": 1}]}),
+]
+
+
+class Repeated(Plain):
+    """Something done at times of the run: ``at`` them, or ``from`` one ``until`` another, both included."""
+
+    at_h: Times | None = Field(None, alias="at", description="When: one time of the run, or a list of times.")
+    from_h: Hours | None = Field(None, alias="from", description="In place of `at`: the first of repeated times.")
+    until_h: Hours | None = Field(None, alias="until", description="The last time that is allowed.")
+    every_h: Annotated[float, In("h", above=0)] | None = Field(
+        None, alias="every", description="Time between two, e.g. 1 d."
+    )
+
+    @model_validator(mode="after")
+    def _when(self) -> "Repeated":
+        row = (self.from_h, self.until_h, self.every_h)
+        if (self.at_h is None) == (None in row) or (self.at_h is not None and any(part is not None for part in row)):
+            cure = "Write `at: 3 d`, `at: [1 d, 28 d]`, or `from: 0 d`, `until: 11 d` and `every: 1 d` together."
+            raise FieldError("It is not said once when this happens.", code="bad-times", cure=cure)
+        if self.from_h is not None and self.until_h is not None and self.every_h is not None:
+            if self.until_h < self.from_h:
+                what = f"`until` ({tidy(self.until_h, 'h')}) is before `from` ({tidy(self.from_h, 'h')})."
+                raise FieldError(what, code="start-after-end", cure="Exchange them.")
+            if (self.until_h - self.from_h) / self.every_h >= MOST_TIMES:
+                raise FieldError(f"More than {MOST_TIMES:,} times.", code="bad-times", cure="Lengthen `every`.")
+        return self
+
+    @property
+    def times_h(self) -> tuple[float, ...]:
+        """All the times, hours since the start of the run."""
+        if self.at_h is not None:
+            return self.at_h
+        assert self.from_h is not None
+        assert self.until_h is not None
+        assert self.every_h is not None
+        count = int((self.until_h - self.from_h) / self.every_h + 1e-9) + 1
+        return tuple(self.from_h + i * self.every_h for i in range(count))
+
+    @property
+    def last_key(self) -> str:
+        """The key in which the last of the times stands."""
+        return "at" if self.at_h is not None else "until"
+
+
+def _agent(name: str) -> str:
+    if name not in AGENTS:
+        what, cure = f'"{name[:40]}" is no label.', offer(name, AGENTS)
+        raise FieldError(what, code="unknown-agent", cure=cure, seen=name)
+    return name
+
+
+Agent = Annotated[str, AfterValidator(_agent), Field(json_schema_extra={"enum": list(AGENTS)})]
+
+
+class Injection(Repeated):
+    """A birth-dating label given to the animal: a thymidine analogue by its dose, virus or tamoxifen by its reach."""
+
+    agent: Agent = Field(description="BrdU, EdU, CldU, IdU, retrovirus or tamoxifen.")
+    dose_mg_kg: Annotated[float, In("mg/kg", above=0, most=2000)] | None = Field(
+        None, alias="dose", description="Analogues: dose of each injection, e.g. 150 mg/kg."
+    )
+    share: Share | None = Field(
+        None, description="Retrovirus: share of dividing cells infected; tamoxifen: share of stem cells that recombine."
+    )
+
+    @model_validator(mode="after")
+    def _fits_agent(self) -> "Injection":
+        check_amount(self.agent, self.dose_mg_kg, self.share)
+        return self
+
+
+def check_amount(agent: str, dose_mg_kg: float | None, share: float | None) -> None:
+    """Refuse a dose of what is given by share, and the other way round.
+
+    Raises
+    ------
+    FieldError
+        One is missing, or stands where the other belongs.
+    """
+    analogue = agent in ANALOGUES
+    wanted, other, example = ("dose", "share", "dose: 150 mg/kg") if analogue else ("share", "dose", "share: 2 %")
+    given = {"dose": dose_mg_kg, "share": share}
+    if given[wanted] is None or given[other] is not None:
+        what = f"{agent} is given with a `{wanted}` and no `{other}`."
+        raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
+
+
+class Term(NamedTuple):
+    """One condition of a count: a label or stain that shows (``sign`` +) or not (-), or a state without a sign."""
+
+    name: str
+    sign: Literal["+", "-", ""]
+
+
+def terms_of(count: str) -> tuple[Term, ...]:
+    """Return the conditions of a count such as ``BrdU+ NeuN-``, all of which a cell must meet.
+
+    Raises
+    ------
+    FieldError
+        The text is not of this form.
+    """
+    cure = "Write labels and stains with their sign, states without, and blanks between: BrdU+ NeuN+, or type_2a Ki67+."
+    terms = []
+    for word in count.split():
+        found = re.fullmatch(r"([A-Za-z][A-Za-z0-9_]*)([+-]?)", word)
+        if found is None:
+            raise FieldError(f'"{word[:40]}" is no condition of a count.', code="bad-count", cure=cure, seen=count)
+        terms.append(Term(found[1], found[2]))  # type: ignore[arg-type]
+    if not terms or len(terms) > 12:
+        raise FieldError(f"{shown(count)} holds {len(terms)} conditions.", code="bad-count", cure=cure, seen=count)
+    if GRANULE in [term.name for term in terms] and len(terms) > 1:
+        what = "`granule` counts all granule cells, those of development among them, which carry no label."
+        raise FieldError(what, code="bad-count", cure="Let it stand alone, or write neuron.", seen=count)
+    return tuple(terms)
+
+
+def _count(text: str) -> str:
+    terms_of(text)
+    return " ".join(text.split())
+
+
+def _measure(name: str) -> str:
+    if name not in MEASURES:
+        what = f'"{name[:40]}" is no measure.'
+        raise FieldError(what, code="unknown-measure", cure=offer(name, MEASURES), seen=name)
+    return name
+
+
+def _window(value: object) -> object:
+    if isinstance(value, list | tuple) and len(value) != 2:
+        raise FieldError("A window has two ends.", code="bad-window", cure="Write [1 d, 4 d].", seen=value)
+    return value
+
+
+class Assay(Repeated):
+    """One thing that is counted or measured, at one or more times."""
+
+    name: Id = Field(description="What the row of the table is called.")
+    count: Annotated[str, Field(max_length=200), AfterValidator(_count)] | None = Field(
+        None, description="Cells that meet all conditions, e.g. BrdU+ NeuN+."
+    )
+    measure: Annotated[str, AfterValidator(_measure), Field(json_schema_extra={"enum": list(MEASURES)})] | None = Field(
+        None, description="In place of `count`: a measure of clones or of the cycle."
+    )
+    age_h: Annotated[tuple[Hours, Hours], Field(strict=False), BeforeValidator(_window)] | None = Field(
+        None, alias="age", description="Only cells of this age since their last division, e.g. [1 d, 4 d]."
+    )
+    since_h: Hours | None = Field(
+        None, alias="since", description="Only cells born since this time of the run; with `died`, only deaths since."
+    )
+
+    @model_validator(mode="after")
+    def _one_question(self) -> "Assay":
+        if (self.count is None) == (self.measure is None):
+            what, cure = "An assay has either a `count` or a `measure`.", "Write `count: BrdU+ NeuN+`."
+            raise FieldError(what, code="one-of-two", cure=cure)
+        if self.age_h is not None and self.age_h[0] >= self.age_h[1]:
+            raise FieldError("The window of ages is empty.", code="bad-window", cure="Write [1 d, 4 d].")
+        alone = self.measure is not None or self.count == GRANULE
+        if alone and (self.age_h is not None or (self.since_h is not None and self.count == GRANULE)):
+            what = f"`{self.measure or GRANULE}` takes no window."
+            raise FieldError(what, code="bad-pair", cure="Leave `age` and `since` out.")
+        return self
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """The conditions of the count; none of a measure."""
+        return terms_of(self.count) if self.count is not None else ()
+
+
+class Sampling(Plain):
+    """How sections are taken and cells counted in them; without it every cell is counted."""
+
+    section_um: Annotated[float, In("um", least=1, most=1000)] = Field(
+        alias="section", description="Thickness of a section, e.g. 40 um."
+    )
+    every: int = Field(ge=1, le=100, description="One section of so many is counted.")
+    hemispheres: int = Field(1, ge=1, le=2, description="How many hemispheres are counted and added.")
+    frame_area: Share = Field(
+        "100 %",  # type: ignore[assignment]
+        description="Share of the area of a section that the counting frames cover.",
+    )
+    frame_height: Share = Field(
+        "100 %",  # type: ignore[assignment]
+        description="Share of the thickness of a section that the frames reach through.",
+    )
+    observer_miss: Annotated[float, In("1", least=0, most=0.99)] = Field(
+        "0 %",  # type: ignore[assignment]
+        description="Share of the cells in the frames that the observer overlooks.",
+    )

@@ -1,0 +1,103 @@
+"""Whether knock-outs and infusions meet something that the chosen pathway reads.
+
+An intervention that nothing reads would change no number and look like a finding, so it is refused.
+"""
+
+from neurogen_abm.spec.catalogue import Catalogue
+from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.validation import ScenarioError, check_known
+
+# The messenger that stands for the activity route; it is made in the hippocampus, not in blood or niche.
+_ACTIVITY = "hippocampal_activity"
+
+
+def check_interventions(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check every knock-out and infusion against the catalogue and the pathway.
+
+    Raises
+    ------
+    ScenarioError
+        A name is unknown, or nothing reads what is taken away or given.
+    """
+    for index, infusion in enumerate(scenario.infusions):
+        _check_infusion(scenario, catalogue, index, infusion)
+    for index, out in enumerate(scenario.knock_outs):
+        if out.receptor is not None:
+            _check_receptor(scenario, catalogue, index, out)
+        else:
+            _check_signal(scenario, catalogue, index, out)
+
+
+def _is_exerkine(catalogue: Catalogue, signal: str) -> bool:
+    return bool(catalogue.signals[signal].get("exerkine"))
+
+
+def _heard(catalogue: Catalogue) -> set[str]:
+    """Return the signals that have effects on cells."""
+    return {effect.signal for effect in catalogue.effects}
+
+
+def _reads(scenario: Scenario, catalogue: Catalogue, route: str) -> bool:
+    return bool(catalogue.pathways[scenario.pathway]["weights"][route])
+
+
+def _readers(catalogue: Catalogue, route: str) -> str:
+    names = [name for name, entry in catalogue.pathways.items() if entry["weights"][route]]
+    return f"a pathway that reads it: {', '.join(names)}" if names else "another; no pathway reads it"
+
+
+def _check_infusion(scenario: Scenario, catalogue: Catalogue, index: int, infusion: Infusion) -> None:
+    place = ("infusions", index, "signal")
+    check_known(scenario, place, "signal", infusion.signal, catalogue.signals)
+    if infusion.signal not in _heard(catalogue):
+        what = f"No cell listens to {infusion.signal} itself, so that infusing it would change nothing."
+        cure = f"Infuse {' or '.join(sorted(_heard(catalogue)))}."
+        raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=infusion.signal)
+    if infusion.route == "systemic" and not _reads(scenario, catalogue, "circulating"):
+        what = (
+            f"Blood plays no part in the pathway {scenario.pathway}, so that a systemic infusion would change nothing."
+        )
+        cure = f"Infuse into the niche, or choose {_readers(catalogue, 'circulating')}."
+        raise ScenarioError(what, where=scenario.where(("infusions", index, "route")), code="no-effect", cure=cure)
+
+
+def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
+    key = ("knock_outs", index, "receptor")
+    check_known(scenario, key, "signal", str(out.receptor), catalogue.signals)
+    hearing = {state for effect in catalogue.effects if effect.signal == out.receptor for state in effect.states}
+    for number, state in enumerate(out.states or ()):
+        place = ("knock_outs", index, "states", number)
+        check_known(scenario, place, "state", state, catalogue.states)
+        if state not in hearing:
+            what, cure = f"{out.receptor} has no effect on the state {state}.", offer("", hearing)
+            raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)
+    if not hearing:
+        what = f"{out.receptor} has no effect on any state, so it has no receptor to take away."
+        cure = offer("", _heard(catalogue))
+        raise ScenarioError(what, where=scenario.where(key), code="no-effect", cure=cure)
+
+
+def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
+    """Check a signal taken away, everywhere or from one source."""
+    signal, key = str(out.signal), ("knock_outs", index, "signal")
+    check_known(scenario, key, "signal", signal, catalogue.signals)
+    if signal in _heard(catalogue):
+        return
+    route = "induced" if _is_exerkine(catalogue, signal) else "activity" if signal == _ACTIVITY else None
+    if route is None:
+        readable = [
+            n for n in catalogue.signals if n in _heard(catalogue) or n == _ACTIVITY or _is_exerkine(catalogue, n)
+        ]
+        what = f"Nothing in the model reads {signal}, so that taking it away would change nothing."
+        cure = f"These are read: {', '.join(readable)}."
+    elif out.source is not None and (route, out.source) != ("induced", "plasma"):
+        what = f"{signal} has no part that comes from the {out.source}."
+        cure = f"Write {{signal: {signal}}}."
+        key = ("knock_outs", index, "source")
+    elif not _reads(scenario, catalogue, route):
+        what = f"The pathway {scenario.pathway} does not read {signal}, so that taking it away would change nothing."
+        cure = f"Choose {_readers(catalogue, route)}."
+    else:
+        return
+    raise ScenarioError(what, where=scenario.where(key), code="no-effect", cure=cure, seen=signal)

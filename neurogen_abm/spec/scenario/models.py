@@ -1,0 +1,316 @@
+"""The forms of a scenario: the experiment that one run replays, as a person writes it.
+
+Quantities are text with a unit in YAML (``duration: 28 d``) and floats with the unit in the name inside
+(``duration_h``).
+What needs the catalogue of the species (names of strains, pathways, signals, parameters) is checked by ``resolve``.
+"""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    SerializerFunctionWrapHandler,
+    Tag,
+    WithJsonSchema,
+    model_serializer,
+    model_validator,
+)
+
+from neurogen_abm.spec.fields import FORMAT, Clock, FieldError, Hours, Id, In, Title, Version
+from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.scenario.activity import Block
+from neurogen_abm.spec.scenario.histology import Assay, Injection, Sampling
+from neurogen_abm.spec.yaml.reader import KeyPath, Place, where
+from neurogen_abm.spec.yaml.writer import write
+from neurogen_abm.units import shown, tidy
+
+LONGEST_STEP_H = 6.0
+_YEAR_H = 8766.0
+
+Length = Annotated[float, In("um", least=50, most=100_000)]
+
+
+def _bearable_step(step_h: float) -> float:
+    minutes = step_h * 60
+    text = tidy(step_h, "h") if step_h >= 1 else f"{minutes:.4g} min"
+    if step_h > LONGEST_STEP_H:
+        what = f"A step of {text} is too long: it would mix day with night, and several fates of one cell in one step."
+        raise FieldError(what, code="step-too-long", cure=f"Use {LONGEST_STEP_H:g} h or less; 1 h is usual.", seen=text)
+    if abs(minutes - round(minutes)) > 1e-9 or round(minutes) < 1 or 1440 % round(minutes) != 0:
+        what = f"A step of {text} does not divide a day into equal parts of whole minutes."
+        raise FieldError(
+            what, code="step-not-even", cure="Use 5, 10, 15, 20 or 30 min, or 1, 2, 3, 4 or 6 h.", seen=text
+        )
+    return round(minutes) / 60
+
+
+class ClockTimes(Plain):
+    """The clock of the animal room."""
+
+    start_min: Clock = Field("07:00", alias="start", description="Time of day at which the run starts.")  # type: ignore[assignment]
+    lights_on_min: Clock = Field("07:00", alias="lights_on", description="When the lights go on.")  # type: ignore[assignment]
+    lights_off_min: Clock = Field("19:00", alias="lights_off", description="When the lights go off.")  # type: ignore[assignment]
+
+    @model_validator(mode="after")
+    def _day_and_night(self) -> "ClockTimes":
+        if self.lights_on_min == self.lights_off_min:
+            what = "`lights_on` and `lights_off` are the same time."
+            raise FieldError(what, code="no-night", cure="Give two times; constant light is not modelled.")
+        return self
+
+
+class Patch(Plain):
+    """A rectangle of the unrolled gyrus; densities are kept, counts are scaled to the whole."""
+
+    septotemporal_um: Length = Field(alias="septotemporal", description="Length along the long axis, e.g. 600 um.")
+    transverse_um: Length = Field(alias="transverse", description="Length across, from blade to blade, e.g. 400 um.")
+
+
+def _tissue_form(value: object) -> str:
+    return "patch" if isinstance(value, Patch | dict) else "whole"
+
+
+Tissue = Annotated[
+    Annotated[Literal["whole"], Tag("whole")] | Annotated[Patch, Tag("patch")], Discriminator(_tissue_form)
+]
+
+
+class KnockOut(Plain):
+    """A signal, its receptor on some states, or its source in one place, taken away for the whole run."""
+
+    signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
+    source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")
+    receptor: str | None = Field(None, description="The signal that some states no longer hear.")
+    states: tuple[str, ...] | None = Field(
+        None, strict=False, min_length=1, description="Which states; all by default."
+    )
+
+    @model_validator(mode="after")
+    def _one_target(self) -> "KnockOut":
+        if (self.signal is None) == (self.receptor is None):
+            what = "A knock-out names either a `signal` or a `receptor`."
+            raise FieldError(
+                what, code="one-of-two", cure="Write {signal: bdnf}, or {receptor: bdnf, states: [resting]}."
+            )
+        if self.states is not None and self.receptor is None:
+            what = "`states` belongs to a knock-out of a `receptor`."
+            raise FieldError(what, code="bad-pair", cure="Write {receptor: bdnf, states: [resting]}.")
+        if self.source is not None and self.signal is None:
+            what = "`source` belongs to a knock-out of a `signal`."
+            raise FieldError(what, code="bad-pair", cure="Write {source: plasma, signal: bdnf}.")
+        return self
+
+    @property
+    def kind(self) -> Literal["signal", "source", "receptor"]:
+        """What is taken away."""
+        return "receptor" if self.receptor is not None else "source" if self.source is not None else "signal"
+
+
+class Infusion(Plain):
+    """A signal given from outside: into the blood at a rate, or held at a level in the niche."""
+
+    signal: str = Field(description="The signal, e.g. bdnf.")
+    route: Literal["systemic", "niche"] = Field(description="Into the blood, or into the niche.")
+    rate_ng_h: Annotated[float, In("ng/h", least=0)] | None = Field(
+        None, alias="rate", description="Systemic: mass per time, e.g. 10 ng/h."
+    )
+    level_pg_ml: Annotated[float, In("pg/mL", least=0)] | None = Field(
+        None, alias="level", description="Niche: level added everywhere, e.g. 60 pg/mL."
+    )
+    start_h: Hours = Field("0 d", alias="start", description="When it starts.")  # type: ignore[assignment]
+    end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
+
+    @model_validator(mode="after")
+    def _route_has_dose(self) -> "Infusion":
+        wanted, other = ("rate", "level") if self.route == "systemic" else ("level", "rate")
+        doses = {"rate": self.rate_ng_h, "level": self.level_pg_ml}
+        if doses[wanted] is None or doses[other] is not None:
+            example = "rate: 10 ng/h" if wanted == "rate" else "level: 60 pg/mL"
+            what = f"An infusion by the {self.route} route has a `{wanted}` and no `{other}`."
+            raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
+        if self.end_h is not None and self.end_h <= self.start_h:
+            what = f"The infusion ends (`end`, {self.end_h / 24:g} d) no later than it starts (`start`)."
+            raise FieldError(what, code="start-after-end", cure="Give an `end` after `start`, or leave it out.")
+        return self
+
+
+class Outputs(Plain):
+    """What is written down."""
+
+    cadence_h: Annotated[float, In("h", above=0)] | None = Field(
+        None, alias="cadence", description="Time between two rows of the series; 1 h, or the step, by default."
+    )
+    cells: bool = Field(True, description="Whether the register of every cell is kept.")
+    fields: bool = Field(False, description="Whether maps of the BDNF field are kept.")
+
+
+def _override_value(value: object) -> object:
+    """Let text, finite numbers and lists pass; what they mean depends on the parameter they replace."""
+    fine = isinstance(value, str | int | float | list) and not isinstance(value, bool)
+    if not fine or (isinstance(value, float) and not math.isfinite(value)):
+        fault = "not a finite number" if isinstance(value, float) else "no value for a parameter"
+        raise FieldError(f"{shown(value)} is {fault}.", cure='Write a quantity like "1.4 h".', seen=value)
+    return value
+
+
+class Override(Plain):
+    """A number of the catalogue, replaced for this scenario."""
+
+    value: Annotated[Any, BeforeValidator(_override_value), WithJsonSchema({"type": ["string", "number", "array"]})] = (
+        Field(description="The new value: a quantity, or numbers with their unit in `unit`.")
+    )
+    unit: str | None = None
+    why: str | None = Field(None, max_length=500)
+
+    @model_serializer(mode="wrap")
+    def _short(self, handler: SerializerFunctionWrapHandler) -> Any:
+        full = {key: part for key, part in handler(self).items() if part is not None}
+        return full["value"] if set(full) == {"value"} and not isinstance(self.value, list) else full
+
+
+def _long_override(value: object) -> object:
+    return value if isinstance(value, dict | Override) else {"value": value}
+
+
+class CrossFault(FieldError):
+    """Two entries contradict each other; ``path`` says where the second stands."""
+
+    def __init__(self, what: str, path: KeyPath, *, code: str, cure: str) -> None:
+        super().__init__(what, code=code, cure=cure)
+        self.path = path
+
+
+class Scenario(Plain):
+    """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
+
+    format: Version = FORMAT
+    name: Id = Field(description="Short name; becomes the folder of the run.")
+    title: Title = Field("", description="One line that says what the experiment is.")
+    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
+    look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What a student should look for.")
+    species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")
+    strain: str | None = Field(
+        None,
+        description="A strain of the species, its first by default; kept with the result, it changes no number yet.",
+    )
+    sex: Literal["female", "male"] = Field(
+        "female", description="Sex of the animal: changes how muscle ages, and in the human how much BDNF is released."
+    )
+    age_h: Annotated[float, In("h", above=0, most=130 * _YEAR_H)] = Field(
+        "8 wk",  # type: ignore[assignment]
+        alias="age",
+        description="Age at the start, e.g. 8 wk.",
+    )
+    duration_h: Annotated[float, In("h", above=0, most=100 * _YEAR_H)] = Field(
+        alias="duration", description="How long the run lasts, e.g. 28 d."
+    )
+    step_h: Annotated[float, In("h", above=0), AfterValidator(_bearable_step)] = Field(
+        "1 h",  # type: ignore[assignment]
+        alias="step",
+        description="Time step: whole minutes, a divisor of a day, 6 h at most.",
+    )
+    seed: int = Field(1, ge=0, lt=2**63, description="Seed of all chance; the same seed gives the same luck.")
+    tissue: Tissue = Field("whole", description="The whole gyrus, or a patch of it.")
+    clock: ClockTimes = Field(default_factory=lambda: ClockTimes(), description="The clock of the animal room.")
+    activity: tuple[Block, ...] = Field(
+        (), strict=False, max_length=500, description="Blocks of activity; none: sedentary."
+    )
+    pathway: str = Field(
+        "circulating", description="Which hypothesis drives the field; see catalogue/<species>/pathways."
+    )
+    knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
+    infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")
+    feedback: bool = Field(False, description="Whether motivation acts back on activity.")
+    neurogenesis: Literal["none", "low", "high"] | None = Field(
+        None, description="Human only: how much adult neurogenesis there is, which is disputed."
+    )
+    labels: tuple[Injection, ...] = Field(
+        (), strict=False, max_length=100, description="Labels injected, by which cells are known again later."
+    )
+    assays: tuple[Assay, ...] = Field(
+        (), strict=False, max_length=500, description="What is counted or measured in the tissue, and when."
+    )
+    sampling: Sampling | None = Field(None, description="How sections are sampled; by default every cell is counted.")
+    outputs: Outputs = Field(default_factory=lambda: Outputs(), description="What is written down.")
+    parameters: dict[str, Annotated[Override, BeforeValidator(_long_override)]] = Field(
+        default_factory=dict, description="Numbers of the catalogue replaced: dotted path to quantity."
+    )
+
+    _name: str = PrivateAttr("")
+    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
+    _changed: tuple[KeyPath, ...] = PrivateAttr(())
+    _base_dir: Path | None = PrivateAttr(None)
+    _record: Mapping[str, Any] | None = PrivateAttr(None)
+
+    def __eq__(self, other: object) -> bool:
+        """Compare what is said, not from which file it was read."""
+        return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def base_dir(self) -> Path | None:
+        """The folder from which recordings are named; None where the scenario came from no file."""
+        return self._base_dir
+
+    def where(self, path: KeyPath) -> str:
+        """Return ``file:line:column dotted.key`` of an entry, for errors."""
+        return place_of(self._name, self._places, self._changed, path)
+
+    def to_yaml(self) -> str:
+        """Return the human form: what was said, without the defaults."""
+        return write(self.model_dump(by_alias=True, exclude_unset=True))
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Scenario":
+        self._whole_steps()
+        self._spans()
+        return self
+
+    def _whole_steps(self) -> None:
+        """Check that nothing starts, ends or is written within a step: results would depend on the length of steps."""
+        times: list[tuple[KeyPath, float | None]] = [
+            (("duration",), self.duration_h),
+            (("outputs", "cadence"), self.outputs.cadence_h),
+        ]
+        for index, infusion in enumerate(self.infusions):
+            times += [(("infusions", index, "start"), infusion.start_h), (("infusions", index, "end"), infusion.end_h)]
+        for section, rows in (("labels", self.labels), ("assays", self.assays)):
+            for index, row in enumerate(rows):
+                times += [((section, index, "every" if row.at_h is None else "at"), time_h) for time_h in row.times_h]
+        for path, time_h in times:
+            if time_h is not None and abs(time_h / self.step_h - round(time_h / self.step_h)) > 1e-9:
+                key, step = path[-1], tidy(self.step_h, "h")
+                what = f"`{key}` ({tidy(time_h, 'h')}) is not a whole number of steps (`step`, {step})."
+                raise CrossFault(what, path, code="not-whole-steps", cure=f"Change `{key}` or `step`.")
+
+    def _spans(self) -> None:
+        run = tidy(self.duration_h, "h")
+        for key, rows in (("labels", self.labels), ("assays", self.assays)):
+            for index, row in enumerate(rows):
+                if row.times_h[-1] > self.duration_h:
+                    what = f"The time {tidy(row.times_h[-1], 'h')} lies beyond the run (`duration`, {run})."
+                    path, cure = (key, index, row.last_key), "Choose an earlier time, or lengthen `duration`."
+                    raise CrossFault(what, path, code="beyond-the-run", cure=cure)
+        for key, spans in (("activity", self.activity), ("infusions", self.infusions)):
+            for index, span in enumerate(spans):
+                for name, time_h in (("start", span.start_h), ("end", span.end_h)):
+                    if time_h is None or time_h < self.duration_h or (name, time_h) == ("end", self.duration_h):
+                        continue
+                    what = f"`{name}` ({tidy(time_h, 'h')}) lies beyond the run (`duration`, {run})."
+                    cure = f"Change `{name}`, or lengthen `duration`."
+                    raise CrossFault(what, (key, index, name), code="beyond-the-run", cure=cure)
+
+
+def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
+    """Return the place of an entry; entries changed on the command line have none in the file."""
+    if any(path[: len(change)] == change for change in changed):
+        return where("--set", {}, path)
+    return where(name, places, path)

@@ -1,0 +1,316 @@
+"""A resolved scenario: every default made explicit, every name checked, every number with its source.
+
+Only this form reaches code that runs. It is written into each run directory and reads back to the same digest.
+"""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
+from neurogen_abm.spec.fields import FORMAT
+from neurogen_abm.spec.overrides import at, overridden
+from neurogen_abm.spec.parameter import Parameter
+from neurogen_abm.spec.scenario.check_assays import check_histology
+from neurogen_abm.spec.scenario.interventions import check_interventions
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.validation import ScenarioError, check_known
+from neurogen_abm.spec.yaml.reader import dotted
+from neurogen_abm.spec.yaml.writer import write
+from neurogen_abm.units import tidy
+
+# Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
+_OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
+_RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
+# Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
+_GAINED = ("labels", "assays")
+_TEXTS = ("title", "description", "look_for")
+
+
+class CatalogueChangedWarning(UserWarning):
+    """A resolved scenario was written with another catalogue than the one installed."""
+
+
+@dataclass(frozen=True)
+class ResolvedScenario:
+    """A scenario with every default explicit, and the catalogue with its overrides applied.
+
+    Attributes
+    ----------
+    scenario
+        The human form, complete: strain, cadence, ends of blocks and so on are filled in.
+    catalogue
+        Numbers and structure of the species; ``parameters`` holds the overrides.
+    digest
+        SHA-256 of everything that decides the result: the scenario without its texts, and the catalogue.
+    base_dir
+        The folder from which recordings are named, or None.
+    """
+
+    scenario: Scenario
+    catalogue: Catalogue
+    digest: str
+    base_dir: Path | None = field(default=None, compare=False)
+
+    def __repr__(self) -> str:
+        """Say which scenario it is; its numbers fill pages, and `to_yaml` writes them."""
+        return f"<ResolvedScenario {self.scenario.name}: {self.scenario.species}, digest {self.digest[:12]}>"
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Dotted path -> parameter, overrides applied."""
+        return self.catalogue.parameters
+
+    @property
+    def effects(self) -> tuple[Effect, ...]:
+        """What signals do, overrides applied."""
+        return self.catalogue.effects
+
+    @property
+    def states(self) -> Mapping[str, Mapping[str, Any]]:
+        """State -> label and more."""
+        return self.catalogue.states
+
+    @property
+    def markers(self) -> Mapping[str, Mapping[str, Any]]:
+        """Stain -> states it shows."""
+        return self.catalogue.markers
+
+    @property
+    def references(self) -> Mapping[str, Mapping[str, Any]]:
+        """Key -> citation."""
+        return self.catalogue.references
+
+    @property
+    def sheet_um(self) -> tuple[float, float]:
+        """Lengths of the unrolled gyrus of the species, septotemporal and transverse, um."""
+        return self.value("anatomy.sheet_septotemporal", "um"), self.value("anatomy.sheet_transverse", "um")
+
+    @property
+    def sides_um(self) -> tuple[float, float]:
+        """Lengths of the tissue that is simulated, all of the sheet or a patch of it, um."""
+        patch = self.scenario.tissue
+        return self.sheet_um if isinstance(patch, str) else (patch.septotemporal_um, patch.transverse_um)
+
+    @property
+    def catalogue_digest(self) -> str:
+        """SHA-256 of the files of the catalogue, before overrides."""
+        return self.catalogue.digest
+
+    def value(self, path: str, unit: str) -> Any:
+        """Return a parameter in ``unit``: a float, or an array for a table.
+
+        Raises
+        ------
+        CatalogueError
+            No parameter has that path.
+        UnitError
+            The unit does not fit.
+        """
+        return self.catalogue.value(path, unit)
+
+    def to_yaml(self) -> str:
+        """Return the resolved form: the whole scenario, and a record of every number with its source."""
+        parameters = {path: parameter.model_dump() for path, parameter in self.parameters.items()}
+        record = {
+            "digest": self.digest,
+            "catalogue_digest": self.catalogue_digest,
+            "parameters_digest": _digest_of(parameters),
+            "parameters": parameters,
+        }
+        return write({**_explicit(self.scenario), "resolved": record})
+
+    @classmethod
+    def from_yaml(cls, text: str, base_dir: Path | None = None) -> "ResolvedScenario":
+        """Return the resolved scenario that :meth:`to_yaml` wrote, with the numbers it was run with.
+
+        Warns
+        -----
+        CatalogueChangedWarning
+            The installed catalogue is another; the recorded numbers are kept.
+
+        Raises
+        ------
+        IntegrityError
+            The text was edited after it was written: the scenario, or the numbers of the record.
+        InputError
+            The text is no resolved scenario.
+        """
+        from neurogen_abm.spec.scenario.scenario import load_scenario
+        from neurogen_abm.spec.yaml.reader import parse
+
+        data = parse(text, "scenario.yaml").data
+        record = data.get("resolved") if isinstance(data, dict) else None
+        if not isinstance(record, dict) or not set(record) >= _RECORD:
+            cure = "Resolve it, or load it with load_scenario."
+            raise ScenarioError("This is no resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure)
+        scenario = load_scenario(data)
+        catalogue = load_catalogue(scenario.species)
+        recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
+        if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
+            what, cure = "The numbers of the record were edited after the run.", "Restore the file, or run it again."
+            raise IntegrityError(what, where="scenario.yaml resolved.parameters", cure=cure)
+        if record["catalogue_digest"] != catalogue.digest:
+            _warn_of_change()
+            catalogue = replace(catalogue, digest=str(record["catalogue_digest"]))
+        digest = _digest(scenario, catalogue.digest)
+        if digest != record["digest"]:
+            cure = "Restore the file, or run it as a new scenario."
+            raise IntegrityError("The scenario was edited after the run.", where="scenario.yaml", cure=cure)
+        return cls(scenario, catalogue.with_parameters(recorded), digest, base_dir)
+
+
+def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Path | None = None) -> ResolvedScenario:
+    """Check a scenario against the catalogue and fill in every default.
+
+    Parameters
+    ----------
+    scenario
+        The human form.
+    catalogue
+        Another catalogue than the one of the species, for tests.
+    base_dir
+        The folder from which recordings are named; by default that of the scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        A name is not in the catalogue, or a number does not fit; place and nearest names are given.
+    """
+    if catalogue is None:
+        try:
+            catalogue = load_catalogue(scenario.species)
+        except InputError as fault:
+            raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
+    if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
+        _warn_of_change()
+    _check_animal(scenario, catalogue)
+    _check_names(scenario, catalogue)
+    changes = overridden(scenario, catalogue)
+    complete = _complete(scenario, catalogue)
+    digest = _digest(complete, catalogue.digest)
+    folder = base_dir if base_dir is not None else scenario.base_dir
+    return ResolvedScenario(complete, catalogue.with_parameters(changes) if changes else catalogue, digest, folder)
+
+
+def before_overrides(resolved: ResolvedScenario) -> Catalogue:
+    """Return the catalogue a scenario was resolved with, its own overrides taken back as far as the species knows."""
+    shipped = load_catalogue(resolved.scenario.species).parameters
+    back = {path: shipped[path] for path in resolved.scenario.parameters if path in shipped}
+    return resolved.catalogue.with_parameters(back)
+
+
+def _warn_of_change() -> None:
+    what = "the scenario was resolved with another catalogue than the one installed; numbers may differ"
+    warnings.warn(what, CatalogueChangedWarning, stacklevel=3)
+
+
+def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check what depends on the species: the age it can have, and the switch that only the human has."""
+    if scenario.species != "human" and scenario.neurogenesis is not None:
+        what = f"`neurogenesis` is a switch for the human only, and `species` is {scenario.species}."
+        cure = "Remove `neurogenesis`, or set species: human."
+        raise ScenarioError(what, where=scenario.where(("neurogenesis",)), code="human-only", cure=cure)
+    if scenario.species != "mouse" and "age_h" not in scenario.model_fields_set:
+        what = f"The default `age` of 8 wk is for the mouse, and `species` is {scenario.species}."
+        cure = f"Give an age, like `age: {'30 yr' if scenario.species == 'human' else '8 wk'}`."
+        raise ScenarioError(what, where=scenario.where(("age",)), code="missing-key", cure=cure)
+    youngest_h = float(catalogue.value("lineage.stem.initial_age", "h")) if _has_start(catalogue) else 0.0
+    oldest_h = _OLDEST_H.get(scenario.species, 125 * 8766.0)
+    if scenario.age_h < youngest_h:
+        what = f"An age of {tidy(scenario.age_h, 'h')} lies before the age from which the lineage is known."
+        cure = f"Start at {tidy(youngest_h, 'h')} or later."
+        raise ScenarioError(what, where=scenario.where(("age",)), code="too-young", cure=cure)
+    if scenario.age_h + scenario.duration_h > oldest_h:
+        key = "age" if scenario.age_h > oldest_h else "duration"
+        years = (scenario.age_h + scenario.duration_h) / 8766
+        what = f"`age` and `duration` would make the {scenario.species} {years:.3g} years old."
+        cure = f"No {scenario.species} lives beyond {oldest_h / 8766:g} years; check the unit."
+        raise ScenarioError(what, where=scenario.where((key,)), code="too-old", cure=cure)
+
+
+def _has_start(catalogue: Catalogue) -> bool:
+    return "lineage.stem.initial_age" in catalogue.parameters
+
+
+def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check every name that the catalogue decides."""
+    if scenario.strain is not None:
+        check_known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
+    check_known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
+    check_interventions(scenario, catalogue)
+    check_histology(scenario, catalogue)
+    _check_night(scenario, catalogue)
+    for path in scenario.parameters:
+        check_known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
+
+
+def _check_night(scenario: Scenario, catalogue: Catalogue) -> None:
+    """Check that generated running meets a night as long as those it was measured in."""
+    measured = catalogue.parameters.get("physiology.wheel.hourly_share")
+    clock = scenario.clock
+    night_h = (clock.lights_on_min - clock.lights_off_min) % 1440 / 60
+    if measured is None or not any(block.kind == "wheel" for block in scenario.activity):
+        return
+    if night_h != len(measured.value):
+        what = (
+            f"The night lasts {night_h:.4g} h, from `lights_off` to `lights_on`; running in a wheel is generated from "
+            f"what was measured in nights of {len(measured.value)} h."
+        )
+        cure = f"Set `lights_on` {len(measured.value)} h after `lights_off`, or replay a recording."
+        raise ScenarioError(what, where=scenario.where(("clock", "lights_on")), code="night-length", cure=cure)
+
+
+def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
+    """Return the scenario with everything filled in that was left open."""
+    end = scenario.duration_h
+    activity = tuple(b if b.end_h is not None else b.model_copy(update={"end_h": end}) for b in scenario.activity)
+    infusions = tuple(i if i.end_h is not None else i.model_copy(update={"end_h": end}) for i in scenario.infusions)
+    cadence_h = scenario.outputs.cadence_h or scenario.step_h * max(1, -(-1.0 // scenario.step_h))
+    strain = scenario.strain if scenario.strain is not None else next(iter(catalogue.strains), None)
+    neurogenesis = scenario.neurogenesis or ("low" if scenario.species == "human" else None)
+    complete = scenario.model_copy(
+        update={
+            "strain": strain,
+            "neurogenesis": neurogenesis,
+            "activity": activity,
+            "infusions": infusions,
+            "outputs": scenario.outputs.model_copy(update={"cadence_h": cadence_h}),
+        }
+    )
+    complete._record = None
+    return complete
+
+
+def _recorded(path: str, entry: Any) -> Parameter:
+    """Return one parameter of the record of a run."""
+    try:
+        return Parameter.model_validate(entry)
+    except ValidationError as fault:
+        what = f"The record of the parameter is damaged ({fault.error_count()} faults)."
+        where = f"scenario.yaml {dotted(('resolved', 'parameters', path))}"
+        raise IntegrityError(what, where=where, cure="Run the scenario again.") from fault
+
+
+def _explicit(scenario: Scenario) -> dict[str, Any]:
+    """Return the human form with every default, without what is open by nature."""
+    data = scenario.model_dump(by_alias=True)
+    return {key: part for key, part in data.items() if part is not None and (part or key not in _GAINED)}
+
+
+def _digest(scenario: Scenario, catalogue_digest: str) -> str:
+    """Return the SHA-256 of what decides a result; titles and descriptions do not."""
+    decisive = {key: part for key, part in _explicit(scenario).items() if key not in _TEXTS}
+    return _digest_of([FORMAT, catalogue_digest, decisive])
+
+
+def _digest_of(data: Any) -> str:
+    """Return the SHA-256 of plain data, whatever the order of its keys."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

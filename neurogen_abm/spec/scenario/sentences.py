@@ -1,0 +1,41 @@
+"""A resolved scenario in sentences: what signals do to which cells, and what was taken away or given."""
+
+from neurogen_abm.spec.scenario.models import Infusion, KnockOut
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+
+
+def rules(resolved: ResolvedScenario) -> list[str]:
+    """Return the effects of signals in English; cells whose receptor is knocked out are left out of them."""
+    sentences = []
+    for effect in resolved.effects:
+        heard = [state for state in effect.states if not _is_deaf(resolved, effect.signal, state)]
+        if heard:
+            labels = tuple(str(resolved.states[state]["label"]) for state in heard)
+            change = {"states": tuple(heard), "state_labels": labels}
+            sentences.append(effect.model_copy(update=change).sentence())
+    return sentences
+
+
+def interventions(resolved: ResolvedScenario) -> list[str]:
+    """Return every knock-out and infusion of the scenario as a sentence."""
+    scenario = resolved.scenario
+    return [*(_knocked_out(resolved, k) for k in scenario.knock_outs), *(_infused(i) for i in scenario.infusions)]
+
+
+def _is_deaf(resolved: ResolvedScenario, signal: str, state: str) -> bool:
+    return any(k.receptor == signal and (k.states is None or state in k.states) for k in resolved.scenario.knock_outs)
+
+
+def _knocked_out(resolved: ResolvedScenario, out: KnockOut) -> str:
+    if out.receptor is None:
+        place = f" from {'blood' if out.source == 'plasma' else 'the niche'}" if out.source else ", everywhere"
+        return f"Knocked out: {out.signal}{place}."
+    on = [f"{resolved.states[state]['label']}s" for state in out.states or ()]
+    return f"Knocked out: the receptor for {out.receptor} on {', '.join(on) or 'every cell'}."
+
+
+def _infused(infusion: Infusion) -> str:
+    dose = f"{infusion.rate_ng_h:g} ng/h" if infusion.rate_ng_h is not None else f"{infusion.level_pg_ml:g} pg/mL"
+    place = "blood" if infusion.route == "systemic" else "the niche"
+    end = f" to day {infusion.end_h / 24:g}" if infusion.end_h is not None else ""
+    return f"Infused into {place}: {infusion.signal}, {dose}, from day {infusion.start_h / 24:g}{end}."

@@ -1,0 +1,155 @@
+"""Files a person writes: found by the name under which they come with the package, or by their path, and read strictly.
+
+Scenarios, sweeps, studies and fits each have a shelf. What is not found there is refused with the nearest name.
+"""
+
+import re
+from collections.abc import Mapping
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any, NamedTuple, Self
+
+from pydantic import PrivateAttr, ValidationError
+
+from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.suggest import nearest, offer
+from neurogen_abm.spec.validation import Grammar, from_validation
+from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
+
+
+class Draft(NamedTuple):
+    """A mapping as it was read, before its form is checked."""
+
+    data: dict[str, Any]
+    places: dict[KeyPath, Place]
+    name: str  # what errors call it; empty for plain data
+    folder: Path | None  # from which the files it names are found
+
+
+class Shelf(NamedTuple):
+    """The files of one kind that come with the package."""
+
+    noun: str
+    folder: str  # below the shipped scenarios
+    guide: str  # the page of docs/ on the format
+    code: str  # of the error for a name that is not here
+    grammar: Grammar  # of its files, for what errors say
+
+    def names(self) -> list[str]:
+        """Return the names of what comes with the package."""
+        folder = self.place()
+        files = folder.iterdir() if folder.is_dir() else ()
+        return sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml"))
+
+    def place(self) -> Traversable:
+        """Return the folder: inside the package when installed, beside it in a checkout."""
+        package = resources.files("neurogen_abm")
+        inside = package / "scenarios"
+        top = inside if inside.is_dir() or not isinstance(package, Path) else package.parent / "scenarios"
+        return top / self.folder if self.folder else top
+
+    def read(self, source: object) -> Draft:
+        """Read a source: a name on the shelf, the path of a YAML file, or the same as plain data.
+
+        What comes from a file and gives no name is called after the file.
+
+        Raises
+        ------
+        ScenarioError
+            The source is of another type, no such name is here (the nearest is offered), or it is no mapping.
+        YamlError
+            The file is not plain YAML or cannot be read.
+        """
+        document, name, folder = self._open(source)
+        if not isinstance(document.data, dict):
+            what, cure = f"A {self.noun} is a mapping of keys.", f"Write `key: value`; see docs/{self.guide}.md."
+            raise self.grammar.error(what, where=name, code="not-a-mapping", cure=cure)
+        data = dict(document.data)
+        if isinstance(source, str | Path):
+            data.setdefault("name", plain_name(source))
+        return Draft(data, document.places, name, folder)
+
+    def _open(self, source: object) -> tuple[Document, str, Path | None]:
+        if isinstance(source, Mapping):
+            return Document(json_like(source), {}), "", None
+        if not isinstance(source, str | Path):
+            kind = f"{type(source).__module__}.{type(source).__qualname__}"
+            cure = "Give the name of one that is shipped, the path of a file, a mapping, or an object of this package."
+            what = f"An object of type {kind} is no {self.noun}."
+            raise self.grammar.error(what, code="wrong-type", cure=cure, seen=kind)
+        text, names = str(source), self.names()
+        if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
+            if text in names:
+                file = self.place() / f"{text}.yaml"
+                folder = Path(str(file)).parent if isinstance(file, Path) else None
+                return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
+            if not Path(text).is_file():
+                what = f'No {self.noun} called "{text[:80]}" comes with the package.'
+                cure = f"{offer(text, names)} A file is named with its ending, .yaml."
+                raise self.grammar.error(what, code=self.code, cure=cure)
+        try:
+            return read_file(Path(source), text), text, Path(source).absolute().parent
+        except YamlError as fault:
+            near = nearest(Path(source).stem, names) if fault.code == "no-file" else []
+            if near:
+                fault.cure = f"Did you mean the shipped {self.noun} {near[0]} (without .yaml)?"
+            raise
+
+
+class Filed(Plain):
+    """A form that is filled in a file of its own, and remembers from where it was read."""
+
+    _name: str = PrivateAttr("")
+    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
+    _folder: Path | None = PrivateAttr(None)
+
+    @property
+    def folder(self) -> Path | None:
+        """The folder from which the files it names are found; None where it came from no file."""
+        return self._folder
+
+    def where(self, path: KeyPath) -> str:
+        """Return ``file:line:column dotted.key`` of an entry, for errors."""
+        return where(self._name, self._places, path)
+
+    @classmethod
+    def read_from(cls, shelf: Shelf, source: object, changes: Mapping[str, Any] | None = None) -> Self:
+        """Read and check one; an object of this class is returned as it is.
+
+        Parameters
+        ----------
+        shelf, source
+            As in `Shelf.read`.
+        changes
+            Keys that replace those of the source.
+
+        Raises
+        ------
+        ScenarioError
+            It breaks a rule; file, line, key and cure are named.
+        YamlError
+            As in `Shelf.read`.
+        """
+        if isinstance(source, cls):
+            return source
+        draft = shelf.read(source)
+        data = draft.data | dict(changes or {})
+        try:
+            made = cls.model_validate(data)
+        except ValidationError as fault:
+            raise from_validation(fault, data, draft.name, draft.places, grammar=shelf.grammar) from None
+        made._name, made._places, made._folder = draft.name, draft.places, draft.folder
+        return made
+
+
+def plain_name(source: str | Path) -> str:
+    """Return a name made of that of a file: letters, digits, points, hyphens and underscores, 64 at most."""
+    return re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
+
+
+def json_like(value: Any) -> Any:
+    """Return data built in Python as a YAML file would give it: plain dicts and lists."""
+    if isinstance(value, Mapping):
+        return {str(key): json_like(part) for key, part in value.items()}
+    return [json_like(part) for part in value] if isinstance(value, list | tuple) else value

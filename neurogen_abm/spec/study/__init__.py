@@ -1,0 +1,1 @@
+"""The study: arms, expectations, and their checks."""

@@ -1,0 +1,216 @@
+"""The arms of a study as scenarios, one an animal, and whether what is expected can be read from them.
+
+Everything is checked before anything runs: what is wrong with an arm is told at its place in the study.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from neurogen_abm.errors import InputError
+from neurogen_abm.spec.columns import READ_OUTS
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
+from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
+from neurogen_abm.spec.study.study import Study, StudyError
+from neurogen_abm.spec.study.terms import Open, Quantity, terms
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.yaml.reader import KeyPath
+
+RUNNING_TOTALS = tuple(name for name, column in READ_OUTS.items() if column.adds_up)
+# A study reads its animals once a day and keeps no register, unless it says otherwise.
+_OUTPUTS = {"cadence": "1 d", "cells": False}
+_SHARED = ("species", "labels", "assays", "sampling")
+
+
+class Arm(NamedTuple):
+    """One arm, checked: the scenario of an average animal, and when each assay is made."""
+
+    resolved: ResolvedScenario
+    assay_times_h: Mapping[str, tuple[float, ...]]
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of an average animal, every default explicit."""
+        return self.resolved.scenario
+
+
+def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
+    """Return every arm of a study, and check that everything its expectations read will be there.
+
+    Parameters
+    ----------
+    study
+        The study.
+    pathway
+        Replaces the pathway of every arm that does not choose one itself.
+
+    Raises
+    ------
+    StudyError
+        An arm is no possible scenario, or an expectation asks for what is not simulated; with place and cure.
+    """
+    arms = {name: _arm(study, name, pathway) for name in study.arms}
+    _known_papers(study, next(iter(arms.values())).resolved.references)
+    check(study, arms)
+    return arms
+
+
+def _known_papers(study: Study, references: Iterable[str]) -> None:
+    """Refuse the key of a paper that is not in the catalogue."""
+    named: list[tuple[KeyPath, str]] = [(("reference",), study.reference)] if isinstance(study.reference, str) else []
+    named += [
+        (("expectations", number, "source", "reference"), expectation.source.reference)
+        for number, expectation in enumerate(study.expectations)
+        if expectation.source.reference is not None
+    ]
+    for path, key in named:
+        if key not in references:
+            what = f'"{key[:80]}" is not in the list of references.'
+            cure = f"{offer(key, references)} Or write {{citation: ..., doi: ...}} as the study's `reference`."
+            raise StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
+
+
+def _arm(study: Study, name: str, pathway: str | None) -> Arm:
+    own = study.arms[name]
+    changes: dict[str, object] = {"outputs": dict(_OUTPUTS), "name": f"{study.name[:31]}.{name}"}
+    changes |= {key: getattr(study, key) for key in _SHARED if getattr(study, key) is not None}
+    changes |= study.changes | own
+    if pathway is not None and "pathway" not in own:
+        changes["pathway"] = pathway
+    try:
+        scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
+        resolved = resolve(scenario, base_dir=scenario.base_dir or study.folder)
+        return Arm(resolved, assay_times(resolved.scenario))
+    except InputError as fault:
+        raise _at_home(study, name, fault) from None
+
+
+def _other_strain(study: Study, changes: Mapping[str, object]) -> dict[str, object]:
+    """Drop the strain of the base where an arm is of another species; its first strain is taken then."""
+    if "species" not in changes or "strain" in changes:
+        return {}
+    return {} if load_scenario(_base(study)).species == changes["species"] else {"strain": None}
+
+
+def _base(study: Study) -> str | Path | Mapping[str, Any]:
+    base = study.base
+    if not isinstance(base, str) or base in scenario_names():
+        return base
+    path = Path(base)
+    if study.folder is not None and not path.is_absolute() and path.suffix:
+        return study.folder / path
+    return path if path.suffix else base
+
+
+def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
+    """Return the fault of an arm's scenario with its place in the study."""
+    key, place = fault.where.removeprefix("--set").strip(), fault.where
+    path: KeyPath = ()
+    written_here = fault.where.startswith("--set") or isinstance(study.base, dict) or not fault.where
+    if written_here:
+        prefixes: list[KeyPath] = [("arms", arm), ("changes",), ("base",)]
+        found = [spot for prefix in prefixes if (spot := study.place_within(prefix, key)) is not None]
+        if key.split(".")[0].split("[")[0] in (*_SHARED,):
+            found += [shared] if (shared := study.place_within((), key)) is not None else []
+        path = found[0] if found else ("arms", arm)
+        place = study.where(path)
+    if isinstance(study.base, str) and (not fault.where or fault.code in ("no-file", "unreadable")):
+        path, place = ("base",), study.where(("base",))
+    own = len(study.arms) > 1 and path[:1] == ("arms",)
+    what = f"In the arm {arm}: {fault.what}" if own else fault.what
+    return StudyError(what, where=place, cure=fault.cure, code=fault.code, seen=fault.seen)
+
+
+def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
+    """Return when each assay of a scenario is made, in hours."""
+    return {assay.name: tuple(assay.times_h) for assay in getattr(scenario, "assays", ())}
+
+
+def check(study: Study, arms: Mapping[str, Arm]) -> None:
+    """Check that every term of every expectation can be read.
+
+    Raises
+    ------
+    StudyError
+        An arm or a read-out is unknown, or a time is not simulated.
+    """
+    for number, expectation in enumerate(study.expectations):
+        path: KeyPath = ("expectations", number)
+        for arm in getattr(expectation, "arms", None) or ():
+            _known_arm(study, arm, arms, (*path, "arms"))
+        try:
+            for term in terms(expectation, tuple(arms), path):
+                for quantity in term.quantities:
+                    _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
+                    _readable(study, quantity, arms[quantity.arm])
+        except Open as gap:
+            raise _left_open(study, gap, arms) from None
+
+
+def _left_open(study: Study, gap: Open, arms: Iterable[str]) -> StudyError:
+    cures = {
+        "arm": f"Add `arm:`, one of {', '.join(arms)}.",
+        "read": "Add `read:` with an assay of the study or a column of the series.",
+        "at": "Add `at: 28 d`, `mean_over: [0 d, 7 d]` or `gained_over: [0 d, 7 d]`.",
+        "over": "Add `over:` with the arm, or {arm, at, read}, it is compared with.",
+    }
+    what = f"The expectation does not say `{gap.key}`."
+    return StudyError(what, where=study.where(gap.path), code="missing-key", cure=cures[gap.key])
+
+
+def _known_arm(study: Study, name: str, arms: Iterable[str], path: KeyPath) -> None:
+    if name not in arms:
+        what = f'"{name[:60]}" is no arm of this study.'
+        raise StudyError(what, where=study.where(path), code="unknown-arm", cure=offer(name, arms), seen=name)
+
+
+def _readable(study: Study, quantity: Quantity, arm: Arm) -> None:
+    """Check that the names exist in the arm and that the times are simulated."""
+    for key, part in (("read", quantity), ("per", quantity.shared)):
+        for name in part.read:
+            if name in arm.assay_times_h:
+                _in_assay(study, part, name, arm)
+            elif name in READ_OUTS:
+                _in_series(study, part, name, arm)
+            else:
+                known, where = [*arm.assay_times_h, *READ_OUTS], study.where((*quantity.path, key))
+                what = f'"{name[:60]}" is neither an assay of the arm {quantity.arm} nor a column of the series.'
+                raise StudyError(what, where=where, code="unknown-assay", cure=offer(name, known), seen=name)
+
+
+def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
+    if quantity.how in ("mean_over", "gained_over"):
+        what = f"{name} is an assay: it is read `at` one of its times, not over a span."
+        cure = "Write `at:`, or read a column of the series."
+        raise StudyError(what, where=study.where((*quantity.path, quantity.how)), code="bad-pair", cure=cure)
+    times_h = arm.assay_times_h[name]
+    for time_h in quantity.times_h:
+        if not any(abs(time_h - other) < 1e-6 for other in times_h):
+            days = ", ".join(f"{other / 24:g} d" for other in times_h[:12])
+            what = f"The assay {name} is not made at {time_h / 24:g} d in the arm {quantity.arm}."
+            cure = f"It is made at {days}; add the time to its `at`, or read it then."
+            where = study.where((*quantity.path, "at" if quantity.how == "at" else "times"))
+            raise StudyError(what, where=where, code="not-simulated", cure=cure)
+
+
+def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
+    scenario, path = arm.scenario, quantity.path
+    if quantity.how == "gained_over" and name not in RUNNING_TOTALS:
+        what, cure = f"{name} is no running total.", f"These are: {', '.join(RUNNING_TOTALS)}."
+        raise StudyError(what, where=study.where((*path, "gained_over")), code="bad-pair", cure=cure)
+    if quantity.how == "course" and not quantity.times_h:
+        cure = "Add `times: [7 d, 14 d, 28 d]`."
+        raise StudyError(f"{name} is a column of the series.", where=study.where(path), code="missing-key", cure=cure)
+    cadence_h = scenario.outputs.cadence_h or scenario.step_h
+    key = "times" if quantity.how == "course" else quantity.how
+    for time_h in quantity.times_h:
+        if time_h > scenario.duration_h + 1e-6:
+            what = f"The arm {quantity.arm} is simulated until {scenario.duration_h / 24:g} d, not {time_h / 24:g} d."
+            cure = "Read it earlier, or lengthen `duration`."
+            raise StudyError(what, where=study.where((*path, key)), code="not-simulated", cure=cure)
+        if abs(time_h / cadence_h - round(time_h / cadence_h)) > 1e-6:
+            day, cadence = time_h / 24, f"{cadence_h:g} h"
+            what = f"The series of the arm {quantity.arm} has no row at {day:g} d; it has one every {cadence}."
+            cure = "Change the time, or set `outputs: {cadence: 1 h}` under `changes`."
+            raise StudyError(what, where=study.where((*path, key)), code="not-simulated", cure=cure)

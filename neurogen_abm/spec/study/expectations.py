@@ -1,0 +1,280 @@
+"""What a published experiment found, as data: a read-out of the simulated animals, and what it should be.
+
+A **term** says what is read: an assay or a column of the series, in one arm, at a time or over a span, by itself or
+over something else. An **expectation** says what the paper reports about a term; ``kind`` names the way of saying it.
+How a verdict follows is a rule of the scorer (:mod:`neurogen_abm.experiments.studies.verdicts`), never of a study.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import CoreSchema, core_schema
+
+from neurogen_abm.spec.fields import FieldError, Hours, Title
+from neurogen_abm.spec.parameter import Plain
+
+Names = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=64)], ...],
+    Field(strict=False, min_length=1, max_length=12),
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
+]
+Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_length=200)]
+Span = Annotated[tuple[Hours, Hours], Field(strict=False)]
+Event = Literal["peak", "first_above", "last_above", "first_below"]
+SPANS = ("at", "mean_over", "gained_over")
+KINDS = ("ratio", "bound", "null", "absolute", "timing", "ordering", "correlation", "shape")
+
+
+@dataclass(frozen=True)
+class OrText:
+    """Marks a form that may be written as text, which then stands for the entry ``key`` of it."""
+
+    key: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def opened(value: object) -> object:
+            return {self.key: value} if isinstance(value, str) else value
+
+        return core_schema.no_info_before_validator_function(opened, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, handler(schema)]}
+
+
+def _one_moment(term: "Reading | Over | Correlation") -> None:
+    if isinstance(term, Reading) and term.per_at_h is not None and term.per is None:
+        raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
+    given = [key for key in SPANS if getattr(term, _FIELDS[key]) is not None]
+    if len(given) > 1:
+        what = f"`{given[0]}` and `{given[1]}` both say when to read."
+        raise FieldError(what, code="bad-pair", cure="Keep one of at, mean_over and gained_over.")
+    for key in ("mean_over", "gained_over"):
+        span = getattr(term, key)
+        if span is not None and span[1] <= span[0]:
+            what = f"`{key}` ends ({span[1] / 24:g} d) no later than it starts ({span[0] / 24:g} d)."
+            raise FieldError(what, code="start-after-end", cure="Write [from, until].")
+
+
+_FIELDS = {"at": "at_h", "mean_over": "mean_over", "gained_over": "gained_over"}
+
+
+class Over(Plain):
+    """The denominator of a ratio; what it does not say is as in the numerator."""
+
+    read: Names | None = Field(None, description="Another assay or column of the series.")
+    per: Names | None = Field(None, description="Another one that it is a share of.")
+    per_at_h: Hours | None = Field(None, alias="per_at", description="Another time of it.")
+    arm: str | None = Field(None, description="Another arm.")
+    at_h: Hours | None = Field(None, alias="at", description="Another time.")
+    mean_over: Span | None = Field(None, description="Another span.")
+    gained_over: Span | None = Field(None, description="Another span.")
+
+    @model_validator(mode="after")
+    def _differs(self) -> "Over":
+        if not self.model_fields_set:
+            raise FieldError("`over` says nothing.", code="too-short", cure="Name an arm, a time or another assay.")
+        _one_moment(self)
+        return self
+
+
+OverField = Annotated[Over | None, OrText("arm")]
+
+
+class Reading(Plain):
+    """One number read from every animal of an arm; several names under ``read`` or ``per`` are added up."""
+
+    read: Names | None = Field(None, description="An assay of the study, or a column of the series; several add up.")
+    per: Names | None = Field(None, description="What it is a share of: another assay or column, in the same animal.")
+    per_at_h: Hours | None = Field(
+        None, alias="per_at", description="When `per` is read; at the time of `read` by default."
+    )
+    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
+    at_h: Hours | None = Field(None, alias="at", description="When, from the start of the run, e.g. 28 d.")
+    mean_over: Span | None = Field(None, description="Mean from one time until another: [0 d, 7 d].")
+    gained_over: Span | None = Field(None, description="What a running total gains from one time until another.")
+
+    @model_validator(mode="after")
+    def _moment(self) -> "Reading":
+        _one_moment(self)
+        return self
+
+
+class Term(Reading):
+    """A reading, by itself or over another one."""
+
+    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per, at}.")
+
+
+class Item(Term):
+    """One item of an ordering: a term, or the day of an event."""
+
+    event: Event | None = Field(None, description="The day of an event instead of a number; `times` say when it looks.")
+    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+
+
+class Source(Plain):
+    """Where a finding stands."""
+
+    place: str = Field(min_length=1, max_length=300, description="Where in the paper, e.g. abstract; Fig. 2c.")
+    reference: str | None = Field(None, min_length=1, description="Another paper than that of the study.")
+
+
+class _Expectation(Plain):
+    """What every expectation says."""
+
+    name: Title = Field(min_length=1, description="What was found, in a line; no two of a study are the same.")
+    tier: Literal["A", "B"] = Field(description="A: a number was read; B: only a direction was.")
+    role: Literal["calibration", "test"] = Field(description="Whether the model was fitted to it.")
+    source: Annotated[Source, OrText("place")] = Field(description="Where it stands: text, or {place, reference}.")
+    note: str | None = Field(None, max_length=1000, description="Anything a reader should know.")
+
+
+class _Value(Plain):
+    """A published number: a value, an accepted span, or both; and its standard error where it is known."""
+
+    value: float | None = Field(None, description="The published value.")
+    low: float | None = Field(None, description="Lower end of what was published.")
+    high: float | None = Field(None, description="Upper end of what was published.")
+    standard_error: float | None = Field(None, gt=0, description="Standard error of the published value.")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "_Value":
+        if self.value is None and self.low is None and self.high is None:
+            raise FieldError("No number was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
+        if self.low is not None and self.high is not None and self.low >= self.high:
+            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
+        ends = (self.low if self.low is not None else self.value, self.high if self.high is not None else self.value)
+        if self.value is not None and not ends[0] <= self.value <= ends[1]:  # type: ignore[operator]
+            raise FieldError("`value` lies outside `low` and `high`.", code="bad-pair", cure="Check the three.")
+        if self.standard_error is not None and self.value is None:
+            raise FieldError("A `standard_error` needs a `value`.", code="bad-pair", cure="Give the value.")
+        return self
+
+
+class Ratio(_Expectation, Term, _Value):
+    """A ratio of two readings, as published: ``value``, ``low``, ``high``, ``standard_error``."""
+
+    kind: Literal["ratio"]
+
+
+class Bound(_Expectation, Term):
+    """A reading, or a ratio, that lies above or below a bound."""
+
+    kind: Literal["bound"]
+    gt: float | None = Field(None, description="It lies above this.")
+    lt: float | None = Field(None, description="It lies below this.")
+
+    @model_validator(mode="after")
+    def _bounded(self) -> "Bound":
+        if (self.gt is None) == (self.lt is None):
+            raise FieldError("A bound has either `gt` or `lt`.", code="one-of-two", cure="Write gt: 1.0, or lt: 1.0.")
+        return self
+
+
+class Null(_Expectation, Term):
+    """No difference was found: the ratio lies in the band of equivalence."""
+
+    # YAML reads a plain null as nothing, which is taken for the word.
+    kind: Annotated[Literal["null"], WithJsonSchema({"enum": ["null", None]})]
+
+
+class Absolute(_Expectation, Reading, _Value):
+    """A number by itself; counts of a patch are scaled to the whole gyrus of one hemisphere."""
+
+    kind: Literal["absolute"]
+
+
+class Timing(_Expectation, Plain):
+    """The day of an event in the mean of an arm, or in the ratio of two."""
+
+    kind: Literal["timing"]
+    event: Event = Field(description="What happens on that day.")
+    read: Names = Field(description="An assay of the study, or a column of the series.")
+    per: Names | None = Field(None, description="What it is a share of.")
+    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
+    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
+    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+    level: float | None = Field(
+        None, gt=0, description="Above or below what: 1.25 (0.8) of a ratio, 0.05 of the largest value by default."
+    )
+    value_h: Hours | None = Field(None, alias="value", description="The published day, e.g. 3 d.")
+    low_h: Hours | None = Field(None, alias="low", description="Not before this day.")
+    high_h: Hours | None = Field(None, alias="high", description="Not after this day.")
+
+    @model_validator(mode="after")
+    def _day(self) -> "Timing":
+        low, high = self.low_h, self.high_h
+        if self.value_h is None and low is None and high is None:
+            raise FieldError("No day was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
+        if low is not None and high is not None and low > high:
+            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
+        return self
+
+
+class Ordering(_Expectation, Item):
+    """Numbers, or days of events, that come in an order; what an item does not say, the expectation says for all."""
+
+    kind: Literal["ordering"]
+    order: Literal["rising", "falling"] = Field("rising", description="How they go, in the order written.")
+    items: Annotated[tuple[Item, ...], Field(strict=False, min_length=2, max_length=20)] = Field(
+        description="What is compared."
+    )
+
+    @model_validator(mode="after")
+    def _alike(self) -> "Ordering":
+        if len({(item.event or self.event) is None for item in self.items}) > 1:
+            cure = "Give every item an `event`, or none."
+            raise FieldError("Days of events and numbers cannot be put in one order.", code="bad-pair", cure=cure)
+        return self
+
+
+class Correlation(_Expectation, Reading):
+    """Two readings that go together from animal to animal."""
+
+    kind: Literal["correlation"]
+    arms: Names | None = Field(None, description="Several arms taken together, instead of one `arm`.")
+    against: Names = Field(description="The other reading, e.g. distance_km, at the same time.")
+    sign: Literal["positive", "negative"] = Field("positive", description="How they go together.")
+
+    @model_validator(mode="after")
+    def _whose(self) -> "Correlation":
+        if self.arms is not None and self.arm is not None:
+            raise FieldError("Both `arm` and `arms` are given.", code="bad-pair", cure="Keep one of them.")
+        return self
+
+
+class Shape(_Expectation, Plain):
+    """The course of a reading over time."""
+
+    kind: Literal["shape"]
+    form: Literal["exponential", "power", "rising", "falling"] = Field(
+        description="Exponential in time, a power of age, or never falling (rising)."
+    )
+    read: Names = Field(description="An assay of the study, or a column of the series.")
+    per: Names | None = Field(None, description="What it is a share of.")
+    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
+    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
+    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+    gained: bool = Field(False, description="Read what a running total gains from one time to the next.")
+
+
+Expectation: TypeAlias = Annotated[
+    Ratio | Bound | Null | Absolute | Timing | Ordering | Correlation | Shape, Field(discriminator="kind")
+]
+FORMS: dict[str, type[Plain]] = dict(
+    zip(KINDS, (Ratio, Bound, Null, Absolute, Timing, Ordering, Correlation, Shape), strict=True)
+)
+
+
+def plain_kind(data: Any) -> Any:
+    """Return an expectation in which ``kind: null``, which YAML reads as nothing, says "null"."""
+    return {**data, "kind": "null"} if isinstance(data, dict) and "kind" in data and data["kind"] is None else data

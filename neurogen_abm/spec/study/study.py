@@ -1,0 +1,193 @@
+"""Published experiments as data: arms of animals, what is counted in them, and what the paper found.
+
+A study is written in the same strict YAML as a scenario. Each arm is the base scenario with changes, so that whatever
+a scenario can say an arm can say; animals of the same number are twins across the arms.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
+
+from neurogen_abm.spec.fields import FORMAT, FieldError, Id, In, Title, Version
+from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.scenario.models import CrossFault
+from neurogen_abm.spec.scenario.scenario import SCHEMA_ID
+from neurogen_abm.spec.shipped import Filed, Shelf
+from neurogen_abm.spec.study.expectations import Expectation, plain_kind
+from neurogen_abm.spec.study.validation import STUDY, StudyError
+from neurogen_abm.spec.yaml.reader import KeyPath
+
+__all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schema_text", "study_names"]
+
+STUDIES = Shelf("study", "studies", "studies", "unknown-study", STUDY)
+ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
+
+
+def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    for name in arms:
+        if not re.fullmatch(ARM_PATTERN, name):
+            cure = "Use letters, digits and underscores, 32 at most, starting with a letter."
+            raise FieldError(f'"{name[:60]}" is no name of an arm.', code="bad-name", cure=cure, seen=name)
+    return arms
+
+
+class Variation(Plain):
+    """How much animals differ: the coefficient of variation of each trait, drawn once an animal, alike in all arms."""
+
+    stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(
+        0.0, description="Number of stem cells at the start."
+    )
+    responder: Annotated[float, In("1", least=0, most=1)] = Field(
+        0.0, description="How strongly the signals of exercise rise: release into blood, and production in the niche."
+    )
+    distance: Annotated[float, In("1", least=0, most=1)] = Field(0.0, description="Distance run a day, where one runs.")
+
+
+class Reference(Plain):
+    """The paper, written out; ``doi: null`` says that none is known."""
+
+    citation: str = Field(min_length=4, max_length=500, description="Authors, year, journal.")
+    doi: str | None = Field(description="The DOI, like 10.1038/6368; null where none is known.")
+    pmc: str | None = Field(None, description="PubMed Central, like PMC3504529.")
+    note: str | None = Field(None, max_length=500)
+
+    @model_validator(mode="after")
+    def _doi(self) -> "Reference":
+        if self.doi is not None and not re.fullmatch(r"10\.\d{4,9}/\S+", self.doi):
+            what = f'"{self.doi[:60]}" is not a DOI.'
+            raise FieldError(what, code="bad-doi", cure="Write it like 10.1038/6368, or doi: null.", seen=self.doi)
+        return self
+
+
+def _animals(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | dict):
+        raise FieldError("`animals` is a number, or one for each arm.", code="wrong-type", cure="Write animals: 8.")
+    for count in value.values() if isinstance(value, dict) else [value]:
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1000:
+            raise FieldError("An arm has 1 to 1000 animals.", code="out-of-range", cure="Write animals: 8.", seen=count)
+    return value
+
+
+class Study(Filed):
+    """A published experiment: its arms, its assays, and what was found."""
+
+    format: Version = FORMAT
+    name: Id = Field(description="Short name; the file's own by default.")
+    title: Title = Field("", description="One line that says what the experiment is.")
+    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
+    reference: Annotated[
+        Annotated[str, Tag("key")] | Annotated[Reference, Tag("paper")],
+        Discriminator(lambda value: "paper" if isinstance(value, Reference | dict) else "key"),
+    ] = Field(description="A key of the catalogue's references, or {citation, doi}.")
+    species: str | None = Field(None, description="The species of every arm; that of the base by default.")
+    base: str | dict[str, Any] = Field(
+        description="The scenario all arms start from: a shipped name, a file, a mapping."
+    )
+    changes: dict[str, Any] = Field(
+        default_factory=dict, description="Changes of the base in every arm: keys of a scenario, or dotted paths."
+    )
+    arms: Annotated[
+        dict[str, Annotated[dict[str, Any], BeforeValidator(lambda arm: {} if arm is None else arm)]],
+        Field(min_length=1, max_length=40),
+        AfterValidator(_arms),
+    ] = Field(description="Name -> changes of the base in this arm; none: {}.")
+    animals: Annotated[int | dict[str, int], BeforeValidator(_animals)] = Field(
+        8, description="Animals in each arm, or a number for each: {control: 8, runner: 6}."
+    )
+    seed: int = Field(1, ge=0, lt=2**62, description="Seed of the first animal; the next ones count on.")
+    variation: Variation = Field(default_factory=lambda: Variation(), description="How much animals differ.")
+    labels: list[Any] | None = Field(None, description="Injections of every arm, as in a scenario.")
+    assays: list[Any] | None = Field(None, description="What is counted in every arm, as in a scenario.")
+    sampling: dict[str, Any] | None = Field(None, description="How counts are estimated, as in a scenario.")
+    assumed: tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...] = Field(
+        (), strict=False, max_length=50, description="What was assumed where the paper is silent, in sentences."
+    )
+    expectations: Annotated[
+        tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
+        Field(strict=False, min_length=1, max_length=100),
+    ] = Field(description="What was found.")
+
+    @property
+    def paper(self) -> str:
+        """The paper as one names it: its citation, or its key among the references."""
+        return self.reference if isinstance(self.reference, str) else self.reference.citation
+
+    def place_within(self, prefix: KeyPath, key: str) -> KeyPath | None:
+        """Return the path of the entry that a message about a scenario calls ``key``, below ``prefix``, or its parent.
+
+        An arm writes a change as a nested entry or as one dotted key; both are found.
+        """
+        names = {_plain_key(path[len(prefix) :]): path for path in self._places if path[: len(prefix)] == prefix}
+        short = key.removeprefix("parameters.")
+        while short:
+            if short in names:
+                return names[short]
+            short = re.sub(r"(\.[^.\[\]]+|\[\d+\])$|^[^.\[\]]+$", "", short)
+        return None
+
+    def n_animals(self, arm: str) -> int:
+        """Return how many animals an arm has."""
+        return self.animals if isinstance(self.animals, int) else self.animals[arm]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Study":
+        if isinstance(self.animals, dict) and set(self.animals) != set(self.arms):
+            odd = sorted(set(self.animals) ^ set(self.arms))[0]
+            what = f'`animals` and `arms` do not name the same arms ("{odd}").'
+            cure = "Give one number for all, or one for each arm."
+            raise CrossFault(what, ("animals",), code="unknown-arm", cure=cure)
+        names: set[str] = set()
+        for number, expectation in enumerate(self.expectations):
+            if expectation.name in names:
+                what, path = f'Two expectations are called "{expectation.name}".', ("expectations", number, "name")
+                raise CrossFault(what, path, code="duplicate-name", cure="Give each a name of its own.")
+            names.add(expectation.name)
+        return self
+
+
+def _plain_key(path: KeyPath) -> str:
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+    return re.sub(r"\.(\d+)(?=[.\[]|$)", r"[\1]", text).removeprefix("parameters.")
+
+
+def study_names() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    return STUDIES.names()
+
+
+def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
+    """Read a study and check its form; `neurogen_abm.spec.study.arms.compose` checks the rest, arm by arm.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped study, the path of a YAML file, or the same as plain data.
+
+    Raises
+    ------
+    StudyError
+        It breaks a rule; file, line, key and cure are named.
+    YamlError
+        The file is not plain YAML or cannot be read.
+    """
+    return Study.read_from(STUDIES, source)
+
+
+def schema_text() -> str:
+    """Return the JSON schema of a study, for editors, as the text of its committed copy."""
+    schema = Study.model_json_schema(by_alias=True)
+    top = {"$schema": SCHEMA_ID, "title": "neurogen_abm study", "description": str(Study.__doc__)}
+    required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
+    whole = {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
+    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"

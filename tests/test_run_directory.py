@@ -1,0 +1,278 @@
+"""A run directory is whole or absent, notices damage, and never costs anybody an older result."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.storage import run_directory
+
+
+def text(content: str) -> run_directory.Writer:
+    return lambda path: path.write_text(content) and None
+
+
+FILES = {"scenario.yaml": text("name: a\n"), "series.parquet": text("columns"), "cells.parquet": text("rows")}
+
+
+def everything_in(folder: Path) -> list[str]:
+    return sorted(place.name for place in folder.iterdir())
+
+
+def verified(folder: Path) -> dict:
+    """Read a run directory as a sceptic: every file must be there and be what was written."""
+    provenance = run_directory.read_provenance(folder)
+    for name in provenance["files"]:
+        run_directory.checked(folder, name, provenance)
+    return provenance
+
+
+def test_a_run_directory_holds_what_was_written_and_nothing_beside_it(tmp_path):
+    place = run_directory.write_directory(tmp_path / "runs" / "one", FILES, {"seed": 7})
+    assert everything_in(tmp_path / "runs") == ["one"]
+    assert everything_in(place) == ["cells.parquet", "provenance.json", "scenario.yaml", "series.parquet"]
+    provenance = verified(place)
+    assert provenance["seed"] == 7
+    assert provenance["files"]["scenario.yaml"]["bytes"] == 8
+
+
+def test_an_existing_directory_is_refused_without_force_and_replaced_with_it(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})
+    with pytest.raises(InputError, match=r"exists and is not overwritten\..*--force") as refusal:
+        run_directory.write_directory(place, FILES, {"seed": 2})
+    assert refusal.value.exit_code == 2
+    assert verified(place)["seed"] == 1
+    run_directory.write_directory(place, FILES, {"seed": 3}, force=True)
+    assert verified(place)["seed"] == 3
+    assert everything_in(tmp_path) == ["one"]
+
+
+def test_without_an_atomic_exchange_the_replacement_still_works(tmp_path, monkeypatch):
+    monkeypatch.setattr(run_directory, "_exchanged", lambda one, other: False)
+    place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})
+    run_directory.write_directory(place, FILES, {"seed": 2}, force=True)
+    assert verified(place)["seed"] == 2
+    assert everything_in(tmp_path) == ["one"]
+
+
+def test_force_never_replaces_what_is_not_a_run_directory(tmp_path):
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "thesis" / "chapter.txt").write_text("three years")
+    with pytest.raises(InputError, match="not a run directory"):
+        run_directory.write_directory(tmp_path / "thesis", FILES, {}, force=True)
+    assert (tmp_path / "thesis" / "chapter.txt").read_text() == "three years"
+
+
+@pytest.mark.parametrize("target", ["a_file/run", "/proc/run"])
+def test_a_place_that_cannot_be_written_is_a_fault_of_the_environment(tmp_path, target):
+    (tmp_path / "a_file").write_text("")
+    with pytest.raises(EnvironmentFault, match="--out") as refusal:
+        run_directory.write_directory(tmp_path / target, FILES, {})
+    assert refusal.value.exit_code == 3
+    assert everything_in(tmp_path) == ["a_file"]
+
+
+def test_a_disk_too_small_is_refused_before_anything_is_written(tmp_path):
+    with pytest.raises(EnvironmentFault, match="bytes of disk"):
+        run_directory.write_directory(tmp_path / "one", FILES, {}, needed_bytes=2**62)
+    assert everything_in(tmp_path) == []
+
+
+def failing_call(monkeypatch, module, name: str, nth: int, code: int) -> None:
+    """Make the nth call of a function of the operating system fail, and every one after it."""
+    real, calls = getattr(module, name), []
+
+    def sometimes(*arguments, **options):
+        calls.append(name)
+        if len(calls) >= nth:
+            raise OSError(code, os.strerror(code))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(module, name, sometimes)
+
+
+# Six synchronisations: three files, the provenance, the directory; the sixth is of the parent, after the move.
+@pytest.mark.parametrize("nth", [1, 2, 3, 4, 5])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("old", [False, True])
+def test_whichever_write_fails_the_old_state_stays(tmp_path, monkeypatch, nth, code, old):
+    place = tmp_path / "one"
+    if old:
+        run_directory.write_directory(place, FILES, {"seed": 1})
+    with monkeypatch.context() as patch:
+        failing_call(patch, os, "fsync", nth, code)
+        with pytest.raises(EnvironmentFault, match="disk is full" if code == errno.ENOSPC else "cannot be written"):
+            run_directory.write_directory(place, FILES, {"seed": 2}, force=old)
+    assert everything_in(tmp_path) == (["one"] if old else [])
+    if old:
+        assert verified(place)["seed"] == 1
+
+
+def test_a_writer_that_breaks_leaves_nothing(tmp_path):
+    def broken(path: Path) -> None:
+        path.write_text("half")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        run_directory.write_directory(tmp_path / "one", {**FILES, "map.parquet": broken}, {})
+    assert everything_in(tmp_path) == []
+
+
+def test_of_eight_runs_that_want_one_name_exactly_one_gets_it(tmp_path):
+    def attempt(seed: int) -> int | None:
+        try:
+            run_directory.write_directory(tmp_path / "one", FILES, {"seed": seed})
+        except InputError:
+            return None
+        return seed
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = [seed for seed in pool.map(attempt, range(8)) if seed is not None]
+    assert len(winners) == 1
+    assert verified(tmp_path / "one")["seed"] == winners[0]
+    assert everything_in(tmp_path) == ["one"]
+
+
+def test_any_flipped_bit_is_noticed(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})
+    draw = random.Random(20)
+    for name in (*FILES, run_directory.PROVENANCE):
+        good = (place / name).read_bytes()
+        for _ in range(60):
+            bad = bytearray(good)
+            bad[draw.randrange(len(bad))] ^= 1 << draw.randrange(8)
+            (place / name).write_bytes(bad)
+            with pytest.raises(IntegrityError, match="damaged") as fault:
+                verified(place)
+            assert name in fault.value.where
+            assert fault.value.exit_code == 4
+        (place / name).write_bytes(good)
+    verified(place)
+
+
+def test_a_missing_file_a_foreign_folder_and_a_later_format_each_say_so(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {})
+    (place / "cells.parquet").unlink()
+    with pytest.raises(IntegrityError, match="missing"):
+        verified(place)
+    with pytest.raises(InputError, match="not a run directory"):
+        run_directory.read_provenance(tmp_path)
+    content = run_directory.read_provenance(place) | {"format": 99}
+    (place / run_directory.PROVENANCE).write_text(run_directory._sealed(content))
+    with pytest.raises(InputError, match="format 99"):
+        run_directory.read_provenance(place)
+
+
+def test_a_provenance_that_names_files_elsewhere_is_damaged(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {})
+    content = run_directory.read_provenance(place)
+    content["files"]["../secret"] = {"bytes": 0, "sha256": ""}
+    (place / run_directory.PROVENANCE).write_text(run_directory._sealed(content))
+    with pytest.raises(IntegrityError):
+        run_directory.read_provenance(place)
+
+
+def test_a_file_added_later_is_recorded_and_leaves_the_rest_alone(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 4})
+    (place / "my_notes.txt").write_text("mine")
+    for page in ("<p>one</p>", "<p>two</p>"):
+        run_directory.add_file(place, "report.html", text(page))
+        assert set(verified(place)["files"]) == {*FILES, "report.html"}
+        assert (place / "report.html").read_text() == page
+    assert (place / "my_notes.txt").read_text() == "mine"
+    assert verified(place)["seed"] == 4
+
+
+def test_an_addition_that_fails_leaves_the_directory_as_it_was(tmp_path, monkeypatch):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {})
+    before = everything_in(place)
+    failing_call(monkeypatch, os, "fsync", 2, errno.ENOSPC)
+    with pytest.raises(EnvironmentFault):
+        run_directory.add_file(place, "report.html", text("<p></p>"))
+    assert everything_in(place) == before
+    verified(place)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    numbers=st.lists(st.floats(allow_infinity=False), max_size=50),
+    names=st.lists(st.sampled_from(["resting", "type_2a", "mature"]), min_size=50, max_size=50),
+)
+def test_a_table_comes_back_bit_for_bit(tmp_path_factory, numbers, names):
+    frame = pd.DataFrame(
+        {
+            "hours": np.array(numbers, dtype=float),
+            "ids": np.arange(len(numbers), dtype=np.uint64) + np.uint64(2**63),
+            "state": pd.Categorical(names[: len(numbers)], categories=["resting", "type_2a", "mature"]),
+        }
+    )
+    path = tmp_path_factory.mktemp("table") / "t.parquet"
+    run_directory.write_table(frame, path)
+    back = run_directory.read_table(path)
+    assert list(back.columns) == list(frame.columns)
+    assert back["hours"].to_numpy().tobytes() == frame["hours"].to_numpy().tobytes()
+    assert back["ids"].tolist() == frame["ids"].tolist()
+    assert back["state"].tolist() == frame["state"].tolist()
+
+
+def test_a_damaged_page_is_noticed_even_without_the_hash(tmp_path):
+    path = tmp_path / "t.parquet"
+    run_directory.write_table(pd.DataFrame({"x": np.random.default_rng(1).normal(size=20_000)}), path)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 4
+    path.write_bytes(content)
+    with pytest.raises(IntegrityError, match="damaged"):
+        run_directory.read_table(path)
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from neurogen_abm.storage import run_directory
+print("ready", flush=True)
+for seed in range(10**9):
+    files = {f"{i}.txt": lambda path: path.write_text(str(seed) * 5000) for i in range(3)}
+    run_directory.write_directory(sys.argv[1], files, {"seed": seed}, force=True)
+"""
+
+
+def kill_at_random_moments(folder: Path, kills: int, seed: int) -> None:
+    draw, target = random.Random(seed), folder / "one"
+    for _ in range(kills):
+        writer = subprocess.Popen([sys.executable, "-c", WRITER, str(target)], stdout=subprocess.PIPE)
+        writer.stdout.readline()
+        time.sleep(10 ** draw.uniform(-3.5, -1))
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        if target.exists():
+            found = verified(target)
+            assert (target / "0.txt").read_text() == str(found["seed"]) * 5000
+    assert target.exists()
+
+
+def test_killed_at_any_moment_the_directory_is_whole(tmp_path):
+    kill_at_random_moments(tmp_path, kills=12, seed=1)
+
+
+@pytest.mark.slow
+def test_killed_at_many_moments_the_directory_is_whole(tmp_path):
+    kill_at_random_moments(tmp_path, kills=500, seed=2)
+
+
+def test_the_provenance_reads_as_json_without_this_package(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {"title": "Läufer"})
+    assert json.loads((place / "provenance.json").read_text())["title"] == "Läufer"
