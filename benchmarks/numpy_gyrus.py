@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import rates_at_age
 from neurogen_abm.engine.world import World
 
 Rows = NDArray[np.intp]
 COLUMNS = ("id", "mother", "founder", "birth_h", "since_h", "reserve", "clock_h", "site", "state", "generation")
-CHANCE = np.array([lineage.STATES[s] in ("dormant", "resting") or 6 <= s <= 8 for s in range(12)])
+CHANCE = np.array([STATES[s] in ("dormant", "resting") or 6 <= s <= 8 for s in range(12)])
 CLOCK = np.array([hazards.base_pace(s) > 0.0 for s in range(12)])
 
 
@@ -89,7 +90,7 @@ class NumpyGyrus:
         for left, rate, out in zip((reserve[due], clock[due]), (hazard[due], pace[due]), over, strict=True):
             spent = left <= 0.0
             out[spent] = np.maximum(left[spent] / np.maximum(rate[spent], 1e-300) + p.dt_h, 0.0)
-        codes = range(len(lineage.STATES))
+        codes = range(len(STATES))
         by_reserve = np.array([lineage.reserve_event(s) for s in codes], np.uint8)[state[due]]
         by_clock = np.array([lineage.clock_event(s) for s in codes], np.uint8)[state[due]]
         event = np.where(over[0] <= over[1], by_reserve, by_clock)

@@ -10,7 +10,7 @@ import pytest
 
 from neurogen_abm.agents import CellAgent, cell_explain
 from neurogen_abm.agents.cell_lookup import CellGoneError
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import fill_rates
 from neurogen_abm.engine.population import SCHEMA
 from neurogen_abm.engine.timers import rates_of
@@ -40,7 +40,7 @@ def animal(origin) -> NeurogenesisModel:
 def shown(model: NeurogenesisModel, view: CellAgent) -> tuple[Any, ...]:
     """Return what a view shows of its columns, states as codes."""
     values = [getattr(view, NAMES.get(name, name)) for name in SCHEMA]
-    return tuple(lineage.STATES.index(v) if isinstance(v, str) else v for v in values)
+    return tuple(STATES.index(v) if isinstance(v, str) else v for v in values)
 
 
 def stands(model: NeurogenesisModel) -> dict[int, tuple[Any, ...]]:

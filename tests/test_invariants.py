@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, timers
 from neurogen_abm.engine.parameters import rates_at_age
 from neurogen_abm.model import NeurogenesisModel
@@ -106,7 +107,7 @@ def _check_series(model: NeurogenesisModel) -> None:
     assert (series[cumulative].diff().iloc[1:] >= 0).all(axis=None)
     mortal = [f"deaths_{state}" for state in ("immature_early", "immature_late", "maturing")]
     np.testing.assert_array_equal(series[mortal].sum(axis=1), series["deaths"])
-    assert series[[f"n_{state}" for state in lineage.STATES]].iloc[-1].sum() == model.n_cells
+    assert series[[f"n_{state}" for state in STATES]].iloc[-1].sum() == model.n_cells
     bodies = series["n_apoptotic"] - series["n_apoptotic"].iloc[0]
     np.testing.assert_array_equal(series["deaths"] - series["cleared"], bodies)
 

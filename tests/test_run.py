@@ -14,6 +14,7 @@ import pytest
 from neurogen_abm import InputError, IntegrityError, Result, run
 from neurogen_abm.activity import recordings
 from neurogen_abm.activity.recordings import find_recording, recording_digest, shipped_recordings
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.citations import as_bibtex, with_recordings
 from neurogen_abm.engine.field import decay_length_um, refinement
 from neurogen_abm.lowering.lineage import diffusion_and_decay
@@ -277,6 +278,6 @@ def test_every_column_is_described(patch):
     page = (Path(__file__).parent.parent / "docs" / "run_directory.md").read_text()
     for table in ("series", "cells", "map"):
         columns = list(getattr(patch, table).columns)
-        states = set(patch.resolved.states)
+        states = set(STATES)
         known = {column for column in columns if column.removeprefix("n_").removeprefix("deaths_") in states}
         assert [column for column in columns if column not in known and f"`{column}`" not in page] == []

@@ -9,7 +9,7 @@ from mesa.agent import AgentSet
 from neurogen_abm.agents import cell_explain, cell_lookup
 from neurogen_abm.agents.cell_explain import Place
 from neurogen_abm.agents.cell_lookup import CellGoneError
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import BY_NAME, STATES
 from neurogen_abm.engine.parameters import RatesAtAge
 from neurogen_abm.engine.population import SCHEMA
 from neurogen_abm.errors import InputError
@@ -32,7 +32,7 @@ def _state(name: str) -> property:
     """Return the property that reads a column of state codes as the state's name."""
 
     def read(self: "CellAgent") -> str:
-        return lineage.STATES[cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)]
+        return STATES[cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)]
 
     return property(read, doc=f"{SCHEMA[name].meaning.removeprefix('code of the ').capitalize()}, by name.")
 
@@ -87,7 +87,7 @@ class CellAgent(mesa.Agent):
     @property
     def label(self) -> str:
         """State in words, e.g. ``type-2a progenitor``."""
-        return str(self.model.spec.states[self.state]["label"])
+        return BY_NAME[self.state].label
 
     @property
     def age_h(self) -> float:

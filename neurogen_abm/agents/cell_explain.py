@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import RatesAtAge, rates_at_age
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import SIGNAL
@@ -131,7 +132,7 @@ def targets_of(world: World, row: int) -> tuple[tuple[str, str], ...]:
     if _has_progenitors(world, row):
         touched.append((hazards.AMPLIFICATION, lineage.progenitor_state(int(world.cells.generation[row]) + 1)))
     heard = [(t, s) for t, s in touched if t != hazards.NO_TARGET and p.channel[t, s] > 0]
-    return tuple((hazards.TARGETS[t], lineage.STATES[s]) for t, s in heard)
+    return tuple((hazards.TARGETS[t], STATES[s]) for t, s in heard)
 
 
 def _has_progenitors(world: World, row: int) -> bool:
@@ -145,7 +146,7 @@ def numbers_of(world: World, row: int) -> tuple[str, ...]:
     state = int(world.cells.state[row])
     found: tuple[str, ...] = ()
     if state <= lineage.RESTING:
-        names = (f"{lineage.STATES[state]}_activation_floor", f"{lineage.STATES[state]}_activation_rise")
+        names = (f"{STATES[state]}_activation_floor", f"{STATES[state]}_activation_rise")
         found = tuple(f"{_STEM}.{name}" for name in (*names, "activation_decline", "initial_age"))
     elif lineage.IMMATURE_EARLY <= state <= lineage.MATURING:
         early = world.parameters.death_window[_window(world, row)] == hazards.EARLY_SURVIVAL
@@ -189,7 +190,7 @@ def _rates(world: World, row: int) -> Iterator[str]:
 def _rules(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str]:
     """Yield the sentences of the effects that bear on a row, and say where its receptor is knocked out."""
     for target, state in targets_of(world, row):
-        channel = world.parameters.channel[hazards.TARGETS.index(target), lineage.STATES.index(state)]
+        channel = world.parameters.channel[hazards.TARGETS.index(target), STATES.index(state)]
         deaf = bool(world.effects.silent[world.effects.channel == channel].all())
         lead = "For its daughters: " if target == "amplification" else ""
         for effect in resolved.effects:

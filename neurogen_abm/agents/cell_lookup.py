@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 
@@ -90,7 +91,7 @@ def fate(world: World, row: int) -> str:
     ended, i = world.ended, ~row
     day = ended.end_h[i] / 24.0
     if ended.cause[i] == lineage.APOPTOSIS:
-        state = lineage.STATES[ended.state[i]].replace("_", " ")
+        state = STATES[ended.state[i]].replace("_", " ")
         return f"died in the state {state} on day {day:.4g} and was cleared on day {ended.cleared_h[i] / 24.0:.4g}"
     division = max(int(ended.divisions[i]) - 1, 0)
     a, b = (int(rng.daughter_id(int(ended.id[i]), division, sister)) for sister in (0, 1))

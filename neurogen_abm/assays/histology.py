@@ -20,6 +20,7 @@ from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import BY_NAME, FAMILIES
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered
@@ -245,8 +246,5 @@ def _sampling_of(sampling: Sampling | Mapping[str, Any] | None) -> Sampling | No
 
 def _groups(resolved: ResolvedScenario) -> dict[str, NDArray[np.int64]]:
     """Return the states behind every word of a count that has no sign."""
-    groups = {name: lineage.state_codes([name]) for name in resolved.states}
-    for word, kind in GROUPS.items():
-        members = [name for name, state in resolved.states.items() if state["lineage"] == kind]
-        groups[word] = lineage.state_codes(members)
-    return groups
+    members = {name: (name,) for name in BY_NAME} | {family: FAMILIES[family] for family in GROUPS}
+    return {word: lineage.state_codes(names) for word, names in members.items()}

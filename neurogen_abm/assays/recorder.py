@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.cell_cycle import CycleStain
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import census, commit
 from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.parameters import Effects
@@ -25,7 +26,7 @@ TALLIES = {
     "integrated": commit.INTEGRATED,
 }
 MORTAL = ("immature_early", "immature_late", "maturing")
-TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + lineage.STATES.index(state) for state in MORTAL}
+TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + STATES.index(state) for state in MORTAL}
 TALLIES |= {"waited": commit.WAITED}
 _TALLIED = np.array(list(TALLIES.values()))
 MARKERS = ("dcx", "neun", "calretinin", "calbindin")
@@ -50,7 +51,7 @@ NAMES = (
     *("time_h", "day", "age_d", "clock_h"),
     *Body._fields,
     *("bdnf_niche_pg_ml", "bdnf_niche_low_pg_ml", "bdnf_niche_high_pg_ml", "habituation"),
-    *(f"n_{state}" for state in lineage.STATES),
+    *(f"n_{state}" for state in STATES),
     *(f"n_{stain}" for stain in STAINS),
     *TALLIES,
     *("granule_background", "new_neurons"),
@@ -194,10 +195,8 @@ def register(world: World) -> "pd.DataFrame":
             "mother": both("mother"),
             "founder": both("founder").astype(np.int64),
             "generation": both("generation"),
-            "birth_state": _names(both("birth_state"), lineage.STATES),
-            "state": _names(
-                np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), lineage.STATES
-            ),
+            "birth_state": _names(both("birth_state"), STATES),
+            "state": _names(np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), STATES),
             "birth_h": both("birth_h"),
             "end_h": np.concatenate([np.where(body, c.since_h[:n], nothing), e.end_h[:m]]),
             "cause": _names(

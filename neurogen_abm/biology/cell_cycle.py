@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.jit import compiled
 
 
@@ -23,7 +23,7 @@ class CycleStain(NamedTuple):
 
 def state_set(names: Iterable[str]) -> int:
     """Return states, by their names, as bits of a number."""
-    return sum(1 << lineage.STATES.index(name) for name in set(names))
+    return sum(1 << STATES.index(name) for name in set(names))
 
 
 @compiled(inline=True)

@@ -10,35 +10,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm import rng
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.jit import compiled
 
-# States, in the order of the catalogue's lineage.yaml (lowering checks that they agree).
-DORMANT: Final = 0
-RESTING: Final = 1
-ACTIVE: Final = 2
-TYPE_2A: Final = 3
-TYPE_2B: Final = 4
-TYPE_3: Final = 5
-IMMATURE_EARLY: Final = 6
-IMMATURE_LATE: Final = 7
-MATURING: Final = 8
-MATURE: Final = 9
-ASTROCYTE: Final = 10
-APOPTOTIC: Final = 11
-STATES: Final = (
-    "dormant",
-    "resting",
-    "active",
-    "type_2a",
-    "type_2b",
-    "type_3",
-    "immature_early",
-    "immature_late",
-    "maturing",
-    "mature",
-    "astrocyte",
-    "apoptotic",
-)
+# Codes of the states that rules single out; `biology.states` holds all.
+DORMANT: Final = STATES.index("dormant")
+RESTING: Final = STATES.index("resting")
+ACTIVE: Final = STATES.index("active")
+TYPE_2A: Final = STATES.index("type_2a")
+TYPE_2B: Final = STATES.index("type_2b")
+TYPE_3: Final = STATES.index("type_3")
+IMMATURE_EARLY: Final = STATES.index("immature_early")
+IMMATURE_LATE: Final = STATES.index("immature_late")
+MATURING: Final = STATES.index("maturing")
+MATURE: Final = STATES.index("mature")
+ASTROCYTE: Final = STATES.index("astrocyte")
+APOPTOTIC: Final = STATES.index("apoptotic")
 
 # Events: what happens when a reserve or a clock runs out.
 NOTHING: Final = 0

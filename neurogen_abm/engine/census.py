@@ -5,14 +5,15 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import cell_cycle, lineage
 from neurogen_abm.biology.cell_cycle import CycleStain
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
-_N_STATES = len(lineage.STATES)
-_QUIESCENT = cell_cycle.state_set(lineage.STATES[: lineage.RESTING + 1])
+_N_STATES = len(STATES)
+_QUIESCENT = cell_cycle.state_set(STATES[: lineage.RESTING + 1])
 _CHUNK = 1024  # rows: few enough for the fastest cache, and most of so few are in one state
 
 # Sets of states are bits of a number, and no loop over rows branches, so that each takes several rows at once.

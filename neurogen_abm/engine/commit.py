@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import Parameters, RatesAtAge, StepEvents, Tissue
 from neurogen_abm.engine.population import Cells, Register
 from neurogen_abm.engine.sites import has_place, stem_mode_of
@@ -27,8 +28,8 @@ INTEGRATED: Final = 5
 CONSUMED: Final = 6
 WAITED: Final = 7
 DEATHS_BY_STATE: Final = 8
-IN_STATE: Final = DEATHS_BY_STATE + len(lineage.STATES)  # now, in each state; settled cells count for ever
-NEW_NEURONS: Final = IN_STATE + len(lineage.STATES)  # now, born since the start of the run
+IN_STATE: Final = DEATHS_BY_STATE + len(STATES)  # now, in each state; settled cells count for ever
+NEW_NEURONS: Final = IN_STATE + len(STATES)  # now, born since the start of the run
 N_TALLIES: Final = NEW_NEURONS + 1
 
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.commit import IN_STATE
 from neurogen_abm.engine.parameters import Tissue
 from neurogen_abm.engine.population import Cells, Register
@@ -39,7 +40,7 @@ def _miscounted(n: int, n_ended: int, cells: Cells, ended: Register, tally: NDAr
         matured += (settled_in[k] == lineage.MATURE) & (cause[k] == lineage.ALIVE)
         astrocytes += (settled_in[k] == lineage.ASTROCYTE) & (cause[k] == lineage.ALIVE)
     wrong = False
-    for code in range(len(lineage.STATES)):
+    for code in range(len(STATES)):
         found = matured * (code == lineage.MATURE) + astrocytes * (code == lineage.ASTROCYTE)
         for i in range(n):
             found += state[i] == code

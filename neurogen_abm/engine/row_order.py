@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.population import Cells
 from neurogen_abm.jit import compiled
 
@@ -28,7 +28,7 @@ def by_state_and_block(
     n, n_columns = last - first, len(block_of)
     state, site, block = cells.state[first:last], cells.site[first:last], cells.block[first:last]
     key, order = np.empty(n, np.uint32), np.empty(n, np.uint32)
-    next_of = np.zeros(len(lineage.STATES) * n_blocks, np.uint32)
+    next_of = np.zeros(len(STATES) * n_blocks, np.uint32)
     for i in range(np.uint64(n)):
         here = block_of[np.uint32(site[i])] if site[i] < n_columns else block[i]
         key[i] = state[i] * n_blocks + here

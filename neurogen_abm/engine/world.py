@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, consistency, row_order, sites, step, timers
 from neurogen_abm.engine._handle import Arrays, Handle, handle_of
 from neurogen_abm.engine.field import FieldClasses
@@ -126,8 +127,8 @@ class World:
         return Tissue(
             site_class=self.classes.site_class,
             factors=np.ones((n_channels, len(self.classes.pattern))),
-            hazard=np.zeros((len(lineage.STATES), len(p.death_edges_h), len(self.classes.pattern))),
-            pace=np.zeros((len(lineage.STATES), len(self.classes.pattern))),
+            hazard=np.zeros((len(STATES), len(p.death_edges_h), len(self.classes.pattern))),
+            pace=np.zeros((len(STATES), len(self.classes.pattern))),
             boutons=np.ones(len(self.classes.pattern)),
             occupied=np.zeros(grid.n_columns, np.uint8),
             load=self.developmental.copy(),
@@ -250,7 +251,7 @@ class World:
 
     def counts(self) -> NDArray[np.int64]:
         """Return the number of cells by state, settled ones among them, shape (12,)."""
-        return self.tally[commit.IN_STATE : commit.IN_STATE + len(lineage.STATES)].copy()
+        return self.tally[commit.IN_STATE : commit.IN_STATE + len(STATES)].copy()
 
     def check(self) -> None:
         """Verify the books of the animal.

@@ -4,6 +4,7 @@ import math
 from typing import Any, NamedTuple
 
 from neurogen_abm.biology.cell_cycle import CycleStain, state_set
+from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.spec.scenario.histology import ANALOGUES, VIRUS, Sampling
@@ -112,7 +113,7 @@ def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Any) -> None:
 
 def lower_stains(reader_of: Any, resolved: Any) -> dict[str, CycleStain]:
     """Lower the stains of the file histology.yaml; ``reader_of(stain)`` looks up the numbers of one."""
-    cycling = [name for name, state in resolved.states.items() if state["cycling"]]
+    cycling = [state.name for state in LINEAGE if state.timer_end in ("stem_division", "progenitor_division")]
     found = {}
     for name, rule in resolved.catalogue.structure["histology"]["stains"].items():
         read = reader_of(name)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.world import Niche, Start
 from neurogen_abm.errors import InputError
@@ -57,12 +58,12 @@ def niche_sources(value: Value, pathway: str) -> Niche:
 
 def lower_channels(effects: list[Any]) -> tuple[NDArray[np.int64], list[tuple[Any, str, int]]]:
     """Give every (target, state) that some effect touches a channel; channel 0 is 'no effect'."""
-    channel = np.zeros((len(hazards.TARGETS), len(lineage.STATES)), np.int64)
+    channel = np.zeros((len(hazards.TARGETS), len(STATES)), np.int64)
     entries: list[tuple[Any, str, int]] = []
     for effect in effects:
         target = hazards.TARGETS.index(effect.target)
         for state in effect.states:
-            code = lineage.STATES.index(state)
+            code = STATES.index(state)
             if channel[target, code] == 0:
                 channel[target, code] = channel.max() + 1
             entries.append((effect, state, int(channel[target, code])))
@@ -189,7 +190,7 @@ def lower_markers(read: ParameterReader, resolved: Any) -> Markers:
             if key in rule:
                 ages[m, side] = stretch * read(f"lineage.marker_timing.{rule[key]}", "h")
     edges = np.unique(np.append(ages[np.isfinite(ages)], 0.0))
-    shown = np.zeros((len(table), len(lineage.STATES), len(edges)), np.int64)
+    shown = np.zeros((len(table), len(STATES), len(edges)), np.int64)
     for m, rule in enumerate(table.values()):
         codes = lineage.state_codes(list(rule["states"]))
         shown[m, codes] = (edges >= ages[m, 0]) & (edges < ages[m, 1])

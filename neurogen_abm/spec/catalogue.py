@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeAlias, get_args
 
 from pydantic import ValidationError
 
+from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.errors import InputError
 from neurogen_abm.spec.parameter import Parameter, Plain
 from neurogen_abm.spec.suggest import offer
@@ -133,11 +134,6 @@ class Catalogue:
     references: Mapping[str, Mapping[str, Any]]
     digest: str
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    @property
-    def states(self) -> Mapping[str, Mapping[str, Any]]:
-        """State -> what is said about it (``label`` at least), in the order of the lineage."""
-        return self._section("lineage", "states")
 
     @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:
@@ -338,8 +334,7 @@ class _Builder:
 
     def effect(self, signal: str, data: dict[str, Any], spot: str) -> Effect:
         """Return one sentence with its labels, checked against targets and states."""
-        states = self.structure.get("lineage", {}).get("states", {})
-        for name, known in ((data.get("target"), get_args(Target)), *((s, states) for s in data.get("states", ()))):
+        for name, known in ((data.get("target"), get_args(Target)), *((s, BY_NAME) for s in data.get("states", ()))):
             if name not in known:
                 what = f'"{name}" is neither a state nor a target.'
                 raise CatalogueError(what, where=spot, cure=offer(str(name), known))
@@ -356,7 +351,7 @@ class _Builder:
             habituation=Habituation(**fade) if fade else None,
             signal=signal,
             signal_label=str(self.structure.get("signals", {}).get(signal, {}).get("label", signal)),
-            state_labels=tuple(str(states[state].get("label", state)) for state in data["states"]),
+            state_labels=tuple(BY_NAME[state].label for state in data["states"]),
             **numbers,
         )
         if effect.path in self.places:

@@ -11,6 +11,7 @@ import pytest
 from neurogen_abm import run
 from neurogen_abm.assays.measures import MEASURES
 from neurogen_abm.assays.table import COLUMNS
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import Result
@@ -31,7 +32,7 @@ def test_stains_are_those_of_the_series(lived) -> None:
 def test_states_are_those_of_the_series(lived) -> None:
     model = lived()
     last = model.series_frame().iloc[-1]
-    for state in model.spec.states:
+    for state in STATES:
         assert model.histology.count(state).count == last[f"n_{state}"], state
     assert model.histology.count("apoptotic").count == model.histology.count("TUNEL+").count
     groups = [model.histology.count(group).count for group in forms.GROUPS]
@@ -250,6 +251,6 @@ def test_words_of_a_count_do_not_collide() -> None:
     """No name means two things, capitals aside."""
     catalogue = resolve(load_scenario("mouse_sedentary")).catalogue
     extra = catalogue.structure["histology"]["stains"]
-    words = [*forms.AGENTS, *catalogue.markers, *extra, *catalogue.states, *forms.GROUPS, forms.DIED, forms.GRANULE]
+    words = [*forms.AGENTS, *catalogue.markers, *extra, *STATES, *forms.GROUPS, forms.DIED, forms.GRANULE]
     assert len({word.lower() for word in words}) == len(words)
     assert {name.lower() for name in (*catalogue.markers, *extra)} == set(ALL_STAINS)

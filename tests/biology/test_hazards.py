@@ -6,6 +6,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 
 FOLD = st.floats(0.0, 1e4)
 HALF_MAX = st.floats(0.1, 20.0)
@@ -94,7 +95,7 @@ QUIESCENT = (lineage.DORMANT, lineage.RESTING)
 MORTAL = (lineage.IMMATURE_EARLY, lineage.IMMATURE_LATE, lineage.MATURING)
 
 
-@pytest.mark.parametrize("state", range(len(lineage.STATES)), ids=lineage.STATES)
+@pytest.mark.parametrize("state", range(len(STATES)), ids=STATES)
 def test_who_meets_chance_and_who_a_clock(state):
     hazard = hazards.base_hazard(state, 0.1, 0.2, 0.3)
     expected = {lineage.DORMANT: 0.1, lineage.RESTING: 0.2, **dict.fromkeys(MORTAL, 0.3)}
@@ -103,7 +104,7 @@ def test_who_meets_chance_and_who_a_clock(state):
     assert hazards.base_pace(state) == (0.0 if final else 1.0)
 
 
-@pytest.mark.parametrize("state", range(len(lineage.STATES)), ids=lineage.STATES)
+@pytest.mark.parametrize("state", range(len(STATES)), ids=STATES)
 def test_which_signal_a_hazard_listens_to(state):
     window = hazards.LATE_SURVIVAL
     target = hazards.hazard_target(state, window)

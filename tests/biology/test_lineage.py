@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.jit import compiled
 
 UNIT = st.floats(0.0, 1.0, exclude_max=True)
 
 
 def test_codes_follow_the_order_of_the_names():
-    for code, name in enumerate(lineage.STATES):
+    for code, name in enumerate(STATES):
         assert getattr(lineage, name.upper()) == code
     assert lineage.state_codes(["dormant", "mature"]).tolist() == [lineage.DORMANT, lineage.MATURE]
     with pytest.raises(ValueError, match="not in tuple"):

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from neurogen_abm.biology import cell_cycle, lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import census
 
-STATES = len(lineage.STATES)
+STATES = len(STATES)
 QUIESCENT = lineage.RESTING + 1
 SETTLED = [lineage.MATURE, lineage.ASTROCYTE]  # which stand in no row
 CHANGING = [state for state in range(STATES) if state not in SETTLED]

@@ -12,6 +12,7 @@ from mesa.discrete_space import CellAgent
 
 from neurogen_abm import rng
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 
 if TYPE_CHECKING:
     from reference_model import ReferenceModel
@@ -181,7 +182,7 @@ class NeuralCell(CellAgent):
             self.bear(0, sister, self.generation + 1, place, at_h, left_h)
 
     def die(self, at_h: float, left_h: float) -> None:
-        self.model.tally.update(["deaths", f"deaths_{lineage.STATES[self.state]}"])
+        self.model.tally.update(["deaths", f"deaths_{STATES[self.state]}"])
         self.enter(lineage.APOPTOTIC, at_h, left_h)
 
     def mature(self, at_h: float, left_h: float) -> None:

@@ -14,9 +14,10 @@ from reference_cell import SETTLED, NeuralCell, as_stored
 from neurogen_abm import rng
 from neurogen_abm.agents import MuscleAgent
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.lowering import Lowered
 
-STATES = range(len(lineage.STATES))
+STATES = range(len(STATES))
 Places = dict[tuple[int, int], Any]  # a Mesa grid by (u, v)
 
 

@@ -14,6 +14,7 @@ from reference_cell import NeuralCell
 from reference_model import ReferenceModel
 
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, timers
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import lower
@@ -50,7 +51,7 @@ LIVES: dict[str, dict[str, Any]] = {
 EVENTS = ("births", "stem_divisions", "progenitor_divisions", "deaths", "cleared", "integrated", "consumed", "waited")
 # Name of a tally -> index in the engine's. The reference keeps those of events, and has those of cells counted.
 TALLIES = {name: getattr(commit, name.upper()) for name in (*EVENTS, "new_neurons")}
-for code, state in enumerate(lineage.STATES):
+for code, state in enumerate(STATES):
     TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + code, f"in_{state}": commit.IN_STATE + code}
 LIFE = ("mother", "founder", "generation", "birth_state", "birth_h", "site", "divisions")
 ENGINES = ("as it is", "rows in another order every day", "threads")
@@ -82,7 +83,7 @@ def books_of_engine(world: World, meets_chance: list[bool]) -> tuple[Books, Book
 
 def tally_of_reference(reference: ReferenceModel) -> dict[str, int]:
     cells = reference.agents_by_type[NeuralCell]
-    now = Counter(f"in_{lineage.STATES[cell.state]}" for cell in cells)
+    now = Counter(f"in_{STATES[cell.state]}" for cell in cells)
     now["new_neurons"] = sum(lineage.IMMATURE_EARLY <= c.state <= lineage.MATURE and c.birth_h >= 0.0 for c in cells)
     return dict.fromkeys(TALLIES, 0) | reference.tally | now
 
@@ -185,6 +186,11 @@ def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():
         elif isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
     assert {name for name in imported if name.startswith("neurogen_abm.")} == {
-        *("neurogen_abm.rng", "neurogen_abm.agents.MuscleAgent", "neurogen_abm.lowering.Lowered"),
+        *(
+            "neurogen_abm.rng",
+            "neurogen_abm.biology.states.STATES",
+            "neurogen_abm.agents.MuscleAgent",
+            "neurogen_abm.lowering.Lowered",
+        ),
         *("neurogen_abm.biology.lineage", "neurogen_abm.biology.hazards"),
     }

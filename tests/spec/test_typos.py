@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.scenario.activity import BLOCKS
 from neurogen_abm.spec.scenario.models import Scenario
@@ -65,7 +66,7 @@ def test_every_name_with_one_slip_is_offered_back() -> None:
     groups = [
         list(catalogue.parameters),
         list(catalogue.pathways),
-        list(catalogue.states),
+        list(STATES),
         list(BLOCKS),
         scenario_names(),
     ]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from neurogen_abm.biology.states import BY_NAME, FAMILIES, LINEAGE, STATES
+
 BLACK = "#000000"
 ORANGE = "#E69F00"
 SKY = "#56B4E9"
@@ -27,41 +29,18 @@ INK = "#1f2933"
 SOFT_INK = "#5b6770"
 """Axis lines, and text that stands back."""
 
-STATE_COLOURS = {
-    "dormant": PALE_GREY,
-    "resting": GREY,
-    "active": BLUE,
-    "type_2a": SKY,
-    "type_2b": ORANGE,
-    "type_3": VERMILLION,
-    "immature_early": PURPLE,
-    "immature_late": GREEN,
-    "maturing": "#00573F",
-    "mature": BLACK,
-    "astrocyte": YELLOW,
-    "apoptotic": "#5C4B3A",
-}
+ROLES = {
+    "black": BLACK, "orange": ORANGE, "sky": SKY, "green": GREEN, "yellow": YELLOW, "blue": BLUE,
+    "vermillion": VERMILLION, "purple": PURPLE, "grey": GREY, "pale grey": PALE_GREY,
+    "dark green": "#00573F", "brown": "#5C4B3A",
+}  # fmt: skip
+"""Colour of each role that the table of states names."""
 
-SHORT_LABELS = {
-    "dormant": "dormant",
-    "resting": "resting",
-    "active": "active",
-    "type_2a": "type 2a",
-    "type_2b": "type 2b",
-    "type_3": "type 3",
-    "immature_early": "early immature",
-    "immature_late": "late immature",
-    "maturing": "maturing",
-    "mature": "mature",
-    "astrocyte": "astrocytes",
-    "apoptotic": "apoptotic",
-}
+STATE_COLOURS = {state.name: ROLES[state.colour] for state in LINEAGE}
 
-STATE_FAMILIES = {
-    "stem": ("dormant", "resting", "active"),
-    "progenitor": ("type_2a", "type_2b", "type_3"),
-    "neuron": ("immature_early", "immature_late", "maturing", "mature"),
-    "other": ("astrocyte", "apoptotic"),
+_OTHER = ("glia", "dead")
+STATE_FAMILIES = {family: members for family, members in FAMILIES.items() if family not in _OTHER} | {
+    "other": tuple(state for family in _OTHER for state in FAMILIES[family])
 }
 """Cells that are read together, in the order of the lineage. A state in none of them belongs to ``other``."""
 
@@ -76,7 +55,7 @@ MARKERS = {
 
 
 def state_colour(state: str) -> str:
-    """Colour of a state; a state that the palette does not know gets a hue by its name, the same every time."""
+    """Colour of a state; a state that the table does not hold gets a hue by its name, the same every time."""
     if state in STATE_COLOURS:
         return STATE_COLOURS[state]
     return OKABE_ITO[sum(state.encode()) % len(OKABE_ITO)]
@@ -84,7 +63,7 @@ def state_colour(state: str) -> str:
 
 def state_label(state: str) -> str:
     """Short name of a state, as written beside its line."""
-    return SHORT_LABELS.get(state, state.replace("_", " "))
+    return BY_NAME[state].short_label if state in BY_NAME else state.replace("_", " ")
 
 
 def channels(colour: str) -> tuple[int, int, int]:
@@ -129,6 +108,5 @@ def family_of(state: str) -> str:
 
 def ordered(states: Iterable[str]) -> list[str]:
     """States in the order of the lineage; unknown ones last, by name."""
-    known = [state for members in STATE_FAMILIES.values() for state in members]
     present = set(states)
-    return [s for s in known if s in present] + sorted(present.difference(known))
+    return [s for s in STATES if s in present] + sorted(present.difference(STATES))

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 import pandas as pd
 import plotly.graph_objects as go
 
+from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 
@@ -123,7 +124,7 @@ def used_parameters(result: Tables) -> dict[str, Any]:
 
 
 def _of_cells(series: pd.DataFrame, resolved: Any) -> list[Plot]:
-    labels = {name: str(state["label"]) for name, state in resolved.states.items()}
+    labels = {name: state.label for name, state in BY_NAME.items()}
     return [
         *(Plot(f"cells-{f}", lineage.cell_counts(series, f, labels), wide=False) for f in STATE_FAMILIES),
         Plot("markers", lineage.marker_counts(series), wide=False),

@@ -8,7 +8,7 @@ import plotly
 
 from neurogen_abm import __version__
 from neurogen_abm.assays.recorder import NAMES
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.report.figures.palette import family_of, state_colour, state_label
 from neurogen_abm.serve.http.guard import MAX_BODY
 from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
@@ -87,7 +87,7 @@ def states() -> list[dict[str, Any]]:
             "colour": state_colour(name),
             "family": family_of(name),
         }
-        for code, name in enumerate(lineage.STATES)
+        for code, name in enumerate(STATES)
     ]
 
 

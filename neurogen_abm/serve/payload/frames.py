@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.agents import CellGoneError
 from neurogen_abm.assays.recorder import NAMES
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.serve.session.life import Life, keys_of
 
 _ALIGNMENT = 8
@@ -93,7 +93,7 @@ def arm_header(life: Life, row_from: int) -> dict[str, Any]:
     model = life.model
     counts = model.world.counts().tolist()
     return {
-        "counts": dict(zip(lineage.STATES, counts, strict=True)),
+        "counts": dict(zip(STATES, counts, strict=True)),
         "n_cells": model.n_cells,
         "rows": [row_from, len(model.recorder.rows)],
         "over": life.over,

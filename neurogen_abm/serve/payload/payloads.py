@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.agents import CellGoneError
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.report.figures.evidence import GRADES, parameter_table
 from neurogen_abm.report.figures.palette import state_label
 from neurogen_abm.report.figures.section import c_shape
@@ -253,7 +254,7 @@ def _family(life: Life, number: int) -> dict[str, Any]:
 def _member(columns: Any, row: int, now_h: float) -> dict[str, Any]:
     ended = hasattr(columns, "cause")
     cause = lineage.CAUSES[columns.cause[row]] if ended else "alive"
-    state = lineage.STATES[columns.state[row]]
+    state = STATES[columns.state[row]]
     mother = int(columns.mother[row])
     gone = ended and cause != "alive"
     return {

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import STATES
 from neurogen_abm.report.figures.palette import INK, SOFT_INK, channels, ordered, state_colour, state_label
 from neurogen_abm.report.figures.sheet import BDNF_SCALE, DRAWN_FIRST
 from neurogen_abm.serve.payload.frames import keys_of_life
@@ -50,7 +51,7 @@ def _scale(at: NDArray[np.float64]) -> NDArray[np.float64]:
 def _drawn(life: Life) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return column, layer and state code of every cell, in the order in which they are painted."""
     column, layer, state = places_of(keys_of_life(life))
-    rank = np.array([DRAWN_FIRST.index(n) if n in DRAWN_FIRST else len(DRAWN_FIRST) for n in lineage.STATES])
+    rank = np.array([DRAWN_FIRST.index(n) if n in DRAWN_FIRST else len(DRAWN_FIRST) for n in STATES])
     order = np.argsort(rank[state], kind="stable")
     return column[order], layer[order], state[order]
 
@@ -62,7 +63,7 @@ def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
     field = _field_colours(life, limits)[world.classes.site_class[: grid.n_columns]]
     image = field.reshape(grid.n_v, grid.n_u, 3).repeat(pixels, axis=0).repeat(pixels, axis=1)
     column, _, state = _drawn(life)
-    palette = np.array([channels(state_colour(name)) for name in lineage.STATES], np.uint8)
+    palette = np.array([channels(state_colour(name)) for name in STATES], np.uint8)
     # A resting cell is a point, every other one a square, so that what moves is seen.
     full = np.isin(state, (lineage.DORMANT, lineage.RESTING), invert=True)
     v, u = np.divmod(column, grid.n_u)
@@ -108,7 +109,7 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
         (ax, ay), (bx, by) = at(depth + 1, v), at(depth + 2, v)
         cx, cy = float(ax + bx) / 2, float(ay + by) / 2
         box = (cx - radius, cy - radius, cx + radius, cy + radius)
-        draw.ellipse(box, fill=state_colour(lineage.STATES[code]), outline="#ffffff")
+        draw.ellipse(box, fill=state_colour(STATES[code]), outline="#ffffff")
     _scale_bar(picture, scale, 100.0)
     return picture
 
@@ -165,9 +166,9 @@ def _colour_scale(page: Image.Image, draw: ImageDraw.ImageDraw, x: int, limits: 
 
 
 def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
-    counts = dict(zip(lineage.STATES, life.model.world.counts().tolist(), strict=True))
+    counts = dict(zip(STATES, life.model.world.counts().tolist(), strict=True))
     x, row = _MARGIN, y
-    for name in ordered(lineage.STATES):
+    for name in ordered(STATES):
         text = f"{state_label(name)} {counts[name]:,}"
         long = draw.textlength(text, font=_font(_SMALL)) + 34
         if x + long > width - _MARGIN:

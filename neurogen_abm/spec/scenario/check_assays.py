@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, Term
 from neurogen_abm.spec.scenario.models import Scenario
@@ -31,7 +32,7 @@ def check_terms(terms: Sequence[Term], catalogue: Catalogue) -> None:
         The place is left to the caller.
     """
     stains = stains_of(catalogue)
-    words = (*catalogue.states, *GROUPS, DIED, GRANULE)
+    words = (*BY_NAME, *GROUPS, DIED, GRANULE)
     for term in terms:
         signed = agent_of(term.name) is not None or term.name.lower() in stains
         if not signed and term.name not in words:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, WrapSerializer, model_validator
 
+from neurogen_abm.biology.states import FAMILIES
 from neurogen_abm.spec.fields import FieldError, Hours, Id, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import offer
@@ -34,7 +35,7 @@ MEASURES = (
     "age_at_death",
 )
 # Groups of states that a count may name, by the `lineage` of the states in the catalogue.
-GROUPS = {"stem": "stem", "progenitor": "progenitor", "neuron": "neuron", "glia": "glia"}
+GROUPS = tuple(family for family in FAMILIES if family != "dead")
 DIED, GRANULE = "died", "granule"
 MOST_TIMES = 20_000
 

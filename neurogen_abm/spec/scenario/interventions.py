@@ -3,6 +3,7 @@
 An intervention that nothing reads would change no number and look like a finding, so it is refused.
 """
 
+from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.suggest import offer
@@ -68,7 +69,7 @@ def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: K
     hearing = {state for effect in catalogue.effects if effect.signal == out.receptor for state in effect.states}
     for number, state in enumerate(out.states or ()):
         place = ("knock_outs", index, "states", number)
-        check_known(scenario, place, "state", state, catalogue.states)
+        check_known(scenario, place, "state", state, BY_NAME)
         if state not in hearing:
             what, cure = f"{out.receptor} has no effect on the state {state}.", offer("", hearing)
             raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)

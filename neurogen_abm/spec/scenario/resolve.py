@@ -74,11 +74,6 @@ class ResolvedScenario:
         return self.catalogue.effects
 
     @property
-    def states(self) -> Mapping[str, Mapping[str, Any]]:
-        """State -> label and more."""
-        return self.catalogue.states
-
-    @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:
         """Stain -> states it shows."""
         return self.catalogue.markers

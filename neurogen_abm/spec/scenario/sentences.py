@@ -1,5 +1,6 @@
 """A resolved scenario in sentences: what signals do to which cells, and what was taken away or given."""
 
+from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -10,7 +11,7 @@ def rules(resolved: ResolvedScenario) -> list[str]:
     for effect in resolved.effects:
         heard = [state for state in effect.states if not _is_deaf(resolved, effect.signal, state)]
         if heard:
-            labels = tuple(str(resolved.states[state]["label"]) for state in heard)
+            labels = tuple(BY_NAME[state].label for state in heard)
             change = {"states": tuple(heard), "state_labels": labels}
             sentences.append(effect.model_copy(update=change).sentence())
     return sentences
@@ -30,7 +31,7 @@ def _knocked_out(resolved: ResolvedScenario, out: KnockOut) -> str:
     if out.receptor is None:
         place = f" from {'blood' if out.source == 'plasma' else 'the niche'}" if out.source else ", everywhere"
         return f"Knocked out: {out.signal}{place}."
-    on = [f"{resolved.states[state]['label']}s" for state in out.states or ()]
+    on = [f"{BY_NAME[state].label}s" for state in out.states or ()]
     return f"Knocked out: the receptor for {out.receptor} on {', '.join(on) or 'every cell'}."
 
 
