@@ -308,7 +308,7 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
 def _voxels_per_site(resolved: "ResolvedScenario", pitch_um: float) -> int:
     """Return into how many voxels the field divides a site; 1 where it will refuse to."""
     from neurogen_abm.engine.field import decay_length_um, refinement
-    from neurogen_abm.lowering.lineage import diffusion_and_decay
+    from neurogen_abm.lowering.tissue import diffusion_and_decay
 
     n = refinement(pitch_um, decay_length_um(*diffusion_and_decay(resolved.value)))
     return n**3 if n <= _FINEST else 1

@@ -17,7 +17,7 @@ from neurogen_abm.activity.recordings import find_recording, recording_digest, s
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.citations import as_bibtex, with_recordings
 from neurogen_abm.engine.field import decay_length_um, refinement
-from neurogen_abm.lowering.lineage import diffusion_and_decay
+from neurogen_abm.lowering.tissue import diffusion_and_decay
 from neurogen_abm.run import predicted_bytes, prepare, scenario_citations
 from neurogen_abm.storage import run_directory
 
