@@ -33,7 +33,8 @@ def _state(name: str) -> property:
     """Return the property that reads a column of state codes as the state's name."""
 
     def read(self: "CellAgent") -> str:
-        return STATES[cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)]
+        code = int(cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name))
+        return STATES[code]
 
     return property(read, doc=f"{SCHEMA[name].meaning.removeprefix('code of the ').capitalize()}, by name.")
 
@@ -247,7 +248,7 @@ class CellViews:
         return row
 
     def rates(self) -> RatesAtAge:
-        """Return what holds for the whole tissue now, worked out once a step."""
+        """Return the rates that hold for the whole tissue now, worked out once per step."""
         steps = self._model.world.steps
         if self._rates is None or self._rates[0] != steps:
             self._rates = (steps, cell_explain.rates_of(self._model.world))

@@ -1,7 +1,7 @@
-"""One cell looked at closely: where it is, what it hears, what may happen to it, and who said so."""
+"""One cell looked at closely: where it is, what signals it meets, what may happen to it, and who said so."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.biology.states import LINEAGE, STATES
@@ -9,6 +9,7 @@ from neurogen_abm.engine.rates import RatesAtAge, rates_at_age
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import SIGNAL, paths
 from neurogen_abm.lowering.lineage import receptor_missing
+from neurogen_abm.lowering.physiology import messenger_names
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -143,17 +144,21 @@ def numbers_of(world: World, row: int) -> tuple[str, ...]:
 
 def explanation_of(world: World, row: int, resolved: "ResolvedScenario") -> str:
     """Return what may happen to a row now, in words: rates, the rules that bear on them, numbers and their sources."""
-    return "\n".join([*_rates(world, row), *_rules(world, row, resolved), *_numbers(world, row, resolved)])
+    return "\n".join([*_rates(world, row, resolved), *_rules(world, row, resolved), *_numbers(world, row, resolved)])
 
 
-def _rates(world: World, row: int) -> Iterator[str]:
+def _rates(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str]:
     rates, name = rates_of(world), SIGNAL.upper()
     site = int(world.population.cells.site[row])
     level, rest = level_pg_ml(world, site), float(world.rest_level[world.tissue.geometry.site_class[site]])
     yield f"{name} at its site is {level:.3g} pg/mL, {level / rest:.3g} times its level at rest."
+    acting = {effect.signal: effect.signal_label for effect in resolved.effects if effect.signal != SIGNAL}
+    for messenger, fold in zip(messenger_names(resolved), world.blood.tolist(), strict=True):
+        if messenger in acting:
+            yield f"{acting[messenger]} in blood is {fold:.3g} times its level at rest."
     hazard, clock = hazard_of(world, row, rates), clock_of(world, row, rates)
     if hazard is not None:
-        named = ((hazard.signal, name), (hazard.crowding, "crowding"))
+        named = ((hazard.signal, "signals" if acting else name), (hazard.crowding, "crowding"))
         factors = "".join(f" x {factor:.3g} by {cause}" for factor, cause in named if factor != 1.0)
         yield (
             f"Hazard of {hazard.event}: {24.0 * hazard.per_h:.3g} per day = {24.0 * hazard.base_per_h:.3g} at its age"
@@ -184,7 +189,7 @@ def _numbers(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[s
         yield f"  {path} = {parameter.text()}; {source_text(resolved, parameter.source)}"
 
 
-def source_text(resolved: "ResolvedScenario", source: Any) -> str:
+def source_text(resolved: "ResolvedScenario", source: str | None) -> str:
     """Return who stands behind a number: the citation, our own calibration, or nobody."""
     if source is None:
         return "no source"
