@@ -128,7 +128,7 @@ def _activity(scenario: Scenario, schedule: Schedule) -> str:
     days = scenario.duration_h / 24
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
-    return f"{kinds}; in the mean {active:.3g} h and {distance:.3g} km a day"
+    return f"{kinds}; on average {active:.3g} h and {distance:.3g} km per day"
 
 
 def _grouped(paths: list[str]) -> list[str]:

@@ -156,7 +156,7 @@ def test_a_fault_of_the_program_is_told_in_a_sentence_and_debug_adds_the_traceba
     def broken(*_):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(cli, "_changes", broken)
+    monkeypatch.setattr("neurogen_abm.explanation.validation", broken)
     told = neurogen("validate", "mouse_sedentary")
     assert told.code == 1
     assert one_paragraph(told.err)
@@ -177,7 +177,7 @@ def test_every_shipped_scenario_is_valid(neurogen, name):
 def test_validate_names_what_the_scenario_assumes(neurogen, scenario):
     told = neurogen("validate", str(scenario), "--set", "lineage.clearance.time=1.3 h")
     assert "lineage.clearance.time = 1.3 h" in told.out
-    assert "wheel; in the mean" in told.out
+    assert "wheel; on average" in told.out
 
 
 def test_explain_reads_the_rules_in_english(neurogen, scenario):
@@ -229,7 +229,7 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
     }
     assert "A patch of a runner" in told.out
     assert "Cells born" in told.out
-    assert "Whom to cite: " in told.out
+    assert "Please cite: " in told.out
     assert "runs/small-seed5/report.html" in told.out
     assert len(pd.read_parquet(place / "series.parquet")) >= 72
     again = neurogen("run", str(scenario), "--seed", "5")
