@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from neurogen_abm import __version__
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
@@ -21,6 +20,7 @@ from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
+from neurogen_abm.version import __version__
 
 app = typer.Typer(
     name="neurogen",

@@ -7,8 +7,8 @@ from typing import Any
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
-from neurogen_abm.memory import readable
-from neurogen_abm.run import lowered, predicted_bytes
+from neurogen_abm.memory import predicted_bytes, readable
+from neurogen_abm.run import lowered
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario

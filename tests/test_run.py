@@ -18,7 +18,8 @@ from neurogen_abm.biology.states import STATES
 from neurogen_abm.citations import as_bibtex, with_recordings
 from neurogen_abm.engine.field import decay_length_um, refinement
 from neurogen_abm.lowering.lineage import diffusion_and_decay
-from neurogen_abm.run import predicted_bytes, prepare, scenario_citations
+from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.run import prepare, scenario_citations
 from neurogen_abm.storage import run_directory
 
 PATCH = {

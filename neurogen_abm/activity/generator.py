@@ -10,12 +10,15 @@ Every draw of a day is addressed by (seed, day): a day's running does not depend
 import bisect
 import math
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurogen_abm.activity.effort import MAX_INTENSITY, Value
-from neurogen_abm.activity.frame import MINUTES_PER_DAY, ActivityError, Floats, Frame, Part
+from neurogen_abm.activity.intensity import MAX_INTENSITY, Value
+from neurogen_abm.activity.run_context import MINUTES_PER_DAY, ActivityError, BlockActivity, Floats, RunContext
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.activity import Wheel
 
 MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
 ACTIVE_TIME_TOLERANCE = 0.15  # a day far from the running time that belongs to its distance is drawn again
@@ -43,12 +46,12 @@ class WheelStatistics(NamedTuple):
 
     @property
     def active_min(self) -> float:
-        """Running minutes a day: bouts times their mean length."""
+        """Running minutes per day: bouts times their mean length."""
         return self.bouts_per_day * self.bout_shape * self.bout_scale_min
 
     @property
     def reference_km_d(self) -> float:
-        """Distance a day at the measured bouts and rate (km/d)."""
+        """Distance per day at the measured bouts and rate (km/d)."""
         return self.active_min * self.rate_count_min * self.metres_per_count / 1000.0
 
 
@@ -84,7 +87,7 @@ def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
     light_hours = 24 - dark.size
     if light_hours < 2:
         raise ActivityError(
-            f"{dark.size} hours of darkness leave no light.", cure="Give 1 to 22 shares in hourly_share."
+            f"{dark.size} hours of darkness leave less than two of light.", cure="Give 1 to 22 shares in hourly_share."
         )
     dark *= statistics.dark_share / dark.sum()
     light = 1.0 - statistics.dark_share
@@ -207,13 +210,13 @@ def _after(passed: list[float], minute: int, amount: float) -> int:
 
 
 def greatest_distance_km_d(statistics: WheelStatistics, vmax_m_min: float) -> float:
-    """Return the distance a day at which running minutes reach the top speed on average (km/d)."""
+    """Return the distance per day at which running minutes reach the top speed on average (km/d)."""
     faster = vmax_m_min / (statistics.rate_count_min * statistics.metres_per_count)
     return float(statistics.reference_km_d * faster ** (1.0 / (1.0 - statistics.active_time_exponent)))
 
 
-def wheel(block: Any, frame: Frame) -> Part:
-    """Return voluntary running of a mean distance a day, while the wheel is open.
+def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
+    """Return voluntary running of a mean distance per day, while the wheel is open.
 
     Days of the week count by the evening on which running starts. Overload raises the mean distance week by week, up to
     the most a mouse can run.
@@ -223,33 +226,33 @@ def wheel(block: Any, frame: Frame) -> Part:
     ActivityError
         If the species does not run in wheels, or the distance is more than it can run.
     """
-    if frame.species == "human":
+    if run.species == "human":
         raise ActivityError(
             "People do not run in wheels.",
-            where=f"{frame.where}.kind",
+            where=f"{run.where}.kind",
             cure="Use walking, treadmill, interval or recording.",
             seen="wheel",
         )
-    statistics = wheel_statistics(frame.value)
-    most = greatest_distance_km_d(statistics, frame.effort.vmax_m_min)
+    statistics = wheel_statistics(run.value)
+    most = greatest_distance_km_d(statistics, run.scale.vmax_m_min)
     if block.distance_km_d > most:
         raise ActivityError(
-            f"{block.distance_km_d:g} km/d is more than a {frame.species} can run: {most:.0f} km/d at its top speed.",
-            where=f"{frame.where}.distance",
+            f"{block.distance_km_d:g} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed.",
+            where=f"{run.where}.distance",
             cure="Give a shorter distance; 4 to 20 km/d have been measured in mice.",
             seen=block.distance_km_d,
         )
-    part = Part.empty(frame.n_minutes)
-    first, last = frame.window(block)
-    evening = frame.lights_off_min - frame.clock_start_min  # run minute of lights-off on the first calendar day
+    activity = BlockActivity.empty(run.n_minutes)
+    first, last = run.window(block)
+    evening = run.lights_off_min - run.clock_start_min  # run minute of lights-off on the first calendar day
     for day in range((first - evening) // MINUTES_PER_DAY, (last - evening) // MINUTES_PER_DAY + 1):
         if day % 7 not in block.weekdays:
             continue
         start = evening + day * MINUTES_PER_DAY
-        distance = min(block.distance_km_d * frame.growth(block, max(start, first)), most)
-        metres = running_day(statistics, frame.seed, day, distance)
+        distance = min(block.distance_km_d * run.growth(block, max(start, first)), most)
+        metres = running_day(statistics, run.seed, day, distance)
         begin, end = max(start, first), min(start + MINUTES_PER_DAY, last)
         if begin < end:
-            part.distance_m[begin:end] = metres[begin - start : end - start]
-    part.intensity[:] = np.minimum(part.distance_m / frame.effort.vmax_m_min, MAX_INTENSITY)
-    return part
+            activity.distance_m[begin:end] = metres[begin - start : end - start]
+    activity.intensity[:] = np.minimum(activity.distance_m / run.scale.vmax_m_min, MAX_INTENSITY)
+    return activity

@@ -1,23 +1,26 @@
 """The activity of a whole run, minute by minute, from the blocks of its scenario.
 
-Blocks add. While rest, immobilisation or detraining lasts, every other block is silent. Minute 0 is the start of the
-run; its first calendar day is a Monday.
+Blocks add. While rest, immobilisation or detraining lasts, no other block acts. Minute 0 is the start of the run; its
+first calendar day is a Monday.
 """
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity import generator, programmes, replay
-from neurogen_abm.activity.effort import MAX_INTENSITY, Value, effort_of
-from neurogen_abm.activity.frame import Floats, Frame, Part
+from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
+from neurogen_abm.activity.run_context import BlockActivity, Floats, RunContext
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.activity import Block
 
 
 class Schedule(NamedTuple):
-    """One entry a minute of the run; minute 0 is its start."""
+    """The activity of a run, one entry per minute; minute 0 is its start."""
 
     intensity: Floats  # fraction of metabolic reserve, 0 rest, 1 maximal, sprints up to 2
     distance_m: Floats  # metres covered in the minute
@@ -25,7 +28,7 @@ class Schedule(NamedTuple):
     immobilised: NDArray[np.bool_]  # whether the limbs are held still
 
 
-_PARTS: dict[str, Callable[[Any, Frame], Part]] = {
+_BLOCKS: dict[str, Callable[..., BlockActivity]] = {
     "wheel": generator.wheel,
     "treadmill": programmes.treadmill,
     "interval": programmes.interval,
@@ -33,11 +36,11 @@ _PARTS: dict[str, Callable[[Any, Frame], Part]] = {
     "walking": programmes.walking,
     "recording": replay.recording,
 }
-_SILENCING = ("rest", "immobilisation", "detraining")
+_STOPPING = ("rest", "immobilisation", "detraining")
 
 
 def build_schedule(
-    blocks: Sequence[Any],
+    blocks: "Sequence[Block]",
     *,
     duration_h: float,
     clock_start_min: float,
@@ -52,7 +55,7 @@ def build_schedule(
     Parameters
     ----------
     blocks
-        Block models of `spec.scenario.activity`, in any order: the order does not matter.
+        Blocks of `spec.scenario.activity`; their order does not matter.
     duration_h
         Length of the run (h).
     clock_start_min, lights_off_min
@@ -60,7 +63,7 @@ def build_schedule(
     seed
         Seed of the generated running; one day's running depends on (seed, day) alone.
     value
-        ``value(path, unit)`` gives the physiology numbers of the species, as `ResolvedScenario.value`.
+        ``value(path, unit)`` gives the physiology of the species, as `ResolvedScenario.value`.
     species
         Its name; people do not run in wheels, and their speeds go by oxygen.
     base_dir
@@ -72,28 +75,28 @@ def build_schedule(
         If a recording cannot be used, or a block asks for what the species cannot do.
     """
     n_minutes = round(duration_h * 60.0)
-    frame = Frame(
+    run = RunContext(
         n_minutes=n_minutes,
         clock_start_min=round(clock_start_min) % 1440,
         lights_off_min=round(lights_off_min) % 1440,
         seed=seed,
-        effort=effort_of(value, species),
+        scale=intensity_scale(value, species),
         value=value,
         species=species,
         base_dir=None if base_dir is None else Path(base_dir),
     )
-    total = Part.empty(n_minutes)
-    silent = np.zeros(n_minutes, dtype=np.bool_)
+    total = BlockActivity.empty(n_minutes)
+    stopped = np.zeros(n_minutes, dtype=np.bool_)
     immobilised = np.zeros(n_minutes, dtype=np.bool_)
     for number, block in enumerate(blocks):
-        first, last = frame.window(block)
-        if block.kind in _SILENCING:
-            silent[first:last] = True
+        first, last = run.window(block)
+        if block.kind in _STOPPING:
+            stopped[first:last] = True
             if block.kind == "immobilisation":
                 immobilised[first:last] = True
         else:
-            total.add(_PARTS[block.kind](block, frame._replace(where=f"activity[{number}]")))
-    active = ~silent
+            total.add(_BLOCKS[block.kind](block, run._replace(where=f"activity[{number}]")))
+    active = ~stopped
     return Schedule(
         intensity=np.minimum(total.intensity, MAX_INTENSITY) * active,
         distance_m=total.distance_m * active,

@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.frame import ActivityError
 from neurogen_abm.activity.generator import (
     greatest_distance_km_d,
     hourly_share,
     running_day,
     wheel_statistics,
 )
+from neurogen_abm.activity.run_context import ActivityError
 
 DAYS = 300
 

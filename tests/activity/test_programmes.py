@@ -5,13 +5,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.effort import Effort
-from neurogen_abm.activity.frame import ActivityError
+from neurogen_abm.activity.intensity import IntensityScale
+from neurogen_abm.activity.run_context import ActivityError
 from neurogen_abm.activity.schedule import build_schedule
 
 TREADMILL = {"kind": "treadmill", "speed": "12 m/min", "session": "60 min", "clock": "10:00"}
 INTERVAL = {"kind": "interval", "bouts": 4, "work": "4 min", "rest": "3 min", "intensity": 0.9, "clock": "10:00"}
-HUMAN = Effort(vmax_m_min=0.0, met_max=40.0 / 3.5)
+HUMAN = IntensityScale(vmax_m_min=0.0, met_max=40.0 / 3.5)
 
 
 def started(run):
@@ -120,7 +120,7 @@ class TestEffort:
         assert back == pytest.approx(intensity) or between_walk_and_run
 
     def test_mice_by_speed(self):
-        mouse = Effort(vmax_m_min=42.0, met_max=3.0)
+        mouse = IntensityScale(vmax_m_min=42.0, met_max=3.0)
         assert mouse.from_speed(21.0) == 0.5
         assert mouse.speed(0.5) == 21.0
         assert mouse.from_met(2.0) == 0.5

@@ -192,7 +192,7 @@ class TestWhichAnimal:
             read_recording(written(TWO_MICE), "C")
 
     def test_a_file_without_animals_refuses_a_choice(self, written):
-        with pytest.raises(RecordingError, match="names no animals"):
+        with pytest.raises(RecordingError, match="does not name its animals"):
             read_recording(written(GOOD), "A")
 
 

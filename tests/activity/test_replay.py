@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.frame import ActivityError
 from neurogen_abm.activity.recordings import RecordingError, find_recording, read_recording
+from neurogen_abm.activity.run_context import ActivityError
 
 HOURLY = {"kind": "recording", "file": "mouse_wheel_hourly.csv", "animal": "F20404F", "metres_per_count": "0.35 m"}
 

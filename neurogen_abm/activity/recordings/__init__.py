@@ -1,101 +1,18 @@
-"""Recordings of real activity: where they are, which format they have, whose activity they hold.
+"""Recordings of real activity: which there are, the formats that are read, and one animal's series in even steps."""
 
-A format is one module with ``KIND``, ``NEEDS`` (its columns) and ``read(table)``; add it to `FORMATS`.
-"""
+from neurogen_abm.activity.recordings.register import (
+    find_recording,
+    read_recording,
+    recording_digest,
+    shipped_recordings,
+)
+from neurogen_abm.activity.recordings.series import RecordedSeries, RecordingError
 
-import hashlib
-from pathlib import Path
-
-from neurogen_abm.activity.recordings import met_minutes, wheel_counts
-from neurogen_abm.activity.recordings.series import Kind, Recording, RecordingError, even_series
-from neurogen_abm.activity.recordings.table import Table
-from neurogen_abm.spec.suggest import nearest
-
-__all__ = ["Recording", "RecordingError", "find_recording", "read_recording", "recording_digest", "shipped_recordings"]
-
-FORMATS = (wheel_counts, met_minutes)
-_SHIPPED = Path(__file__).parent / "data"
-
-
-def shipped_recordings() -> list[str]:
-    """Return the names of the recordings that come with the package (credits in ``data/CREDITS.md``)."""
-    return sorted(path.name for path in _SHIPPED.glob("*.csv"))
-
-
-def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> Path:
-    """Return the path of a recording: a file named from the scenario's folder, else one that is shipped.
-
-    Raises
-    ------
-    RecordingError
-        If there is no such file, or the name leads out of the folder of the scenario.
-    """
-    if base_dir is not None:
-        folder = base_dir.resolve()
-        path = (folder / file).resolve()
-        if not path.is_relative_to(folder):
-            what = f'"{file}" leads out of the folder of the scenario.'
-            cure = "Put the recording beside the scenario."
-            raise RecordingError(what, where=where, cure=cure, seen=file, code="outside-path")
-        if path.is_file():
-            return path
-    for name in (file, f"{file}.csv"):
-        if name in shipped_recordings():
-            return _SHIPPED / name
-    beside = [] if base_dir is None else [path.name for path in sorted(base_dir.glob("*.csv"))]
-    near = nearest(file, [*beside, *shipped_recordings()])
-    known = f"Did you mean {' or '.join(near)}?" if near else f"Shipped: {', '.join(shipped_recordings())}."
-    what = f'There is no recording "{file}" {"in" if base_dir is None else "beside the scenario or in"} the package.'
-    if base_dir is None:
-        known += " For one of your own, write the scenario to a file beside it: a mapping lies in no folder."
-    raise RecordingError(what, where=where, cure=known, seen=file, code="missing-recording")
-
-
-def read_recording(path: str | Path, animal: str | None = None) -> Recording:
-    """Read one animal's recording; the header decides the format.
-
-    Parameters
-    ----------
-    path
-        A CSV file.
-    animal
-        Whose activity; not needed where the file holds one animal.
-
-    Raises
-    ------
-    RecordingError
-        If the file is empty, unreadable or of no known format; if a time or value is malformed, negative or not
-        finite; if times repeat, run backwards or are uneven; if the animal is not there or not said. Gaps are no
-        error here: they are kept, and replay decides.
-    """
-    table = Table(Path(path))
-    reader = next((reader for reader in FORMATS if set(reader.NEEDS) <= set(table.columns)), None)
-    if reader is None:
-        known = "; ".join(", ".join(reader.NEEDS) for reader in FORMATS)
-        what = f"Its columns ({', '.join(table.columns)[:80]}) are those of no known format."
-        raise table.fault(what, f"Name the columns as one of: {known}.", row=1, code="unknown-format")
-    by_animal = reader.read(table)
-    chosen = _choose(table, by_animal.keys(), animal)
-    kind: Kind = "wheel" if reader.KIND == "wheel" else "met"
-    return even_series(table.name, kind, chosen, by_animal[chosen])
-
-
-def _choose(table: Table, present: object, animal: str | None) -> str | None:
-    names = list(present)  # type: ignore[call-overload]
-    if animal is None and len(names) == 1:
-        return names[0]
-    if animal in names and animal is not None:
-        return animal
-    listed = ", ".join(str(name) for name in names[:12])
-    if names == [None]:
-        what, cure = "The recording names no animals.", "Leave out `animal`."
-    elif animal is None:
-        what, cure = f"The recording holds {len(names)} animals.", f"Choose one with `animal`: {listed}."
-    else:
-        what, cure = f'The recording holds no animal "{animal}".', f"Choose one of: {listed}."
-    raise table.fault(what, cure, seen=animal, code="which-animal")
-
-
-def recording_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a recording, for the provenance of a run."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+__all__ = [
+    "RecordedSeries",
+    "RecordingError",
+    "find_recording",
+    "read_recording",
+    "recording_digest",
+    "shipped_recordings",
+]

@@ -21,7 +21,7 @@ class RecordingError(InputError):
     default_code = "bad-recording"
 
 
-class Sample(NamedTuple):
+class RecordedSample(NamedTuple):
     """One line of a recording."""
 
     row: int  # line of the file, the header being 1
@@ -37,8 +37,8 @@ class Gap(NamedTuple):
     row: int  # line of the file at which the gap is noticed
 
 
-class Recording(NamedTuple):
-    """Activity of one animal, one value a sample."""
+class RecordedSeries(NamedTuple):
+    """Activity of one animal, one value per sample."""
 
     name: str  # of the file
     kind: Kind
@@ -58,7 +58,7 @@ class Recording(NamedTuple):
         return self.values.size * self.interval_min
 
 
-def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Sample]) -> Recording:
+def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[RecordedSample]) -> RecordedSeries:
     """Put samples on even times and note what is missing between them.
 
     Raises
@@ -80,7 +80,7 @@ def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Sam
     interval = float(lengths[np.argmax(counts)])
     if interval != int(interval) or not 1 <= interval <= 60 or 60 % int(interval):
         raise RecordingError(
-            f"Samples{whose} are {interval:g} min apart; 1 min to 1 h, in whole parts of an hour, can be replayed.",
+            f"Samples{whose} are {interval:g} min apart; 1 min to 1 h, in whole fractions of an hour, can be replayed.",
             where=name,
             cure="Resample the recording to minutes or hours.",
             code="uneven-recording",
@@ -98,13 +98,13 @@ def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Sam
     return _on_even_times(name, kind, animal, samples, steps, int(interval))
 
 
-def _check_order(name: str, samples: Sequence[Sample]) -> None:
+def _check_order(name: str, samples: Sequence[RecordedSample]) -> None:
     for before, after in pairwise(samples):
         if after.start > before.start:
             continue
         if after.start == before.start:
             what = f"Rows {before.row} and {after.row} hold the same time, {after.start:%Y-%m-%d %H:%M}."
-            cure = "Keep one sample a time; where the clock went back an hour, give times that do not."
+            cure = "Keep one sample per time; where the clock went back an hour, write times that did not."
             raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="duplicate-time")
         raise RecordingError(
             f"Times run backwards: row {before.row} is {before.start:%Y-%m-%d %H:%M}, row {after.row} is "
@@ -116,8 +116,8 @@ def _check_order(name: str, samples: Sequence[Sample]) -> None:
 
 
 def _on_even_times(
-    name: str, kind: Kind, animal: str | None, samples: Sequence[Sample], steps: Floats, interval: int
-) -> Recording:
+    name: str, kind: Kind, animal: str | None, samples: Sequence[RecordedSample], steps: Floats, interval: int
+) -> RecordedSeries:
     places = np.concatenate([[0], np.cumsum(np.rint(steps / interval).astype(np.int64))])
     values = np.full(int(places[-1]) + 1, np.nan)
     values[places] = [sample.value for sample in samples]
@@ -126,4 +126,4 @@ def _on_even_times(
     ends = np.flatnonzero(missing[:-1] & ~missing[1:])
     rows = [samples[int(np.searchsorted(places, first))].row for first in firsts]
     gaps = tuple(Gap(int(a), int(b - a), row) for a, b, row in zip(firsts, ends, rows, strict=True))
-    return Recording(name, kind, animal, samples[0].start, interval, values, gaps)
+    return RecordedSeries(name, kind, animal, samples[0].start, interval, values, gaps)

@@ -1,19 +1,21 @@
-"""A comma-separated table, read strictly: every fault is named with its row, none is guessed away."""
+"""A recording as a comma-separated file, read strictly: every error names its row, nothing is guessed."""
 
 import csv
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from neurogen_abm.activity.recordings.series import RecordingError, Sample
+from neurogen_abm.activity.recordings.series import RecordedSample, RecordingError
 
 LARGEST_FILE = 200_000_000  # bytes; a year of minutes is about 15 million
+RecordedSamples: TypeAlias = dict[str | None, list[RecordedSample]]  # by animal; None where the file names none
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
-class Table:
+class RecordingFile:
     """The rows of a CSV file under its header.
 
     Attributes
@@ -81,18 +83,18 @@ class Table:
                 )
             yield number, cells
 
-    def samples(self, time: str, value: str, animal: str | None = None) -> dict[str | None, list[Sample]]:
-        """Return the samples of each animal, in the order of the file; one animal None where no column names any."""
+    def samples(self, time: str, value: str, animal_columns: Sequence[str]) -> RecordedSamples:
+        """Return the samples of each animal, in the order of the file, named by the first animal column there is."""
         where_time, where_value = self.columns.index(time), self.columns.index(value)
-        where_animal = None if animal is None else self.columns.index(animal)
-        found: dict[str | None, list[Sample]] = {}
+        where_animal = next((self.columns.index(name) for name in animal_columns if name in self.columns), None)
+        found: RecordedSamples = {}
         for row, cells in self._rows():
             name = None if where_animal is None else cells[where_animal].strip()
             start = self._time(cells[where_time], row)
-            found.setdefault(name, []).append(Sample(row, start, self._number(cells[where_value], value, row)))
+            found.setdefault(name, []).append(RecordedSample(row, start, self._number(cells[where_value], value, row)))
         if not found:
             raise self.fault(
-                "The file has a header and no samples.", "Give a longer recording.", code="empty-recording"
+                "The file has a header but no samples.", "Give a longer recording.", code="empty-recording"
             )
         return found
 
@@ -143,5 +145,5 @@ def _text(path: Path) -> str:
     except OSError as error:
         what = f"The recording cannot be read: {error.strerror or error}."
         raise RecordingError(
-            what, where=str(path), cure="Check its name and rights.", code="unreadable-recording"
+            what, where=str(path), cure="Check its name and its permissions.", code="unreadable-recording"
         ) from None
