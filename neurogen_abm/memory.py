@@ -122,10 +122,8 @@ def readable(size: int) -> str:
 
 
 def _machine_bytes(root: Path) -> int | None:
-    for line in _lines(root / "proc/meminfo"):
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
+    kib = _entry(root / "proc/meminfo", "MemAvailable:")
+    return None if kib is None else kib * 1024
 
 
 def _group_bytes(root: Path) -> list[int | None]:
@@ -150,10 +148,7 @@ def _left_in(folder: Path, limit_name: str, usage_name: str, cache_name: str) ->
     limit, usage = _number(folder / limit_name), _number(folder / usage_name)
     if limit is None or usage is None or limit >= _UNLIMITED:
         return None
-    cache = next(
-        (int(line.split()[1]) for line in _lines(folder / "memory.stat") if line.startswith(f"{cache_name} ")), 0
-    )
-    return limit - usage + cache
+    return limit - usage + (_entry(folder / "memory.stat", cache_name) or 0)
 
 
 def _shell_bytes(root: Path) -> int | None:
@@ -164,15 +159,17 @@ def _shell_bytes(root: Path) -> int | None:
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     if limit == resource.RLIM_INFINITY:
         return None
-    for line in _lines(root / "proc/self/status"):
-        if line.startswith("VmSize:"):
-            return limit - int(line.split()[1]) * 1024
-    return limit
+    return limit - (_entry(root / "proc/self/status", "VmSize:") or 0) * 1024
 
 
 def _number(file: Path) -> int | None:
     text = next(iter(_lines(file)), "").strip()
     return int(text) if text.isdigit() else None
+
+
+def _entry(file: Path, name: str) -> int | None:
+    """Return the number that follows a name at the start of a line."""
+    return next((int(line.split()[1]) for line in _lines(file) if line.split()[:1] == [name]), None)
 
 
 def _lines(file: Path) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm.assays.table import assay_table
-from neurogen_abm.citations import Citation, citations, with_recordings
+from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
 from neurogen_abm.provenance import provenance_of, recordings_of
 from neurogen_abm.storage import run_directory
@@ -98,9 +98,8 @@ class Result:
 
     def citations(self) -> list[Citation]:
         """Return whom to cite: the sources of the parameters and the recordings that this run used, no others."""
-        used, references = self.provenance["used_parameters"], self.resolved.references
-        of_numbers = citations(self.resolved.parameters, references, used)
-        return with_recordings(of_numbers, self.provenance.get("recordings", {}), references)
+        used, recordings = self.provenance["used_parameters"], self.provenance.get("recordings", {})
+        return citations(self.resolved.parameters, self.resolved.references, used, recordings)
 
     def save(self, directory: Path | str, *, force: bool = False) -> "Result":
         """Write the run directory, whole or not at all, and return the result with its ``directory``.
@@ -259,5 +258,5 @@ def lowered(resolved: "ResolvedScenario") -> "Lowered":
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
     """Return whom a run of this scenario has to cite."""
-    of_numbers = citations(resolved.parameters, resolved.references, lowered(resolved).used)
-    return with_recordings(of_numbers, recordings_of(resolved)[0], resolved.references)
+    used = lowered(resolved).used
+    return citations(resolved.parameters, resolved.references, used, recordings_of(resolved)[0])

@@ -262,7 +262,7 @@ def test_what_stops_the_page_leaves_the_tables_and_says_where_they_are(
     assert len(Result.load(tmp_path / "out").series) == 25
 
 
-def test_books_that_do_not_balance_end_the_run_with_code_5(neurogen, scenario, tmp_path, monkeypatch):
+def test_an_inconsistent_model_ends_the_run_with_code_5(neurogen, scenario, tmp_path, monkeypatch):
     def broken(_):
         raise ModelFault("A site holds two cells.", where="day 0.04", cure="Please report it with the scenario.")
 

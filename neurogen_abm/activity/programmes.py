@@ -48,9 +48,15 @@ def _steady(
     return _place(run, block, session)
 
 
-def _at_speed(run: RunContext, block: "Treadmill | Walking", asked: float) -> BlockActivity:
-    """Return sessions at a set speed; overload raises it to the top speed, which no session can exceed."""
-    top = run.scale.speed(1.0)
+def treadmill(block: "Treadmill | Walking", run: RunContext) -> BlockActivity:
+    """Return sessions at one speed, which overload raises up to the top speed of the species.
+
+    Raises
+    ------
+    ActivityError
+        If the speed is beyond the top speed before any overload.
+    """
+    asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0)
     if asked > top * (1.0 + 1e-9):
         raise ActivityError(
             f"A {run.species} cannot hold {asked:g} m/min; its top speed here is {top:.3g} m/min.",
@@ -66,28 +72,11 @@ def _at_speed(run: RunContext, block: "Treadmill | Walking", asked: float) -> Bl
     return _steady(run, block, pace)
 
 
-def treadmill(block: "Treadmill", run: RunContext) -> BlockActivity:
-    """Return sessions at one belt speed, which overload raises.
-
-    Raises
-    ------
-    ActivityError
-        If the speed is beyond the top speed of the species before any overload.
-    """
-    return _at_speed(run, block, block.speed_m_min)
-
-
 def walking(block: "Walking", run: RunContext) -> BlockActivity:
-    """Return sessions of walking at a speed, or at an intensity, which overload raises.
-
-    Raises
-    ------
-    ActivityError
-        If the speed is beyond the top speed of the species before any overload.
-    """
+    """Return sessions of walking: at a speed as on a treadmill, or at an intensity, which overload raises up to 1."""
     if block.speed_m_min is not None:
-        return _at_speed(run, block, block.speed_m_min)
-    asked = block.intensity or 0.0  # a block of walking has one of the two
+        return treadmill(block, run)
+    asked = block.intensity or 0.0
 
     def pace(growth: float) -> tuple[float, float]:
         intensity = min(1.0, asked * growth)

@@ -4,7 +4,7 @@ Blocks add. While rest, immobilisation or detraining lasts, no other block acts.
 first calendar day is a Monday.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,7 +16,7 @@ from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scal
 from neurogen_abm.activity.run_context import BlockActivity, Floats, RunContext
 
 if TYPE_CHECKING:
-    from neurogen_abm.spec.scenario.activity import Block
+    from neurogen_abm.spec.scenario.models import Scenario
 
 
 class Schedule(NamedTuple):
@@ -39,33 +39,16 @@ _BLOCKS: dict[str, Callable[..., BlockActivity]] = {
 _STOPPING = ("rest", "immobilisation", "detraining")
 
 
-def build_schedule(
-    blocks: "Sequence[Block]",
-    *,
-    duration_h: float,
-    clock_start_min: float,
-    lights_off_min: float,
-    seed: int,
-    value: Value,
-    species: str,
-    base_dir: str | Path | None = None,
-) -> Schedule:
+def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | None = None) -> Schedule:
     """Return the schedule of a run.
 
     Parameters
     ----------
-    blocks
-        Blocks of `spec.scenario.activity`; their order does not matter.
-    duration_h
-        Length of the run (h).
-    clock_start_min, lights_off_min
-        Clock time of the start of the run and of lights-off (minutes after midnight).
-    seed
-        Seed of the generated running; one day's running depends on (seed, day) alone.
+    scenario
+        Its blocks of activity, which add in any order, the clock and the length of the run, the species and the seed;
+        one day's generated running depends on (seed, day) alone.
     value
         ``value(path, unit)`` gives the physiology of the species, as `ResolvedScenario.value`.
-    species
-        Its name; people do not run in wheels, and their speeds go by oxygen.
     base_dir
         Folder of the scenario file, from which recordings are named; None where there is no file.
 
@@ -73,22 +56,30 @@ def build_schedule(
     ------
     RecordingError, ActivityError
         If a recording cannot be used, or a block asks for what the species cannot do.
+
+    Examples
+    --------
+    >>> from neurogen_abm.run import prepare
+    >>> runner = prepare("mouse_generated_running")
+    >>> schedule = build_schedule(runner.scenario, runner.value)
+    >>> float(schedule.distance_m[:1440].sum().round())
+    8113.0
     """
-    n_minutes = round(duration_h * 60.0)
+    n_minutes = round(scenario.duration_h * 60.0)
     run = RunContext(
         n_minutes=n_minutes,
-        clock_start_min=round(clock_start_min) % 1440,
-        lights_off_min=round(lights_off_min) % 1440,
-        seed=seed,
-        scale=intensity_scale(value, species),
+        clock_start_min=round(scenario.clock.start_min) % 1440,
+        lights_off_min=round(scenario.clock.lights_off_min) % 1440,
+        seed=scenario.seed,
+        scale=intensity_scale(value, scenario.species),
         value=value,
-        species=species,
+        species=scenario.species,
         base_dir=None if base_dir is None else Path(base_dir),
     )
     total = BlockActivity.empty(n_minutes)
     stopped = np.zeros(n_minutes, dtype=np.bool_)
     immobilised = np.zeros(n_minutes, dtype=np.bool_)
-    for number, block in enumerate(blocks):
+    for number, block in enumerate(scenario.activity):
         first, last = run.window(block)
         if block.kind in _STOPPING:
             stopped[first:last] = True

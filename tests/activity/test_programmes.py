@@ -7,7 +7,6 @@ import pytest
 
 from neurogen_abm.activity.intensity import IntensityScale
 from neurogen_abm.activity.run_context import ActivityError
-from neurogen_abm.activity.schedule import build_schedule
 
 TREADMILL = {"kind": "treadmill", "speed": "12 m/min", "session": "60 min", "clock": "10:00"}
 INTERVAL = {"kind": "interval", "bouts": 4, "work": "4 min", "rest": "3 min", "intensity": 0.9, "clock": "10:00"}
@@ -127,7 +126,7 @@ class TestEffort:
 
 
 class TestStandIns:
-    def test_any_object_with_the_attributes_of_a_block_will_do(self, schedule, mouse_value):
+    def test_any_object_with_the_attributes_of_a_block_will_do(self, schedule):
         """Blocks are read by attribute alone, so a caller may adapt its own."""
         block = SimpleNamespace(
             kind="treadmill",
@@ -139,13 +138,5 @@ class TestStandIns:
             session_min=60.0,
             clock_min=600,
         )
-        run = build_schedule(
-            [block],
-            duration_h=24.0,
-            clock_start_min=420,
-            lights_off_min=1140,
-            seed=1,
-            value=mouse_value,
-            species="mouse",
-        )
+        run = schedule(block, days=1)
         assert run.intensity.tobytes() == schedule(TREADMILL, days=1).intensity.tobytes()

@@ -61,14 +61,9 @@ class RecordingFile:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield row numbers and cells below the header; blank lines are skipped, short and long rows refused."""
         width = len(self.columns)
-        lines = iter(self._lines)
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                first = number
-                break
-        for number, line in enumerate(lines, start=first + 1):
-            if not line.strip():
-                continue
+        lines = ((number, line) for number, line in enumerate(self._lines, start=1) if line.strip())
+        next(lines)  # the header
+        for number, line in lines:
             cells = self._cells(line, number)
             if len(cells) != width:
                 cure = (
