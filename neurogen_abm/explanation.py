@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from neurogen_abm.activity.schedule import Schedule
@@ -148,8 +149,4 @@ def _listed(parts: list[str]) -> str:
 
 def _prefixes(paths: Iterable[str]) -> list[str]:
     """Return every path and every beginning of one, once."""
-    found: dict[str, None] = {}
-    for path in paths:
-        parts = path.split(".")
-        found.update((".".join(parts[:n]), None) for n in range(1, len(parts) + 1))
-    return list(found)
+    return list(dict.fromkeys(part for path in paths for part in accumulate(path.split("."), "{}.{}".format)))

@@ -72,7 +72,7 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
     InputError
         A recording has the name of a file of the run directory.
     """
-    from neurogen_abm.activity.recordings import find_recording, recording_digest
+    from neurogen_abm.activity.recordings.register import find_recording, recording_digest
 
     folder, blocks = resolved.base_dir, resolved.scenario.activity
     digests, own = {}, {}

@@ -15,7 +15,7 @@ import pytest
 from neurogen_abm import ModelFault, Result, cli, scenario_names
 from neurogen_abm.storage import run_directory
 
-COMMANDS = ("run", "validate", "explain", "cite", "schema", "report")
+COMMANDS = tuple(command.name for command in cli.app.registered_commands)
 
 PATCH = """\
 schema: 1
@@ -57,6 +57,7 @@ def one_paragraph(text: str) -> bool:
 
 
 def test_without_words_it_says_what_it_can_do(neurogen):
+    assert len(COMMANDS) == 12
     told = neurogen()
     assert told.code == 0
     assert all(command in told.out for command in COMMANDS)

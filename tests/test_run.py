@@ -13,7 +13,7 @@ import pytest
 
 from neurogen_abm import InputError, IntegrityError, Result, run
 from neurogen_abm.activity import recordings
-from neurogen_abm.activity.recordings import find_recording, recording_digest, shipped_recordings
+from neurogen_abm.activity.recordings.register import find_recording, recording_digest, shipped_recordings
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.citations import as_bibtex, citations
 from neurogen_abm.engine.field import decay_length_um, refinement

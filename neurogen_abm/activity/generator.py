@@ -215,21 +215,15 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
         If the species does not run in wheels, or the distance is more than it can run.
     """
     if run.species == "human":
-        raise ActivityError(
-            "People do not run in wheels.",
-            where=f"{run.where}.kind",
-            cure="Use walking, treadmill, interval or recording.",
-            seen="wheel",
-        )
+        what, cure = "People do not run in wheels.", "Use walking, treadmill, interval or recording."
+        raise ActivityError(what, where=f"{run.where}.kind", cure=cure, seen="wheel")
     statistics = wheel_statistics(run.value)
     most = greatest_distance_km_d(statistics, run.scale.vmax_m_min)
     if block.distance_km_d > most:
-        raise ActivityError(
-            f"{block.distance_km_d:g} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed.",
-            where=f"{run.where}.distance",
-            cure="Give a shorter distance; 4 to 20 km/d have been measured in mice.",
-            seen=block.distance_km_d,
-        )
+        asked = block.distance_km_d
+        what = f"{asked:g} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed."
+        cure = "Give a shorter distance; 4 to 20 km/d have been measured in mice."
+        raise ActivityError(what, where=f"{run.where}.distance", cure=cure, seen=asked)
     activity = BlockActivity.empty(run.n_minutes)
     first, last = run.window(block)
     evening = run.lights_off_min - run.clock_start_min  # run minute of lights-off on the first calendar day

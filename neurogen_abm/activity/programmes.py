@@ -58,12 +58,9 @@ def treadmill(block: "Treadmill | Walking", run: RunContext) -> BlockActivity:
     """
     asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0)
     if asked > top * (1.0 + 1e-9):
-        raise ActivityError(
-            f"A {run.species} cannot hold {asked:g} m/min; its top speed here is {top:.3g} m/min.",
-            where=f"{run.where}.speed",
-            cure="Give a slower speed, or an interval block for sprints.",
-            seen=asked,
-        )
+        what = f"A {run.species} cannot hold {asked:g} m/min; its top speed here is {top:.3g} m/min."
+        cure = "Give a slower speed, or an interval block for sprints."
+        raise ActivityError(what, where=f"{run.where}.speed", cure=cure, seen=asked)
 
     def pace(growth: float) -> tuple[float, float]:
         speed = min(asked * growth, top)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from neurogen_abm.activity.intensity import MAX_INTENSITY
-from neurogen_abm.activity.recordings import RecordedSeries, find_recording, read_recording
-from neurogen_abm.activity.recordings.series import UNITS, RecordingError
+from neurogen_abm.activity.recordings.register import find_recording, read_recording
+from neurogen_abm.activity.recordings.series import UNITS, RecordedSeries, RecordingError
 from neurogen_abm.activity.run_context import (
     MINUTES_PER_DAY,
     MINUTES_PER_WEEK,
@@ -87,13 +87,10 @@ def _first_minute(source: RecordedSeries, clock: int, from_time: str | None, whe
         start = source.start.hour * 60 + source.start.minute
         begin = (clock - start) % MINUTES_PER_DAY
         if begin >= source.minutes:
-            raise RecordingError(
-                f"The recording ({_span(source)}) never reaches {clock // 60:02d}:{clock % 60:02d}, "
-                "the clock time at which the block starts.",
-                where=f"{where}.file",
-                cure="Start the run at a clock time that the recording covers, or give `from`.",
-                code="short-recording",
-            )
+            at = f"{clock // 60:02d}:{clock % 60:02d}"
+            what = f"The recording ({_span(source)}) never reaches {at}, the clock time at which the block starts."
+            cure = "Start the run at a clock time that the recording covers, or give `from`."
+            raise RecordingError(what, where=f"{where}.file", cure=cure, code="short-recording")
         return begin
     begin = (datetime.fromisoformat(from_time) - source.start) // timedelta(minutes=1)
     if not 0 <= begin < source.minutes:
@@ -115,12 +112,10 @@ def _replayed_minutes(source: RecordedSeries, begin: int, wanted: int, repeat: b
     if available >= wanted:
         return wanted
     if not repeat:
-        raise RecordingError(
-            f"The recording lasts {available / 1440:.4g} d from where replay starts, the block {wanted / 1440:.4g} d.",
-            where=f"{where}.file",
-            cure="Set `repeat: true`, or give the block an earlier `end`.",
-            code="short-recording",
-        )
+        days, asked = available / MINUTES_PER_DAY, wanted / MINUTES_PER_DAY
+        what = f"The recording lasts {days:.4g} d from where replay starts, the block {asked:.4g} d."
+        cure = "Set `repeat: true`, or give the block an earlier `end`."
+        raise RecordingError(what, where=f"{where}.file", cure=cure, code="short-recording")
     if available < MINUTES_PER_DAY:
         what = f"The recording lasts {available / 60:.3g} h from where replay starts; only whole days repeat."
         raise RecordingError(what, where=f"{where}.file", cure="Give a longer recording.", code="short-recording")
@@ -128,13 +123,7 @@ def _replayed_minutes(source: RecordedSeries, begin: int, wanted: int, repeat: b
 
 
 def _filled(source: RecordedSeries, begin: int, end: int, policy: str, where: str) -> Floats:
-    """Return the samples from minute `begin` to `end`, gaps filled as `policy` says.
-
-    Raises
-    ------
-    RecordingError
-        If there are gaps and the policy is ``refuse``, or nothing stands before a gap that is to be held.
-    """
+    """Return the samples from minute `begin` to `end`; gaps are filled, or refused, as `policy` says."""
     first, last = begin // source.interval_min, -(-end // source.interval_min)
     gaps = [gap for gap in source.gaps if gap.first < last and gap.first + gap.samples > first]
     values = source.values.copy()
@@ -167,7 +156,7 @@ def _from_counts(
     minute, `myokine` 2.7), and evenly over the whole sample where that rate is too slow.
     """
     if run.scale.vmax_m_min <= 0.0:
-        what = f"Wheel counts cannot drive a {run.species}."
+        what = f"A recording of wheel counts cannot be replayed by a {run.species}."
         cure = "Use a recording of METs, or a species that runs in wheels."
         raise ActivityError(what, where=f"{run.where}.file", cure=cure, seen=block.file)
     per_count = block.metres_per_count

@@ -23,28 +23,27 @@ def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progres
         if not sys.stderr.isatty():
             yield None
             return
-        with _bar_of_run(resolved.scenario.duration_h / 24) as show:
+        from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        from neurogen_abm.jit import COMPILING, kernels_are_kept
+
+        days = resolved.scenario.duration_h / 24
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("preparing the tissue" if kernels_are_kept() else COMPILING, total=None)
+
+            def show(at: "Progress") -> None:
+                if at.phase == "history":
+                    words = f"growing up: {-at.day:.0f} days before the run"
+                elif at.phase == "running":
+                    words = f"day {at.day:6.1f} of {days:g}   {at.n_cells:,} cells"
+                else:
+                    return
+                bar.update(task, description=words, completed=at.step, total=at.n_steps)
+
             yield show
-
-
-@contextmanager
-def progress_of_animals(folder: Path) -> Iterator[Callable[["Status"], None]]:
-    """Show the progress of many runs, which keep what they finish in ``folder``.
-
-    Raises
-    ------
-    Stopped
-        Ctrl-C.
-    """
-    try:
-        if not sys.stderr.isatty():
-            yield lambda _: None
-            return
-        with _bar_of_animals() as show:
-            yield show
-    except KeyboardInterrupt as fault:
-        cure = "The same command continues where it stopped."
-        raise Stopped("Interrupted; finished runs are kept.", where=str(folder), cure=cure) from fault
 
 
 @contextmanager
@@ -64,51 +63,39 @@ def _exit_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def _bar_of_run(days: float) -> Iterator[Callable[["Progress"], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bar
+def progress_of_animals(folder: Path) -> Iterator[Callable[["Status"], None]]:
+    """Show the progress of many runs, which keep what they finish in ``folder``.
 
-    from neurogen_abm.jit import COMPILING, kernels_are_kept
+    Raises
+    ------
+    Stopped
+        Ctrl-C.
+    """
+    try:
+        if not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("preparing the tissue" if kernels_are_kept() else COMPILING, total=None)
+        console, dashboards = Console(stderr=True), set()
+        columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("starting workers, compiling the model", total=None)
 
-        def show(at: "Progress") -> None:
-            if at.phase == "history":
-                words = f"growing up: {-at.day:.0f} days before the run"
-            elif at.phase == "running":
-                words = f"day {at.day:6.1f} of {days:g}   {at.n_cells:,} cells"
-            else:
-                return
-            bar.update(task, description=words, completed=at.step, total=at.n_steps)
+            def show(at: "Status") -> None:
+                if at.dashboard and at.dashboard not in dashboards:
+                    console.print(f"Dask dashboard  {at.dashboard}")
+                    dashboards.add(at.dashboard)
+                words = [] if at.per_s is None else [f"{_rate(at.per_s)}, {_duration(at.left_s or 0.0)} left"]
+                words += [f"{at.failed} failed"] if at.failed else []
+                words += [f"{at.found} already done"] if at.found else []
+                bar.update(task, description=", ".join(words), completed=at.done + at.failed, total=at.total)
 
-        yield show
-
-
-@contextmanager
-def _bar_of_animals() -> Iterator[Callable[["Status"], None]]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
-    told = False
-    with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("starting workers, compiling the model", total=None)
-
-        def show(at: "Status") -> None:
-            nonlocal told
-            if at.dashboard and not told:
-                console.print(f"Dask dashboard  {at.dashboard}")
-                told = True
-            words = [] if at.per_s is None else [f"{_rate(at.per_s)}, {_duration(at.left_s or 0.0)} left"]
-            words += [f"{at.failed} failed"] if at.failed else []
-            words += [f"{at.found} already done"] if at.found else []
-            bar.update(task, description=", ".join(words), completed=at.done + at.failed, total=at.total)
-
-        yield show
+            yield show
+    except KeyboardInterrupt as fault:
+        cure = "The same command continues where it stopped."
+        raise Stopped("Interrupted; finished runs are kept.", where=str(folder), cure=cure) from fault
 
 
 def _rate(per_s: float) -> str:

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.recordings import (
-    RecordingError,
+from neurogen_abm.activity.recordings.register import (
     find_recording,
     read_recording,
     recording_digest,
     shipped_recordings,
 )
+from neurogen_abm.activity.recordings.series import RecordingError
 
 WHEEL = "start,wheel_counts\n"
 TWO_MICE = (

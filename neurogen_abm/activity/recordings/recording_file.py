@@ -31,16 +31,12 @@ class RecordingFile:
         self._lines = _text(path).splitlines()
         header = next((line for line in self._lines if line.strip()), "")
         if not header:
-            raise self.fault(
-                "The file is empty.", "Give a recording with a header and samples.", code="empty-recording"
-            )
+            cure = "Give a recording with a header and samples."
+            raise self.fault("The file is empty.", cure, code="empty-recording")
         if "," not in header and re.search(r"[;\t]", header):
             found = "semicolons" if ";" in header else "tabs"
-            raise self.fault(
-                f"Columns are separated by {found}.",
-                "Save it with commas between columns and points in numbers.",
-                row=1,
-            )
+            cure = "Save it with commas between columns and points in numbers."
+            raise self.fault(f"Columns are separated by {found}.", cure, row=1)
         self.columns = [cell.strip() for cell in self._cells(header, 1)]
 
     def fault(
@@ -66,16 +62,10 @@ class RecordingFile:
         for number, line in lines:
             cells = self._cells(line, number)
             if len(cells) != width:
-                cure = (
-                    "Write decimals with a point, like 1.5." if len(cells) > width else "Complete the row or delete it."
-                )
-                raise self.fault(
-                    f"Row {number} has {len(cells)} cells, the header {width}: {line.strip()[:60]}",
-                    cure,
-                    row=number,
-                    seen=line.strip()[:60],
-                    code="broken-row",
-                )
+                short, seen = len(cells) < width, line.strip()[:60]
+                what = f"Row {number} has {len(cells)} cells, the header {width}: {seen}"
+                cure = "Complete the row or delete it." if short else "Write decimals with a point, like 1.5."
+                raise self.fault(what, cure, row=number, seen=seen, code="broken-row")
             yield number, cells
 
     def samples(self, time: str, value: str, animal_columns: Sequence[str]) -> RecordedSamples:
@@ -88,19 +78,16 @@ class RecordingFile:
             start = self._time(cells[where_time], row)
             found.setdefault(name, []).append(RecordedSample(row, start, self._number(cells[where_value], value, row)))
         if not found:
-            raise self.fault(
-                "The file has a header but no samples.", "Give a longer recording.", code="empty-recording"
-            )
+            what = "The file has a header but no samples."
+            raise self.fault(what, "Give a longer recording.", code="empty-recording")
         return found
 
     def _time(self, text: str, row: int) -> datetime:
         try:
             time = datetime.fromisoformat(text.strip())
         except ValueError:
-            what = f'Row {row}: "{text[:30]}" is not a date and time.'
-            raise self.fault(
-                what, "Write times like 2009-10-16T17:00:00.", row=row, seen=text, code="bad-time"
-            ) from None
+            what, cure = f'Row {row}: "{text[:30]}" is not a date and time.', "Write times like 2009-10-16T17:00:00."
+            raise self.fault(what, cure, row=row, seen=text, code="bad-time") from None
         if time.tzinfo is not None:
             what = f'Row {row}: "{text[:40]}" carries a time zone, but recordings hold the clock time of the animal.'
             raise self.fault(what, "Write local clock times, without a zone.", row=row, seen=text, code="bad-time")
@@ -138,7 +125,5 @@ def _text(path: Path) -> str:
         cure = "Export the recording as CSV, in UTF-8."
         raise RecordingError(what, where=path.name, cure=cure, code="unreadable-recording") from None
     except OSError as error:
-        what = f"The recording cannot be read: {error.strerror or error}."
-        raise RecordingError(
-            what, where=str(path), cure="Check its name and its permissions.", code="unreadable-recording"
-        ) from None
+        what, cure = f"The recording cannot be read: {error.strerror or error}.", "Check its name and its permissions."
+        raise RecordingError(what, where=str(path), cure=cure, code="unreadable-recording") from None

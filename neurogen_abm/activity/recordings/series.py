@@ -68,33 +68,23 @@ def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Rec
     """
     whose = f" of {animal}" if animal else ""
     if len(samples) < 2:
-        raise RecordingError(
-            f"The recording{whose} has {len(samples)} sample{'s' * (len(samples) != 1)}; at least two are needed.",
-            where=name,
-            cure="Give a longer recording.",
-            code="empty-recording",
-        )
+        what = f"The recording{whose} has {len(samples)} sample{'s' * (len(samples) != 1)}; at least two are needed."
+        raise RecordingError(what, where=name, cure="Give a longer recording.", code="empty-recording")
     _check_order(name, samples)
     steps = np.array([(b.start - a.start) / timedelta(minutes=1) for a, b in pairwise(samples)])
     lengths, counts = np.unique(steps, return_counts=True)
     interval = float(lengths[np.argmax(counts)])
     if interval != int(interval) or not 1 <= interval <= 60 or 60 % int(interval):
-        raise RecordingError(
-            f"Samples{whose} are {interval:g} min apart; 1 min to 1 h, in whole fractions of an hour, can be replayed.",
-            where=name,
-            cure="Resample the recording to minutes or hours.",
-            code="uneven-recording",
-        )
+        apart, cure = f"Samples{whose} are {interval:g} min apart", "Resample the recording to minutes or hours."
+        what = f"{apart}; 1 min to 1 h, in whole fractions of an hour, can be replayed."
+        raise RecordingError(what, where=name, cure=cure, code="uneven-recording")
     odd = np.flatnonzero(steps % interval)
     if odd.size:
         before, after = samples[odd[0]], samples[odd[0] + 1]
-        raise RecordingError(
-            f"Samples are {interval:g} min apart, but {before.start:%Y-%m-%d %H:%M:%S} (row {before.row}) and "
-            f"{after.start:%Y-%m-%d %H:%M:%S} (row {after.row}) are not a multiple of that apart.",
-            where=f"{name}:{after.row}",
-            cure="Resample the recording to even times.",
-            code="uneven-recording",
-        )
+        first, second = (f"{sample.start:%Y-%m-%d %H:%M:%S} (row {sample.row})" for sample in (before, after))
+        what = f"Samples are {interval:g} min apart, but {first} and {second} are not a multiple of that apart."
+        cure = "Resample the recording to even times."
+        raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="uneven-recording")
     return _on_even_times(name, kind, animal, samples, steps, int(interval))
 
 
@@ -106,13 +96,9 @@ def _check_order(name: str, samples: Sequence[RecordedSample]) -> None:
             what = f"Rows {before.row} and {after.row} hold the same time, {after.start:%Y-%m-%d %H:%M}."
             cure = "Keep one sample per time; where the clock went back an hour, write times that did not."
             raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="duplicate-time")
-        raise RecordingError(
-            f"Times run backwards: row {before.row} is {before.start:%Y-%m-%d %H:%M}, row {after.row} is "
-            f"{after.start:%Y-%m-%d %H:%M}.",
-            where=f"{name}:{after.row}",
-            cure="Sort the rows by time.",
-            code="unsorted-times",
-        )
+        first, second = (f"row {sample.row} is {sample.start:%Y-%m-%d %H:%M}" for sample in (before, after))
+        what, cure = f"Times run backwards: {first}, {second}.", "Sort the rows by time."
+        raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="unsorted-times")
 
 
 def _on_even_times(
