@@ -71,17 +71,7 @@ class Physiology:
 
 def lower_schedule(resolved: ResolvedScenario, read: ParameterReader) -> Schedule:
     """Return the activity of the run, minute by minute."""
-    scenario = resolved.scenario
-    return build_schedule(
-        scenario.activity,
-        duration_h=scenario.duration_h,
-        clock_start_min=scenario.clock.start_min,
-        lights_off_min=scenario.clock.lights_off_min,
-        seed=scenario.seed,
-        value=read,
-        species=scenario.species,
-        base_dir=resolved.base_dir,
-    )
+    return build_schedule(resolved.scenario, read, resolved.base_dir)
 
 
 def _missing(scenario: Scenario, signal: str) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neurogen_abm.memory import require_memory
 from neurogen_abm.model import CIRCUMSTANCES, TEXTS, NeurogenesisModel
-from neurogen_abm.run import require_memory
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 # What decides the life before the run is everything but these.
