@@ -40,29 +40,34 @@ PLATELETS = 6  # s, spleen and platelet state behind serum (0..about 1)
 N_STATE = 7
 
 
-class Kinetics(NamedTuple):
-    """Parameters and one-minute factors of the blood equations: flat, all floats, built by `kinetics`.
+class ReleaseFactors(NamedTuple):
+    """What one minute makes of release, for one time constant: weights of its deviation at the start of the minute.
 
-    ``on`` and ``off`` name the factors that hold while release rises and while it falls. ``x_from_y`` is the weight of
-    the deviation of y at the start of a minute in the deviation of x at its end; ``mean_`` in the mean over the minute.
+    ``plasma`` and ``niche`` are its weights in their deviations at the end, ``mean_`` in their means over the minute.
+    """
+
+    release: float  # exp(-1 min / tau)
+    plasma: float
+    niche: float
+    mean_plasma: float
+    mean_niche: float
+
+
+class Kinetics(NamedTuple):
+    """Parameters and one-minute factors of the blood equations: all floats, built by `kinetics`.
+
+    ``x_from_y`` is the weight of the deviation of y at the start of a minute in that of x at its end; ``mean_`` in the
+    mean over the minute.
     """
 
     release_gain: float  # A, extra release at intensity 1 (fold)
     release_exponent: float  # n (1)
-    release_on: float  # exp(-1 min / tau_on) (1)
-    release_off: float  # exp(-1 min / tau_off) (1)
-    plasma_from_release_on: float  # (1)
-    plasma_from_release_off: float  # (1)
+    on: ReleaseFactors  # while release rises
+    off: ReleaseFactors  # while it falls
     plasma_from_plasma: float  # (1)
-    niche_from_release_on: float  # (1)
-    niche_from_release_off: float  # (1)
     niche_from_plasma: float  # (1)
     niche_from_niche: float  # (1)
-    mean_plasma_from_release_on: float  # (1)
-    mean_plasma_from_release_off: float  # (1)
     mean_plasma_from_plasma: float  # (1)
-    mean_niche_from_release_on: float  # (1)
-    mean_niche_from_release_off: float  # (1)
     mean_niche_from_plasma: float  # (1)
     mean_niche_from_niche: float  # (1)
     circadian_amplitude: float  # of C(t), 0 switches the rhythm off (fraction of rest)
@@ -152,30 +157,20 @@ def kinetics(
     for name, rate in (("plasma_rate_per_min", plasma_rate_per_min), ("niche_rate_per_min", niche_rate_per_min)):
         if not (rate > 0.0 and math.isfinite(rate)):
             raise ValueError(f"{name} must be positive and finite, not {rate} 1/min.")
-    release_on, _ = minute_factors(tau_on_min)
-    release_off, _ = minute_factors(tau_off_min)
-    on = _chain_factors(1.0 / tau_on_min, plasma_rate_per_min, niche_rate_per_min)
-    off = _chain_factors(1.0 / tau_off_min, plasma_rate_per_min, niche_rate_per_min)
+    keep_on, keep_off = (minute_factors(tau)[0] for tau in (tau_on_min, tau_off_min))
+    on, off = (_chain_factors(1.0 / tau, plasma_rate_per_min, niche_rate_per_min) for tau in (tau_on_min, tau_off_min))
     up, mean_up = minute_factors(hippocampus_up_min)
     down, mean_down = minute_factors(hippocampus_down_min)
     dose_keep, mean_dose_keep = minute_factors(MINUTES_PER_DAY)
     built = Kinetics(
         release_gain=release_gain,
         release_exponent=release_exponent,
-        release_on=release_on,
-        release_off=release_off,
-        plasma_from_release_on=on[1][0],
-        plasma_from_release_off=off[1][0],
+        on=ReleaseFactors(keep_on, *(on[row][0] for row in (1, 2, 4, 5))),
+        off=ReleaseFactors(keep_off, *(off[row][0] for row in (1, 2, 4, 5))),
         plasma_from_plasma=off[1][1],
-        niche_from_release_on=on[2][0],
-        niche_from_release_off=off[2][0],
         niche_from_plasma=off[2][1],
         niche_from_niche=off[2][2],
-        mean_plasma_from_release_on=on[4][0],
-        mean_plasma_from_release_off=off[4][0],
         mean_plasma_from_plasma=off[4][1],
-        mean_niche_from_release_on=on[5][0],
-        mean_niche_from_release_off=off[5][0],
         mean_niche_from_plasma=off[5][1],
         mean_niche_from_niche=off[5][2],
         circadian_amplitude=circadian_amplitude,
@@ -195,7 +190,10 @@ def kinetics(
         platelets_exponent=platelets_exponent,
         combiner_p=combiner_p,
     )
-    return Kinetics(*(float(value) for value in built))  # an int among them would compile everything again
+    # An int among them would compile everything again.
+    return built._replace(
+        **{name: float(value) for name, value in built._asdict().items() if name not in ("on", "off")}
+    )
 
 
 def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floats:
@@ -276,18 +274,13 @@ def blood_minute(
     """
     equilibrium = level * (1.0 + target) + infusion
     r, p, v = level * (release - target), plasma - equilibrium, niche - equilibrium
-    if target > release:
-        from_release, plasma_r, niche_r = k.release_on, k.plasma_from_release_on, k.niche_from_release_on
-        mean_plasma_r, mean_niche_r = k.mean_plasma_from_release_on, k.mean_niche_from_release_on
-    else:
-        from_release, plasma_r, niche_r = k.release_off, k.plasma_from_release_off, k.niche_from_release_off
-        mean_plasma_r, mean_niche_r = k.mean_plasma_from_release_off, k.mean_niche_from_release_off
+    f = k.on if target > release else k.off
     return (
-        target + (release - target) * from_release,
-        equilibrium + plasma_r * r + k.plasma_from_plasma * p,
-        equilibrium + niche_r * r + k.niche_from_plasma * p + k.niche_from_niche * v,
-        equilibrium + mean_plasma_r * r + k.mean_plasma_from_plasma * p,
-        equilibrium + mean_niche_r * r + k.mean_niche_from_plasma * p + k.mean_niche_from_niche * v,
+        target + (release - target) * f.release,
+        equilibrium + f.plasma * r + k.plasma_from_plasma * p,
+        equilibrium + f.niche * r + k.niche_from_plasma * p + k.niche_from_niche * v,
+        equilibrium + f.mean_plasma * r + k.mean_plasma_from_plasma * p,
+        equilibrium + f.mean_niche * r + k.mean_niche_from_plasma * p + k.mean_niche_from_niche * v,
     )
 
 
