@@ -14,8 +14,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Tissue
-from neurogen_abm.spec.shipped import Filed, Shelf, plain_name
-from neurogen_abm.spec.validation import ScenarioError, grammar_of
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles, plain_name
+from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import read_file
 
 __all__ = ["Calibration", "Sought", "asked", "calibration_names", "load_calibration"]
@@ -82,7 +82,7 @@ def _long_sought(value: object) -> object:
     return {"path": value} if isinstance(value, str) else value
 
 
-class Calibration(Filed):
+class Calibration(FileModel):
     """A fit: targets, numbers sought, method."""
 
     format: Version = FORMAT
@@ -113,10 +113,10 @@ class Calibration(Filed):
     abc: AbcSearch = Field(default_factory=lambda: AbcSearch(), description="Settings of its sampling.")
 
 
-GRAMMAR = grammar_of(
+FORM = FileForm(
     Calibration, {"parameters": Sought, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch}
 )
-CALIBRATIONS = Shelf("fit", "calibrations", "calibration", "unknown-calibration", GRAMMAR)
+CALIBRATIONS = ShippedFiles("fit", "calibrations", "calibration", "unknown-calibration", FORM)
 
 
 def calibration_names() -> list[str]:

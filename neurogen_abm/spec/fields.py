@@ -14,6 +14,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
+from neurogen_abm.spec.yaml.reader import KeyPath
 
 FORMAT = 1  # of scenarios, sweeps, studies and fits
 _JSON_PATTERN = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[A-Za-zµμ%/1].*$"
@@ -23,6 +24,14 @@ class FieldError(InputError, ValueError):
     """A field holds text of the wrong form."""
 
     default_code = "bad-value"
+
+
+class CrossFieldError(FieldError):
+    """Two entries contradict each other; ``path`` says where the second stands."""
+
+    def __init__(self, what: str, path: KeyPath, *, code: str, cure: str) -> None:
+        super().__init__(what, code=code, cure=cure)
+        self.path = path
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Files a person writes: found by the name under which they come with the package, or by their path, and read strictly.
 
-Scenarios, sweeps, studies and fits each have a shelf. What is not found there is refused with the nearest name.
+Scenarios, sweeps, studies and fits each have a folder. What is not there is refused, with the nearest name.
 """
 
 import re
@@ -14,11 +14,11 @@ from pydantic import PrivateAttr, ValidationError
 
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import nearest, offer
-from neurogen_abm.spec.validation import Grammar, from_validation
+from neurogen_abm.spec.validation import FileForm, from_validation
 from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
 
 
-class Draft(NamedTuple):
+class RawFile(NamedTuple):
     """A mapping as it was read, before its form is checked."""
 
     data: dict[str, Any]
@@ -27,14 +27,14 @@ class Draft(NamedTuple):
     folder: Path | None  # from which the files it names are found
 
 
-class Shelf(NamedTuple):
+class ShippedFiles(NamedTuple):
     """The files of one kind that come with the package."""
 
     noun: str
     folder: str  # below the shipped scenarios
     guide: str  # the page of docs/ on the format
     code: str  # of the error for a name that is not here
-    grammar: Grammar  # of its files, for what errors say
+    form: FileForm
 
     def names(self) -> list[str]:
         """Return the names of what comes with the package."""
@@ -49,8 +49,8 @@ class Shelf(NamedTuple):
         top = inside if inside.is_dir() or not isinstance(package, Path) else package.parent / "scenarios"
         return top / self.folder if self.folder else top
 
-    def read(self, source: object) -> Draft:
-        """Read a source: a name on the shelf, the path of a YAML file, or the same as plain data.
+    def read(self, source: object) -> RawFile:
+        """Read a source: the name of a shipped file, the path of a YAML file, or the same as plain data.
 
         What comes from a file and gives no name is called after the file.
 
@@ -64,11 +64,11 @@ class Shelf(NamedTuple):
         document, name, folder = self._open(source)
         if not isinstance(document.data, dict):
             what, cure = f"A {self.noun} is a mapping of keys.", f"Write `key: value`; see docs/{self.guide}.md."
-            raise self.grammar.error(what, where=name, code="not-a-mapping", cure=cure)
+            raise self.form.error(what, where=name, code="not-a-mapping", cure=cure)
         data = dict(document.data)
         if isinstance(source, str | Path):
             data.setdefault("name", plain_name(source))
-        return Draft(data, document.places, name, folder)
+        return RawFile(data, document.places, name, folder)
 
     def _open(self, source: object) -> tuple[Document, str, Path | None]:
         if isinstance(source, Mapping):
@@ -77,7 +77,7 @@ class Shelf(NamedTuple):
             kind = f"{type(source).__module__}.{type(source).__qualname__}"
             cure = "Give the name of one that is shipped, the path of a file, a mapping, or an object of this package."
             what = f"An object of type {kind} is no {self.noun}."
-            raise self.grammar.error(what, code="wrong-type", cure=cure, seen=kind)
+            raise self.form.error(what, code="wrong-type", cure=cure, seen=kind)
         text, names = str(source), self.names()
         if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
             if text in names:
@@ -87,7 +87,7 @@ class Shelf(NamedTuple):
             if not Path(text).is_file():
                 what = f'No {self.noun} called "{text[:80]}" comes with the package.'
                 cure = f"{offer(text, names)} A file is named with its ending, .yaml."
-                raise self.grammar.error(what, code=self.code, cure=cure)
+                raise self.form.error(what, code=self.code, cure=cure)
         try:
             return read_file(Path(source), text), text, Path(source).absolute().parent
         except YamlError as fault:
@@ -97,7 +97,7 @@ class Shelf(NamedTuple):
             raise
 
 
-class Filed(Plain):
+class FileModel(Plain):
     """A form that is filled in a file of its own, and remembers from where it was read."""
 
     _name: str = PrivateAttr("")
@@ -114,13 +114,13 @@ class Filed(Plain):
         return where(self._name, self._places, path)
 
     @classmethod
-    def read_from(cls, shelf: Shelf, source: object, changes: Mapping[str, Any] | None = None) -> Self:
+    def read_from(cls, files: ShippedFiles, source: object, changes: Mapping[str, Any] | None = None) -> Self:
         """Read and check one; an object of this class is returned as it is.
 
         Parameters
         ----------
-        shelf, source
-            As in `Shelf.read`.
+        files, source
+            As in `ShippedFiles.read`.
         changes
             Keys that replace those of the source.
 
@@ -129,16 +129,16 @@ class Filed(Plain):
         ScenarioError
             It breaks a rule; file, line, key and cure are named.
         YamlError
-            As in `Shelf.read`.
+            As in `ShippedFiles.read`.
         """
         if isinstance(source, cls):
             return source
-        draft = shelf.read(source)
+        draft = files.read(source)
         data = draft.data | dict(changes or {})
         try:
             made = cls.model_validate(data)
         except ValidationError as fault:
-            raise from_validation(fault, data, draft.name, draft.places, grammar=shelf.grammar) from None
+            raise from_validation(fault, data, draft.name, draft.places, files.form) from None
         made._name, made._places, made._folder = draft.name, draft.places, draft.folder
         return made
 

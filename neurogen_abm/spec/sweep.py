@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
-from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
+from neurogen_abm.spec.fields import FORMAT, CrossFieldError, FieldError, Id, Title, Version
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.models import CrossFault
-from neurogen_abm.spec.shipped import Filed, Shelf
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.suggest import offer
-from neurogen_abm.spec.validation import grammar_of
+from neurogen_abm.spec.validation import FileForm
 from neurogen_abm.spec.yaml.reader import KeyPath
 
 MOST_POINTS = 1_000_000
@@ -173,7 +172,7 @@ def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
 Seeds = Annotated[tuple[int, ...], Field(strict=False)]
 
 
-class Sweep(Filed):
+class Sweep(FileModel):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
     format: Version = FORMAT
@@ -203,13 +202,13 @@ class Sweep(Filed):
     def _fits_together(self) -> "Sweep":
         if not self.axes:
             cure = "Give one path and its values at least."
-            raise CrossFault("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
+            raise CrossFieldError("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
         for path in ("seed", *(name for group in self.together for name in group)):
             if (path == "seed") == (path in self.axes):
                 what = "`seed` is no axis." if path == "seed" else f"`together` names {path[:60]}, which is no axis."
                 cure = "Write `seeds: 8`." if path == "seed" else offer(path, self.axes)
                 place: KeyPath = ("axes", path) if path == "seed" else ("together",)
-                raise CrossFault(what, place, code="bad-axis", cure=cure)
+                raise CrossFieldError(what, place, code="bad-axis", cure=cure)
         self._check_groups()
         return self
 
@@ -217,17 +216,17 @@ class Sweep(Filed):
         named = [name for group in self.together for name in group]
         if len(set(named)) < len(named):
             cure = "An axis belongs to one group."
-            raise CrossFault("`together` names an axis twice.", ("together",), code="twice", cure=cure)
+            raise CrossFieldError("`together` names an axis twice.", ("together",), code="twice", cure=cure)
         for path, axis in self.axes.items():
             if self.design.kind == "grid" and axis.size is None:
                 what = f"A grid needs to know how many values of {path} to take."
-                raise CrossFault(what, ("axes", path), code="missing-key", cure="Add `points` to the range.")
+                raise CrossFieldError(what, ("axes", path), code="missing-key", cure="Add `points` to the range.")
         for group in self.together:
             sizes = {self.axes[name].size for name in group}
             if len(sizes) > 1:
                 what = f"Axes that change together ({', '.join(group)}) have different numbers of values."
                 cure = "Give each as many values as the other."
-                raise CrossFault(what, ("together",), code="wrong-shape", cure=cure)
+                raise CrossFieldError(what, ("together",), code="wrong-shape", cure=cure)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -236,8 +235,8 @@ class Sweep(Filed):
         return tuple(dict.fromkeys(of.get(path, (path,)) for path in self.axes))
 
 
-GRAMMAR = grammar_of(Sweep, {"axes": Axis, "design": Design, "keep": Kept})
-SWEEPS = Shelf("sweep", "sweeps", "sweeps", "unknown-sweep", GRAMMAR)
+FORM = FileForm(Sweep, {"axes": Axis, "design": Design, "keep": Kept})
+SWEEPS = ShippedFiles("sweep", "sweeps", "sweeps", "unknown-sweep", FORM)
 
 
 def sweep_names() -> list[str]:

@@ -29,14 +29,14 @@ Speed = Annotated[float, In("m/min", least=0, most=700)]
 Intensity = Annotated[float, In("1", least=0, most=2)]
 
 
-class Span(Plain):
+class TimedBlock(Plain):
     """A block lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
 
     start_h: Hours = Field("0 d", alias="start", description="When the block starts, from the start of the run.")  # type: ignore[assignment]
     end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
 
     @model_validator(mode="after")
-    def _forwards(self) -> "Span":
+    def _forwards(self) -> "TimedBlock":
         if self.end_h is not None and self.end_h <= self.start_h:
             start, end = self.start_h / 24, self.end_h / 24
             what = f"The block ends (`end`, {end:g} d) no later than it starts (`start`, {start:g} d)."
@@ -44,7 +44,7 @@ class Span(Plain):
         return self
 
 
-class Exercise(Span):
+class Exercise(TimedBlock):
     """A block that moves the animal."""
 
     days: Days = Field(DAYS, description="Days of the week on which it takes place; every day by default.")
@@ -133,19 +133,19 @@ class Walking(Exercise):
         return self
 
 
-class Rest(Span):
+class Rest(TimedBlock):
     """No exercise while it lasts; the animal moves about its cage."""
 
     kind: Literal["rest"]
 
 
-class Immobilisation(Span):
+class Immobilisation(TimedBlock):
     """No movement while it lasts; muscle wastes."""
 
     kind: Literal["immobilisation"]
 
 
-class Detraining(Span):
+class Detraining(TimedBlock):
     """The wheel or the training is taken away; fitness falls back."""
 
     kind: Literal["detraining"]
@@ -162,7 +162,7 @@ def _date_time(text: str) -> str:
         raise FieldError(f'"{text}" is not in the calendar.', code="bad-date", cure=cure, seen=text) from None
 
 
-class Recording(Exercise):
+class RecordingBlock(Exercise):
     """A measured recording of activity, replayed: wheel counts or metabolic equivalents."""
 
     kind: Literal["recording"]
@@ -183,10 +183,10 @@ class Recording(Exercise):
 
 
 Block: TypeAlias = Annotated[
-    Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | Recording,
+    Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | RecordingBlock,
     Field(discriminator="kind"),
 ]
-BLOCKS: dict[str, type[Span]] = {
+BLOCKS: dict[str, type[TimedBlock]] = {
     "wheel": Wheel,
     "treadmill": Treadmill,
     "interval": Interval,
@@ -195,7 +195,7 @@ BLOCKS: dict[str, type[Span]] = {
     "rest": Rest,
     "immobilisation": Immobilisation,
     "detraining": Detraining,
-    "recording": Recording,
+    "recording": RecordingBlock,
 }
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 

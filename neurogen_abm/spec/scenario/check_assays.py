@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
-from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, Term
+from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, CountTerm
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
@@ -23,7 +23,7 @@ def agent_of(name: str) -> str | None:
     return {agent.lower(): agent for agent in AGENTS}.get(name.lower())
 
 
-def check_terms(terms: Sequence[Term], catalogue: Catalogue) -> None:
+def check_terms(terms: Sequence[CountTerm], catalogue: Catalogue) -> None:
     """Refuse a condition that names nothing, or has a sign where none belongs or lacks one.
 
     Raises

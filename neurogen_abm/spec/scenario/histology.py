@@ -153,14 +153,14 @@ def check_amount(agent: str, dose_mg_kg: float | None, share: float | None) -> N
         raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
 
 
-class Term(NamedTuple):
+class CountTerm(NamedTuple):
     """One condition of a count: a label or stain that shows (``sign`` +) or not (-), or a state without a sign."""
 
     name: str
     sign: Literal["+", "-", ""]
 
 
-def terms_of(count: str) -> tuple[Term, ...]:
+def terms_of(count: str) -> tuple[CountTerm, ...]:
     """Return the conditions of a count such as ``BrdU+ NeuN-``, all of which a cell must meet.
 
     Raises
@@ -174,7 +174,7 @@ def terms_of(count: str) -> tuple[Term, ...]:
         found = re.fullmatch(r"([A-Za-z][A-Za-z0-9_]*)([+-]?)", word)
         if found is None:
             raise FieldError(f'"{word[:40]}" is no condition of a count.', code="bad-count", cure=cure, seen=count)
-        terms.append(Term(found[1], found[2]))  # type: ignore[arg-type]
+        terms.append(CountTerm(found[1], found[2]))  # type: ignore[arg-type]
     if not terms or len(terms) > 12:
         raise FieldError(f"{shown(count)} holds {len(terms)} conditions.", code="bad-count", cure=cure, seen=count)
     if GRANULE in [term.name for term in terms] and len(terms) > 1:
@@ -232,7 +232,7 @@ class Assay(Repeated):
         return self
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[CountTerm, ...]:
         """The conditions of the count; none of a measure."""
         return terms_of(self.count) if self.count is not None else ()
 

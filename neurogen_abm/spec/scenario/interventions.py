@@ -7,7 +7,7 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.suggest import offer
-from neurogen_abm.spec.validation import ScenarioError, check_known
+from neurogen_abm.spec.validation import ScenarioError
 
 # The messenger that stands for the activity route; it is made in the hippocampus, not in blood or niche.
 _ACTIVITY = "hippocampal_activity"
@@ -50,7 +50,7 @@ def _readers(catalogue: Catalogue, route: str) -> str:
 
 def _check_infusion(scenario: Scenario, catalogue: Catalogue, index: int, infusion: Infusion) -> None:
     place = ("infusions", index, "signal")
-    check_known(scenario, place, "signal", infusion.signal, catalogue.signals)
+    scenario.check_known(place, "signal", infusion.signal, catalogue.signals)
     if infusion.signal not in _heard(catalogue):
         what = f"No cell listens to {infusion.signal} itself, so that infusing it would change nothing."
         cure = f"Infuse {' or '.join(sorted(_heard(catalogue)))}."
@@ -65,11 +65,11 @@ def _check_infusion(scenario: Scenario, catalogue: Catalogue, index: int, infusi
 
 def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
     key = ("knock_outs", index, "receptor")
-    check_known(scenario, key, "signal", str(out.receptor), catalogue.signals)
+    scenario.check_known(key, "signal", str(out.receptor), catalogue.signals)
     hearing = {state for effect in catalogue.effects if effect.signal == out.receptor for state in effect.states}
     for number, state in enumerate(out.states or ()):
         place = ("knock_outs", index, "states", number)
-        check_known(scenario, place, "state", state, BY_NAME)
+        scenario.check_known(place, "state", state, BY_NAME)
         if state not in hearing:
             what, cure = f"{out.receptor} has no effect on the state {state}.", offer("", hearing)
             raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)
@@ -82,7 +82,7 @@ def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: K
 def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
     """Check a signal taken away, everywhere or from one source."""
     signal, key = str(out.signal), ("knock_outs", index, "signal")
-    check_known(scenario, key, "signal", signal, catalogue.signals)
+    scenario.check_known(key, "signal", signal, catalogue.signals)
     if signal in _heard(catalogue):
         return
     route = "induced" if _is_exerkine(catalogue, signal) else "activity" if signal == _ACTIVITY else None

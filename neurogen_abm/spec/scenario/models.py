@@ -6,7 +6,7 @@ What needs the catalogue of the species (names of strains, pathways, signals, pa
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -23,11 +23,13 @@ from pydantic import (
     model_validator,
 )
 
-from neurogen_abm.spec.fields import FORMAT, Clock, FieldError, Hours, Id, In, Title, Version
+from neurogen_abm.spec.fields import FORMAT, Clock, CrossFieldError, FieldError, Hours, Id, In, Title, Version
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.activity import Block
+from neurogen_abm.spec.scenario.activity import BLOCKS, Block
 from neurogen_abm.spec.scenario.histology import Assay, Injection, Sampling
-from neurogen_abm.spec.yaml.reader import KeyPath, Place, where
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.validation import FileForm, ScenarioError
+from neurogen_abm.spec.yaml.reader import KeyPath, Place, place_of
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.units import shown, tidy
 
@@ -179,14 +181,6 @@ def _long_override(value: object) -> object:
     return value if isinstance(value, dict | Override) else {"value": value}
 
 
-class CrossFault(FieldError):
-    """Two entries contradict each other; ``path`` says where the second stands."""
-
-    def __init__(self, what: str, path: KeyPath, *, code: str, cure: str) -> None:
-        super().__init__(what, code=code, cure=cure)
-        self.path = path
-
-
 class Scenario(Plain):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
@@ -264,6 +258,21 @@ class Scenario(Plain):
         """Return ``file:line:column dotted.key`` of an entry, for errors."""
         return place_of(self._name, self._places, self._changed, path)
 
+    def check_known(self, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
+        """Refuse the name of a ``noun`` that the species does not have; the nearest are offered.
+
+        Raises
+        ------
+        ScenarioError
+            It is not among ``names``; the code is ``unknown-<noun>``.
+        """
+        names = list(names)
+        if name not in names:
+            what = f'"{name[:80]}" is not a known {noun} of the {self.species}.'
+            raise ScenarioError(
+                what, where=self.where(path), code=f"unknown-{noun}", cure=offer(name, names), seen=name
+            )
+
     def to_yaml(self) -> str:
         """Return the human form: what was said, without the defaults."""
         return write(self.model_dump(by_alias=True, exclude_unset=True))
@@ -289,7 +298,7 @@ class Scenario(Plain):
             if time_h is not None and abs(time_h / self.step_h - round(time_h / self.step_h)) > 1e-9:
                 key, step = path[-1], tidy(self.step_h, "h")
                 what = f"`{key}` ({tidy(time_h, 'h')}) is not a whole number of steps (`step`, {step})."
-                raise CrossFault(what, path, code="not-whole-steps", cure=f"Change `{key}` or `step`.")
+                raise CrossFieldError(what, path, code="not-whole-steps", cure=f"Change `{key}` or `step`.")
 
     def _spans(self) -> None:
         run = tidy(self.duration_h, "h")
@@ -298,7 +307,7 @@ class Scenario(Plain):
                 if row.times_h[-1] > self.duration_h:
                     what = f"The time {tidy(row.times_h[-1], 'h')} lies beyond the run (`duration`, {run})."
                     path, cure = (key, index, row.last_key), "Choose an earlier time, or lengthen `duration`."
-                    raise CrossFault(what, path, code="beyond-the-run", cure=cure)
+                    raise CrossFieldError(what, path, code="beyond-the-run", cure=cure)
         for key, spans in (("activity", self.activity), ("infusions", self.infusions)):
             for index, span in enumerate(spans):
                 for name, time_h in (("start", span.start_h), ("end", span.end_h)):
@@ -306,11 +315,23 @@ class Scenario(Plain):
                         continue
                     what = f"`{name}` ({tidy(time_h, 'h')}) lies beyond the run (`duration`, {run})."
                     cure = f"Change `{name}`, or lengthen `duration`."
-                    raise CrossFault(what, (key, index, name), code="beyond-the-run", cure=cure)
+                    raise CrossFieldError(what, (key, index, name), code="beyond-the-run", cure=cure)
 
 
-def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
-    """Return the place of an entry; entries changed on the command line have none in the file."""
-    if any(path[: len(change)] == change for change in changed):
-        return where("--set", {}, path)
-    return where(name, places, path)
+FORM = FileForm(
+    Scenario,
+    {
+        "clock": ClockTimes,
+        "outputs": Outputs,
+        "tissue": Patch,
+        "knock_outs": KnockOut,
+        "infusions": Infusion,
+        "parameters": Override,
+        "labels": Injection,
+        "assays": Assay,
+        "sampling": Sampling,
+    },
+    "activity",
+    BLOCKS,
+    "activity block",
+)

@@ -20,9 +20,10 @@ from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
 from neurogen_abm.spec.scenario.interventions import check_interventions
+from neurogen_abm.spec.scenario.load import load_scenario
 from neurogen_abm.spec.scenario.models import Scenario
-from neurogen_abm.spec.validation import ScenarioError, check_known
-from neurogen_abm.spec.yaml.reader import dotted
+from neurogen_abm.spec.validation import ScenarioError
+from neurogen_abm.spec.yaml.reader import dotted, parse
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.units import tidy
 
@@ -138,9 +139,6 @@ class ResolvedScenario:
         InputError
             The text is no resolved scenario.
         """
-        from neurogen_abm.spec.scenario.scenario import load_scenario
-        from neurogen_abm.spec.yaml.reader import parse
-
         data = parse(text, "scenario.yaml").data
         record = data.get("resolved") if isinstance(data, dict) else None
         if not isinstance(record, dict) or not set(record) >= _RECORD:
@@ -238,13 +236,13 @@ def _has_start(catalogue: Catalogue) -> bool:
 def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
     """Check every name that the catalogue decides."""
     if scenario.strain is not None:
-        check_known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
-    check_known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
+        scenario.check_known(("strain",), "strain", scenario.strain, catalogue.strains)
+    scenario.check_known(("pathway",), "pathway", scenario.pathway, catalogue.pathways)
     check_interventions(scenario, catalogue)
     check_histology(scenario, catalogue)
     _check_night(scenario, catalogue)
     for path in scenario.parameters:
-        check_known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
+        scenario.check_known(("parameters", path), "parameter", path, catalogue.parameters)
 
 
 def _check_night(scenario: Scenario, catalogue: Catalogue) -> None:

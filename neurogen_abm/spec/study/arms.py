@@ -13,7 +13,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
 from neurogen_abm.spec.study.study import Study, StudyError
-from neurogen_abm.spec.study.terms import Open, Quantity, terms
+from neurogen_abm.spec.study.terms import Quantity, Unsaid, terms
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
 
@@ -144,11 +144,11 @@ def check(study: Study, arms: Mapping[str, Arm]) -> None:
                 for quantity in term.quantities:
                     _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
                     _readable(study, quantity, arms[quantity.arm])
-        except Open as gap:
+        except Unsaid as gap:
             raise _left_open(study, gap, arms) from None
 
 
-def _left_open(study: Study, gap: Open, arms: Iterable[str]) -> StudyError:
+def _left_open(study: Study, gap: Unsaid, arms: Iterable[str]) -> StudyError:
     cures = {
         "arm": f"Add `arm:`, one of {', '.join(arms)}.",
         "read": "Add `read:` with an assay of the study or a column of the series.",

@@ -28,7 +28,7 @@ Names = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_length=200)]
-Span = Annotated[tuple[Hours, Hours], Field(strict=False)]
+TimeSpan = Annotated[tuple[Hours, Hours], Field(strict=False)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
 SPANS = ("at", "mean_over", "gained_over")
 KINDS = ("ratio", "bound", "null", "absolute", "timing", "ordering", "correlation", "shape")
@@ -50,8 +50,8 @@ class OrText:
         return {"anyOf": [{"type": "string"}, handler(schema)]}
 
 
-def _one_moment(term: "Reading | Over | Correlation") -> None:
-    if isinstance(term, Reading) and term.per_at_h is not None and term.per is None:
+def _one_moment(term: "ReadOut | Over | Correlation") -> None:
+    if isinstance(term, ReadOut) and term.per_at_h is not None and term.per is None:
         raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
     given = [key for key in SPANS if getattr(term, _FIELDS[key]) is not None]
     if len(given) > 1:
@@ -75,8 +75,8 @@ class Over(Plain):
     per_at_h: Hours | None = Field(None, alias="per_at", description="Another time of it.")
     arm: str | None = Field(None, description="Another arm.")
     at_h: Hours | None = Field(None, alias="at", description="Another time.")
-    mean_over: Span | None = Field(None, description="Another span.")
-    gained_over: Span | None = Field(None, description="Another span.")
+    mean_over: TimeSpan | None = Field(None, description="Another span.")
+    gained_over: TimeSpan | None = Field(None, description="Another span.")
 
     @model_validator(mode="after")
     def _differs(self) -> "Over":
@@ -89,7 +89,7 @@ class Over(Plain):
 OverField = Annotated[Over | None, OrText("arm")]
 
 
-class Reading(Plain):
+class ReadOut(Plain):
     """One number read from every animal of an arm; several names under ``read`` or ``per`` are added up."""
 
     read: Names | None = Field(None, description="An assay of the study, or a column of the series; several add up.")
@@ -99,22 +99,22 @@ class Reading(Plain):
     )
     arm: str | None = Field(None, description="The arm; may be left out where there is one.")
     at_h: Hours | None = Field(None, alias="at", description="When, from the start of the run, e.g. 28 d.")
-    mean_over: Span | None = Field(None, description="Mean from one time until another: [0 d, 7 d].")
-    gained_over: Span | None = Field(None, description="What a running total gains from one time until another.")
+    mean_over: TimeSpan | None = Field(None, description="Mean from one time until another: [0 d, 7 d].")
+    gained_over: TimeSpan | None = Field(None, description="What a running total gains from one time until another.")
 
     @model_validator(mode="after")
-    def _moment(self) -> "Reading":
+    def _moment(self) -> "ReadOut":
         _one_moment(self)
         return self
 
 
-class Term(Reading):
+class ExpectationTerm(ReadOut):
     """A reading, by itself or over another one."""
 
     over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per, at}.")
 
 
-class Item(Term):
+class Item(ExpectationTerm):
     """One item of an ordering: a term, or the day of an event."""
 
     event: Event | None = Field(None, description="The day of an event instead of a number; `times` say when it looks.")
@@ -160,13 +160,13 @@ class _Value(Plain):
         return self
 
 
-class Ratio(_Expectation, Term, _Value):
+class Ratio(_Expectation, ExpectationTerm, _Value):
     """A ratio of two readings, as published: ``value``, ``low``, ``high``, ``standard_error``."""
 
     kind: Literal["ratio"]
 
 
-class Bound(_Expectation, Term):
+class Bound(_Expectation, ExpectationTerm):
     """A reading, or a ratio, that lies above or below a bound."""
 
     kind: Literal["bound"]
@@ -180,14 +180,14 @@ class Bound(_Expectation, Term):
         return self
 
 
-class Null(_Expectation, Term):
+class Null(_Expectation, ExpectationTerm):
     """No difference was found: the ratio lies in the band of equivalence."""
 
     # YAML reads a plain null as nothing, which is taken for the word.
     kind: Annotated[Literal["null"], WithJsonSchema({"enum": ["null", None]})]
 
 
-class Absolute(_Expectation, Reading, _Value):
+class Absolute(_Expectation, ReadOut, _Value):
     """A number by itself; counts of a patch are scaled to the whole gyrus of one hemisphere."""
 
     kind: Literal["absolute"]
@@ -237,7 +237,7 @@ class Ordering(_Expectation, Item):
         return self
 
 
-class Correlation(_Expectation, Reading):
+class Correlation(_Expectation, ReadOut):
     """Two readings that go together from animal to animal."""
 
     kind: Literal["correlation"]
@@ -270,7 +270,7 @@ class Shape(_Expectation, Plain):
 Expectation: TypeAlias = Annotated[
     Ratio | Bound | Null | Absolute | Timing | Ordering | Correlation | Shape, Field(discriminator="kind")
 ]
-FORMS: dict[str, type[Plain]] = dict(
+BY_KIND: dict[str, type[Plain]] = dict(
     zip(KINDS, (Ratio, Bound, Null, Absolute, Timing, Ordering, Correlation, Shape), strict=True)
 )
 

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import (
     AfterValidator,
+    BaseModel,
     BeforeValidator,
     Discriminator,
     Field,
@@ -19,19 +20,23 @@ from pydantic import (
     model_validator,
 )
 
-from neurogen_abm.spec.fields import FORMAT, FieldError, Id, In, Title, Version
+from neurogen_abm.spec.fields import FORMAT, CrossFieldError, FieldError, Id, In, Title, Version
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.models import CrossFault
 from neurogen_abm.spec.scenario.scenario import SCHEMA_ID
-from neurogen_abm.spec.shipped import Filed, Shelf
-from neurogen_abm.spec.study.expectations import Expectation, plain_kind
-from neurogen_abm.spec.study.validation import STUDY, StudyError
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles
+from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Over, Source, plain_kind
+from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
 
 __all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schema_text", "study_names"]
 
-STUDIES = Shelf("study", "studies", "studies", "unknown-study", STUDY)
 ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
+
+
+class StudyError(ScenarioError):
+    """A study cannot be used as it is written."""
+
+    default_code = "bad-study"
 
 
 def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
@@ -79,7 +84,7 @@ def _animals(value: object) -> object:
     return value
 
 
-class Study(Filed):
+class Study(FileModel):
     """A published experiment: its arms, its assays, and what was found."""
 
     format: Version = FORMAT
@@ -146,14 +151,25 @@ class Study(Filed):
             odd = sorted(set(self.animals) ^ set(self.arms))[0]
             what = f'`animals` and `arms` do not name the same arms ("{odd}").'
             cure = "Give one number for all, or one for each arm."
-            raise CrossFault(what, ("animals",), code="unknown-arm", cure=cure)
+            raise CrossFieldError(what, ("animals",), code="unknown-arm", cure=cure)
         names: set[str] = set()
         for number, expectation in enumerate(self.expectations):
             if expectation.name in names:
                 what, path = f'Two expectations are called "{expectation.name}".', ("expectations", number, "name")
-                raise CrossFault(what, path, code="duplicate-name", cure="Give each a name of its own.")
+                raise CrossFieldError(what, path, code="duplicate-name", cure="Give each a name of its own.")
             names.add(expectation.name)
         return self
+
+
+_NESTED: dict[str, type[BaseModel]] = {
+    "variation": Variation,
+    "reference": Reference,
+    "over": Over,
+    "source": Source,
+    "items": Item,
+}
+FORM = FileForm(Study, _NESTED, "expectations", BY_KIND, "expectation", StudyError)
+STUDIES = ShippedFiles("study", "studies", "studies", "unknown-study", FORM)
 
 
 def _plain_key(path: KeyPath) -> str:

@@ -11,14 +11,14 @@ from neurogen_abm.spec.study.expectations import (
     Ordering,
     Over,
     Ratio,
-    Reading,
+    ReadOut,
     Shape,
     Timing,
 )
 from neurogen_abm.spec.yaml.reader import KeyPath
 
 How: TypeAlias = Literal["at", "mean_over", "gained_over", "course"]
-Moment: TypeAlias = tuple[How, tuple[float, ...]]
+When: TypeAlias = tuple[How, tuple[float, ...]]
 
 
 class Quantity(NamedTuple):
@@ -55,7 +55,7 @@ class Whole(NamedTuple):
         return (self.top,) if self.bottom is None else (self.top, self.bottom)
 
 
-class Open(Exception):
+class Unsaid(Exception):
     """A term leaves open what it must say; ``path`` is where, ``key`` what."""
 
     def __init__(self, path: KeyPath, key: str) -> None:
@@ -63,7 +63,7 @@ class Open(Exception):
         self.path, self.key = path, key
 
 
-def _moment(reading: Reading | Over, fallback: Moment | None = None) -> Moment | None:
+def _moment(reading: ReadOut | Over, fallback: When | None = None) -> When | None:
     if reading.at_h is not None:
         return "at", (reading.at_h,)
     if reading.mean_over is not None:
@@ -81,7 +81,7 @@ def _bottom(over: Over | None, top: Quantity, path: KeyPath) -> Quantity | None:
 
 
 def whole(
-    reading: Reading | Timing | Shape, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None
+    reading: ReadOut | Timing | Shape, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None
 ) -> Whole:
     """Return the term of a reading with everything filled in.
 
@@ -98,7 +98,7 @@ def whole(
 
     Raises
     ------
-    Open
+    Unsaid
         It does not say which arm, which read-out, or when.
     """
     arm = reading.arm or (inherit.arm if inherit else None) or only_arm
@@ -107,7 +107,7 @@ def whole(
     over = getattr(reading, "over", None) or (inherit.over if inherit else None)
     for key, given in (("arm", arm), ("read", read)):
         if not given:
-            raise Open(path, key)
+            raise Unsaid(path, key)
     how, times_h = _when(reading, path, inherit)
     per_at_h = getattr(reading, "per_at_h", None)
     per_at_h = inherit.per_at_h if per_at_h is None and inherit is not None else per_at_h
@@ -115,14 +115,14 @@ def whole(
     return Whole(top, _bottom(over, top, path))
 
 
-def _when(reading: Reading | Timing | Shape, path: KeyPath, inherit: Ordering | None) -> Moment:
+def _when(reading: ReadOut | Timing | Shape, path: KeyPath, inherit: Ordering | None) -> When:
     if isinstance(reading, Timing | Shape):
         return "course", reading.times or ()
     if isinstance(reading, Item) and event_of(reading, inherit) is not None:
         return "course", reading.times or (inherit.times if inherit else None) or ()
     moment = _moment(reading, _moment(inherit) if inherit else None)
     if moment is None:
-        raise Open(path, "at")
+        raise Unsaid(path, "at")
     return moment
 
 
@@ -140,7 +140,7 @@ def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath = ()) -
 
     Raises
     ------
-    Open
+    Unsaid
         Something is left open.
     """
     only = arms[0] if len(arms) == 1 else None
@@ -156,5 +156,5 @@ def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath = ()) -
         return
     term = whole(expectation, only, path)
     if isinstance(expectation, Ratio | Null) and term.bottom is None:
-        raise Open(path, "over")
+        raise Unsaid(path, "over")
     yield term

@@ -72,6 +72,13 @@ def where(name: str, places: dict[KeyPath, Place], path: KeyPath) -> str:
     return " ".join(part for part in (spot, dotted(path)) if part)
 
 
+def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
+    """Return the place of an entry; entries changed on the command line have none in the file."""
+    if any(path[: len(change)] == change for change in changed):
+        return where("--set", {}, path)
+    return where(name, places, path)
+
+
 def read_file(path: Path, name: str | None = None) -> Document:
     """Read one YAML file.
 
