@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.columns import READ_OUTS
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
@@ -16,6 +15,7 @@ from neurogen_abm.spec.study.study import Study, StudyError
 from neurogen_abm.spec.study.terms import Quantity, Unsaid, terms
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
+from neurogen_abm.tables import READ_OUTS
 
 RUNNING_TOTALS = tuple(name for name, column in READ_OUTS.items() if column.adds_up)
 # A study reads its animals once a day and keeps no register, unless it says otherwise.
