@@ -1,6 +1,6 @@
-"""Fits as data: which published experiments are the targets, which numbers are sought, and how.
+"""Fits as data: which published experiments are the targets, which parameters are free, and how they are fitted.
 
-One committed file repeats a fit. Only numbers whose status is calibrated are sought, within their ranges, unless the
+One committed file repeats a fit. Only parameters whose status is calibrated are free, within their ranges, unless the
 file says otherwise.
 """
 
@@ -25,7 +25,7 @@ Amount = Annotated[str | int | float | None, Field(description="A quantity like 
 
 
 class Sought(Plain):
-    """A number, or some, to be found: by dotted path, in which ``*`` stands for any part of a name."""
+    """A free parameter, or some: by dotted path, in which ``*`` stands for any part of a name."""
 
     path: str | None = Field(None, description="A parameter; with *, each that fits by itself.")
     tie: str | None = Field(None, description="Parameters that share one value, like signals.bdnf.effects.*.hill.")
@@ -40,7 +40,7 @@ class Sought(Plain):
     @model_validator(mode="after")
     def _one_target(self) -> "Sought":
         if (self.path is None) == (self.tie is None):
-            what = "An entry names either a `path` or a `tie`."
+            what = "An entry needs either a `path` or a `tie`."
             raise FieldError(what, code="one-of-two", cure="Write {path: a.b}, or {tie: a.*.b} for one shared value.")
         return self
 
@@ -83,7 +83,7 @@ def _long_sought(value: object) -> object:
 
 
 class Calibration(FileModel):
-    """A fit: targets, numbers sought, method."""
+    """A fit: targets, free parameters, method."""
 
     format: Version = FORMAT
     name: Id = Field(description="Short name; becomes the folder of the results.")
@@ -94,9 +94,9 @@ class Calibration(FileModel):
     )
     parameters: Annotated[
         tuple[Annotated[Sought, BeforeValidator(_long_sought)], ...], Field(strict=False, max_length=200)
-    ] = Field((), description="What is sought; every calibrated number that the studies read, by default.")
+    ] = Field((), description="The free parameters; every calibrated one that the studies read, by default.")
     allow: Annotated[tuple[Status, ...], Field(strict=False)] = Field(
-        (), description="Statuses besides calibrated that may be sought, e.g. [assumed]."
+        (), description="Statuses besides calibrated that may be free, e.g. [assumed]."
     )
     weights: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, description="What the square of a residual counts: by tier (A, B) or name of a study."
@@ -161,7 +161,7 @@ def asked(
     names
         One fit, shipped or by file; or studies to be fitted to.
     parameters, ties
-        What is sought, in place of what the file says.
+        Free parameters, in place of what the file says.
     tissue
         ``whole``, or a patch like ``1000 um x 850 um``.
     changes
@@ -189,7 +189,9 @@ def _tissue(text: str) -> object:
         return {"septotemporal": parts[0], "transverse": parts[1]}
     if text.strip() != "whole":
         cure = "Write --tissue whole, or --tissue '1000 um x 850 um'."
-        raise ScenarioError(f'"{text[:40]}" is no tissue.', where="--tissue", code="bad-choice", cure=cure, seen=text)
+        raise ScenarioError(
+            f'"{text[:40]}" is not a tissue.', where="--tissue", code="bad-choice", cure=cure, seen=text
+        )
     return "whole"
 
 

@@ -75,7 +75,7 @@ class ClockTime:
         Raises
         ------
         FieldError
-            The text is no time of day.
+            The text is not a time of day.
         """
         found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text, re.ASCII) if isinstance(text, str) else None
         if found is None:
@@ -105,17 +105,19 @@ ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 def _id(text: str) -> str:
     cure = "Use letters, digits, point, underscore and hyphen, 64 at most, starting with a letter or digit."
     if not re.fullmatch(ID_PATTERN, text):
-        raise FieldError(
-            f'"{text[:70]}" is not a name that can become a folder.', code="bad-name", cure=cure, seen=text
-        )
+        raise FieldError(f'"{text[:70]}" cannot be the name of a folder.', code="bad-name", cure=cure, seen=text)
     if text.endswith(".") or text.split(".")[0].lower() in _DEVICES:
-        raise FieldError(f'"{text}" cannot be a folder on every system.', code="bad-name", cure=cure, seen=text)
+        raise FieldError(
+            f'"{text}" cannot be the name of a folder on every system.', code="bad-name", cure=cure, seen=text
+        )
     return text
 
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise FieldError("A title is one line without control characters.", cure="Shorten it to a line.", seen=text)
+        raise FieldError(
+            "A title must be one line without control characters.", cure="Write it on one line.", seen=text
+        )
     return text
 
 
@@ -125,7 +127,7 @@ def _recording(text: str) -> str:
     parts = PurePosixPath(text).parts
     leaves = PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive or ".." in parts or text.startswith("~")
     if leaves or "\\" in text or not text.isprintable() or not parts:
-        what = f'"{text[:60]}" does not stay within the folder of the scenario.'
+        what = f'"{text[:60]}" lies outside the folder of the scenario.'
         raise FieldError(what, code="outside-path", cure=cure, seen=text)
     return text
 
@@ -141,7 +143,7 @@ def _known_format(version: int) -> int:
     if version != FORMAT:
         age = "newer" if version > FORMAT else "older"
         cure = "Install the version of neurogen_abm that wrote it." if version > FORMAT else f"Write schema: {FORMAT}."
-        what = f"This is format {version}, {age} than the format {FORMAT} read here."
+        what = f"This file has format {version}, {age} than format {FORMAT}, which this version reads."
         raise FieldError(what, code="schema-version", cure=cure, seen=version)
     return version
 

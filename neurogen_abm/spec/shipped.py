@@ -57,13 +57,16 @@ class ShippedFiles(NamedTuple):
         Raises
         ------
         ScenarioError
-            The source is of another type, no such name is here (the nearest is offered), or it is no mapping.
+            The source is of another type, no such name is here (the nearest is offered), or it is not a mapping.
         YamlError
             The file is not plain YAML or cannot be read.
         """
         document, name, folder = self._open(source)
         if not isinstance(document.data, dict):
-            what, cure = f"A {self.noun} is a mapping of keys.", f"Write `key: value`; see docs/{self.guide}.md."
+            what, cure = (
+                f"A {self.noun} must be a mapping.",
+                f"Write lines of `key: value`; docs/{self.guide}.md lists the keys.",
+            )
             raise self.form.error(what, where=name, code="not-a-mapping", cure=cure)
         data = dict(document.data)
         if isinstance(source, str | Path):
@@ -76,7 +79,7 @@ class ShippedFiles(NamedTuple):
         if not isinstance(source, str | Path):
             kind = f"{type(source).__module__}.{type(source).__qualname__}"
             cure = "Give the name of one that is shipped, the path of a file, a mapping, or an object of this package."
-            what = f"An object of type {kind} is no {self.noun}."
+            what = f"An object of type {kind} cannot be used as a {self.noun}."
             raise self.form.error(what, code="wrong-type", cure=cure, seen=kind)
         text, names = str(source), self.names()
         if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
@@ -85,8 +88,8 @@ class ShippedFiles(NamedTuple):
                 folder = Path(str(file)).parent if isinstance(file, Path) else None
                 return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
             if not Path(text).is_file():
-                what = f'No {self.noun} called "{text[:80]}" comes with the package.'
-                cure = f"{offer(text, names)} A file is named with its ending, .yaml."
+                what = f'There is no shipped {self.noun} named "{text[:80]}".'
+                cure = f"{offer(text, names)} To use a file of your own, give its name with .yaml."
                 raise self.form.error(what, code=self.code, cure=cure)
         try:
             return read_file(Path(source), text), text, Path(source).absolute().parent

@@ -38,7 +38,7 @@ class Axis(Plain):
     @model_validator(mode="after")
     def _one_way(self) -> "Axis":
         if (self.values is None) == (self.low is None and self.high is None):
-            what = "An axis has either `values` or a range."
+            what = "An axis needs either `values` or a range."
             cure = "Write a list, or {from: 8 wk, to: 78 wk, points: 5}."
             raise FieldError(what, code="one-of-two", cure=cure)
         if self.values is not None:
@@ -49,26 +49,26 @@ class Axis(Plain):
 
     def _check_list(self, values: tuple[Any, ...]) -> None:
         if not values:
-            raise FieldError("The axis is empty.", code="empty-axis", cure="Give one value at least.")
+            raise FieldError("The axis is empty.", code="empty-axis", cure="Give at least one value.")
         if self.points is not None or self.scale != "linear":
             what = "`points` and `scale` belong to a range."
             raise FieldError(what, code="bad-pair", cure="Leave them out, or give `from` and `to`.")
         if self.labels is not None and len(self.labels) != len(values):
             what = f"There are {len(values)} values and {len(self.labels)} labels."
-            raise FieldError(what, code="wrong-shape", cure="Give one label a value.")
+            raise FieldError(what, code="wrong-shape", cure="Give one label for each value.")
         if len({repr(value) for value in values}) < len(values):
-            raise FieldError("A value stands twice on the axis.", code="twice", cure="Remove one.")
+            raise FieldError("A value appears twice on the axis.", code="twice", cure="Remove one.")
 
     def _check_range(self) -> None:
         if self.low is None or self.high is None or self.labels is not None:
-            what = "A range has a `from` and a `to`, and no labels."
+            what = "A range needs a `from` and a `to`, and takes no labels."
             raise FieldError(what, code="bad-pair", cure="Write {from: 8 wk, to: 78 wk, points: 5}.")
         low, high, _ = self._ends
         if not low < high:
             what = "The range ends (`to`) no higher than it begins (`from`)."
-            raise FieldError(what, code="start-after-end", cure="Exchange the two.")
+            raise FieldError(what, code="start-after-end", cure="Swap the two.")
         if self.scale == "log" and low <= 0:
-            what = "A logarithmic range begins above zero."
+            what = "A logarithmic range must begin above zero."
             raise FieldError(what, code="out-of-range", cure="Raise `from`, or use scale: linear.")
 
     @property
@@ -118,7 +118,11 @@ class Design(Plain):
     def _points_fit(self) -> "Design":
         if (self.kind == "grid") != (self.points is None):
             if self.kind == "grid":
-                raise FieldError("A grid takes every combination.", code="bad-pair", cure="Leave `points` out.")
+                raise FieldError(
+                    "A grid runs every combination of the axes, so `points` has no meaning.",
+                    code="bad-pair",
+                    cure="Leave `points` out.",
+                )
             cure = f"Write {{kind: {self.kind}, points: 64}}."
             raise FieldError(f"The design {self.kind} needs `points`.", code="bad-pair", cure=cure)
         return self
@@ -164,7 +168,7 @@ def _seeds(value: object) -> object:
 
 def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
     if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-        what = "The seeds are not a list of different whole numbers from 0."
+        what = "Seeds must be different whole numbers, 0 or above, and at least one."
         raise FieldError(what, code="bad-seeds", cure="Write how many, like 8, or list them, like [1, 2, 3].")
     return seeds
 
@@ -194,18 +198,22 @@ class Sweep(FileModel):
         default_factory=lambda: Design(), description="Which points are run."
     )
     seeds: Annotated[Seeds, BeforeValidator(_seeds), AfterValidator(_different)] = Field(
-        (1,), description="Animals a point: how many, or their seeds; the same at every point."
+        (1,), description="Animals per point: how many, or their seeds; the same at every point."
     )
     keep: Kept = Field(default_factory=lambda: Kept(), description="What is kept of every run.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":
         if not self.axes:
-            cure = "Give one path and its values at least."
+            cure = "Give at least one path and its values."
             raise CrossFieldError("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
         for path in ("seed", *(name for group in self.together for name in group)):
             if (path == "seed") == (path in self.axes):
-                what = "`seed` is no axis." if path == "seed" else f"`together` names {path[:60]}, which is no axis."
+                what = (
+                    "`seed` cannot be an axis."
+                    if path == "seed"
+                    else f"`together` names {path[:60]}, which is not among the axes."
+                )
                 cure = "Write `seeds: 8`." if path == "seed" else offer(path, self.axes)
                 place: KeyPath = ("axes", path) if path == "seed" else ("together",)
                 raise CrossFieldError(what, place, code="bad-axis", cure=cure)
@@ -215,7 +223,7 @@ class Sweep(FileModel):
     def _check_groups(self) -> None:
         named = [name for group in self.together for name in group]
         if len(set(named)) < len(named):
-            cure = "An axis belongs to one group."
+            cure = "Keep it in one group."
             raise CrossFieldError("`together` names an axis twice.", ("together",), code="twice", cure=cure)
         for path, axis in self.axes.items():
             if self.design.kind == "grid" and axis.size is None:

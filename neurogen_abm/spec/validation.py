@@ -18,8 +18,8 @@ _WANTED: dict[str, tuple[str, str]] = {
     "float": ("a number", "Write a number without quotation marks."),
     "string": ("text", "Write text; put quotation marks around digits."),
     "bool": ("true or false", "Write true or false; yes and no are plain text in YAML 1.2."),
-    "list": ("a list", "Write a list: one `- ` a line, or [a, b]."),
-    "tuple": ("a list", "Write a list: one `- ` a line, or [a, b]."),
+    "list": ("a list", "Write a list: [a, b], or one line with `- ` for each entry."),
+    "tuple": ("a list", "Write a list: [a, b], or one line with `- ` for each entry."),
     "dict": ("a mapping", "Write `key: value` lines below it, indented."),
     "model": ("a mapping", "Write `key: value` lines below it, indented."),
 }
@@ -134,21 +134,21 @@ def _message(error: Any, path: KeyPath, data: Any, form: FileForm) -> tuple[str,
         if path[:1] == ("tissue",):
             return (
                 "bad-choice",
-                f"{units.shown(seen)} is no tissue.",
-                "Write whole, or septotemporal and transverse lengths.",
+                f"{units.shown(seen)} is not a tissue.",
+                "Write `whole`, or a patch: {septotemporal: 600 um, transverse: 400 um}.",
             )
         return "bad-choice", f"{units.shown(seen)} is not one of the choices.", offer(str(seen), choices)
     if kind in _BOUNDS:
         fault, key, wanted = _BOUNDS[kind]
-        return "out-of-range", f"{units.shown(seen)} is {fault} {context[key]}.", f"Allowed is {wanted} {context[key]}."
+        return "out-of-range", f"{units.shown(seen)} is {fault} {context[key]}.", f"It must be {wanted} {context[key]}."
     if kind in ("too_short", "string_too_short"):
         least = context.get("min_length", 1)
         if least > 1:
-            return "too-short", f"{units.shown(seen)} has fewer than {least} entries.", f"Give {least} at least."
-        return "too-short", f"{units.shown(seen)} is empty.", "Name at least one, or leave the key out."
+            return "too-short", f"{units.shown(seen)} has fewer than {least} entries.", f"Give at least {least}."
+        return "too-short", "The entry is empty.", "Give at least one entry, or leave the key out."
     if kind in ("too_long", "string_too_long"):
         limit = context["max_length"]
-        return "too-long", f"The entry is longer than {limit}.", f"Shorten it to {limit}."
+        return "too-long", f"The entry is longer than {limit} allows.", f"Shorten it to {limit}."
     wanted, cure = _WANTED.get(re.split(r"_(?:type|from|parsing|attributes)", kind)[0], ("what is wanted here", ""))
     if kind == "finite_number":
         wanted, cure = "a finite number", "Write a number without quotation marks."

@@ -1,6 +1,6 @@
 """The blocks of an activity programme, as a person writes them.
 
-Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block is silent.
+Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block has no effect.
 Times count from the start of the run, whose first day is a Monday; ``start`` is included, ``end`` is not.
 """
 
@@ -19,7 +19,7 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _once(days: tuple[Day, ...]) -> tuple[Day, ...]:
     if len(set(days)) != len(days):
-        raise FieldError("A day stands twice.", cure="Name each day once.", seen=days)
+        raise FieldError("A day is named twice.", cure="Name each day once.", seen=days)
     return days
 
 
@@ -51,7 +51,7 @@ class Exercise(TimedBlock):
     overload_pct_wk: Annotated[float, In("%/wk", least=0, most=100)] = Field(
         "0 %/wk",  # type: ignore[assignment]
         alias="overload",
-        description="How much the load grows a week (progressive overload).",
+        description="How much the load grows per week (progressive overload).",
     )
 
     @property
@@ -65,7 +65,7 @@ class Wheel(Exercise):
 
     kind: Literal["wheel"]
     distance_km_d: Annotated[float, In("km/d", least=0, most=100)] = Field(
-        alias="distance", description="Mean distance a day, e.g. 7 km/d."
+        alias="distance", description="Mean distance per day, e.g. 7 km/d."
     )
 
 
@@ -159,7 +159,7 @@ def _date_time(text: str) -> str:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:
         cure = "Check month, day, hour and minute."
-        raise FieldError(f'"{text}" is not in the calendar.', code="bad-date", cure=cure, seen=text) from None
+        raise FieldError(f'"{text}" is not a date in the calendar.', code="bad-date", cure=cure, seen=text) from None
 
 
 class RecordingBlock(Exercise):

@@ -39,11 +39,13 @@ _YEAR_H = 8766.0
 Length = Annotated[float, In("um", least=50, most=100_000)]
 
 
-def _bearable_step(step_h: float) -> float:
+def _allowed_step(step_h: float) -> float:
     minutes = step_h * 60
     text = tidy(step_h, "h") if step_h >= 1 else f"{minutes:.4g} min"
     if step_h > LONGEST_STEP_H:
-        what = f"A step of {text} is too long: it would mix day with night, and several fates of one cell in one step."
+        what = (
+            f"A step of {text} is too long: one step would mix day and night, and several events in the life of a cell."
+        )
         raise FieldError(what, code="step-too-long", cure=f"Use {LONGEST_STEP_H:g} h or less; 1 h is usual.", seen=text)
     if abs(minutes - round(minutes)) > 1e-9 or round(minutes) < 1 or 1440 % round(minutes) != 0:
         what = f"A step of {text} does not divide a day into equal parts of whole minutes."
@@ -85,11 +87,13 @@ Tissue = Annotated[
 
 
 class KnockOut(Plain):
-    """A signal, its receptor on some states, or its source in one place, taken away for the whole run."""
+    """A signal, its receptor on some states, or its source in one place, knocked out for the whole run."""
 
     signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
     source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")
-    receptor: str | None = Field(None, description="The signal that some states no longer hear.")
+    receptor: str | None = Field(
+        None, description="The signal to which some states no longer respond: its receptor is knocked out."
+    )
     states: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="Which states; all by default."
     )
@@ -97,7 +101,7 @@ class KnockOut(Plain):
     @model_validator(mode="after")
     def _one_target(self) -> "KnockOut":
         if (self.signal is None) == (self.receptor is None):
-            what = "A knock-out names either a `signal` or a `receptor`."
+            what = "A knock-out needs either a `signal` or a `receptor`."
             raise FieldError(
                 what, code="one-of-two", cure="Write {signal: bdnf}, or {receptor: bdnf, states: [resting]}."
             )
@@ -135,7 +139,7 @@ class Infusion(Plain):
         doses = {"rate": self.rate_ng_h, "level": self.level_pg_ml}
         if doses[wanted] is None or doses[other] is not None:
             example = "rate: 10 ng/h" if wanted == "rate" else "level: 60 pg/mL"
-            what = f"An infusion by the {self.route} route has a `{wanted}` and no `{other}`."
+            what = f"An infusion with `route: {self.route}` needs a `{wanted}` and takes no `{other}`."
             raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
         if self.end_h is not None and self.end_h <= self.start_h:
             what = f"The infusion ends (`end`, {self.end_h / 24:g} d) no later than it starts (`start`)."
@@ -157,13 +161,13 @@ def _override_value(value: object) -> object:
     """Let text, finite numbers and lists pass; what they mean depends on the parameter they replace."""
     fine = isinstance(value, str | int | float | list) and not isinstance(value, bool)
     if not fine or (isinstance(value, float) and not math.isfinite(value)):
-        fault = "not a finite number" if isinstance(value, float) else "no value for a parameter"
+        fault = "not a finite number" if isinstance(value, float) else "not a value for a parameter"
         raise FieldError(f"{shown(value)} is {fault}.", cure='Write a quantity like "1.4 h".', seen=value)
     return value
 
 
 class Override(Plain):
-    """A number of the catalogue, replaced for this scenario."""
+    """A parameter of the catalogue, replaced for this scenario."""
 
     value: Annotated[Any, BeforeValidator(_override_value), WithJsonSchema({"type": ["string", "number", "array"]})] = (
         Field(description="The new value: a quantity, or numbers with their unit in `unit`.")
@@ -205,12 +209,12 @@ class Scenario(Plain):
     duration_h: Annotated[float, In("h", above=0, most=100 * _YEAR_H)] = Field(
         alias="duration", description="How long the run lasts, e.g. 28 d."
     )
-    step_h: Annotated[float, In("h", above=0), AfterValidator(_bearable_step)] = Field(
+    step_h: Annotated[float, In("h", above=0), AfterValidator(_allowed_step)] = Field(
         "1 h",  # type: ignore[assignment]
         alias="step",
         description="Time step: whole minutes, a divisor of a day, 6 h at most.",
     )
-    seed: int = Field(1, ge=0, lt=2**63, description="Seed of all chance; the same seed gives the same luck.")
+    seed: int = Field(1, ge=0, lt=2**63, description="Seed of the random numbers; the same seed gives the same run.")
     tissue: Tissue = Field("whole", description="The whole gyrus, or a patch of it.")
     clock: ClockTimes = Field(default_factory=lambda: ClockTimes(), description="The clock of the animal room.")
     activity: tuple[Block, ...] = Field(
@@ -226,7 +230,7 @@ class Scenario(Plain):
         None, description="Human only: how much adult neurogenesis there is, which is disputed."
     )
     labels: tuple[Injection, ...] = Field(
-        (), strict=False, max_length=100, description="Labels injected, by which cells are known again later."
+        (), strict=False, max_length=100, description="Labels given to the animal, by which cells are recognised later."
     )
     assays: tuple[Assay, ...] = Field(
         (), strict=False, max_length=500, description="What is counted or measured in the tissue, and when."
@@ -234,7 +238,7 @@ class Scenario(Plain):
     sampling: Sampling | None = Field(None, description="How sections are sampled; by default every cell is counted.")
     outputs: Outputs = Field(default_factory=lambda: Outputs(), description="What is written down.")
     parameters: dict[str, Annotated[Override, BeforeValidator(_long_override)]] = Field(
-        default_factory=dict, description="Numbers of the catalogue replaced: dotted path to quantity."
+        default_factory=dict, description="Parameters of the catalogue replaced: dotted path to quantity."
     )
 
     _name: str = PrivateAttr("")

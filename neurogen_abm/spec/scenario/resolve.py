@@ -137,13 +137,15 @@ class ResolvedScenario:
         IntegrityError
             The text was edited after it was written: the scenario, or the numbers of the record.
         InputError
-            The text is no resolved scenario.
+            The text is not a resolved scenario.
         """
         data = parse(text, "scenario.yaml").data
         record = data.get("resolved") if isinstance(data, dict) else None
         if not isinstance(record, dict) or not set(record) >= _RECORD:
             cure = "Resolve it, or load it with load_scenario."
-            raise ScenarioError("This is no resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure)
+            raise ScenarioError(
+                "This is not a resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure
+            )
         scenario = load_scenario(data)
         catalogue = load_catalogue(scenario.species)
         recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
@@ -218,7 +220,7 @@ def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
     youngest_h = float(catalogue.value("lineage.stem.initial_age", "h")) if _has_start(catalogue) else 0.0
     oldest_h = _OLDEST_H.get(scenario.species, 125 * 8766.0)
     if scenario.age_h < youngest_h:
-        what = f"An age of {tidy(scenario.age_h, 'h')} lies before the age from which the lineage is known."
+        what = f"The model starts at an age of {tidy(youngest_h, 'h')}; `age` is {tidy(scenario.age_h, 'h')}."
         cure = f"Start at {tidy(youngest_h, 'h')} or later."
         raise ScenarioError(what, where=scenario.where(("age",)), code="too-young", cure=cure)
     if scenario.age_h + scenario.duration_h > oldest_h:

@@ -48,7 +48,7 @@ def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
     Raises
     ------
     StudyError
-        An arm is no possible scenario, or an expectation asks for what is not simulated; with place and cure.
+        The scenario of an arm is refused, or an expectation asks for what is not simulated; with place and cure.
     """
     arms = {name: _arm(study, name, pathway) for name in study.arms}
     _known_papers(study, next(iter(arms.values())).resolved.references)
@@ -161,7 +161,7 @@ def _left_open(study: Study, gap: Unsaid, arms: Iterable[str]) -> StudyError:
 
 def _known_arm(study: Study, name: str, arms: Iterable[str], path: KeyPath) -> None:
     if name not in arms:
-        what = f'"{name[:60]}" is no arm of this study.'
+        what = f'"{name[:60]}" is not an arm of this study.'
         raise StudyError(what, where=study.where(path), code="unknown-arm", cure=offer(name, arms), seen=name)
 
 
@@ -197,11 +197,19 @@ def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
 def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
     scenario, path = arm.scenario, quantity.path
     if quantity.how == "gained_over" and name not in RUNNING_TOTALS:
-        what, cure = f"{name} is no running total.", f"These are: {', '.join(RUNNING_TOTALS)}."
+        what, cure = (
+            f"{name} is not a running total, so nothing is gained over a span.",
+            f"Use `mean_over`, or one of {', '.join(RUNNING_TOTALS)}.",
+        )
         raise StudyError(what, where=study.where((*path, "gained_over")), code="bad-pair", cure=cure)
     if quantity.how == "course" and not quantity.times_h:
         cure = "Add `times: [7 d, 14 d, 28 d]`."
-        raise StudyError(f"{name} is a column of the series.", where=study.where(path), code="missing-key", cure=cure)
+        raise StudyError(
+            f"{name} is a column of the series, so the times at which to read it are needed.",
+            where=study.where(path),
+            code="missing-key",
+            cure=cure,
+        )
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
     key = "times" if quantity.how == "course" else quantity.how
     for time_h in quantity.times_h:

@@ -81,7 +81,7 @@ class Over(Plain):
     @model_validator(mode="after")
     def _differs(self) -> "Over":
         if not self.model_fields_set:
-            raise FieldError("`over` says nothing.", code="too-short", cure="Name an arm, a time or another assay.")
+            raise FieldError("`over` is empty.", code="too-short", cure="Name an arm, a time or another assay.")
         _one_moment(self)
         return self
 
@@ -151,7 +151,7 @@ class _Value(Plain):
         if self.value is None and self.low is None and self.high is None:
             raise FieldError("No number was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
         if self.low is not None and self.high is not None and self.low >= self.high:
-            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
+            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap the two.")
         ends = (self.low if self.low is not None else self.value, self.high if self.high is not None else self.value)
         if self.value is not None and not ends[0] <= self.value <= ends[1]:  # type: ignore[operator]
             raise FieldError("`value` lies outside `low` and `high`.", code="bad-pair", cure="Check the three.")
@@ -176,7 +176,7 @@ class Bound(_Expectation, ExpectationTerm):
     @model_validator(mode="after")
     def _bounded(self) -> "Bound":
         if (self.gt is None) == (self.lt is None):
-            raise FieldError("A bound has either `gt` or `lt`.", code="one-of-two", cure="Write gt: 1.0, or lt: 1.0.")
+            raise FieldError("A bound needs either `gt` or `lt`.", code="one-of-two", cure="Write gt: 1.0, or lt: 1.0.")
         return self
 
 
@@ -194,7 +194,7 @@ class Absolute(_Expectation, ReadOut, _Value):
 
 
 class Timing(_Expectation, Plain):
-    """The day of an event in the mean of an arm, or in the ratio of two."""
+    """The day of an event, in the average over an arm or in the ratio of two arms."""
 
     kind: Literal["timing"]
     event: Event = Field(description="What happens on that day.")
@@ -216,7 +216,7 @@ class Timing(_Expectation, Plain):
         if self.value_h is None and low is None and high is None:
             raise FieldError("No day was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
         if low is not None and high is not None and low > high:
-            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
+            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap the two.")
         return self
 
 

@@ -1,7 +1,8 @@
 """Published experiments as data: arms of animals, what is counted in them, and what the paper found.
 
 A study is written in the same strict YAML as a scenario. Each arm is the base scenario with changes, so that whatever
-a scenario can say an arm can say; animals of the same number are twins across the arms.
+a scenario can say an arm can say; animals of the same number are twins across the
+arms: they share their random numbers.
 """
 
 import json
@@ -43,12 +44,12 @@ def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for name in arms:
         if not re.fullmatch(ARM_PATTERN, name):
             cure = "Use letters, digits and underscores, 32 at most, starting with a letter."
-            raise FieldError(f'"{name[:60]}" is no name of an arm.', code="bad-name", cure=cure, seen=name)
+            raise FieldError(f'"{name[:60]}" cannot be the name of an arm.', code="bad-name", cure=cure, seen=name)
     return arms
 
 
 class Variation(Plain):
-    """How much animals differ: the coefficient of variation of each trait, drawn once an animal, alike in all arms."""
+    """How much animals differ: coefficients of variation; a trait is drawn once per animal, the same in all arms."""
 
     stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(
         0.0, description="Number of stem cells at the start."
@@ -56,7 +57,9 @@ class Variation(Plain):
     responder: Annotated[float, In("1", least=0, most=1)] = Field(
         0.0, description="How strongly the signals of exercise rise: release into blood, and production in the niche."
     )
-    distance: Annotated[float, In("1", least=0, most=1)] = Field(0.0, description="Distance run a day, where one runs.")
+    distance: Annotated[float, In("1", least=0, most=1)] = Field(
+        0.0, description="Distance run per day, in arms that run."
+    )
 
 
 class Reference(Plain):
@@ -77,10 +80,14 @@ class Reference(Plain):
 
 def _animals(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | dict):
-        raise FieldError("`animals` is a number, or one for each arm.", code="wrong-type", cure="Write animals: 8.")
+        raise FieldError(
+            "`animals` must be a number, or one for each arm.", code="wrong-type", cure="Write animals: 8."
+        )
     for count in value.values() if isinstance(value, dict) else [value]:
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1000:
-            raise FieldError("An arm has 1 to 1000 animals.", code="out-of-range", cure="Write animals: 8.", seen=count)
+            raise FieldError(
+                "An arm must have 1 to 1000 animals.", code="out-of-range", cure="Write animals: 8.", seen=count
+            )
     return value
 
 
@@ -116,7 +123,7 @@ class Study(FileModel):
     assays: list[Any] | None = Field(None, description="What is counted in every arm, as in a scenario.")
     sampling: dict[str, Any] | None = Field(None, description="How counts are estimated, as in a scenario.")
     assumed: tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...] = Field(
-        (), strict=False, max_length=50, description="What was assumed where the paper is silent, in sentences."
+        (), strict=False, max_length=50, description="What was assumed where the paper does not say, in sentences."
     )
     expectations: Annotated[
         tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
@@ -149,7 +156,7 @@ class Study(FileModel):
     def _fits_together(self) -> "Study":
         if isinstance(self.animals, dict) and set(self.animals) != set(self.arms):
             odd = sorted(set(self.animals) ^ set(self.arms))[0]
-            what = f'`animals` and `arms` do not name the same arms ("{odd}").'
+            what = f'`animals` and `arms` must name the same arms; "{odd}" is in one of them only.'
             cure = "Give one number for all, or one for each arm."
             raise CrossFieldError(what, ("animals",), code="unknown-arm", cure=cure)
         names: set[str] = set()
