@@ -73,11 +73,6 @@ def check_value(path: str, unit: str, value: Any) -> None:
         Of the parameter.
     value
         A number, or nested lists of them, in ``unit``.
-
-    Raises
-    ------
-    ScenarioError
-        It lies outside; the place is left to the caller.
     """
     allowed = bounds_of(path, unit)
     for number in leaves(value):
@@ -107,13 +102,7 @@ def _check_number(number: float, allowed: Bounds) -> None:
 
 
 def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
-    """Refuse a changed value that is not on its side of another: rest below maximum, maturity below old age.
-
-    Raises
-    ------
-    ScenarioError
-        The two are in the wrong order; the place is left to the caller.
-    """
+    """Refuse a changed value that is not on its side of another: rest below maximum, maturity below old age."""
     for lower, upper in _ORDERED:
         if path not in (lower, upper) or lower not in all_ or upper not in all_:
             continue

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
+from neurogen_abm.spec.fields import FieldError, Title
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Tissue
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles, plain_name
@@ -85,10 +85,6 @@ def _long_sought(value: object) -> object:
 class Calibration(FileModel):
     """A fit: targets, free parameters, method."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; becomes the folder of the results.")
-    title: Title = Field("", description="One line that says what is fitted to what.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     studies: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=200)] = Field(
         description="Studies whose expectations of role calibration are the targets: shipped names, or files."
     )
@@ -166,11 +162,6 @@ def asked(
         ``whole``, or a patch like ``1000 um x 850 um``.
     changes
         Further keys; those that are None or empty are left as they are.
-
-    Raises
-    ------
-    ScenarioError
-        As in `load_calibration`.
     """
     new = {key: list(part) if isinstance(part, tuple | list) else part for key, part in changes.items() if part}
     if sought := [{"path": path} for path in parameters] + [{"tie": path} for path in ties]:
@@ -189,9 +180,8 @@ def _tissue(text: str) -> object:
         return {"septotemporal": parts[0], "transverse": parts[1]}
     if text.strip() != "whole":
         cure = "Write --tissue whole, or --tissue '1000 um x 850 um'."
-        raise ScenarioError(
-            f'"{text[:40]}" is not a tissue.', where="--tissue", code="bad-choice", cure=cure, seen=text
-        )
+        what = f'"{text[:40]}" is not a tissue.'
+        raise ScenarioError(what, where="--tissue", code="bad-choice", cure=cure, seen=text)
     return "whole"
 
 

@@ -7,7 +7,7 @@ the same.
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
@@ -70,13 +70,7 @@ class ClockTime:
     """Marks an integer, minutes after midnight, that people write as ``"07:00"``."""
 
     def read(self, text: object) -> int:
-        """Return minutes after midnight, 0 to 1439.
-
-        Raises
-        ------
-        FieldError
-            The text is not a time of day.
-        """
+        """Return minutes after midnight, 0 to 1439."""
         found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text, re.ASCII) if isinstance(text, str) else None
         if found is None:
             shown = f'"{text[:20]}"' if isinstance(text, str) else repr(text)[:20]
@@ -107,17 +101,15 @@ def _id(text: str) -> str:
     if not re.fullmatch(ID_PATTERN, text):
         raise FieldError(f'"{text[:70]}" cannot be the name of a folder.', code="bad-name", cure=cure, seen=text)
     if text.endswith(".") or text.split(".")[0].lower() in _DEVICES:
-        raise FieldError(
-            f'"{text}" cannot be the name of a folder on every system.', code="bad-name", cure=cure, seen=text
-        )
+        what = f'"{text}" cannot be the name of a folder on every system.'
+        raise FieldError(what, code="bad-name", cure=cure, seen=text)
     return text
 
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise FieldError(
-            "A title must be one line without control characters.", cure="Write it on one line.", seen=text
-        )
+        what = "A title must be one line without control characters."
+        raise FieldError(what, cure="Write it on one line.", seen=text)
     return text
 
 
@@ -153,3 +145,9 @@ Version = Annotated[
     AfterValidator(_known_format),
     Field(alias="schema", description="Version of this format.", json_schema_extra={"const": FORMAT}),
 ]
+
+
+def by_kind(union: Any) -> dict[str, Any]:
+    """Return the models of a union, told apart by their ``kind``, under it."""
+    models = get_args(get_args(union)[0])
+    return {get_args(get_type_hints(model)["kind"])[0]: model for model in models}

@@ -16,13 +16,7 @@ _SHARES = ("lineage.stem.symmetric_", "lineage.stem.consuming_", "lineage.stem.a
 
 
 def overridden(scenario: Scenario, catalogue: Catalogue) -> dict[str, Parameter]:
-    """Return the parameters that a scenario puts in the place of those of the catalogue, by path.
-
-    Raises
-    ------
-    ScenarioError
-        A value has the wrong unit or shape, cannot be, or leaves the believable range without a reason.
-    """
+    """Return the parameters that a scenario puts in the place of those of the catalogue, by path."""
     changes: dict[str, Parameter] = {}
     for path, change in scenario.parameters.items():
         old = catalogue.parameters[path]
@@ -53,9 +47,8 @@ def _changed(old: Parameter, value: Any, change: Override) -> Parameter:
     if not inside and change.why is None and old.range is not None:
         believable = f"{old.range[0]:g} to {old.range[1]:g} {old.unit if old.unit != '1' else ''}".strip()
         cure = "Stay inside it, or write {value: ..., why: ...} to leave it on purpose."
-        raise ScenarioError(
-            f"The new value is outside the believable range, {believable}.", code="out-of-range", cure=cure
-        )
+        what = f"The new value is outside the believable range, {believable}."
+        raise ScenarioError(what, code="out-of-range", cure=cure)
     note = f"set by the scenario: {change.why}" if change.why else "set by the scenario"
     update = {"value": value, "source": None, "status": "assumed", "grade": "D", "note": note, "place": "scenario"}
     return old.model_copy(update=update | ({} if inside else {"range": None}))

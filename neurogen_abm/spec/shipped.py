@@ -3,19 +3,23 @@
 Scenarios, sweeps, studies and fits each have a folder. What is not there is refused, with the nearest name.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
+from neurogen_abm.spec.fields import FORMAT, Id, Title, Version
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import nearest, offer
-from neurogen_abm.spec.validation import FileForm, from_validation
-from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
+from neurogen_abm.spec.validation import FileForm, from_validation, keys_of
+from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, place_of, read_file
+
+_SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
 
 class RawFile(NamedTuple):
@@ -53,13 +57,6 @@ class ShippedFiles(NamedTuple):
         """Read a source: the name of a shipped file, the path of a YAML file, or the same as plain data.
 
         What comes from a file and gives no name is called after the file.
-
-        Raises
-        ------
-        ScenarioError
-            The source is of another type, no such name is here (the nearest is offered), or it is not a mapping.
-        YamlError
-            The file is not plain YAML or cannot be read.
         """
         document, name, folder = self._open(source)
         if not isinstance(document.data, dict):
@@ -101,49 +98,72 @@ class ShippedFiles(NamedTuple):
 
 
 class FileModel(Plain):
-    """A form that is filled in a file of its own, and remembers from where it was read."""
+    """A model of a file of its own, which remembers from where it was read."""
+
+    format: Version = FORMAT
+    name: Id = Field(description="Short name, also of the folder of results; that of the file by default.")
+    title: Title = Field("", description="One line that says what it is about.")
+    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
 
     _name: str = PrivateAttr("")
     _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _folder: Path | None = PrivateAttr(None)
+    _changed: tuple[KeyPath, ...] = PrivateAttr(())
+    _base_dir: Path | None = PrivateAttr(None)
 
     @property
-    def folder(self) -> Path | None:
+    def base_dir(self) -> Path | None:
         """The folder from which the files it names are found; None where it came from no file."""
-        return self._folder
+        return self._base_dir
 
     def where(self, path: KeyPath) -> str:
         """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return where(self._name, self._places, path)
+        return place_of(self._name, self._places, self._changed, path)
+
+    @classmethod
+    def checked(cls, raw: RawFile, form: FileForm, changed: tuple[KeyPath, ...] = ()) -> Self:
+        """Return a file as its model; ``changed`` are entries that do not stand in the file."""
+        try:
+            made = cls.model_validate(raw.data)
+        except ValidationError as fault:
+            raise from_validation(fault, raw.data, raw.name, raw.places, form, changed) from None
+        made._name, made._places, made._changed, made._base_dir = raw.name, raw.places, changed, raw.folder
+        return made
 
     @classmethod
     def read_from(cls, files: ShippedFiles, source: object, changes: Mapping[str, Any] | None = None) -> Self:
-        """Read and check one; an object of this class is returned as it is.
+        """Read and check a source as `ShippedFiles.read` takes it, or return an object of this class as it is.
 
-        Parameters
-        ----------
-        files, source
-            As in `ShippedFiles.read`.
-        changes
-            Keys that replace those of the source.
-
-        Raises
-        ------
-        ScenarioError
-            It breaks a rule; file, line, key and cure are named.
-        YamlError
-            As in `ShippedFiles.read`.
+        ``changes`` are keys that replace those of the source.
         """
         if isinstance(source, cls):
             return source
-        draft = files.read(source)
-        data = draft.data | dict(changes or {})
-        try:
-            made = cls.model_validate(data)
-        except ValidationError as fault:
-            raise from_validation(fault, data, draft.name, draft.places, files.form) from None
-        made._name, made._places, made._folder = draft.name, draft.places, draft.folder
-        return made
+        raw = files.read(source)
+        return cls.checked(raw._replace(data=raw.data | dict(changes or {})), files.form)
+
+    @classmethod
+    def json_schema(cls, noun: str) -> dict[str, Any]:
+        """Return the JSON schema of the file, for editors that complete and check."""
+        schema = cls.model_json_schema(by_alias=True)
+        schema["$defs"] = {name: _tidied(part) for name, part in schema["$defs"].items()}
+        for key, field in keys_of(cls).items():
+            schema["properties"][key]["description"] = field.description
+        top = {"$schema": _SCHEMA_ID, "title": f"neurogen_abm {noun}", "description": str(cls.__doc__)}
+        required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
+        return {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
+
+
+def _tidied(part: dict[str, Any]) -> dict[str, Any]:
+    """Drop the titles pydantic makes up from names of fields; the descriptions say more."""
+    properties = {
+        key: {name: value for name, value in field.items() if name != "title"}
+        for key, field in part.get("properties", {}).items()
+    }
+    return {**part, "properties": properties} if properties else part
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """Return a JSON schema as the text of its committed copy."""
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 def plain_name(source: str | Path) -> str:

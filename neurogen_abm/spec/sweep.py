@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
-from neurogen_abm.spec.fields import FORMAT, CrossFieldError, FieldError, Id, Title, Version
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.suggest import offer
@@ -118,11 +118,8 @@ class Design(Plain):
     def _points_fit(self) -> "Design":
         if (self.kind == "grid") != (self.points is None):
             if self.kind == "grid":
-                raise FieldError(
-                    "A grid runs every combination of the axes, so `points` has no meaning.",
-                    code="bad-pair",
-                    cure="Leave `points` out.",
-                )
+                what = "A grid runs every combination of the axes, so `points` has no meaning."
+                raise FieldError(what, code="bad-pair", cure="Leave `points` out.")
             cure = f"Write {{kind: {self.kind}, points: 64}}."
             raise FieldError(f"The design {self.kind} needs `points`.", code="bad-pair", cure=cure)
         return self
@@ -179,10 +176,6 @@ Seeds = Annotated[tuple[int, ...], Field(strict=False)]
 class Sweep(FileModel):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; becomes the folder of the results.")
-    title: Title = Field("", description="One line that says what is asked.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What to look for in the figures.")
     scenario: str | dict[str, Any] = Field(description="A shipped scenario, a file beside this one, or a mapping.")
     changes: dict[str, Any] = Field(

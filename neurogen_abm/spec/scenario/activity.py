@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
-from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName
+from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
 from neurogen_abm.spec.parameter import Plain
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -186,17 +186,7 @@ Block: TypeAlias = Annotated[
     Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | RecordingBlock,
     Field(discriminator="kind"),
 ]
-BLOCKS: dict[str, type[TimedBlock]] = {
-    "wheel": Wheel,
-    "treadmill": Treadmill,
-    "interval": Interval,
-    "resistance": Resistance,
-    "walking": Walking,
-    "rest": Rest,
-    "immobilisation": Immobilisation,
-    "detraining": Detraining,
-    "recording": RecordingBlock,
-}
+BLOCKS: dict[str, type[TimedBlock]] = by_kind(Block)
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 
 

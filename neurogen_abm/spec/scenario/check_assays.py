@@ -24,13 +24,7 @@ def agent_of(name: str) -> str | None:
 
 
 def check_terms(terms: Sequence[CountTerm], catalogue: Catalogue) -> None:
-    """Refuse a condition that names nothing, or has a sign where none belongs or lacks one.
-
-    Raises
-    ------
-    ScenarioError
-        The place is left to the caller.
-    """
+    """Refuse a condition that names nothing, or has a sign where none belongs or lacks one."""
     stains = stains_of(catalogue)
     words = (*BY_NAME, *GROUPS, DIED, GRANULE)
     for term in terms:
@@ -51,13 +45,7 @@ def check_terms(terms: Sequence[CountTerm], catalogue: Catalogue) -> None:
 
 
 def check_histology(scenario: Scenario, catalogue: Catalogue) -> None:
-    """Check labels and assays against the catalogue and against one another.
-
-    Raises
-    ------
-    ScenarioError
-        A name is unknown or used twice, a label is counted that is not injected, or is counted before the injection.
-    """
+    """Check labels and assays against the catalogue and against one another."""
     names: set[str] = set()
     for index, assay in enumerate(scenario.assays):
         try:

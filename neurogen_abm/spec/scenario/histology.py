@@ -54,9 +54,8 @@ def _short(value: Any, handler: Any) -> Any:
 
 def _rising(times: tuple[float, ...]) -> tuple[float, ...]:
     if any(later <= earlier for earlier, later in pairwise(times)):
-        raise FieldError(
-            "The times are not in rising order.", cure="Write each time once, the earliest first.", code="bad-times"
-        )
+        what = "The times are not in rising order."
+        raise FieldError(what, cure="Write each time once, the earliest first.", code="bad-times")
     return times
 
 
@@ -92,9 +91,8 @@ class Repeated(Plain):
                 what = f"`until` ({tidy(self.until_h, 'h')}) is before `from` ({tidy(self.from_h, 'h')})."
                 raise FieldError(what, code="start-after-end", cure="Swap the two.")
             if (self.until_h - self.from_h) / self.every_h >= MOST_TIMES:
-                raise FieldError(
-                    f"This gives more than {MOST_TIMES:,} times.", code="bad-times", cure="Lengthen `every`."
-                )
+                what = f"This gives more than {MOST_TIMES:,} times."
+                raise FieldError(what, code="bad-times", cure="Lengthen `every`.")
         return self
 
     @property
@@ -142,13 +140,7 @@ class Injection(Repeated):
 
 
 def check_amount(agent: str, dose_mg_kg: float | None, share: float | None) -> None:
-    """Refuse a dose of what is given by share, and the other way round.
-
-    Raises
-    ------
-    FieldError
-        One is missing, or stands where the other belongs.
-    """
+    """Refuse a dose of what is given by share, and the other way round."""
     analogue = agent in ANALOGUES
     wanted, other, example = ("dose", "share", "dose: 150 mg/kg") if analogue else ("share", "dose", "share: 2 %")
     given = {"dose": dose_mg_kg, "share": share}
@@ -165,26 +157,18 @@ class CountTerm(NamedTuple):
 
 
 def terms_of(count: str) -> tuple[CountTerm, ...]:
-    """Return the conditions of a count such as ``BrdU+ NeuN-``, all of which a cell must meet.
-
-    Raises
-    ------
-    FieldError
-        The text is not of this form.
-    """
+    """Return the conditions of a count such as ``BrdU+ NeuN-``, all of which a cell must meet."""
     cure = "Write labels and stains with + or -, states without, and spaces between: BrdU+ NeuN+, or type_2a Ki67+."
     terms = []
     for word in count.split():
         found = re.fullmatch(r"([A-Za-z][A-Za-z0-9_]*)([+-]?)", word)
         if found is None:
-            raise FieldError(
-                f'"{word[:40]}" cannot be read as a condition of a count.', code="bad-count", cure=cure, seen=count
-            )
+            what = f'"{word[:40]}" cannot be read as a condition of a count.'
+            raise FieldError(what, code="bad-count", cure=cure, seen=count)
         terms.append(CountTerm(found[1], found[2]))  # type: ignore[arg-type]
     if not terms or len(terms) > 12:
-        raise FieldError(
-            f"{shown(count)} has {len(terms)} conditions; 1 to 12 are allowed.", code="bad-count", cure=cure, seen=count
-        )
+        what = f"{shown(count)} has {len(terms)} conditions; 1 to 12 are allowed."
+        raise FieldError(what, code="bad-count", cure=cure, seen=count)
     if GRANULE in [term.name for term in terms] and len(terms) > 1:
         what = "`granule` counts all granule cells, also those born in development, and stands alone."
         raise FieldError(
@@ -207,12 +191,8 @@ def _measure(name: str) -> str:
 
 def _window(value: object) -> object:
     if isinstance(value, list | tuple) and len(value) != 2:
-        raise FieldError(
-            "An age window needs two ends, the youngest and the oldest age.",
-            code="bad-window",
-            cure="Write [1 d, 4 d].",
-            seen=value,
-        )
+        what = "An age window needs two ends, the youngest and the oldest age."
+        raise FieldError(what, code="bad-window", cure="Write [1 d, 4 d].", seen=value)
     return value
 
 
@@ -239,9 +219,8 @@ class Assay(Repeated):
             what, cure = "An assay needs either a `count` or a `measure`.", "Write `count: BrdU+ NeuN+`."
             raise FieldError(what, code="one-of-two", cure=cure)
         if self.age_h is not None and self.age_h[0] >= self.age_h[1]:
-            raise FieldError(
-                "The age window does not end after it starts.", code="bad-window", cure="Write [1 d, 4 d]."
-            )
+            what = "The age window does not end after it starts."
+            raise FieldError(what, code="bad-window", cure="Write [1 d, 4 d].")
         alone = self.measure is not None or self.count == GRANULE
         if alone and (self.age_h is not None or (self.since_h is not None and self.count == GRANULE)):
             what = f"`{self.measure or GRANULE}` cannot be limited to a window of ages or births."

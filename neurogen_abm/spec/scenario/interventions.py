@@ -14,13 +14,7 @@ _ACTIVITY = "hippocampal_activity"
 
 
 def check_interventions(scenario: Scenario, catalogue: Catalogue) -> None:
-    """Check every knock-out and infusion against the catalogue and the pathway.
-
-    Raises
-    ------
-    ScenarioError
-        A name is unknown, or nothing reads what is taken away or given.
-    """
+    """Check every knock-out and infusion against the catalogue and the pathway."""
     for index, infusion in enumerate(scenario.infusions):
         _check_infusion(scenario, catalogue, index, infusion)
     for index, out in enumerate(scenario.knock_outs):

@@ -6,13 +6,11 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from neurogen_abm.spec.catalogue import FILES, FOLDERS
 from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
 from neurogen_abm.spec.suggest import nearest
-from neurogen_abm.spec.validation import ScenarioError, from_validation
+from neurogen_abm.spec.validation import ScenarioError, keys_of
 from neurogen_abm.spec.yaml.reader import KeyPath, parse, resolve_scalar
 
 SCENARIOS = ShippedFiles("scenario", "", "scenario_format", "unknown-scenario", FORM)
@@ -45,15 +43,12 @@ def load_scenario(
     YamlError
         The file is not plain YAML or cannot be read.
     """
-    data, places, name, folder = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
-    record = data.pop("resolved", None)
-    changed = tuple(_change(data, path, value) for path, value in (changes or {}).items())
-    try:
-        scenario = Scenario.model_validate(data)
-    except ValidationError as fault:
-        raise from_validation(fault, data, name, places, FORM, changed) from None
-    scenario._name, scenario._places, scenario._changed = name, places, changed
-    scenario._base_dir, scenario._record = folder, record if isinstance(record, Mapping) else None
+    raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
+    record = raw.data.pop("resolved", None)
+    scenario = Scenario.checked(
+        raw, FORM, tuple(_change(raw.data, path, value) for path, value in (changes or {}).items())
+    )
+    scenario._record = record if isinstance(record, Mapping) else None
     return scenario
 
 
@@ -64,19 +59,12 @@ def _said_again(scenario: Scenario) -> RawFile:
 
 
 def setting(text: str) -> tuple[str, object]:
-    """Split ``path=value``, as the command line takes it, into the path and the value as YAML reads it.
-
-    Raises
-    ------
-    ScenarioError
-        There is no equals sign, or no path before it.
-    """
+    """Split ``path=value``, as the command line takes it, into the path and the value as YAML reads it."""
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         cure = "Write --set duration=7d or --set lineage.clearance.time=1.3h."
-        raise ScenarioError(
-            f'"{text[:60]}" is not path=value.', where="--set", code="bad-setting", cure=cure, seen=text
-        )
+        what = f'"{text[:60]}" is not path=value.'
+        raise ScenarioError(what, where="--set", code="bad-setting", cure=cure, seen=text)
     value = value.strip()
     if value[:1] in ("[", "{", '"', "'"):
         return path.strip(), parse(f"value: {value}\n", f"--set {path.strip()}").data["value"]
@@ -86,7 +74,7 @@ def setting(text: str) -> tuple[str, object]:
 def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
     """Set one entry of plain data, copying what it lies in; return its path."""
     parts: list[str | int] = [int(p) if p.isdecimal() else p for p in re.findall(r"[^.\[\]]+", path)]
-    keys = {field.alias or name for name, field in Scenario.model_fields.items()}
+    keys = keys_of(Scenario)
     if not parts:
         raise ScenarioError(f'"{path}" names no entry.', where="--set", code="bad-setting", cure="Give a dotted path.")
     if parts[0] == "parameters" and len(parts) > 1:

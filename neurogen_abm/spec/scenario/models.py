@@ -7,7 +7,6 @@ What needs the catalogue of the species (names of strains, pathways, signals, pa
 
 import math
 from collections.abc import Iterable, Mapping
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -23,13 +22,14 @@ from pydantic import (
     model_validator,
 )
 
-from neurogen_abm.spec.fields import FORMAT, Clock, CrossFieldError, FieldError, Hours, Id, In, Title, Version
+from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, Hours, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block
 from neurogen_abm.spec.scenario.histology import Assay, Injection, Sampling
+from neurogen_abm.spec.shipped import FileModel
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import FileForm, ScenarioError
-from neurogen_abm.spec.yaml.reader import KeyPath, Place, place_of
+from neurogen_abm.spec.yaml.reader import KeyPath
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.units import shown, tidy
 
@@ -185,13 +185,9 @@ def _long_override(value: object) -> object:
     return value if isinstance(value, dict | Override) else {"value": value}
 
 
-class Scenario(Plain):
+class Scenario(FileModel):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; becomes the folder of the run.")
-    title: Title = Field("", description="One line that says what the experiment is.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What a student should look for.")
     species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")
     strain: str | None = Field(
@@ -241,10 +237,6 @@ class Scenario(Plain):
         default_factory=dict, description="Parameters of the catalogue replaced: dotted path to quantity."
     )
 
-    _name: str = PrivateAttr("")
-    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _changed: tuple[KeyPath, ...] = PrivateAttr(())
-    _base_dir: Path | None = PrivateAttr(None)
     _record: Mapping[str, Any] | None = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
@@ -253,23 +245,8 @@ class Scenario(Plain):
 
     __hash__ = None  # type: ignore[assignment]
 
-    @property
-    def base_dir(self) -> Path | None:
-        """The folder from which recordings are named; None where the scenario came from no file."""
-        return self._base_dir
-
-    def where(self, path: KeyPath) -> str:
-        """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return place_of(self._name, self._places, self._changed, path)
-
     def check_known(self, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
-        """Refuse the name of a ``noun`` that the species does not have; the nearest are offered.
-
-        Raises
-        ------
-        ScenarioError
-            It is not among ``names``; the code is ``unknown-<noun>``.
-        """
+        """Refuse the name of a ``noun`` that the species does not have; the nearest are offered."""
         names = list(names)
         if name not in names:
             what = f'"{name[:80]}" is not a known {noun} of the {self.species}.'

@@ -143,9 +143,8 @@ class ResolvedScenario:
         record = data.get("resolved") if isinstance(data, dict) else None
         if not isinstance(record, dict) or not set(record) >= _RECORD:
             cure = "Resolve it, or load it with load_scenario."
-            raise ScenarioError(
-                "This is not a resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure
-            )
+            what = "This is not a resolved scenario."
+            raise ScenarioError(what, where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
         catalogue = load_catalogue(scenario.species)
         recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}

@@ -1,10 +1,10 @@
 """The door to scenarios: read, changed and resolved in one call, and the JSON schema of their files."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from neurogen_abm.spec import shipped
 from neurogen_abm.spec.scenario.load import load_scenario, scenario_names, setting
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Override, Patch, Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
@@ -26,8 +26,6 @@ __all__ = [
     "scenario_names",
     "setting",
 ]
-
-SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
 
 def prepare(
@@ -51,30 +49,15 @@ def prepare(
 
 
 def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of the human form, for editors that complete and check."""
-    schema = Scenario.model_json_schema(by_alias=True)
-    schema["$defs"] = {name: _tidied(part) for name, part in schema["$defs"].items()}
-    for name, field in Scenario.model_fields.items():
-        schema["properties"][field.alias or name]["description"] = field.description
+    """Return the JSON schema of a scenario, for editors that complete and check."""
+    schema = Scenario.json_schema("scenario")
     schema["properties"]["resolved"] = {"description": "Written by a run; ignored when read.", "type": "object"}
     schema["properties"]["parameters"]["additionalProperties"] = {
         "anyOf": [{"type": "string"}, {"type": "number"}, {"$ref": "#/$defs/Override"}]
     }
-    top = {"$schema": SCHEMA_ID, "title": "neurogen_abm scenario", "description": str(Scenario.__doc__)}
-    # A file without a name is called after itself.
-    required = [key for key in schema["required"] if key != "name"]
-    return {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
-
-
-def _tidied(part: dict[str, Any]) -> dict[str, Any]:
-    """Drop the titles pydantic makes up from names of fields; the descriptions say more."""
-    properties = {
-        key: {name: value for name, value in field.items() if name != "title"}
-        for key, field in part.get("properties", {}).items()
-    }
-    return {**part, "properties": properties} if properties else part
+    return schema
 
 
 def schema_text() -> str:
     """Return the JSON schema as the text of its committed copy."""
-    return json.dumps(json_schema(), indent=1, ensure_ascii=False, sort_keys=False) + "\n"
+    return shipped.schema_text(json_schema())

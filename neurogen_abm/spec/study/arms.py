@@ -80,7 +80,7 @@ def _arm(study: Study, name: str, pathway: str | None) -> Arm:
         changes["pathway"] = pathway
     try:
         scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
-        resolved = resolve(scenario, base_dir=scenario.base_dir or study.folder)
+        resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
         return Arm(resolved, assay_times(resolved.scenario))
     except InputError as fault:
         raise _at_home(study, name, fault) from None
@@ -98,8 +98,8 @@ def _base(study: Study) -> str | Path | Mapping[str, Any]:
     if not isinstance(base, str) or base in scenario_names():
         return base
     path = Path(base)
-    if study.folder is not None and not path.is_absolute() and path.suffix:
-        return study.folder / path
+    if study.base_dir is not None and not path.is_absolute() and path.suffix:
+        return study.base_dir / path
     return path if path.suffix else base
 
 
@@ -128,13 +128,7 @@ def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
 
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:
-    """Check that every term of every expectation can be read.
-
-    Raises
-    ------
-    StudyError
-        An arm or a read-out is unknown, or a time is not simulated.
-    """
+    """Check that every term of every expectation can be read."""
     for number, expectation in enumerate(study.expectations):
         path: KeyPath = ("expectations", number)
         for arm in getattr(expectation, "arms", None) or ():
@@ -204,12 +198,8 @@ def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
         raise StudyError(what, where=study.where((*path, "gained_over")), code="bad-pair", cure=cure)
     if quantity.how == "course" and not quantity.times_h:
         cure = "Add `times: [7 d, 14 d, 28 d]`."
-        raise StudyError(
-            f"{name} is a column of the series, so the times at which to read it are needed.",
-            where=study.where(path),
-            code="missing-key",
-            cure=cure,
-        )
+        what = f"{name} is a column of the series, so the times at which to read it are needed."
+        raise StudyError(what, where=study.where(path), code="missing-key", cure=cure)
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
     key = "times" if quantity.how == "course" else quantity.how
     for time_h in quantity.times_h:

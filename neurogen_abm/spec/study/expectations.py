@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from neurogen_abm.spec.fields import FieldError, Hours, Title
+from neurogen_abm.spec.fields import FieldError, Hours, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
 Names = Annotated[
@@ -31,7 +31,6 @@ Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_lengt
 TimeSpan = Annotated[tuple[Hours, Hours], Field(strict=False)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
 SPANS = ("at", "mean_over", "gained_over")
-KINDS = ("ratio", "bound", "null", "absolute", "timing", "ordering", "correlation", "shape")
 
 
 @dataclass(frozen=True)
@@ -270,9 +269,7 @@ class Shape(_Expectation, Plain):
 Expectation: TypeAlias = Annotated[
     Ratio | Bound | Null | Absolute | Timing | Ordering | Correlation | Shape, Field(discriminator="kind")
 ]
-BY_KIND: dict[str, type[Plain]] = dict(
-    zip(KINDS, (Ratio, Bound, Null, Absolute, Timing, Ordering, Correlation, Shape), strict=True)
-)
+BY_KIND: dict[str, type[Plain]] = by_kind(Expectation)
 
 
 def plain_kind(data: Any) -> Any:

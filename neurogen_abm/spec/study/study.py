@@ -5,7 +5,6 @@ a scenario can say an arm can say; animals of the same number are twins across t
 arms: they share their random numbers.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,9 +20,9 @@ from pydantic import (
     model_validator,
 )
 
-from neurogen_abm.spec.fields import FORMAT, CrossFieldError, FieldError, Id, In, Title, Version
+from neurogen_abm.spec import shipped
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.scenario import SCHEMA_ID
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Over, Source, plain_kind
 from neurogen_abm.spec.validation import FileForm, ScenarioError
@@ -80,24 +79,18 @@ class Reference(Plain):
 
 def _animals(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | dict):
-        raise FieldError(
-            "`animals` must be a number, or one for each arm.", code="wrong-type", cure="Write animals: 8."
-        )
+        what = "`animals` must be a number, or one for each arm."
+        raise FieldError(what, code="wrong-type", cure="Write animals: 8.")
     for count in value.values() if isinstance(value, dict) else [value]:
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1000:
-            raise FieldError(
-                "An arm must have 1 to 1000 animals.", code="out-of-range", cure="Write animals: 8.", seen=count
-            )
+            what = "An arm must have 1 to 1000 animals."
+            raise FieldError(what, code="out-of-range", cure="Write animals: 8.", seen=count)
     return value
 
 
 class Study(FileModel):
     """A published experiment: its arms, its assays, and what was found."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; the file's own by default.")
-    title: Title = Field("", description="One line that says what the experiment is.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     reference: Annotated[
         Annotated[str, Tag("key")] | Annotated[Reference, Tag("paper")],
         Discriminator(lambda value: "paper" if isinstance(value, Reference | dict) else "key"),
@@ -209,8 +202,4 @@ def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
 
 def schema_text() -> str:
     """Return the JSON schema of a study, for editors, as the text of its committed copy."""
-    schema = Study.model_json_schema(by_alias=True)
-    top = {"$schema": SCHEMA_ID, "title": "neurogen_abm study", "description": str(Study.__doc__)}
-    required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
-    whole = {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    return shipped.schema_text(Study.json_schema("study"))

@@ -95,11 +95,6 @@ def whole(
         Where it is written.
     inherit
         The ordering it is an item of, which says what the item leaves open.
-
-    Raises
-    ------
-    Unsaid
-        It does not say which arm, which read-out, or when.
     """
     arm = reading.arm or (inherit.arm if inherit else None) or only_arm
     read = reading.read or (inherit.read if inherit else None)
@@ -137,11 +132,6 @@ def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath = ()) -
     """Yield the terms of an expectation, in the order written; a correlation yields pairs, arm by arm.
 
     ``path`` is where the expectation is written, for errors.
-
-    Raises
-    ------
-    Unsaid
-        Something is left open.
     """
     only = arms[0] if len(arms) == 1 else None
     if isinstance(expectation, Ordering):

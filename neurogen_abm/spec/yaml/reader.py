@@ -88,11 +88,6 @@ def read_file(path: Path, name: str | None = None) -> Document:
         The file.
     name
         What errors call it; the path itself by default.
-
-    Raises
-    ------
-    YamlError
-        The file cannot be read, is too large, or is not a plain YAML document.
     """
     name = name or str(path)
     try:
@@ -108,13 +103,7 @@ def read_file(path: Path, name: str | None = None) -> Document:
 
 
 def parse(raw: bytes | str, name: str = "") -> Document:
-    """Parse one YAML document of plain data.
-
-    Raises
-    ------
-    YamlError
-        See the module; ``where`` names line and column.
-    """
+    """Parse one YAML document of plain data."""
     text = _decoded(raw, name)
     loader = YAML(typ="safe", pure=True)
     composer = _Composer(name)
