@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from neurogen_abm.spec.fields import FieldError, Title
+from neurogen_abm.spec.fields import FieldError, Short, Title
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Tissue
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles, plain_name
@@ -78,19 +78,15 @@ class AbcSearch(Plain):
     seed: int = Field(1, ge=0, lt=2**32, description="Seed of the proposals.")
 
 
-def _long_sought(value: object) -> object:
-    return {"path": value} if isinstance(value, str) else value
-
-
 class Calibration(FileModel):
     """A fit: targets, free parameters, method."""
 
     studies: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=200)] = Field(
         description="Studies whose expectations of role calibration are the targets: shipped names, or files."
     )
-    parameters: Annotated[
-        tuple[Annotated[Sought, BeforeValidator(_long_sought)], ...], Field(strict=False, max_length=200)
-    ] = Field((), description="The free parameters; every calibrated one that the studies read, by default.")
+    parameters: Annotated[tuple[Annotated[Sought, Short("path")], ...], Field(strict=False, max_length=200)] = Field(
+        (), description="The free parameters; every calibrated one that the studies read, by default."
+    )
     allow: Annotated[tuple[Status, ...], Field(strict=False)] = Field(
         (), description="Statuses besides calibrated that may be free, e.g. [assumed]."
     )

@@ -91,6 +91,23 @@ class ClockTime:
         return {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}
 
 
+@dataclass(frozen=True)
+class Short:
+    """Marks a model that may be written short: a value of type ``of`` stands for the entry ``key`` of it."""
+
+    key: str
+    of: type = str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def full(value: object) -> object:
+            return {self.key: value} if isinstance(value, self.of) else value
+
+        return core_schema.no_info_before_validator_function(full, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string" if self.of is str else "array"}, handler(schema)]}
+
+
 # Names that Windows keeps for devices; a file of that name cannot be made there.
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"

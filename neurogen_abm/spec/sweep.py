@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
-from neurogen_abm.spec.fields import CrossFieldError, FieldError, Title
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, Short, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.suggest import offer
@@ -151,14 +151,6 @@ class Kept(Plain):
         return (*(n * every_h for n in range(math.ceil(duration_h / every_h - 1e-9))), duration_h)
 
 
-def _long_axis(value: object) -> object:
-    return {"values": value} if isinstance(value, list | tuple) else value
-
-
-def _long_design(value: object) -> object:
-    return {"kind": value} if isinstance(value, str) else value
-
-
 def _seeds(value: object) -> object:
     return tuple(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
 
@@ -181,13 +173,13 @@ class Sweep(FileModel):
     changes: dict[str, Any] = Field(
         default_factory=dict, alias="set", description="Entries of the scenario changed at every point, by path."
     )
-    axes: dict[str, Annotated[Axis, BeforeValidator(_long_axis)]] = Field(
+    axes: dict[str, Annotated[Axis, Short("values", list)]] = Field(
         description="Dotted path of the scenario -> what it becomes."
     )
     together: tuple[Names, ...] = Field(
         (), strict=False, description="Groups of axes that change in step, first with first."
     )
-    design: Annotated[Design, BeforeValidator(_long_design)] = Field(
+    design: Annotated[Design, Short("kind")] = Field(
         default_factory=lambda: Design(), description="Which points are run."
     )
     seeds: Annotated[Seeds, BeforeValidator(_seeds), AfterValidator(_different)] = Field(

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
 from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
 from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.units import tidy
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -29,22 +30,21 @@ Speed = Annotated[float, In("m/min", least=0, most=700)]
 Intensity = Annotated[float, In("1", least=0, most=2)]
 
 
-class TimedBlock(Plain):
-    """A block lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
+class Timed(Plain):
+    """What lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
 
-    start_h: Hours = Field("0 d", alias="start", description="When the block starts, from the start of the run.")  # type: ignore[assignment]
+    start_h: Hours = Field("0 d", alias="start", description="When it starts, from the start of the run.")  # type: ignore[assignment]
     end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
 
     @model_validator(mode="after")
-    def _forwards(self) -> "TimedBlock":
+    def _forwards(self) -> "Timed":
         if self.end_h is not None and self.end_h <= self.start_h:
-            start, end = self.start_h / 24, self.end_h / 24
-            what = f"The block ends (`end`, {end:g} d) no later than it starts (`start`, {start:g} d)."
-            raise FieldError(what, code="start-after-end", cure="Give an `end` after `start`, or leave it out.")
+            what = f"`end` ({tidy(self.end_h, 'h')}) is not after `start` ({tidy(self.start_h, 'h')})."
+            raise FieldError(what, code="start-after-end", cure="Give a later `end`, or leave it out.")
         return self
 
 
-class Exercise(TimedBlock):
+class Exercise(Timed):
     """A block that moves the animal."""
 
     days: Days = Field(DAYS, description="Days of the week on which it takes place; every day by default.")
@@ -133,19 +133,19 @@ class Walking(Exercise):
         return self
 
 
-class Rest(TimedBlock):
+class Rest(Timed):
     """No exercise while it lasts; the animal moves about its cage."""
 
     kind: Literal["rest"]
 
 
-class Immobilisation(TimedBlock):
+class Immobilisation(Timed):
     """No movement while it lasts; muscle wastes."""
 
     kind: Literal["immobilisation"]
 
 
-class Detraining(TimedBlock):
+class Detraining(Timed):
     """The wheel or the training is taken away; fitness falls back."""
 
     kind: Literal["detraining"]
@@ -186,7 +186,7 @@ Block: TypeAlias = Annotated[
     Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | RecordingBlock,
     Field(discriminator="kind"),
 ]
-BLOCKS: dict[str, type[TimedBlock]] = by_kind(Block)
+BLOCKS: dict[str, type[Timed]] = by_kind(Block)
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 
 

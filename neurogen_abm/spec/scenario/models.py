@@ -22,9 +22,9 @@ from pydantic import (
     model_validator,
 )
 
-from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, Hours, In
+from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.activity import BLOCKS, Block
+from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Timed
 from neurogen_abm.spec.scenario.histology import Assay, Injection, Sampling
 from neurogen_abm.spec.shipped import FileModel
 from neurogen_abm.spec.suggest import offer
@@ -119,7 +119,7 @@ class KnockOut(Plain):
         return "receptor" if self.receptor is not None else "source" if self.source is not None else "signal"
 
 
-class Infusion(Plain):
+class Infusion(Timed):
     """A signal given from outside: into the blood at a rate, or held at a level in the niche."""
 
     signal: str = Field(description="The signal, e.g. bdnf.")
@@ -130,8 +130,6 @@ class Infusion(Plain):
     level_pg_ml: Annotated[float, In("pg/mL", least=0)] | None = Field(
         None, alias="level", description="Niche: level added everywhere, e.g. 60 pg/mL."
     )
-    start_h: Hours = Field("0 d", alias="start", description="When it starts.")  # type: ignore[assignment]
-    end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
 
     @model_validator(mode="after")
     def _route_has_dose(self) -> "Infusion":
@@ -141,9 +139,6 @@ class Infusion(Plain):
             example = "rate: 10 ng/h" if wanted == "rate" else "level: 60 pg/mL"
             what = f"An infusion with `route: {self.route}` needs a `{wanted}` and takes no `{other}`."
             raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
-        if self.end_h is not None and self.end_h <= self.start_h:
-            what = f"The infusion ends (`end`, {self.end_h / 24:g} d) no later than it starts (`start`)."
-            raise FieldError(what, code="start-after-end", cure="Give an `end` after `start`, or leave it out.")
         return self
 
 

@@ -5,20 +5,16 @@ over something else. An **expectation** says what the paper reports about a term
 How a verdict follows is a rule of the scorer (:mod:`neurogen_abm.experiments.studies.verdicts`), never of a study.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import (
     BeforeValidator,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     WithJsonSchema,
     model_validator,
 )
-from pydantic_core import CoreSchema, core_schema
 
-from neurogen_abm.spec.fields import FieldError, Hours, Title, by_kind
+from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
 Names = Annotated[
@@ -30,66 +26,10 @@ Names = Annotated[
 Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_length=200)]
 TimeSpan = Annotated[tuple[Hours, Hours], Field(strict=False)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
-SPANS = ("at", "mean_over", "gained_over")
 
 
-@dataclass(frozen=True)
-class OrText:
-    """Marks a form that may be written as text, which then stands for the entry ``key`` of it."""
-
-    key: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def opened(value: object) -> object:
-            return {self.key: value} if isinstance(value, str) else value
-
-        return core_schema.no_info_before_validator_function(opened, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-
-def _one_moment(term: "ReadOut | Over | Correlation") -> None:
-    if isinstance(term, ReadOut) and term.per_at_h is not None and term.per is None:
-        raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
-    given = [key for key in SPANS if getattr(term, _FIELDS[key]) is not None]
-    if len(given) > 1:
-        what = f"`{given[0]}` and `{given[1]}` both say when to read."
-        raise FieldError(what, code="bad-pair", cure="Keep one of at, mean_over and gained_over.")
-    for key in ("mean_over", "gained_over"):
-        span = getattr(term, key)
-        if span is not None and span[1] <= span[0]:
-            what = f"`{key}` ends ({span[1] / 24:g} d) no later than it starts ({span[0] / 24:g} d)."
-            raise FieldError(what, code="start-after-end", cure="Write [from, until].")
-
-
-_FIELDS = {"at": "at_h", "mean_over": "mean_over", "gained_over": "gained_over"}
-
-
-class Over(Plain):
-    """The denominator of a ratio; what it does not say is as in the numerator."""
-
-    read: Names | None = Field(None, description="Another assay or column of the series.")
-    per: Names | None = Field(None, description="Another one that it is a share of.")
-    per_at_h: Hours | None = Field(None, alias="per_at", description="Another time of it.")
-    arm: str | None = Field(None, description="Another arm.")
-    at_h: Hours | None = Field(None, alias="at", description="Another time.")
-    mean_over: TimeSpan | None = Field(None, description="Another span.")
-    gained_over: TimeSpan | None = Field(None, description="Another span.")
-
-    @model_validator(mode="after")
-    def _differs(self) -> "Over":
-        if not self.model_fields_set:
-            raise FieldError("`over` is empty.", code="too-short", cure="Name an arm, a time or another assay.")
-        _one_moment(self)
-        return self
-
-
-OverField = Annotated[Over | None, OrText("arm")]
-
-
-class ReadOut(Plain):
-    """One number read from every animal of an arm; several names under ``read`` or ``per`` are added up."""
+class ReadBase(Plain):
+    """What is read, in which arm, and when; several names under ``read`` or ``per`` are added up."""
 
     read: Names | None = Field(None, description="An assay of the study, or a column of the series; several add up.")
     per: Names | None = Field(None, description="What it is a share of: another assay or column, in the same animal.")
@@ -98,12 +38,43 @@ class ReadOut(Plain):
     )
     arm: str | None = Field(None, description="The arm; may be left out where there is one.")
     at_h: Hours | None = Field(None, alias="at", description="When, from the start of the run, e.g. 28 d.")
-    mean_over: TimeSpan | None = Field(None, description="Mean from one time until another: [0 d, 7 d].")
+    mean_over: TimeSpan | None = Field(None, description="Average from one time until another: [0 d, 7 d].")
     gained_over: TimeSpan | None = Field(None, description="What a running total gains from one time until another.")
 
     @model_validator(mode="after")
-    def _moment(self) -> "ReadOut":
-        _one_moment(self)
+    def _one_time(self) -> "ReadBase":
+        times = {"at": self.at_h, "mean_over": self.mean_over, "gained_over": self.gained_over}
+        given = [key for key, time in times.items() if time is not None]
+        if len(given) > 1:
+            what = f"`{given[0]}` and `{given[1]}` both say when to read."
+            raise FieldError(what, code="bad-pair", cure="Keep one of at, mean_over and gained_over.")
+        for key, span in (("mean_over", self.mean_over), ("gained_over", self.gained_over)):
+            if span is not None and span[1] <= span[0]:
+                what = f"`{key}` ends ({span[1] / 24:g} d) no later than it starts ({span[0] / 24:g} d)."
+                raise FieldError(what, code="start-after-end", cure="Write [from, until].")
+        return self
+
+
+class Over(ReadBase):
+    """The denominator of a ratio; what it does not say is as in the numerator."""
+
+    @model_validator(mode="after")
+    def _differs(self) -> "Over":
+        if not self.model_fields_set:
+            raise FieldError("`over` is empty.", code="too-short", cure="Name an arm, a time or another assay.")
+        return self
+
+
+OverField = Annotated[Over | None, Short("arm")]
+
+
+class ReadOut(ReadBase):
+    """One number read from every animal of an arm."""
+
+    @model_validator(mode="after")
+    def _share_of_something(self) -> "ReadOut":
+        if self.per_at_h is not None and self.per is None:
+            raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
         return self
 
 
@@ -120,6 +91,16 @@ class Item(ExpectationTerm):
     times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
 
 
+class Course(Plain):
+    """What is read at several times."""
+
+    read: Names = Field(description="An assay of the study, or a column of the series.")
+    per: Names | None = Field(None, description="What it is a share of.")
+    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
+    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
+    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+
+
 class Source(Plain):
     """Where a finding stands."""
 
@@ -133,7 +114,7 @@ class _Expectation(Plain):
     name: Title = Field(min_length=1, description="What was found, in a line; no two of a study are the same.")
     tier: Literal["A", "B"] = Field(description="A: a number was read; B: only a direction was.")
     role: Literal["calibration", "test"] = Field(description="Whether the model was fitted to it.")
-    source: Annotated[Source, OrText("place")] = Field(description="Where it stands: text, or {place, reference}.")
+    source: Annotated[Source, Short("place")] = Field(description="Where it stands: text, or {place, reference}.")
     note: str | None = Field(None, max_length=1000, description="Anything a reader should know.")
 
 
@@ -192,16 +173,11 @@ class Absolute(_Expectation, ReadOut, _Value):
     kind: Literal["absolute"]
 
 
-class Timing(_Expectation, Plain):
+class Timing(_Expectation, Course):
     """The day of an event, in the average over an arm or in the ratio of two arms."""
 
     kind: Literal["timing"]
     event: Event = Field(description="What happens on that day.")
-    read: Names = Field(description="An assay of the study, or a column of the series.")
-    per: Names | None = Field(None, description="What it is a share of.")
-    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
-    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
-    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
     level: float | None = Field(
         None, gt=0, description="Above or below what: 1.25 (0.8) of a ratio, 0.05 of the largest value by default."
     )
@@ -251,18 +227,13 @@ class Correlation(_Expectation, ReadOut):
         return self
 
 
-class Shape(_Expectation, Plain):
+class Shape(_Expectation, Course):
     """The course of a reading over time."""
 
     kind: Literal["shape"]
     form: Literal["exponential", "power", "rising", "falling"] = Field(
         description="Exponential in time, a power of age, or never falling (rising)."
     )
-    read: Names = Field(description="An assay of the study, or a column of the series.")
-    per: Names | None = Field(None, description="What it is a share of.")
-    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
-    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
-    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
     gained: bool = Field(False, description="Read what a running total gains from one time to the next.")
 
 

@@ -5,15 +5,15 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from neurogen_abm.spec.study.expectations import (
     Correlation,
+    Course,
     Expectation,
     Item,
     Null,
     Ordering,
     Over,
     Ratio,
+    ReadBase,
     ReadOut,
-    Shape,
-    Timing,
 )
 from neurogen_abm.spec.yaml.reader import KeyPath
 
@@ -63,7 +63,7 @@ class Unsaid(Exception):
         self.path, self.key = path, key
 
 
-def _moment(reading: ReadOut | Over, fallback: When | None = None) -> When | None:
+def _moment(reading: ReadBase, fallback: When | None = None) -> When | None:
     if reading.at_h is not None:
         return "at", (reading.at_h,)
     if reading.mean_over is not None:
@@ -80,9 +80,7 @@ def _bottom(over: Over | None, top: Quantity, path: KeyPath) -> Quantity | None:
     return Quantity(over.arm or top.arm, read, per, how, times_h, (*path, "over"), per_at_h)
 
 
-def whole(
-    reading: ReadOut | Timing | Shape, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None
-) -> Whole:
+def whole(reading: ReadOut | Course, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None) -> Whole:
     """Return the term of a reading with everything filled in.
 
     Parameters
@@ -110,8 +108,8 @@ def whole(
     return Whole(top, _bottom(over, top, path))
 
 
-def _when(reading: ReadOut | Timing | Shape, path: KeyPath, inherit: Ordering | None) -> When:
-    if isinstance(reading, Timing | Shape):
+def _when(reading: ReadOut | Course, path: KeyPath, inherit: Ordering | None) -> When:
+    if isinstance(reading, Course):
         return "course", reading.times or ()
     if isinstance(reading, Item) and event_of(reading, inherit) is not None:
         return "course", reading.times or (inherit.times if inherit else None) or ()
