@@ -130,10 +130,13 @@ def load_calibration(
 
     Raises
     ------
-    ScenarioError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> load_calibration({"name": "mine", "studies": ["vanpraag1999_nn"]}).studies
+    ('vanpraag1999_nn',)
     """
     return Calibration.read_from(CALIBRATIONS, source, changes)
 

@@ -247,9 +247,12 @@ def load_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
 
     Raises
     ------
-    ScenarioError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> load_sweep({"name": "doses", "scenario": "mouse_wheel_running", "axes": {"age": ["8 wk"]}, "seeds": 4}).seeds
+    (1, 2, 3, 4)
     """
     return Sweep.read_from(SWEEPS, source)

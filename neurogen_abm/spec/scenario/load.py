@@ -38,10 +38,13 @@ def load_scenario(
 
     Raises
     ------
-    ScenarioError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> load_scenario("mouse_wheel_running", {"duration": "7 d"}).duration_h
+    168.0
     """
     raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
     record = raw.data.pop("resolved", None)

@@ -192,10 +192,13 @@ def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
 
     Raises
     ------
-    StudyError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> list(load_study("vanpraag1999_nn").arms)[:2]
+    ['control', 'runner']
     """
     return Study.read_from(STUDIES, source)
 
