@@ -10,27 +10,13 @@ from neurogen_abm.biology.states import LINEAGE
 
 
 class Column(NamedTuple):
-    """One column.
+    """One column."""
 
-    Attributes
-    ----------
-    label
-        In words, as figures and pages call it.
-    unit
-        Empty for names, ids and places in a list.
-    dtype
-        As pandas names it.
-    meaning
-        A sentence for people who read the table; empty where the label says it all.
-    adds_up
-        Whether it adds up since the start of the run, so that its growth over a span of time means something.
-    """
-
-    label: str
-    unit: str = ""
-    dtype: str = "float64"
-    meaning: str = ""
-    adds_up: bool = False
+    label: str  # in words, as figures and pages call it
+    unit: str = ""  # empty for names, ids and places in a list
+    dtype: str = "float64"  # as pandas names it
+    meaning: str = ""  # for people who read the table; empty where the label says it all
+    adds_up: bool = False  # since the start of the run, so that its growth over a span of time means something
 
     @property
     def title(self) -> str:

@@ -6,16 +6,12 @@ from typing import Any
 
 from neurogen_abm.spec import shipped
 from neurogen_abm.spec.scenario.load import load_scenario, scenario_names, setting
-from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Override, Patch, Scenario
+from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
 from neurogen_abm.spec.validation import ScenarioError
 
 __all__ = [
     "CatalogueChangedWarning",
-    "Infusion",
-    "KnockOut",
-    "Override",
-    "Patch",
     "ResolvedScenario",
     "Scenario",
     "ScenarioError",

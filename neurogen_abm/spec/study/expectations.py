@@ -7,12 +7,7 @@ How a verdict follows is a rule of the scorer (:mod:`neurogen_abm.experiments.st
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
