@@ -145,7 +145,7 @@ def _message(error: Any, path: KeyPath, data: Any, form: FileForm) -> tuple[str,
         least = context.get("min_length", 1)
         if least > 1:
             return "too-short", f"{units.shown(seen)} has fewer than {least} entries.", f"Give at least {least}."
-        return "too-short", "The entry is empty.", "Fill it in, or leave the key out."
+        return "too-short", "The entry is empty.", "Give at least one entry, or leave the key out."
     if kind in ("too_long", "string_too_long"):
         limit = context["max_length"]
         return "too-long", f"The entry is longer than {limit} allows.", f"Shorten it to {limit}."
