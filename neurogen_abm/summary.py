@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from neurogen_abm.spec.columns import SERIES
+from neurogen_abm.tables import SERIES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -52,7 +52,7 @@ _KINDS = {
     "[time]": "a time", "[length]": "a length", "[mass]": "a mass", "[length] / [time]": "a speed",
     "1 / [time]": "a rate", "[mass] / [length] ** 3": "a concentration", "[length] ** 2": "an area",
     "[mass] / [time]": "a mass per time", "[length] ** 2 / [time]": "a diffusivity", "[length] ** 3": "a volume",
-    "[substance] / [length] ** 3": "a molar concentration", "dimensionless": "a plain number",
+    "[substance] / [length] ** 3": "a molar concentration", "dimensionless": "a plain number or ratio",
 }  # fmt: skip
 _FAMILIES = (("min", "h", "d", "wk", "mo"), ("um", "mm", "m", "km"), ("pg/mL", "ng/mL"), ("m/min", "km/h", "km/d"))
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\d.,_])\s*(.*?)\s*", re.DOTALL | re.ASCII)
@@ -299,7 +299,7 @@ def _nearer(number: float, given: str, unit: str, least: float | None, above: fl
         f"more than {_bound(above, unit)}" if above is not None else "",
         f"at most {_bound(most, unit)}" if most is not None else "",
     ]
-    return f"Allowed is {' and '.join(bound for bound in bounds if bound)}."
+    return f"It must be {' and '.join(bound for bound in bounds if bound)}."
 
 
 def _bound(value: float, unit: str) -> str:

@@ -14,7 +14,6 @@ import pytest
 from neurogen_abm import InputError, IntegrityError, Result, run
 from neurogen_abm.activity import recordings
 from neurogen_abm.activity.recordings.register import find_recording, recording_digest, shipped_recordings
-from neurogen_abm.biology.states import STATES
 from neurogen_abm.citations import as_bibtex, citations
 from neurogen_abm.engine.field import decay_length_um, refinement
 from neurogen_abm.lowering.tissue import diffusion_and_decay
@@ -273,12 +272,3 @@ def test_a_larger_tissue_and_a_longer_life_need_more():
         predicted_bytes(prepare("human_daily_life", overrides={"tissue": "whole"})),
     ]
     assert sizes[0] <= sizes[1] < sizes[2]
-
-
-def test_every_column_is_described(patch):
-    page = (Path(__file__).parent.parent / "docs" / "run_directory.md").read_text()
-    for table in ("series", "cells", "map"):
-        columns = list(getattr(patch, table).columns)
-        states = set(STATES)
-        known = {column for column in columns if column.removeprefix("n_").removeprefix("deaths_") in states}
-        assert [column for column in columns if column not in known and f"`{column}`" not in page] == []

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 IDLE = {"wheel": 0.0, "met": 1.0}  # what an idle sample holds
 
 
-def recording(block: "blocks.Recording", run: RunContext) -> BlockActivity:
+def recording(block: "blocks.RecordingBlock", run: RunContext) -> BlockActivity:
     """Return a recording replayed from the start of its block to its end.
 
     Raises
@@ -61,7 +61,7 @@ def recording(block: "blocks.Recording", run: RunContext) -> BlockActivity:
     return activity
 
 
-def _source(block: "blocks.Recording", run: RunContext) -> RecordedSeries:
+def _source(block: "blocks.RecordingBlock", run: RunContext) -> RecordedSeries:
     """Read the recording of a block; faults name the row of the file and the entry of the scenario."""
     where = f"{run.where}.file"
     path = find_recording(block.file, run.base_dir, where)
@@ -72,7 +72,7 @@ def _source(block: "blocks.Recording", run: RunContext) -> RecordedSeries:
         raise
 
 
-def _weekly_scale(block: "blocks.Recording", run: RunContext, first: int, last: int) -> Floats:
+def _weekly_scale(block: "blocks.RecordingBlock", run: RunContext, first: int, last: int) -> Floats:
     """Return what each minute is multiplied by: overload by week, and zero on days left out."""
     minute = np.arange(first, last)
     weeks = [run.growth(block, week) for week in range(first, last, MINUTES_PER_WEEK)]  # a block starts at `first`
@@ -148,7 +148,7 @@ def _filled(source: RecordedSeries, begin: int, end: int, policy: str, where: st
 
 
 def _from_counts(
-    samples: Floats, interval_min: int, block: "blocks.Recording", run: RunContext
+    samples: Floats, interval_min: int, block: "blocks.RecordingBlock", run: RunContext
 ) -> tuple[Floats, Floats]:
     """Return intensity and metres of each minute from wheel counts.
 

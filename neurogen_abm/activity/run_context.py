@@ -11,7 +11,7 @@ from neurogen_abm.activity.intensity import IntensityScale, Value
 from neurogen_abm.errors import InputError
 
 if TYPE_CHECKING:
-    from neurogen_abm.spec.scenario.activity import Exercise, Interval, Resistance, Span, Treadmill, Walking
+    from neurogen_abm.spec.scenario.activity import Exercise, Interval, Resistance, Timed, Treadmill, Walking
 
     Session: TypeAlias = Treadmill | Interval | Resistance | Walking
 
@@ -58,7 +58,7 @@ class RunContext(NamedTuple):
     base_dir: Path | None
     where: str = "activity"  # place of the block in the scenario, for errors
 
-    def window(self, block: "Span") -> tuple[int, int]:
+    def window(self, block: "Timed") -> tuple[int, int]:
         """Return the first minute of a block and the minute after its last, cut to the run."""
         first = min(round(block.start_h * 60.0), self.n_minutes)
         last = self.n_minutes if block.end_h is None else min(round(block.end_h * 60.0), self.n_minutes)

@@ -8,7 +8,7 @@ from neurogen_abm.assays.specimen import Specimen, stained
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.cell_cycle import CycleStain
 from neurogen_abm.lowering import Markers
-from neurogen_abm.spec.scenario.histology import AGENTS, DIED, Term
+from neurogen_abm.spec.scenario.histology import AGENTS, DIED, CountTerm
 
 _AGENTS = {agent.lower(): agent for agent in AGENTS}
 _BODIES = ("apoptotic", "tunel")
@@ -25,7 +25,7 @@ class Microscope:
     def meets(
         self,
         specimen: Specimen,
-        terms: tuple[Term, ...],
+        terms: tuple[CountTerm, ...],
         age_h: tuple[float, float] | None = None,
         since_h: float | None = None,
     ) -> NDArray[np.bool_]:
@@ -56,13 +56,13 @@ class Microscope:
             rows &= specimen.birth_h >= since_h
         return rows
 
-    def _shows(self, specimen: Specimen, term: Term) -> NDArray[np.bool_]:
+    def _shows(self, specimen: Specimen, term: CountTerm) -> NDArray[np.bool_]:
         """Say for each cell whether it meets one condition; a specimen is looked at once for each."""
         if term not in specimen.shown:
             specimen.shown[term] = self._looked(specimen, term)
         return specimen.shown[term]
 
-    def _looked(self, specimen: Specimen, term: Term) -> NDArray[np.bool_]:
+    def _looked(self, specimen: Specimen, term: CountTerm) -> NDArray[np.bool_]:
         name = term.name.lower()
         if name == DIED:
             return np.ones(len(specimen.id), np.bool_)

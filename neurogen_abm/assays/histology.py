@@ -34,9 +34,9 @@ from neurogen_abm.spec.scenario.histology import (
     GRANULE,
     GROUPS,
     Assay,
+    CountTerm,
     Injection,
     Sampling,
-    Term,
     check_amount,
     terms_of,
 )
@@ -168,10 +168,10 @@ class Histology:
         return np.sort(specimen.id[self._microscope.meets(specimen, terms, age_h, since_h)])
 
     def frame(self) -> "pd.DataFrame":
-        """Return the table of assays: one row an assay and time; columns as in `assays.table`."""
+        """Return the table of assays: one row per assay and time; columns as in `neurogen_abm.tables`."""
         return assay_table(self._rows)
 
-    def _checked(self, count: str) -> tuple[Term, ...]:
+    def _checked(self, count: str) -> tuple[CountTerm, ...]:
         terms = terms_of(count)
         check_terms(terms, self._resolved.catalogue)
         for term in terms:
@@ -181,13 +181,13 @@ class Histology:
                 raise InputError(what, where="count", code="label-not-injected", cure=cure, seen=agent)
         return terms
 
-    def _specimen(self, terms: tuple[Term, ...], since_h: float | None, alive: Specimen) -> Specimen:
+    def _specimen(self, terms: tuple[CountTerm, ...], since_h: float | None, alive: Specimen) -> Specimen:
         return dead(self._world, since_h or 0.0) if any(term.name == DIED for term in terms) else alive
 
     def _read(
         self,
         name: str,
-        terms: tuple[Term, ...],
+        terms: tuple[CountTerm, ...],
         age_h: tuple[float, float] | None,
         since_h: float | None,
         sampling: Sampling | None,
@@ -209,7 +209,7 @@ class Histology:
 
     def _granule_cells(self, alive: Specimen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return every granule cell: neurons of the model, and those of development under made-up negative ids."""
-        neurons = self._microscope.meets(alive, (Term("neuron", ""),))
+        neurons = self._microscope.meets(alive, (CountTerm("neuron", ""),))
         column = np.repeat(np.arange(self._world.grid.n_columns), self._world.developmental)
         ids = np.concatenate([alive.id[neurons], -1 - np.arange(len(column))])
         return ids, np.concatenate([alive.column[neurons], column])

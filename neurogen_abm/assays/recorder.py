@@ -1,4 +1,4 @@
-"""What a run writes down: columns of a series, one row a recorded time, and the register of cells."""
+"""What a run writes down: columns of a series, one row per recorded time, and the register of cells."""
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,10 +13,12 @@ from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.parameters import Effects
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
+from neurogen_abm.tables import SERIES
 
 if TYPE_CHECKING:
     import pandas as pd
 
+# Columns that say how much has happened since the start of the run, and where the world counts it.
 TALLIES = {
     "births": commit.BIRTHS,
     "stem_divisions": commit.STEM_DIVISIONS,
@@ -24,12 +26,11 @@ TALLIES = {
     "deaths": commit.DEATHS,
     "cleared": commit.CLEARED,
     "integrated": commit.INTEGRATED,
+    **{f"deaths_{s.name}": commit.DEATHS_BY_STATE + code for code, s in enumerate(LINEAGE) if s.hazard == "death"},
+    "waited": commit.WAITED,
 }
-TALLIES |= {f"deaths_{s.name}": commit.DEATHS_BY_STATE + code for code, s in enumerate(LINEAGE) if s.hazard == "death"}
-TALLIES |= {"waited": commit.WAITED}
 _TALLIED = np.array(list(TALLIES.values()))
 MARKERS = ("dcx", "neun", "calretinin", "calbindin")
-STAINS = ("ki67", *MARKERS)
 
 
 class Body(NamedTuple):
@@ -45,16 +46,7 @@ class Body(NamedTuple):
     bdnf_serum_pg_ml: float
 
 
-# Columns of the series.
-NAMES = (
-    *("time_h", "day", "age_d", "clock_h"),
-    *Body._fields,
-    *("bdnf_niche_pg_ml", "bdnf_niche_low_pg_ml", "bdnf_niche_high_pg_ml", "habituation"),
-    *(f"n_{state}" for state in STATES),
-    *(f"n_{stain}" for stain in STAINS),
-    *TALLIES,
-    *("granule_background", "new_neurons"),
-)
+NAMES = tuple(SERIES)
 
 
 def _class_below(weight: NDArray[np.float64], share: float) -> int:
@@ -69,7 +61,7 @@ class Recorder:
     Attributes
     ----------
     rows : list of tuple
-        One a recorded time, in the order of `NAMES`.
+        One per recorded time, in the order of `NAMES`.
     """
 
     def __init__(
@@ -102,7 +94,7 @@ class Recorder:
         self._run_steps += 1
 
     def mean_level(self, world: World) -> NDArray[np.float64]:
-        """Return the level of every class of sites in the mean of the run so far, pg/mL."""
+        """Return the level of every class of sites on average over the run so far, pg/mL."""
         return self._run_sum / self._run_steps if self._run_steps else world.level
 
     def record(self, world: World, body: Body) -> None:
@@ -119,7 +111,7 @@ class Recorder:
             float(level @ world.classes.weight),
             float(level[self._low]),
             float(level[self._high]),
-            self._worn_off(world),
+            self._habituation(world),
             *world.counts().tolist(),
             *self._shows(world).tolist(),
             *(world.tally - self._tally_start)[_TALLIED].tolist(),
@@ -136,8 +128,8 @@ class Recorder:
         where = p.n, p.n_quiescent, world.time_h, c.state, c.birth_h, c.clock_h, world.counts()
         return census.of_series(*where, self._edges_h, self._shown, self._ki67)
 
-    def _worn_off(self, world: World) -> float:
-        """Return how far the most habituated effect has worn off: 0 not at all, 1 as far as saturation brings it."""
+    def _habituation(self, world: World) -> float:
+        """Return how far the most habituated effect has faded: 0 not at all, 1 as far as saturation brings it."""
         if self._effects is not world.effects:
             self._effects = world.effects
             self._acts = self._effects.towards != 1.0

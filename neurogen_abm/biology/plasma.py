@@ -17,7 +17,7 @@ mRNA times) and 2.5 (exerkines); the gain A, n and the release times are calibra
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,9 +191,8 @@ def kinetics(
         combiner_p=combiner_p,
     )
     # An int among them would compile everything again.
-    return built._replace(
-        **{name: float(value) for name, value in built._asdict().items() if name not in ("on", "off")}
-    )
+    numbers: dict[str, Any] = {n: float(v) for n, v in built._asdict().items() if n not in ("on", "off")}
+    return built._replace(**numbers)
 
 
 def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floats:

@@ -1,6 +1,6 @@
-"""Hard domains: values outside which the equations mean nothing, so that no reason (``why``) lifts them.
+"""Hard bounds: values outside which the equations mean nothing, so that no reason (``why``) lifts them.
 
-The believable range of a parameter is biology and may be left on purpose; a domain is arithmetic. It follows from the
+The believable range of a parameter is biology and may be left on purpose; bounds are arithmetic. They follow from the
 unit and the name of a parameter by the rules below, the first that fits.
 """
 
@@ -13,7 +13,7 @@ from neurogen_abm.spec.parameter import Parameter, leaves
 from neurogen_abm.spec.validation import ScenarioError
 
 
-class Domain(NamedTuple):
+class Bounds(NamedTuple):
     """The numbers a parameter can hold: from ``least`` to ``most``, in its own unit, with or without the ends."""
 
     least: float = 0.0
@@ -23,22 +23,22 @@ class Domain(NamedTuple):
     whole: bool = False
 
 
-_FREE = Domain(least=float("-inf"))
-_NOT_NEGATIVE = Domain()
-_POSITIVE = Domain(with_least=False)
-_SHARE = Domain(most=1.0)
-_POSITIVE_SHARE = Domain(most=1.0, with_least=False)
+_FREE = Bounds(least=float("-inf"))
+_NOT_NEGATIVE = Bounds()
+_POSITIVE = Bounds(with_least=False)
+_SHARE = Bounds(most=1.0)
+_POSITIVE_SHARE = Bounds(most=1.0, with_least=False)
 
-_BY_NAME: tuple[tuple[str, Domain], ...] = (
-    (r"\.(granule_layers|reach|radial_depth)$", Domain(least=1.0, whole=True)),
-    # Chances, and parts of a whole.
+_BY_NAME: tuple[tuple[str, Bounds], ...] = (
+    (r"\.(granule_layers|reach|radial_depth)$", Bounds(least=1.0, whole=True)),
+    # Probabilities, and parts of a whole.
     (r"\.(stay_active|symmetric|consuming|astrogenic|division_probability)_", _SHARE),
     (r"\.(habituation\.depth|circadian_amplitude|crest_fraction|disuse_\w+_loss)$", _SHARE),
     (r"\.(first_light_hour_share|lifting_intensity)$", _SHARE),
     # Parts of a whole by which something is divided.
     (r"\.(stay_variation|dark_share|extracellular_fraction|detraining_\w+_loss)$", _POSITIVE_SHARE),
-    (r"\.(threshold|active_time_exponent)$", Domain(most=1.0, with_most=False)),  # something is divided by the rest
-    (r"\.size$", Domain(least=-1.0)),  # a messenger cannot fall by more than all of it
+    (r"\.(threshold|active_time_exponent)$", Bounds(most=1.0, with_most=False)),  # something is divided by the rest
+    (r"\.size$", Bounds(least=-1.0)),  # a messenger cannot fall by more than all of it
     (r"\.combiner_exponent$", _FREE),
     # Ages, clock times and exponents that may be zero.
     (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
@@ -56,7 +56,7 @@ _ORDERED = (
 )
 
 
-def domain(path: str, unit: str) -> Domain:
+def bounds_of(path: str, unit: str) -> Bounds:
     """Return the numbers that the parameter at ``path`` can hold, in ``unit``, its own."""
     for pattern, found in _BY_NAME:
         if re.search(pattern, path):
@@ -65,7 +65,7 @@ def domain(path: str, unit: str) -> Domain:
 
 
 def check_value(path: str, unit: str, value: Any) -> None:
-    """Refuse a value outside the hard domain of a parameter.
+    """Refuse a value outside the hard bounds of a parameter.
 
     Parameters
     ----------
@@ -73,24 +73,19 @@ def check_value(path: str, unit: str, value: Any) -> None:
         Of the parameter.
     value
         A number, or nested lists of them, in ``unit``.
-
-    Raises
-    ------
-    ScenarioError
-        It lies outside; the place is left to the caller.
     """
-    allowed = domain(path, unit)
+    allowed = bounds_of(path, unit)
     for number in leaves(value):
         _check_number(number, allowed)
     if path.endswith(".death_age"):
         edges = list(leaves(value))
         if edges[0] != 0.0 or any(later <= earlier for earlier, later in pairwise(edges)):
-            raise _outside("is no row of ages.", "Start at 0 and let every age be above the one before it.")
+            raise _outside("is not a rising list of ages.", "Start at 0 and let every age be above the one before it.")
     if path.endswith(".hourly_share") and sum(leaves(value)) <= 0.0:
-        raise _outside("holds nothing to share out.", "Let one hour at least be above zero.")
+        raise _outside("is zero in every hour.", "Give a value above zero for at least one hour.")
 
 
-def _check_number(number: float, allowed: Domain) -> None:
+def _check_number(number: float, allowed: Bounds) -> None:
     if allowed.whole and number != round(number):
         raise _outside(f"is not a whole number: {number:g}.", f"Write {max(1, round(number))}.", code="not-whole")
     if number < allowed.least or (number == allowed.least and not allowed.with_least):
@@ -102,18 +97,12 @@ def _check_number(number: float, allowed: Domain) -> None:
     if number > allowed.most or (number == allowed.most and not allowed.with_most):
         if allowed.with_most:
             cure = f"Give a number {'from' if allowed.with_least else 'above'} 0 to 1, or a percentage."
-            raise _outside("is a chance or a share and cannot be above 1.", cure)
+            raise _outside("is a probability or a share and cannot be above 1.", cure)
         raise _outside(f"must stay below {allowed.most:g}.", f"Give a number from 0 to below {allowed.most:g}.")
 
 
 def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
-    """Refuse a changed value that is not on its side of another: rest below maximum, maturity below old age.
-
-    Raises
-    ------
-    ScenarioError
-        The two are in the wrong order; the place is left to the caller.
-    """
+    """Refuse a changed value that is not on its side of another: rest below maximum, maturity below old age."""
     for lower, upper in _ORDERED:
         if path not in (lower, upper) or lower not in all_ or upper not in all_:
             continue

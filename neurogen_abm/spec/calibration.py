@@ -1,6 +1,6 @@
-"""Fits as data: which published experiments are the targets, which numbers are sought, and how.
+"""Fits as data: which published experiments are the targets, which parameters are free, and how they are fitted.
 
-One committed file repeats a fit. Only numbers whose status is calibrated are sought, within their ranges, unless the
+One committed file repeats a fit. Only parameters whose status is calibrated are free, within their ranges, unless the
 file says otherwise.
 """
 
@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
+from neurogen_abm.spec.fields import FieldError, Short, Title
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Tissue
-from neurogen_abm.spec.shipped import Filed, Shelf, plain_name
-from neurogen_abm.spec.validation import ScenarioError, grammar_of
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles, plain_name
+from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import read_file
 
 __all__ = ["Calibration", "Sought", "asked", "calibration_names", "load_calibration"]
@@ -25,7 +25,7 @@ Amount = Annotated[str | int | float | None, Field(description="A quantity like 
 
 
 class Sought(Plain):
-    """A number, or some, to be found: by dotted path, in which ``*`` stands for any part of a name."""
+    """A free parameter, or some: by dotted path, in which ``*`` stands for any part of a name."""
 
     path: str | None = Field(None, description="A parameter; with *, each that fits by itself.")
     tie: str | None = Field(None, description="Parameters that share one value, like signals.bdnf.effects.*.hill.")
@@ -40,7 +40,7 @@ class Sought(Plain):
     @model_validator(mode="after")
     def _one_target(self) -> "Sought":
         if (self.path is None) == (self.tie is None):
-            what = "An entry names either a `path` or a `tie`."
+            what = "An entry needs either a `path` or a `tie`."
             raise FieldError(what, code="one-of-two", cure="Write {path: a.b}, or {tie: a.*.b} for one shared value.")
         return self
 
@@ -78,25 +78,17 @@ class AbcSearch(Plain):
     seed: int = Field(1, ge=0, lt=2**32, description="Seed of the proposals.")
 
 
-def _long_sought(value: object) -> object:
-    return {"path": value} if isinstance(value, str) else value
+class Calibration(FileModel):
+    """A fit: targets, free parameters, method."""
 
-
-class Calibration(Filed):
-    """A fit: targets, numbers sought, method."""
-
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; becomes the folder of the results.")
-    title: Title = Field("", description="One line that says what is fitted to what.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     studies: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=200)] = Field(
         description="Studies whose expectations of role calibration are the targets: shipped names, or files."
     )
-    parameters: Annotated[
-        tuple[Annotated[Sought, BeforeValidator(_long_sought)], ...], Field(strict=False, max_length=200)
-    ] = Field((), description="What is sought; every calibrated number that the studies read, by default.")
+    parameters: Annotated[tuple[Annotated[Sought, Short("path")], ...], Field(strict=False, max_length=200)] = Field(
+        (), description="The free parameters; every calibrated one that the studies read, by default."
+    )
     allow: Annotated[tuple[Status, ...], Field(strict=False)] = Field(
-        (), description="Statuses besides calibrated that may be sought, e.g. [assumed]."
+        (), description="Statuses besides calibrated that may be free, e.g. [assumed]."
     )
     weights: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, description="What the square of a residual counts: by tier (A, B) or name of a study."
@@ -113,10 +105,10 @@ class Calibration(Filed):
     abc: AbcSearch = Field(default_factory=lambda: AbcSearch(), description="Settings of its sampling.")
 
 
-GRAMMAR = grammar_of(
+FORM = FileForm(
     Calibration, {"parameters": Sought, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch}
 )
-CALIBRATIONS = Shelf("fit", "calibrations", "calibration", "unknown-calibration", GRAMMAR)
+CALIBRATIONS = ShippedFiles("fit", "calibrations", "calibration", "unknown-calibration", FORM)
 
 
 def calibration_names() -> list[str]:
@@ -138,10 +130,13 @@ def load_calibration(
 
     Raises
     ------
-    ScenarioError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> load_calibration({"name": "mine", "studies": ["vanpraag1999_nn"]}).studies
+    ('vanpraag1999_nn',)
     """
     return Calibration.read_from(CALIBRATIONS, source, changes)
 
@@ -161,16 +156,11 @@ def asked(
     names
         One fit, shipped or by file; or studies to be fitted to.
     parameters, ties
-        What is sought, in place of what the file says.
+        Free parameters, in place of what the file says.
     tissue
         ``whole``, or a patch like ``1000 um x 850 um``.
     changes
         Further keys; those that are None or empty are left as they are.
-
-    Raises
-    ------
-    ScenarioError
-        As in `load_calibration`.
     """
     new = {key: list(part) if isinstance(part, tuple | list) else part for key, part in changes.items() if part}
     if sought := [{"path": path} for path in parameters] + [{"tie": path} for path in ties]:
@@ -189,7 +179,8 @@ def _tissue(text: str) -> object:
         return {"septotemporal": parts[0], "transverse": parts[1]}
     if text.strip() != "whole":
         cure = "Write --tissue whole, or --tissue '1000 um x 850 um'."
-        raise ScenarioError(f'"{text[:40]}" is no tissue.', where="--tissue", code="bad-choice", cure=cure, seen=text)
+        what = f'"{text[:40]}" is not a tissue.'
+        raise ScenarioError(what, where="--tissue", code="bad-choice", cure=cure, seen=text)
     return "whole"
 
 

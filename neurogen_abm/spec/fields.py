@@ -7,13 +7,14 @@ the same.
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_type_hints
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
+from neurogen_abm.spec.yaml.reader import KeyPath
 
 FORMAT = 1  # of scenarios, sweeps, studies and fits
 _JSON_PATTERN = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*[A-Za-zµμ%/1].*$"
@@ -23,6 +24,14 @@ class FieldError(InputError, ValueError):
     """A field holds text of the wrong form."""
 
     default_code = "bad-value"
+
+
+class CrossFieldError(FieldError):
+    """Two entries contradict each other; ``path`` says where the second stands."""
+
+    def __init__(self, what: str, path: KeyPath, *, code: str, cure: str) -> None:
+        super().__init__(what, code=code, cure=cure)
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -61,13 +70,7 @@ class ClockTime:
     """Marks an integer, minutes after midnight, that people write as ``"07:00"``."""
 
     def read(self, text: object) -> int:
-        """Return minutes after midnight, 0 to 1439.
-
-        Raises
-        ------
-        FieldError
-            The text is no time of day.
-        """
+        """Return minutes after midnight, 0 to 1439."""
         found = re.fullmatch(r"([01]?\d|2[0-3]):([0-5]\d)", text, re.ASCII) if isinstance(text, str) else None
         if found is None:
             shown = f'"{text[:20]}"' if isinstance(text, str) else repr(text)[:20]
@@ -88,6 +91,23 @@ class ClockTime:
         return {"type": "string", "pattern": r"^([01]?\d|2[0-3]):[0-5]\d$", "examples": ["07:00"]}
 
 
+@dataclass(frozen=True)
+class Short:
+    """Marks a model that may be written short: a value of type ``of`` stands for the entry ``key`` of it."""
+
+    key: str
+    of: type = str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        def full(value: object) -> object:
+            return {self.key: value} if isinstance(value, self.of) else value
+
+        return core_schema.no_info_before_validator_function(full, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string" if self.of is str else "array"}, handler(schema)]}
+
+
 # Names that Windows keeps for devices; a file of that name cannot be made there.
 _DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
@@ -96,17 +116,17 @@ ID_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}"
 def _id(text: str) -> str:
     cure = "Use letters, digits, point, underscore and hyphen, 64 at most, starting with a letter or digit."
     if not re.fullmatch(ID_PATTERN, text):
-        raise FieldError(
-            f'"{text[:70]}" is not a name that can become a folder.', code="bad-name", cure=cure, seen=text
-        )
+        raise FieldError(f'"{text[:70]}" cannot be the name of a folder.', code="bad-name", cure=cure, seen=text)
     if text.endswith(".") or text.split(".")[0].lower() in _DEVICES:
-        raise FieldError(f'"{text}" cannot be a folder on every system.', code="bad-name", cure=cure, seen=text)
+        what = f'"{text}" cannot be the name of a folder on every system.'
+        raise FieldError(what, code="bad-name", cure=cure, seen=text)
     return text
 
 
 def _one_line(text: str) -> str:
     if not text.isprintable():
-        raise FieldError("A title is one line without control characters.", cure="Shorten it to a line.", seen=text)
+        what = "A title must be one line without control characters."
+        raise FieldError(what, cure="Write it on one line.", seen=text)
     return text
 
 
@@ -116,7 +136,7 @@ def _recording(text: str) -> str:
     parts = PurePosixPath(text).parts
     leaves = PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive or ".." in parts or text.startswith("~")
     if leaves or "\\" in text or not text.isprintable() or not parts:
-        what = f'"{text[:60]}" does not stay within the folder of the scenario.'
+        what = f'"{text[:60]}" lies outside the folder of the scenario.'
         raise FieldError(what, code="outside-path", cure=cure, seen=text)
     return text
 
@@ -132,7 +152,7 @@ def _known_format(version: int) -> int:
     if version != FORMAT:
         age = "newer" if version > FORMAT else "older"
         cure = "Install the version of neurogen_abm that wrote it." if version > FORMAT else f"Write schema: {FORMAT}."
-        what = f"This is format {version}, {age} than the format {FORMAT} read here."
+        what = f"This file has format {version}, {age} than format {FORMAT}, which this version reads."
         raise FieldError(what, code="schema-version", cure=cure, seen=version)
     return version
 
@@ -142,3 +162,9 @@ Version = Annotated[
     AfterValidator(_known_format),
     Field(alias="schema", description="Version of this format.", json_schema_extra={"const": FORMAT}),
 ]
+
+
+def by_kind(union: Any) -> dict[str, Any]:
+    """Return the models of a union, told apart by their ``kind``, under it."""
+    models = get_args(get_args(union)[0])
+    return {get_args(get_type_hints(model)["kind"])[0]: model for model in models}

@@ -1,4 +1,4 @@
-"""Numbers of the catalogue that a scenario replaces, in the unit and shape of the old and within what is possible."""
+"""Parameters of the catalogue that a scenario replaces, in the unit and shape of the old, within bounds."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,20 +9,14 @@ from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.parameter import Parameter, leaves, shape
 from neurogen_abm.spec.scenario.models import Override, Scenario
 from neurogen_abm.spec.validation import ScenarioError
-from neurogen_abm.units import convert, quantity
+from neurogen_abm.units import convert, quantity, shown
 
 # Three shares of one whole, each with an age at the end of its path.
 _SHARES = ("lineage.stem.symmetric_", "lineage.stem.consuming_", "lineage.stem.astrogenic_")
 
 
 def overridden(scenario: Scenario, catalogue: Catalogue) -> dict[str, Parameter]:
-    """Return the parameters that a scenario puts in the place of those of the catalogue, by path.
-
-    Raises
-    ------
-    ScenarioError
-        A value has the wrong unit or shape, cannot be, or leaves the believable range without a reason.
-    """
+    """Return the parameters that a scenario puts in the place of those of the catalogue, by path."""
     changes: dict[str, Parameter] = {}
     for path, change in scenario.parameters.items():
         old = catalogue.parameters[path]
@@ -51,9 +45,10 @@ def _changed(old: Parameter, value: Any, change: Override) -> Parameter:
     """Return the parameter with its new value; its status is assumed, whatever it was."""
     inside = old.range is None or all(old.range[0] <= number <= old.range[1] for number in leaves(value))
     if not inside and change.why is None and old.range is not None:
-        believed = f"{old.range[0]:g} to {old.range[1]:g} {old.unit if old.unit != '1' else ''}".strip()
-        cure = "Stay inside, or write {value: ..., why: ...} to go beyond on purpose."
-        raise ScenarioError(f"The new value leaves the believable range, {believed}.", code="out-of-range", cure=cure)
+        believable = f"{old.range[0]:g} to {old.range[1]:g} {old.unit if old.unit != '1' else ''}".strip()
+        cure = "Stay inside it, or write {value: ..., why: ...} to leave it on purpose."
+        what = f"The new value is outside the believable range, {believable}."
+        raise ScenarioError(what, code="out-of-range", cure=cure)
     note = f"set by the scenario: {change.why}" if change.why else "set by the scenario"
     update = {"value": value, "source": None, "status": "assumed", "grade": "D", "note": note, "place": "scenario"}
     return old.model_copy(update=update | ({} if inside else {"range": None}))
@@ -67,7 +62,7 @@ def _check_shares(path: str, all_: Mapping[str, Parameter]) -> None:
     total = sum(float(all_[f"{share}{age}"].value) for share in _SHARES)
     if total > 1:
         names = ", ".join(f"{share}{age}" for share in _SHARES)
-        what = f"The new value makes shares of one whole add up to {total:g} ({names})."
+        what = f"With the new value, shares of one whole add up to {total:g} ({names})."
         raise ScenarioError(what, code="out-of-range", cure="Lower one of the three.")
 
 
@@ -81,7 +76,7 @@ def _new_value(old: Parameter, change: Override) -> Any:
         value = _converted(given, change.unit or "1", old.unit)
     if shape(value) != shape(old.value):
         wanted = " x ".join(str(n) for n in shape(old.value)) or "one"
-        what = f"The parameter holds {wanted} number{'' if wanted == 'one' else 's'}, the new value another shape."
+        what = f"The parameter holds {wanted} number{'' if wanted == 'one' else 's'}; the new value has another shape."
         cure = "Write {value: [...], unit: ...} with as many numbers." if shape(old.value) else "Write one quantity."
         raise ScenarioError(what, code="wrong-shape", cure=cure)
     return value
@@ -92,5 +87,5 @@ def _converted(given: Any, unit: str, wanted: str) -> Any:
         return [_converted(part, unit, wanted) for part in given]
     if isinstance(given, bool) or not isinstance(given, int | float):
         cure = "Write numbers in `value` and their unit in `unit`."
-        raise ScenarioError(f"{str(given)[:40]} is not a number.", code="wrong-type", cure=cure)
+        raise ScenarioError(f"{shown(given)} is not a number.", code="wrong-type", cure=cure)
     return convert(quantity(given, "1"), unit, wanted)

@@ -1,24 +1,28 @@
 """Files a person writes: found by the name under which they come with the package, or by their path, and read strictly.
 
-Scenarios, sweeps, studies and fits each have a shelf. What is not found there is refused with the nearest name.
+Scenarios, sweeps, studies and fits each have a folder. What is not there is refused, with the nearest name.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Annotated, Any, NamedTuple, Self
 
-from pydantic import PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError
 
+from neurogen_abm.spec.fields import FORMAT, Id, Title, Version
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import nearest, offer
-from neurogen_abm.spec.validation import Grammar, from_validation
-from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, read_file, where
+from neurogen_abm.spec.validation import FileForm, from_validation, keys_of
+from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, place_of, read_file
+
+_SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
 
-class Draft(NamedTuple):
+class RawFile(NamedTuple):
     """A mapping as it was read, before its form is checked."""
 
     data: dict[str, Any]
@@ -27,14 +31,14 @@ class Draft(NamedTuple):
     folder: Path | None  # from which the files it names are found
 
 
-class Shelf(NamedTuple):
+class ShippedFiles(NamedTuple):
     """The files of one kind that come with the package."""
 
     noun: str
     folder: str  # below the shipped scenarios
     guide: str  # the page of docs/ on the format
     code: str  # of the error for a name that is not here
-    grammar: Grammar  # of its files, for what errors say
+    form: FileForm
 
     def names(self) -> list[str]:
         """Return the names of what comes with the package."""
@@ -49,26 +53,22 @@ class Shelf(NamedTuple):
         top = inside if inside.is_dir() or not isinstance(package, Path) else package.parent / "scenarios"
         return top / self.folder if self.folder else top
 
-    def read(self, source: object) -> Draft:
-        """Read a source: a name on the shelf, the path of a YAML file, or the same as plain data.
+    def read(self, source: object) -> RawFile:
+        """Read a source: the name of a shipped file, the path of a YAML file, or the same as plain data.
 
         What comes from a file and gives no name is called after the file.
-
-        Raises
-        ------
-        ScenarioError
-            The source is of another type, no such name is here (the nearest is offered), or it is no mapping.
-        YamlError
-            The file is not plain YAML or cannot be read.
         """
         document, name, folder = self._open(source)
         if not isinstance(document.data, dict):
-            what, cure = f"A {self.noun} is a mapping of keys.", f"Write `key: value`; see docs/{self.guide}.md."
-            raise self.grammar.error(what, where=name, code="not-a-mapping", cure=cure)
+            what, cure = (
+                f"A {self.noun} must be a mapping.",
+                f"Write lines of `key: value`; docs/{self.guide}.md lists the keys.",
+            )
+            raise self.form.error(what, where=name, code="not-a-mapping", cure=cure)
         data = dict(document.data)
         if isinstance(source, str | Path):
             data.setdefault("name", plain_name(source))
-        return Draft(data, document.places, name, folder)
+        return RawFile(data, document.places, name, folder)
 
     def _open(self, source: object) -> tuple[Document, str, Path | None]:
         if isinstance(source, Mapping):
@@ -76,8 +76,8 @@ class Shelf(NamedTuple):
         if not isinstance(source, str | Path):
             kind = f"{type(source).__module__}.{type(source).__qualname__}"
             cure = "Give the name of one that is shipped, the path of a file, a mapping, or an object of this package."
-            what = f"An object of type {kind} is no {self.noun}."
-            raise self.grammar.error(what, code="wrong-type", cure=cure, seen=kind)
+            what = f"An object of type {kind} cannot be used as a {self.noun}."
+            raise self.form.error(what, code="wrong-type", cure=cure, seen=kind)
         text, names = str(source), self.names()
         if isinstance(source, str) and re.fullmatch(r"[A-Za-z0-9_-]+", text):
             if text in names:
@@ -85,9 +85,9 @@ class Shelf(NamedTuple):
                 folder = Path(str(file)).parent if isinstance(file, Path) else None
                 return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
             if not Path(text).is_file():
-                what = f'No {self.noun} called "{text[:80]}" comes with the package.'
-                cure = f"{offer(text, names)} A file is named with its ending, .yaml."
-                raise self.grammar.error(what, code=self.code, cure=cure)
+                what = f'There is no shipped {self.noun} named "{text[:80]}".'
+                cure = f"{offer(text, names)} To use a file of your own, give its name with .yaml."
+                raise self.form.error(what, code=self.code, cure=cure)
         try:
             return read_file(Path(source), text), text, Path(source).absolute().parent
         except YamlError as fault:
@@ -97,50 +97,73 @@ class Shelf(NamedTuple):
             raise
 
 
-class Filed(Plain):
-    """A form that is filled in a file of its own, and remembers from where it was read."""
+class FileModel(Plain):
+    """A model of a file of its own, which remembers from where it was read."""
+
+    format: Version = FORMAT
+    name: Id = Field(description="Short name, also of the folder of results; that of the file by default.")
+    title: Title = Field("", description="One line that says what it is about.")
+    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
 
     _name: str = PrivateAttr("")
     _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _folder: Path | None = PrivateAttr(None)
+    _changed: tuple[KeyPath, ...] = PrivateAttr(())
+    _base_dir: Path | None = PrivateAttr(None)
 
     @property
-    def folder(self) -> Path | None:
+    def base_dir(self) -> Path | None:
         """The folder from which the files it names are found; None where it came from no file."""
-        return self._folder
+        return self._base_dir
 
     def where(self, path: KeyPath) -> str:
         """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return where(self._name, self._places, path)
+        return place_of(self._name, self._places, self._changed, path)
 
     @classmethod
-    def read_from(cls, shelf: Shelf, source: object, changes: Mapping[str, Any] | None = None) -> Self:
-        """Read and check one; an object of this class is returned as it is.
+    def checked(cls, raw: RawFile, form: FileForm, changed: tuple[KeyPath, ...] = ()) -> Self:
+        """Return a file as its model; ``changed`` are entries that do not stand in the file."""
+        try:
+            made = cls.model_validate(raw.data)
+        except ValidationError as fault:
+            raise from_validation(fault, raw.data, raw.name, raw.places, form, changed) from None
+        made._name, made._places, made._changed, made._base_dir = raw.name, raw.places, changed, raw.folder
+        return made
 
-        Parameters
-        ----------
-        shelf, source
-            As in `Shelf.read`.
-        changes
-            Keys that replace those of the source.
+    @classmethod
+    def read_from(cls, files: ShippedFiles, source: object, changes: Mapping[str, Any] | None = None) -> Self:
+        """Read and check a source as `ShippedFiles.read` takes it, or return an object of this class as it is.
 
-        Raises
-        ------
-        ScenarioError
-            It breaks a rule; file, line, key and cure are named.
-        YamlError
-            As in `Shelf.read`.
+        ``changes`` are keys that replace those of the source.
         """
         if isinstance(source, cls):
             return source
-        draft = shelf.read(source)
-        data = draft.data | dict(changes or {})
-        try:
-            made = cls.model_validate(data)
-        except ValidationError as fault:
-            raise from_validation(fault, data, draft.name, draft.places, grammar=shelf.grammar) from None
-        made._name, made._places, made._folder = draft.name, draft.places, draft.folder
-        return made
+        raw = files.read(source)
+        return cls.checked(raw._replace(data=raw.data | dict(changes or {})), files.form)
+
+    @classmethod
+    def json_schema(cls, noun: str) -> dict[str, Any]:
+        """Return the JSON schema of the file, for editors that complete and check."""
+        schema = cls.model_json_schema(by_alias=True)
+        schema["$defs"] = {name: _tidied(part) for name, part in schema["$defs"].items()}
+        for key, field in keys_of(cls).items():
+            schema["properties"][key]["description"] = field.description
+        top = {"$schema": _SCHEMA_ID, "title": f"neurogen_abm {noun}", "description": str(cls.__doc__)}
+        required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
+        return {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
+
+
+def _tidied(part: dict[str, Any]) -> dict[str, Any]:
+    """Drop the titles pydantic makes up from names of fields; the descriptions say more."""
+    properties = {
+        key: {name: value for name, value in field.items() if name != "title"}
+        for key, field in part.get("properties", {}).items()
+    }
+    return {**part, "properties": properties} if properties else part
+
+
+def schema_text(schema: Mapping[str, Any]) -> str:
+    """Return a JSON schema as the text of its committed copy."""
+    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 def plain_name(source: str | Path) -> str:

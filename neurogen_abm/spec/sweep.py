@@ -8,12 +8,11 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
-from neurogen_abm.spec.fields import FORMAT, FieldError, Id, Title, Version
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, Short, Title
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.models import CrossFault
-from neurogen_abm.spec.shipped import Filed, Shelf
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.suggest import offer
-from neurogen_abm.spec.validation import grammar_of
+from neurogen_abm.spec.validation import FileForm
 from neurogen_abm.spec.yaml.reader import KeyPath
 
 MOST_POINTS = 1_000_000
@@ -39,7 +38,7 @@ class Axis(Plain):
     @model_validator(mode="after")
     def _one_way(self) -> "Axis":
         if (self.values is None) == (self.low is None and self.high is None):
-            what = "An axis has either `values` or a range."
+            what = "An axis needs either `values` or a range."
             cure = "Write a list, or {from: 8 wk, to: 78 wk, points: 5}."
             raise FieldError(what, code="one-of-two", cure=cure)
         if self.values is not None:
@@ -50,26 +49,26 @@ class Axis(Plain):
 
     def _check_list(self, values: tuple[Any, ...]) -> None:
         if not values:
-            raise FieldError("The axis is empty.", code="empty-axis", cure="Give one value at least.")
+            raise FieldError("The axis is empty.", code="empty-axis", cure="Give at least one value.")
         if self.points is not None or self.scale != "linear":
             what = "`points` and `scale` belong to a range."
             raise FieldError(what, code="bad-pair", cure="Leave them out, or give `from` and `to`.")
         if self.labels is not None and len(self.labels) != len(values):
             what = f"There are {len(values)} values and {len(self.labels)} labels."
-            raise FieldError(what, code="wrong-shape", cure="Give one label a value.")
+            raise FieldError(what, code="wrong-shape", cure="Give one label for each value.")
         if len({repr(value) for value in values}) < len(values):
-            raise FieldError("A value stands twice on the axis.", code="twice", cure="Remove one.")
+            raise FieldError("A value appears twice on the axis.", code="twice", cure="Remove one.")
 
     def _check_range(self) -> None:
         if self.low is None or self.high is None or self.labels is not None:
-            what = "A range has a `from` and a `to`, and no labels."
+            what = "A range needs a `from` and a `to`, and takes no labels."
             raise FieldError(what, code="bad-pair", cure="Write {from: 8 wk, to: 78 wk, points: 5}.")
         low, high, _ = self._ends
         if not low < high:
             what = "The range ends (`to`) no higher than it begins (`from`)."
-            raise FieldError(what, code="start-after-end", cure="Exchange the two.")
+            raise FieldError(what, code="start-after-end", cure="Swap the two.")
         if self.scale == "log" and low <= 0:
-            what = "A logarithmic range begins above zero."
+            what = "A logarithmic range must begin above zero."
             raise FieldError(what, code="out-of-range", cure="Raise `from`, or use scale: linear.")
 
     @property
@@ -119,7 +118,8 @@ class Design(Plain):
     def _points_fit(self) -> "Design":
         if (self.kind == "grid") != (self.points is None):
             if self.kind == "grid":
-                raise FieldError("A grid takes every combination.", code="bad-pair", cure="Leave `points` out.")
+                what = "A grid runs every combination of the axes, so `points` has no meaning."
+                raise FieldError(what, code="bad-pair", cure="Leave `points` out.")
             cure = f"Write {{kind: {self.kind}, points: 64}}."
             raise FieldError(f"The design {self.kind} needs `points`.", code="bad-pair", cure=cure)
         return self
@@ -151,21 +151,13 @@ class Kept(Plain):
         return (*(n * every_h for n in range(math.ceil(duration_h / every_h - 1e-9))), duration_h)
 
 
-def _long_axis(value: object) -> object:
-    return {"values": value} if isinstance(value, list | tuple) else value
-
-
-def _long_design(value: object) -> object:
-    return {"kind": value} if isinstance(value, str) else value
-
-
 def _seeds(value: object) -> object:
     return tuple(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
 
 
 def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
     if not seeds or len(set(seeds)) < len(seeds) or min(seeds) < 0:
-        what = "The seeds are not a list of different whole numbers from 0."
+        what = "Seeds must be different whole numbers, 0 or above, and at least one."
         raise FieldError(what, code="bad-seeds", cure="Write how many, like 8, or list them, like [1, 2, 3].")
     return seeds
 
@@ -173,61 +165,61 @@ def _different(seeds: tuple[int, ...]) -> tuple[int, ...]:
 Seeds = Annotated[tuple[int, ...], Field(strict=False)]
 
 
-class Sweep(Filed):
+class Sweep(FileModel):
     """Many animals: a scenario, the axes along which it changes, replicates, and what is kept."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; becomes the folder of the results.")
-    title: Title = Field("", description="One line that says what is asked.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What to look for in the figures.")
     scenario: str | dict[str, Any] = Field(description="A shipped scenario, a file beside this one, or a mapping.")
     changes: dict[str, Any] = Field(
         default_factory=dict, alias="set", description="Entries of the scenario changed at every point, by path."
     )
-    axes: dict[str, Annotated[Axis, BeforeValidator(_long_axis)]] = Field(
+    axes: dict[str, Annotated[Axis, Short("values", list)]] = Field(
         description="Dotted path of the scenario -> what it becomes."
     )
     together: tuple[Names, ...] = Field(
         (), strict=False, description="Groups of axes that change in step, first with first."
     )
-    design: Annotated[Design, BeforeValidator(_long_design)] = Field(
+    design: Annotated[Design, Short("kind")] = Field(
         default_factory=lambda: Design(), description="Which points are run."
     )
     seeds: Annotated[Seeds, BeforeValidator(_seeds), AfterValidator(_different)] = Field(
-        (1,), description="Animals a point: how many, or their seeds; the same at every point."
+        (1,), description="Animals per point: how many, or their seeds; the same at every point."
     )
     keep: Kept = Field(default_factory=lambda: Kept(), description="What is kept of every run.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":
         if not self.axes:
-            cure = "Give one path and its values at least."
-            raise CrossFault("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
+            cure = "Give at least one path and its values."
+            raise CrossFieldError("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
         for path in ("seed", *(name for group in self.together for name in group)):
             if (path == "seed") == (path in self.axes):
-                what = "`seed` is no axis." if path == "seed" else f"`together` names {path[:60]}, which is no axis."
+                what = (
+                    "`seed` cannot be an axis."
+                    if path == "seed"
+                    else f"`together` names {path[:60]}, which is not among the axes."
+                )
                 cure = "Write `seeds: 8`." if path == "seed" else offer(path, self.axes)
                 place: KeyPath = ("axes", path) if path == "seed" else ("together",)
-                raise CrossFault(what, place, code="bad-axis", cure=cure)
+                raise CrossFieldError(what, place, code="bad-axis", cure=cure)
         self._check_groups()
         return self
 
     def _check_groups(self) -> None:
         named = [name for group in self.together for name in group]
         if len(set(named)) < len(named):
-            cure = "An axis belongs to one group."
-            raise CrossFault("`together` names an axis twice.", ("together",), code="twice", cure=cure)
+            cure = "Keep it in one group."
+            raise CrossFieldError("`together` names an axis twice.", ("together",), code="twice", cure=cure)
         for path, axis in self.axes.items():
             if self.design.kind == "grid" and axis.size is None:
                 what = f"A grid needs to know how many values of {path} to take."
-                raise CrossFault(what, ("axes", path), code="missing-key", cure="Add `points` to the range.")
+                raise CrossFieldError(what, ("axes", path), code="missing-key", cure="Add `points` to the range.")
         for group in self.together:
             sizes = {self.axes[name].size for name in group}
             if len(sizes) > 1:
                 what = f"Axes that change together ({', '.join(group)}) have different numbers of values."
                 cure = "Give each as many values as the other."
-                raise CrossFault(what, ("together",), code="wrong-shape", cure=cure)
+                raise CrossFieldError(what, ("together",), code="wrong-shape", cure=cure)
 
     @property
     def groups(self) -> tuple[tuple[str, ...], ...]:
@@ -236,8 +228,8 @@ class Sweep(Filed):
         return tuple(dict.fromkeys(of.get(path, (path,)) for path in self.axes))
 
 
-GRAMMAR = grammar_of(Sweep, {"axes": Axis, "design": Design, "keep": Kept})
-SWEEPS = Shelf("sweep", "sweeps", "sweeps", "unknown-sweep", GRAMMAR)
+FORM = FileForm(Sweep, {"axes": Axis, "design": Design, "keep": Kept})
+SWEEPS = ShippedFiles("sweep", "sweeps", "sweeps", "unknown-sweep", FORM)
 
 
 def sweep_names() -> list[str]:
@@ -255,9 +247,12 @@ def load_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
 
     Raises
     ------
-    ScenarioError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> load_sweep({"name": "doses", "scenario": "mouse_wheel_running", "axes": {"age": ["8 wk"]}, "seeds": 4}).seeds
+    (1, 2, 3, 4)
     """
     return Sweep.read_from(SWEEPS, source)

@@ -10,7 +10,6 @@ import pytest
 
 from neurogen_abm import run
 from neurogen_abm.assays.measures import MEASURES
-from neurogen_abm.assays.table import COLUMNS
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
@@ -18,6 +17,7 @@ from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import histology as forms
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
+from neurogen_abm.tables import ASSAYS
 
 ALL_STAINS = ("ki67", "gfap", "nestin", "tbr2", "dcx", "calretinin", "neun", "calbindin", "pcna", "phh3", "tunel")
 
@@ -169,7 +169,7 @@ LABELLED = {
 def test_the_table_and_its_way_to_disk(patch, tmp_path) -> None:
     result = run(patch((400.0, 300.0), duration="2 d", **LABELLED, sampling={"section": "20 um", "every": 2}))
     table = result.assays
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == list(ASSAYS)
     assert table["name"].tolist() == ["one", "one", "one", "two"]
     assert table["time_h"].tolist() == [0.0, 24.0, 48.0, 48.0]
     assert table["unit"].tolist() == ["cells"] * 3 + ["h"]
@@ -216,7 +216,7 @@ def test_a_run_directory_of_before_there_were_assays_loads(patch, tmp_path) -> N
     assert "\nlabels:" not in (old / "scenario.yaml").read_text()
     loaded = Result.load(old)
     assert loaded.assays.empty
-    assert list(loaded.assays.columns) == list(COLUMNS)
+    assert list(loaded.assays.columns) == list(ASSAYS)
     assert loaded.series.equals(result.series)
 
 

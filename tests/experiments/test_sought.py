@@ -102,17 +102,17 @@ def test_the_command_line_asks_for_a_fit_or_for_studies(tmp_path):
     file = tmp_path / "mine.yaml"
     file.write_text("studies: [a]\npairs: 8\nparameters: [x.y]\n")
     fit = asked([str(file)], pairs=2, ties=["a.*.b"], tissue="1000 um x 850 um", method=None)
-    assert (fit.name, fit.pairs, fit.folder) == ("mine", 2, tmp_path)
+    assert (fit.name, fit.pairs, fit.base_dir) == ("mine", 2, tmp_path)
     assert [entry.pattern for entry in fit.parameters] == ["a.*.b"]
     assert (fit.tissue.septotemporal_um, fit.tissue.transverse_um) == (1000.0, 850.0)
     studies = asked(["one", "two"], parameters=["x"], allow=("assumed",))
-    assert (studies.studies, studies.allow, studies.folder) == (("one", "two"), ("assumed",), None)
-    with pytest.raises(ScenarioError, match="no tissue"):
+    assert (studies.studies, studies.allow, studies.base_dir) == (("one", "two"), ("assumed",), None)
+    with pytest.raises(ScenarioError, match="not a tissue"):
         asked(["one", "two"], tissue="3 by 4")
 
 
 def test_an_unknown_fit_offers_those_there_are():
-    with pytest.raises(ScenarioError, match="No fit called"):
+    with pytest.raises(ScenarioError, match="no shipped fit named"):
         load_calibration("moose")
 
 

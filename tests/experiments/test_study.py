@@ -163,7 +163,7 @@ def test_a_pathway_without_a_part_for_the_study_is_said_so(tmp_path):
     (tmp_path / "made.yaml").write_text(text)
     study = load_study(tmp_path / "made.yaml")
     assert plan_under(study, "induced", 1).jobs
-    assert "does not read igf1" in plan_under(study, "activity", 1).why_not
+    assert "does not use igf1" in plan_under(study, "activity", 1).why_not
     with pytest.raises(InputError, match="igf1"):
         plan(study, "activity")
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from neurogen_abm.spec.scenario.activity import BLOCKS, DAYS, Interval, Recording, Walking, Wheel, read_blocks
+from neurogen_abm.spec.scenario.activity import BLOCKS, DAYS, Interval, RecordingBlock, Walking, Wheel, read_blocks
 
 
 def test_wheel_has_defaults() -> None:
@@ -32,7 +32,7 @@ def test_walking_takes_speed_in_any_unit() -> None:
 def test_recording_keeps_what_the_scenario_chose() -> None:
     block = {"kind": "recording", "file": "night/wheel.csv", "from": "2009-10-16 17:00", "metres_per_count": "35 cm"}
     (recording,) = read_blocks([block])
-    assert isinstance(recording, Recording)
+    assert isinstance(recording, RecordingBlock)
     assert recording.from_time == "2009-10-16T17:00:00"
     assert recording.metres_per_count == 0.35
     assert (recording.gap, recording.repeat, recording.animal) == ("refuse", False, None)

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurogen_abm.spec.bounds import check_order, check_value, domain
+from neurogen_abm.spec.bounds import bounds_of, check_order, check_value
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
 from neurogen_abm.spec.scenario.scenario import ScenarioError, load_scenario, resolve
 
@@ -23,7 +23,7 @@ def test_shipped_values_lie_inside(species: str) -> None:
 def test_believable_ranges_do_not_promise_what_is_impossible(species: str) -> None:
     for path, parameter in load_catalogue(species).parameters.items():
         if parameter.range is not None:
-            allowed = domain(path, parameter.unit)
+            allowed = bounds_of(path, parameter.unit)
             assert parameter.range[0] >= allowed.least, path
             assert parameter.range[1] <= allowed.most, path
 
@@ -68,7 +68,7 @@ def test_an_override_with_a_reason_is_in_its_domain_or_refused(path: str, number
         new = resolve(load_scenario({"name": "x", "duration": "1 d", "parameters": change})).parameters[path].value
     except ScenarioError as fault:
         refusal = fault
-    allowed = domain(path, old.unit)
+    allowed = bounds_of(path, old.unit)
     if new is not None:
         assert allowed.least <= new <= allowed.most
     else:

@@ -40,7 +40,7 @@ def test_the_pathways_named_are_those_that_accept(intervention: dict[str, Any]) 
         if error is not None:
             assert (error.code, error.exit_code) == ("no-effect", 2)
             assert pathway in error.what
-            named = re.search(r"a pathway that reads it: (.*)\.$", error.cure)
+            named = re.search(r"a pathway that uses it: (.*)\.$", error.cure)
             assert named is not None
             assert sorted(named[1].split(", ")) == accepted
 

@@ -11,9 +11,9 @@ def _resolved(**changes):
 
 
 def test_a_deaf_state_leaves_its_rules():
-    whole, deaf = _resolved(), _resolved(knock_outs=[{"receptor": "bdnf", "states": ["immature_late"]}])
+    whole, knocked_out = _resolved(), _resolved(knock_outs=[{"receptor": "bdnf", "states": ["immature_late"]}])
     assert any("late immature" in rule for rule in rules(whole))
-    assert not any("late immature" in rule for rule in rules(deaf))
+    assert not any("late immature" in rule for rule in rules(knocked_out))
     assert rules(_resolved(knock_outs=[{"receptor": "bdnf"}])) == []
 
 

@@ -8,7 +8,6 @@ import jsonschema
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.columns import SERIES
 from neurogen_abm.spec.study import study as studies
 from neurogen_abm.spec.study.arms import compose
 from neurogen_abm.spec.study.study import load_study, schema_text, study_names
@@ -129,12 +128,6 @@ def test_a_faulty_base_is_told_in_its_own_file(tmp_path: Path) -> None:
     with pytest.raises(studies.StudyError) as caught:
         compose(load_study(tmp_path / "mine.yaml"))
     assert caught.value.where.endswith("cage.yaml:2:1 agee")
-
-
-def test_the_columns_with_a_name_are_those_a_run_records() -> None:
-    from neurogen_abm import run
-
-    assert list(run({**SMALL["changes"], "name": "columns", "duration": "1 d"}).series.columns) == list(SERIES)
 
 
 def test_an_unknown_study_offers_the_nearest() -> None:

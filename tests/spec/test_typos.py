@@ -10,10 +10,10 @@ import pytest
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.scenario.activity import BLOCKS
-from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.scenario.scenario import ScenarioError, load_scenario, resolve, scenario_names
-from neurogen_abm.spec.suggest import edits, nearest, offer
-from neurogen_abm.spec.validation import _FORMS, keys_of
+from neurogen_abm.spec.suggest import nearest, offer
+from neurogen_abm.spec.validation import keys_of
 
 
 def slips(word: str, count: int, chance: random.Random) -> Iterator[str]:
@@ -32,13 +32,18 @@ MINIMAL: dict[str, Any] = {"name": "typo", "duration": "28 d"}
 
 def places() -> Iterator[tuple[str, list[str], Any]]:
     """Yield (key, its siblings, a function that puts a misspelt key in its place)."""
-    forms = {"": Scenario, "clock": _FORMS["clock"], "outputs": _FORMS["outputs"], "tissue": _FORMS["tissue"]}
+    forms = {
+        "": Scenario,
+        "clock": FORM.nested["clock"],
+        "outputs": FORM.nested["outputs"],
+        "tissue": FORM.nested["tissue"],
+    }
     for home, form in forms.items():
         for key in keys_of(form):
             yield key, list(keys_of(form)), lambda typo, home=home: {home: {typo: 1}} if home else {typo: 1}
     for home in ("knock_outs", "infusions"):
-        for key in keys_of(_FORMS[home]):
-            yield key, list(keys_of(_FORMS[home])), lambda typo, home=home: {home: [{typo: 1}]}
+        for key in keys_of(FORM.nested[home]):
+            yield key, list(keys_of(FORM.nested[home])), lambda typo, home=home: {home: [{typo: 1}]}
     for kind, form in BLOCKS.items():
         for key in set(keys_of(form)) - {"kind"}:
             yield key, list(keys_of(form)), lambda typo, kind=kind: {"activity": [{"kind": kind, typo: 1}]}
@@ -82,14 +87,6 @@ def test_misspelt_parameter_names_the_line(tmp_path: Any) -> None:
     file.write_text("duration: 7 d\nparameters:\n  lineage.clearence.time: 1.3 h\n")
     with pytest.raises(ScenarioError, match=r"case.yaml:3:3 .* Did you mean lineage.clearance.time\?$"):
         resolve(load_scenario(file))
-
-
-@pytest.mark.parametrize(
-    ("a", "b", "distance"),
-    [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("wheel", "weel", 1), ("kitten", "sitting", 3), ("abc", "abc", 0)],
-)
-def test_edit_distance(a: str, b: str, distance: int) -> None:
-    assert edits(a, b) == edits(b, a) == distance
 
 
 def test_offer_is_silent_about_far_names() -> None:

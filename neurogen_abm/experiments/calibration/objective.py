@@ -209,7 +209,9 @@ def targets(
 
 
 def _target(calibration: Calibration, number: int, name: str) -> Target:
-    study = load_study(name if name in study_names() or calibration.folder is None else str(calibration.folder / name))
+    study = load_study(
+        name if name in study_names() or calibration.base_dir is None else str(calibration.base_dir / name)
+    )
     fitted = tuple(e for e in study.expectations if e.role == "calibration")
     if not fitted:
         what = f"No expectation of the study {study.name} has the role calibration."

@@ -7,7 +7,7 @@ from typing import Any
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.calibration.free_parameters import Scale, Unknown, natural_scale
-from neurogen_abm.spec.bounds import domain
+from neurogen_abm.spec.bounds import bounds_of
 from neurogen_abm.spec.calibration import Calibration, Sought
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.suggest import offer
@@ -117,7 +117,7 @@ def _unknown(entry: Sought, paths: tuple[str, ...], parameters: Mapping[str, Par
         what = f"{paths[0]} ({unit}) and {odd[0]} ({parameters[odd[0]].unit}) cannot share a value."
         raise InputError(what, code="mixed-units", cure="Tie numbers of one unit only.")
     low, high = _range(entry, paths, parameters, unit)
-    share = domain(paths[0], unit).most == 1.0
+    share = bounds_of(paths[0], unit).most == 1.0
     scale: Scale = entry.scale or natural_scale(low, high, share=share)
     values = [float(parameters[path].value) for path in paths]
     middle = values[0] if len(set(values)) == 1 else sum(values) / len(values)

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from neurogen_abm.experiments.execution.job import Keep
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import lower_sheet
-from neurogen_abm.spec.columns import COUNTS, READ_OUTS
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, terms
+from neurogen_abm.tables import READ_OUTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,10 +94,12 @@ class Readings:
 
     def scale(self, quantity: Quantity) -> float:
         """Return what turns a count of the simulated tissue into one of the whole gyrus; 1 for what is no count."""
-        counted = all(name in COUNTS or self._is_count(quantity.arm, name) for name in quantity.read)
+        counted = all(self._is_count(quantity.arm, name) for name in quantity.read)
         return 1.0 / self.areas[quantity.arm] if counted and not quantity.per else 1.0
 
     def _is_count(self, arm: str, name: str) -> bool:
+        if name in READ_OUTS and READ_OUTS[name].is_count:
+            return True
         return any(assay.name == name and assay.count is not None for assay in self.arms[arm].scenario.assays)
 
     def _one(self, quantity: Quantity, name: str) -> Floats:

@@ -185,7 +185,7 @@ class _Jobs:
         if isinstance(source, dict):
             source = {"name": plan.name, **source}
         elif source.endswith((".yaml", ".yml")):
-            source = Path(source) if plan.folder is None else plan.folder / source
+            source = Path(source) if plan.base_dir is None else plan.base_dir / source
         try:
             base = load_scenario(source, plan.changes)
         except InputError as fault:
@@ -194,7 +194,7 @@ class _Jobs:
                 raise  # the scenario's own file is at fault, and is named
             place = self.plan.where(("scenario",) if changed is None else ("set", changed))
             raise ScenarioError(fault.what, where=place, code=fault.code, cure=fault.cure, seen=fault.seen) from None
-        self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.folder
+        self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.base_dir
         return base
 
     def __iter__(self) -> Iterator[Job]:

@@ -14,7 +14,7 @@ from plotly.colors import sample_colorscale
 from neurogen_abm.experiments.effects import mean_of, relative
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, faded, readable
 from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure, label_ends, nice_top
-from neurogen_abm.spec.columns import SERIES
+from neurogen_abm.tables import SERIES
 
 # Dark to bright without the pale end, which is lost on white.
 _RAMP = ["#1b2a49", BLUE, GREEN, ORANGE, VERMILLION]

@@ -15,7 +15,7 @@ from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
 from neurogen_abm.serve.session import library as limits
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.catalogue import load_catalogue
-from neurogen_abm.spec.columns import SERIES
+from neurogen_abm.tables import SERIES
 
 PROTOCOL = 1
 MAX_SESSIONS = 100

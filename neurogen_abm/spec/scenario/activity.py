@@ -1,6 +1,6 @@
 """The blocks of an activity programme, as a person writes them.
 
-Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block is silent.
+Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block has no effect.
 Times count from the start of the run, whose first day is a Monday; ``start`` is included, ``end`` is not.
 """
 
@@ -10,8 +10,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
-from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName
+from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
 from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.units import tidy
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -19,7 +20,7 @@ DAYS: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 def _once(days: tuple[Day, ...]) -> tuple[Day, ...]:
     if len(set(days)) != len(days):
-        raise FieldError("A day stands twice.", cure="Name each day once.", seen=days)
+        raise FieldError("A day is named twice.", cure="Name each day once.", seen=days)
     return days
 
 
@@ -29,29 +30,28 @@ Speed = Annotated[float, In("m/min", least=0, most=700)]
 Intensity = Annotated[float, In("1", least=0, most=2)]
 
 
-class Span(Plain):
-    """A block lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
+class Timed(Plain):
+    """What lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
 
-    start_h: Hours = Field("0 d", alias="start", description="When the block starts, from the start of the run.")  # type: ignore[assignment]
+    start_h: Hours = Field("0 d", alias="start", description="When it starts, from the start of the run.")  # type: ignore[assignment]
     end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
 
     @model_validator(mode="after")
-    def _forwards(self) -> "Span":
+    def _forwards(self) -> "Timed":
         if self.end_h is not None and self.end_h <= self.start_h:
-            start, end = self.start_h / 24, self.end_h / 24
-            what = f"The block ends (`end`, {end:g} d) no later than it starts (`start`, {start:g} d)."
-            raise FieldError(what, code="start-after-end", cure="Give an `end` after `start`, or leave it out.")
+            what = f"`end` ({tidy(self.end_h, 'h')}) is not after `start` ({tidy(self.start_h, 'h')})."
+            raise FieldError(what, code="start-after-end", cure="Give a later `end`, or leave it out.")
         return self
 
 
-class Exercise(Span):
+class Exercise(Timed):
     """A block that moves the animal."""
 
     days: Days = Field(DAYS, description="Days of the week on which it takes place; every day by default.")
     overload_pct_wk: Annotated[float, In("%/wk", least=0, most=100)] = Field(
         "0 %/wk",  # type: ignore[assignment]
         alias="overload",
-        description="How much the load grows a week (progressive overload).",
+        description="How much the load grows per week (progressive overload).",
     )
 
     @property
@@ -65,7 +65,7 @@ class Wheel(Exercise):
 
     kind: Literal["wheel"]
     distance_km_d: Annotated[float, In("km/d", least=0, most=100)] = Field(
-        alias="distance", description="Mean distance a day, e.g. 7 km/d."
+        alias="distance", description="Mean distance per day, e.g. 7 km/d."
     )
 
 
@@ -133,19 +133,19 @@ class Walking(Exercise):
         return self
 
 
-class Rest(Span):
+class Rest(Timed):
     """No exercise while it lasts; the animal moves about its cage."""
 
     kind: Literal["rest"]
 
 
-class Immobilisation(Span):
+class Immobilisation(Timed):
     """No movement while it lasts; muscle wastes."""
 
     kind: Literal["immobilisation"]
 
 
-class Detraining(Span):
+class Detraining(Timed):
     """The wheel or the training is taken away; fitness falls back."""
 
     kind: Literal["detraining"]
@@ -159,10 +159,10 @@ def _date_time(text: str) -> str:
         return datetime.fromisoformat(text).isoformat()
     except ValueError:
         cure = "Check month, day, hour and minute."
-        raise FieldError(f'"{text}" is not in the calendar.', code="bad-date", cure=cure, seen=text) from None
+        raise FieldError(f'"{text}" is not a date in the calendar.', code="bad-date", cure=cure, seen=text) from None
 
 
-class Recording(Exercise):
+class RecordingBlock(Exercise):
     """A measured recording of activity, replayed: wheel counts or metabolic equivalents."""
 
     kind: Literal["recording"]
@@ -183,20 +183,10 @@ class Recording(Exercise):
 
 
 Block: TypeAlias = Annotated[
-    Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | Recording,
+    Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | RecordingBlock,
     Field(discriminator="kind"),
 ]
-BLOCKS: dict[str, type[Span]] = {
-    "wheel": Wheel,
-    "treadmill": Treadmill,
-    "interval": Interval,
-    "resistance": Resistance,
-    "walking": Walking,
-    "rest": Rest,
-    "immobilisation": Immobilisation,
-    "detraining": Detraining,
-    "recording": Recording,
-}
+BLOCKS: dict[str, type[Timed]] = by_kind(Block)
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
-from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, Term
+from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, CountTerm
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
@@ -23,38 +23,29 @@ def agent_of(name: str) -> str | None:
     return {agent.lower(): agent for agent in AGENTS}.get(name.lower())
 
 
-def check_terms(terms: Sequence[Term], catalogue: Catalogue) -> None:
-    """Refuse a condition that names nothing, or has a sign where none belongs or lacks one.
-
-    Raises
-    ------
-    ScenarioError
-        The place is left to the caller.
-    """
+def check_terms(terms: Sequence[CountTerm], catalogue: Catalogue) -> None:
+    """Refuse a condition that names nothing, or has a sign where none belongs or lacks one."""
     stains = stains_of(catalogue)
     words = (*BY_NAME, *GROUPS, DIED, GRANULE)
     for term in terms:
         signed = agent_of(term.name) is not None or term.name.lower() in stains
         if not signed and term.name not in words:
-            what = f'"{term.name[:40]}" is no label, stain or state.'
+            what = f'"{term.name[:40]}" is not a known label, stain or state.'
             names = (*AGENTS, *stains) if term.sign else (*AGENTS, *stains, *words)
             raise ScenarioError(what, code="unknown-stain", cure=offer(term.name, names), seen=term.name)
         if signed and not term.sign:
-            what, cure = f"`{term.name}` has no sign.", f"Write {term.name}+ or {term.name}-."
+            what, cure = (
+                f"`{term.name}` needs a sign: + where it shows, - where it does not.",
+                f"Write {term.name}+ or {term.name}-.",
+            )
             raise ScenarioError(what, code="bad-count", cure=cure, seen=term.name)
         if term.sign and not signed:
-            what, cure = f"`{term.name}` is a state, which has no sign.", f"Write {term.name}."
+            what, cure = f"`{term.name}` is a state, and a state takes no sign.", f"Write {term.name}."
             raise ScenarioError(what, code="bad-count", cure=cure, seen=term.name)
 
 
 def check_histology(scenario: Scenario, catalogue: Catalogue) -> None:
-    """Check labels and assays against the catalogue and against one another.
-
-    Raises
-    ------
-    ScenarioError
-        A name is unknown or used twice, a label is counted that is not injected, or is counted before the injection.
-    """
+    """Check labels and assays against the catalogue and against one another."""
     names: set[str] = set()
     for index, assay in enumerate(scenario.assays):
         try:
@@ -69,7 +60,7 @@ def check_histology(scenario: Scenario, catalogue: Catalogue) -> None:
         _check_labels(scenario, index, assay)
     if scenario.sampling is not None and not any(assay.count for assay in scenario.assays):
         cure = "Add an assay with a `count`, or leave `sampling` out."
-        what, place = "Nothing is counted that could be sampled.", scenario.where(("sampling",))
+        what, place = "`sampling` has no effect: no assay counts cells.", scenario.where(("sampling",))
         raise ScenarioError(what, where=place, code="no-effect", cure=cure)
 
 
@@ -85,12 +76,12 @@ def _check_labels(scenario: Scenario, index: int, assay: Assay) -> None:
     for agent in wanted:
         if agent not in first:
             cure = f"Add it to `labels`, or count {' or '.join(sorted(first))}." if first else "Add it to `labels`."
-            what = f"{agent} is looked for and never injected."
+            what = f"{agent} is counted and never given."
             raise ScenarioError(what, where=scenario.where(place), code="label-not-injected", cure=cure, seen=agent)
         if assay.times_h[0] < first[agent]:
             what = (
-                f"{agent} is counted at {tidy(assay.times_h[0], 'h')}, before it is first injected "
+                f"{agent} is counted at {tidy(assay.times_h[0], 'h')}, before it is first given "
                 f"at {tidy(first[agent], 'h')}."
             )
             where = scenario.where(("assays", index, "at" if assay.at_h is not None else "from"))
-            raise ScenarioError(what, where=where, code="chase-before-pulse", cure="Count later, or inject earlier.")
+            raise ScenarioError(what, where=where, code="chase-before-pulse", cure="Count later, or give it earlier.")

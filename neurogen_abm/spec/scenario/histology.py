@@ -19,7 +19,7 @@ from neurogen_abm.units import shown, tidy
 ANALOGUES = {"BrdU": 307.10, "EdU": 252.23, "CldU": 262.65, "IdU": 354.10}
 VIRUS, TAMOXIFEN = "retrovirus", "tamoxifen"
 AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
-# Read-outs that are no count of cells; each is a function of `assays` of the same name.
+# Read-outs that do not count cells; each is a function of `assays` of the same name.
 MEASURES = (
     "clones",
     "clone_active_share",
@@ -34,7 +34,7 @@ MEASURES = (
     "cycle_length",
     "age_at_death",
 )
-# Groups of states that a count may name, by the `lineage` of the states in the catalogue.
+# Groups of states that a count may name: the families of the states, dead cells apart.
 GROUPS = tuple(family for family in FAMILIES if family != "dead")
 DIED, GRANULE = "died", "granule"
 MOST_TIMES = 20_000
@@ -54,7 +54,8 @@ def _short(value: Any, handler: Any) -> Any:
 
 def _rising(times: tuple[float, ...]) -> tuple[float, ...]:
     if any(later <= earlier for earlier, later in pairwise(times)):
-        raise FieldError("The times do not rise.", cure="Write each time once, the earliest first.", code="bad-times")
+        what = "The times are not in rising order."
+        raise FieldError(what, cure="Write each time once, the earliest first.", code="bad-times")
     return times
 
 
@@ -84,13 +85,14 @@ class Repeated(Plain):
         row = (self.from_h, self.until_h, self.every_h)
         if (self.at_h is None) == (None in row) or (self.at_h is not None and any(part is not None for part in row)):
             cure = "Write `at: 3 d`, `at: [1 d, 28 d]`, or `from: 0 d`, `until: 11 d` and `every: 1 d` together."
-            raise FieldError("It is not said once when this happens.", code="bad-times", cure=cure)
+            raise FieldError("It must be said in exactly one way when this happens.", code="bad-times", cure=cure)
         if self.from_h is not None and self.until_h is not None and self.every_h is not None:
             if self.until_h < self.from_h:
                 what = f"`until` ({tidy(self.until_h, 'h')}) is before `from` ({tidy(self.from_h, 'h')})."
-                raise FieldError(what, code="start-after-end", cure="Exchange them.")
+                raise FieldError(what, code="start-after-end", cure="Swap the two.")
             if (self.until_h - self.from_h) / self.every_h >= MOST_TIMES:
-                raise FieldError(f"More than {MOST_TIMES:,} times.", code="bad-times", cure="Lengthen `every`.")
+                what = f"This gives more than {MOST_TIMES:,} times."
+                raise FieldError(what, code="bad-times", cure="Lengthen `every`.")
         return self
 
     @property
@@ -112,7 +114,7 @@ class Repeated(Plain):
 
 def _agent(name: str) -> str:
     if name not in AGENTS:
-        what, cure = f'"{name[:40]}" is no label.', offer(name, AGENTS)
+        what, cure = f'"{name[:40]}" is not a known label.', offer(name, AGENTS)
         raise FieldError(what, code="unknown-agent", cure=cure, seen=name)
     return name
 
@@ -138,48 +140,40 @@ class Injection(Repeated):
 
 
 def check_amount(agent: str, dose_mg_kg: float | None, share: float | None) -> None:
-    """Refuse a dose of what is given by share, and the other way round.
-
-    Raises
-    ------
-    FieldError
-        One is missing, or stands where the other belongs.
-    """
+    """Refuse a dose of what is given by share, and the other way round."""
     analogue = agent in ANALOGUES
     wanted, other, example = ("dose", "share", "dose: 150 mg/kg") if analogue else ("share", "dose", "share: 2 %")
     given = {"dose": dose_mg_kg, "share": share}
     if given[wanted] is None or given[other] is not None:
-        what = f"{agent} is given with a `{wanted}` and no `{other}`."
+        what = f"{agent} needs a `{wanted}` and takes no `{other}`."
         raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
 
 
-class Term(NamedTuple):
+class CountTerm(NamedTuple):
     """One condition of a count: a label or stain that shows (``sign`` +) or not (-), or a state without a sign."""
 
     name: str
     sign: Literal["+", "-", ""]
 
 
-def terms_of(count: str) -> tuple[Term, ...]:
-    """Return the conditions of a count such as ``BrdU+ NeuN-``, all of which a cell must meet.
-
-    Raises
-    ------
-    FieldError
-        The text is not of this form.
-    """
-    cure = "Write labels and stains with their sign, states without, and blanks between: BrdU+ NeuN+, or type_2a Ki67+."
+def terms_of(count: str) -> tuple[CountTerm, ...]:
+    """Return the conditions of a count such as ``BrdU+ NeuN-``, all of which a cell must meet."""
+    cure = "Write labels and stains with + or -, states without, and spaces between: BrdU+ NeuN+, or type_2a Ki67+."
     terms = []
     for word in count.split():
         found = re.fullmatch(r"([A-Za-z][A-Za-z0-9_]*)([+-]?)", word)
         if found is None:
-            raise FieldError(f'"{word[:40]}" is no condition of a count.', code="bad-count", cure=cure, seen=count)
-        terms.append(Term(found[1], found[2]))  # type: ignore[arg-type]
+            what = f'"{word[:40]}" cannot be read as a condition of a count.'
+            raise FieldError(what, code="bad-count", cure=cure, seen=count)
+        terms.append(CountTerm(found[1], found[2]))  # type: ignore[arg-type]
     if not terms or len(terms) > 12:
-        raise FieldError(f"{shown(count)} holds {len(terms)} conditions.", code="bad-count", cure=cure, seen=count)
+        what = f"{shown(count)} has {len(terms)} conditions; 1 to 12 are allowed."
+        raise FieldError(what, code="bad-count", cure=cure, seen=count)
     if GRANULE in [term.name for term in terms] and len(terms) > 1:
-        what = "`granule` counts all granule cells, those of development among them, which carry no label."
-        raise FieldError(what, code="bad-count", cure="Let it stand alone, or write neuron.", seen=count)
+        what = "`granule` counts all granule cells, also those born in development, and stands alone."
+        raise FieldError(
+            what, code="bad-count", cure="Write `granule` alone, or use `neuron` in its place.", seen=count
+        )
     return tuple(terms)
 
 
@@ -190,14 +184,15 @@ def _count(text: str) -> str:
 
 def _measure(name: str) -> str:
     if name not in MEASURES:
-        what = f'"{name[:40]}" is no measure.'
+        what = f'"{name[:40]}" is not a known measure.'
         raise FieldError(what, code="unknown-measure", cure=offer(name, MEASURES), seen=name)
     return name
 
 
 def _window(value: object) -> object:
     if isinstance(value, list | tuple) and len(value) != 2:
-        raise FieldError("A window has two ends.", code="bad-window", cure="Write [1 d, 4 d].", seen=value)
+        what = "An age window needs two ends, the youngest and the oldest age."
+        raise FieldError(what, code="bad-window", cure="Write [1 d, 4 d].", seen=value)
     return value
 
 
@@ -221,18 +216,19 @@ class Assay(Repeated):
     @model_validator(mode="after")
     def _one_question(self) -> "Assay":
         if (self.count is None) == (self.measure is None):
-            what, cure = "An assay has either a `count` or a `measure`.", "Write `count: BrdU+ NeuN+`."
+            what, cure = "An assay needs either a `count` or a `measure`.", "Write `count: BrdU+ NeuN+`."
             raise FieldError(what, code="one-of-two", cure=cure)
         if self.age_h is not None and self.age_h[0] >= self.age_h[1]:
-            raise FieldError("The window of ages is empty.", code="bad-window", cure="Write [1 d, 4 d].")
+            what = "The age window does not end after it starts."
+            raise FieldError(what, code="bad-window", cure="Write [1 d, 4 d].")
         alone = self.measure is not None or self.count == GRANULE
         if alone and (self.age_h is not None or (self.since_h is not None and self.count == GRANULE)):
-            what = f"`{self.measure or GRANULE}` takes no window."
+            what = f"`{self.measure or GRANULE}` cannot be limited to a window of ages or births."
             raise FieldError(what, code="bad-pair", cure="Leave `age` and `since` out.")
         return self
 
     @property
-    def terms(self) -> tuple[Term, ...]:
+    def terms(self) -> tuple[CountTerm, ...]:
         """The conditions of the count; none of a measure."""
         return terms_of(self.count) if self.count is not None else ()
 

@@ -7,20 +7,14 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.suggest import offer
-from neurogen_abm.spec.validation import ScenarioError, check_known
+from neurogen_abm.spec.validation import ScenarioError
 
 # The messenger that stands for the activity route; it is made in the hippocampus, not in blood or niche.
 _ACTIVITY = "hippocampal_activity"
 
 
 def check_interventions(scenario: Scenario, catalogue: Catalogue) -> None:
-    """Check every knock-out and infusion against the catalogue and the pathway.
-
-    Raises
-    ------
-    ScenarioError
-        A name is unknown, or nothing reads what is taken away or given.
-    """
+    """Check every knock-out and infusion against the catalogue and the pathway."""
     for index, infusion in enumerate(scenario.infusions):
         _check_infusion(scenario, catalogue, index, infusion)
     for index, out in enumerate(scenario.knock_outs):
@@ -34,7 +28,7 @@ def _is_exerkine(catalogue: Catalogue, signal: str) -> bool:
     return bool(catalogue.signals[signal].get("exerkine"))
 
 
-def _heard(catalogue: Catalogue) -> set[str]:
+def _with_effects(catalogue: Catalogue) -> set[str]:
     """Return the signals that have effects on cells."""
     return {effect.signal for effect in catalogue.effects}
 
@@ -45,59 +39,59 @@ def _reads(scenario: Scenario, catalogue: Catalogue, route: str) -> bool:
 
 def _readers(catalogue: Catalogue, route: str) -> str:
     names = [name for name, entry in catalogue.pathways.items() if entry["weights"][route]]
-    return f"a pathway that reads it: {', '.join(names)}" if names else "another; no pathway reads it"
+    return f"a pathway that uses it: {', '.join(names)}" if names else "another signal; no pathway uses this one"
 
 
 def _check_infusion(scenario: Scenario, catalogue: Catalogue, index: int, infusion: Infusion) -> None:
     place = ("infusions", index, "signal")
-    check_known(scenario, place, "signal", infusion.signal, catalogue.signals)
-    if infusion.signal not in _heard(catalogue):
-        what = f"No cell listens to {infusion.signal} itself, so that infusing it would change nothing."
-        cure = f"Infuse {' or '.join(sorted(_heard(catalogue)))}."
+    scenario.check_known(place, "signal", infusion.signal, catalogue.signals)
+    if infusion.signal not in _with_effects(catalogue):
+        what = f"No cell responds to {infusion.signal} itself, so infusing it would change nothing."
+        cure = f"Infuse {' or '.join(sorted(_with_effects(catalogue)))}."
         raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=infusion.signal)
     if infusion.route == "systemic" and not _reads(scenario, catalogue, "circulating"):
-        what = (
-            f"Blood plays no part in the pathway {scenario.pathway}, so that a systemic infusion would change nothing."
-        )
-        cure = f"Infuse into the niche, or choose {_readers(catalogue, 'circulating')}."
+        what = f"The pathway {scenario.pathway} ignores levels in blood, so a systemic infusion would change nothing."
+        cure = f"Use `route: niche`, or choose {_readers(catalogue, 'circulating')}."
         raise ScenarioError(what, where=scenario.where(("infusions", index, "route")), code="no-effect", cure=cure)
 
 
 def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
     key = ("knock_outs", index, "receptor")
-    check_known(scenario, key, "signal", str(out.receptor), catalogue.signals)
-    hearing = {state for effect in catalogue.effects if effect.signal == out.receptor for state in effect.states}
+    scenario.check_known(key, "signal", str(out.receptor), catalogue.signals)
+    responding = {state for effect in catalogue.effects if effect.signal == out.receptor for state in effect.states}
     for number, state in enumerate(out.states or ()):
         place = ("knock_outs", index, "states", number)
-        check_known(scenario, place, "state", state, BY_NAME)
-        if state not in hearing:
-            what, cure = f"{out.receptor} has no effect on the state {state}.", offer("", hearing)
+        scenario.check_known(place, "state", state, BY_NAME)
+        if state not in responding:
+            what, cure = f"Cells in the state {state} do not respond to {out.receptor}.", offer("", responding)
             raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)
-    if not hearing:
-        what = f"{out.receptor} has no effect on any state, so it has no receptor to take away."
-        cure = offer("", _heard(catalogue))
+    if not responding:
+        what = f"No cell responds to {out.receptor} itself, so there is no receptor to knock out."
+        cure = offer("", _with_effects(catalogue))
         raise ScenarioError(what, where=scenario.where(key), code="no-effect", cure=cure)
 
 
 def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
     """Check a signal taken away, everywhere or from one source."""
     signal, key = str(out.signal), ("knock_outs", index, "signal")
-    check_known(scenario, key, "signal", signal, catalogue.signals)
-    if signal in _heard(catalogue):
+    scenario.check_known(key, "signal", signal, catalogue.signals)
+    if signal in _with_effects(catalogue):
         return
     route = "induced" if _is_exerkine(catalogue, signal) else "activity" if signal == _ACTIVITY else None
     if route is None:
         readable = [
-            n for n in catalogue.signals if n in _heard(catalogue) or n == _ACTIVITY or _is_exerkine(catalogue, n)
+            n
+            for n in catalogue.signals
+            if n in _with_effects(catalogue) or n == _ACTIVITY or _is_exerkine(catalogue, n)
         ]
-        what = f"Nothing in the model reads {signal}, so that taking it away would change nothing."
-        cure = f"These are read: {', '.join(readable)}."
+        what = f"Nothing in the model depends on {signal}, so knocking it out would change nothing."
+        cure = f"Knock out one of {', '.join(readable)}."
     elif out.source is not None and (route, out.source) != ("induced", "plasma"):
-        what = f"{signal} has no part that comes from the {out.source}."
-        cure = f"Write {{signal: {signal}}}."
+        what = f"No part of {signal} comes from the {out.source}."
+        cure = f"Write {{signal: {signal}}} without `source`."
         key = ("knock_outs", index, "source")
     elif not _reads(scenario, catalogue, route):
-        what = f"The pathway {scenario.pathway} does not read {signal}, so that taking it away would change nothing."
+        what = f"The pathway {scenario.pathway} does not use {signal}, so knocking it out would change nothing."
         cure = f"Choose {_readers(catalogue, route)}."
     else:
         return

@@ -6,8 +6,7 @@ What needs the catalogue of the species (names of strains, pathways, signals, pa
 """
 
 import math
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -23,11 +22,14 @@ from pydantic import (
     model_validator,
 )
 
-from neurogen_abm.spec.fields import FORMAT, Clock, FieldError, Hours, Id, In, Title, Version
+from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.activity import Block
+from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Timed
 from neurogen_abm.spec.scenario.histology import Assay, Injection, Sampling
-from neurogen_abm.spec.yaml.reader import KeyPath, Place, where
+from neurogen_abm.spec.shipped import FileModel
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.validation import FileForm, ScenarioError
+from neurogen_abm.spec.yaml.reader import KeyPath
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.units import shown, tidy
 
@@ -37,11 +39,13 @@ _YEAR_H = 8766.0
 Length = Annotated[float, In("um", least=50, most=100_000)]
 
 
-def _bearable_step(step_h: float) -> float:
+def _allowed_step(step_h: float) -> float:
     minutes = step_h * 60
     text = tidy(step_h, "h") if step_h >= 1 else f"{minutes:.4g} min"
     if step_h > LONGEST_STEP_H:
-        what = f"A step of {text} is too long: it would mix day with night, and several fates of one cell in one step."
+        what = (
+            f"A step of {text} is too long: one step would mix day and night, and several events in the life of a cell."
+        )
         raise FieldError(what, code="step-too-long", cure=f"Use {LONGEST_STEP_H:g} h or less; 1 h is usual.", seen=text)
     if abs(minutes - round(minutes)) > 1e-9 or round(minutes) < 1 or 1440 % round(minutes) != 0:
         what = f"A step of {text} does not divide a day into equal parts of whole minutes."
@@ -83,11 +87,13 @@ Tissue = Annotated[
 
 
 class KnockOut(Plain):
-    """A signal, its receptor on some states, or its source in one place, taken away for the whole run."""
+    """A signal, its receptor on some states, or its source in one place, knocked out for the whole run."""
 
     signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
     source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")
-    receptor: str | None = Field(None, description="The signal that some states no longer hear.")
+    receptor: str | None = Field(
+        None, description="The signal to which some states no longer respond: its receptor is knocked out."
+    )
     states: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="Which states; all by default."
     )
@@ -95,7 +101,7 @@ class KnockOut(Plain):
     @model_validator(mode="after")
     def _one_target(self) -> "KnockOut":
         if (self.signal is None) == (self.receptor is None):
-            what = "A knock-out names either a `signal` or a `receptor`."
+            what = "A knock-out needs either a `signal` or a `receptor`."
             raise FieldError(
                 what, code="one-of-two", cure="Write {signal: bdnf}, or {receptor: bdnf, states: [resting]}."
             )
@@ -113,7 +119,7 @@ class KnockOut(Plain):
         return "receptor" if self.receptor is not None else "source" if self.source is not None else "signal"
 
 
-class Infusion(Plain):
+class Infusion(Timed):
     """A signal given from outside: into the blood at a rate, or held at a level in the niche."""
 
     signal: str = Field(description="The signal, e.g. bdnf.")
@@ -124,8 +130,6 @@ class Infusion(Plain):
     level_pg_ml: Annotated[float, In("pg/mL", least=0)] | None = Field(
         None, alias="level", description="Niche: level added everywhere, e.g. 60 pg/mL."
     )
-    start_h: Hours = Field("0 d", alias="start", description="When it starts.")  # type: ignore[assignment]
-    end_h: Hours | None = Field(None, alias="end", description="When it ends; the end of the run by default.")
 
     @model_validator(mode="after")
     def _route_has_dose(self) -> "Infusion":
@@ -133,11 +137,8 @@ class Infusion(Plain):
         doses = {"rate": self.rate_ng_h, "level": self.level_pg_ml}
         if doses[wanted] is None or doses[other] is not None:
             example = "rate: 10 ng/h" if wanted == "rate" else "level: 60 pg/mL"
-            what = f"An infusion by the {self.route} route has a `{wanted}` and no `{other}`."
+            what = f"An infusion with `route: {self.route}` needs a `{wanted}` and takes no `{other}`."
             raise FieldError(what, code="bad-pair", cure=f"Write {example}.")
-        if self.end_h is not None and self.end_h <= self.start_h:
-            what = f"The infusion ends (`end`, {self.end_h / 24:g} d) no later than it starts (`start`)."
-            raise FieldError(what, code="start-after-end", cure="Give an `end` after `start`, or leave it out.")
         return self
 
 
@@ -155,13 +156,13 @@ def _override_value(value: object) -> object:
     """Let text, finite numbers and lists pass; what they mean depends on the parameter they replace."""
     fine = isinstance(value, str | int | float | list) and not isinstance(value, bool)
     if not fine or (isinstance(value, float) and not math.isfinite(value)):
-        fault = "not a finite number" if isinstance(value, float) else "no value for a parameter"
+        fault = "not a finite number" if isinstance(value, float) else "not a value for a parameter"
         raise FieldError(f"{shown(value)} is {fault}.", cure='Write a quantity like "1.4 h".', seen=value)
     return value
 
 
 class Override(Plain):
-    """A number of the catalogue, replaced for this scenario."""
+    """A parameter of the catalogue, replaced for this scenario."""
 
     value: Annotated[Any, BeforeValidator(_override_value), WithJsonSchema({"type": ["string", "number", "array"]})] = (
         Field(description="The new value: a quantity, or numbers with their unit in `unit`.")
@@ -179,21 +180,9 @@ def _long_override(value: object) -> object:
     return value if isinstance(value, dict | Override) else {"value": value}
 
 
-class CrossFault(FieldError):
-    """Two entries contradict each other; ``path`` says where the second stands."""
-
-    def __init__(self, what: str, path: KeyPath, *, code: str, cure: str) -> None:
-        super().__init__(what, code=code, cure=cure)
-        self.path = path
-
-
-class Scenario(Plain):
+class Scenario(FileModel):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; becomes the folder of the run.")
-    title: Title = Field("", description="One line that says what the experiment is.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What a student should look for.")
     species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")
     strain: str | None = Field(
@@ -211,12 +200,12 @@ class Scenario(Plain):
     duration_h: Annotated[float, In("h", above=0, most=100 * _YEAR_H)] = Field(
         alias="duration", description="How long the run lasts, e.g. 28 d."
     )
-    step_h: Annotated[float, In("h", above=0), AfterValidator(_bearable_step)] = Field(
+    step_h: Annotated[float, In("h", above=0), AfterValidator(_allowed_step)] = Field(
         "1 h",  # type: ignore[assignment]
         alias="step",
         description="Time step: whole minutes, a divisor of a day, 6 h at most.",
     )
-    seed: int = Field(1, ge=0, lt=2**63, description="Seed of all chance; the same seed gives the same luck.")
+    seed: int = Field(1, ge=0, lt=2**63, description="Seed of the random numbers; the same seed gives the same run.")
     tissue: Tissue = Field("whole", description="The whole gyrus, or a patch of it.")
     clock: ClockTimes = Field(default_factory=lambda: ClockTimes(), description="The clock of the animal room.")
     activity: tuple[Block, ...] = Field(
@@ -232,7 +221,7 @@ class Scenario(Plain):
         None, description="Human only: how much adult neurogenesis there is, which is disputed."
     )
     labels: tuple[Injection, ...] = Field(
-        (), strict=False, max_length=100, description="Labels injected, by which cells are known again later."
+        (), strict=False, max_length=100, description="Labels given to the animal, by which cells are recognised later."
     )
     assays: tuple[Assay, ...] = Field(
         (), strict=False, max_length=500, description="What is counted or measured in the tissue, and when."
@@ -240,13 +229,9 @@ class Scenario(Plain):
     sampling: Sampling | None = Field(None, description="How sections are sampled; by default every cell is counted.")
     outputs: Outputs = Field(default_factory=lambda: Outputs(), description="What is written down.")
     parameters: dict[str, Annotated[Override, BeforeValidator(_long_override)]] = Field(
-        default_factory=dict, description="Numbers of the catalogue replaced: dotted path to quantity."
+        default_factory=dict, description="Parameters of the catalogue replaced: dotted path to quantity."
     )
 
-    _name: str = PrivateAttr("")
-    _places: dict[KeyPath, Place] = PrivateAttr(default_factory=dict)
-    _changed: tuple[KeyPath, ...] = PrivateAttr(())
-    _base_dir: Path | None = PrivateAttr(None)
     _record: Mapping[str, Any] | None = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
@@ -255,14 +240,14 @@ class Scenario(Plain):
 
     __hash__ = None  # type: ignore[assignment]
 
-    @property
-    def base_dir(self) -> Path | None:
-        """The folder from which recordings are named; None where the scenario came from no file."""
-        return self._base_dir
-
-    def where(self, path: KeyPath) -> str:
-        """Return ``file:line:column dotted.key`` of an entry, for errors."""
-        return place_of(self._name, self._places, self._changed, path)
+    def check_known(self, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
+        """Refuse the name of a ``noun`` that the species does not have; the nearest are offered."""
+        names = list(names)
+        if name not in names:
+            what = f'"{name[:80]}" is not a known {noun} of the {self.species}.'
+            raise ScenarioError(
+                what, where=self.where(path), code=f"unknown-{noun}", cure=offer(name, names), seen=name
+            )
 
     def to_yaml(self) -> str:
         """Return the human form: what was said, without the defaults."""
@@ -289,7 +274,7 @@ class Scenario(Plain):
             if time_h is not None and abs(time_h / self.step_h - round(time_h / self.step_h)) > 1e-9:
                 key, step = path[-1], tidy(self.step_h, "h")
                 what = f"`{key}` ({tidy(time_h, 'h')}) is not a whole number of steps (`step`, {step})."
-                raise CrossFault(what, path, code="not-whole-steps", cure=f"Change `{key}` or `step`.")
+                raise CrossFieldError(what, path, code="not-whole-steps", cure=f"Change `{key}` or `step`.")
 
     def _spans(self) -> None:
         run = tidy(self.duration_h, "h")
@@ -298,7 +283,7 @@ class Scenario(Plain):
                 if row.times_h[-1] > self.duration_h:
                     what = f"The time {tidy(row.times_h[-1], 'h')} lies beyond the run (`duration`, {run})."
                     path, cure = (key, index, row.last_key), "Choose an earlier time, or lengthen `duration`."
-                    raise CrossFault(what, path, code="beyond-the-run", cure=cure)
+                    raise CrossFieldError(what, path, code="beyond-the-run", cure=cure)
         for key, spans in (("activity", self.activity), ("infusions", self.infusions)):
             for index, span in enumerate(spans):
                 for name, time_h in (("start", span.start_h), ("end", span.end_h)):
@@ -306,11 +291,23 @@ class Scenario(Plain):
                         continue
                     what = f"`{name}` ({tidy(time_h, 'h')}) lies beyond the run (`duration`, {run})."
                     cure = f"Change `{name}`, or lengthen `duration`."
-                    raise CrossFault(what, (key, index, name), code="beyond-the-run", cure=cure)
+                    raise CrossFieldError(what, (key, index, name), code="beyond-the-run", cure=cure)
 
 
-def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
-    """Return the place of an entry; entries changed on the command line have none in the file."""
-    if any(path[: len(change)] == change for change in changed):
-        return where("--set", {}, path)
-    return where(name, places, path)
+FORM = FileForm(
+    Scenario,
+    {
+        "clock": ClockTimes,
+        "outputs": Outputs,
+        "tissue": Patch,
+        "knock_outs": KnockOut,
+        "infusions": Infusion,
+        "parameters": Override,
+        "labels": Injection,
+        "assays": Assay,
+        "sampling": Sampling,
+    },
+    "activity",
+    BLOCKS,
+    "activity block",
+)

@@ -20,9 +20,10 @@ from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
 from neurogen_abm.spec.scenario.interventions import check_interventions
+from neurogen_abm.spec.scenario.load import load_scenario
 from neurogen_abm.spec.scenario.models import Scenario
-from neurogen_abm.spec.validation import ScenarioError, check_known
-from neurogen_abm.spec.yaml.reader import dotted
+from neurogen_abm.spec.validation import ScenarioError
+from neurogen_abm.spec.yaml.reader import dotted, parse
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.units import tidy
 
@@ -136,16 +137,14 @@ class ResolvedScenario:
         IntegrityError
             The text was edited after it was written: the scenario, or the numbers of the record.
         InputError
-            The text is no resolved scenario.
+            The text is not a resolved scenario.
         """
-        from neurogen_abm.spec.scenario.scenario import load_scenario
-        from neurogen_abm.spec.yaml.reader import parse
-
         data = parse(text, "scenario.yaml").data
         record = data.get("resolved") if isinstance(data, dict) else None
         if not isinstance(record, dict) or not set(record) >= _RECORD:
             cure = "Resolve it, or load it with load_scenario."
-            raise ScenarioError("This is no resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure)
+            what = "This is not a resolved scenario."
+            raise ScenarioError(what, where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
         catalogue = load_catalogue(scenario.species)
         recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
@@ -220,7 +219,7 @@ def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
     youngest_h = float(catalogue.value("lineage.stem.initial_age", "h")) if _has_start(catalogue) else 0.0
     oldest_h = _OLDEST_H.get(scenario.species, 125 * 8766.0)
     if scenario.age_h < youngest_h:
-        what = f"An age of {tidy(scenario.age_h, 'h')} lies before the age from which the lineage is known."
+        what = f"The model starts at an age of {tidy(youngest_h, 'h')}; `age` is {tidy(scenario.age_h, 'h')}."
         cure = f"Start at {tidy(youngest_h, 'h')} or later."
         raise ScenarioError(what, where=scenario.where(("age",)), code="too-young", cure=cure)
     if scenario.age_h + scenario.duration_h > oldest_h:
@@ -238,13 +237,13 @@ def _has_start(catalogue: Catalogue) -> bool:
 def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
     """Check every name that the catalogue decides."""
     if scenario.strain is not None:
-        check_known(scenario, ("strain",), "strain", scenario.strain, catalogue.strains)
-    check_known(scenario, ("pathway",), "pathway", scenario.pathway, catalogue.pathways)
+        scenario.check_known(("strain",), "strain", scenario.strain, catalogue.strains)
+    scenario.check_known(("pathway",), "pathway", scenario.pathway, catalogue.pathways)
     check_interventions(scenario, catalogue)
     check_histology(scenario, catalogue)
     _check_night(scenario, catalogue)
     for path in scenario.parameters:
-        check_known(scenario, ("parameters", path), "parameter", path, catalogue.parameters)
+        scenario.check_known(("parameters", path), "parameter", path, catalogue.parameters)
 
 
 def _check_night(scenario: Scenario, catalogue: Catalogue) -> None:

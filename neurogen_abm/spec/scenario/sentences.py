@@ -9,10 +9,10 @@ def rules(resolved: ResolvedScenario) -> list[str]:
     """Return the effects of signals in English; cells whose receptor is knocked out are left out of them."""
     sentences = []
     for effect in resolved.effects:
-        heard = [state for state in effect.states if not _is_deaf(resolved, effect.signal, state)]
-        if heard:
-            labels = tuple(BY_NAME[state].label for state in heard)
-            change = {"states": tuple(heard), "state_labels": labels}
+        responding = [state for state in effect.states if not _receptor_is_out(resolved, effect.signal, state)]
+        if responding:
+            labels = tuple(BY_NAME[state].label for state in responding)
+            change = {"states": tuple(responding), "state_labels": labels}
             sentences.append(effect.model_copy(update=change).sentence())
     return sentences
 
@@ -23,7 +23,7 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
     return [*(_knocked_out(resolved, k) for k in scenario.knock_outs), *(_infused(i) for i in scenario.infusions)]
 
 
-def _is_deaf(resolved: ResolvedScenario, signal: str, state: str) -> bool:
+def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> bool:
     return any(k.receptor == signal and (k.states is None or state in k.states) for k in resolved.scenario.knock_outs)
 
 

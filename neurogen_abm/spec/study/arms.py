@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.columns import READ_OUTS
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
 from neurogen_abm.spec.study.study import Study, StudyError
-from neurogen_abm.spec.study.terms import Open, Quantity, terms
+from neurogen_abm.spec.study.terms import Quantity, Unsaid, terms
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
+from neurogen_abm.tables import READ_OUTS
 
 RUNNING_TOTALS = tuple(name for name, column in READ_OUTS.items() if column.adds_up)
 # A study reads its animals once a day and keeps no register, unless it says otherwise.
@@ -48,7 +48,7 @@ def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
     Raises
     ------
     StudyError
-        An arm is no possible scenario, or an expectation asks for what is not simulated; with place and cure.
+        The scenario of an arm is refused, or an expectation asks for what is not simulated; with place and cure.
     """
     arms = {name: _arm(study, name, pathway) for name in study.arms}
     _known_papers(study, next(iter(arms.values())).resolved.references)
@@ -80,7 +80,7 @@ def _arm(study: Study, name: str, pathway: str | None) -> Arm:
         changes["pathway"] = pathway
     try:
         scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
-        resolved = resolve(scenario, base_dir=scenario.base_dir or study.folder)
+        resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
         return Arm(resolved, assay_times(resolved.scenario))
     except InputError as fault:
         raise _at_home(study, name, fault) from None
@@ -98,8 +98,8 @@ def _base(study: Study) -> str | Path | Mapping[str, Any]:
     if not isinstance(base, str) or base in scenario_names():
         return base
     path = Path(base)
-    if study.folder is not None and not path.is_absolute() and path.suffix:
-        return study.folder / path
+    if study.base_dir is not None and not path.is_absolute() and path.suffix:
+        return study.base_dir / path
     return path if path.suffix else base
 
 
@@ -128,13 +128,7 @@ def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
 
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:
-    """Check that every term of every expectation can be read.
-
-    Raises
-    ------
-    StudyError
-        An arm or a read-out is unknown, or a time is not simulated.
-    """
+    """Check that every term of every expectation can be read."""
     for number, expectation in enumerate(study.expectations):
         path: KeyPath = ("expectations", number)
         for arm in getattr(expectation, "arms", None) or ():
@@ -144,11 +138,11 @@ def check(study: Study, arms: Mapping[str, Arm]) -> None:
                 for quantity in term.quantities:
                     _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
                     _readable(study, quantity, arms[quantity.arm])
-        except Open as gap:
+        except Unsaid as gap:
             raise _left_open(study, gap, arms) from None
 
 
-def _left_open(study: Study, gap: Open, arms: Iterable[str]) -> StudyError:
+def _left_open(study: Study, gap: Unsaid, arms: Iterable[str]) -> StudyError:
     cures = {
         "arm": f"Add `arm:`, one of {', '.join(arms)}.",
         "read": "Add `read:` with an assay of the study or a column of the series.",
@@ -161,7 +155,7 @@ def _left_open(study: Study, gap: Open, arms: Iterable[str]) -> StudyError:
 
 def _known_arm(study: Study, name: str, arms: Iterable[str], path: KeyPath) -> None:
     if name not in arms:
-        what = f'"{name[:60]}" is no arm of this study.'
+        what = f'"{name[:60]}" is not an arm of this study.'
         raise StudyError(what, where=study.where(path), code="unknown-arm", cure=offer(name, arms), seen=name)
 
 
@@ -197,11 +191,15 @@ def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
 def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
     scenario, path = arm.scenario, quantity.path
     if quantity.how == "gained_over" and name not in RUNNING_TOTALS:
-        what, cure = f"{name} is no running total.", f"These are: {', '.join(RUNNING_TOTALS)}."
+        what, cure = (
+            f"{name} is not a running total, so nothing is gained over a span.",
+            f"Use `mean_over`, or one of {', '.join(RUNNING_TOTALS)}.",
+        )
         raise StudyError(what, where=study.where((*path, "gained_over")), code="bad-pair", cure=cure)
     if quantity.how == "course" and not quantity.times_h:
         cure = "Add `times: [7 d, 14 d, 28 d]`."
-        raise StudyError(f"{name} is a column of the series.", where=study.where(path), code="missing-key", cure=cure)
+        what = f"{name} is a column of the series, so the times at which to read it are needed."
+        raise StudyError(what, where=study.where(path), code="missing-key", cure=cure)
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
     key = "times" if quantity.how == "course" else quantity.how
     for time_h in quantity.times_h:

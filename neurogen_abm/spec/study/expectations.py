@@ -5,20 +5,11 @@ over something else. An **expectation** says what the paper reports about a term
 How a verdict follows is a rule of the scorer (:mod:`neurogen_abm.experiments.studies.verdicts`), never of a study.
 """
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from neurogen_abm.spec.fields import FieldError, Hours, Title
+from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
 Names = Annotated[
@@ -28,69 +19,12 @@ Names = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_length=200)]
-Span = Annotated[tuple[Hours, Hours], Field(strict=False)]
+TimeSpan = Annotated[tuple[Hours, Hours], Field(strict=False)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
-SPANS = ("at", "mean_over", "gained_over")
-KINDS = ("ratio", "bound", "null", "absolute", "timing", "ordering", "correlation", "shape")
 
 
-@dataclass(frozen=True)
-class OrText:
-    """Marks a form that may be written as text, which then stands for the entry ``key`` of it."""
-
-    key: str
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        def opened(value: object) -> object:
-            return {self.key: value} if isinstance(value, str) else value
-
-        return core_schema.no_info_before_validator_function(opened, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-
-def _one_moment(term: "Reading | Over | Correlation") -> None:
-    if isinstance(term, Reading) and term.per_at_h is not None and term.per is None:
-        raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
-    given = [key for key in SPANS if getattr(term, _FIELDS[key]) is not None]
-    if len(given) > 1:
-        what = f"`{given[0]}` and `{given[1]}` both say when to read."
-        raise FieldError(what, code="bad-pair", cure="Keep one of at, mean_over and gained_over.")
-    for key in ("mean_over", "gained_over"):
-        span = getattr(term, key)
-        if span is not None and span[1] <= span[0]:
-            what = f"`{key}` ends ({span[1] / 24:g} d) no later than it starts ({span[0] / 24:g} d)."
-            raise FieldError(what, code="start-after-end", cure="Write [from, until].")
-
-
-_FIELDS = {"at": "at_h", "mean_over": "mean_over", "gained_over": "gained_over"}
-
-
-class Over(Plain):
-    """The denominator of a ratio; what it does not say is as in the numerator."""
-
-    read: Names | None = Field(None, description="Another assay or column of the series.")
-    per: Names | None = Field(None, description="Another one that it is a share of.")
-    per_at_h: Hours | None = Field(None, alias="per_at", description="Another time of it.")
-    arm: str | None = Field(None, description="Another arm.")
-    at_h: Hours | None = Field(None, alias="at", description="Another time.")
-    mean_over: Span | None = Field(None, description="Another span.")
-    gained_over: Span | None = Field(None, description="Another span.")
-
-    @model_validator(mode="after")
-    def _differs(self) -> "Over":
-        if not self.model_fields_set:
-            raise FieldError("`over` says nothing.", code="too-short", cure="Name an arm, a time or another assay.")
-        _one_moment(self)
-        return self
-
-
-OverField = Annotated[Over | None, OrText("arm")]
-
-
-class Reading(Plain):
-    """One number read from every animal of an arm; several names under ``read`` or ``per`` are added up."""
+class ReadBase(Plain):
+    """What is read, in which arm, and when; several names under ``read`` or ``per`` are added up."""
 
     read: Names | None = Field(None, description="An assay of the study, or a column of the series; several add up.")
     per: Names | None = Field(None, description="What it is a share of: another assay or column, in the same animal.")
@@ -99,25 +33,66 @@ class Reading(Plain):
     )
     arm: str | None = Field(None, description="The arm; may be left out where there is one.")
     at_h: Hours | None = Field(None, alias="at", description="When, from the start of the run, e.g. 28 d.")
-    mean_over: Span | None = Field(None, description="Mean from one time until another: [0 d, 7 d].")
-    gained_over: Span | None = Field(None, description="What a running total gains from one time until another.")
+    mean_over: TimeSpan | None = Field(None, description="Average from one time until another: [0 d, 7 d].")
+    gained_over: TimeSpan | None = Field(None, description="What a running total gains from one time until another.")
 
     @model_validator(mode="after")
-    def _moment(self) -> "Reading":
-        _one_moment(self)
+    def _one_time(self) -> "ReadBase":
+        times = {"at": self.at_h, "mean_over": self.mean_over, "gained_over": self.gained_over}
+        given = [key for key, time in times.items() if time is not None]
+        if len(given) > 1:
+            what = f"`{given[0]}` and `{given[1]}` both say when to read."
+            raise FieldError(what, code="bad-pair", cure="Keep one of at, mean_over and gained_over.")
+        for key, span in (("mean_over", self.mean_over), ("gained_over", self.gained_over)):
+            if span is not None and span[1] <= span[0]:
+                what = f"`{key}` ends ({span[1] / 24:g} d) no later than it starts ({span[0] / 24:g} d)."
+                raise FieldError(what, code="start-after-end", cure="Write [from, until].")
         return self
 
 
-class Term(Reading):
+class Over(ReadBase):
+    """The denominator of a ratio; what it does not say is as in the numerator."""
+
+    @model_validator(mode="after")
+    def _differs(self) -> "Over":
+        if not self.model_fields_set:
+            raise FieldError("`over` is empty.", code="too-short", cure="Name an arm, a time or another assay.")
+        return self
+
+
+OverField = Annotated[Over | None, Short("arm")]
+
+
+class ReadOut(ReadBase):
+    """One number read from every animal of an arm."""
+
+    @model_validator(mode="after")
+    def _share_of_something(self) -> "ReadOut":
+        if self.per_at_h is not None and self.per is None:
+            raise FieldError("`per_at` needs a `per`.", code="bad-pair", cure="Say what it is a share of: per: NAME.")
+        return self
+
+
+class ExpectationTerm(ReadOut):
     """A reading, by itself or over another one."""
 
     over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per, at}.")
 
 
-class Item(Term):
+class Item(ExpectationTerm):
     """One item of an ordering: a term, or the day of an event."""
 
     event: Event | None = Field(None, description="The day of an event instead of a number; `times` say when it looks.")
+    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+
+
+class Course(Plain):
+    """What is read at several times."""
+
+    read: Names = Field(description="An assay of the study, or a column of the series.")
+    per: Names | None = Field(None, description="What it is a share of.")
+    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
+    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
     times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
 
 
@@ -134,7 +109,7 @@ class _Expectation(Plain):
     name: Title = Field(min_length=1, description="What was found, in a line; no two of a study are the same.")
     tier: Literal["A", "B"] = Field(description="A: a number was read; B: only a direction was.")
     role: Literal["calibration", "test"] = Field(description="Whether the model was fitted to it.")
-    source: Annotated[Source, OrText("place")] = Field(description="Where it stands: text, or {place, reference}.")
+    source: Annotated[Source, Short("place")] = Field(description="Where it stands: text, or {place, reference}.")
     note: str | None = Field(None, max_length=1000, description="Anything a reader should know.")
 
 
@@ -151,7 +126,7 @@ class _Value(Plain):
         if self.value is None and self.low is None and self.high is None:
             raise FieldError("No number was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
         if self.low is not None and self.high is not None and self.low >= self.high:
-            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
+            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap the two.")
         ends = (self.low if self.low is not None else self.value, self.high if self.high is not None else self.value)
         if self.value is not None and not ends[0] <= self.value <= ends[1]:  # type: ignore[operator]
             raise FieldError("`value` lies outside `low` and `high`.", code="bad-pair", cure="Check the three.")
@@ -160,13 +135,13 @@ class _Value(Plain):
         return self
 
 
-class Ratio(_Expectation, Term, _Value):
+class Ratio(_Expectation, ExpectationTerm, _Value):
     """A ratio of two readings, as published: ``value``, ``low``, ``high``, ``standard_error``."""
 
     kind: Literal["ratio"]
 
 
-class Bound(_Expectation, Term):
+class Bound(_Expectation, ExpectationTerm):
     """A reading, or a ratio, that lies above or below a bound."""
 
     kind: Literal["bound"]
@@ -176,33 +151,28 @@ class Bound(_Expectation, Term):
     @model_validator(mode="after")
     def _bounded(self) -> "Bound":
         if (self.gt is None) == (self.lt is None):
-            raise FieldError("A bound has either `gt` or `lt`.", code="one-of-two", cure="Write gt: 1.0, or lt: 1.0.")
+            raise FieldError("A bound needs either `gt` or `lt`.", code="one-of-two", cure="Write gt: 1.0, or lt: 1.0.")
         return self
 
 
-class Null(_Expectation, Term):
+class Null(_Expectation, ExpectationTerm):
     """No difference was found: the ratio lies in the band of equivalence."""
 
     # YAML reads a plain null as nothing, which is taken for the word.
     kind: Annotated[Literal["null"], WithJsonSchema({"enum": ["null", None]})]
 
 
-class Absolute(_Expectation, Reading, _Value):
+class Absolute(_Expectation, ReadOut, _Value):
     """A number by itself; counts of a patch are scaled to the whole gyrus of one hemisphere."""
 
     kind: Literal["absolute"]
 
 
-class Timing(_Expectation, Plain):
-    """The day of an event in the mean of an arm, or in the ratio of two."""
+class Timing(_Expectation, Course):
+    """The day of an event, in the average over an arm or in the ratio of two arms."""
 
     kind: Literal["timing"]
     event: Event = Field(description="What happens on that day.")
-    read: Names = Field(description="An assay of the study, or a column of the series.")
-    per: Names | None = Field(None, description="What it is a share of.")
-    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
-    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
-    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
     level: float | None = Field(
         None, gt=0, description="Above or below what: 1.25 (0.8) of a ratio, 0.05 of the largest value by default."
     )
@@ -216,7 +186,7 @@ class Timing(_Expectation, Plain):
         if self.value_h is None and low is None and high is None:
             raise FieldError("No day was published here.", code="one-of-two", cure="Give `value`, or `low`, `high`.")
         if low is not None and high is not None and low > high:
-            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap them.")
+            raise FieldError("`low` is not below `high`.", code="bad-pair", cure="Swap the two.")
         return self
 
 
@@ -237,7 +207,7 @@ class Ordering(_Expectation, Item):
         return self
 
 
-class Correlation(_Expectation, Reading):
+class Correlation(_Expectation, ReadOut):
     """Two readings that go together from animal to animal."""
 
     kind: Literal["correlation"]
@@ -252,27 +222,20 @@ class Correlation(_Expectation, Reading):
         return self
 
 
-class Shape(_Expectation, Plain):
+class Shape(_Expectation, Course):
     """The course of a reading over time."""
 
     kind: Literal["shape"]
     form: Literal["exponential", "power", "rising", "falling"] = Field(
         description="Exponential in time, a power of age, or never falling (rising)."
     )
-    read: Names = Field(description="An assay of the study, or a column of the series.")
-    per: Names | None = Field(None, description="What it is a share of.")
-    arm: str | None = Field(None, description="The arm; may be left out where there is one.")
-    over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
-    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
     gained: bool = Field(False, description="Read what a running total gains from one time to the next.")
 
 
 Expectation: TypeAlias = Annotated[
     Ratio | Bound | Null | Absolute | Timing | Ordering | Correlation | Shape, Field(discriminator="kind")
 ]
-FORMS: dict[str, type[Plain]] = dict(
-    zip(KINDS, (Ratio, Bound, Null, Absolute, Timing, Ordering, Correlation, Shape), strict=True)
-)
+BY_KIND: dict[str, type[Plain]] = by_kind(Expectation)
 
 
 def plain_kind(data: Any) -> Any:

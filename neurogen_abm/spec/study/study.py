@@ -1,49 +1,46 @@
 """Published experiments as data: arms of animals, what is counted in them, and what the paper found.
 
 A study is written in the same strict YAML as a scenario. Each arm is the base scenario with changes, so that whatever
-a scenario can say an arm can say; animals of the same number are twins across the arms.
+a scenario can say an arm can say; animals of the same number are twins across the
+arms: they share their random numbers.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BeforeValidator,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from neurogen_abm.spec.fields import FORMAT, FieldError, Id, In, Title, Version
+from neurogen_abm.spec import shipped
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.models import CrossFault
-from neurogen_abm.spec.scenario.scenario import SCHEMA_ID
-from neurogen_abm.spec.shipped import Filed, Shelf
-from neurogen_abm.spec.study.expectations import Expectation, plain_kind
-from neurogen_abm.spec.study.validation import STUDY, StudyError
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles
+from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Over, Source, plain_kind
+from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
 
 __all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schema_text", "study_names"]
 
-STUDIES = Shelf("study", "studies", "studies", "unknown-study", STUDY)
 ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
+
+
+class StudyError(ScenarioError):
+    """A study cannot be used as it is written."""
+
+    default_code = "bad-study"
 
 
 def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
     for name in arms:
         if not re.fullmatch(ARM_PATTERN, name):
             cure = "Use letters, digits and underscores, 32 at most, starting with a letter."
-            raise FieldError(f'"{name[:60]}" is no name of an arm.', code="bad-name", cure=cure, seen=name)
+            raise FieldError(f'"{name[:60]}" cannot be the name of an arm.', code="bad-name", cure=cure, seen=name)
     return arms
 
 
 class Variation(Plain):
-    """How much animals differ: the coefficient of variation of each trait, drawn once an animal, alike in all arms."""
+    """How much animals differ: coefficients of variation; a trait is drawn once per animal, the same in all arms."""
 
     stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(
         0.0, description="Number of stem cells at the start."
@@ -51,7 +48,9 @@ class Variation(Plain):
     responder: Annotated[float, In("1", least=0, most=1)] = Field(
         0.0, description="How strongly the signals of exercise rise: release into blood, and production in the niche."
     )
-    distance: Annotated[float, In("1", least=0, most=1)] = Field(0.0, description="Distance run a day, where one runs.")
+    distance: Annotated[float, In("1", least=0, most=1)] = Field(
+        0.0, description="Distance run per day, in arms that run."
+    )
 
 
 class Reference(Plain):
@@ -72,20 +71,18 @@ class Reference(Plain):
 
 def _animals(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | dict):
-        raise FieldError("`animals` is a number, or one for each arm.", code="wrong-type", cure="Write animals: 8.")
+        what = "`animals` must be a number, or one for each arm."
+        raise FieldError(what, code="wrong-type", cure="Write animals: 8.")
     for count in value.values() if isinstance(value, dict) else [value]:
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= 1000:
-            raise FieldError("An arm has 1 to 1000 animals.", code="out-of-range", cure="Write animals: 8.", seen=count)
+            what = "An arm must have 1 to 1000 animals."
+            raise FieldError(what, code="out-of-range", cure="Write animals: 8.", seen=count)
     return value
 
 
-class Study(Filed):
+class Study(FileModel):
     """A published experiment: its arms, its assays, and what was found."""
 
-    format: Version = FORMAT
-    name: Id = Field(description="Short name; the file's own by default.")
-    title: Title = Field("", description="One line that says what the experiment is.")
-    description: Annotated[str, Field(max_length=5000)] = Field("", description="Background, in sentences.")
     reference: Annotated[
         Annotated[str, Tag("key")] | Annotated[Reference, Tag("paper")],
         Discriminator(lambda value: "paper" if isinstance(value, Reference | dict) else "key"),
@@ -111,7 +108,7 @@ class Study(Filed):
     assays: list[Any] | None = Field(None, description="What is counted in every arm, as in a scenario.")
     sampling: dict[str, Any] | None = Field(None, description="How counts are estimated, as in a scenario.")
     assumed: tuple[Annotated[str, Field(min_length=1, max_length=1000)], ...] = Field(
-        (), strict=False, max_length=50, description="What was assumed where the paper is silent, in sentences."
+        (), strict=False, max_length=50, description="What was assumed where the paper does not say, in sentences."
     )
     expectations: Annotated[
         tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
@@ -144,16 +141,27 @@ class Study(Filed):
     def _fits_together(self) -> "Study":
         if isinstance(self.animals, dict) and set(self.animals) != set(self.arms):
             odd = sorted(set(self.animals) ^ set(self.arms))[0]
-            what = f'`animals` and `arms` do not name the same arms ("{odd}").'
+            what = f'`animals` and `arms` must name the same arms; "{odd}" is in one of them only.'
             cure = "Give one number for all, or one for each arm."
-            raise CrossFault(what, ("animals",), code="unknown-arm", cure=cure)
+            raise CrossFieldError(what, ("animals",), code="unknown-arm", cure=cure)
         names: set[str] = set()
         for number, expectation in enumerate(self.expectations):
             if expectation.name in names:
                 what, path = f'Two expectations are called "{expectation.name}".', ("expectations", number, "name")
-                raise CrossFault(what, path, code="duplicate-name", cure="Give each a name of its own.")
+                raise CrossFieldError(what, path, code="duplicate-name", cure="Give each a name of its own.")
             names.add(expectation.name)
         return self
+
+
+_NESTED: dict[str, type[BaseModel]] = {
+    "variation": Variation,
+    "reference": Reference,
+    "over": Over,
+    "source": Source,
+    "items": Item,
+}
+FORM = FileForm(Study, _NESTED, "expectations", BY_KIND, "expectation", StudyError)
+STUDIES = ShippedFiles("study", "studies", "studies", "unknown-study", FORM)
 
 
 def _plain_key(path: KeyPath) -> str:
@@ -176,18 +184,17 @@ def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
 
     Raises
     ------
-    StudyError
-        It breaks a rule; file, line, key and cure are named.
-    YamlError
-        The file is not plain YAML or cannot be read.
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> list(load_study("vanpraag1999_nn").arms)[:2]
+    ['control', 'runner']
     """
     return Study.read_from(STUDIES, source)
 
 
 def schema_text() -> str:
     """Return the JSON schema of a study, for editors, as the text of its committed copy."""
-    schema = Study.model_json_schema(by_alias=True)
-    top = {"$schema": SCHEMA_ID, "title": "neurogen_abm study", "description": str(Study.__doc__)}
-    required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
-    whole = {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
-    return json.dumps(whole, indent=1, ensure_ascii=False) + "\n"
+    return shipped.schema_text(Study.json_schema("study"))

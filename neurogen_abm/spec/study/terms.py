@@ -5,20 +5,20 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from neurogen_abm.spec.study.expectations import (
     Correlation,
+    Course,
     Expectation,
     Item,
     Null,
     Ordering,
     Over,
     Ratio,
-    Reading,
-    Shape,
-    Timing,
+    ReadBase,
+    ReadOut,
 )
 from neurogen_abm.spec.yaml.reader import KeyPath
 
 How: TypeAlias = Literal["at", "mean_over", "gained_over", "course"]
-Moment: TypeAlias = tuple[How, tuple[float, ...]]
+When: TypeAlias = tuple[How, tuple[float, ...]]
 
 
 class Quantity(NamedTuple):
@@ -55,7 +55,7 @@ class Whole(NamedTuple):
         return (self.top,) if self.bottom is None else (self.top, self.bottom)
 
 
-class Open(Exception):
+class Unsaid(Exception):
     """A term leaves open what it must say; ``path`` is where, ``key`` what."""
 
     def __init__(self, path: KeyPath, key: str) -> None:
@@ -63,7 +63,7 @@ class Open(Exception):
         self.path, self.key = path, key
 
 
-def _moment(reading: Reading | Over, fallback: Moment | None = None) -> Moment | None:
+def _moment(reading: ReadBase, fallback: When | None = None) -> When | None:
     if reading.at_h is not None:
         return "at", (reading.at_h,)
     if reading.mean_over is not None:
@@ -80,9 +80,7 @@ def _bottom(over: Over | None, top: Quantity, path: KeyPath) -> Quantity | None:
     return Quantity(over.arm or top.arm, read, per, how, times_h, (*path, "over"), per_at_h)
 
 
-def whole(
-    reading: Reading | Timing | Shape, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None
-) -> Whole:
+def whole(reading: ReadOut | Course, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None) -> Whole:
     """Return the term of a reading with everything filled in.
 
     Parameters
@@ -95,11 +93,6 @@ def whole(
         Where it is written.
     inherit
         The ordering it is an item of, which says what the item leaves open.
-
-    Raises
-    ------
-    Open
-        It does not say which arm, which read-out, or when.
     """
     arm = reading.arm or (inherit.arm if inherit else None) or only_arm
     read = reading.read or (inherit.read if inherit else None)
@@ -107,7 +100,7 @@ def whole(
     over = getattr(reading, "over", None) or (inherit.over if inherit else None)
     for key, given in (("arm", arm), ("read", read)):
         if not given:
-            raise Open(path, key)
+            raise Unsaid(path, key)
     how, times_h = _when(reading, path, inherit)
     per_at_h = getattr(reading, "per_at_h", None)
     per_at_h = inherit.per_at_h if per_at_h is None and inherit is not None else per_at_h
@@ -115,14 +108,14 @@ def whole(
     return Whole(top, _bottom(over, top, path))
 
 
-def _when(reading: Reading | Timing | Shape, path: KeyPath, inherit: Ordering | None) -> Moment:
-    if isinstance(reading, Timing | Shape):
+def _when(reading: ReadOut | Course, path: KeyPath, inherit: Ordering | None) -> When:
+    if isinstance(reading, Course):
         return "course", reading.times or ()
     if isinstance(reading, Item) and event_of(reading, inherit) is not None:
         return "course", reading.times or (inherit.times if inherit else None) or ()
     moment = _moment(reading, _moment(inherit) if inherit else None)
     if moment is None:
-        raise Open(path, "at")
+        raise Unsaid(path, "at")
     return moment
 
 
@@ -137,11 +130,6 @@ def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath = ()) -
     """Yield the terms of an expectation, in the order written; a correlation yields pairs, arm by arm.
 
     ``path`` is where the expectation is written, for errors.
-
-    Raises
-    ------
-    Open
-        Something is left open.
     """
     only = arms[0] if len(arms) == 1 else None
     if isinstance(expectation, Ordering):
@@ -156,5 +144,5 @@ def terms(expectation: Expectation, arms: tuple[str, ...], path: KeyPath = ()) -
         return
     term = whole(expectation, only, path)
     if isinstance(expectation, Ratio | Null) and term.bottom is None:
-        raise Open(path, "over")
+        raise Unsaid(path, "over")
     yield term

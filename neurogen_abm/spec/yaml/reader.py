@@ -72,6 +72,13 @@ def where(name: str, places: dict[KeyPath, Place], path: KeyPath) -> str:
     return " ".join(part for part in (spot, dotted(path)) if part)
 
 
+def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
+    """Return the place of an entry; entries changed on the command line have none in the file."""
+    if any(path[: len(change)] == change for change in changed):
+        return where("--set", {}, path)
+    return where(name, places, path)
+
+
 def read_file(path: Path, name: str | None = None) -> Document:
     """Read one YAML file.
 
@@ -81,11 +88,6 @@ def read_file(path: Path, name: str | None = None) -> Document:
         The file.
     name
         What errors call it; the path itself by default.
-
-    Raises
-    ------
-    YamlError
-        The file cannot be read, is too large, or is no plain YAML document.
     """
     name = name or str(path)
     try:
@@ -101,13 +103,7 @@ def read_file(path: Path, name: str | None = None) -> Document:
 
 
 def parse(raw: bytes | str, name: str = "") -> Document:
-    """Parse one YAML document of plain data.
-
-    Raises
-    ------
-    YamlError
-        See the module; ``where`` names line and column.
-    """
+    """Parse one YAML document of plain data."""
     text = _decoded(raw, name)
     loader = YAML(typ="safe", pure=True)
     composer = _Composer(name)
@@ -147,7 +143,7 @@ def _syntax_cure(problem: str) -> str:
 
 
 def _decoded(raw: bytes | str, name: str) -> str:
-    """Return the text of a file, which must be UTF-8 of a bearable size without control characters."""
+    """Return the text of a file, which must be UTF-8, not too large, without control characters."""
     size = len(raw)
     if size > SIZE_LIMIT:
         cure = "A scenario needs a few kilobytes; put recordings into files of their own."
@@ -170,7 +166,7 @@ def _decoded(raw: bytes | str, name: str) -> str:
     if found:
         line = text.count("\n", 0, found.start()) + 1
         column = found.start() - text.rfind("\n", 0, found.start())
-        what = f"A control character (U+{ord(found[0]):04X}) stands here."
+        what = f"There is a control character (U+{ord(found[0]):04X}) here."
         raise YamlError(what, where=f"{name}:{line}:{column}", code="control-character", cure="Remove it.")
     return text
 
@@ -190,10 +186,16 @@ class _Composer:
         for event in events:
             if isinstance(event, DocumentStartEvent):
                 if seen:
-                    cure = "Keep one document a file."
-                    self.refuse(event, (), "A second document starts here.", "many-documents", cure)
+                    cure = "Keep one document per file."
+                    self.refuse(event, (), "A second document starts here (---).", "many-documents", cure)
                 if event.version or event.tags:
-                    self.refuse(event, (), "A % directive stands here.", "yaml-directive", "Remove the line.")
+                    self.refuse(
+                        event,
+                        (),
+                        "YAML directives (lines that start with %) are not read here.",
+                        "yaml-directive",
+                        "Remove the line.",
+                    )
                 seen = True
             elif isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent | AliasEvent):
                 data = self.node(event, events, ())
@@ -219,7 +221,7 @@ class _Composer:
                 break
             if not isinstance(event, ScalarEvent):
                 self.check(event, path)
-                self.refuse(event, path, "A key must be a plain word.", "bad-key", "Write `key: value`.")
+                self.refuse(event, path, "A key must be plain text.", "bad-key", "Write `key: value`.")
             key = str(event.value)
             self.check(event, (*path, key))
             if key == "<<" and event.style is None:
@@ -227,7 +229,7 @@ class _Composer:
                 self.refuse(event, path, "Merge keys (<<) are not read here.", "yaml-merge", cure)
             if key in found:
                 first = self.places[(*path, key)][0]
-                what = f'The key "{key[:60]}" stands twice, in line {first} and in line {event.start_mark.line + 1}.'
+                what = f'The key "{key[:60]}" appears twice, in line {first} and in line {event.start_mark.line + 1}.'
                 self.refuse(event, (*path, key), what, "duplicate-key", "Remove one of them.")
             self.places[(*path, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
             found[key] = self.node(next(events), events, (*path, key))

@@ -1,0 +1,104 @@
+"""Scenarios read from where they are written: a shipped name, a file, plain data; with changes, checked by form."""
+
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from neurogen_abm.spec.catalogue import FILES, FOLDERS
+from neurogen_abm.spec.scenario.models import FORM, Scenario
+from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
+from neurogen_abm.spec.suggest import nearest
+from neurogen_abm.spec.validation import ScenarioError, keys_of
+from neurogen_abm.spec.yaml.reader import KeyPath, parse, resolve_scalar
+
+SCENARIOS = ShippedFiles("scenario", "", "scenario_format", "unknown-scenario", FORM)
+
+
+def scenario_names() -> list[str]:
+    """Return the names of the scenarios that come with the package."""
+    return SCENARIOS.names()
+
+
+def load_scenario(
+    source: str | Path | Mapping[str, Any] | Scenario, changes: Mapping[str, object] | None = None
+) -> Scenario:
+    """Read a scenario and check everything that needs no catalogue.
+
+    Parameters
+    ----------
+    source
+        The name of a shipped scenario, the path of a YAML file, the same as plain data, or a scenario.
+        The resolved form that a run directory keeps is accepted too.
+    changes
+        Entries that replace those of the source: ``{"duration": "7 d", "activity[0].distance": "3 km/d"}``; an entry of
+        a list may be counted as ``activity.0`` too. A dotted path that starts with no key of a scenario is a parameter
+        of the catalogue.
+
+    Raises
+    ------
+    InputError
+        It cannot be read or breaks a rule; file, line, key and cure are named.
+
+    Examples
+    --------
+    >>> load_scenario("mouse_wheel_running", {"duration": "7 d"}).duration_h
+    168.0
+    """
+    raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
+    record = raw.data.pop("resolved", None)
+    scenario = Scenario.checked(
+        raw, FORM, tuple(_change(raw.data, path, value) for path, value in (changes or {}).items())
+    )
+    scenario._record = record if isinstance(record, Mapping) else None
+    return scenario
+
+
+def _said_again(scenario: Scenario) -> RawFile:
+    """Return a scenario as the plain data it was made of."""
+    data = json_like(scenario.model_dump(by_alias=True, exclude_unset=True))
+    return RawFile(data, {}, scenario._name, scenario.base_dir)
+
+
+def setting(text: str) -> tuple[str, object]:
+    """Split ``path=value``, as the command line takes it, into the path and the value as YAML reads it."""
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        cure = "Write --set duration=7d or --set lineage.clearance.time=1.3h."
+        what = f'"{text[:60]}" is not path=value.'
+        raise ScenarioError(what, where="--set", code="bad-setting", cure=cure, seen=text)
+    value = value.strip()
+    if value[:1] in ("[", "{", '"', "'"):
+        return path.strip(), parse(f"value: {value}\n", f"--set {path.strip()}").data["value"]
+    return path.strip(), resolve_scalar(value)
+
+
+def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
+    """Set one entry of plain data, copying what it lies in; return its path."""
+    parts: list[str | int] = [int(p) if p.isdecimal() else p for p in re.findall(r"[^.\[\]]+", path)]
+    keys = keys_of(Scenario)
+    if not parts:
+        raise ScenarioError(f'"{path}" names no entry.', where="--set", code="bad-setting", cure="Give a dotted path.")
+    if parts[0] == "parameters" and len(parts) > 1:
+        parts = ["parameters", path.removeprefix("parameters").lstrip(".")]
+    elif len(parts) > 1 and (nearest(str(parts[0]), (*FILES, *FOLDERS)) or not nearest(str(parts[0]), keys)):
+        parts = ["parameters", path]
+    here: Any = data
+    for part, following in pairwise(parts):
+        inner = _entry(here, part, path)
+        empty: Any = [] if isinstance(following, int) else {}
+        inner = list(inner) if isinstance(inner, list) else dict(inner) if isinstance(inner, dict) else empty
+        here[part] = inner
+        here = inner
+    _entry(here, parts[-1], path)
+    here[parts[-1]] = value
+    return tuple(parts)
+
+
+def _entry(here: Any, part: str | int, path: str) -> Any:
+    """Return what stands at ``part`` now; a list is never extended by a change."""
+    if isinstance(part, int) != isinstance(here, list) or (isinstance(here, list) and int(part) >= len(here)):
+        what = f'"{path}" names no entry of this scenario.'
+        raise ScenarioError(what, where=f"--set {path}", code="bad-setting", cure="Count list entries from [0].")
+    return here[int(part)] if isinstance(here, list) else here.get(part)
