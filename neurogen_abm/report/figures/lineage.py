@@ -9,9 +9,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import (
+    FAMILY_TITLES,
     GREEN,
     INK,
     MARKERS,
+    ROLES,
     SKY,
     SOFT_INK,
     STATE_FAMILIES,
@@ -24,13 +26,6 @@ from neurogen_abm.report.figures.palette import (
 from neurogen_abm.report.figures.rates import daily_means, interval_days, rate_per_day, thin
 from neurogen_abm.report.figures.style import dress, empty_figure, label_ends, nice_top
 from neurogen_abm.report.figures.timelines import DAY
-
-FAMILY_TITLES = {
-    "stem": "Stem cells",
-    "progenitor": "Dividing progenitors and neuroblasts",
-    "neuron": "Adult-born granule cells",
-    "other": "Astrocytes and dying cells",
-}
 
 
 def state_columns(series: pd.DataFrame) -> list[str]:
@@ -47,16 +42,16 @@ def cell_counts(series: pd.DataFrame, family: str, labels: Mapping[str, str] | N
     series : DataFrame
         ``time_h`` and ``n_<state>``.
     family : str
-        ``stem``, ``progenitor``, ``neuron`` or ``other`` (astrocytes, apoptotic bodies, states of no other family).
+        ``stem``, ``progenitor``, ``neuron`` or ``other`` (glia, dead cells, states that this version does not know).
     labels : mapping, optional
         Full names of the states, shown on hovering.
     """
     if family not in STATE_FAMILIES:
-        raise ValueError(f"no family of states is called {family!r}; there are {', '.join(STATE_FAMILIES)}")
+        raise ValueError(f"{family!r} is not a family of states: choose one of {', '.join(STATE_FAMILIES)}")
     title = FAMILY_TITLES[family]
     states = [s for s in state_columns(series) if family_of(s) == family]
     columns = [f"n_{s}" for s in states]
-    # Apoptotic bodies last an hour or two, so that single rows of them are noise
+    # Dead cells are cleared within an hour or two, so that single rows of them are noise
     rows = daily_means(series, columns) if family == "other" else thin(series)
     y_title = "cells (daily mean count)" if family == "other" else "cells alive (count)"
     if not states or rows.empty:
@@ -138,7 +133,7 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     bar = {"x": born["day"], "width": 0.86 * born["width_d"]}
     hover = "day %{x:.1f}: %{y:,.0f} born"
     fig.add_trace(go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate=hover))
-    for name, colour, values in _deaths_by_state(series, every) or [("died", state_colour("apoptotic"), deaths)]:
+    for name, colour, values in _deaths_by_state(series, every) or [("died", ROLES["brown"].paper, deaths)]:
         hover = "day %{x:.1f}: %{customdata:,.0f} died"
         fig.add_trace(go.Bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover))
     line = {"mode": "lines", "line": {"color": INK, "width": 2}, "hovertemplate": "day %{x:.1f}: %{y:,.0f}"}

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.palette import BLUE, INK, ordered, state_colour, state_label
-from neurogen_abm.report.figures.sheet import BDNF_SCALE, Sheet, living, sheet_of
+from neurogen_abm.report.figures.palette import BDNF_SCALE, BLACK, BLUE, INK, ordered, state_colour, state_label
+from neurogen_abm.report.figures.sheet import Sheet, living, sheet_of
 from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
 
 
@@ -203,7 +203,7 @@ def _cells(fig: go.Figure, inside: pd.DataFrame, sheet: Sheet, pitch_um: float, 
         group = inside[inside["state"] == state]
         depth = (group["layer"].to_numpy(dtype=float) + 0.5) * pitch_um
         x, y = c_shape(sheet.v_um, group["v_um"].to_numpy(dtype=float), depth, crest_fraction)
-        edge = "#ffffff" if state == "mature" else INK
+        edge = "#ffffff" if state_colour(state) == BLACK else INK
         fig.add_trace(
             go.Scatter(
                 x=x.astype(np.float32),

@@ -14,11 +14,11 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import (
+    BDNF_SCALE,
     GREEN,
     INK,
-    ORANGE,
+    PAINT_ORDER,
     STATE_FAMILIES,
-    VERMILLION,
     ordered,
     state_colour,
     state_label,
@@ -26,23 +26,6 @@ from neurogen_abm.report.figures.palette import (
 from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
 
 MOST_PIXELS = 120_000
-DRAWN_FIRST = (
-    "dormant",
-    "resting",
-    "mature",
-    "maturing",
-    "astrocyte",
-    "immature_late",
-    "immature_early",
-    "type_3",
-    "type_2b",
-    "type_2a",
-    "active",
-    "apoptotic",
-)
-"""Where several cells share a pixel, the last in this list is seen: brief states over lasting ones."""
-
-BDNF_SCALE = [[0, "#f7fbff"], [0.3, "#fde3a7"], [0.6, ORANGE], [0.85, VERMILLION], [1, "#6b2a00"]]
 NEURON_SCALE = [[0, "#ffffff"], [0.5, "#66c5ab"], [0.8, GREEN], [1, "#00362a"]]
 SEPTOTEMPORAL = "septotemporal position (mm)"
 TRANSVERSE = "transverse position (mm)"
@@ -75,7 +58,7 @@ def sheet_of(cells: pd.DataFrame, field: pd.DataFrame) -> Sheet | None:
 def living(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells alive at the end of the run, in the order in which the map draws them."""
     alive = cells[cells["cause"].astype(str) == "alive"]
-    rank = {state: i for i, state in enumerate(DRAWN_FIRST)}
+    rank = {state: i for i, state in enumerate(PAINT_ORDER)}
     return alive.assign(state=alive["state"].astype(str)).sort_values(
         "state", key=lambda s: s.map(lambda name: rank.get(name, len(rank))), kind="stable"
     )

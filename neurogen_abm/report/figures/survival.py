@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-CYCLING = ("type_2a", "type_2b", "type_3")
-"""States that can divide again."""
+from neurogen_abm.biology.states import FAMILIES
 
-NOT_NEWBORN = ("dormant", "resting", "active", "astrocyte")
-"""States at birth of cells that are no members of a birth cohort: stem cells renew, astrocytes are another lineage."""
+NOT_NEWBORN = FAMILIES["stem"] + FAMILIES["glia"]
+"""States at birth of cells that are no members of a birth cohort: stem cells renew, glia are another lineage."""
 
 CURVE_COLUMNS = ["age_d", "at_risk", "deaths", "survival", "lower", "upper"]
 
@@ -124,7 +123,7 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
             "age_d": ((left_h - members["birth_h"]) / 24).clip(lower=0),
             "died": (cause == "apoptosis").to_numpy(),
             "divided": (cause == "division").to_numpy(),
-            "cycling": ((cause == "alive") & members["state"].astype(str).isin(CYCLING)).to_numpy(),
+            "cycling": ((cause == "alive") & members["state"].astype(str).isin(FAMILIES["progenitor"])).to_numpy(),
         }
     )
 

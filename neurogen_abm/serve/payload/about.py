@@ -8,10 +8,10 @@ import plotly
 
 from neurogen_abm import __version__
 from neurogen_abm.assays.recorder import NAMES
-from neurogen_abm.biology.states import STATES
-from neurogen_abm.report.figures.palette import family_of, state_colour, state_label
+from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES
 from neurogen_abm.serve.http.guard import MAX_BODY
 from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
+from neurogen_abm.serve.payload.states import differences, lines, states
 from neurogen_abm.serve.session import library as limits
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -61,6 +61,10 @@ def about(library: Library) -> dict[str, Any]:
         "default_scenario": library.first,
         "scenarios": [_scenario(library, name) for name in library.sources],
         "states": states(),
+        "families": FAMILY_TITLES,
+        "lines": lines(),
+        "differences": differences(),
+        "bdnf_scale": BDNF_SCALE,
         "columns": [{"name": name, "label": SERIES[name].label, "unit": SERIES[name].unit} for name in NAMES],
         "controls": [dict(zip(("key", "label", "applies", "why"), control, strict=True)) for control in CONTROLS],
         "presets": PRESETS,
@@ -75,20 +79,6 @@ def about(library: Library) -> dict[str, Any]:
         },
         "exports": [{"file": file, "label": e.label, "available": not e.missing} for file, e in EXPORTS.items()],
     }
-
-
-def states() -> list[dict[str, Any]]:
-    """Return code, name, label, colour and family of every state."""
-    return [
-        {
-            "code": code,
-            "name": name,
-            "label": state_label(name),
-            "colour": state_colour(name),
-            "family": family_of(name),
-        }
-        for code, name in enumerate(STATES)
-    ]
 
 
 def _scenario(library: Library, name: str) -> dict[str, Any]:

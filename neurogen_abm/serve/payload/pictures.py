@@ -9,10 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.report.figures.palette import INK, SOFT_INK, channels, ordered, state_colour, state_label
-from neurogen_abm.report.figures.sheet import BDNF_SCALE, DRAWN_FIRST
+from neurogen_abm.report.figures.palette import (
+    BDNF_SCALE,
+    INK,
+    PAINT_ORDER,
+    QUIESCENT,
+    SOFT_INK,
+    channels,
+    state_colour,
+    state_label,
+)
 from neurogen_abm.serve.payload.frames import keys_of_life
 from neurogen_abm.serve.payload.payloads import bdnf_limits, section_lines
 from neurogen_abm.serve.session.life import Life, places_of
@@ -51,7 +58,7 @@ def _scale(at: NDArray[np.float64]) -> NDArray[np.float64]:
 def _drawn(life: Life) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return column, layer and state code of every cell, in the order in which they are painted."""
     column, layer, state = places_of(keys_of_life(life))
-    rank = np.array([DRAWN_FIRST.index(n) if n in DRAWN_FIRST else len(DRAWN_FIRST) for n in STATES])
+    rank = np.array([PAINT_ORDER.index(name) for name in STATES])
     order = np.argsort(rank[state], kind="stable")
     return column[order], layer[order], state[order]
 
@@ -64,8 +71,8 @@ def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
     image = field.reshape(grid.n_v, grid.n_u, 3).repeat(pixels, axis=0).repeat(pixels, axis=1)
     column, _, state = _drawn(life)
     palette = np.array([channels(state_colour(name)) for name in STATES], np.uint8)
-    # A resting cell is a point, every other one a square, so that what moves is seen.
-    full = np.isin(state, (lineage.DORMANT, lineage.RESTING), invert=True)
+    # A quiescent cell is a point, every other one a square, so that what moves is seen.
+    full = np.isin(state, [STATES.index(name) for name in QUIESCENT], invert=True)
     v, u = np.divmod(column, grid.n_u)
     side = max(1, pixels - 1)
     for dv in range(side):
@@ -168,7 +175,7 @@ def _colour_scale(page: Image.Image, draw: ImageDraw.ImageDraw, x: int, limits: 
 def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
     counts = dict(zip(STATES, life.model.world.counts().tolist(), strict=True))
     x, row = _MARGIN, y
-    for name in ordered(STATES):
+    for name in STATES:
         text = f"{state_label(name)} {counts[name]:,}"
         long = draw.textlength(text, font=_font(_SMALL)) + 34
         if x + long > width - _MARGIN:

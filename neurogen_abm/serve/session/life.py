@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import FAMILIES, STATES
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.serve.session.cache import Origins, size_of
 from neurogen_abm.serve.session.library import Library, require_now
@@ -16,6 +17,8 @@ from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
 from neurogen_abm.spec.scenario.check_assays import agent_of
 from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+_DEAD = [STATES.index(name) for name in FAMILIES["dead"]]
 
 
 class Flash(NamedTuple):
@@ -156,7 +159,7 @@ class Life:
         world = self.model.world
         cells, ended = world.cells, world.ended
         rows, fresh = slice(0, world.n), slice(self._ended_seen, world.n_ended)
-        body = cells.state[rows] == lineage.APOPTOTIC
+        body = np.isin(cells.state[rows], _DEAD)
         born = np.concatenate(
             [
                 cells.site[rows][cells.birth_h[rows] >= self._seen_h],

@@ -5,9 +5,9 @@ import { byId, el, write } from "./dom.js";
 const KEYS = [["Space", "play or pause"], ["→", "one step"], ["R", "reset"], ["V", "sheet or section"], ["B", "BDNF below the cells, alone, or off"],
   ["C", "compare with a second life"], ["?", "this page"], ["+ − 0", "on the map: zoom in, out, all"], ["Shift + arrows", "on the map: move"]];
 
-export class Reading {
+export class AboutDialog {
   constructor(about) {
-    this.dialog = byId("reading");
+    this.dialog = byId("about-dialog");
     byId("glossary").replaceChildren(...about.glossary.flatMap(({ term, text }) => [el("dt", { text: term }), el("dd", { text })]));
     byId("keys").replaceChildren(...KEYS.flatMap(([key, text]) => [el("dt", {}, el("kbd", { text: key })), el("dd", { text })]));
     this.evidence = byId("evidence");
@@ -16,9 +16,9 @@ export class Reading {
 
   /** Show what belongs to a session. */
   show(description, scenario) {
-    write(byId("reading-title"), description.title ?? scenario?.title ?? "");
-    write(byId("reading-description"), scenario?.description ?? "");
-    write(byId("reading-look"), description.look_for ?? "");
+    write(byId("about-title"), description.title ?? scenario?.title ?? "");
+    write(byId("about-description"), scenario?.description ?? "");
+    write(byId("about-look"), description.look_for ?? "");
     this.rules.replaceChildren(...(description.rules ?? []).map((text) => el("li", { text })));
     this.evidence.replaceChildren(el("p", { class: "hint", text: "Open to load." }));
     this.loaded = false;

@@ -2,7 +2,7 @@
 
 import { Difference } from "./difference.js";
 import { byId, calm, number, settled, write } from "./dom.js";
-import { readBlock } from "./feed.js";
+import { readBlock } from "./decoder.js";
 import { Look, MapCard } from "./map.js";
 import { GROUNDS, onScale } from "./palette.js";
 
@@ -12,14 +12,14 @@ const NOTES = {
   section: "Processes of cells are drawn for orientation; the model has none.",
 };
 
-export class Stage {
+export class MapPanels {
   /** @param {object} act pick(arm, cell), redressed() */
   constructor(about, act) {
     this.act = act;
     this.look = new Look(about.states, !calm());
     this.cards = [];
     this.grid = byId("map-grid");
-    this.difference = new Difference(about.states);
+    this.difference = new Difference(about);
     this.bar = byId("bar").getContext("2d");
     this.loadSections = settled(() => this.#sections(), 60);
     this.#tools();
@@ -204,10 +204,10 @@ export class Stage {
 }
 
 /** A map in words, for those who do not see it. */
-export function inWords(description, arms, day, view) {
+export function inWords(states, arms, day, view) {
   return arms.map(({ counts = {}, n_cells: n }, k) => {
-    const kinds = Object.entries(counts).filter(([, c]) => c > 0).sort(([, a], [, b]) => b - a).slice(0, 4);
-    const names = kinds.map(([name, c]) => `${number(c, 4)} ${name.replaceAll("_", " ")}`).join(", ");
+    const kinds = states.map(({ name, label }) => [label, counts[name]]).filter(([, c]) => c > 0).sort(([, a], [, b]) => b - a).slice(0, 4);
+    const names = kinds.map(([label, c]) => `${number(c, 4)} ${label}`).join(", ");
     const who = arms.length > 1 ? `Life ${"AB"[k]}` : "The gyrus";
     return `${who} on day ${day.toFixed(1)}, ${view} view: ${number(n, 4)} cells; ${names}.`;
   });

@@ -3,7 +3,7 @@
 const KINDS = { "<u2": Uint16Array, "<u4": Uint32Array, "<f4": Float32Array, "<f8": Float64Array, u1: Uint8Array, "|u1": Uint8Array };
 
 /** Thrown when a block is not what the protocol says. */
-export class FeedError extends Error {}
+export class DecodeError extends Error {}
 
 /**
  * Read a block.
@@ -11,17 +11,17 @@ export class FeedError extends Error {}
  * @returns {{header: object, arrays: Map<string, {data: ArrayLike<number>, shape: number[]}>}} arrays by "arm/name"
  */
 export function readBlock(buffer) {
-  if (buffer.byteLength < 4) throw new FeedError("The answer of the server is empty.");
+  if (buffer.byteLength < 4) throw new DecodeError("The answer of the server is empty.");
   const length = new DataView(buffer).getUint32(0, true);
-  if (4 + length > buffer.byteLength) throw new FeedError("The answer of the server is cut short.");
+  if (4 + length > buffer.byteLength) throw new DecodeError("The answer of the server is cut short.");
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const arrays = new Map();
   for (const { name, arm, dtype, shape, offset } of header.arrays ?? []) {
     const Kind = KINDS[dtype];
-    if (!Kind) throw new FeedError(`The server sent numbers of a kind this page does not know (${dtype}).`);
+    if (!Kind) throw new DecodeError(`The server sent numbers of a kind this page does not know (${dtype}).`);
     const count = shape.reduce((a, b) => a * b, 1);
     const begin = 4 + length + offset;
-    if (begin + count * Kind.BYTES_PER_ELEMENT > buffer.byteLength) throw new FeedError(`The array ${name} is cut short.`);
+    if (begin + count * Kind.BYTES_PER_ELEMENT > buffer.byteLength) throw new DecodeError(`The array ${name} is cut short.`);
     arrays.set(`${arm ?? 0}/${name}`, { data: new Kind(buffer, begin, count), shape });
   }
   return { header, arrays };
@@ -62,7 +62,7 @@ export function readArm(block, arm, room) {
 
 /** The series of one arm, by column, in absolute rows: rows that come twice replace themselves. */
 export class Series {
-  /** @param {string[]} names columns, in the order of the feed */
+  /** @param {string[]} names columns, in the order of the arrays */
   constructor(names) {
     this.names = names;
     this.clear();
