@@ -55,7 +55,7 @@ class Page:
     async def run_to(self, day):
         answer = await self.command({"do": "run_to", "day": day})
         assert answer.status_code == 202, answer.text
-        return await self.until(lambda header: header["running_to"] is None and header["day"] >= day - 1e-9)
+        return await self.until(lambda header: header["progress"] is None and header["day"] >= day - 1e-9)
 
 
 async def opened(client, **wanted):

@@ -1,4 +1,4 @@
-"""What the assays of a run found, each in a panel of its own: true numbers, and what sections said."""
+"""What the assays of a run found, each in a panel of its own: true counts, and estimates from sections."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, PURPLE, VERMILLION, faded
 from neurogen_abm.report.figures.responses import named
-from neurogen_abm.report.figures.style import GRID, colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.style import GRID, band, colour_bar, dress, empty_figure
 
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
@@ -26,7 +26,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
     Parameters
     ----------
     final : DataFrame
-        One row an arm and read-out: ``arm``, ``read_out``, ``relative``, ``relative_low``, ``relative_high``.
+        One row per arm and read-out: ``arm``, ``read_out``, ``relative``, ``relative_low``, ``relative_high``.
     """
     rows = final.dropna(subset=["relative_low"])
     if rows.empty:
@@ -81,18 +81,8 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
     arms = list(dict.fromkeys(rows["arm"]))
     for arm, colour in arm_colours(arms).items():
         part = rows[rows["arm"] == arm]
-        fig.add_trace(
-            go.Scatter(
-                x=[*part["day"], *part["day"][::-1]],
-                y=[*(100 * part["relative_high"]), *(100 * part["relative_low"])[::-1]],
-                mode="lines",
-                fill="toself",
-                fillcolor=faded(colour, 0.18),
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        )
+        low, high = (100 * part[f"relative_{end}"].to_numpy() for end in ("low", "high"))
+        fig.add_trace(band(part["day"].to_numpy(), low, high, colour, 0.18))
         fig.add_trace(
             go.Scatter(
                 x=part["day"],
@@ -111,7 +101,7 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
 
 
 def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, height: int = 400) -> go.Figure:
-    """One line a pair of twins: its read-out at the end in every arm.
+    """One line per pair of twins: its read-out at the end in every arm.
 
     Parameters
     ----------

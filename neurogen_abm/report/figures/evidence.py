@@ -69,7 +69,7 @@ def parameter_table(parameters: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def evidence_grades(table: pd.DataFrame) -> go.Figure:
-    """Parameters of the run by grade of evidence, split by how the number came about.
+    """Parameters of the run by grade of evidence, split by how the value came about.
 
     Parameters
     ----------

@@ -34,13 +34,13 @@ CAPTIONS = {
         "Activity through each day, and its total. Each column is one day from the clock time at which the run "
         "starts; the dark bar at the right marks lights off."
     ),
-    "body": "State of the muscle and the animal, and how far the niche has got used to BDNF.",
+    "body": "State of the muscle and the animal, and how far the niche has habituated to BDNF.",
     "bdnf": (
         "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
         "panel is the spread over the sites of the niche, which are near to or far from a capillary."
     ),
     "assays": (
-        "Blue: true numbers in the simulated tissue. Orange squares: what sections said, with their coefficient of "
+        "Blue: true counts in the simulated tissue. Orange squares: estimates from sections, with their coefficient of "
         "error. Dotted lines: injections."
     ),
     "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
@@ -51,7 +51,7 @@ CAPTIONS = {
         " by its number in the legend."
     ),
     "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
-    "field": "BDNF in the subgranular zone in the mean of the run; its pattern is that of the capillaries.",
+    "field": "BDNF in the subgranular zone, averaged over the run; its pattern is that of the capillaries.",
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
         "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"

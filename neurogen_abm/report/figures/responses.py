@@ -1,4 +1,4 @@
-"""How a read-out answers to the axes of a sweep: curves with bands, dose and response, heat maps, phase portraits."""
+"""How a read-out responds to the axes of a sweep: curves with bands, dose and response, heat maps, phase portraits."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from neurogen_abm.experiments.effects import mean_of, relative
-from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, faded, readable
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, readable
+from neurogen_abm.report.figures.style import band, colour_bar, dress, empty_figure, label_ends, nice_top
 from neurogen_abm.spec.columns import SERIES
 
 # Dark to bright without the pale end, which is lost on white.
@@ -55,12 +55,12 @@ def shades(n: int) -> list[str]:
 def response_curves(
     rows: pd.DataFrame, read_out: str, x: Dimension, by: Dimension | None = None, *, height: int = 430
 ) -> go.Figure:
-    """Mean of a read-out along one axis, one line a value of another, with the 95 % interval of the mean as a band.
+    """Mean of a read-out along one axis, one line per value of another, with the 95 % interval of the mean as a band.
 
     Parameters
     ----------
     rows : DataFrame
-        One row an animal: the columns of the axes, ``seed``, and the read-out.
+        One row per animal: the columns of the axes, ``seed``, and the read-out.
     read_out : str
         Column that is drawn.
     x, by : Dimension
@@ -76,7 +76,7 @@ def response_curves(
         found = [mean_of(values.to_numpy(float)) for _, values in points]
         mean, low, high = (np.array([float(getattr(one, end)) for one in found]) for end in ("mean", "low", "high"))
         low, high = np.where(np.isnan(low), mean, low), np.where(np.isnan(high), mean, high)
-        _band(fig, places, low, high, colour)
+        fig.add_trace(band(places, low, high, colour, 0.16))
         fig.add_trace(_line(places, mean, colour, name, x, label, unit))
         ends.append((name, float(mean[-1]), colour))
         top = max(top, float(high.max()))
@@ -89,21 +89,6 @@ def response_curves(
         fig.update_layout(margin={"r": 96}, showlegend=False)
         label_ends(fig, ends, y_range=(0.0, nice_top(top)), plot_height=height - 90)
     return fig
-
-
-def _band(fig: go.Figure, places: Sequence[Any], low: Any, high: Any, colour: str) -> None:
-    fig.add_trace(
-        go.Scatter(
-            x=[*places, *places[::-1]],
-            y=[*high, *low[::-1]],
-            mode="lines",
-            fill="toself",
-            fillcolor=faded(colour, 0.16),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
 
 
 def _line(places: Sequence[Any], mean: Any, colour: str, name: str, x: Dimension, label: str, unit: str) -> go.Scatter:
@@ -127,7 +112,7 @@ def _frame(fig: go.Figure, x: Dimension, y_title: str, top: float) -> None:
 def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *, height: int = 420) -> go.Figure:
     """Effect at every point of two axes, as a share of the twins at the first value of ``x``.
 
-    A number stands in every square; one whose 95 % interval holds zero is in brackets.
+    The effect stands in every square, in brackets where its 95 % interval includes zero.
     """
     label, _ = named(read_out)
     table = rows.pivot_table(index="seed", columns=[y.column, x.column], values=read_out, sort=False)
@@ -167,12 +152,12 @@ def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *,
 
 
 def dose_response(rows: pd.DataFrame, by: Dimension | None = None, *, height: int = 430) -> go.Figure:
-    """Draw new neurons against the kilometres an animal really ran a day, one dot an animal.
+    """Draw new neurons against the kilometres per day that an animal really ran, one dot per animal.
 
     Parameters
     ----------
     rows : DataFrame
-        One row an animal at its end: ``distance_km``, ``day``, ``new_neurons``, ``seed``.
+        One row per animal at its end: ``distance_km``, ``day``, ``new_neurons``, ``seed``.
     by : Dimension, optional
         What colours the dots; a line joins the means of the points of each colour.
     """
@@ -205,8 +190,8 @@ def dose_response(rows: pd.DataFrame, by: Dimension | None = None, *, height: in
                 hoverinfo="skip",
             )
         )
-    fig.update_xaxes(title_text="Distance run (km a day)", rangemode="tozero")
-    fig.update_yaxes(title_text="New neurons alive at the end (cells)", rangemode="tozero")
+    fig.update_xaxes(title_text="Distance run (km per day)", rangemode="tozero")
+    fig.update_yaxes(title_text="New neurons alive at the end (count)", rangemode="tozero")
     return dress(fig, height=height, title="Dose and response, animal by animal", narrow={"legend.font.size": 10})
 
 
@@ -255,13 +240,13 @@ def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension, *, height:
             xshift=12,
             font={"color": readable(colour), "size": 13},
         )
-    fig.update_xaxes(title_text="Ki67-positive cells", type="log", showgrid=True)
-    fig.update_yaxes(title_text="New neurons alive", type="log")
+    fig.update_xaxes(title_text="Ki67-positive cells (count)", type="log", showgrid=True)
+    fig.update_yaxes(title_text="New neurons alive (count)", type="log")
     return dress(fig, height=height, title=f"Phase portrait of {by.label.lower()} and {x.label.lower()}")
 
 
 def time_courses(series: pd.DataFrame, read_out: str, by: Dimension, *, height: int = 360) -> go.Figure:
-    """Mean of a read-out against time, one line a value of an axis, with the 95 % interval of the mean as a band."""
+    """Mean of a read-out against time, one line per value of an axis, with the 95 % interval of the mean as a band."""
     time = Dimension("day", "Time", "d")
     fig = response_curves(series, read_out, time, by, height=height)
     fig.update_traces(mode="lines", selector={"mode": "lines+markers"})
@@ -269,7 +254,7 @@ def time_courses(series: pd.DataFrame, read_out: str, by: Dimension, *, height: 
 
 
 def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension, *, height: int = 360) -> go.Figure:
-    """One dot a point of a sampled design, the mean of its animals, against one axis."""
+    """One dot per point of a sampled design, the mean of its animals, against one axis."""
     label, unit = named(read_out)
     means = rows.groupby("point").agg({x.column: "first", read_out: "mean"})
     fig = go.Figure(

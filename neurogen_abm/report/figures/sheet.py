@@ -7,7 +7,7 @@ crest to the infrapyramidal tip.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -222,22 +222,9 @@ def density_of_neurons(
     count = np.zeros(shape)
     np.add.at(count, (row, column), 1)
     density = count * count.size / (sheet.u_um * sheet.v_um / 1e6)
-    fig = go.Figure(
-        go.Heatmap(
-            z=density.astype(np.float32),
-            x=_centres(sheet.u_um, shape[1]),
-            y=_centres(sheet.v_um, shape[0]),
-            colorscale=NEURON_SCALE,
-            zmin=0,
-            zmax=float(np.percentile(density, 99.5)) or 1.0,
-            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>%{z:,.0f} neurons/mm²<extra></extra>",
-            colorbar=colour_bar("new neurons<br>(per mm²)", x=1.04),
-        )
-    )
-    _axes(fig, sheet)
-    _name_blades(fig, sheet, crest_fraction)
-    dress(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
-    return fig.update_layout(margin_r=130)
+    top = float(np.percentile(density, 99.5)) or 1.0
+    bar, unit = "new neurons<br>(per mm²)", "%{z:,.0f} neurons/mm²"
+    return _heat_map(density.astype(np.float32), sheet, NEURON_SCALE, (0, top), bar, unit, crest_fraction)
 
 
 def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
@@ -258,16 +245,29 @@ def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Fig
     low, high = np.nanpercentile(image, [1, 99])
     if high - low < 0.02 * high:  # a level field is drawn level, not as magnified rounding
         low, high = 0.9 * low, 1.1 * high
+    return _heat_map(image, sheet, BDNF_SCALE, (low, high), "BDNF<br>(pg/mL)", "%{z:.1f} pg/mL", crest_fraction)
+
+
+def _heat_map(
+    z: np.ndarray,
+    sheet: Sheet,
+    scale: list[list[Any]],
+    limits: tuple[float, float],
+    bar: str,
+    hover: str,
+    crest_fraction: float,
+) -> go.Figure:
+    """Return values over the sheet with a colour bar, crest and blades named."""
     fig = go.Figure(
         go.Heatmap(
-            z=image,
-            x=_centres(sheet.u_um, shape[1]),
-            y=_centres(sheet.v_um, shape[0]),
-            colorscale=BDNF_SCALE,
-            zmin=float(low),
-            zmax=float(high),
-            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>%{z:.1f} pg/mL<extra></extra>",
-            colorbar=colour_bar("BDNF<br>(pg/mL)", x=1.04),
+            z=z,
+            x=_centres(sheet.u_um, z.shape[1]),
+            y=_centres(sheet.v_um, z.shape[0]),
+            colorscale=scale,
+            zmin=float(limits[0]),
+            zmax=float(limits[1]),
+            hovertemplate=f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>{hover}<extra></extra>",
+            colorbar=colour_bar(bar, x=1.04),
         )
     )
     _axes(fig, sheet)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.palette import INK, SOFT_INK, readable
+from neurogen_abm.report.figures.palette import INK, SOFT_INK, faded, readable
 
 FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 GRID = "#e6eaee"
@@ -191,6 +192,25 @@ def label_ends(
             align="left",
             font={"size": 13, "color": readable(colour)},
         )
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text that fits beside a figure: its end is left out."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def band(x: Sequence[Any] | np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, opacity: float) -> go.Scatter:
+    """Return the area between two lines."""
+    return go.Scatter(
+        x=[*x, *x[::-1]],
+        y=[*high, *low[::-1]],
+        mode="lines",
+        fill="toself",
+        fillcolor=faded(colour, opacity),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def nice_top(value: float) -> float:

@@ -89,32 +89,13 @@ def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
 
 def _mark_night(fig: go.Figure, start: float, lights_on: float, lights_off: float) -> None:
     """Draw a dark bar for lights off and an open one for lights on, along the right edge of the actogram."""
+    place = {"type": "rect", "xref": "x domain", "yref": "y", "x0": 1.004, "x1": 1.012}
+    fig.add_shape(**place, y0=0, y1=24, line={"width": 0.8, "color": NIGHT}, fillcolor="#fff7cf")
     dark_from, dark_h = (lights_off - start) % 24, (lights_on - lights_off) % 24
-    fig.add_shape(
-        type="rect",
-        xref="x domain",
-        yref="y",
-        x0=1.004,
-        x1=1.012,
-        y0=0,
-        y1=24,
-        line={"width": 0.8, "color": NIGHT},
-        fillcolor="#fff7cf",
-    )
     for shift in (0, -24):
         low, high = max(dark_from + shift, 0), min(dark_from + shift + dark_h, 24)
         if high > low:
-            fig.add_shape(
-                type="rect",
-                xref="x domain",
-                yref="y",
-                x0=1.004,
-                x1=1.012,
-                y0=low,
-                y1=high,
-                line={"width": 0},
-                fillcolor=NIGHT,
-            )
+            fig.add_shape(**place, y0=low, y1=high, line={"width": 0}, fillcolor=NIGHT)
 
 
 def bdnf_levels(series: pd.DataFrame) -> go.Figure:

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.evidence import rounded
-from neurogen_abm.report.pages.html import filled, placed, write_whole
+from neurogen_abm.report.pages.html import filled, placed, table_context, write_whole
 
 
 class Figure(NamedTuple):
@@ -85,12 +84,5 @@ def _shown(section: Section) -> dict[str, Any]:
         "title": section.title,
         "text": list(section.text),
         "figures": [placed(figure) for figure in section.figures],
-        "tables": [_rows(table) for table in section.tables],
+        "tables": [{"title": t.title, "shown": t.shown, **table_context(t.frame)} for t in section.tables],
     }
-
-
-def _rows(table: Table) -> dict[str, Any]:
-    """Return header and rows of a table, numbers to four digits and gaps left empty."""
-    columns = [str(column).replace("_", " ") for column in table.frame.columns]
-    rows = [[rounded(value) for value in row] for row in table.frame.itertuples(index=False, name=None)]
-    return {"title": table.title, "shown": table.shown, "columns": columns, "rows": rows}

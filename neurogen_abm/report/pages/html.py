@@ -17,10 +17,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
+import pandas as pd
 import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from neurogen_abm.report.figures.evidence import rounded
 from neurogen_abm.report.figures.style import CONFIG
 
 
@@ -94,6 +96,12 @@ def placed(plot: Placed) -> dict[str, Any]:
         "wide": plot.wide,
         "height": int(plot.figure.layout.height),
     }
+
+
+def table_context(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a template needs to write a table: numbers to four digits, gaps left empty."""
+    rows = [[rounded(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return {"columns": [str(column).replace("_", " ") for column in frame.columns], "rows": rows}
 
 
 def _json_text(text: str) -> str:

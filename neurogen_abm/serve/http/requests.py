@@ -139,7 +139,7 @@ class Batch(Form):
 _adapters: dict[type[Form], TypeAdapter[Any]] = {form: TypeAdapter(form) for form in (NewSession, Preview, Batch)}
 
 
-def order(form: type[Form], data: Any) -> Any:
+def parse(form: type[Form], data: Any) -> Any:
     """Return a request as its form.
 
     Raises

@@ -18,8 +18,7 @@ def events_of(lives: Iterable[Life]) -> list[dict[str, Any]]:
         if life.plan.forked_step is not None:
             own.append((life.plan.forked_step, "fork", "the second life begins here"))
         for step, kind, text in sorted(own, key=itemgetter(0)):
-            time_h = step * life.step_h
-            found.append({"time_h": time_h, "day": time_h / 24.0, "arm": arm, "kind": kind, "text": text})
+            found.append({"day": step * life.step_h / 24.0, "arm": arm, "kind": kind, "text": text})
     return found
 
 

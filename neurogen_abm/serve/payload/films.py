@@ -11,10 +11,10 @@ from PIL import Image
 
 from neurogen_abm.serve.payload.pictures import sheet_picture
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.cache import Origins
+from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.serve.session.life import Life, life_of
-from neurogen_abm.serve.session.plan import Plan
+from neurogen_abm.serve.session.plan import SessionPlan
 
 MAX_FRAMES = 120
 _PER_SECOND = 8
@@ -22,7 +22,12 @@ _WIDEST = 800
 
 
 def frames_of(
-    library: Library, origins: Origins, plan: Plan, from_day: float, to_day: float, given_up: Callable[[], bool]
+    library: Library,
+    cache: AnimalCache,
+    plan: SessionPlan,
+    from_day: float,
+    to_day: float,
+    given_up: Callable[[], bool],
 ) -> Iterator[Image.Image]:
     """Yield pictures of the lives of a plan from one day to another, at most 120, evenly spaced.
 
@@ -31,7 +36,7 @@ def frames_of(
     Refusal
         It is given up: the server ends.
     """
-    lives = [life_of(library, origins, plan.scenario, plan.seed, arm.model_copy(deep=True), None) for arm in plan.arms]
+    lives = [life_of(library, cache, plan.scenario, plan.seed, arm.model_copy(deep=True), None) for arm in plan.arms]
     step_h = lives[0].step_h
     first, last = round(from_day * 24.0 / step_h), round(to_day * 24.0 / step_h)
     every = max(1, -(-(last - first) // (MAX_FRAMES - 1)), round(min(6.0, 24.0 * to_day) / step_h))

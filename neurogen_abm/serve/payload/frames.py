@@ -63,7 +63,8 @@ def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDAr
         ("level", world.level.astype(np.float32)),
         ("series", series),
         ("row_step", step),
-        *life.flash._asdict().items(),
+        ("born", life.born),
+        ("died", life.died),
     ]
     return [(name, arm, array) for name, array in found]
 
@@ -96,11 +97,6 @@ def arm_header(life: Life, row_from: int) -> dict[str, Any]:
         "counts": dict(zip(STATES, counts, strict=True)),
         "n_cells": model.n_cells,
         "rows": [row_from, len(model.recorder.rows)],
-        "over": life.over,
-        "fitness": model.muscle.fitness,
-        "muscle_mass": model.muscle.muscle_mass,
-        "running": float(model.muscle.intensity),
-        "plasma_pg_ml": model.muscle.plasma_pg_ml,
         "niche_pg_ml": float(model.world.level @ model.world.classes.weight),
         "followed": _followed(life),
     }

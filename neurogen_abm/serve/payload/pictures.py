@@ -3,6 +3,7 @@
 Colours and limits are those of the page; nothing is read from a screen.
 """
 
+import io
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,16 @@ from neurogen_abm.report.figures.palette import (
     state_colour,
     state_label,
 )
+from neurogen_abm.report.figures.section import c_shape
 from neurogen_abm.serve.payload.frames import keys_of_life
-from neurogen_abm.serve.payload.payloads import bdnf_limits, section_lines
+from neurogen_abm.serve.payload.payloads import bdnf_limits
 from neurogen_abm.serve.session.life import Life, places_of
 
 _WIDEST = 1200
 _MARGIN, _HEAD, _FOOT = 16, 34, 64
 _SECTION_UM = 40.0
+# Outlines of the drawing beside the layers that are modelled, um from the border of the hilus; not measured.
+_HILUS_UM, _MOLECULAR_UM = -40.0, 60.0
 _PALE = 0.55  # how far the field is mixed towards white, so that cells stand out on it
 _FONT, _SMALL = 18, 13
 
@@ -41,6 +45,13 @@ def section_picture(lives: list[Life], title: str, u_um: float | None = None) ->
     """Paint a transverse section of 40 um of every life at this moment, by default through the middle."""
     limits = bdnf_limits(lives)
     return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits)
+
+
+def png(picture: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _field_colours(life: Life, limits: tuple[float, float]) -> NDArray[np.uint8]:
@@ -88,7 +99,7 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
     world = life.model.world
     grid, n_layers = world.grid, world.parameters.n_layers
     middle = grid.n_u * grid.pitch_um / 2 if u_um is None else u_um
-    x, y = section_lines(life)
+    x, y = _section_lines(life)
     scale = min(_WIDEST / float(x.max() - x.min() + 80), 3.0)
     left, top = float(x.min()) - 40, float(y.max()) + 40
     size = (round((x.max() - x.min() + 80) * scale), round((y.max() - y.min() + 80) * scale))
@@ -119,6 +130,16 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
         draw.ellipse(box, fill=state_colour(STATES[code]), outline="#ffffff")
     _scale_bar(picture, scale, 100.0)
     return picture
+
+
+def _section_lines(life: Life) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return lines of a section, um, y upwards, shape (lines, columns): hilus, borders of layers, molecular layer."""
+    grid, n_layers = life.model.world.grid, life.model.world.parameters.n_layers
+    layers = grid.pitch_um * np.arange(n_layers + 1)
+    outwards = np.array([_HILUS_UM, *layers, layers[-1] + _MOLECULAR_UM])
+    along = np.tile((np.arange(grid.n_v) + 0.5) * grid.pitch_um, (len(outwards), 1))
+    crest_fraction = float(life.model.spec.value("anatomy.crest_fraction", "1"))
+    return c_shape(grid.n_v * grid.pitch_um, along, np.repeat(outwards[:, None], grid.n_v, axis=1), crest_fraction)
 
 
 def _band(draw: ImageDraw.ImageDraw, at: Any, row: int, n_v: int, colour: str) -> None:

@@ -3,7 +3,7 @@
 import datetime
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import FAMILIES, STATES
 from neurogen_abm.model import NeurogenesisModel
-from neurogen_abm.serve.session.cache import Origins, size_of
+from neurogen_abm.serve.session.cache import AnimalCache, size_of
 from neurogen_abm.serve.session.library import Library, require_now
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
 from neurogen_abm.spec.scenario.check_assays import agent_of
@@ -19,15 +19,6 @@ from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 _DEAD = [STATES.index(name) for name in FAMILIES["dead"]]
-
-
-class Flash(NamedTuple):
-    """Cells born and cells that died between two looks: column and layer of each."""
-
-    born: NDArray[np.uint32]
-    born_layer: NDArray[np.uint8]
-    died: NDArray[np.uint32]
-    died_layer: NDArray[np.uint8]
 
 
 class Life:
@@ -38,8 +29,8 @@ class Life:
     model : NeurogenesisModel
     plan : ArmPlan
         What it differs in and what happened; events that lie ahead happen when their step comes.
-    flash : Flash
-        What happened between the last two looks.
+    born, died : uint32 arrays
+        Columns of the cells that were born, and of those that died, between the last two looks.
     taken_up : dict
         (step, label) -> how many cells took up what was injected.
     settled : uint32 array
@@ -55,7 +46,6 @@ class Life:
         self.settled = np.empty(0, np.uint32)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
-        self.flash = _nothing()
         self.look()
 
     @property
@@ -175,7 +165,7 @@ class Life:
         alive = ended.cause[fresh] == lineage.ALIVE
         settled = keys_of(ended.site[fresh][alive], ended.state[fresh][alive], world.grid.n_columns)
         self.settled = np.concatenate([self.settled, settled])
-        self.flash = _flash(born, died, world.grid.n_columns)
+        self.born, self.died = ((sites % world.grid.n_columns).astype(np.uint32) for sites in (born, died))
         self._seen_h, self._ended_seen = world.time_h, world.n_ended
 
 
@@ -193,17 +183,7 @@ def places_of(keys: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.i
     return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), (keys & 15).astype(np.int64)
 
 
-def _flash(born: NDArray[Any], died: NDArray[Any], n_columns: int) -> Flash:
-    layers = [np.divmod(site, n_columns) for site in (born, died)]
-    parts = [(column.astype(np.uint32), layer.astype(np.uint8)) for layer, column in layers]
-    return Flash(*parts[0], *parts[1])
-
-
-def _nothing() -> Flash:
-    return Flash(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.uint8))
-
-
-def life_of(library: Library, origins: Origins, scenario: str, seed: int, plan: ArmPlan, on_history: Any) -> Life:
+def life_of(library: Library, cache: AnimalCache, scenario: str, seed: int, plan: ArmPlan, on_history: Any) -> Life:
     """Return a life at the start of its run.
 
     Raises
@@ -212,4 +192,4 @@ def life_of(library: Library, origins: Origins, scenario: str, seed: int, plan: 
         The plan cannot be lived.
     """
     resolved = library.prepare(scenario, seed, plan.changes)
-    return Life(library, scenario, seed, plan, origins.animal(resolved, on_history))
+    return Life(library, scenario, seed, plan, cache.animal(resolved, on_history))

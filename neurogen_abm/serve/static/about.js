@@ -1,4 +1,4 @@
-// What stands behind the picture: what to look for, rules in English, numbers with their sources, glossary, keys.
+// What stands behind the picture: what to look for, rules in English, parameters with their sources, glossary, keys.
 
 import { byId, el, write } from "./dom.js";
 
@@ -15,9 +15,9 @@ export class AboutDialog {
   }
 
   /** Show what belongs to a session. */
-  show(description, scenario) {
-    write(byId("about-title"), description.title ?? scenario?.title ?? "");
-    write(byId("about-description"), scenario?.description ?? "");
+  show(description) {
+    write(byId("about-title"), description.title);
+    write(byId("about-description"), description.description);
     write(byId("about-look"), description.look_for ?? "");
     this.rules.replaceChildren(...(description.rules ?? []).map((text) => el("li", { text })));
     this.evidence.replaceChildren(el("p", { class: "hint", text: "Open to load." }));
@@ -36,10 +36,10 @@ export class AboutDialog {
       const assumed = parameters.filter(({ status }) => status === "assumed");
       const list = (title, nodes) => [el("h3", { text: title }), el("ul", {}, nodes)];
       this.evidence.replaceChildren(el("h3", { text: `Pathway: ${pathway.label ?? ""}` }), el("p", { text: pathway.status ?? "" }),
-        ...list(`Assumed: nobody has measured them, or the figure is recalled and not checked (${assumed.length} of ${parameters.length})`,
+        ...list(`Assumed: nobody has measured them, or the value is recalled and not checked (${assumed.length} of ${parameters.length})`,
           assumed.map((row) => el("li", {}, this.#assumption(row)))),
         ...list("Grades of evidence", Object.entries(grades).map(([grade, text]) => el("li", { text: `${grade}: ${text}` }))),
-        el("h3", { text: `All numbers (${parameters.length})` }), this.#table(parameters),
+        el("h3", { text: `All parameters (${parameters.length})` }), this.#table(parameters),
         ...list("Sources", Object.entries(references).map(([key, text]) => el("li", {}, el("code", { text: key }), ` ${text}`))));
     } catch (error) {
       this.loaded = false;
@@ -53,7 +53,7 @@ export class AboutDialog {
 
   #table(parameters) {
     const columns = ["path", "value", "unit", "status", "grade", "source"].filter((name) => parameters.some((row) => row[name]));
-    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Numbers and sources" },
+    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Parameters and sources" },
       el("table", {}, el("thead", {}, el("tr", {}, columns.map((name) => el("th", { scope: "col", text: name })))),
         el("tbody", {}, parameters.map((row) => el("tr", {}, columns.map((name) => el("td", { class: name, text: String(row[name] ?? "") })))))));
   }

@@ -35,7 +35,7 @@ const panelsOf = ({ lineage, deaths }) => [
 ];
 
 /** Rows to draw: all of a short run, else the extremes of each stretch of rows; stretches do not shift as rows come. */
-export function thinned(values, most = MOST_POINTS) {
+function thinned(values, most = MOST_POINTS) {
   let stretch = 1;
   while (values.length / stretch > most / 2) stretch *= 2;
   if (stretch <= 2) return Array.from(values, (_, i) => i);

@@ -37,7 +37,7 @@ class Page {
     this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
     this.aboutDialog = new AboutDialog(this.about);
     this.cell = new CellPanel(byId("cell"), this.about.states, {
-      follow: (on) => this.follow(on), close: () => this.letGo(), go: (id) => this.lookAt(this.chosen.arm, { id }),
+      follow: (on) => this.follow(on), close: () => this.deselect(), go: (id) => this.lookAt(this.chosen.arm, { id }),
     });
     this.experiment = new Experiment(byId("experiment"), { inject: (agent, dose) => this.send({ do: "inject", agent, dose }) });
     this.controls = new Controls(byId("controls"), this.about, {
@@ -82,7 +82,7 @@ class Page {
     if (body.share) history.replaceState(null, "", location.pathname);
     this.revision = -1;
     this.phase = "";
-    this.letGo();
+    this.deselect();
     this.series = [];
     await this.describe();
     const session = this.session;
@@ -100,14 +100,13 @@ class Page {
     if (description.arms.length === 0) description.arms = await this.#expected(description);
     if (session !== this.session) return;
     this.description = description;
-    const scenario = this.about.scenarios.find(({ name }) => name === description.scenario);
     byId("scenario").value = description.scenario;
     byId("seed").value = String(description.seed);
     write(byId("look-for"), description.look_for ?? "");
     document.title = `${description.title} · The living gyrus`;
     byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
     this.controls.show(description);
-    this.aboutDialog.show(description, scenario);
+    this.aboutDialog.show(description);
     const key = JSON.stringify([description.scenario, description.seed, description.arms.map(({ grid, changes }) => [grid, numbersOf(changes)])]);
     if (key !== this.tissueKey || this.maps.cards.length !== description.arms.length || this.maps.session !== session) {
       this.maps.begin(session, description);
@@ -150,17 +149,15 @@ class Page {
   /** Keep the numbers of a frame. */
   take(block) {
     const { header } = block;
-    const names = this.about.columns.map(({ name }) => name);
     this.arms = header.arms.map((_, k) => readArm(block, k, this.#room(k, block)));
     this.series.length = Math.min(this.series.length, header.arms.length);
     this.arms.forEach((arm, k) => {
-      this.series[k] ??= new Series(names);
+      this.series[k] ??= new Series(this.about.columns);
       if (!arm.series || !arm.rows) return;
       if (arm.rows[0] === 0 && this.series[k].length > arm.rows[1]) this.charts.clear();
       this.series[k].put(arm.rows[0], arm.series);
     });
-    for (const done of header.done ?? []) if (!done.ok && done.error) this.notice(done.error.what ? `${done.error.what} ${done.error.cure ?? ""}` : String(done.error));
-    for (const text of header.notices ?? []) this.notice(text);
+    for (const done of header.done ?? []) if (!done.ok) this.notice(`${done.error.what} ${done.error.cure ?? ""}`);
   }
 
   /** Memory for the columns of an arm: two pieces in turns, so that the frame on the screen keeps its own. */
@@ -261,7 +258,7 @@ class Page {
   }
 
   reset(changes = {}) {
-    this.letGo();
+    this.deselect();
     return this.send({ do: "reset", ...changes });
   }
 
@@ -273,7 +270,7 @@ class Page {
   /** Look at a cell that was clicked, or let go. */
   pick(arm, cell) {
     if (cell) this.lookAt(arm, cell);
-    else this.letGo();
+    else this.deselect();
   }
 
   async lookAt(arm, { id, u_um: u, v_um: v, layer }, again = false) {
@@ -288,7 +285,7 @@ class Page {
       byId("cell-card").dataset.cell = cell.id;
       if (!again) this.#bringUp(byId("cell-card"));
     } catch (error) {
-      if (error.status === 404) this.letGo("No cell here any more.");
+      if (error.status === 404) this.deselect("No cell here any more.");
       else this.fail(error);
     }
   }
@@ -299,7 +296,7 @@ class Page {
     if (side.scrollHeight > side.clientHeight) side.scrollTop += card.getBoundingClientRect().top - side.getBoundingClientRect().top;
   }
 
-  letGo(text) {
+  deselect(text) {
     if (this.chosen?.followed) this.send({ do: "follow", arm: this.chosen.arm, id: null });
     this.chosen = null;
     this.maps.select(-1, null);
@@ -316,8 +313,8 @@ class Page {
 
   async share() {
     try {
-      const { url, code } = await this.session.share();
-      byId("share-link").value = new URL(url ?? `/#s=${code}`, location.href).href;
+      const { url } = await this.session.share();
+      byId("share-link").value = new URL(url, location.href).href;
       write(byId("copied"), "");
       byId("shared").showModal();
       byId("share-link").select();
@@ -389,10 +386,10 @@ class Page {
 
   #downloads() {
     const arms = this.description.arms.length;
-    byId("downloads").replaceChildren(...this.about.exports.flatMap(({ file, label, available, why }) => {
-      if (!available) return [el("span", { class: "unavailable", text: `${label}${why ? `: ${why}` : " (an extra is not installed)"}` })];
+    byId("downloads").replaceChildren(...this.about.exports.flatMap(({ file, label, available }) => {
+      if (!available) return [el("span", { class: "unavailable", text: `${label} (an extra is not installed)` })];
       const both = file.startsWith("report") || file.startsWith("scenario");
-      const link = (query, text) => el("a", { href: this.session.export(file.split("?")[0]) + query, download: "", text });
+      const link = (query, text) => el("a", { href: this.session.export(file) + query, download: "", text });
       return both && arms > 1 ? [0, 1].map((k) => link(`?arm=${k}`, `${label}, ${"AB"[k]}`)) : [link(both ? "?arm=0" : "", label)];
     }));
   }

@@ -191,7 +191,7 @@ export class MapCard {
   #sheetMarks(look, unit) {
     const { width, height } = this.view;
     const { box } = this.view;
-    const crest = box.height * (this.grid.crest_fraction ?? 0.5);
+    const crest = box.height * (this.grid.crest_fraction);
     const whole = this.grid.whole !== false;
     const nodes = [];
     const halo = { stroke: look.page, "stroke-width": 3.5 * unit, "paint-order": "stroke", "stroke-linejoin": "round" };

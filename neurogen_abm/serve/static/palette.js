@@ -27,7 +27,7 @@ export function channels(colour) {
 }
 
 /** "#rrggbb" of channels. */
-export function hex(rgb) {
+function hex(rgb) {
   return "#" + rgb.map((c) => Math.round(c).toString(16).padStart(2, "0")).join("");
 }
 
@@ -58,7 +58,7 @@ export function scaleTable(scale) {
 }
 
 /** Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance). */
-export function contrast(a, b) {
+function contrast(a, b) {
   const light = (colour) => {
     const [r, g, bl] = channels(colour).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * bl;

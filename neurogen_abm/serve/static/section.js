@@ -32,7 +32,7 @@ export class SectionPainter {
   /** The lattice; the C follows from its width and its crest. */
   setGrid(grid) {
     this.grid = grid;
-    this.shape = new CShape(grid.n_v * grid.pitch_um, grid.crest_fraction ?? 0.5);
+    this.shape = new CShape(grid.n_v * grid.pitch_um, grid.crest_fraction);
     this.top = grid.n_layers * grid.pitch_um;
     this.siteClass = null;
     this.stale = true;
