@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pages import SMALL, WHEEL, Page, opened
+from pages import SMALL, WHEEL, Page, opened, unpack
 
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.serve.payload.frames import pack, unpack
+from neurogen_abm.serve.payload.frames import pack
 
 
 def test_time_stands_still_until_a_frame_is_asked_for(run, sessions):
@@ -70,7 +70,7 @@ def test_reset_while_playing_begins_anew(run):
     assert description["arms"][0]["pending"] == {}
 
 
-def test_orders_are_carried_out_in_their_order(run):
+def test_commands_are_carried_out_in_their_order(run):
     async def story(client):
         page = await opened(client)
         answer = await page.command(

@@ -122,7 +122,7 @@ def test_a_link_lives_it_again_with_all_that_happened(run):
     assert len(code) < 600
 
 
-def test_two_lives_keep_step_and_share_their_luck(run):
+def test_two_lives_keep_step_and_share_their_random_numbers(run):
     async def story(client):
         page = await opened(client, seed=4, compare={"changes": {"activity": WHEEL}})
         await page.command({"do": "play", "speed_h": 7})

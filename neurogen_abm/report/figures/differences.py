@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, PURPLE, VERMILLION, faded
-from neurogen_abm.report.figures.responses import named
-from neurogen_abm.report.figures.style import GRID, band, colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.responses import label_and_unit
+from neurogen_abm.report.figures.style import GRID, apply_style, band, colour_bar, empty_figure
 
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
@@ -38,7 +38,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
         fig.add_trace(
             go.Scatter(
                 x=100 * part["relative"],
-                y=[named(name)[0] for name in part["read_out"]],
+                y=[label_and_unit(name)[0] for name in part["read_out"]],
                 error_x={
                     "type": "data",
                     "symmetric": False,
@@ -60,7 +60,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
     fig.update_yaxes(autorange="reversed", showgrid=False)
     if len(arms) > 1:
         fig.update_layout(scattermode="group")
-    return dress(fig, height=height or 110 + 34 * rows["read_out"].nunique())
+    return apply_style(fig, height=height or 110 + 34 * rows["read_out"].nunique())
 
 
 def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340) -> go.Figure:
@@ -74,7 +74,7 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
         Which.
     """
     rows = effects[effects["read_out"] == read_out].dropna(subset=["relative_low"]).sort_values("day")
-    label = named(read_out)[0]
+    label = label_and_unit(read_out)[0]
     if rows.empty:
         return empty_figure("No effect has an interval.", x_title="Time (d)", y_title="effect (%)", title=label)
     fig = go.Figure()
@@ -97,7 +97,7 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
     fig.add_hline(y=0, line={"color": INK, "width": 1})
     fig.update_xaxes(title_text="Time (d)")
     fig.update_yaxes(title_text="Effect (% of the control)")
-    return dress(fig, height=height, title=label)
+    return apply_style(fig, height=height, title=label)
 
 
 def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, height: int = 400) -> go.Figure:
@@ -113,7 +113,7 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
         Column that is drawn.
     """
     last = series[series["day"] == series["day"].max()].pivot_table(index="seed", columns="arm", values=read_out)
-    label, unit = named(read_out)
+    label, unit = label_and_unit(read_out)
     fig = go.Figure()
     for seed, values in last[list(arms)].iterrows():
         fig.add_trace(
@@ -129,7 +129,7 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
         )
     fig.update_xaxes(type="category", title_text="")
     fig.update_yaxes(title_text=f"{label} ({unit})" if unit else label, rangemode="tozero")
-    return dress(fig, height=height, title="Twin by twin, at the end")
+    return apply_style(fig, height=height, title="Twin by twin, at the end")
 
 
 def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 330) -> go.Figure:
@@ -169,7 +169,7 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 3
     )
     fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
     fig.update_yaxes(title_text="Across (mm)", showgrid=False, scaleanchor="x", constrain="domain")
-    return dress(fig, height=height, title=f"{label}: difference to the control")
+    return apply_style(fig, height=height, title=f"{label}: difference to the control")
 
 
 def _extent(centres: pd.Index) -> float:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from neurogen_abm.lowering.lineage import measured_influx_pg_ml
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, PALE_GREY, SKY
-from neurogen_abm.report.figures.style import dress, empty_figure
+from neurogen_abm.report.figures.style import apply_style, empty_figure
 
 GRADES = {
     "A": "replicated, causal, several laboratories",
@@ -103,7 +103,7 @@ def evidence_grades(table: pd.DataFrame) -> go.Figure:
     fig.update_yaxes(title_text=y_title, autorange="reversed", showgrid=False, ticklen=0)
     fig.update_xaxes(title_text=x_title, showgrid=True)
     fig.update_layout(barmode="stack", legend_traceorder="normal", uniformtext={"mode": "hide", "minsize": 11})
-    dress(
+    apply_style(
         fig,
         height=300,
         narrow={

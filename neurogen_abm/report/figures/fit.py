@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
-from neurogen_abm.report.figures.style import colour_bar, dress, shortened
+from neurogen_abm.report.figures.style import apply_style, colour_bar, shortened
 
 VERDICTS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
 _ROW = 26
@@ -56,7 +56,7 @@ def estimates(table: pd.DataFrame) -> go.Figure:
         title_text="position in the plausible range (0 to 1, on the scale of the search)", range=[-0.03, 1.03]
     )
     fig.update_yaxes(showgrid=False, range=[-0.7, len(labels) - 0.2])
-    return dress(fig, height=110 + 40 * len(labels), narrow={"margin.l": 130})
+    return apply_style(fig, height=110 + 40 * len(labels), narrow={"margin.l": 130})
 
 
 def _share(row: pd.Series, value: float) -> float:
@@ -95,7 +95,7 @@ def residuals(card: pd.DataFrame) -> go.Figure:
         fig.add_scatter(x=x, y=at, mode="markers", name=verdict, marker={"size": 10, "color": colour}, text=text)
     fig.update_xaxes(title_text="residual (in tolerances; negative: simulated too low)", range=[-limit, limit])
     fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
-    return dress(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})
+    return apply_style(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})
 
 
 def _labels(card: pd.DataFrame) -> list[str]:
@@ -140,7 +140,7 @@ def matrix(
     fig.update_yaxes(
         tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, tickfont={"size": 11}
     )
-    return dress(fig, height=190 + _ROW * len(names), narrow={"margin.l": 140})
+    return apply_style(fig, height=190 + _ROW * len(names), narrow={"margin.l": 140})
 
 
 def search(trials: pd.DataFrame) -> go.Figure:
@@ -155,7 +155,7 @@ def search(trials: pd.DataFrame) -> go.Figure:
     fig.add_scatter(x=refused["iteration"], y=refused["sum_of_squares"], mode="markers", name="no better", marker=cross)
     fig.update_xaxes(title_text="iteration", dtick=1 if trials["iteration"].max() < 20 else None)
     fig.update_yaxes(title_text="sum of squared residuals", rangemode="tozero")
-    return dress(fig, height=300)
+    return apply_style(fig, height=300)
 
 
 def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
@@ -186,7 +186,7 @@ def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
         ticks = [f"{row['range_low']:.3g}", f"{row['range_high']:.3g}"]
         fig.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 1], ticktext=ticks, **place)
         fig.update_yaxes(showticklabels=False, showgrid=False, **place)
-    return dress(fig, height=80 + 190 * rows)
+    return apply_style(fig, height=80 + 190 * rows)
 
 
 def pairs(sample: pd.DataFrame, found: pd.DataFrame, most: int = 6) -> go.Figure:
@@ -204,7 +204,7 @@ def pairs(sample: pd.DataFrame, found: pd.DataFrame, most: int = 6) -> go.Figure
             fig.add_scatter(x=shares[left], y=shares[below], mode="markers", marker=marker, showlegend=False, **place)
             fig.update_xaxes(range=[0, 1], title_text=names[left] if below == n else "", **place)
             fig.update_yaxes(range=[0, 1], title_text=names[below] if left == 0 else "", showgrid=False, **place)
-    return dress(fig, height=120 + 150 * n)
+    return apply_style(fig, height=120 + 150 * n)
 
 
 def predictive(table: pd.DataFrame) -> go.Figure:
@@ -214,4 +214,4 @@ def predictive(table: pd.DataFrame) -> go.Figure:
     fig = go.Figure(go.Bar(x=table["passes"], y=rows, orientation="h", marker_color=GREEN))
     fig.update_xaxes(title_text="share of the draws that pass", range=[0, 1])
     fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
-    return dress(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})
+    return apply_style(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})

@@ -11,6 +11,7 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 
+# Columns of the empty tables that stand for those a run did not keep.
 CELL_COLUMNS = [
     "id",
     "mother",
@@ -22,11 +23,8 @@ CELL_COLUMNS = [
     "end_h",
     "cause",
     "entered_h",
-    "u_um",
-    "v_um",
-    "layer",
-    "divisions",
 ]
+CELL_COLUMNS += ["u_um", "v_um", "layer", "divisions"]
 MAP_COLUMNS = ["u_um", "v_um", "capillary", "bdnf_mean_pg_ml"]
 
 CAPTIONS = {

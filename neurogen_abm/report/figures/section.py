@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BDNF_SCALE, BLACK, BLUE, INK, ordered, state_colour, state_label
 from neurogen_abm.report.figures.sheet import Sheet, living, sheet_of
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 
 
 def c_shape(
@@ -105,7 +105,7 @@ def section(
     fig.update_yaxes(
         title_text=y_title, showgrid=False, scaleanchor="x", constrain="domain", range=[0, float(y.max()) + 60]
     )
-    dress(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
+    apply_style(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
     return fig.update_layout(margin_t=66, legend={"itemclick": False, "itemdoubleclick": False})
 
 

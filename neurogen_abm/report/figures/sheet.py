@@ -23,7 +23,7 @@ from neurogen_abm.report.figures.palette import (
     state_colour,
     state_label,
 )
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 
 MOST_PIXELS = 120_000
 NEURON_SCALE = [[0, "#ffffff"], [0.5, "#66c5ab"], [0.8, GREEN], [1, "#00362a"]]
@@ -156,7 +156,7 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
     _legend(fig, states, alive["state"].value_counts())
     _axes(fig, sheet)
     _name_blades(fig, sheet, crest_fraction)
-    dress(
+    apply_style(
         fig,
         height=_sheet_height(sheet),
         narrow={"height": 350, "margin.t": 60, "hide_labels": True},
@@ -272,7 +272,7 @@ def _heat_map(
     )
     _axes(fig, sheet)
     _name_blades(fig, sheet, crest_fraction)
-    dress(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
+    apply_style(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
     return fig.update_layout(margin_r=130)
 
 

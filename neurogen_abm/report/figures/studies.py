@@ -13,7 +13,7 @@ from neurogen_abm.experiments.statistics import mean
 from neurogen_abm.experiments.studies.observations import Readings
 from neurogen_abm.experiments.studies.study import Replay
 from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
-from neurogen_abm.report.figures.style import dress, nice_top, shortened
+from neurogen_abm.report.figures.style import apply_style, nice_top, shortened
 from neurogen_abm.spec.study.expectations import Absolute, Ratio
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
 
@@ -47,7 +47,7 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
     axis = [math.log10(end) for end in _WIDEST]
     fig.update_xaxes(type="log", title_text="ratio", range=axis, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
     fig.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    return dress(fig, height=_ROW * len(rows) + 140)
+    return apply_style(fig, height=_ROW * len(rows) + 140)
 
 
 def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.Scatter:
@@ -104,7 +104,7 @@ def verdicts(card: pd.DataFrame) -> go.Figure:
     labels = [f"{study}: {shortened(name, 52)}" for study, name in keys]
     fig.update_yaxes(tickvals=list(range(len(keys))), ticktext=labels, showgrid=False)
     fig.update_xaxes(side="top")
-    return dress(fig, height=_ROW * len(keys) + 120)
+    return apply_style(fig, height=_ROW * len(keys) + 120)
 
 
 def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
@@ -134,7 +134,7 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
             )
         fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
         fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
-        yield name, dress(fig, height=330)
+        yield name, apply_style(fig, height=330)
 
 
 def _line(fig: go.Figure, readings: Readings, arm: str, name: str, colour: str) -> float:
@@ -202,4 +202,4 @@ def pathway_totals(totals: pd.DataFrame) -> go.Figure:
     fig.add_vline(x=80, line={"color": BLUE, "width": 1, "dash": "dot"})
     fig.update_layout(barmode="stack")
     fig.update_xaxes(title_text="expectations (%)", range=[0, 100])
-    return dress(fig, height=38 * len(labels) + 130)
+    return apply_style(fig, height=38 * len(labels) + 130)

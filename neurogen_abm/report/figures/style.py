@@ -58,7 +58,7 @@ def _template() -> go.layout.Template:
 TEMPLATE = _template()
 
 
-def dress(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping[str, Any] | None = None) -> go.Figure:
+def apply_style(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping[str, Any] | None = None) -> go.Figure:
     """Give a figure the shared look.
 
     Parameters
@@ -116,7 +116,7 @@ def empty_figure(message: str, *, x_title: str, y_title: str, height: int = 260,
     )
     fig.update_xaxes(title_text=x_title, range=[0, 1], showticklabels=False)
     fig.update_yaxes(title_text=y_title, range=[0, 1], showticklabels=False)
-    return dress(fig, height=height, title=title)
+    return apply_style(fig, height=height, title=title)
 
 
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:

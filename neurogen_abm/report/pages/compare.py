@@ -8,7 +8,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.compare import Comparison
 from neurogen_abm.report.figures import differences
-from neurogen_abm.report.figures.responses import named
+from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 
@@ -29,7 +29,7 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
 
 def sentences(found: Comparison) -> list[str]:
     """Return the effect on the read-out that decides, in words, one sentence per arm."""
-    label, unit = named(found.read_out)
+    label, unit = label_and_unit(found.read_out)
     rows = found.final[found.final["read_out"] == found.read_out]
     return [
         f"{label} at the end of {row['arm']}: {row['treated']:.4g} {unit} against {row['control']:.4g}, "
@@ -45,8 +45,8 @@ def final_table(found: Comparison) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "arm": rows["arm"],
-            "read-out": [named(name)[0] for name in rows["read_out"]],
-            "unit": [named(name)[1] for name in rows["read_out"]],
+            "read-out": [label_and_unit(name)[0] for name in rows["read_out"]],
+            "unit": [label_and_unit(name)[1] for name in rows["read_out"]],
             "control": rows["control"],
             "treated": rows["treated"],
             "difference": rows["difference"],
@@ -104,7 +104,8 @@ def _animals(found: Comparison) -> Section:
         "says how many animals each arm would need for a standard error of a tenth of the effect, with twins and with "
         "independent animals."
     ]
-    table = found.animals.dropna().assign(read_out=[named(name)[0] for name in found.animals.dropna()["read_out"]])
+    table = found.animals.dropna()
+    table = table.assign(read_out=[label_and_unit(name)[0] for name in table["read_out"]])
     tables = [Table("Animals needed in each arm", table)]
     if len(found.looks):
         said = "is" if found.sure else "is not"

@@ -54,7 +54,7 @@ def write_fit_page(result: Calibrated, path: Path) -> Path:
 
 _MET = [
     "A residual of 0 meets the published value, one between -1 and 1 lies within what passes. Hollow: before the fit; "
-    "filled: after it, in the colour of the verdict."
+    "fill_template: after it, in the colour of the verdict."
 ]
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from neurogen_abm.citations import Citation
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import Tables, plots, used_parameters
-from neurogen_abm.report.pages.html import filled, placed, table_context, write_whole
+from neurogen_abm.report.pages.html import figure_context, fill_template, table_context, write_whole
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.yaml.writer import write
@@ -57,7 +57,7 @@ def render(result: RunResult) -> str:
     sections, summary = plots(result), result.summary()
     table = evidence.parameter_table(used_parameters(result))
     context = {
-        "sections": {name: [placed(plot) for plot in group] for name, group in sections.items()},
+        "sections": {name: [figure_context(plot) for plot in group] for name, group in sections.items()},
         **_story(result),
         "summary": table_context(summary if isinstance(summary.index, pd.RangeIndex) else summary.reset_index()),
         "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
@@ -69,7 +69,7 @@ def render(result: RunResult) -> str:
         "interventions": sentences.interventions(result.resolved),
         "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
     }
-    return filled("page.html", context)
+    return fill_template("page.html", context)
 
 
 def _story(result: RunResult) -> dict[str, Any]:
@@ -82,13 +82,7 @@ def _story(result: RunResult) -> dict[str, Any]:
         if isinstance(tissue, Patch)
         else "whole gyrus"
     )
-    facts = [
-        scenario.species,
-        scenario.strain,
-        scenario.sex,
-        f"{_age(scenario.age_h)} old at the start",
-        where,
-    ]
+    facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
     return {
         "title": scenario.title or scenario.name,

@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, GREY, INK, ORANGE, PALE_GREY, SKY, VERMILLION
-from neurogen_abm.report.figures.style import colour_bar, dress
+from neurogen_abm.report.figures.style import apply_style, colour_bar
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def heat_map(found: Sensitivity) -> go.Figure:
     ticks = {"tickvals": list(range(len(order))), "ticktext": labels}
     fig.update_yaxes(**ticks, autorange="reversed", showgrid=False)
     fig.update_xaxes(tickangle=-30)
-    return dress(fig, height=190 + 28 * len(order), narrow={"margin.l": 130})
+    return apply_style(fig, height=190 + 28 * len(order), narrow={"margin.l": 130})
 
 
 def _tagged(row: pd.Series) -> str:
@@ -126,7 +126,7 @@ def tornado(found: Sensitivity, read_out: str) -> go.Figure:
     fig.update_xaxes(title_text=_SIZES[found.method], rangemode="tozero")
     fig.update_layout(barmode="overlay")
     # The entries of the legend stand below each other in half a page, between title and plot.
-    dress(fig, height=200 + 28 * len(rows), title=read_out, narrow={"margin.l": 120, "margin.t": 120})
+    apply_style(fig, height=200 + 28 * len(rows), title=read_out, narrow={"margin.l": 120, "margin.t": 120})
     return fig.update_layout(margin_t=110)
 
 
@@ -146,4 +146,4 @@ def _of_variation(found: Sensitivity) -> list[Figure]:
     fig.update_xaxes(title_text="share of the variance of one animal (0 to 1)", range=[0, 1])
     fig.update_yaxes(showgrid=False, autorange="reversed")
     fig.update_layout(barmode="stack")
-    return [Figure("variation", dress(fig, height=140 + 30 * len(shares), narrow={"margin.l": 120}))]
+    return [Figure("variation", apply_style(fig, height=140 + 30 * len(shares), narrow={"margin.l": 120}))]

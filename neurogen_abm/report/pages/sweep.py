@@ -8,7 +8,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.sweep.sweep import SweepResult
 from neurogen_abm.report.figures import responses
-from neurogen_abm.report.figures.responses import Dimension, named
+from neurogen_abm.report.figures.responses import Dimension, label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
@@ -110,7 +110,8 @@ def _others(
         figures = []
         for number, (value, part) in enumerate(slices):
             figure = responses.time_courses(part, read_outs[0], x)
-            words = named(read_outs[0])[0] if by is None else f"{named(read_outs[0])[0]}, {by.told(value)}"
+            label, _ = label_and_unit(read_outs[0])
+            words = label if by is None else f"{label}, {by.text(value)}"
             figure.update_layout(title_text=words)
             figures.append(Figure(f"course-{number}", figure, "", wide=False))
         sections.append(Section("Over time", [_BAND], figures))

@@ -3,10 +3,10 @@
 import contextlib
 import json
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import cache, partial
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from plotly.offline import get_plotlyjs
 from starlette.applications import Starlette
@@ -24,12 +24,13 @@ from neurogen_abm.serve.refusals import Refusal, body_of, status_of
 from neurogen_abm.serve.session import dose
 from neurogen_abm.serve.session.experiment import experiment_payload
 from neurogen_abm.serve.session.library import Library, settings_of
+from neurogen_abm.serve.session.life import Life
 from neurogen_abm.serve.session.session import Session
 from neurogen_abm.serve.session.sessions import Sessions
 
 # What fits into a body beside its braces.
 _LONGEST_CODE = MAX_BODY - 60
-Answer = Callable[[Request], Awaitable[Response]]
+Found = TypeVar("Found")
 _KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2"}
 
 
@@ -86,7 +87,7 @@ class Routes:
 
     def __init__(self, sessions: Sessions, port: int) -> None:
         self.sessions, self.port = sessions, port
-        self._told: bytes | None = None
+        self._about: bytes | None = None
 
     def table(self) -> list[Route]:
         """Return the routes."""
@@ -123,10 +124,10 @@ class Routes:
 
     async def about(self, _: Request) -> Response:
         """Answer with what never changes."""
-        if self._told is None:
+        if self._about is None:
             found = await self.sessions.threads.run(lambda: about(self.sessions.library))
-            self._told = json.dumps(found, ensure_ascii=False).encode()
-        return Response(self._told, media_type="application/json")
+            self._about = json.dumps(found, ensure_ascii=False).encode()
+        return Response(self._about, media_type="application/json")
 
     async def preview(self, request: Request) -> Response:
         """Check a scenario and tell its dose."""
@@ -217,12 +218,12 @@ class Routes:
         headers = {"content-disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=made.kind, headers=headers)
 
-    async def _locked(self, request: Request, job: Callable[[Session], Any]) -> Any:
+    async def _locked(self, request: Request, job: Callable[[Session], Found]) -> Found:
         session = self.sessions.session(request.path_params["id"])
         async with session.lock:
             return await self.sessions.threads.run(lambda: job(session))
 
-    async def _of_life(self, request: Request, job: Callable[[Any], Any]) -> Any:
+    async def _of_life(self, request: Request, job: Callable[[Life], Found]) -> Found:
         arm = request.path_params["arm"]
         return await self._locked(request, lambda session: job(session.life(arm)))
 

@@ -36,7 +36,7 @@ def frames_of(
     Refusal
         It is given up: the server ends.
     """
-    lives = [life_of(library, cache, plan.scenario, plan.seed, arm.model_copy(deep=True), None) for arm in plan.arms]
+    lives = [life_of(library, cache, plan.scenario, plan.seed, arm.model_copy(deep=True)) for arm in plan.arms]
     step_h = lives[0].step_h
     first, last = round(from_day * 24.0 / step_h), round(to_day * 24.0 / step_h)
     every = max(1, -(-(last - first) // (MAX_FRAMES - 1)), round(min(6.0, 24.0 * to_day) / step_h))
@@ -54,7 +54,7 @@ def _live_to(lives: list[Life], step: int) -> None:
             life.advance()
     for life in lives:
         life.catch_up()
-        life.look()
+        life.note_turnover()
 
 
 def film(pictures: Iterator[Image.Image], ending: str) -> bytes:

@@ -39,18 +39,6 @@ def pack(header: Mapping[str, Any], arrays: Iterable[tuple[str, int, NDArray[Any
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
-def unpack(block: bytes) -> tuple[dict[str, Any], dict[tuple[str, int], NDArray[Any]]]:
-    """Return the header of a block and its arrays by (name, arm); the reverse of `pack`, for scripts and tests."""
-    (length,) = struct.unpack_from("<I", block)
-    header = json.loads(block[4 : 4 + length])
-    arrays = {}
-    for entry in header["arrays"]:
-        count = int(np.prod(entry["shape"], dtype=np.int64))
-        flat = np.frombuffer(block, entry["dtype"], count, 4 + length + entry["offset"])
-        arrays[entry["name"], entry["arm"]] = flat.reshape(entry["shape"])
-    return header, arrays
-
-
 def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDArray[Any]]]:
     """Return what the page needs to paint one life: cells, field, flashes, and rows of the series from ``row_from``."""
     world, keys = life.model.world, keys_of_life(life)

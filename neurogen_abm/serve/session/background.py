@@ -108,21 +108,21 @@ class Build:
     def _run(self) -> list[Life]:
         lives = []
         for number, plan in enumerate(self.plans):
-            self._tell("preparing the tissue" if kernels_are_kept() else COMPILING, number, 0.0)
+            self._report("preparing the tissue" if kernels_are_kept() else COMPILING, number, 0.0)
 
             def on_history(lived: int, total: int, number: int = number) -> None:
-                self._tell(f"growing up: {100 * lived // total} % of its life before the run", number, lived / total)
+                self._report(f"growing up: {100 * lived // total} % of its life before the run", number, lived / total)
 
             life = life_of(self._library, self._cache, self.scenario, self.seed, plan, on_history)
             goal = self.joins_at or 0
             while life.step < min(goal, life.model.n_steps):
                 life.advance()
-                self._tell(f"catching up: day {life.model.day:.0f}", number, life.step / goal)
-            life.look()
+                self._report(f"catching up: day {life.model.day:.0f}", number, life.step / goal)
+            life.note_turnover()
             lives.append(life)
         return lives
 
-    def _tell(self, text: str, number: int, part: float) -> None:
+    def _report(self, text: str, number: int, part: float) -> None:
         if self.abandoned:
             raise Abandoned
         which = f"animal {number + 1}: " if len(self.plans) > 1 else ""

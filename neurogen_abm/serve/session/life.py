@@ -2,7 +2,7 @@
 
 import datetime
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,7 @@ class Life:
         self.settled = np.empty(0, np.uint32)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
-        self.look()
+        self.note_turnover()
 
     @property
     def step(self) -> int:
@@ -144,7 +144,7 @@ class Life:
         other._happened, other.taken_up = len(plan.events), dict(self.taken_up)
         return other
 
-    def look(self) -> None:
+    def note_turnover(self) -> None:
         """Take note of what was born, died or settled since the last look."""
         world = self.model.world
         cells, ended = world.cells, world.ended
@@ -183,7 +183,14 @@ def places_of(keys: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.i
     return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), (keys & 15).astype(np.int64)
 
 
-def life_of(library: Library, cache: AnimalCache, scenario: str, seed: int, plan: ArmPlan, on_history: Any) -> Life:
+def life_of(
+    library: Library,
+    cache: AnimalCache,
+    scenario: str,
+    seed: int,
+    plan: ArmPlan,
+    on_history: Callable[[int, int], None] | None = None,
+) -> Life:
     """Return a life at the start of its run.
 
     Raises

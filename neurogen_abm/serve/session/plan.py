@@ -9,7 +9,7 @@ import json
 import zlib
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurogen_abm.serve.refusals import Refusal, from_form
 
@@ -79,9 +79,6 @@ class SessionPlan(Form):
         return f"{VERSION}.{base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}"
 
 
-_plans: TypeAdapter[SessionPlan] = TypeAdapter(SessionPlan)
-
-
 def plan_from_code(code: str) -> SessionPlan:
     """Return the plan that a code holds; its form is checked here, its values when it is lived.
 
@@ -106,6 +103,6 @@ def plan_from_code(code: str) -> SessionPlan:
     if not isinstance(data, dict):
         raise Refusal("The link is damaged.", where="share", code="bad-share", cure="Copy the whole link.")
     try:
-        return _plans.validate_python(data)
+        return SessionPlan.model_validate(data)
     except ValidationError as fault:
         raise from_form(fault, "The link") from None

@@ -30,7 +30,7 @@ class Done(NamedTuple):
     """How a command went, and the frame that tells."""
 
     seq: int
-    told: dict[str, Any]
+    report: dict[str, Any]
 
 
 class Session:
@@ -42,7 +42,7 @@ class Session:
         self.lock, self._taking = asyncio.Lock(), threading.Lock()
         self.lives: list[Life] = []
         self.pending: list[dict[str, Any]] = [{}, {}]
-        self.queue: deque[tuple[int, Any]] = deque()
+        self.queue: deque[tuple[int, requests.Command]] = deque()
         self.seq, self.revision, self._series_seq = 0, 1, 0
         self.playing, self.speed_h, self._steps = False, 1.0, 0
         self._goal: tuple[int, int] | None = None
@@ -57,7 +57,7 @@ class Session:
 
     # What is asked of it
 
-    def queue_commands(self, commands: list[Any]) -> list[int]:
+    def queue_commands(self, commands: list[requests.Command]) -> list[int]:
         """Queue commands; nothing is queued when one cannot be carried out.
 
         Raises
@@ -138,7 +138,7 @@ class Session:
 
     # Commands
 
-    def _check(self, command: Any) -> None:
+    def _check(self, command: requests.Command) -> None:
         """Refuse what cannot be done as things stand; commands that wait may still change that."""
         if isinstance(command, requests.Reset) and (command.scenario or command.seed is not None or command.changes):
             name = command.scenario or self.scenario
@@ -171,7 +171,7 @@ class Session:
             moved |= self._advance()
         return moved
 
-    def _carry_out(self, number: int, command: Any) -> None:
+    def _carry_out(self, number: int, command: requests.Command) -> None:
         try:
             _HANDLERS[type(command)](self, command)
         except NeurogenError as fault:
@@ -330,7 +330,7 @@ class Session:
             self._goal = None
         for life in self.lives if moved else ():
             life.catch_up()
-            life.look()
+            life.note_turnover()
         return moved
 
     # What is told
@@ -352,7 +352,7 @@ class Session:
             "day": first.model.day if first else 0.0,
             "step": first.step if first else 0,
             "progress": self._progress(),
-            "done": [done.told for done in self._done if done.seq > after],
+            "done": [done.report for done in self._done if done.seq > after],
             "events": events_of(self.lives),
             "error": None if self.error is None else self.error.as_dict(),
             "arms": [arm_header(life, start) for life, start in zip(lives, starts, strict=True)],

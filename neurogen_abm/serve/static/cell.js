@@ -79,7 +79,7 @@ export class CellPanel {
     if (cell.gone) return this.#gone(cell, arm, arms, today);
     const follow = el("button", { type: "button", class: "quiet", "aria-pressed": String(followed), id: "follow",
       text: followed ? "Following" : "Follow", onclick: () => this.act.follow(!followed) });
-    const close = el("button", { type: "button", class: "quiet", text: "Close", onclick: () => this.act.close() });
+    const close = el("button", { type: "button", class: "quiet", text: "Deselect", onclick: () => this.act.close() });
     const swatch = el("span", { class: "swatch", "aria-hidden": "true", style: { background: this.colours.get(cell.state) } });
     this.node.replaceChildren(
       el("p", { class: "cell-title" }, swatch, el("strong", { text: cell.label }),
@@ -93,7 +93,7 @@ export class CellPanel {
     this.node.replaceChildren(el("p", { class: "cell-title" }, el("strong", { text: `Cell ${cell.id}` }),
       arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
     el("p", { class: "notice", text: cell.fate ?? "This cell is gone." }),
-    el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Close", onclick: () => this.act.close() })),
+    el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Deselect", onclick: () => this.act.close() })),
     ...this.#family(cell, today));
     this.#centre();
   }

@@ -14,7 +14,7 @@ export class Legend {
     node.replaceChildren(el("table", {}, el("thead", {}, this.head),
       Object.entries(families).map(([key, title]) => el("tbody", { "aria-label": title },
         this.rows.filter((_, i) => look.states[i].family === key).map(({ tr }) => tr))), el("tfoot", {}, this.total.tr)));
-    this.dress();
+    this.applyGround();
   }
 
   #row(label, code = null, changed = null) {
@@ -33,7 +33,7 @@ export class Legend {
   }
 
   /** Take the colours of the ground. */
-  dress() {
+  applyGround() {
     this.look.states.forEach(({ colours }, i) => {
       this.rows[i].swatch.style.background = colours[this.look.ground];
     });

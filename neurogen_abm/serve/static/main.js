@@ -30,7 +30,7 @@ class Page {
   async start() {
     this.about = await server.about();
     GROUNDS.paper.bdnf = this.about.bdnf_scale;
-    this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), redressed: () => this.legend.dress() });
+    this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), groundChanged: () => this.legend.applyGround() });
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.cards.forEach((card) => card.repaint()));
     this.charts = new Charts(byId("panels"), this.about.lines);
     this.clock = new Clock();

@@ -116,8 +116,8 @@ export class MapCard {
     this.repaint();
   }
 
-  dress() {
-    for (const painter of Object.values(this.painters)) painter.dress(this.look.ground);
+  applyGround() {
+    for (const painter of Object.values(this.painters)) painter.applyGround(this.look.ground);
     this.painters.section.thickness = this.look.thickness;
     this.stage.dataset.ground = this.look.ground;
     this.moved();

@@ -13,7 +13,7 @@ const NOTES = {
 };
 
 export class MapPanels {
-  /** @param {object} act pick(arm, cell), redressed() */
+  /** @param {object} act pick(arm, cell), groundChanged() */
   constructor(about, act) {
     this.act = act;
     this.look = new Look(about.states, !calm());
@@ -42,7 +42,7 @@ export class MapPanels {
     }
     this.grid.dataset.arms = String(wanted);
     this.grid.replaceChildren(...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
-    this.#dress();
+    this.#applyGround();
   }
 
   /** Say above each map whose it is. */
@@ -60,7 +60,8 @@ export class MapPanels {
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
       this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"));
     });
-    this.#dress();
+    this.#applyGround();
+    if (this.arms?.length === this.cards.length) this.show(this.arms, performance.now(), this.look.moving); // the frame came before the tissue
     await this.#sections();
   }
 
@@ -115,8 +116,8 @@ export class MapPanels {
     });
   }
 
-  #dress() {
-    this.cards.forEach((card) => card.dress());
+  #applyGround() {
+    this.cards.forEach((card) => card.applyGround());
     this.#colourBar();
   }
 
@@ -180,8 +181,8 @@ export class MapPanels {
     }
     byId("dark").addEventListener("change", () => {
       this.look.ground = byId("dark").checked ? "dark" : "paper";
-      this.#dress();
-      this.act.redressed();
+      this.#applyGround();
+      this.act.groundChanged();
     });
     const zoom = (act) => () => {
       if (!this.cards.length) return;
@@ -197,7 +198,7 @@ export class MapPanels {
     });
     byId("thickness").addEventListener("change", () => {
       this.look.thickness = Number(byId("thickness").value);
-      this.#dress();
+      this.#applyGround();
     });
     this.view("sheet");
   }

@@ -19,10 +19,10 @@ export class SectionPainter {
     this.stale = true;
     this.u = 0;
     this.thickness = 40;
-    this.dress("paper");
+    this.applyGround("paper");
   }
 
-  dress(ground) {
+  applyGround(ground) {
     this.ground = ground;
     this.look = GROUNDS[ground];
     this.scales = { veil: scaleTable(this.look.veil), field: scaleTable(this.look.bdnf) };

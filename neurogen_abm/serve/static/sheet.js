@@ -30,11 +30,11 @@ export class SheetPainter {
     this.stale = true;
     this.rank = Uint8Array.from(states, ({ rank }) => rank);
     this.brief = Uint8Array.from(states, ({ brief }) => (brief ? 1 : 0));
-    this.dress("paper");
+    this.applyGround("paper");
   }
 
   /** Choose the ground: "paper" or "dark". */
-  dress(ground) {
+  applyGround(ground) {
     this.ground = ground;
     this.look = GROUNDS[ground];
     this.fill = this.states.map(({ colours }) => colours[ground]);
