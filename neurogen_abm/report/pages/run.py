@@ -48,6 +48,12 @@ def write_report(result: RunResult, path: Path | str) -> Path:
     ------
     OSError
         The page cannot be written; an existing one is then untouched.
+
+    Examples
+    --------
+    >>> import neurogen_abm
+    >>> write_report(neurogen_abm.run("mouse_sedentary"), "mouse.html")  # doctest: +SKIP
+    PosixPath('mouse.html')
     """
     return write_whole(path, render(result))
 

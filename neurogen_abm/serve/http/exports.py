@@ -102,7 +102,7 @@ def _animation(session: Session, name: str, kind: str, query: Query) -> Callable
     last = _number(query, "to", plan.day)
     if not 0.0 <= first <= last <= plan.day:
         what = f"There is nothing to show from day {first:g} to day {last:g}; this life is {plan.day:g} days long."
-        raise Refusal(what, where="from, to", code="bad-span", cure="Choose days that were lived.")
+        raise Refusal(what, where="from, to", code="bad-span", cure=f"Choose days between 0 and {plan.day:g}.")
     threads, ending = session.threads, name.rsplit(".", 1)[-1]
     shots = frames_of(session.library, session.cache, plan, first, last, lambda: threads.closed)
     return lambda: ExportedFile(name, kind, film(shots, ending))

@@ -34,7 +34,7 @@ def frames_of(
     Raises
     ------
     Refusal
-        It is given up: the server ends.
+        The server is shutting down.
     """
     lives = [life_of(library, cache, plan.scenario, plan.seed, arm.model_copy(deep=True)) for arm in plan.arms]
     step_h = lives[0].step_h
@@ -43,7 +43,7 @@ def frames_of(
     title = lives[0].model.spec.scenario.title or plan.scenario
     for step in range(first, last + 1, every):
         if given_up():
-            raise Refusal("The server ends.", status=503, code="ending", cure="Start it again.")
+            raise Refusal("The server is shutting down.", status=503, code="ending", cure="Start it again.")
         _live_to(lives, step)
         yield sheet_picture(lives, title, _WIDEST)
 

@@ -45,7 +45,7 @@ def _processes() -> dict[str, dict[str, float]]:
 
 def lines() -> dict[str, list[dict[str, Any]]]:
     """Return the lines of the time panels that add up states: label, colour, columns of the series."""
-    # A neuron is called immature until it has integrated.
+    # The labels name groups: a neuron is immature until it has integrated, maturing from then on.
     young = [name for name in FAMILIES["neuron"] if BY_NAME[name].timer_end in ("enter_layer", "integrate")]
     groups = (
         ("active stem", "blue", [name for name in FAMILIES["stem"] if name in DIVIDING]),

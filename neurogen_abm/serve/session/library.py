@@ -57,9 +57,8 @@ class Library:
         """
         if name not in self.sources:
             cure = offer(name[:64], list(self.sources))
-            raise Refusal(
-                "There is no scenario of that name here.", where="scenario", code="unknown-scenario", cure=cure
-            )
+            what = f'There is no scenario named "{name[:64]}" on this server.'
+            raise Refusal(what, where="scenario", code="unknown-scenario", cure=cure)
         source = self.sources[name]
         wanted = dict(changes or {})
         for key in wanted:

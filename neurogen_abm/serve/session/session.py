@@ -126,8 +126,10 @@ class Session:
             There is none, or not yet.
         """
         if not 0 <= arm < len(self.lives):
-            what = "There is no second animal." if self.lives else "The animal is not ready yet."
-            raise Refusal(what, status=404 if self.lives else 409, code="no-arm", cure="Ask for a frame first.")
+            what, cure = "The animal is not ready yet.", "Ask for a frame first."
+            if self.lives:
+                what, cure = f"This session has no animal {arm + 1}.", "Compare or fork first."
+            raise Refusal(what, status=404 if self.lives else 409, code="no-arm", cure=cure)
         return self.lives[arm]
 
     def close(self) -> None:
@@ -289,7 +291,7 @@ class Session:
         elif isinstance(fault, NeurogenError) and not self.lives:
             self.error = fault
         if self._build_command is not None:
-            gone = Refusal("A later command took its place.", code="replaced")
+            gone = Refusal("A later command replaced this one.", code="replaced")
             self._note_done(*self._build_command, gone if isinstance(fault, Abandoned) else fault)
             self._build_command = None
 
