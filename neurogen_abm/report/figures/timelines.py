@@ -173,17 +173,8 @@ def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, r
     xs = np.asarray(x, dtype=np.float32)
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     fig.add_trace(go.Scatter(x=xs, y=np.asarray(low, dtype=np.float32), **edge), row=row, col=1)
-    fig.add_trace(
-        go.Scatter(
-            x=xs,
-            y=np.asarray(high, dtype=np.float32),
-            fill="tonexty",
-            fillcolor=faded(colour, 0.18),
-            **edge,
-        ),
-        row=row,
-        col=1,
-    )
+    upper = np.asarray(high, dtype=np.float32)
+    fig.add_trace(go.Scatter(x=xs, y=upper, fill="tonexty", fillcolor=faded(colour, 0.18), **edge), row=row, col=1)
 
 
 def body_state(series: pd.DataFrame) -> go.Figure:
