@@ -7,8 +7,9 @@ import numpy as np
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine import timers
-from neurogen_abm.engine.parameters import Parameters, StepEvents, Tissue, empty_events
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
+from neurogen_abm.engine.state import StepEvents, Tissue, empty_events
 from neurogen_abm.engine.world import World
 from neurogen_abm.model import NeurogenesisModel
 
@@ -64,22 +65,28 @@ def crowd(world: World, n: int) -> Crowd:
     which nothing happens, as happens in 97 of 100 cell-steps, and the migration of the young.
     """
     p, columns = world.parameters, world.grid.n_columns
-    copies = -(-n // world.n)
-    source = np.arange(n) % world.n
-    copy = np.arange(n) // world.n
-    site = world.cells.site[source].astype(np.int64)
+    copies = -(-n // world.population.n)
+    source = np.arange(n) % world.population.n
+    copy = np.arange(n) // world.population.n
+    site = world.population.cells.site[source].astype(np.int64)
     layer, column = site // columns, site % columns
     site = layer * (columns * copies) + copy * columns + column
-    order = np.argsort(world.cells.state[source].astype(np.int64) * (site.max() + 1) + site, kind="stable")
-    taken = {name: values[source][order] for name, values in world.cells._asdict().items()}
+    order = np.argsort(world.population.cells.state[source].astype(np.int64) * (site.max() + 1) + site, kind="stable")
+    taken = {name: values[source][order] for name, values in world.population.cells._asdict().items()}
     taken["site"] = site[order].astype(np.int32)
-    taken["block"] += (copy[order] * len(world.tissue.rivals)).astype(np.int32)
+    taken["block"] += (copy[order] * len(world.tissue.occupancy.rivals)).astype(np.int32)
     taken["reserve"][:], taken["clock_h"][:] = 1e6, 1e6
-    per_sheet = {name: np.tile(getattr(world.tissue, name), copies) for name in ("block_size", "rivals", "crowded")}
-    shift = np.arange(copies, dtype=np.int32) * len(world.tissue.rivals)
-    per_sheet["block_of"] = np.tile(world.tissue.block_of, copies) + np.repeat(shift, columns)
-    site_class = np.tile(world.tissue.site_class.reshape(-1, columns), copies).ravel()
-    tissue = world.tissue._replace(site_class=site_class, **per_sheet)
+    geometry, occupancy, scratch = world.tissue.geometry, world.tissue.occupancy, world.tissue.scratch
+    shift = np.arange(copies, dtype=np.int32) * len(world.tissue.occupancy.rivals)
+    tissue = world.tissue._replace(
+        geometry=geometry._replace(
+            block_of=np.tile(geometry.block_of, copies) + np.repeat(shift, columns),
+            block_size=np.tile(geometry.block_size, copies),
+            site_class=np.tile(geometry.site_class.reshape(-1, columns), copies).ravel(),
+        ),
+        occupancy=occupancy._replace(rivals=np.tile(occupancy.rivals, copies)),
+        scratch=scratch._replace(crowded=np.tile(scratch.crowded, copies)),
+    )
     parameters = p._replace(n_v=p.n_v * copies)
     n_quiescent = int((taken["state"] <= lineage.RESTING).sum())
     return Crowd(n, n_quiescent, world.time_h, Cells(**taken), tissue, parameters, empty_events(n, 0))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine.parameters import rates_at_age
+from neurogen_abm.engine.rates import rates_at_age
 from neurogen_abm.engine.world import World
 
 Rows = NDArray[np.intp]
@@ -26,12 +26,12 @@ class NumpyGyrus:
 
     def __init__(self, world: World, seed: int = 1) -> None:
         self.p, self.effects, self.niche, self.classes = world.parameters, world.effects, world.niche, world.classes
-        self.t_h, self.age_h, self.n, self.next_id = world.time_h, world.age_h, world.n, 1 << 62
+        self.t_h, self.age_h, self.n, self.next_id = world.time_h, world.age_h, world.population.n, 1 << 62
         self.rest, self.habituation = world.rest_level, world.habituation.copy()
         self.tissue, self.chance = world.tissue, np.random.default_rng(seed)
-        self.occupied, self.load = world.tissue.occupied.copy(), world.tissue.load.copy()
-        self.rivals, self.claim = world.tissue.rivals.copy(), np.empty(len(world.tissue.load), np.intp)
-        self.c = {name: np.resize(getattr(world.cells, name)[: self.n], 4 * self.n + 4096) for name in COLUMNS}
+        self.occupied, self.load, self.rivals = (column.copy() for column in world.tissue.occupancy)
+        self.claim, columns = np.empty(len(self.load), np.intp), world.population.changing
+        self.c = {name: np.resize(getattr(columns, name), 4 * self.n + 4096) for name in COLUMNS}
         state = self.c["state"]
         self.c["reserve"][~CHANCE[state]] = self.c["clock_h"][~CLOCK[state]] = np.inf  # nothing runs out of these
         self.ended: list[tuple[NDArray[Any], ...]] = []
@@ -64,7 +64,7 @@ class NumpyGyrus:
     def _rates(self, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Return hazard and pace of rows, by look-up."""
         state, site = self.c["state"][rows], self.c["site"][rows]
-        site_class, age = self.tissue.site_class[site], self.t_h - self.c["birth_h"][rows]
+        site_class, age = self.tissue.geometry.site_class[site], self.t_h - self.c["birth_h"][rows]
         age_bin = np.zeros(len(state), np.uint8)
         for edge in self.p.death_edges_h[1:]:
             age_bin += age >= edge
@@ -72,8 +72,8 @@ class NumpyGyrus:
         key = (state.astype(np.int32) * n_bins + age_bin) * n_classes + site_class
         hazard = self.hazard_table.ravel().take(key)
         late = np.flatnonzero(state == lineage.IMMATURE_LATE)
-        block = self.tissue.block_of[site[late] % len(self.load)]
-        room = self.tissue.block_size[block] * self.factors[site_class[late], self.m.crowd_channel]
+        block = self.tissue.geometry.block_of[site[late] % len(self.load)]
+        room = self.tissue.geometry.block_size[block] * self.factors[site_class[late], self.m.crowd_channel]
         crowd = np.maximum(self.rivals[block] / (self.p.pool * room) - 1.0, 0.0)
         hazard[late] *= 1.0 + self.p.rivalry * crowd
         return hazard, self.pace_table.ravel().take(state.astype(np.int32) * n_classes + site_class)
@@ -105,8 +105,8 @@ class NumpyGyrus:
     def _around(self, rows: Rows, radius: int) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
         """Return columns at a distance from rows, and which of them lie on the sheet; shape (rows, ring)."""
         t, p, column = self.tissue, self.p, self.c["site"][rows] % len(self.load)
-        ring = slice(t.ring_start[radius], t.ring_start[radius + 1])
-        u, v = (column % p.n_u)[:, None] + t.ring_u[ring], (column // p.n_u)[:, None] + t.ring_v[ring]
+        ring = slice(t.geometry.ring_start[radius], t.geometry.ring_start[radius + 1])
+        u, v = (column % p.n_u)[:, None] + t.geometry.ring_u[ring], (column // p.n_u)[:, None] + t.geometry.ring_v[ring]
         inside = (u >= 0) & (u < p.n_u) & (v >= 0) & (v < p.n_v)
         return np.where(inside, v * p.n_u + u, 0), inside
 
@@ -126,7 +126,7 @@ class NumpyGyrus:
     def _hop_targets(self, rows: Rows) -> NDArray[np.int64]:
         columns, inside = self._around(rows, 1)
         free = inside & (self.occupied[columns] == 0)
-        weight = free * self.tissue.pull[self.tissue.pull_of[columns]]
+        weight = free * self.tissue.geometry.pull[self.tissue.geometry.pull_of[columns]]
         reach = weight.cumsum(1)
         at = (reach <= (self.chance.random(len(rows)) * reach[:, -1])[:, None]).sum(1).clip(max=weight.shape[1] - 1)
         return np.where(reach[:, -1] > 0.0, columns[np.arange(len(rows)), at], -1)
@@ -174,7 +174,7 @@ class NumpyGyrus:
     def _lose(self, rows: Rows) -> None:
         """Count rivals that leave the competition."""
         rows = rows[self.c["state"][rows] >= lineage.IMMATURE_LATE]
-        np.subtract.at(self.rivals, self.tissue.block_of[self.c["site"][rows] % len(self.load)], 1)
+        np.subtract.at(self.rivals, self.tissue.geometry.block_of[self.c["site"][rows] % len(self.load)], 1)
 
     def _enter(self, rows: Rows, state: Any, at_h: NDArray[np.float64]) -> None:
         """Put rows into states and wind reserve and clock, spending what is left of the step."""
@@ -201,7 +201,7 @@ class NumpyGyrus:
         if column is not None:
             self.occupied[c["site"][rows]] = 0
             np.add.at(self.load, column, 1)
-            np.add.at(self.rivals, self.tissue.block_of[column], 1)
+            np.add.at(self.rivals, self.tissue.geometry.block_of[column], 1)
             layer = 1 + (self.chance.random(len(rows)) * self.p.radial_depth).astype(int)
             c["site"][rows] = layer * n_columns + column
         self._lose(rows[c["state"][rows] == lineage.MATURING])
@@ -231,7 +231,7 @@ class NumpyGyrus:
         known = np.minimum(generation, len(self.m.divide))
         state = np.array([lineage.progenitor_state(g) for g in range(1, len(self.m.divide) + 1)], np.uint8)[known - 1]
         channel = self.p.channel[hazards.AMPLIFICATION, state]
-        odds = self.factors[self.tissue.site_class[c["site"][born]], channel]
+        odds = self.factors[self.tissue.geometry.site_class[c["site"][born]], channel]
         again = np.where(generation <= len(self.m.divide), lineage.odds_scaled(self.m.divide[known - 1], odds), 0.0)
         state = np.where(self.chance.random(len(born)) < again, state, lineage.IMMATURE_EARLY)
         start = np.where(self.chance.random(len(born)) < self.m.stay_active, lineage.ACTIVE, lineage.RESTING)

@@ -1,4 +1,4 @@
-"""Whom to cite for a run: the sources of the numbers it used, as text and as BibTeX."""
+"""Whom to cite for a run: the sources of its parameters and recordings, as text and as BibTeX."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -12,7 +12,7 @@ _RECALLED = "recalled"
 _BIBTEX_SPECIAL = str.maketrans({c: f"\\{c}" for c in "&%$#_{}"} | {"~": r"\textasciitilde{}", "^": r"\^{}", "\\": ""})
 
 
-# Whose the shipped recordings are: a key, and the words of activity/recordings/data/CREDITS.md.
+# Who made the shipped recordings: a key, and the words of activity/recordings/data/CREDITS.md.
 _ACTOGRAMMR = (
     "corty_actogrammr",
     "ClockLab recordings among the test data of the R package actogrammr 0.2.3 by R. Corty (GPL-3)",
@@ -29,7 +29,7 @@ _RECORDED_BY = {
 
 
 class Citation(NamedTuple):
-    """One source, and the numbers and recordings a run took from it."""
+    """One source, and the parameters and recordings that a run took from it."""
 
     key: str
     text: str
@@ -40,9 +40,12 @@ class Citation(NamedTuple):
 
 
 def citations(
-    parameters: "Mapping[str, Parameter]", references: Mapping[str, Mapping[str, Any]], used: Iterable[str]
+    parameters: "Mapping[str, Parameter]",
+    references: Mapping[str, Mapping[str, Any]],
+    used: Iterable[str],
+    recordings: Iterable[str] = (),
 ) -> list[Citation]:
-    """Return the sources behind the parameters a run used, in the order of their keys.
+    """Return the sources behind the parameters and recordings a run used, in the order of their keys.
 
     Parameters
     ----------
@@ -51,7 +54,14 @@ def citations(
     references
         Key -> reference, of the catalogue.
     used
-        The paths that the run read. Numbers without a source, and our own calibrations, cite nobody.
+        The paths that the run read. Parameters without a source, and our own calibrations, have no citation.
+    recordings
+        File names; whoever brings a recording that does not come with the package credits it.
+
+    Examples
+    --------
+    >>> [citation.key for citation in citations({}, {}, (), ["mouse_wheel_hourly.csv"])]
+    ['corty_actogrammr']
     """
     from neurogen_abm.spec.catalogue import OWN_SOURCES
 
@@ -60,30 +70,13 @@ def citations(
         source = parameters[path].source
         if source is not None and source not in OWN_SOURCES:
             users[source].append(path)
-    return [_citation(key, references[key], tuple(users[key])) for key in sorted(users)]
-
-
-def with_recordings(
-    found: list[Citation], recordings: Iterable[str], references: Mapping[str, Mapping[str, Any]]
-) -> list[Citation]:
-    """Return the citations with those whose recordings were replayed, in the order of their keys.
-
-    Parameters
-    ----------
-    found
-        From `citations`.
-    recordings
-        File names; a recording that does not come with the package is its user's to credit.
-    references
-        Key -> reference, of the catalogue, whose words are taken where it has the key.
-    """
-    by_key = {citation.key: citation for citation in found}
+    known = dict(references)
     for name in sorted(recordings):
         if name in _RECORDED_BY:
             key, credit = _RECORDED_BY[name]
-            known = by_key.get(key) or _citation(key, references.get(key, {"citation": credit}), ())
-            by_key[key] = known._replace(used_by=(*known.used_by, name))
-    return [by_key[key] for key in sorted(by_key)]
+            known.setdefault(key, {"citation": credit})
+            users[key].append(name)
+    return [_citation(key, known[key], tuple(users[key])) for key in sorted(users)]
 
 
 def as_text(citation: Citation) -> str:

@@ -1,14 +1,15 @@
-"""A resolved scenario in words: what it believes, who said so, and what was assumed."""
+"""A resolved scenario in words: its rules, their sources, and what is assumed."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import accumulate
 from typing import Any
 
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
-from neurogen_abm.memory import readable
-from neurogen_abm.run import lowered, predicted_bytes
+from neurogen_abm.memory import predicted_bytes, readable
+from neurogen_abm.run import lowered
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -20,19 +21,19 @@ _WIDEST_LIST = 12
 
 
 def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
-    """Return the rules of a scenario and where its numbers stand, or the numbers at and below a dotted path.
+    """Return the rules of a scenario and the paths of its parameters, or the parameters at and below a dotted path.
 
     Raises
     ------
     InputError
-        No parameter has this path or stands below it; the nearest are offered.
+        No parameter has this path or one that begins with it; the nearest are offered.
     """
     if path is None:
         return _rules(resolved)
     found = {key: p for key, p in resolved.parameters.items() if key == path or key.startswith(f"{path}.")}
     if not found:
         raise InputError(
-            f'No parameter is called "{path[:80]}", and none stands below it.',
+            f'There is no parameter "{path[:80]}", nor one whose path begins with it.',
             cure=offer(path, _prefixes(resolved.parameters)),
             code="unknown-parameter",
             seen=path,
@@ -43,7 +44,7 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
 
 
 def validation(resolved: ResolvedScenario) -> str:
-    """Return what is right about a scenario, and what a run of it would assume; its recordings are read.
+    """Return what a scenario describes, and what a run of it would assume; its recordings are read.
 
     Raises
     ------
@@ -54,6 +55,7 @@ def validation(resolved: ResolvedScenario) -> str:
     scenario = resolved.scenario
     tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {start.area_fraction:.2g} of the gyrus"
     animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])
+    duration, step = tidy(scenario.duration_h, "h"), tidy(scenario.step_h, "h")
     used = {path: resolved.parameters[path] for path in sorted(start.used)}
     changed = [f"{path} = {_value(resolved.parameters[path])}" for path in scenario.parameters]
     assumed = [path for path, p in used.items() if p.status == "assumed" and path not in scenario.parameters]
@@ -61,16 +63,16 @@ def validation(resolved: ResolvedScenario) -> str:
         [
             f"{scenario.name} is valid.",
             f"Animal:   {animal}; {tissue}.",
-            f"Run:      {_length(scenario)}, seed {scenario.seed}.",
+            f"Run:      {duration} in steps of {step}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
             f"Pathway:  {scenario.pathway}.",
             *interventions(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
-            f"Numbers:  {len(used)} are used: {_counts(p.status for p in used.values())}.",
+            f"Values:   {len(used)} parameters are used: {_counts(p.status for p in used.values())}.",
             *([f"Assumed because this scenario says so: {', '.join(changed)}."] if changed else []),
             "Assumed in the catalogue:",
             *(f"  {group}" for group in _grouped(assumed)),
-            "`neurogen explain` prints any of them with range, place and note.",
+            "`neurogen explain SCENARIO PATH` prints any of them with range, place in the source, and note.",
         ]
     )
 
@@ -88,22 +90,22 @@ def _rules(resolved: ResolvedScenario) -> str:
             *(f"  {rule}." for rule in rules(resolved)),
             *interventions(resolved),
             "",
-            f"Numbers: {_counts(p.status for p in resolved.parameters.values())}; "
+            f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "
             f"grades {_counts(p.grade for p in resolved.parameters.values())}.",
-            "With one of these paths, or a path below, `explain` shows unit, source, grade and range:",
+            "`explain` with one of these paths, or a path below it, shows unit, source, grade and range:",
             *(f"  {group} ({count})" for group, count in groups.items()),
         ]
     )
 
 
 def _block(path: str, parameter: Parameter, references: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return everything known about one number."""
+    """Return everything known about one parameter."""
     lines = [f"{path} = {_value(parameter)}"]
     if parameter.range is not None:
         lines.append(f"  range   {parameter.range[0]:g} to {parameter.range[1]:g} {_unit(parameter)}".rstrip())
     lines.append(f"  status  {parameter.status}, grade {parameter.grade}")
     sources = [as_text(citation) for citation in citations({path: parameter}, references, [path])]
-    lines.append(f"  source  {sources[0] if sources else 'nobody' if parameter.source is None else parameter.source}")
+    lines.append(f"  source  {sources[0] if sources else 'none' if parameter.source is None else parameter.source}")
     lines += [f"  {name:<8}{text}" for name, text in (("place", parameter.place), ("note", parameter.note)) if text]
     return "\n".join(lines)
 
@@ -118,17 +120,13 @@ def _unit(parameter: Parameter) -> str:
     return "" if parameter.unit == "1" else parameter.unit
 
 
-def _length(scenario: Scenario) -> str:
-    return f"{tidy(scenario.duration_h, 'h')} in steps of {tidy(scenario.step_h, 'h')}"
-
-
 def _activity(scenario: Scenario, schedule: Schedule) -> str:
     if not scenario.activity:
         return "none, a sedentary animal"
     days = scenario.duration_h / 24
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
-    return f"{kinds}; in the mean {active:.3g} h and {distance:.3g} km a day"
+    return f"{kinds}; on average {active:.3g} h and {distance:.3g} km per day"
 
 
 def _grouped(paths: list[str]) -> list[str]:
@@ -151,8 +149,4 @@ def _listed(parts: list[str]) -> str:
 
 def _prefixes(paths: Iterable[str]) -> list[str]:
     """Return every path and every beginning of one, once."""
-    found: dict[str, None] = {}
-    for path in paths:
-        parts = path.split(".")
-        found.update((".".join(parts[:n]), None) for n in range(1, len(parts) + 1))
-    return list(found)
+    return list(dict.fromkeys(part for path in paths for part in accumulate(path.split("."), "{}.{}".format)))

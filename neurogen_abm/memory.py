@@ -1,13 +1,33 @@
-"""How much memory this process may still take: by the machine, the container or the shell, whichever allows least."""
+"""How much memory a run will need, and how much this process may still take: by machine, container and shell."""
 
+import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from neurogen_abm.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 # Left to the rest of the machine; a run that takes the last byte makes everything else swap.
 _RESERVE = 128 * 1024**2
 # cgroup v1 says "no limit" with a number near 2**63.
 _UNLIMITED = 2**60
+
+# Peak resident memory, measured on sheets of 600 to 6.8 million columns and runs of 2 h to a year (tests/test_run.py):
+# 260 MiB of libraries and compiled kernels, 500 MiB while kernels are compiled.
+_BASE_BYTES = 260 * 2**20
+_COMPILING_BYTES = 500 * 2**20
+# Solving the field takes this at its peak, in voxels finer than sites; 300 bytes per column stay.
+_FIELD_BYTES_PER_VOXEL = 36.4
+_FINEST = 8  # voxels per site along an axis; the field refuses more
+_BYTES_PER_COLUMN = 300
+# A cell's row, its entry in the register, and the copies from which the table of both is made.
+_BYTES_PER_CELL = 420
+_BYTES_PER_ROW = 2000
+# Cells that ever live, per stem cell at 30 d: 0.18 born per day, falling with a time constant of 150 d.
+_BORN_PER_STEM_AND_DAY = 0.18
+_DECLINE_D = 150.0
 
 
 class MemoryShortage(EnvironmentFault):
@@ -44,10 +64,51 @@ def require(predicted: int, cure: str, *, available: int | None = None) -> None:
     if free is None or predicted + _RESERVE <= free:
         return
     raise MemoryShortage(
-        f"This run needs about {readable(predicted)} of memory and {readable(free)} is available.",
+        f"This needs about {readable(predicted)} of memory, but only {readable(free)} is available.",
         cure=cure,
         seen=predicted,
     )
+
+
+def predicted_bytes(resolved: "ResolvedScenario") -> int:
+    """Return the peak memory of a run, from the size of its tissue, the length of the life, and how often it records.
+
+    The peak is met while the field is solved, before the first cell, or when the register becomes a table, at the end.
+    """
+    scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
+    n_columns = math.prod(resolved.sides_um) / pitch_um**2
+    n_layers = 1 + resolved.value("anatomy.granule_layers", "1")
+    share = math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+    history_h = min(scenario.age_h, resolved.value("lineage.stem.longest_history", "h"))
+    lived_d = (history_h + scenario.duration_h) / 24
+    born = _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_d / _DECLINE_D))
+    cells = share * resolved.value("lineage.stem.initial_count", "cells") * (1 + born)
+    rows = scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h)
+    solving = n_columns * n_layers * _voxels_per_site(resolved, pitch_um) * _FIELD_BYTES_PER_VOXEL
+    ending = n_columns * _BYTES_PER_COLUMN + cells * _BYTES_PER_CELL + rows * _BYTES_PER_ROW
+    peak: float = max(_COMPILING_BYTES, _BASE_BYTES + max(solving, ending))
+    return round(peak)
+
+
+def _voxels_per_site(resolved: "ResolvedScenario", pitch_um: float) -> int:
+    """Return into how many voxels the field divides a site; 1 where it will refuse to."""
+    # Imported here because compiled code takes a second, and the command line starts without it.
+    from neurogen_abm.engine.field import decay_length_um, refinement
+    from neurogen_abm.lowering.tissue import diffusion_and_decay
+
+    n = refinement(pitch_um, decay_length_um(*diffusion_and_decay(resolved.value)))
+    return n**3 if n <= _FINEST else 1
+
+
+def require_memory(resolved: "ResolvedScenario") -> None:
+    """Refuse, before anything is allocated, a run that needs more memory than there is.
+
+    Raises
+    ------
+    MemoryShortage
+        The machine, the container or the shell allows less.
+    """
+    require(predicted_bytes(resolved), "Simulate a patch (tissue: septotemporal, transverse) or record less often.")
 
 
 def readable(size: int) -> str:
@@ -61,10 +122,8 @@ def readable(size: int) -> str:
 
 
 def _machine_bytes(root: Path) -> int | None:
-    for line in _lines(root / "proc/meminfo"):
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return None
+    kib = _entry(root / "proc/meminfo", "MemAvailable:")
+    return None if kib is None else kib * 1024
 
 
 def _group_bytes(root: Path) -> list[int | None]:
@@ -89,10 +148,7 @@ def _left_in(folder: Path, limit_name: str, usage_name: str, cache_name: str) ->
     limit, usage = _number(folder / limit_name), _number(folder / usage_name)
     if limit is None or usage is None or limit >= _UNLIMITED:
         return None
-    cache = next(
-        (int(line.split()[1]) for line in _lines(folder / "memory.stat") if line.startswith(f"{cache_name} ")), 0
-    )
-    return limit - usage + cache
+    return limit - usage + (_entry(folder / "memory.stat", cache_name) or 0)
 
 
 def _shell_bytes(root: Path) -> int | None:
@@ -103,15 +159,17 @@ def _shell_bytes(root: Path) -> int | None:
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
     if limit == resource.RLIM_INFINITY:
         return None
-    for line in _lines(root / "proc/self/status"):
-        if line.startswith("VmSize:"):
-            return limit - int(line.split()[1]) * 1024
-    return limit
+    return limit - (_entry(root / "proc/self/status", "VmSize:") or 0) * 1024
 
 
 def _number(file: Path) -> int | None:
     text = next(iter(_lines(file)), "").strip()
     return int(text) if text.isdigit() else None
+
+
+def _entry(file: Path, name: str) -> int | None:
+    """Return the number that follows a name at the start of a line."""
+    return next((int(line.split()[1]) for line in _lines(file) if line.split()[:1] == [name]), None)
 
 
 def _lines(file: Path) -> list[str]:

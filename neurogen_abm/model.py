@@ -102,10 +102,10 @@ class NeurogenesisModel(mesa.Model):
         """Simulate the sedentary life before the run, from which the animal gets its cells."""
         total = round(-self._lowered.start.time_h / self._lowered.parameters.dt_h)
         day = round(24.0 / self._lowered.parameters.dt_h)
-        pathway = self._lowered.physiology.pathway
-        local, vascular = pathway.folds(pathway.plasma_present, 0.0, 0.0)
+        physiology = self._lowered.physiology
+        folds = physiology.pathway.folds(physiology.pathway.plasma_present, 0.0, 0.0)
         for done in range(total):
-            self.world.step(local, vascular)
+            self.world.step(*folds, blood=physiology.messengers_present)
             if on_history is not None and (done + 1) % day == 0:
                 on_history(done + 1, total)
 
@@ -117,17 +117,15 @@ class NeurogenesisModel(mesa.Model):
         InputError
             The scenario is over.
         ModelFault
-            The books of the animal do not balance, or a number is not finite: looked at once a day and at the end.
+            The cell tables are not consistent, or a number is not finite: looked at once a day and at the end.
         """
         if self.muscle.minute >= self.n_steps * self.minutes_per_step:
             what = f"The scenario is over after {self.n_steps} steps; there is no activity to go on with."
             raise InputError(what, where="NeurogenesisModel.step", cure="Set a longer `duration`.", code="run-over")
         self.muscle.step()
-        pathway, physiology = self._lowered.physiology.pathway, self._lowered.physiology
-        local, vascular = pathway.folds(
-            self.muscle.niche_fold, self.muscle.exerkine_rise, self.muscle.hippocampal_activity
-        )
-        self.world.step(local, vascular, physiology.infused_niche(self.world.time_h))
+        muscle, physiology = self.muscle, self._lowered.physiology
+        folds = physiology.pathway.folds(muscle.niche_fold, muscle.exerkine_rise, muscle.hippocampal_activity)
+        self.world.step(*folds, physiology.infused_niche(self.world.time_h), muscle.messenger_folds)
         self.recorder.see(self.world)
         self.histology.attend()
         self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1
@@ -144,9 +142,9 @@ class NeurogenesisModel(mesa.Model):
 
     def fork(self) -> "NeurogenesisModel":
         """Return a second animal that is this very one at this moment and lives on by itself, to the same bits."""
-        lowered, tissue = self._lowered, self.world.tissue
+        lowered, geometry = self._lowered, self.world.tissue.geometry
         shared = [self.spec, lowered, *vars(lowered).values(), self.world.effects, self.muscle.physiology]
-        shared += [tissue.site_class, tissue.block_of, tissue.block_size, tissue.pull_of]
+        shared += [geometry.site_class, geometry.block_of, geometry.block_size, geometry.pull_of]
         return deepcopy(self, {id(part): part for part in shared})
 
     def live_on(self, spec: ResolvedScenario) -> None:
@@ -267,7 +265,7 @@ class NeurogenesisModel(mesa.Model):
         return self._lowered.area_fraction
 
     def series_frame(self) -> "pd.DataFrame":
-        """Return the series: one row a recorded time."""
+        """Return the series: one row per recorded time."""
         return self.recorder.frame()
 
     def cells_frame(self) -> "pd.DataFrame":
@@ -280,11 +278,11 @@ class NeurogenesisModel(mesa.Model):
         return self.recorder.fields_frame()
 
     def assays_frame(self) -> "pd.DataFrame":
-        """Return what the assays of the scenario found so far: one row an assay and time; see docs/assays.md."""
+        """Return what the assays of the scenario found so far: one row per assay and time; see docs/assays.md."""
         return self.histology.frame()
 
     def map_frame(self) -> "pd.DataFrame":
-        """Return one row a column of the sheet: place, subgranular capillary, BDNF at rest and in the mean."""
+        """Return one row per column of the sheet: place, subgranular capillary, BDNF at rest and on average."""
         import pandas as pd
 
         world, grid = self.world, self.world.grid
@@ -298,7 +296,7 @@ class NeurogenesisModel(mesa.Model):
                 "bdnf_rest_pg_ml": world.rest_level[field_class].astype(np.float32),
                 "bdnf_mean_pg_ml": self.recorder.mean_level(world)[field_class].astype(np.float32),
                 "field_class": field_class,
-                "granule_cells": world.tissue.load,
+                "granule_cells": world.tissue.occupancy.load,
             }
         )
 

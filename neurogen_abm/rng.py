@@ -1,7 +1,7 @@
-"""Counter-based random numbers: a variate is addressed by who asks, why and which, never by when.
+"""Counter-based random numbers: a variate depends on the cell, the purpose and an index, never on when it is drawn.
 
 Philox4x32-10 of Salmon et al. (2011, SC '11, "Parallel random numbers: as easy as 1, 2, 3"). The key is the seed of
-the run; the counter is (cell id, entry number, stream and index). Nothing is consumed, so the order of cells and the
+the run; the counter is (cell id, entry number, stream and index). No state advances, so the order of cells and the
 number of threads cannot matter, and two runs with one seed are twins.
 """
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from neurogen_abm.jit import compiled
 
-# Streams: why a variate is drawn. A number, once given, is never used for something else.
+# Streams: the purpose of a variate. A number, once given, is never used for another purpose.
 RESERVE: Final = 1
 CLOCK: Final = 2
 FATE: Final = 3
@@ -91,7 +91,7 @@ def uniform(seed: int, cell: Id, entry: int, stream: int, index: int) -> float:
 def uniform_and_ticket(seed: int, cell: Id, entry: int, stream: int, index: int) -> tuple[float, np.uint64]:
     """Return a uniform on (0, 1) and a uint64 ticket from one address.
 
-    The uniform says which site a cell wants; with the ticket it contests the site, and the lowest wins.
+    The uniform says which site a cell chooses; of the cells that choose one site, the lowest ticket gets it.
     """
     a, b, c, d = _words(seed, cell, entry, stream, index)
     return _open_unit(a, b), (c << _32) | d

@@ -14,11 +14,11 @@ _TOTALS = ("distance_km", "births", "deaths", "integrated")
 
 
 def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame":
-    """Return one row a read-out: unit, first value, mean over the run, last value.
+    """Return one row per read-out: unit, first value, mean over the run, last value.
 
     For totals the first value is 0, the mean is missing, and the last is the sum over the run. A series without rows
-    gives missing values. The mean distance a day is the distance over the days: a mean of sums over the last 24 h would
-    count the first day in part. For a patch, a last column scales the final number of cells to the whole gyrus by area.
+    gives missing values. The mean distance per day is the distance over the days: a mean of sums over the last 24 h
+    would count the first day in part. For a patch, a last column scales the final number of cells to the whole gyrus.
     """
     import pandas as pd
 
@@ -37,12 +37,12 @@ def _row(series: "pd.DataFrame", name: str) -> tuple[float, float, float]:
         return missing, missing, missing
     if name in _TOTALS:
         return 0.0, missing, values[-1]
-    mean = _a_day(series, "distance_km") if name == "distance_km_d" else values.mean()
+    mean = _per_day(series, "distance_km") if name == "distance_km_d" else values.mean()
     return values[0], mean, values[-1]
 
 
-def _a_day(series: "pd.DataFrame", total: str) -> float:
-    """Return how much a total grows a day; missing where no time passes."""
+def _per_day(series: "pd.DataFrame", total: str) -> float:
+    """Return how much a total grows per day; missing where no time passes."""
     first, last = series.iloc[0], series.iloc[-1]
     days = (last["time_h"] - first["time_h"]) / 24
     return float((last[total] - first[total]) / days) if days > 0 else float("nan")

@@ -36,7 +36,7 @@ def test_every_data_file_is_installed():
 @pytest.mark.parametrize("module", MODULES, ids=lambda file: file.relative_to(PACKAGE).as_posix())
 def test_a_module_is_one_concept(module):
     text = module.read_text()
-    assert len(text.splitlines()) <= 400
+    assert len(text.splitlines()) <= 450
     functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
     assert [f"{f.name} ({_length(f)} lines)" for f in functions if _length(f) > 40] == []
 

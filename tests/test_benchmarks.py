@@ -48,7 +48,7 @@ def test_the_baseline_in_numpy_lives_the_same_life_in_the_mean(world):
     for _ in range(24 * 20):
         world.step(1.0, 1.3)
         gyrus.step(1.0, 1.3)
-    states = gyrus.c["state"][: gyrus.n], world.cells.state[: world.n]
+    states = gyrus.c["state"][: gyrus.n], world.population.cells.state[: world.population.n]
     found, expected = (np.bincount(state, minlength=12) for state in states)
     # Counts of two animals: each within five standard deviations of a difference of clones of about ten cells.
     assert (np.abs(found - expected) <= 5.0 * np.sqrt(2.0 * 10.0 * (expected + 1.0))).all()
@@ -58,16 +58,17 @@ def test_the_baseline_in_numpy_lives_the_same_life_in_the_mean(world):
     assert len(np.unique(in_zone)) == len(in_zone)
     assert gyrus.occupied[in_zone].all()
     assert np.allclose(gyrus.level, world.level)
-    assert np.allclose(gyrus.factors, world.tissue.factors.T)
+    assert np.allclose(gyrus.factors, world.tissue.tables.factors.T)
 
 
 def test_a_crowd_is_its_animal_many_times_over_in_the_order_the_engine_keeps(world):
-    cells = crowd(world, 3 * world.n)
-    assert (np.bincount(cells.cells.state) == 3 * np.bincount(world.cells.state[: world.n])).all()
-    key = cells.cells.state.astype(np.int64) * len(cells.tissue.site_class) + cells.cells.site
+    cells = crowd(world, 3 * world.population.n)
+    own = world.population.changing
+    assert (np.bincount(cells.cells.state) == 3 * np.bincount(own.state)).all()
+    key = cells.cells.state.astype(np.int64) * len(cells.tissue.geometry.site_class) + cells.cells.site
     assert (np.diff(key) >= 0).all()
-    copied = cells.tissue.site_class[cells.cells.site]
-    assert (np.bincount(copied) == 3 * np.bincount(world.tissue.site_class[world.cells.site[: world.n]])).all()
+    copied = cells.tissue.geometry.site_class[cells.cells.site]
+    assert (np.bincount(copied) == 3 * np.bincount(world.tissue.geometry.site_class[own.site])).all()
 
 
 def test_the_figures_on_the_page_are_those_that_were_measured():

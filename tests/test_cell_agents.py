@@ -3,6 +3,7 @@
 import copy
 import math
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ import pytest
 from neurogen_abm.agents import CellAgent, cell_explain
 from neurogen_abm.agents.cell_lookup import CellGoneError
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine.parameters import fill_rates
 from neurogen_abm.engine.population import SCHEMA
+from neurogen_abm.engine.rates import fill_rates
 from neurogen_abm.engine.timers import rates_of
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
@@ -46,7 +47,7 @@ def shown(model: NeurogenesisModel, view: CellAgent) -> tuple[Any, ...]:
 def stands(model: NeurogenesisModel) -> dict[int, tuple[Any, ...]]:
     """Return the columns of all changing cells by id, read without any view."""
     world = model.world
-    rows = zip(*(getattr(world.cells, name)[: world.n].tolist() for name in SCHEMA), strict=True)
+    rows = zip(*(getattr(world.population.cells, name)[: world.population.n].tolist() for name in SCHEMA), strict=True)
     return {row[0]: row for row in rows}
 
 
@@ -61,7 +62,7 @@ def step_until(model: NeurogenesisModel, done: Callable[[], bool], most: int = 6
 def test_every_column_of_every_cell_is_what_the_arrays_hold(animal):
     truth = stands(animal)
     views = [view for view in animal.cells if view.unique_id in truth]
-    assert len(views) == animal.world.n > 500
+    assert len(views) == animal.world.population.n > 500
     for view in views:
         assert shown(animal, view) == truth[view.unique_id]
 
@@ -71,7 +72,7 @@ def test_a_view_follows_its_cell_wherever_the_rows_go(animal):
     rng = np.random.default_rng(5)
     for _ in range(30):
         animal.step()
-        animal.world.permute(rng.permutation(animal.world.n))
+        animal.world.permute(rng.permutation(animal.world.population.n))
         truth = stands(animal)
         for view in rng.choice(views, 40, replace=False):
             if view.unique_id in truth:
@@ -84,10 +85,10 @@ def test_a_view_follows_its_cell_wherever_the_rows_go(animal):
 
 
 def test_a_single_view_follows_too(animal):
-    cell = int(animal.world.cells.id[7])
+    cell = int(animal.world.population.cells.id[7])
     view = animal.cell(cell)
     for seed in range(5):
-        animal.world.permute(np.random.default_rng(seed).permutation(animal.world.n))
+        animal.world.permute(np.random.default_rng(seed).permutation(animal.world.population.n))
         assert shown(animal, view) == stands(animal)[cell]
     assert animal.cell(cell) is view
 
@@ -137,7 +138,7 @@ def test_a_stem_cell_may_use_itself_up(animal):
 def test_settled_cells_are_still_there(lived):
     model = lived((300.0, 300.0), age="20 wk", duration="2 d")
     settled = model.cells.select(lambda c: c.state in ("mature", "astrocyte"))
-    assert len(settled) == model.n_cells - model.world.n > 0
+    assert len(settled) == model.n_cells - model.world.population.n > 0
     for cell in settled:
         assert not cell.gone
         assert math.isnan(cell.reserve)
@@ -175,7 +176,7 @@ def test_kin(animal):
         kin = view.clone
         assert view in kin
         assert {c.founder_id for c in kin} == {view.founder_id}
-        living = int((world.cells.founder[: world.n] == view.founder_id).sum())
+        living = int((world.population.cells.founder[: world.population.n] == view.founder_id).sum())
         assert len(kin) >= living
         if view.mother is None:
             assert view.unique_id == view.founder_id
@@ -195,16 +196,16 @@ def test_place_and_field(animal):
         assert place.layer * grid.n_columns + v * grid.n_u + u == view.site
         assert view.pos == (place.u_um, place.v_um)
         assert (place.zone == "subgranular zone") == (place.layer == 0)
-        assert view.bdnf_pg_ml == world.level[world.tissue.site_class[view.site]]
+        assert view.bdnf_pg_ml == world.level[world.tissue.geometry.site_class[view.site]]
 
 
 def test_hazards_are_those_the_engine_spends(animal):
     world, moment = animal.world, cell_explain.rates_of(animal.world)
     fill_rates(moment, world.tissue)
     seen = set()
-    for row in range(0, world.n, 3):
-        hazard, pace = rates_of(row, world.time_h, world.cells, world.tissue, world.parameters)
-        view = animal.cell(int(world.cells.id[row]))
+    for row in range(0, world.population.n, 3):
+        hazard, pace = rates_of(row, world.time_h, world.population.cells, world.tissue, world.parameters)
+        view = animal.cell(int(world.population.cells.id[row]))
         assert sum(view.hazards().values()) == pytest.approx(hazard, rel=1e-14)
         clock = cell_explain.clock_of(world, row, moment)
         assert (clock.pace if clock else 0.0) == pytest.approx(pace, rel=1e-14)
@@ -243,7 +244,7 @@ def test_a_knocked_out_receptor_is_named(patch):
 
 def test_every_number_an_explanation_names_was_read_by_the_run(animal):
     world = animal.world
-    paths = {path for row in range(world.n) for path in cell_explain.numbers_of(world, row)}
+    paths = {path for row in range(world.population.n) for path in cell_explain.numbers_of(world, row)}
     assert paths <= animal.used_parameters
     assert {"lineage.neuron.early_stay", "lineage.stem.active_pause", "lineage.progenitor.cycle_minimum"} <= paths
 
@@ -254,15 +255,16 @@ def test_a_view_neither_writes_nor_removes(animal):
         view.reserve = 0.0
     with pytest.raises(InputError, match="cannot remove its cell"):
         view.remove()
-    before = animal.world.snapshot()
+    before = deepcopy(animal.world)
     animal.cells.do("step")
-    np.testing.assert_equal(animal.world.snapshot(), before)
+    np.testing.assert_equal(animal.world.population.everyone()._asdict(), before.population.everyone()._asdict())
+    np.testing.assert_equal(animal.world.tally, before.tally)
 
 
 def test_going_back_in_time_brings_a_cell_back(animal):
     mother = next(iter(animal.cells.select(lambda c: c.state == "type_2a")))
-    before, at = animal.world.snapshot(), shown(animal, mother)
+    before, at = deepcopy(animal.world), shown(animal, mother)
     step_until(animal, lambda: mother.gone)
-    animal.world.restore(before)
+    animal.world = before
     assert not mother.gone
     assert shown(animal, mother) == at

@@ -15,7 +15,7 @@ import pytest
 from neurogen_abm import ModelFault, Result, cli, scenario_names
 from neurogen_abm.storage import run_directory
 
-COMMANDS = ("run", "validate", "explain", "cite", "schema", "report")
+COMMANDS = tuple(command.name for command in cli.app.registered_commands)
 
 PATCH = """\
 schema: 1
@@ -57,6 +57,7 @@ def one_paragraph(text: str) -> bool:
 
 
 def test_without_words_it_says_what_it_can_do(neurogen):
+    assert len(COMMANDS) == 12
     told = neurogen()
     assert told.code == 0
     assert all(command in told.out for command in COMMANDS)
@@ -156,7 +157,7 @@ def test_a_fault_of_the_program_is_told_in_a_sentence_and_debug_adds_the_traceba
     def broken(*_):
         raise ZeroDivisionError("division by zero")
 
-    monkeypatch.setattr(cli, "_changes", broken)
+    monkeypatch.setattr("neurogen_abm.explanation.validation", broken)
     told = neurogen("validate", "mouse_sedentary")
     assert told.code == 1
     assert one_paragraph(told.err)
@@ -177,7 +178,7 @@ def test_every_shipped_scenario_is_valid(neurogen, name):
 def test_validate_names_what_the_scenario_assumes(neurogen, scenario):
     told = neurogen("validate", str(scenario), "--set", "lineage.clearance.time=1.3 h")
     assert "lineage.clearance.time = 1.3 h" in told.out
-    assert "wheel; in the mean" in told.out
+    assert "wheel; on average" in told.out
 
 
 def test_explain_reads_the_rules_in_english(neurogen, scenario):
@@ -229,7 +230,7 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
     }
     assert "A patch of a runner" in told.out
     assert "Cells born" in told.out
-    assert "Whom to cite: " in told.out
+    assert "Please cite: " in told.out
     assert "runs/small-seed5/report.html" in told.out
     assert len(pd.read_parquet(place / "series.parquet")) >= 72
     again = neurogen("run", str(scenario), "--seed", "5")
@@ -262,7 +263,7 @@ def test_what_stops_the_page_leaves_the_tables_and_says_where_they_are(
     assert len(Result.load(tmp_path / "out").series) == 25
 
 
-def test_books_that_do_not_balance_end_the_run_with_code_5(neurogen, scenario, tmp_path, monkeypatch):
+def test_an_inconsistent_model_ends_the_run_with_code_5(neurogen, scenario, tmp_path, monkeypatch):
     def broken(_):
         raise ModelFault("A site holds two cells.", where="day 0.04", cure="Please report it with the scenario.")
 

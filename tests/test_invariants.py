@@ -1,9 +1,10 @@
-"""What holds for every animal: books that balance, a register without gaps, and chance that knows no order.
+"""What holds for every animal: consistent cell tables, a register without gaps, and no dependence on order.
 
 Random small patches, described as a person would, live for days; each is checked against the invariants of the model.
 """
 
 import hashlib
+from copy import deepcopy
 from typing import Any
 
 import numba
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, timers
-from neurogen_abm.engine.parameters import rates_at_age
+from neurogen_abm.engine.rates import rates_at_age
 from neurogen_abm.model import NeurogenesisModel
 
 ACTIVITIES: list[list[dict[str, Any]]] = [
@@ -113,14 +114,14 @@ def _check_series(model: NeurogenesisModel) -> None:
 
 
 def _check_register(model: NeurogenesisModel) -> None:
-    w, n, ended = model.world, model.world.n, model.world.n_ended
-    every_id = np.concatenate([w.cells.id[:n], w.ended.id[:ended]])
-    every_mother = np.concatenate([w.cells.mother[:n], w.ended.mother[:ended]])
+    w, n, ended = model.world, model.world.population.n, model.world.population.n_ended
+    every_id = np.concatenate([w.population.cells.id[:n], w.population.ended.id[:ended]])
+    every_mother = np.concatenate([w.population.cells.mother[:n], w.population.ended.mother[:ended]])
     assert w.start.n_stem + w.tally[commit.BIRTHS] == len(every_id)
     assert len(np.unique(every_id)) == len(every_id)
     assert (every_id > 0).all()
     assert np.isin(every_mother[every_mother != 0], every_id).all()
-    founders = np.concatenate([w.cells.founder[:n], w.ended.founder[:ended]])
+    founders = np.concatenate([w.population.cells.founder[:n], w.population.ended.founder[:ended]])
     assert np.isin(founders, np.arange(1, w.grid.n_columns + 1)).all()
     assert (every_id[every_mother == 0] == founders[every_mother == 0]).all()
     cells = model.cells_frame()
@@ -141,13 +142,13 @@ def _check_register(model: NeurogenesisModel) -> None:
 def _check_rates(model: NeurogenesisModel) -> None:
     w = model.world
     moment = rates_at_age(w.parameters, w.age_h)
-    assert np.isfinite(w.tissue.factors).all()
-    assert (w.tissue.factors > 0.0).all()
+    assert np.isfinite(w.tissue.tables.factors).all()
+    assert (w.tissue.tables.factors > 0.0).all()
     assert np.isfinite(moment.hazard).all()
     assert (moment.hazard >= 0.0).all()
-    assert w.tissue.rivals.min() >= 0
-    in_race = np.isin(w.cells.state[: w.n], [lineage.IMMATURE_LATE, lineage.MATURING])
-    assert w.tissue.rivals.sum() == in_race.sum()
+    assert w.tissue.occupancy.rivals.min() >= 0
+    in_race = np.isin(w.population.cells.state[: w.population.n], [lineage.IMMATURE_LATE, lineage.MATURING])
+    assert w.tissue.occupancy.rivals.sum() == in_race.sum()
 
 
 def test_the_niche_gets_what_blood_brings_and_tissue_makes(lived):
@@ -185,7 +186,7 @@ def _half_way(patch: Any, **changes: Any) -> NeurogenesisModel:
 @pytest.mark.parametrize("order", ["reversed", "shuffled"])
 def test_the_order_of_rows_does_not_matter(patch, unbroken, order):
     model = _half_way(patch)
-    n = model.world.n
+    n = model.world.population.n
     model.world.permute(np.arange(n)[::-1] if order == "reversed" else np.random.default_rng(2).permutation(n))
     model.run_model()
     assert fingerprint(model) == unbroken
@@ -206,14 +207,12 @@ def test_threads_do_not_matter(patch, unbroken, monkeypatch, threads):
     assert fingerprint(model) == unbroken
 
 
-def test_a_life_goes_on_from_a_snapshot_in_a_fresh_world(patch, unbroken):
+def test_a_life_goes_on_in_a_copy_of_its_world(patch, unbroken):
     model = _half_way(patch)
-    snapshot = model.world.snapshot()
-    fresh = model._lowered.world()
-    fresh.restore(snapshot)
-    for _ in range(3):  # the world the snapshot was taken of goes its own way and must not touch it
+    copy = deepcopy(model.world)
+    for _ in range(3):  # the world that was copied goes its own way and must not touch the copy
         model.world.step(2.0, 2.0)
-    model.world = fresh
+    model.world = copy
     model.run_model()
     assert fingerprint(model) == unbroken
 

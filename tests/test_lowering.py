@@ -58,10 +58,10 @@ def test_every_effect_has_a_channel_of_its_target_and_state(lowered_of):
 
 def test_a_receptor_knock_out_silences_the_states_it_names(lowered_of):
     some = lowered_of(knock_outs=[{"receptor": "bdnf", "states": ["dormant"]}])
-    silenced = some.effects.channel[some.effects.silent == 1]
-    assert silenced.tolist() == [some.parameters.channel[hazards.ACTIVATION, lineage.DORMANT]]
-    assert lowered_of(knock_outs=[{"receptor": "bdnf"}]).effects.silent.all()
-    assert not lowered_of().effects.silent.any()
+    missing = some.effects.channel[some.effects.knocked_out == 1]
+    assert missing.tolist() == [some.parameters.channel[hazards.ACTIVATION, lineage.DORMANT]]
+    assert lowered_of(knock_outs=[{"receptor": "bdnf"}]).effects.knocked_out.all()
+    assert not lowered_of().effects.knocked_out.any()
 
 
 @pytest.mark.parametrize(

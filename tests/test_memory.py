@@ -58,7 +58,7 @@ def test_a_system_that_does_not_say_refuses_nothing(tmp_path):
 
 
 def test_a_run_too_large_is_refused_with_both_figures_and_the_cure():
-    words = r"about 2\.0 GiB .* and 1\.0 GiB is available\. Simulate a patch\."
+    words = r"about 2\.0 GiB .* only 1\.0 GiB is available\. Simulate a patch\."
     with pytest.raises(EnvironmentFault, match=words) as no:
         memory.require(2 * GIB, "Simulate a patch.", available=GIB)
     assert no.value.exit_code == 3

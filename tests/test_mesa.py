@@ -109,10 +109,10 @@ class TestCopies:
             animal.step()
         tracked = animal.cells.select(lambda c: c.state == "active")
         twin = way(animal)
-        n = animal.world.n
+        n = animal.world.population.n
         for _ in range(30):
             twin.step()
-        assert animal.world.n == n
+        assert animal.world.population.n == n
         assert animal.steps == 30
         for _ in range(30):
             animal.step()

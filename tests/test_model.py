@@ -35,7 +35,7 @@ def test_steps_of_mesa_are_steps_of_the_scenario(patch):
 def test_seed_and_rng_mean_the_same(patch):
     by_seed, by_rng = NeurogenesisModel(patch(SMALL), seed=8), NeurogenesisModel(patch(SMALL), rng=8)
     assert by_seed.spec.scenario.seed == by_rng.spec.scenario.seed == 8
-    np.testing.assert_array_equal(by_seed.world.cells.id, by_rng.world.cells.id)
+    np.testing.assert_array_equal(by_seed.world.population.cells.id, by_rng.world.population.cells.id)
     with pytest.raises(InputError, match="they mean the same"):
         NeurogenesisModel(patch(SMALL), seed=8, rng=8)
 
@@ -53,7 +53,7 @@ def test_history_is_lived_before_the_run_and_told(patch):
     assert model.world.time_h == 0.0
     total = round(-model.world.start.time_h)
     assert told[-1] == (total - total % 24, total)
-    births = model.world.cells.birth_h[: model.world.n]
+    births = model.world.population.cells.birth_h[: model.world.population.n]
     assert births.max() < 0.0
     assert len(model.series_frame()) == 1
     assert (model.series_frame()[["births", "deaths", "integrated", "new_neurons"]] == 0).all(axis=None)
@@ -119,7 +119,7 @@ def test_the_map_has_a_row_a_column(lived):
     sheet = model.map_frame()
     assert len(sheet) == 900
     assert sheet["u_um"].between(0.0, 300.0).all()
-    assert sheet["granule_cells"].sum() == model.world.tissue.load.sum()
+    assert sheet["granule_cells"].sum() == model.world.tissue.occupancy.load.sum()
     # Sites on capillaries stand higher than those far from any.
     on = sheet["capillary"] > 0
     assert sheet.loc[on, "bdnf_rest_pg_ml"].mean() > sheet.loc[~on, "bdnf_rest_pg_ml"].mean()

@@ -13,12 +13,13 @@ import pytest
 
 from neurogen_abm import InputError, IntegrityError, Result, run
 from neurogen_abm.activity import recordings
-from neurogen_abm.activity.recordings import find_recording, recording_digest, shipped_recordings
+from neurogen_abm.activity.recordings.register import find_recording, recording_digest, shipped_recordings
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.citations import as_bibtex, with_recordings
+from neurogen_abm.citations import as_bibtex, citations
 from neurogen_abm.engine.field import decay_length_um, refinement
-from neurogen_abm.lowering.lineage import diffusion_and_decay
-from neurogen_abm.run import predicted_bytes, prepare, scenario_citations
+from neurogen_abm.lowering.tissue import diffusion_and_decay
+from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.run import prepare, scenario_citations
 from neurogen_abm.storage import run_directory
 
 PATCH = {
@@ -185,7 +186,7 @@ def test_whoever_recorded_a_shipped_recording_is_cited(replayed):
 
 @pytest.mark.parametrize("name", shipped_recordings())
 def test_every_shipped_recording_has_a_credit_that_stands_in_the_credits(name):
-    (citation,) = with_recordings([], [name], {})
+    (citation,) = citations({}, {}, (), [name])
     credits = " ".join((Path(recordings.__file__).parent / "data" / "CREDITS.md").read_text().split())
     assert citation.used_by == (name,)
     assert citation.text[1:] in credits

@@ -30,14 +30,14 @@ def against_reference(size: Size) -> list[Row]:
         cell_steps = 0
         pair = Pair([], [])
         for _ in range(days // size.turn_days):
-            cell_steps += turn * model.world.n
+            cell_steps += turn * model.world.population.n
             pair.a.append(seconds_of_thread(lambda model=model: _steps(model, turn)))
             pair.b.append(seconds_of_thread(lambda reference=reference: _steps(reference, turn)))
         assert_same_tissue(model.world, reference)
         slow = cell_steps / sum(pair.b)
         name = f"engine against plain-Mesa reference, {patch_um[0] / 1e3:g} x {patch_um[1] / 1e3:g} mm"
         against = f"reference, {slow / 1e6:.3g} M cell-steps/s"
-        note = f"{model.world.n} cells at the end, all the same; {days} days"
+        note = f"{model.world.population.n} cells at the end, all the same; {days} days"
         rest = {"target": ">= 300 times", "met": pair.ratio >= 300.0, "note": note}
         rows.append(row_of_pair(name, cell_steps / sum(pair.a) / 1e6, "M cell-steps/s", pair, against, **rest))
     return rows
@@ -55,10 +55,10 @@ def end_to_end(size: Size) -> list[Row]:
             live()  # all that happens is compiled, and in cache
         done = [0, 0]
         pair = in_turns(*_days(model, numpy_gyrus, done, size.turn_days), size.end_to_end_days // size.turn_days)
-        assert abs(numpy_gyrus.n / model.world.n - 1.0) < 0.2, "numpy has left the model"
+        assert abs(numpy_gyrus.n / model.world.population.n - 1.0) < 0.2, "numpy has left the model"
         speed, base = done[0] / sum(pair.a), done[1] / sum(pair.b)
         pair = Pair(pair.a, [b * done[0] / done[1] for b in pair.b])  # numpy's animal is another one, as large
-        note = f"{model.world.n} cells after {size.end_to_end_days} days"
+        note = f"{model.world.population.n} cells after {size.end_to_end_days} days"
         against = f"careful numpy, {base / 1e6:.3g} M cell-steps/s"
         rest = {"target": ">= 100 M/s", "met": speed >= 1e8, "note": note}
         what = f"end to end, 20,000 stem cells {name}"
@@ -76,7 +76,7 @@ def _days(
     def ours() -> None:
         heard.clear()
         for _ in range(24 * days):
-            done[0] += model.world.n
+            done[0] += model.world.population.n
             model.step()
             m = model.muscle
             heard.append(m.physiology.pathway.folds(m.niche_fold, m.exerkine_rise, m.hippocampal_activity))
@@ -96,14 +96,14 @@ def a_year(size: Size) -> list[Row]:
         lambda: made.append(NeurogenesisModel(runner(f"{size.year_days} d", tissue=size.tissue)))
     )
     model, cell_steps = made[0], 0
-    cells = crowd(model.world, model.world.n)
+    cells = crowd(model.world, model.world.population.n)
     cells.spend()
     bare = best([seconds_of_thread(cells.spend) for _ in range(50)]) / cells.n
 
     def live() -> None:
         nonlocal cell_steps
         while model.running:
-            cell_steps += model.world.n
+            cell_steps += model.world.population.n
             model.step()
 
     running = seconds_of_thread(live)
@@ -134,8 +134,8 @@ def human(size: Size) -> list[Row]:
     steps = model.n_steps
     history = model.world.steps
     running = seconds_of_thread(lambda: _steps(model, steps))
-    per_cell = running / steps / model.world.n
-    cells = crowd(model.world, model.world.n)
+    per_cell = running / steps / model.world.population.n
+    cells = crowd(model.world, model.world.population.n)
     cells.spend()
     bare = best([seconds_of_thread(cells.spend) for _ in range(20)]) / cells.n
     return [
@@ -145,7 +145,7 @@ def human(size: Size) -> list[Row]:
             "ms a step",
             per_cell / bare,
             f"deciding alone, {1e3 * bare * cells.n:.2f} ms",
-            note=f"{model.world.n} cells tracked; sheet, field and {history} steps of history took {building:.0f} s",
+            note=f"{model.world.population.n} cells tracked; {history} steps of history: {building:.0f} s",
         )
     ]
 

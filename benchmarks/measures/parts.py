@@ -13,8 +13,8 @@ from benchmarks.rows import Pair, Row, best, in_turns, row_of_pair, row_of_ratio
 from benchmarks.sizes import Size
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine import field
-from neurogen_abm.engine.parameters import fill_factors
-from neurogen_abm.lowering.lineage import diffusion_and_decay
+from neurogen_abm.engine.rates import fill_factors
+from neurogen_abm.lowering.tissue import diffusion_and_decay
 from neurogen_abm.model import NeurogenesisModel
 
 
@@ -109,7 +109,9 @@ def the_field(size: Size) -> list[Row]:
         for _ in range(200):
             fold = (world.niche.local + world.niche.vascular * 1.2 * world.classes.pattern) / world.rest_level
             habituation = world.habituation.copy()
-            fill_factors(world.effects, fold, world.classes.weight, habituation, 1.0, world.tissue.factors)
+            fill_factors(
+                world.effects, fold, world.blood, world.classes.weight, habituation, 1.0, world.tissue.tables.factors
+            )
 
     def solve() -> None:
         field.advance(now, source, 3600.0, world.grid.pitch_um / fine, diffusion, decay)
@@ -145,10 +147,10 @@ def the_field(size: Size) -> list[Row]:
 def memory(size: Size) -> list[Row]:
     """Bytes a tracked cell takes in the engine's columns, its place in the list of events included."""
     world = NeurogenesisModel(runner("1 d", tissue=size.tissue)).world
-    columns = sum(column.nbytes for column in world.cells) / len(world.cells.id)
-    events = sum(column.nbytes for column in world.events) / len(world.cells.id)
+    columns = sum(column.nbytes for column in world.population.cells) / len(world.population.cells.id)
+    events = sum(column.nbytes for column in world.events) / len(world.population.cells.id)
     total = columns + events
-    room = len(world.cells.id) / world.n
+    room = len(world.population.cells.id) / world.population.n
     return [
         row_of_ratio(
             "memory of a tracked cell",

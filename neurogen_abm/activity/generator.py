@@ -10,12 +10,15 @@ Every draw of a day is addressed by (seed, day): a day's running does not depend
 import bisect
 import math
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from neurogen_abm.activity.effort import MAX_INTENSITY, Value
-from neurogen_abm.activity.frame import MINUTES_PER_DAY, ActivityError, Floats, Frame, Part
+from neurogen_abm.activity.intensity import MAX_INTENSITY, Value
+from neurogen_abm.activity.run_context import MINUTES_PER_DAY, ActivityError, BlockActivity, Floats, RunContext
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.activity import Wheel
 
 MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
 ACTIVE_TIME_TOLERANCE = 0.15  # a day far from the running time that belongs to its distance is drawn again
@@ -23,68 +26,55 @@ MOST_ATTEMPTS = 50
 
 
 class WheelStatistics(NamedTuple):
-    """Running of a mouse that runs `reference_km_d`; the catalogue says what of it was measured."""
+    """Running of a mouse that runs `reference_km_d`; fields are named as in the catalogue (`physiology.wheel`)."""
 
     bout_shape: float  # gamma shape of bout length (1)
-    bout_scale_min: float  # gamma scale of bout length (min)
+    bout_scale: float  # gamma scale of bout length (min)
     bouts_per_day: float
-    dark_hours: tuple[float, ...]  # relative running in each hour after lights-off
+    hourly_share: tuple[float, ...]  # relative running in each hour of darkness, from lights-off
     dark_share: float  # share of a day's running in the dark
-    rate_count_min: float  # mean rate of running minutes (counts/min)
+    active_rate: float  # mean rate of running minutes (counts/min)
     metres_per_count: float
-    day_cv: float  # day-to-day coefficient of variation of distance
+    day_to_day_cv: float  # coefficient of variation of distance between days
     active_time_exponent: float  # running minutes rise as this power of distance
     first_light_hour_share: float  # share of the running in the light that falls into its first hour
     light_bout_scale: float  # length of bouts in the light over the mean
     gap_spread: float  # standard deviation of ln(gap) within an hour
     bout_rate_shape: float  # gamma shape of a bout's top speed around the day's
-    minute_rate_shape: tuple[float, float]  # beta shapes of a minute's speed under its bout's top speed
-    fastest_count_min: float  # fastest minute (counts/min)
+    minute_rate_alpha: float  # beta shapes of a minute's speed under its bout's top speed
+    minute_rate_beta: float
+    fastest_rate: float  # fastest minute (counts/min)
 
     @property
     def active_min(self) -> float:
-        """Running minutes a day: bouts times their mean length."""
-        return self.bouts_per_day * self.bout_shape * self.bout_scale_min
+        """Running minutes per day: bouts times their mean length."""
+        return self.bouts_per_day * self.bout_shape * self.bout_scale
 
     @property
     def reference_km_d(self) -> float:
-        """Distance a day at the measured bouts and rate (km/d)."""
-        return self.active_min * self.rate_count_min * self.metres_per_count / 1000.0
+        """Distance per day at the measured bouts and rate (km/d)."""
+        return self.active_min * self.active_rate * self.metres_per_count / 1000.0
+
+
+_UNITS = {"bout_scale": "min", "bouts_per_day": "1/d", "metres_per_count": "m/count"}
+_UNITS |= {"active_rate": "count/min", "fastest_rate": "count/min"}
 
 
 def wheel_statistics(value: Value) -> WheelStatistics:
-    """Read the statistics of the species from its catalogue (`physiology.wheel`)."""
-
-    def number(name: str, unit: str) -> float:
-        return float(value(f"physiology.wheel.{name}", unit))
-
-    return WheelStatistics(
-        bout_shape=number("bout_shape", "1"),
-        bout_scale_min=number("bout_scale", "min"),
-        bouts_per_day=number("bouts_per_day", "1/d"),
-        dark_hours=tuple(float(share) for share in value("physiology.wheel.hourly_share", "1")),
-        dark_share=number("dark_share", "1"),
-        rate_count_min=number("active_rate", "count/min"),
-        metres_per_count=number("metres_per_count", "m/count"),
-        day_cv=number("day_to_day_cv", "1"),
-        active_time_exponent=number("active_time_exponent", "1"),
-        first_light_hour_share=number("first_light_hour_share", "1"),
-        light_bout_scale=number("light_bout_scale", "1"),
-        gap_spread=number("gap_spread", "1"),
-        bout_rate_shape=number("bout_rate_shape", "1"),
-        minute_rate_shape=(number("minute_rate_alpha", "1"), number("minute_rate_beta", "1")),
-        fastest_count_min=number("fastest_rate", "count/min"),
-    )
+    """Read the statistics of the species from its catalogue."""
+    read = {name: value(f"physiology.wheel.{name}", _UNITS.get(name, "1")) for name in WheelStatistics._fields}
+    hours = tuple(map(float, read.pop("hourly_share")))
+    return WheelStatistics(hourly_share=hours, **{name: float(number) for name, number in read.items()})
 
 
 @lru_cache(maxsize=8)
 def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
     """Return the share of a day's running in each of the 24 hours after lights-off; sums to 1."""
-    dark = np.array(statistics.dark_hours)
+    dark = np.array(statistics.hourly_share)
     light_hours = 24 - dark.size
     if light_hours < 2:
         raise ActivityError(
-            f"{dark.size} hours of darkness leave no light.", cure="Give 1 to 22 shares in hourly_share."
+            f"{dark.size} hours of darkness leave less than two of light.", cure="Give 1 to 22 shares in hourly_share."
         )
     dark *= statistics.dark_share / dark.sum()
     light = 1.0 - statistics.dark_share
@@ -114,8 +104,8 @@ def _pace(statistics: WheelStatistics, active_scale: float) -> _Pace:
     light = 1.0 - statistics.dark_share
     scale = statistics.light_bout_scale
     relative_length = np.full(24, scale)
-    relative_length[: len(statistics.dark_hours)] = (1.0 - light) / (1.0 - min(light / scale, 0.5))
-    bout_length = np.maximum(relative_length * statistics.bout_shape * statistics.bout_scale_min * active_scale, 1.0)
+    relative_length[: len(statistics.hourly_share)] = (1.0 - light) / (1.0 - min(light / scale, 0.5))
+    bout_length = np.maximum(relative_length * statistics.bout_shape * statistics.bout_scale * active_scale, 1.0)
     gap_length = bout_length * (1.0 - active) / active
     beyond_first = np.maximum(gap_length - 1.0, 0.05)  # every gap lasts a minute; the rest is drawn
     rate = share / active
@@ -136,7 +126,7 @@ def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: f
     seed, day
         Address of the draws; day 0 begins at the first lights-off of the run, day -1 the evening before.
     distance_km
-        Mean distance of such a day; the day's own varies around it with `statistics.day_cv`.
+        Mean distance of such a day; the day's own varies around it with `statistics.day_to_day_cv`.
 
     Returns
     -------
@@ -144,7 +134,7 @@ def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: f
         (1440,), metres.
     """
     draws = np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy=seed, spawn_key=(day + 1,))))
-    log_variance = math.log1p(statistics.day_cv**2)
+    log_variance = math.log1p(statistics.day_to_day_cv**2)
     distance_km *= math.exp(math.sqrt(log_variance) * draws.standard_normal() - 0.5 * log_variance)
     if distance_km <= 0.0:
         return np.zeros(MINUTES_PER_DAY)
@@ -156,13 +146,14 @@ def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: f
         speed = _bouts(statistics, active_scale, draws)
         if abs(np.count_nonzero(speed) / expected - 1.0) <= ACTIVE_TIME_TOLERANCE:
             break
-    return _scaled(speed, 1000.0 * distance_km, statistics.fastest_count_min * statistics.metres_per_count)
+    return _scaled(speed, 1000.0 * distance_km, statistics.fastest_rate * statistics.metres_per_count)
 
 
 def _bouts(statistics: WheelStatistics, active_scale: float, draws: np.random.Generator) -> Floats:
     """Return relative speed in each minute of a day of alternating gaps and bouts, (1440,)."""
     pace = _pace(statistics, active_scale)
-    mean_scale, spread = statistics.bout_scale_min * active_scale, statistics.gap_spread
+    mean_scale, spread = statistics.bout_scale * active_scale, statistics.gap_spread
+    shapes = statistics.minute_rate_alpha, statistics.minute_rate_beta
     speed = np.zeros(MINUTES_PER_DAY)
     minute = 0
     while True:
@@ -173,7 +164,7 @@ def _bouts(statistics: WheelStatistics, active_scale: float, draws: np.random.Ge
         length = mean_scale * draws.standard_gamma(statistics.bout_shape)
         stop = min(max(_after(pace.bout, minute, length), minute + 1), MINUTES_PER_DAY)
         top = draws.standard_gamma(statistics.bout_rate_shape)
-        speed[minute:stop] = top * draws.beta(*statistics.minute_rate_shape, stop - minute)
+        speed[minute:stop] = top * draws.beta(*shapes, stop - minute)
         ends = draws.random(2)  # a bout fills only part of its first and last minute
         speed[minute] *= ends[0]
         speed[stop - 1] *= ends[1] if stop - minute > 1 else 1.0
@@ -207,13 +198,13 @@ def _after(passed: list[float], minute: int, amount: float) -> int:
 
 
 def greatest_distance_km_d(statistics: WheelStatistics, vmax_m_min: float) -> float:
-    """Return the distance a day at which running minutes reach the top speed on average (km/d)."""
-    faster = vmax_m_min / (statistics.rate_count_min * statistics.metres_per_count)
+    """Return the distance per day at which running minutes reach the top speed on average (km/d)."""
+    faster = vmax_m_min / (statistics.active_rate * statistics.metres_per_count)
     return float(statistics.reference_km_d * faster ** (1.0 / (1.0 - statistics.active_time_exponent)))
 
 
-def wheel(block: Any, frame: Frame) -> Part:
-    """Return voluntary running of a mean distance a day, while the wheel is open.
+def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
+    """Return voluntary running of a mean distance per day, while the wheel is open.
 
     Days of the week count by the evening on which running starts. Overload raises the mean distance week by week, up to
     the most a mouse can run.
@@ -223,33 +214,27 @@ def wheel(block: Any, frame: Frame) -> Part:
     ActivityError
         If the species does not run in wheels, or the distance is more than it can run.
     """
-    if frame.species == "human":
-        raise ActivityError(
-            "People do not run in wheels.",
-            where=f"{frame.where}.kind",
-            cure="Use walking, treadmill, interval or recording.",
-            seen="wheel",
-        )
-    statistics = wheel_statistics(frame.value)
-    most = greatest_distance_km_d(statistics, frame.effort.vmax_m_min)
+    if run.species == "human":
+        what, cure = "People do not run in wheels.", "Use walking, treadmill, interval or recording."
+        raise ActivityError(what, where=f"{run.where}.kind", cure=cure, seen="wheel")
+    statistics = wheel_statistics(run.value)
+    most = greatest_distance_km_d(statistics, run.scale.vmax_m_min)
     if block.distance_km_d > most:
-        raise ActivityError(
-            f"{block.distance_km_d:g} km/d is more than a {frame.species} can run: {most:.0f} km/d at its top speed.",
-            where=f"{frame.where}.distance",
-            cure="Give a shorter distance; 4 to 20 km/d have been measured in mice.",
-            seen=block.distance_km_d,
-        )
-    part = Part.empty(frame.n_minutes)
-    first, last = frame.window(block)
-    evening = frame.lights_off_min - frame.clock_start_min  # run minute of lights-off on the first calendar day
+        asked = block.distance_km_d
+        what = f"{asked:g} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed."
+        cure = "Give a shorter distance; 4 to 20 km/d have been measured in mice."
+        raise ActivityError(what, where=f"{run.where}.distance", cure=cure, seen=asked)
+    activity = BlockActivity.empty(run.n_minutes)
+    first, last = run.window(block)
+    evening = run.lights_off_min - run.clock_start_min  # run minute of lights-off on the first calendar day
     for day in range((first - evening) // MINUTES_PER_DAY, (last - evening) // MINUTES_PER_DAY + 1):
         if day % 7 not in block.weekdays:
             continue
         start = evening + day * MINUTES_PER_DAY
-        distance = min(block.distance_km_d * frame.growth(block, max(start, first)), most)
-        metres = running_day(statistics, frame.seed, day, distance)
+        distance = min(block.distance_km_d * run.growth(block, max(start, first)), most)
+        metres = running_day(statistics, run.seed, day, distance)
         begin, end = max(start, first), min(start + MINUTES_PER_DAY, last)
         if begin < end:
-            part.distance_m[begin:end] = metres[begin - start : end - start]
-    part.intensity[:] = np.minimum(part.distance_m / frame.effort.vmax_m_min, MAX_INTENSITY)
-    return part
+            activity.distance_m[begin:end] = metres[begin - start : end - start]
+    activity.intensity[:] = np.minimum(activity.distance_m / run.scale.vmax_m_min, MAX_INTENSITY)
+    return activity

@@ -5,12 +5,16 @@ the speed, the intensity or the load week by week until it reaches what the spec
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurogen_abm.activity.effort import MAX_INTENSITY
-from neurogen_abm.activity.frame import ActivityError, Floats, Frame, Part
+from neurogen_abm.activity.intensity import MAX_INTENSITY
+from neurogen_abm.activity.run_context import ActivityError, BlockActivity, Floats, RunContext
+
+if TYPE_CHECKING:
+    from neurogen_abm.activity.run_context import Session
+    from neurogen_abm.spec.scenario.activity import Interval, Resistance, Treadmill, Walking
 
 
 def _minutes(length_min: float) -> Floats:
@@ -20,76 +24,65 @@ def _minutes(length_min: float) -> Floats:
     return whole
 
 
-def _place(frame: Frame, block: Any, session: Callable[[int], tuple[Floats, Floats, Floats]]) -> Part:
-    """Lay sessions over the run; `session(start)` gives intensity, distance and resistance by minute from there."""
-    part = Part.empty(frame.n_minutes)
-    _, last = frame.window(block)
-    for start in frame.sessions(block):
-        for column, values in zip(part, session(start), strict=True):
+def _place(run: RunContext, block: "Session", session: Callable[[int], BlockActivity]) -> BlockActivity:
+    """Place sessions in the run; `session(start)` gives the activity of one, from its first minute."""
+    activity = BlockActivity.empty(run.n_minutes)
+    _, last = run.window(block)
+    for start in run.sessions(block):
+        for column, values in zip(activity, session(start), strict=True):
             stop = min(start + values.size, last)
             column[start:stop] += values[: stop - start]
-    return part
+    return activity
 
 
-def _steady(frame: Frame, block: Any, pace: Callable[[float], tuple[float, float]]) -> Part:
+def _steady(
+    run: RunContext, block: "Treadmill | Walking", pace: Callable[[float], tuple[float, float]]
+) -> BlockActivity:
     """Return sessions at one pace; `pace(growth)` gives intensity, held to 1 at most, and speed (m/min)."""
     minutes = _minutes(block.session_min)
 
-    def session(start: int) -> tuple[Floats, Floats, Floats]:
-        intensity, speed = pace(frame.growth(block, start))
-        return minutes * intensity, minutes * speed, np.zeros(minutes.size)
+    def session(start: int) -> BlockActivity:
+        intensity, speed = pace(run.growth(block, start))
+        return BlockActivity(minutes * intensity, minutes * speed, np.zeros(minutes.size))
 
-    return _place(frame, block, session)
+    return _place(run, block, session)
 
 
-def _at_speed(frame: Frame, block: Any) -> Part:
-    """Return sessions at a set speed; overload raises it to the top speed, which no session can exceed."""
-    top = frame.effort.speed(1.0)
-    if block.speed_m_min > top * (1.0 + 1e-9):
-        raise ActivityError(
-            f"A {frame.species} cannot hold {block.speed_m_min:g} m/min; its top speed here is {top:.3g} m/min.",
-            where=f"{frame.where}.speed",
-            cure="Give a slower speed, or an interval block for sprints.",
-            seen=block.speed_m_min,
-        )
+def treadmill(block: "Treadmill | Walking", run: RunContext) -> BlockActivity:
+    """Return sessions at one speed, which overload raises up to the top speed of the species.
+
+    Raises
+    ------
+    ActivityError
+        If the speed is beyond the top speed before any overload.
+    """
+    asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0)
+    if asked > top * (1.0 + 1e-9):
+        what = f"A {run.species} cannot hold {asked:g} m/min; its top speed here is {top:.3g} m/min."
+        cure = "Give a slower speed, or an interval block for sprints."
+        raise ActivityError(what, where=f"{run.where}.speed", cure=cure, seen=asked)
 
     def pace(growth: float) -> tuple[float, float]:
-        speed = min(block.speed_m_min * growth, top)
-        return frame.effort.from_speed(speed), speed
+        speed = min(asked * growth, top)
+        return run.scale.from_speed(speed), speed
 
-    return _steady(frame, block, pace)
-
-
-def treadmill(block: Any, frame: Frame) -> Part:
-    """Return sessions at one belt speed, which overload raises.
-
-    Raises
-    ------
-    ActivityError
-        If the speed is beyond the top speed of the species before any overload.
-    """
-    return _at_speed(frame, block)
+    return _steady(run, block, pace)
 
 
-def walking(block: Any, frame: Frame) -> Part:
-    """Return sessions of walking at a speed, or at an intensity, which overload raises.
-
-    Raises
-    ------
-    ActivityError
-        If the speed is beyond the top speed of the species before any overload.
-    """
+def walking(block: "Walking", run: RunContext) -> BlockActivity:
+    """Return sessions of walking: at a speed as on a treadmill, or at an intensity, which overload raises up to 1."""
     if block.speed_m_min is not None:
-        return _at_speed(frame, block)
+        return treadmill(block, run)
+    asked = block.intensity or 0.0
 
     def pace(growth: float) -> tuple[float, float]:
-        intensity = min(1.0, block.intensity * growth)
-        return intensity, frame.effort.speed(intensity)
+        intensity = min(1.0, asked * growth)
+        return intensity, run.scale.speed(intensity)
 
-    return _steady(frame, block, pace)
+    return _steady(run, block, pace)
 
 
-def interval(block: Any, frame: Frame) -> Part:
+def interval(block: "Interval", run: RunContext) -> BlockActivity:
     """Return sessions of work bouts with rests between; a minute partly worked holds the mean of its parts.
 
     Overload raises the intensity up to 2, the most that sprints reach.
@@ -100,21 +93,21 @@ def interval(block: Any, frame: Frame) -> Part:
     overlap = np.minimum(edges[:, None] + block.work_min, minute + 1) - np.maximum(edges[:, None], minute)
     worked = np.clip(overlap, 0.0, 1.0).sum(axis=0)
 
-    def session(start: int) -> tuple[Floats, Floats, Floats]:
-        intensity = min(MAX_INTENSITY, block.intensity * frame.growth(block, start))
-        speed = frame.effort.speed(intensity)
-        return worked * intensity, worked * speed, np.zeros(length)
+    def session(start: int) -> BlockActivity:
+        intensity = min(MAX_INTENSITY, block.intensity * run.growth(block, start))
+        speed = run.scale.speed(intensity)
+        return BlockActivity(worked * intensity, worked * speed, np.zeros(length))
 
-    return _place(frame, block, session)
+    return _place(run, block, session)
 
 
-def resistance(block: Any, frame: Frame) -> Part:
+def resistance(block: "Resistance", run: RunContext) -> BlockActivity:
     """Return sessions against a load, which overload raises up to the maximum, 1; no distance is covered."""
     minutes = _minutes(block.session_min)
-    share = float(frame.value("physiology.intensity.lifting_intensity", "1"))
+    share = float(run.value("physiology.intensity.lifting_intensity", "1"))
 
-    def session(start: int) -> tuple[Floats, Floats, Floats]:
-        load = min(1.0, block.intensity * frame.growth(block, start))
-        return minutes * (share * load), np.zeros(minutes.size), minutes * load
+    def session(start: int) -> BlockActivity:
+        load = min(1.0, block.intensity * run.growth(block, start))
+        return BlockActivity(minutes * (share * load), np.zeros(minutes.size), minutes * load)
 
-    return _place(frame, block, session)
+    return _place(run, block, session)

@@ -1,23 +1,26 @@
 """The activity of a whole run, minute by minute, from the blocks of its scenario.
 
-Blocks add. While rest, immobilisation or detraining lasts, every other block is silent. Minute 0 is the start of the
-run; its first calendar day is a Monday.
+Blocks add. While rest, immobilisation or detraining lasts, no other block acts. Minute 0 is the start of the run; its
+first calendar day is a Monday.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity import generator, programmes, replay
-from neurogen_abm.activity.effort import MAX_INTENSITY, Value, effort_of
-from neurogen_abm.activity.frame import Floats, Frame, Part
+from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
+from neurogen_abm.activity.run_context import BlockActivity, Floats, RunContext
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.models import Scenario
 
 
 class Schedule(NamedTuple):
-    """One entry a minute of the run; minute 0 is its start."""
+    """The activity of a run, one entry per minute; minute 0 is its start."""
 
     intensity: Floats  # fraction of metabolic reserve, 0 rest, 1 maximal, sprints up to 2
     distance_m: Floats  # metres covered in the minute
@@ -25,7 +28,7 @@ class Schedule(NamedTuple):
     immobilised: NDArray[np.bool_]  # whether the limbs are held still
 
 
-_PARTS: dict[str, Callable[[Any, Frame], Part]] = {
+_BLOCKS: dict[str, Callable[..., BlockActivity]] = {
     "wheel": generator.wheel,
     "treadmill": programmes.treadmill,
     "interval": programmes.interval,
@@ -33,36 +36,19 @@ _PARTS: dict[str, Callable[[Any, Frame], Part]] = {
     "walking": programmes.walking,
     "recording": replay.recording,
 }
-_SILENCING = ("rest", "immobilisation", "detraining")
+_STOPPING = ("rest", "immobilisation", "detraining")
 
 
-def build_schedule(
-    blocks: Sequence[Any],
-    *,
-    duration_h: float,
-    clock_start_min: float,
-    lights_off_min: float,
-    seed: int,
-    value: Value,
-    species: str,
-    base_dir: str | Path | None = None,
-) -> Schedule:
+def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | None = None) -> Schedule:
     """Return the schedule of a run.
 
     Parameters
     ----------
-    blocks
-        Block models of `spec.scenario.activity`, in any order: the order does not matter.
-    duration_h
-        Length of the run (h).
-    clock_start_min, lights_off_min
-        Clock time of the start of the run and of lights-off (minutes after midnight).
-    seed
-        Seed of the generated running; one day's running depends on (seed, day) alone.
+    scenario
+        Its blocks of activity, which add in any order, the clock and the length of the run, the species and the seed;
+        one day's generated running depends on (seed, day) alone.
     value
-        ``value(path, unit)`` gives the physiology numbers of the species, as `ResolvedScenario.value`.
-    species
-        Its name; people do not run in wheels, and their speeds go by oxygen.
+        ``value(path, unit)`` gives the physiology of the species, as `ResolvedScenario.value`.
     base_dir
         Folder of the scenario file, from which recordings are named; None where there is no file.
 
@@ -70,30 +56,38 @@ def build_schedule(
     ------
     RecordingError, ActivityError
         If a recording cannot be used, or a block asks for what the species cannot do.
+
+    Examples
+    --------
+    >>> from neurogen_abm.run import prepare
+    >>> runner = prepare("mouse_generated_running")
+    >>> schedule = build_schedule(runner.scenario, runner.value)
+    >>> float(schedule.distance_m[:1440].sum().round())
+    8113.0
     """
-    n_minutes = round(duration_h * 60.0)
-    frame = Frame(
+    n_minutes = round(scenario.duration_h * 60.0)
+    run = RunContext(
         n_minutes=n_minutes,
-        clock_start_min=round(clock_start_min) % 1440,
-        lights_off_min=round(lights_off_min) % 1440,
-        seed=seed,
-        effort=effort_of(value, species),
+        clock_start_min=round(scenario.clock.start_min) % 1440,
+        lights_off_min=round(scenario.clock.lights_off_min) % 1440,
+        seed=scenario.seed,
+        scale=intensity_scale(value, scenario.species),
         value=value,
-        species=species,
+        species=scenario.species,
         base_dir=None if base_dir is None else Path(base_dir),
     )
-    total = Part.empty(n_minutes)
-    silent = np.zeros(n_minutes, dtype=np.bool_)
+    total = BlockActivity.empty(n_minutes)
+    stopped = np.zeros(n_minutes, dtype=np.bool_)
     immobilised = np.zeros(n_minutes, dtype=np.bool_)
-    for number, block in enumerate(blocks):
-        first, last = frame.window(block)
-        if block.kind in _SILENCING:
-            silent[first:last] = True
+    for number, block in enumerate(scenario.activity):
+        first, last = run.window(block)
+        if block.kind in _STOPPING:
+            stopped[first:last] = True
             if block.kind == "immobilisation":
                 immobilised[first:last] = True
         else:
-            total.add(_PARTS[block.kind](block, frame._replace(where=f"activity[{number}]")))
-    active = ~silent
+            total.add(_BLOCKS[block.kind](block, run._replace(where=f"activity[{number}]")))
+    active = ~stopped
     return Schedule(
         intensity=np.minimum(total.intensity, MAX_INTENSITY) * active,
         distance_m=total.distance_m * active,

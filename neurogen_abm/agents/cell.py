@@ -4,14 +4,15 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 import mesa
+import numpy as np
 from mesa.agent import AgentSet
 
 from neurogen_abm.agents import cell_explain, cell_lookup
 from neurogen_abm.agents.cell_explain import Place
 from neurogen_abm.agents.cell_lookup import CellGoneError
 from neurogen_abm.biology.states import BY_NAME, STATES
-from neurogen_abm.engine.parameters import RatesAtAge
 from neurogen_abm.engine.population import SCHEMA
+from neurogen_abm.engine.rates import RatesAtAge
 from neurogen_abm.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +33,8 @@ def _state(name: str) -> property:
     """Return the property that reads a column of state codes as the state's name."""
 
     def read(self: "CellAgent") -> str:
-        return STATES[cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)]
+        code = int(cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name))
+        return STATES[code]
 
     return property(read, doc=f"{SCHEMA[name].meaning.removeprefix('code of the ').capitalize()}, by name.")
 
@@ -124,8 +126,8 @@ class CellAgent(mesa.Agent):
     def clone(self) -> AgentSet:
         """Every living cell of its clone, itself included."""
         world, row = self.model.world, self.model.views.find(self)
-        kin = cell_lookup.clone(world, cell_lookup.value_at(world, row, "founder"))
-        return AgentSet([self.model.views.view(cell) for cell in kin], random=self.model.random)
+        kin = world.population.clone_of(cell_lookup.value_at(world, row, "founder"))
+        return AgentSet([self.model.views.view(cell) for cell in kin.tolist()], random=self.model.random)
 
     def hazards(self) -> dict[str, float]:
         """Return what chance may do to it now, event -> hazard per hour; empty where only its clock counts."""
@@ -175,11 +177,11 @@ class CellViews:
 
     def let_go(self) -> None:
         """Forget the views of cells that have ended since last asked."""
-        world = self._model.world
-        first = min(self._ended_seen, world.n_ended) if self._held else world.n_ended
-        self._ended_seen = world.n_ended
-        for row in range(first, world.n_ended):
-            view = self._held.get(int(world.ended.id[row]))
+        world, ended = self._model.world, self._model.world.population.registered
+        first = min(self._ended_seen, len(ended.id)) if self._held else len(ended.id)
+        self._ended_seen = len(ended.id)
+        for row in range(first, len(ended.id)):
+            view = self._held.get(int(ended.id[row]))
             if view is not None:
                 view.row = ~row
                 if cell_lookup.is_gone(world, ~row):
@@ -188,9 +190,10 @@ class CellViews:
     def all(self) -> list[CellAgent]:
         """Return a view of every cell there is, by id."""
         self.let_go()
-        ids, rows = cell_lookup.living(self._model.world)
+        alive = self._model.world.population.living()
+        order = np.argsort(alive.id, kind="stable")
         found = []
-        for cell, row in zip(ids.tolist(), rows.tolist(), strict=True):
+        for cell, row in zip(alive.id[order].tolist(), alive.row[order].tolist(), strict=True):
             view = self._held.get(cell)
             if view is None:
                 view = self._held[cell] = CellAgent(self._model, cell)
@@ -245,7 +248,7 @@ class CellViews:
         return row
 
     def rates(self) -> RatesAtAge:
-        """Return what holds for the whole tissue now, worked out once a step."""
+        """Return the rates that hold for the whole tissue now, worked out once per step."""
         steps = self._model.world.steps
         if self._rates is None or self._rates[0] != steps:
             self._rates = (steps, cell_explain.rates_of(self._model.world))

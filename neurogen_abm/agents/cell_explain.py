@@ -1,40 +1,28 @@
-"""One cell looked at closely: where it is, what it hears, what may happen to it, and who said so."""
+"""One cell looked at closely: where it is, what signals it meets, what may happen to it, and who said so."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from neurogen_abm.biology import hazards, lineage
-from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine.parameters import RatesAtAge, rates_at_age
+from neurogen_abm.biology.states import LINEAGE, STATES
+from neurogen_abm.engine.rates import RatesAtAge, rates_at_age
 from neurogen_abm.engine.world import World
-from neurogen_abm.lowering import SIGNAL
+from neurogen_abm.lowering import SIGNAL, paths
+from neurogen_abm.lowering.lineage import receptor_missing
+from neurogen_abm.lowering.physiology import messenger_names
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
-# What a reserve spent, or a clock run out, brings about, in the words of the field.
+# What a reserve spent, or a timer that ends, brings about, in the words of the field.
 _BY_RESERVE = {lineage.ACTIVATE: "activation", lineage.DEATH: "death"}
-_BY_CLOCK = {
+_BY_TIMER = {
     lineage.STEM_DIVISION: "division",
     lineage.PROGENITOR_DIVISION: "division",
     lineage.ENTER_LAYER: "entry into the granule cell layer",
     lineage.INTEGRATE: "integration",
     lineage.MATURATION: "maturity",
     lineage.CLEARANCE: "clearance",
-}
-# Where the catalogue keeps the numbers of each hazard and each clock; `lowering.lineage` reads the same paths.
-_STEM, _PROGENITOR, _NEURON = "lineage.stem", "lineage.progenitor", "lineage.neuron"
-_AGEING = ("lineage.ageing.young_age", "lineage.ageing.time")
-_CYCLE = tuple(f"{_PROGENITOR}.{name}" for name in ("cycle_minimum", "cycle_pause_young", "cycle_pause_aged"))
-_CLOCK_NUMBERS: dict[int, tuple[str, ...]] = {
-    lineage.ACTIVE: (f"{_STEM}.active_minimum", f"{_STEM}.active_pause"),
-    lineage.TYPE_2A: _CYCLE,
-    lineage.TYPE_2B: _CYCLE,
-    lineage.TYPE_3: _CYCLE,
-    lineage.IMMATURE_EARLY: (f"{_NEURON}.early_stay", f"{_NEURON}.stay_variation"),
-    lineage.IMMATURE_LATE: (f"{_NEURON}.late_stay", f"{_NEURON}.stay_variation"),
-    lineage.MATURING: (f"{_NEURON}.maturing_stay", f"{_NEURON}.stay_variation"),
-    lineage.APOPTOTIC: ("lineage.clearance.time",),
 }
 _THIRDS = ("inner", "middle", "outer")
 
@@ -77,7 +65,7 @@ def place_of(world: World, site: int) -> Place:
 
 def level_pg_ml(world: World, site: int) -> float:
     """Return the field signal at a site, mean of the last step."""
-    return float(world.level[world.tissue.site_class[site]])
+    return float(world.level[world.tissue.geometry.site_class[site]])
 
 
 def rates_of(world: World) -> RatesAtAge:
@@ -87,35 +75,35 @@ def rates_of(world: World) -> RatesAtAge:
 
 def _window(world: World, row: int) -> int:
     """Return the bin of the age since the last division in which a row stands."""
-    age_h = world.time_h - float(world.cells.birth_h[row])
+    age_h = world.time_h - float(world.population.cells.birth_h[row])
     return int(hazards.age_bin(age_h, world.parameters.death_edges_h))
 
 
 def hazard_of(world: World, row: int, rates: RatesAtAge) -> Hazard | None:
     """Return the hazard a row meets now, None where only its clock counts; factors are those of the last step."""
-    state, site = int(world.cells.state[row]), int(world.cells.site[row])
+    state, site = int(world.population.cells.state[row]), int(world.population.cells.site[row])
     event = _BY_RESERVE[lineage.reserve_event(state)]
-    if not (state <= lineage.RESTING or lineage.IMMATURE_EARLY <= state <= lineage.MATURING):
+    if not hazards.has_reserve(state):
         return None
     window, p, tissue = _window(world, row), world.parameters, world.tissue
-    factors = tissue.factors[:, tissue.site_class[site]]
+    factors = tissue.tables.factors[:, tissue.geometry.site_class[site]]
     base, signal = float(rates.hazard[state, window]), float(factors[rates.hazard_channel[state, window]])
     crowding = 1.0
-    if state == lineage.IMMATURE_LATE:
-        block = tissue.block_of[site % world.grid.n_columns]
-        pool = p.pool * tissue.block_size[block] * factors[rates.crowd_channel]
-        crowding = float(hazards.crowding(tissue.rivals[block], pool, p.rivalry))
+    if lineage.is_integrating(state):
+        block = tissue.geometry.block_of[site % world.grid.n_columns]
+        pool = p.pool * tissue.geometry.block_size[block] * factors[rates.crowd_channel]
+        crowding = float(hazards.crowding(tissue.occupancy.rivals[block], pool, p.rivalry))
     return Hazard(event, base * signal * crowding, base, signal, crowding)
 
 
 def clock_of(world: World, row: int, rates: RatesAtAge) -> Clock | None:
     """Return the clock of a row, None in states without one."""
-    state = int(world.cells.state[row])
+    state = int(world.population.cells.state[row])
     if hazards.base_pace(state) == 0.0:
         return None
-    factors = world.tissue.factors[:, world.tissue.site_class[world.cells.site[row]]]
+    factors = world.tissue.tables.factors[:, world.tissue.geometry.site_class[world.population.cells.site[row]]]
     pace = float(rates.pace[state] * factors[rates.pace_channel[state]])
-    return Clock(_BY_CLOCK[lineage.clock_event(state)], float(world.cells.clock_h[row]), pace)
+    return Clock(_BY_TIMER[lineage.clock_event(state)], float(world.population.cells.clock_h[row]), pace)
 
 
 def targets_of(world: World, row: int) -> tuple[tuple[str, str], ...]:
@@ -123,62 +111,58 @@ def targets_of(world: World, row: int) -> tuple[tuple[str, str], ...]:
 
     A cell about to divide is named with its daughters' state: whether they divide again is settled at their birth.
     """
-    state, p = int(world.cells.state[row]), world.parameters
+    state, p = int(world.population.cells.state[row]), world.parameters
     touched = [(int(hazards.hazard_target(state, p.death_window[_window(world, row)])), state)]
     if hazards.base_pace(state) > 0.0:
         touched.append((hazards.MATURATION, state))
-    if state == lineage.IMMATURE_LATE:
+    if lineage.is_integrating(state):
         touched.append((hazards.INTEGRATION, state))
     if _has_progenitors(world, row):
-        touched.append((hazards.AMPLIFICATION, lineage.progenitor_state(int(world.cells.generation[row]) + 1)))
-    heard = [(t, s) for t, s in touched if t != hazards.NO_TARGET and p.channel[t, s] > 0]
-    return tuple((hazards.TARGETS[t], STATES[s]) for t, s in heard)
+        generation = int(world.population.cells.generation[row]) + 1
+        touched.append((hazards.AMPLIFICATION, lineage.progenitor_state(generation)))
+    found = [(t, s) for t, s in touched if t != hazards.NO_TARGET and p.channel[t, s] > 0]
+    return tuple((hazards.TARGETS[t], STATES[s]) for t, s in found)
 
 
 def _has_progenitors(world: World, row: int) -> bool:
     """Say whether a row divides and its daughters may divide again."""
-    dividing = lineage.ACTIVE <= world.cells.state[row] <= lineage.TYPE_3
-    return bool(dividing and world.cells.generation[row] + 1 <= world.parameters.divide.shape[1])
+    dividing = lineage.is_cycling(int(world.population.cells.state[row]))
+    return bool(dividing and world.population.cells.generation[row] + 1 <= world.parameters.divide.shape[1])
 
 
 def numbers_of(world: World, row: int) -> tuple[str, ...]:
     """Return the paths of the parameters behind the hazard and the clock of a row, those of effects not among them."""
-    state = int(world.cells.state[row])
-    found: tuple[str, ...] = ()
-    if state <= lineage.RESTING:
-        names = (f"{STATES[state]}_activation_floor", f"{STATES[state]}_activation_rise")
-        found = tuple(f"{_STEM}.{name}" for name in (*names, "activation_decline", "initial_age"))
-    elif lineage.IMMATURE_EARLY <= state <= lineage.MATURING:
-        early = world.parameters.death_window[_window(world, row)] == hazards.EARLY_SURVIVAL
-        scales = (f"death_scale_young_{'early' if early else 'late'}", "death_scale_aged")
-        found = tuple(f"{_NEURON}.{name}" for name in ("death_age", "death_hazard_aged", *scales)) + _AGEING
-    if state == lineage.IMMATURE_LATE:
-        found += ("lineage.integration.pool", "lineage.integration.rivalry")
-    found += _CLOCK_NUMBERS.get(state, ())
+    state = LINEAGE[int(world.population.cells.state[row])]
+    early = world.parameters.death_window[_window(world, row)] == hazards.EARLY_SURVIVAL
+    found = (*paths.hazard_paths(state, early=bool(early)), *paths.timer_paths(state))
     if _has_progenitors(world, row):
-        found += tuple(f"{_PROGENITOR}.division_probability_{age}" for age in ("young", "aged"))
-    if lineage.ACTIVE <= state <= lineage.TYPE_3:
-        found += _AGEING
+        found += paths.division_paths()
+    if state.timer_end in ("stem_division", "progenitor_division"):
+        found += paths.ageing_paths()
     return found
 
 
 def explanation_of(world: World, row: int, resolved: "ResolvedScenario") -> str:
     """Return what may happen to a row now, in words: rates, the rules that bear on them, numbers and their sources."""
-    return "\n".join([*_rates(world, row), *_rules(world, row, resolved), *_numbers(world, row, resolved)])
+    return "\n".join([*_rates(world, row, resolved), *_rules(world, row, resolved), *_numbers(world, row, resolved)])
 
 
-def _rates(world: World, row: int) -> Iterator[str]:
+def _rates(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str]:
     rates, name = rates_of(world), SIGNAL.upper()
-    site = int(world.cells.site[row])
-    level, rest = level_pg_ml(world, site), float(world.rest_level[world.tissue.site_class[site]])
+    site = int(world.population.cells.site[row])
+    level, rest = level_pg_ml(world, site), float(world.rest_level[world.tissue.geometry.site_class[site]])
     yield f"{name} at its site is {level:.3g} pg/mL, {level / rest:.3g} times its level at rest."
+    acting = {effect.signal: effect.signal_label for effect in resolved.effects if effect.signal != SIGNAL}
+    for messenger, fold in zip(messenger_names(resolved), world.blood.tolist(), strict=True):
+        if messenger in acting:
+            yield f"{acting[messenger]} in blood is {fold:.3g} times its level at rest."
     hazard, clock = hazard_of(world, row, rates), clock_of(world, row, rates)
     if hazard is not None:
-        named = ((hazard.signal, name), (hazard.crowding, "crowding"))
+        named = ((hazard.signal, "signals" if acting else name), (hazard.crowding, "crowding"))
         factors = "".join(f" x {factor:.3g} by {cause}" for factor, cause in named if factor != 1.0)
         yield (
             f"Hazard of {hazard.event}: {24.0 * hazard.per_h:.3g} per day = {24.0 * hazard.base_per_h:.3g} at its age"
-            f"{factors}; {max(float(world.cells.reserve[row]), 0.0):.3g} of its reserve is left."
+            f"{factors}; {max(float(world.population.cells.reserve[row]), 0.0):.3g} of its reserve is left."
         )
     if clock is not None and clock.left_h > 0.0:
         when = f"in {clock.left_h / clock.pace / 24.0:.3g} d at {clock.pace:.3g} of base pace"
@@ -190,13 +174,12 @@ def _rates(world: World, row: int) -> Iterator[str]:
 def _rules(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str]:
     """Yield the sentences of the effects that bear on a row, and say where its receptor is knocked out."""
     for target, state in targets_of(world, row):
-        channel = world.parameters.channel[hazards.TARGETS.index(target), STATES.index(state)]
-        deaf = bool(world.effects.silent[world.effects.channel == channel].all())
         lead = "For its daughters: " if target == "amplification" else ""
         for effect in resolved.effects:
-            if effect.signal == SIGNAL and effect.target == target and state in effect.states:
+            if effect.target == target and state in effect.states:
                 source = source_text(resolved, effect.towards.source)
-                yield f"{lead}{effect.sentence()}; {source}.{' Here the receptor is knocked out.' if deaf else ''}"
+                missing = receptor_missing(effect.signal, state, resolved.scenario.knock_outs)
+                yield f"{lead}{effect.sentence()}; {source}.{' Here the receptor is knocked out.' if missing else ''}"
 
 
 def _numbers(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str]:
@@ -206,7 +189,7 @@ def _numbers(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[s
         yield f"  {path} = {parameter.text()}; {source_text(resolved, parameter.source)}"
 
 
-def source_text(resolved: "ResolvedScenario", source: Any) -> str:
+def source_text(resolved: "ResolvedScenario", source: str | None) -> str:
     """Return who stands behind a number: the citation, our own calibration, or nobody."""
     if source is None:
         return "no source"

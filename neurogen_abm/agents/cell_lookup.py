@@ -1,16 +1,12 @@
-"""Where a cell stands among the columns of a world, found by its id: the row moves, the id never does.
-
-A row is counted from 0 in ``world.cells``; a row of the register ``world.ended`` is written as -1 - row.
-"""
+"""One cell found by its id among the columns of a population: the row moves, the id never does."""
 
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import lineage
-from neurogen_abm.biology.states import STATES
+from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 
@@ -22,73 +18,56 @@ class CellGoneError(InputError, LookupError):
 
 
 def search(world: World, cell: int) -> int:
-    """Return the row of a cell, living or gone.
+    """Return the row of a cell, living or gone, as `Population.row_of`.
 
     Raises
     ------
     CellGoneError
         There never was such a cell.
     """
-    found = np.flatnonzero(world.cells.id[: world.n] == cell)
-    if len(found):
-        return int(found[0])
-    found = np.flatnonzero(world.ended.id[: world.n_ended] == cell)
-    if len(found):
-        return ~int(found[0])
-    cure = "model.cells has those there are."
-    raise CellGoneError(f"This animal never had a cell {cell}.", where="model.cell", code="unknown-cell", cure=cure)
+    row = world.population.row_of(cell)
+    if row is None:
+        cure = "model.cells has those there are."
+        raise CellGoneError(f"This animal never had a cell {cell}.", where="model.cell", code="unknown-cell", cure=cure)
+    return row
 
 
 def is_at(world: World, cell: int, row: int) -> bool:
     """Say whether a row is that of a cell."""
-    if row >= 0:
-        return row < world.n and int(world.cells.id[row]) == cell
-    return ~row < world.n_ended and int(world.ended.id[~row]) == cell
+    c = world.population
+    ids, n, i = (c.cells.id, c.n, row) if row >= 0 else (c.ended.id, c.n_ended, ~row)
+    return i < n and int(ids[i]) == cell
 
 
 def is_gone(world: World, row: int) -> bool:
     """Say whether the cell of a row has divided for good, or died and been cleared; settled cells have not."""
-    return row < 0 and bool(world.ended.cause[~row] != lineage.ALIVE)
-
-
-def living(world: World) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return ids and rows of all cells there are, in the order of their ids."""
-    settled = np.flatnonzero(world.ended.cause[: world.n_ended] == lineage.ALIVE)
-    ids = np.concatenate([world.cells.id[: world.n], world.ended.id[settled]])
-    order = np.argsort(ids, kind="stable")
-    return ids[order], np.concatenate([np.arange(world.n), ~settled])[order]
+    return row < 0 and bool(world.population.ended.cause[~row] != lineage.ALIVE)
 
 
 def value_at(world: World, row: int, name: str) -> Any:
     """Return a column of a row as a Python number; NaN where the register no longer keeps it."""
+    cells, ended = world.population.cells, world.population.ended
     if row >= 0:
-        return getattr(world.cells, name)[row].item()
-    if name == "from_state":
-        # The one way into each of the states that are settled for life.
-        return lineage.MATURING if world.ended.state[~row] == lineage.MATURE else lineage.ACTIVE
-    return getattr(world.ended, name)[~row].item() if hasattr(world.ended, name) else float("nan")
+        return getattr(cells, name)[row].item()
+    if name == "from_state":  # the one way into each of the states that are settled for life
+        state = STATES[ended.state[~row]]
+        before = [code for code, other in enumerate(LINEAGE) if other.successor == state]
+        return before[0] if before else lineage.ACTIVE
+    return getattr(ended, name)[~row].item() if hasattr(ended, name) else float("nan")
 
 
 def daughters(world: World, cell: int) -> list[int]:
     """Return the ids of the daughters of a cell by birth, gone or not."""
     born: list[tuple[float, int]] = []
-    for table, n in ((world.cells, world.n), (world.ended, world.n_ended)):
-        rows = np.flatnonzero(table.mother[:n] == cell)
+    for table in (world.population.changing, world.population.registered):
+        rows = np.flatnonzero(table.mother == cell)
         born += zip(table.birth_h[rows].tolist(), table.id[rows].tolist(), strict=True)
     return [daughter for _, daughter in sorted(born)]
 
 
-def clone(world: World, founder: int) -> list[int]:
-    """Return the ids of the cells there are that descend from a founder, in order."""
-    n, m = world.n, world.n_ended
-    settled = (world.ended.founder[:m] == founder) & (world.ended.cause[:m] == lineage.ALIVE)
-    changing = world.cells.id[:n][world.cells.founder[:n] == founder]
-    return sorted(changing.tolist() + world.ended.id[:m][settled].tolist())
-
-
 def fate(world: World, row: int) -> str:
     """Return in words what became of the cell of a row, which is gone."""
-    ended, i = world.ended, ~row
+    ended, i = world.population.ended, ~row
     day = ended.end_h[i] / 24.0
     if ended.cause[i] == lineage.APOPTOSIS:
         state = STATES[ended.state[i]].replace("_", " ")

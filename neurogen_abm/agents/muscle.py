@@ -1,11 +1,13 @@
 """The muscle agent: muscle as an endocrine organ, which reads the schedule and sets the blood."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import mesa
 import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm.activity.schedule import Schedule
+from neurogen_abm.biology import motivation
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
 from neurogen_abm.lowering import Physiology
@@ -42,12 +44,13 @@ class MuscleAgent(mesa.Agent):
         self.intensity_of = schedule.intensity.copy() if feedback else schedule.intensity
         self.distance_of = schedule.distance_m.copy() if feedback else schedule.distance_m
         self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
-        self.health, self.wish = health.MuscleState(), health.DriveState()
+        self.health, self.motivation = health.MuscleState(), motivation.DriveState()
         self.minute = 0
         if feedback:
-            self.wish = health.DriveState(drive=self._wanted_drive())
+            self.motivation = motivation.DriveState(drive=self._wanted_drive())
             self._scale_day(0)
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
+        self._rises = np.zeros(len(physiology.messengers))
         self._gain, self._rest = self._release()
         self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
         self.plasma_fold = self.niche_fold = float(self.state[blood.NICHE])
@@ -55,7 +58,8 @@ class MuscleAgent(mesa.Agent):
     def live_on(self, schedule: Schedule, physiology: Physiology) -> None:
         """Follow another schedule and physiology from this minute on; what was done before stays as it was."""
         now = self.minute
-        self.schedule = Schedule(*(_spliced(old, new, now) for old, new in zip(self.schedule, schedule, strict=True)))
+        columns: zip[tuple[Any, Any]] = zip(self.schedule, schedule, strict=True)
+        self.schedule = Schedule(*(_spliced(old, new, now) for old, new in columns))
         self.physiology = physiology
         self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
         self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)
@@ -82,6 +86,7 @@ class MuscleAgent(mesa.Agent):
                 self._gain,
                 self._rest,
                 self.physiology.infused_plasma(first / 60.0),
+                self._rises,
             )
         )
         self._covered_m[last] = self._covered_m[first] + covered
@@ -105,24 +110,24 @@ class MuscleAgent(mesa.Agent):
         held = float(self.schedule.immobilised[day].mean())
         self.health = health.advance_mass(p.muscle, self.health, stimulus, held, 1.0)
         if self.feedback:
-            self._wish_to_move(minute)
+            self._update_drive(minute)
         self._gain, self._rest = self._release()
 
-    def _wish_to_move(self, minute: int) -> None:
+    def _update_drive(self, minute: int) -> None:
         """Let the drive to move change, and the rest of the schedule with it."""
         p = self.physiology
         dose = self.state[blood.DOSE]
         used = dose / (dose + p.kinetics.dose_half)
-        self.wish = health.advance_drive(
-            p.motivation, self.wish, self._wanted_drive(), self.model.take_niche_rise(), used, 1.0
+        self.motivation = motivation.advance_drive(
+            p.motivation, self.motivation, self._wanted_drive(), self.model.take_niche_rise(), used, 1.0
         )
         self._scale_day(minute)
 
     def _wanted_drive(self) -> float:
         """Return the drive that the animal approaches at its age and with its dopamine."""
         p = self.physiology
-        age_factor = health.drive_of_age(self.model.age_h, p.mature_age_h, p.aged_drive_age_h, p.aged_drive)
-        return health.drive_target(p.motivation, self.wish.dopamine, age_factor=age_factor)
+        age_factor = motivation.drive_of_age(self.model.age_h, p.mature_age_h, p.aged_drive_age_h, p.aged_drive)
+        return motivation.drive_target(p.motivation, self.motivation.dopamine, age_factor=age_factor)
 
     def _scale_day(self, minute: int, end: int | None = None) -> None:
         """Let the day that begins at ``minute``, or what is left of it until ``end``, be as active as the drive is."""
@@ -136,6 +141,11 @@ class MuscleAgent(mesa.Agent):
         if self.physiology.dose_by_distance:
             return float(self._covered_m[self.minute] - self._covered_m[first]) / 1000.0 / days
         return float(self.intensity_of[first : self.minute].sum()) / days
+
+    @property
+    def messenger_folds(self) -> NDArray[np.float64]:
+        """Levels of the messengers in blood over rest, means of the last step, in the order of the physiology."""
+        return self.physiology.messengers_present * (1.0 + self._rises)
 
     @property
     def distance_km(self) -> float:
@@ -163,7 +173,7 @@ class MuscleAgent(mesa.Agent):
     @property
     def drive(self) -> float:
         """Drive to move, 1 in a young, rested animal."""
-        return self.wish.drive
+        return self.motivation.drive
 
     @property
     def plasma_pg_ml(self) -> float:
@@ -179,6 +189,6 @@ class MuscleAgent(mesa.Agent):
         )
 
 
-def _spliced(before: np.ndarray, after: np.ndarray, now: int) -> np.ndarray:
+def _spliced(before: NDArray[Any], after: NDArray[Any], now: int) -> NDArray[Any]:
     """Return ``before`` up to ``now``, and ``after`` from then on."""
     return np.concatenate([before[:now], after[now:]])

@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from neurogen_abm.assays.lab_random import LABEL, luck
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import FAMILIES, STATES
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.histology import Uptake
 from neurogen_abm.spec.scenario.histology import ANALOGUES, TAMOXIFEN
 
-_STEM: Final = (lineage.DORMANT, lineage.RESTING, lineage.ACTIVE)
+_STEM: Final = lineage.state_codes(FAMILIES["stem"])
+_CYCLING: Final = [code for code in range(len(STATES)) if lineage.is_cycling(code)]
 _NONE: Final = np.empty(0, np.int64)
 
 
@@ -123,20 +125,21 @@ class Labels:
     def _uptake_of(self, dose: Dose) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Return the ids of the cells that could take up a label now, and the content it would give them."""
         world, uptake = self._world, self._uptake
-        state = world.cells.state[: world.n]
+        changing = world.population.changing
+        state = changing.state
         if dose.agent == TAMOXIFEN:
             rows = np.isin(state, _STEM)
             content = np.ones(int(rows.sum()))
             share = dose.amount
         else:
-            rows = (state >= lineage.ACTIVE) & (state <= lineage.TYPE_3)
-            clock_h = world.cells.clock_h[: world.n][rows].astype(np.float64)
+            rows = np.isin(state, _CYCLING)
+            clock_h = changing.clock_h[rows].astype(np.float64)
             if dose.agent in ANALOGUES:
                 share, full = labelled_share(dose.agent, dose.amount, uptake)
                 content = full * s_phase_overlap(clock_h, uptake)
             else:
                 share, content = dose.amount, (clock_h <= uptake.virus_window_h).astype(np.float64)
-        cells = world.cells.id[: world.n][rows]
+        cells = changing.id[rows]
         lucky = luck(world.parameters.seed, cells, world.time_h, LABEL, dose.agent) < share
         return cells, content * lucky
 
@@ -164,17 +167,14 @@ class Labels:
             born = self._births()
             while len(born.cell):
                 born = self._inherit(born)
-        edge = world.cells.birth_h[: world.n] >= world.time_h
-        self._on_the_edge = world.cells.id[: world.n][edge]
+        changing = world.population.changing
+        self._on_the_edge = changing.id[changing.birth_h >= world.time_h]
         self._time_h = world.time_h
 
     def _births(self) -> "_Births":
         """Return the cells born since the last time, with mother and which of her divisions since then it was."""
-        world, columns = self._world, []
-        for table, n in ((world.cells, world.n), (world.ended, world.n_ended)):
-            new = table.birth_h[:n] >= self._time_h
-            columns.append((table.id[:n][new], table.mother[:n][new], table.birth_h[:n][new]))
-        cell, mother, birth_h = (np.concatenate(parts) for parts in zip(*columns, strict=True))
+        born = self._world.population.born_since(self._time_h)
+        cell, mother, birth_h = born.id, born.mother, born.birth_h
         new = ~np.isin(cell, self._on_the_edge) & (mother > 0)
         cell, mother, birth_h = cell[new], mother[new], birth_h[new]
         order = np.lexsort((birth_h, mother))

@@ -10,11 +10,8 @@ from numpy.typing import NDArray
 from neurogen_abm.assays.labels import Labels, positions
 from neurogen_abm.assays.specimen import dead
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.states import FAMILIES, Family
 from neurogen_abm.engine.world import World
-
-_NEURONS = (lineage.IMMATURE_EARLY, lineage.IMMATURE_LATE, lineage.MATURING, lineage.MATURE)
-_PROGENITORS = (lineage.TYPE_2A, lineage.TYPE_2B, lineage.TYPE_3)
-_STEM = (lineage.DORMANT, lineage.RESTING, lineage.ACTIVE)
 
 
 @dataclass(frozen=True)
@@ -91,19 +88,13 @@ class Members(NamedTuple):
 
 def members_of(world: World, labels: Labels) -> Members:
     """Return the members of all clones, bodies counted as gone."""
-    c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    clones = labels.clones()
-    body = c.state[:n] == lineage.APOPTOTIC
-    ids = np.concatenate([c.id[:n], e.id[:m]])
-    at = positions(clones.member, ids)
+    cells, clones = world.population.everyone(), labels.clones()
+    at = positions(clones.member, cells.id)
     rows = at >= 0
-    still = np.isnan(e.end_h[:m])
-    end_h = np.concatenate([np.where(body, c.since_h[:n], np.inf), np.where(still, np.inf, e.end_h[:m])])
+    end_h = np.where(np.isnan(cells.end_h), np.inf, cells.end_h)
     clone = np.searchsorted(clones.begun["id"], clones.clone[at[rows]])
     begun_h = clones.begun["h"].astype(np.float64)
-    birth_h = np.concatenate([c.birth_h[:n], e.birth_h[:m]])[rows]
-    state = np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]])[rows]
-    return Members(clone, state, np.maximum(birth_h, begun_h[clone]), end_h[rows], begun_h)
+    return Members(clone, cells.state[rows], np.maximum(cells.birth_h[rows], begun_h[clone]), end_h[rows], begun_h)
 
 
 def _mean(values: NDArray[np.int64] | NDArray[np.bool_]) -> Measured:
@@ -171,39 +162,43 @@ def clone_cells_recorded(sight: Sight) -> Measured:
 @measure("cells")
 def clone_neurons(sight: Sight) -> Measured:
     """Living neurons of a clone, from their last division on, mean of those that have divided."""
-    return _kind(sight, _NEURONS)
+    return _kind(sight, "neuron")
 
 
 @measure("cells")
 def clone_progenitors(sight: Sight) -> Measured:
     """Living progenitors and neuroblasts of a clone, mean of those that have divided."""
-    return _kind(sight, _PROGENITORS)
+    return _kind(sight, "progenitor")
 
 
 @measure("cells")
 def clone_astrocytes(sight: Sight) -> Measured:
     """Astrocytes of a clone, mean of those that have divided."""
-    return _kind(sight, (lineage.ASTROCYTE,))
+    return _kind(sight, "glia")
 
 
 @measure("share")
 def clone_stem_share(sight: Sight) -> Measured:
     """Share of the clones that have divided which still hold a stem cell."""
     members = sight.members
-    return _mean(members.per_clone(members.living & np.isin(members.state, _STEM)) > 0)
+    return _mean(members.per_clone(members.living & _in(members.state, "stem")) > 0)
 
 
-def _kind(sight: Sight, states: tuple[int, ...]) -> Measured:
+def _kind(sight: Sight, family: Family) -> Measured:
     members = sight.members
-    return _mean(members.per_clone(members.living & np.isin(members.state, states)))
+    return _mean(members.per_clone(members.living & _in(members.state, family)))
+
+
+def _in(state: NDArray[np.uint8], family: Family) -> NDArray[np.bool_]:
+    return np.isin(state, lineage.state_codes(FAMILIES[family]))
 
 
 @measure("h")
 def cycle_length(sight: Sight) -> Measured:
     """Median time from birth to division of the progenitors that have divided since ``since``."""
-    e, m = sight.world.ended, sight.world.n_ended
-    rows = (e.cause[:m] == lineage.DIVISION) & (e.end_h[:m] >= sight.since_h)
-    return _median((e.end_h[:m] - e.birth_h[:m])[rows])
+    gone = sight.world.population.registered
+    rows = (gone.cause == lineage.DIVISION) & (gone.end_h >= sight.since_h)
+    return _median((gone.end_h - gone.birth_h)[rows])
 
 
 @measure("d")

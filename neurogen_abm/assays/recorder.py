@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.cell_cycle import CycleStain
-from neurogen_abm.biology.states import STATES
+from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.engine import census, commit
 from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.parameters import Effects
@@ -25,8 +25,7 @@ TALLIES = {
     "cleared": commit.CLEARED,
     "integrated": commit.INTEGRATED,
 }
-MORTAL = ("immature_early", "immature_late", "maturing")
-TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + STATES.index(state) for state in MORTAL}
+TALLIES |= {f"deaths_{s.name}": commit.DEATHS_BY_STATE + code for code, s in enumerate(LINEAGE) if s.hazard == "death"}
 TALLIES |= {"waited": commit.WAITED}
 _TALLIED = np.array(list(TALLIES.values()))
 MARKERS = ("dcx", "neun", "calretinin", "calbindin")
@@ -133,8 +132,8 @@ class Recorder:
 
     def _shows(self, world: World) -> NDArray[np.int64]:
         """Return cells by stain; without the losses of sectioning, every cell counts."""
-        c = world.cells
-        where = world.n, world.n_quiescent, world.time_h, c.state, c.birth_h, c.clock_h, world.counts()
+        p, c = world.population, world.population.cells
+        where = p.n, p.n_quiescent, world.time_h, c.state, c.birth_h, c.clock_h, world.counts()
         return census.of_series(*where, self._edges_h, self._shown, self._ki67)
 
     def _worn_off(self, world: World) -> float:
@@ -179,41 +178,30 @@ def register(world: World) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    body = c.state[:n] == lineage.APOPTOTIC
-    nothing = np.full(n, np.nan)
-
-    def both(name: str) -> NDArray[Any]:
-        return np.concatenate([getattr(c, name)[:n], getattr(e, name)[:m]])
-
-    site = both("site").astype(np.int64)
-    column = site % world.grid.n_columns
-    pitch = world.grid.pitch_um
+    cells, grid = world.population.everyone(), world.grid
+    layer, column = np.divmod(cells.site.astype(np.int64), grid.n_columns)
     frame = pd.DataFrame(
         {
-            "id": both("id"),
-            "mother": both("mother"),
-            "founder": both("founder").astype(np.int64),
-            "generation": both("generation"),
-            "birth_state": _names(both("birth_state"), STATES),
-            "state": _names(np.concatenate([np.where(body, c.from_state[:n], c.state[:n]), e.state[:m]]), STATES),
-            "birth_h": both("birth_h"),
-            "end_h": np.concatenate([np.where(body, c.since_h[:n], nothing), e.end_h[:m]]),
-            "cause": _names(
-                np.concatenate([np.where(body, lineage.APOPTOSIS, lineage.ALIVE).astype(np.uint8), e.cause[:m]]),
-                lineage.CAUSES,
-            ),
-            "cleared_h": np.concatenate([nothing, e.cleared_h[:m]]),
-            "u_um": ((column % world.grid.n_u + 0.5) * pitch).astype(np.float32),
-            "v_um": ((column // world.grid.n_u + 0.5) * pitch).astype(np.float32),
-            "layer": (site // world.grid.n_columns).astype(np.uint8),
-            "divisions": both("divisions"),
+            "id": cells.id,
+            "mother": cells.mother,
+            "founder": cells.founder.astype(np.int64),
+            "generation": cells.generation,
+            "birth_state": _names(cells.birth_state, STATES),
+            "state": _names(cells.state, STATES),
+            "birth_h": cells.birth_h,
+            "end_h": cells.end_h,
+            "cause": _names(cells.cause, lineage.CAUSES),
+            "cleared_h": cells.cleared_h,
+            "u_um": ((column % grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
+            "v_um": ((column // grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
+            "layer": layer.astype(np.uint8),
+            "divisions": cells.divisions,
         }
     )
     dead_since = frame["end_h"].to_numpy()
     removed = frame["cleared_h"].to_numpy()
     lived = np.isnan(dead_since) | (dead_since >= 0.0) | (removed >= 0.0)
-    lived[:n] = True
+    lived[: world.population.n] = True
     kept = _with_ancestors(frame["id"].to_numpy(), frame["mother"].to_numpy(), lived)
     return frame[kept].sort_values(["birth_h", "id"], kind="stable", ignore_index=True)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology import lineage
 from neurogen_abm.biology.cell_cycle import CycleStain, stained_cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
@@ -34,35 +33,29 @@ def living(world: World) -> Specimen:
 
     The age of a stem cell is counted from its birth: the model keeps no time of its last division.
     """
-    c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    settled = e.cause[:m] == lineage.ALIVE
-    birth_h = np.concatenate([c.birth_h[:n], e.birth_h[:m][settled]])
+    alive = world.population.living()
     return Specimen(
         time_h=world.time_h,
-        id=np.concatenate([c.id[:n], e.id[:m][settled]]),
-        state=np.concatenate([c.state[:n], e.state[:m][settled]]),
-        birth_h=birth_h,
-        age_h=world.time_h - birth_h,
-        clock_h=np.concatenate([c.clock_h[:n].astype(np.float64), np.full(int(settled.sum()), np.nan)]),
-        column=np.concatenate([c.site[:n], e.site[:m][settled]]).astype(np.int64) % world.grid.n_columns,
+        id=alive.id,
+        state=alive.state,
+        birth_h=alive.birth_h,
+        age_h=world.time_h - alive.birth_h,
+        clock_h=alive.clock_h,
+        column=alive.site.astype(np.int64) % world.grid.n_columns,
     )
 
 
 def dead(world: World, since_h: float) -> Specimen:
     """Return the cells that have died since a time, cleared or not, in the state and at the age of their death."""
-    c, e, n, m = world.cells, world.ended, world.n, world.n_ended
-    bodies = (c.state[:n] == lineage.APOPTOTIC) & (c.since_h[:n] >= since_h)
-    gone = (e.cause[:m] == lineage.APOPTOSIS) & (e.end_h[:m] >= since_h)
-    birth_h = np.concatenate([c.birth_h[:n][bodies], e.birth_h[:m][gone]])
-    end_h = np.concatenate([c.since_h[:n][bodies], e.end_h[:m][gone]])
+    gone = world.population.dead_since(since_h)
     return Specimen(
         time_h=world.time_h,
-        id=np.concatenate([c.id[:n][bodies], e.id[:m][gone]]),
-        state=np.concatenate([c.from_state[:n][bodies], e.state[:m][gone]]),
-        birth_h=birth_h,
-        age_h=end_h - birth_h,
-        clock_h=np.full(len(birth_h), np.nan),
-        column=np.concatenate([c.site[:n][bodies], e.site[:m][gone]]).astype(np.int64) % world.grid.n_columns,
+        id=gone.id,
+        state=gone.state,
+        birth_h=gone.birth_h,
+        age_h=gone.end_h - gone.birth_h,
+        clock_h=np.full(len(gone.id), np.nan),
+        column=gone.site.astype(np.int64) % world.grid.n_columns,
     )
 
 

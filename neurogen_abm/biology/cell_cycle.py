@@ -21,6 +21,23 @@ class CycleStain(NamedTuple):
     lingers_h: float  # how long
 
 
+class Phases(NamedTuple):
+    """Hours: how long S phase lasts, how long before the division it ends, and how long mitosis shows."""
+
+    s_phase_h: float
+    s_end_h: float
+    mitosis_h: float
+
+
+def phases(s_phase_h: float, mitosis_h: float, mitosis_after_label_h: float) -> Phases:
+    """Return the phases of a cycle.
+
+    The middle of S phase lies as long before the middle of mitosis as labelled cells take to be found there most
+    often (Mandyam 2007): ``s_end = delay - s_phase / 2 + mitosis / 2``.
+    """
+    return Phases(s_phase_h, mitosis_after_label_h - s_phase_h / 2.0 + mitosis_h / 2.0, mitosis_h)
+
+
 def state_set(names: Iterable[str]) -> int:
     """Return states, by their names, as bits of a number."""
     return sum(1 << STATES.index(name) for name in set(names))

@@ -1,6 +1,6 @@
 """How fast things happen to a cell: hazards and paces, as pure functions of scalars.
 
-A hazard is spent from the cell's reserve, a pace from its clock (Sellke 1983; Anderson 2007). Base rates are those of
+A hazard is spent from the cell's reserve, a pace from its timer (Sellke 1983; Anderson 2007). Base rates are those of
 sedentary animals; a signal multiplies them by how far it stands from its resting level at the very site of the cell.
 """
 
@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.biology.lineage import ACTIVE, APOPTOTIC, DORMANT, IMMATURE_EARLY, MATURING, RESTING
+from neurogen_abm.biology.lineage import DORMANT, NOTHING, RESTING, clock_event, is_mortal, is_quiescent
 from neurogen_abm.jit import compiled
 
 # Targets of a signal's effects, in this order everywhere.
@@ -86,10 +86,27 @@ def crowding(rivals: float, pool: float, rivalry: float) -> float:
     return 1.0 + rivalry * (rivals / pool - 1.0) if rivals > pool else 1.0
 
 
+def death_by_age(
+    aged: NDArray[np.float64], window: NDArray[np.int64], early: float, late: float, scale_aged: float
+) -> NDArray[np.float64]:
+    """Return the death hazards of the young and of the aged animal by bin of age, shape (2, bins), in the unit given.
+
+    Parameters
+    ----------
+    aged : array, shape (bins,)
+        Hazards as they were measured, in aged animals.
+    window : array, shape (bins,)
+        Which target of the signals a bin answers to, or NO_TARGET.
+    early, late, scale_aged : float
+        Factors of young animals in the early window and elsewhere, and of aged ones.
+    """
+    return np.stack([aged * np.where(window == EARLY_SURVIVAL, early, late), aged * scale_aged])
+
+
 @compiled
 def has_reserve(state: int) -> bool:
     """Say whether a cell in ``state`` meets chance: quiescent stem cells may activate, young neurons die."""
-    return bool(state <= RESTING or IMMATURE_EARLY <= state <= MATURING)
+    return bool(is_quiescent(state) | is_mortal(state))
 
 
 @compiled
@@ -103,14 +120,13 @@ def base_hazard(state: int, dormant_activation: float, resting_activation: float
         return dormant_activation
     if state == RESTING:
         return resting_activation
-    return death if has_reserve(state) else 0.0
+    return death if is_mortal(state) else 0.0
 
 
 @compiled
 def base_pace(state: int) -> float:
     """Return how fast the clock of a state runs when signals are at rest: 1 where there is a clock, else 0."""
-    has_clock = ACTIVE <= state <= MATURING or state == APOPTOTIC
-    return 1.0 if has_clock else 0.0
+    return 0.0 if clock_event(state) == NOTHING else 1.0
 
 
 @compiled
@@ -119,8 +135,8 @@ def hazard_target(state: int, window: int) -> int:
 
     ``window`` is the protective window of the neuron's age since its last division.
     """
-    if state <= RESTING:
+    if is_quiescent(state):
         return ACTIVATION
-    if IMMATURE_EARLY <= state <= MATURING:
+    if is_mortal(state):
         return window
     return NO_TARGET

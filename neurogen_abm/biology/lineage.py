@@ -1,19 +1,21 @@
-"""What can become of a cell: states, events and choices, as pure functions of scalars.
+"""What can become of a cell: predicates of its state, events and choices, as pure functions of scalars.
 
 The state machine is that of the subgranular zone: dormant, resting and active stem cells; progenitors and neuroblasts
-counted by generation since the stem cell; granule cells counted by time since their last division.
+counted by generation since the stem cell; granule cells counted by time since their last division. The states are rows
+of `biology.states`, and what is true of a state is read there: no rule compares codes by itself.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm import rng
-from neurogen_abm.biology.states import STATES
+from neurogen_abm.biology.states import LINEAGE, STATES, State
 from neurogen_abm.jit import compiled
 
-# Codes of the states that rules single out; `biology.states` holds all.
+# Codes of the states that a rule leads to by name.
 DORMANT: Final = STATES.index("dormant")
 RESTING: Final = STATES.index("resting")
 ACTIVE: Final = STATES.index("active")
@@ -27,7 +29,87 @@ MATURE: Final = STATES.index("mature")
 ASTROCYTE: Final = STATES.index("astrocyte")
 APOPTOTIC: Final = STATES.index("apoptotic")
 
-# Events: what happens when a reserve or a clock runs out.
+
+def _range(belongs: Callable[[State], bool]) -> tuple[int, int]:
+    """Return the first and the last code of the states that belong; a comparison with both tells them in a kernel.
+
+    Raises
+    ------
+    ValueError
+        They do not stand together in the table.
+    """
+    codes = [code for code, state in enumerate(LINEAGE) if belongs(state)]
+    if codes != list(range(codes[0], codes[-1] + 1)):
+        raise ValueError(f"The states {', '.join(LINEAGE[code].name for code in codes)} do not stand together.")
+    return codes[0], codes[-1]
+
+
+_QUIESCENT = _range(lambda state: state.hazard == "activation")
+_MORTAL = _range(lambda state: state.hazard == "death")
+_CYCLING = _range(lambda state: state.timer_end in ("stem_division", "progenitor_division"))
+_PROGENITOR = _range(lambda state: state.family == "progenitor")
+_NEURON = _range(lambda state: state.family == "neuron")
+_INTEGRATING = _range(lambda state: state.timer_end == "integrate")
+_SETTLED = _range(lambda state: state.settles)
+_COMPETING = _range(lambda state: state.competes)
+_MIGRATING = _range(lambda state: state.migrates)
+
+
+@compiled(inline=True)
+def is_quiescent(state: int) -> bool:
+    """Say whether a stem cell rests until chance activates it."""
+    return (state >= _QUIESCENT[0]) & (state <= _QUIESCENT[1])
+
+
+@compiled(inline=True)
+def is_mortal(state: int) -> bool:
+    """Say whether a cell may die by chance: a young neuron."""
+    return (state >= _MORTAL[0]) & (state <= _MORTAL[1])
+
+
+@compiled(inline=True)
+def is_cycling(state: int) -> bool:
+    """Say whether the timer of a cell ends in a division."""
+    return (state >= _CYCLING[0]) & (state <= _CYCLING[1])
+
+
+@compiled(inline=True)
+def is_progenitor(state: int) -> bool:
+    """Say whether a cell counts generations since the stem cell and divides on."""
+    return (state >= _PROGENITOR[0]) & (state <= _PROGENITOR[1])
+
+
+@compiled(inline=True)
+def is_neuron(state: int) -> bool:
+    """Say whether a cell has left the cycle as a neuron."""
+    return (state >= _NEURON[0]) & (state <= _NEURON[1])
+
+
+@compiled(inline=True)
+def is_integrating(state: int) -> bool:
+    """Say whether a neuron seeks its place in the network: crowding raises its hazard."""
+    return (state >= _INTEGRATING[0]) & (state <= _INTEGRATING[1])
+
+
+@compiled(inline=True)
+def is_settled(state: int) -> bool:
+    """Say whether nothing more happens to a cell."""
+    return (state >= _SETTLED[0]) & (state <= _SETTLED[1])
+
+
+@compiled(inline=True)
+def is_competing(state: int) -> bool:
+    """Say whether a neuron shares the boutons of its block with others."""
+    return (state >= _COMPETING[0]) & (state <= _COMPETING[1])
+
+
+@compiled(inline=True)
+def is_migrating(state: int) -> bool:
+    """Say whether a cell steps along the subgranular zone while it is young."""
+    return (state >= _MIGRATING[0]) & (state <= _MIGRATING[1])
+
+
+# Events: what happens when a reserve or a timer runs out.
 NOTHING: Final = 0
 ACTIVATE: Final = 1
 STEM_DIVISION: Final = 2
@@ -38,6 +120,18 @@ INTEGRATE: Final = 6
 MATURATION: Final = 7
 CLEARANCE: Final = 8
 HOP: Final = 9
+
+_EVENT_OF: Final = {
+    "none": NOTHING,
+    "stem_division": STEM_DIVISION,
+    "progenitor_division": PROGENITOR_DIVISION,
+    "enter_layer": ENTER_LAYER,
+    "integrate": INTEGRATE,
+    "mature": MATURATION,
+    "clearance": CLEARANCE,
+}
+_TIMER_END: Final = np.array([_EVENT_OF[state.timer_end] for state in LINEAGE])
+_SUCCESSOR: Final = np.array([STATES.index(state.successor or state.name) for state in LINEAGE])
 
 # Modes of a stem cell's division.
 RENEWING: Final = 0
@@ -60,30 +154,32 @@ CAUSES: Final = ("alive", "apoptosis", "division", "consumption")
 
 @compiled
 def clock_event(state: int) -> int:
-    """Return the event that happens when the clock of a cell in ``state`` runs out."""
-    if state == ACTIVE:
-        return STEM_DIVISION
-    if TYPE_2A <= state <= TYPE_3:
-        return PROGENITOR_DIVISION
-    if state == IMMATURE_EARLY:
-        return ENTER_LAYER
-    if state == IMMATURE_LATE:
-        return INTEGRATE
-    if state == MATURING:
-        return MATURATION
-    return CLEARANCE
+    """Return the event that happens when the timer of a cell in ``state`` ends."""
+    return int(_TIMER_END[state])
+
+
+@compiled
+def successor(state: int) -> int:
+    """Return the state that follows when the timer of a neuron in ``state`` ends."""
+    return int(_SUCCESSOR[state])
+
+
+@compiled
+def draws_reserve(state: int) -> bool:
+    """Say whether a cell that enters a state draws a reserve: at rest, or new as a neuron, who keeps hers for life."""
+    return bool(is_quiescent(state) | (state == _MORTAL[0]))
 
 
 @compiled
 def reserve_event(state: int) -> int:
     """Return the event that happens when the reserve of a cell in ``state`` is spent."""
-    return ACTIVATE if state <= RESTING else DEATH
+    return ACTIVATE if is_quiescent(state) else DEATH
 
 
 @compiled
 def hops(state: int, age_h: float, dt_h: float, interval_h: float, until_h: float) -> bool:
     """Say whether a cell migrates in a step: neuroblasts and newborn neurons do, at each ``interval_h`` of age."""
-    if (state != TYPE_3 and state != IMMATURE_EARLY) or age_h + dt_h > until_h:
+    if not is_migrating(state) or age_h + dt_h > until_h:
         return False
     return int((age_h + dt_h) / interval_h) > int(age_h / interval_h)
 
@@ -109,7 +205,7 @@ def odds_scaled(probability: float, factor: float) -> float:
 @compiled
 def progenitor_state(generation: int) -> int:
     """Return the state of a cell that will divide again: generation 1 is type-2a, 2 type-2b, later ones type-3."""
-    return TYPE_2A + min(generation, 3) - 1
+    return min(_PROGENITOR[0] + generation - 1, _PROGENITOR[1])
 
 
 @compiled

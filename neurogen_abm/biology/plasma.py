@@ -339,6 +339,7 @@ def advance_minutes(
     gain: float,
     rest: float,
     infusion: float,
+    rises: Floats,
 ) -> tuple[float, float, float, float, float, float]:
     """Advance `state` in place over minutes `first_minute` .. `first_minute + n - 1` of the run.
 
@@ -347,10 +348,12 @@ def advance_minutes(
     state
         (N_STATE + messengers,), see the index constants; changed in place.
     intensity, distance_m
-        The schedule of the whole run, one entry a minute from its start: fraction of reserve, and metres.
+        The schedule of the whole run, one entry per minute from its start: fraction of reserve, and metres.
     gain, rest, infusion
         G (`release_gain_factor`), Ctr (`resting_level`) and the steady rise by infusion (`infusion_fold`), held over
         the call. To be free of the step they must change only at times that every step shares, such as whole days.
+    rises
+        (messengers,), filled with the mean rise of each messenger over the n minutes (fraction above rest).
 
     Returns
     -------
@@ -367,6 +370,7 @@ def advance_minutes(
         raise IndexError("The minutes to advance lie outside the activity schedule.")
     combine = np.any(messengers.weight > 0.0)
     means = np.empty(messengers.size.size)
+    rises[:] = 0.0
     release, plasma, niche, activity = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]
     dose, adaptation, platelets = state[DOSE], state[ADAPTATION], state[PLATELETS]
     sum_plasma, sum_niche, sum_rise, sum_activity, sum_intensity, covered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -386,6 +390,8 @@ def advance_minutes(
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = platelet_target + (platelets - platelet_target) * keep
         exerkines_minute(k, messengers, state, means, effort, drive)
+        for i in range(len(means)):
+            rises[i] += means[i] / n
         if combine:
             sum_rise += combined_rise(means, messengers.weight, k.combiner_p)
         sum_plasma += mean_plasma

@@ -1,1 +1,1 @@
-"""The longer commands of ``neurogen``, one a module; like `cli`, they hold no logic."""
+"""One module per command of ``neurogen``; a module imports what takes long only when its command runs."""

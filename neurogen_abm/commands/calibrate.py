@@ -1,11 +1,12 @@
-"""``neurogen calibrate``: numbers fitted to published experiments."""
+"""``neurogen calibrate``: parameters fitted to published experiments."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurogen_abm.commands.many import SchedulerOption, WorkersOption, watched
+from neurogen_abm.commands.options import OutOption, PairsOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.progress import progress_of_animals
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,35 +17,39 @@ if TYPE_CHECKING:
 def calibrate_command(
     fit: Annotated[
         list[str],
-        typer.Argument(metavar="FIT | STUDY...", help="A fit, by file or name; or studies to be fitted to."),
+        typer.Argument(metavar="FIT | STUDY...", help="A fit, by file or name; or the studies to fit to."),
     ],
     parameters: Annotated[
         list[str] | None,
-        typer.Option("--parameters", metavar="PATH", help="What is sought; * fits any name. Repeatable."),
+        typer.Option("--parameters", metavar="PATH", help="A free parameter; * stands for any name. Repeatable."),
     ] = None,
     tie: Annotated[
         list[str] | None,
-        typer.Option("--tie", metavar="PATH", help="Numbers that share one value: 'signals.bdnf.effects.*.hill'."),
+        typer.Option(
+            "--tie",
+            metavar="PATH",
+            help="Parameters that share one value: 'signals.bdnf.effects.*.hill'. Repeatable.",
+        ),
     ] = None,
     allow: Annotated[
         list[str] | None,
-        typer.Option("--allow", metavar="STATUS", help="Also seek numbers that are not calibrated: assumed."),
+        typer.Option(
+            "--allow", metavar="STATUS", help="Parameters of this status may be free too: assumed. Repeatable."
+        ),
     ] = None,
     method: Annotated[
-        str | None, typer.Option("--method", metavar="least-squares|optuna|abc", help="How the numbers are found.")
+        str | None, typer.Option("--method", metavar="least-squares|optuna|abc", help="How the parameters are fitted.")
     ] = None,
-    pathway: Annotated[
-        str | None, typer.Option("--pathway", metavar="NAME", help="The hypothesis in every arm.")
-    ] = None,
+    pathway: Annotated[str | None, typer.Option("--pathway", metavar="NAME", help="The pathway in every arm.")] = None,
     tissue: Annotated[
         str | None, typer.Option("--tissue", metavar="SIZE", help="whole, or a patch: '1000 um x 850 um'.")
     ] = None,
-    pairs: Annotated[int | None, typer.Option("--pairs", metavar="N", help="Animals in every arm.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")] = None,
+    pairs: PairsOption = None,
+    out: OutOption = None,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
 ) -> None:
-    """Fit calibrated numbers to published experiments, or go on with a fit that was stopped."""
+    """Fit parameters to published experiments, or continue a fit that was stopped."""
     from neurogen_abm.experiments.calibration.calibrate import ANIMALS, FIT, calibrate
     from neurogen_abm.report.pages.fit import write_fit_page
     from neurogen_abm.spec.calibration import asked
@@ -60,7 +65,7 @@ def calibrate_command(
         pairs=pairs,
     )
     place = out or Path("runs") / wanted.name
-    with watched(place / ANIMALS) as show:
+    with progress_of_animals(place / ANIMALS) as show:
         result = calibrate(wanted, place / ANIMALS, workers=workers, scheduler=scheduler, progress=show, tell=_tell)
     saved = result.save(place / FIT, page=lambda path: write_fit_page(result, path), force=(place / FIT).exists())
     _print_estimates(result.estimates)
@@ -78,7 +83,7 @@ def _print_estimates(table: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table("number", "was", "found", "95 % interval", "range", "unit", "held by", box=box.SIMPLE)
+    shown = Table("parameter", "before", "fitted", "95 % interval", "range", "unit", "constrained by", box=box.SIMPLE)
     shown.columns[0].overflow = "fold"  # a path must stay whole: it is copied from here
     for _, row in table.iterrows():
         interval = f"{row['low95']:.4g} to {row['high95']:.4g}"

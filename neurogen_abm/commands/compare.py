@@ -1,52 +1,56 @@
-"""``neurogen compare``: the same animals under two or more scenarios."""
+"""``neurogen compare``: twins under two or more scenarios."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from neurogen_abm.commands.many import RetryOption, SchedulerOption, WorkersOption, require_complete, watched
+from neurogen_abm.commands.exit_codes import require_complete
+from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
+from neurogen_abm.commands.progress import progress_of_animals
 from neurogen_abm.errors import InputError
 
 
 def compare_command(
     scenarios: Annotated[
         list[str],
-        typer.Argument(metavar="A B [C...]", help="Scenario files, or names of shipped ones; A is the control."),
+        typer.Argument(
+            metavar="A B [C...]",
+            help="Scenario files, or names of shipped scenarios; A is the control, --set changes all.",
+        ),
     ],
-    pairs: Annotated[int, typer.Option("--pairs", metavar="N", help="Twins: animals in each arm.")] = 12,
+    pairs: Annotated[int, typer.Option("--pairs", metavar="N", help="Twins: animals per arm.")] = 12,
     until_halfwidth: Annotated[
         str | None,
         typer.Option(
-            "--until-halfwidth", metavar="5%", help="Add pairs until the interval of the effect is as narrow."
+            "--until-halfwidth",
+            metavar="5%",
+            help="Add pairs until half the width of the interval is at most this share of the control.",
         ),
     ] = None,
     read_out: Annotated[
-        str, typer.Option("--read-out", metavar="COLUMN", help="The read-out that decides.")
+        str, typer.Option("--read-out", metavar="COLUMN", help="The read-out that decides when to stop.")
     ] = "new_neurons",
-    most: Annotated[int, typer.Option("--most", metavar="N", help="No more pairs than these.")] = 400,
-    changes: Annotated[
-        list[str] | None, typer.Option("--set", metavar="PATH=VALUE", help="Change an entry of every arm. Repeatable.")
-    ] = None,
+    most: Annotated[int, typer.Option("--most", metavar="N", help="Add no more pairs than this.")] = 400,
+    changes: SetOption = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/A-B.")] = None,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
 ) -> None:
-    """Compare scenarios with twins: effects with intervals, over time, and on the sheet."""
+    """Compare scenarios in twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
     from neurogen_abm.report.pages.compare import sentences, write_compare_page
-    from neurogen_abm.spec.scenario.scenario import setting
 
     folder = out or Path("runs") / "-".join(Path(name).stem for name in scenarios)
-    with watched(folder) as show:
+    with progress_of_animals(folder) as show:
         found = compare(
             *scenarios,
             pairs=pairs,
             until_halfwidth=None if until_halfwidth is None else _share(until_halfwidth),
             read_out=read_out,
             most_pairs=most,
-            overrides=dict(map(setting, changes or [])),
+            overrides=overrides(changes),
             out=folder,
             workers=workers,
             scheduler=scheduler,
@@ -57,7 +61,7 @@ def compare_command(
         typer.echo(sentence)
     if len(found.looks):
         look = found.looks.iloc[-1]
-        said = "As narrow as asked" if found.sure else f"Not as narrow as {until_halfwidth}"
+        said = "Narrow enough" if found.sure else f"Not as narrow as {until_halfwidth}"
         typer.echo(f"{said} with {look['pairs']:.0f} pairs: +-{100 * look['half_width']:.3g} % of the control.")
     typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)
@@ -69,5 +73,5 @@ def _share(text: str) -> float:
     try:
         return float(number) / (100 if percent else 1)
     except ValueError:
-        what, cure = f'"{text[:20]}" is no share.', "Write it like 5%."
+        what, cure = f'"{text[:20]}" is not a percentage.', "Write it as 5%."
         raise InputError(what, where="--until-halfwidth", code="wrong-type", cure=cure, seen=text) from None

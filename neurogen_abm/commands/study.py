@@ -1,51 +1,39 @@
-"""``neurogen study``: published experiments replayed and scored."""
+"""``neurogen study``: published experiments repeated in the model and scored."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from neurogen_abm.commands.many import Partial, RetryOption, SchedulerOption, WorkersOption, watched
-from neurogen_abm.errors import NeurogenError
-
-
-class ScienceFailed(NeurogenError):
-    """An expectation failed, and ``--strict`` was asked for."""
-
-    exit_code = 7
-    default_code = "expectations-failed"
+from neurogen_abm.commands.exit_codes import Partial, ScienceFailed
+from neurogen_abm.commands.options import PairsOption, RetryOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.progress import progress_of_animals
 
 
 def study_command(
     studies: Annotated[
-        list[str], typer.Argument(metavar="STUDY...", help="Study files, names of shipped ones, or all.")
+        list[str], typer.Argument(metavar="STUDY...", help="Study files, names of shipped studies, or all.")
     ],
     pathway: Annotated[
-        str | None, typer.Option("--pathway", metavar="NAME|all", help="Replay under this hypothesis, or under each.")
+        str | None, typer.Option("--pathway", metavar="NAME|all", help="Use this pathway, or each in turn.")
     ] = None,
-    pairs: Annotated[
-        int | None,
-        typer.Option("--pairs", metavar="N", help="Animals in each arm, in place of the study's own number."),
-    ] = None,
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Where cards and runs go.")] = Path("runs/studies"),
+    pairs: PairsOption = None,
+    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the report card and the runs.")] = Path(
+        "runs/studies"
+    ),
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Leave with code 7 when an expectation fails.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with code 7 when an expectation fails.")] = False,
     retry_failed: RetryOption = False,
 ) -> None:
-    """Replay published experiments, and score what the model makes of them."""
+    """Repeat published experiments in the model, and score its results against theirs."""
     from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
 
     plans = plans_of(studies, pathway, pairs)
-    with watched(out / ANIMALS) as show:
+    with progress_of_animals(out / ANIMALS) as show:
         replays = replay(
-            plans,
-            out / ANIMALS,
-            workers=workers,
-            scheduler=scheduler,
-            progress=show,
-            retry_failed=retry_failed,
+            plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
         )
     table = card(replays)
     typer.echo(as_text(table, plans))
@@ -54,7 +42,7 @@ def study_command(
     failed = sum(len(entry.failed) for entry in replays)
     if failed:
         first = next(entry.failed.iloc[0] for entry in replays if len(entry.failed))
-        what = f"{failed} animals failed to run, the first with: {first['what']}"
+        what = f"{failed} animals failed, the first with: {first['what']}"
         raise Partial(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
     if strict and (misses := int((table["verdict"] == "fail").sum())):
         raise ScienceFailed(f"{misses} of {len(table)} expectations failed.", cure=f"See {out / 'score_card.md'}.")

@@ -5,7 +5,9 @@ from typing import Annotated
 
 import typer
 
-from neurogen_abm.commands.many import RetryOption, SchedulerOption, WorkersOption, require_complete, watched
+from neurogen_abm.commands.exit_codes import require_complete
+from neurogen_abm.commands.options import ReportOption, RetryOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.progress import progress_of_animals
 
 
 def sweep_command(
@@ -14,15 +16,15 @@ def sweep_command(
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
-    with_report: Annotated[bool, typer.Option("--report/--no-report", help="Make the HTML page.")] = True,
+    with_report: ReportOption = True,
 ) -> None:
-    """Run a scenario along axes: resumable, on all cores or a Dask cluster."""
+    """Run a scenario over ranges of parameters, on all cores or a Dask cluster; resumable."""
     from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.spec.sweep import load_sweep
 
     plan = load_sweep(source)
     folder = out or Path("runs") / f"{plan.name}-sweep"
-    with watched(folder) as show:
+    with progress_of_animals(folder) as show:
         result = sweep(plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=show)
     runs = result.outcome.runs
     typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {len(plan.seeds)} seeds, {len(runs)} runs.")

@@ -12,8 +12,9 @@ from numba.experimental import structref
 from numpy.typing import NDArray
 
 from neurogen_abm.engine.field import FieldClasses
-from neurogen_abm.engine.parameters import Effects, Parameters, StepEvents, Tissue
+from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.state import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 
@@ -31,6 +32,7 @@ class Arrays(NamedTuple):
     habituation: NDArray[np.float64]
     classes: FieldClasses
     effects: Effects
+    blood: NDArray[np.float64]
 
 
 @structref.register

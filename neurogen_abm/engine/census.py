@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology import cell_cycle, lineage
 from neurogen_abm.biology.cell_cycle import CycleStain
-from neurogen_abm.biology.states import STATES
+from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
@@ -13,7 +13,7 @@ Integers = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 
 _N_STATES = len(STATES)
-_QUIESCENT = cell_cycle.state_set(STATES[: lineage.RESTING + 1])
+_QUIESCENT = cell_cycle.state_set(state.name for state in LINEAGE if state.hazard == "activation")
 _CHUNK = 1024  # rows: few enough for the fastest cache, and most of so few are in one state
 
 # Sets of states are bits of a number, and no loop over rows branches, so that each takes several rows at once.
@@ -104,6 +104,5 @@ def of_series(
                     counts[1 + marker] -= _past(edges_h[k], sets[1, marker, k], t_h, s, b)
     for marker in range(n_markers):
         for code in range(_N_STATES):
-            settled = code == lineage.MATURE or code == lineage.ASTROCYTE
-            counts[1 + marker] += shown[marker, code, -1 if settled else 0] * in_state[code]
+            counts[1 + marker] += shown[marker, code, -1 if lineage.is_settled(code) else 0] * in_state[code]
     return counts

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from neurogen_abm import rng
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine.parameters import Parameters, RatesAtAge, StepEvents, Tissue
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.rates import RatesAtAge
 from neurogen_abm.engine.sites import has_place, stem_mode_of
+from neurogen_abm.engine.state import StepEvents, Tissue
 from neurogen_abm.engine.timers import rates_of
 from neurogen_abm.jit import compiled
 
@@ -51,18 +53,18 @@ def _set_timers(
     A neuron keeps the reserve it was born with: its luck against death is one draw for life.
     """
     state, cell, entry = cells.state[i], cells.id[i], cells.entry[i]
-    if state <= lineage.RESTING or state == lineage.IMMATURE_EARLY:
+    if lineage.draws_reserve(state):
         cells.reserve[i] = np.float32(rng.exponential(p.seed, cell, entry, rng.RESERVE))
-    elif state < lineage.IMMATURE_EARLY or state == lineage.APOPTOTIC:
+    elif not lineage.is_mortal(state):
         cells.reserve[i] = np.float32(0.0)
-    clock = 0.0
-    if state == lineage.ACTIVE:
+    clock, ends_in = 0.0, lineage.clock_event(state)
+    if ends_in == lineage.STEM_DIVISION:
         clock = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, p.seed, cell, entry)
-    elif lineage.TYPE_2A <= state <= lineage.TYPE_3:
+    elif ends_in == lineage.PROGENITOR_DIVISION:
         clock = lineage.shifted_gamma(p.cycle_minimum_h, rates.cycle_pause_h, 1.0, p.seed, cell, entry)
-    elif lineage.IMMATURE_EARLY <= state <= lineage.MATURING:
+    elif lineage.is_mortal(state):
         clock = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
-    elif state == lineage.APOPTOTIC:
+    elif ends_in == lineage.CLEARANCE:
         clock = p.clearance_h
     hazard, pace = rates_of(i, at_h, cells, tissue, p)
     cells.reserve[i] = np.float32(cells.reserve[i] - hazard * left_h)
@@ -114,12 +116,12 @@ def _be_born(
     cells.id[i], cells.mother[i], cells.founder[i] = cell, mother, founder
     cells.birth_h[i], cells.since_h[i] = at_h, at_h
     cells.site[i], cells.entry[i], cells.divisions[i] = site, 0, 0
-    cells.field_class[i] = field_class = tissue.site_class[site]
+    cells.field_class[i] = field_class = tissue.geometry.site_class[site]
     cells.generation[i] = generation
     again = 0.0
     if generation <= len(rates.divide):
         channel = p.channel[hazards.AMPLIFICATION, lineage.progenitor_state(generation)]
-        again = lineage.odds_scaled(rates.divide[generation - 1], tissue.factors[channel, field_class])
+        again = lineage.odds_scaled(rates.divide[generation - 1], tissue.tables.factors[channel, field_class])
     divides = rng.uniform(p.seed, cell, 0, rng.DIVIDE_AGAIN, 0) < again
     state = lineage.progenitor_state(generation) if divides else lineage.IMMATURE_EARLY
     cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state
@@ -211,24 +213,22 @@ def _clear(
     column = cells.site[i] % n_columns
     tally[CLEARED] += 1
     if cells.site[i] < n_columns:
-        tissue.occupied[column] = 0
+        tissue.occupancy.occupied[column] = 0
     else:
-        tissue.load[column] -= 1
+        tissue.occupancy.load[column] -= 1
     return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], lineage.APOPTOSIS, cells, ended)
 
 
 @compiled(inline=True)
-def _enter_layer(i: int, target: int, at_h: float, cells: Cells, tissue: Tissue, p: Parameters) -> None:
+def _enter_layer(i: int, target: int, cells: Cells, tissue: Tissue, p: Parameters) -> None:
     """Move a young neuron from the subgranular zone into a column of the granule cell layer."""
     n_columns = p.n_u * p.n_v
-    tissue.occupied[cells.site[i]] = 0
-    tissue.load[target] += 1
-    cells.block[i] = tissue.block_of[target]
-    tissue.rivals_change[cells.block[i]] += 1
+    tissue.occupancy.occupied[cells.site[i]] = 0
+    tissue.occupancy.load[target] += 1
+    cells.block[i] = tissue.geometry.block_of[target]
     u = rng.uniform(p.seed, cells.id[i], cells.entry[i], rng.DEPTH, 0)
     cells.site[i] = (1 + int(u * p.radial_depth)) * n_columns + target
-    cells.field_class[i] = tissue.site_class[cells.site[i]]
-    _enter(i, lineage.IMMATURE_LATE, at_h, cells)
+    cells.field_class[i] = tissue.geometry.site_class[cells.site[i]]
 
 
 @compiled(inline=True)
@@ -252,19 +252,19 @@ def _change(
     if kind == lineage.DEATH:
         tally[DEATHS] += 1
         tally[DEATHS_BY_STATE + state] += 1
-        if state == lineage.IMMATURE_LATE or state == lineage.MATURING:
-            tissue.rivals_change[cells.block[i]] -= 1
+        if lineage.is_competing(state):
+            tissue.scratch.rivals_change[cells.block[i]] -= 1
         _enter(i, lineage.APOPTOTIC, at_h, cells)
         return
     _refund(i, t_h, left_h, cells, tissue, p)
+    following = lineage.successor(state)
     if kind == lineage.ENTER_LAYER:
-        _enter_layer(i, target, at_h, cells, tissue, p)
+        _enter_layer(i, target, cells, tissue, p)
     elif kind == lineage.INTEGRATE:
         tally[INTEGRATED] += 1
-        _enter(i, lineage.MATURING, at_h, cells)
-    elif kind == lineage.MATURATION:
-        tissue.rivals_change[cells.block[i]] -= 1
-        _enter(i, lineage.MATURE, at_h, cells)
+    more = np.int32(lineage.is_competing(following)) - np.int32(lineage.is_competing(state))
+    tissue.scratch.rivals_change[cells.block[i]] += more
+    _enter(i, following, at_h, cells)
 
 
 @compiled(inline=True)
@@ -272,8 +272,7 @@ def _count(i: int, change: int, cells: Cells, tally: NDArray[np.int64]) -> None:
     """Add row ``i`` to the cells there are now, or take it away."""
     state = cells.state[i]
     tally[IN_STATE + state] += change
-    is_neuron = (state >= lineage.IMMATURE_EARLY) & (state <= lineage.MATURE)
-    tally[NEW_NEURONS] += change * (is_neuron & (cells.birth_h[i] >= 0.0))
+    tally[NEW_NEURONS] += change * (lineage.is_neuron(state) & (cells.birth_h[i] >= 0.0))
 
 
 @compiled(borrows=True)
@@ -319,14 +318,12 @@ def commit(
             _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, tally)
         _set_timers(i, at_h, left_h, cells, tissue, p, rates)
         _count(i, +1, cells, tally)
-        if (
-            cells.state[i] == lineage.MATURE or cells.state[i] == lineage.ASTROCYTE
-        ):  # settled: nothing more happens to it
+        if lineage.is_settled(cells.state[i]):
             n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], lineage.ALIVE, cells, ended)
             events.gone[n_gone] = i
             n_gone += 1
         if n > before:
-            tissue.occupied[target] = 1
+            tissue.occupancy.occupied[target] = 1
             _set_timers(before, at_h, left_h, cells, tissue, p, rates)
             _count(before, +1, cells, tally)
     n = _close_up(n, n_gone, cells, events)
@@ -367,7 +364,7 @@ def _keep_quiescent_first(n: int, n_quiescent: int, n_due: int, cells: Cells, ev
     """
     for k in range(n_due - 1, -1, -1):
         i = events.rows[k]
-        if i < n_quiescent and cells.state[i] > lineage.RESTING:
+        if i < n_quiescent and not lineage.is_quiescent(cells.state[i]):
             n_quiescent -= 1
             _copy_row(i, n, cells)
             _copy_row(n_quiescent, i, cells)

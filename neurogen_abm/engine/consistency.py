@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.commit import IN_STATE
-from neurogen_abm.engine.parameters import Tissue
 from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.state import Tissue
 from neurogen_abm.jit import compiled
 
 IN_ORDER: Final = 0
@@ -35,15 +35,14 @@ WRONG: Final = {
 def _miscounted(n: int, n_ended: int, cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool:
     """Say whether the tallies count other cells in a state than there are."""
     state, settled_in, cause = cells.state, ended.state, ended.cause
-    matured = astrocytes = 0
-    for k in range(n_ended):
-        matured += (settled_in[k] == lineage.MATURE) & (cause[k] == lineage.ALIVE)
-        astrocytes += (settled_in[k] == lineage.ASTROCYTE) & (cause[k] == lineage.ALIVE)
     wrong = False
     for code in range(len(STATES)):
-        found = matured * (code == lineage.MATURE) + astrocytes * (code == lineage.ASTROCYTE)
+        found = 0
         for i in range(n):
             found += state[i] == code
+        if lineage.is_settled(code):
+            for k in range(n_ended):
+                found += (settled_in[k] == code) & (cause[k] == lineage.ALIVE)
         wrong |= found != tally[IN_STATE + code]
     return wrong
 
@@ -59,8 +58,8 @@ def _misplaced(
     column_capacity: int,
 ) -> int:
     """Return what is wrong first with where cells are."""
-    n_columns = len(tissue.occupied)
-    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.rivals), np.int32)
+    n_columns = len(tissue.occupancy.occupied)
+    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.occupancy.rivals), np.int32)
     in_layer, doubled, elsewhere, read_elsewhere = 0, False, False, False
     for k in range(n_ended):
         settled, below = ended.cause[k] == lineage.ALIVE, ended.site[k] < n_columns
@@ -71,28 +70,28 @@ def _misplaced(
             taken[ended.site[k]] = 1
     for i in range(n):
         site = cells.site[i]
-        if not 0 <= site < len(tissue.site_class):
+        if not 0 <= site < len(tissue.geometry.site_class):
             return _SITES
         if site < n_columns:
             doubled |= taken[site] > 0
             taken[site] = 1
         else:
             in_layer += 1
-        read_elsewhere |= cells.field_class[i] != tissue.site_class[site]
-        if cells.state[i] == lineage.IMMATURE_LATE or cells.state[i] == lineage.MATURING:
-            block = tissue.block_of[site % n_columns]
+        read_elsewhere |= cells.field_class[i] != tissue.geometry.site_class[site]
+        if lineage.is_competing(cells.state[i]):
+            block = tissue.geometry.block_of[site % n_columns]
             rivals[block] += 1
             elsewhere |= cells.block[i] != block
     absent, overfull = False, False
     for column in range(n_columns):
-        absent |= taken[column] != tissue.occupied[column]
-        overfull |= tissue.load[column] > column_capacity
-        in_layer += int(developmental[column]) - int(tissue.load[column])
+        absent |= taken[column] != tissue.occupancy.occupied[column]
+        overfull |= tissue.occupancy.load[column] > column_capacity
+        in_layer += int(developmental[column]) - int(tissue.occupancy.load[column])
     if doubled or absent:
         return _SITES
     if read_elsewhere:
         return _FIELD
-    if elsewhere or (rivals != tissue.rivals).any():
+    if elsewhere or (rivals != tissue.occupancy.rivals).any():
         return _BLOCKS
     if in_layer != 0 or overfull:
         return _LAYER
@@ -123,9 +122,11 @@ def audit(
         return wrong
     if _miscounted(n, n_ended, cells, ended, tally):
         return _COUNTS
-    if n_quiescent > 0 and cells.state[:n_quiescent].max() > lineage.RESTING:
+    finite, quiescent = True, True
+    for i in range(n_quiescent):
+        quiescent &= lineage.is_quiescent(cells.state[i])
+    if not quiescent:
         return _QUIESCENT
-    finite = True
     for i in range(n):
         finite &= np.isfinite(cells.reserve[i]) & np.isfinite(cells.clock_h[i])
     return IN_ORDER if finite else _NUMBERS

@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import lineage
-from neurogen_abm.engine.parameters import Parameters, StepEvents, Tissue
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
 from neurogen_abm.engine.sites import NO_ROOM
+from neurogen_abm.engine.state import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 Bytes = NDArray[np.uint8]
@@ -55,10 +56,11 @@ def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Parameters, 
 
     A free site is picked by chance, nearness to capillaries counting.
     """
-    rows, wanted, variate, ticket, claim = events.rows, events.wanted, events.variate, events.ticket, tissue.claim
-    site_of, occupied, pull, pull_of, weights = cells.site, tissue.occupied, tissue.pull, tissue.pull_of, events.weights
-    n_u, n_v, begin = np.int64(p.n_u), np.int64(p.n_v), tissue.ring_start[1]
-    ring_u, ring_v, beside = tissue.ring_u[begin:], tissue.ring_v[begin:], tissue.beside
+    rows, wanted, variate, ticket, weights = events.rows, events.wanted, events.variate, events.ticket, events.weights
+    site_of, occupied, claim, g = cells.site, tissue.occupancy.occupied, tissue.scratch.claim, tissue.geometry
+    pull, pull_of = g.pull, g.pull_of
+    n_u, n_v, begin = np.int64(p.n_u), np.int64(p.n_v), g.ring_start[1]
+    ring_u, ring_v, beside = g.ring_u[begin:], g.ring_v[begin:], g.beside
     for k in range(np.uint64(first), np.uint64(last)):
         column = np.int64(site_of[np.uint64(rows[k])])
         cv = column // n_u
@@ -82,7 +84,7 @@ def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Parameters, 
 def move(first: int, last: int, cells: Cells, tissue: Tissue, events: StepEvents) -> None:
     """Let those of events ``first`` to ``last`` that have won their site step onto it; the others stay."""
     rows, wanted, tickets, site_of, class_of = events.rows, events.wanted, events.ticket, cells.site, cells.field_class
-    occupied, claim, site_class = tissue.occupied, tissue.claim, tissue.site_class
+    occupied, claim, site_class = tissue.occupancy.occupied, tissue.scratch.claim, tissue.geometry.site_class
     for k in range(np.uint64(first), np.uint64(last)):
         i, target = np.uint64(rows[k]), np.uint64(wanted[k])
         if wanted[k] >= 0 and claim[target] == tickets[k]:

@@ -1,9 +1,11 @@
-"""The cells as columns: one schema, rows that may still change, and the register of those that will not."""
+"""All cells of an animal as columns: the rows that may still change, and the register of those that will not."""
 
 from typing import Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+from neurogen_abm.biology import lineage
 
 
 class Column(NamedTuple):
@@ -105,3 +107,118 @@ def with_room(table: Table, used: int, wanted: int) -> Table:
         grown[name] = np.zeros(larger, column.dtype)
         grown[name][:used] = column[:used]
     return type(table)(**grown)
+
+
+def taken(table: Table, rows: slice | NDArray[Any]) -> Table:
+    """Return the columns of a table at some rows; a slice gives views."""
+    columns: tuple[Any, ...] = table
+    return type(table)(*(column[rows] for column in columns))
+
+
+class Present(NamedTuple):
+    """Columns of the cells there are; ``row`` as in `Population.row_of`, ``clock_h`` NaN in those that are settled."""
+
+    id: NDArray[np.int64]
+    row: NDArray[np.int64]
+    founder: NDArray[np.int32]
+    birth_h: NDArray[np.float64]
+    clock_h: NDArray[np.float64]
+    site: NDArray[np.int32]
+    state: NDArray[np.uint8]
+
+
+class Population:
+    """All cells of an animal: those that may still change, and the register of those that will not.
+
+    Attributes
+    ----------
+    cells : Cells
+        Columns of the cells that may still change; the first ``n`` rows count, and the first ``n_quiescent`` of them
+        are quiescent stem cells.
+    ended : Register
+        Columns of those that will not: divided, cleared or settled for life; the first ``n_ended`` rows count.
+
+    Examples
+    --------
+    >>> from neurogen_abm import NeurogenesisModel
+    >>> model = NeurogenesisModel("mouse_sedentary", tissue={"septotemporal": "0.2 mm", "transverse": "0.2 mm"})
+    >>> alive = model.world.population.living()
+    >>> len(alive.id) == model.n_cells
+    True
+    """
+
+    def __init__(self, n_stem: int) -> None:
+        self.cells = empty_cells(max(4096, 3 * n_stem))
+        self.ended = empty_register(max(4096, 8 * n_stem))
+        self.n = self.n_quiescent = self.n_ended = 0
+
+    @property
+    def changing(self) -> Cells:
+        """The rows that count of the cells that may still change, as views."""
+        return taken(self.cells, slice(self.n))
+
+    @property
+    def registered(self) -> Register:
+        """The rows that count of the register, as views."""
+        return taken(self.ended, slice(self.n_ended))
+
+    def living(self) -> Present:
+        """Return the cells there are: those that may change, apoptotic bodies among them, and settled ones."""
+        c, e = self.changing, self.registered
+        settled = np.flatnonzero(e.cause == lineage.ALIVE)
+
+        def both(name: str) -> NDArray[Any]:
+            return np.concatenate([getattr(c, name), getattr(e, name)[settled]])
+
+        return Present(
+            id=both("id"),
+            row=np.concatenate([np.arange(self.n), ~settled]),
+            founder=both("founder"),
+            birth_h=both("birth_h"),
+            clock_h=np.concatenate([c.clock_h.astype(np.float64), np.full(len(settled), np.nan)]),
+            site=both("site"),
+            state=both("state"),
+        )
+
+    def everyone(self) -> Register:
+        """Return every cell that ever was in the form of the register; a body has died and is not yet cleared."""
+        return self._selected(np.ones(self.n, np.bool_), np.ones(self.n_ended, np.bool_))
+
+    def born_since(self, time_h: float) -> Register:
+        """Return the cells born at a time or later, gone ones too, as `everyone` does."""
+        return self._selected(self.changing.birth_h >= time_h, self.registered.birth_h >= time_h)
+
+    def dead_since(self, time_h: float) -> Register:
+        """Return the cells that have died at a time or later, cleared or not, as `everyone` does."""
+        c, e = self.changing, self.registered
+        bodies = (c.state == lineage.APOPTOTIC) & (c.since_h >= time_h)
+        return self._selected(bodies, (e.cause == lineage.APOPTOSIS) & (e.end_h >= time_h))
+
+    def _selected(self, rows: NDArray[np.bool_], ended_rows: NDArray[np.bool_]) -> Register:
+        c, e = taken(self.changing, rows), taken(self.registered, ended_rows)
+        body, never = c.state == lineage.APOPTOTIC, np.full(len(c.id), np.nan)
+        as_registered = c._asdict() | {
+            "end_h": np.where(body, c.since_h, never),
+            "cleared_h": never,
+            "state": np.where(body, c.from_state, c.state),
+            "cause": np.where(body, lineage.APOPTOSIS, lineage.ALIVE).astype(np.uint8),
+        }
+        return Register(*(np.concatenate([as_registered[name], getattr(e, name)]) for name in Register._fields))
+
+    def row_of(self, cell: int) -> int | None:
+        """Return where a cell stands: its row in ``cells``, -1 - its row in ``ended``, None if there never was one."""
+        for ids, sign in ((self.changing.id, 1), (self.registered.id, -1)):
+            found = np.flatnonzero(ids == cell)
+            if len(found):
+                return int(found[0]) if sign > 0 else ~int(found[0])
+        return None
+
+    def clone_of(self, founder: int) -> NDArray[np.int64]:
+        """Return the ids of the cells there are that descend from a founder, in order."""
+        alive = self.living()
+        return np.sort(alive.id[alive.founder == founder])
+
+    def make_room(self, more: int) -> None:
+        """Let each of ``more`` events add a row; one row beyond lends room when rows change places."""
+        self.cells = with_room(self.cells, self.n, self.n + more + 1)
+        self.ended = with_room(self.ended, self.n_ended, self.n_ended + more)

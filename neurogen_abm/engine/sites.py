@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from neurogen_abm import rng
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine.grid import free_column
-from neurogen_abm.engine.parameters import Parameters, RatesAtAge, StepEvents, Tissue
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
+from neurogen_abm.engine.rates import RatesAtAge
+from neurogen_abm.engine.state import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -31,9 +33,8 @@ def stem_mode_of(cell: int, division: int, p: Parameters, rates: RatesAtAge) -> 
 @compiled(inline=True)
 def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p: Parameters, tissue: Tissue) -> int:
     """Return the nearest column with room, or that there is none."""
-    found = free_column(
-        column, p.n_u, p.n_v, tissue.ring_start, tissue.ring_u, tissue.ring_v, p.reach, load, capacity, u
-    )
+    g = tissue.geometry
+    found = free_column(column, p.n_u, p.n_v, g.ring_start, g.ring_u, g.ring_v, p.reach, load, capacity, u)
     return found if found >= 0 else NO_ROOM
 
 
@@ -55,14 +56,14 @@ def propose(n_due: int, cells: Cells, tissue: Tissue, p: Parameters, rates: Rate
         if not _needs_site(i, kind, cells, p, rates):
             continue
         cell, column = cells.id[i], cells.site[i] % (p.n_u * p.n_v)
-        claim = tissue.claim
+        claim = tissue.scratch.claim
         if kind == lineage.ENTER_LAYER:
-            claim = tissue.claim_layer
+            claim = tissue.scratch.claim_layer
             u, ticket = rng.uniform_and_ticket(p.seed, cell, cells.entry[i], rng.PLACE, 1)
-            target = _room_near(column, u, tissue.load, p.column_capacity, p, tissue)
+            target = _room_near(column, u, tissue.occupancy.load, p.column_capacity, p, tissue)
         else:
             u, ticket = rng.uniform_and_ticket(p.seed, cell, cells.divisions[i], rng.PLACE, 0)
-            target = _room_near(column, u, tissue.occupied, 1, p, tissue)
+            target = _room_near(column, u, tissue.occupancy.occupied, 1, p, tissue)
         events.wanted[k], events.ticket[k] = target, ticket
         if target >= 0:
             claim[target] = min(claim[target], ticket)
@@ -74,21 +75,21 @@ def has_place(k: int, kind: int, tissue: Tissue, events: StepEvents) -> bool:
     target = events.wanted[k]
     if target < 0:
         return bool(target == NO_SITE)
-    claim = tissue.claim_layer if kind == lineage.ENTER_LAYER else tissue.claim
+    claim = tissue.scratch.claim_layer if kind == lineage.ENTER_LAYER else tissue.scratch.claim
     return bool(claim[target] == events.ticket[k])
 
 
 @compiled(borrows=True)
 def release(n_due: int, last: int, tissue: Tissue, events: StepEvents) -> None:
     """Make the step's claims and changes of competition those of the past; from ``n_due`` to ``last`` cells migrate."""
-    wanted, claim, claim_layer = events.wanted, tissue.claim, tissue.claim_layer
+    wanted, claim, claim_layer = events.wanted, tissue.scratch.claim, tissue.scratch.claim_layer
     for k in range(n_due):
         if wanted[k] >= 0:
             claim[wanted[k]] = claim_layer[wanted[k]] = UNCLAIMED
     for k in range(n_due, last):
         if wanted[k] >= 0:
             claim[wanted[k]] = UNCLAIMED
-    rivals, change = tissue.rivals, tissue.rivals_change
+    rivals, change = tissue.occupancy.rivals, tissue.scratch.rivals_change
     for b in range(len(rivals)):
         rivals[b] += change[b]
         change[b] = 0

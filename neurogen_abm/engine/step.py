@@ -6,9 +6,11 @@ from numpy.typing import NDArray
 from neurogen_abm.engine import migration, sites
 from neurogen_abm.engine._handle import Handle
 from neurogen_abm.engine.commit import commit
-from neurogen_abm.engine.parameters import Parameters, RatesAtAge, StepEvents, Tissue, rates_at_age
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells, Register
-from neurogen_abm.engine.timers import count_due, decide, list_due, sense, spend
+from neurogen_abm.engine.rates import RatesAtAge, rates_at_age, sense
+from neurogen_abm.engine.state import StepEvents, Tissue
+from neurogen_abm.engine.timers import count_due, decide, list_due, spend
 from neurogen_abm.jit import compiled
 
 
@@ -49,7 +51,8 @@ def live(
     if spent:
         rates = rates_at_age(p, age_h)
     else:
-        rates = sense(local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, tissue, p)
+        signals = g.rest_level, g.level, g.habituation, g.classes, g.effects, g.blood
+        rates = sense(local, vascular, age_h, *signals, tissue, p)
         spend(n, n_quiescent, t_h, cells, tissue, p, events)
     n_due, n_hops = count_due(n, events.due)
     if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(events.rows):

@@ -11,28 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import hazards, lineage
-from neurogen_abm.engine.field import FieldClasses
-from neurogen_abm.engine.parameters import (
+from neurogen_abm.engine.parameters import Parameters
+from neurogen_abm.engine.population import Cells
+from neurogen_abm.engine.state import (
     BIN,
     BIN_ENDS,
     DUE,
     IDLE,
     MAY_MIGRATE,
     PARTS_OF_HOUR,
-    Effects,
-    Parameters,
-    RatesAtAge,
+    Bytes,
+    Floats,
+    Geometry,
+    Occupancy,
+    RateTables,
+    Scratch,
     StepEvents,
     Tissue,
-    fill_factors,
-    fill_rates,
-    rates_at_age,
 )
-from neurogen_abm.engine.population import Cells
 from neurogen_abm.jit import compiled
-
-Floats = NDArray[np.float64]
-Bytes = NDArray[np.uint8]
 
 # Parallel loops over fewer rows than this lose more to starting threads than they win.
 PARALLEL_FROM = 400_000
@@ -45,44 +42,12 @@ def rates_of(i: int, t_h: float, cells: Cells, tissue: Tissue, p: Parameters) ->
     """Return the hazard (1/h) and the pace of row ``i`` at time ``t_h``, in its state and at its site."""
     state, field_class = cells.state[i], cells.field_class[i]
     b = hazards.age_bin(t_h - cells.birth_h[i], p.death_edges_h)
-    hazard = tissue.hazard[state, b, field_class]
-    if state == lineage.IMMATURE_LATE:
+    hazard = tissue.tables.hazard[state, b, field_class]
+    if lineage.is_integrating(state):
         block = cells.block[i]
-        pool = p.pool * tissue.block_size[block] * tissue.boutons[field_class]
-        hazard *= hazards.crowding(tissue.rivals[block], pool, p.rivalry)
-    return hazard, tissue.pace[state, field_class]
-
-
-@compiled
-def sense(
-    local: float,
-    vascular: float,
-    age_h: float,
-    rest: Floats,
-    level: Floats,
-    habituation: Floats,
-    classes: FieldClasses,
-    effects: Effects,
-    tissue: Tissue,
-    p: Parameters,
-) -> RatesAtAge:
-    """Set the level of the signal in every class of sites, and with it the rates that cells meet.
-
-    Parameters
-    ----------
-    local, vascular : float
-        The signal made in the tissue, and what capillaries bring in the mean of the niche, pg/mL.
-    rest, level : array, shape (classes,)
-        The signal at rest, and now (filled), pg/mL.
-    """
-    fold = np.empty(len(level))
-    for c in range(len(level)):
-        level[c] = local + vascular * classes.pattern[c]
-        fold[c] = level[c] / rest[c]
-    fill_factors(effects, fold, classes.weight, habituation, p.dt_h, tissue.factors)
-    rates = rates_at_age(p, age_h)
-    fill_rates(rates, tissue)
-    return rates
+        pool = p.pool * tissue.geometry.block_size[block] * tissue.tables.boutons[field_class]
+        hazard *= hazards.crowding(tissue.occupancy.rivals[block], pool, p.rivalry)
+    return hazard, tissue.tables.pace[state, field_class]
 
 
 # Rows are taken a piece at a time, in short loops most of which do not branch, so that they take eight rows at once.
@@ -107,10 +72,11 @@ class _Workspace(NamedTuple):
 
 @compiled
 def _workspace(tissue: Tissue) -> _Workspace:
-    n_bins, n_classes = np.uint32(tissue.hazard.shape[1]), np.uint32(tissue.hazard.shape[2])
+    hazard_of, pace_of = tissue.tables.hazard, tissue.tables.pace
+    n_bins, n_classes = np.uint32(hazard_of.shape[1]), np.uint32(hazard_of.shape[2])
     known, entry = np.empty(_CHUNK, np.uint8), np.empty(_CHUNK, np.uint32)
     hazard, pace = np.empty(_CHUNK), np.empty(_CHUNK)
-    return _Workspace(tissue.hazard.reshape(-1), tissue.pace.reshape(-1), n_bins, n_classes, known, entry, hazard, pace)
+    return _Workspace(hazard_of.reshape(-1), pace_of.reshape(-1), n_bins, n_classes, known, entry, hazard, pace)
 
 
 @compiled(inline=True)
@@ -137,7 +103,7 @@ def _columns(piece: slice, cells: Cells, events: StepEvents) -> tuple[Bytes, Byt
 @compiled(inline=True)
 def _look_up_ages(piece: slice, t_h: float, cells: Cells, tissue: Tissue, work: _Workspace) -> None:
     """Write what the table by age knows of each row, with the bin put right where one ends."""
-    birth_h, age_table, known, entry = cells.birth_h[piece], tissue.age_table, work.known, work.entry
+    birth_h, age_table, known, entry = cells.birth_h[piece], tissue.tables.age_table, work.known, work.entry
     oldest, some = np.uint32(len(age_table) - 1), np.uint8(0)
     for j in range(len(birth_h)):
         entry[j] = min(np.uint32(np.int32((t_h - birth_h[j]) * PARTS_OF_HOUR)), oldest)
@@ -148,7 +114,7 @@ def _look_up_ages(piece: slice, t_h: float, cells: Cells, tissue: Tissue, work: 
     if some & BIN_ENDS:  # seldom: windows usually begin on the hour
         for j in range(len(birth_h)):
             b = known[j] & np.uint8(BIN)
-            while known[j] & BIN_ENDS and t_h - birth_h[j] >= tissue.bin_end_h[b]:
+            while known[j] & BIN_ENDS and t_h - birth_h[j] >= tissue.tables.bin_end_h[b]:
                 b += np.uint8(1)
             known[j] = (known[j] & np.uint8(MAY_MIGRATE)) | b
 
@@ -174,9 +140,10 @@ def _look_up_rates(piece: slice, cells: Cells, work: _Workspace) -> None:
 def _crowd(piece: slice, cells: Cells, tissue: Tissue, p: Parameters, hazard: Floats) -> None:
     """Raise the hazard of those whose rivals lack boutons."""
     state, field_class, block = cells.state[piece], cells.field_class[piece], cells.block[piece]
-    crowded, rivals, block_size, boutons = tissue.crowded, tissue.rivals, tissue.block_size, tissue.boutons
+    crowded, rivals = tissue.scratch.crowded, tissue.occupancy.rivals
+    block_size, boutons = tissue.geometry.block_size, tissue.tables.boutons
     for j in range(np.uint64(len(state))):
-        if state[j] == lineage.IMMATURE_LATE:
+        if lineage.is_integrating(state[j]):
             here = np.uint32(block[j])
             if crowded[here]:
                 pool = p.pool * block_size[here] * boutons[field_class[j]]
@@ -191,8 +158,7 @@ def _spend_both(piece: slice, cells: Cells, p: Parameters, events: StepEvents, w
     for j in range(len(state)):
         reserve_left = np.float32(reserve[j] - hazard[j] * p.dt_h)
         clock_left = np.float32(clock_h[j] - pace[j] * p.dt_h)
-        quiescent = state[j] <= lineage.RESTING
-        mortal = (state[j] >= lineage.IMMATURE_EARLY) & (state[j] <= lineage.MATURING)
+        quiescent, mortal = lineage.is_quiescent(state[j]), lineage.is_mortal(state[j])
         is_due = ((reserve_left <= 0.0) & (quiescent | mortal)) | ((clock_left <= 0.0) & (not quiescent))
         reserve[j] = reserve[j] if is_due else reserve_left
         clock_h[j] = clock_h[j] if is_due else clock_left
@@ -202,13 +168,13 @@ def _spend_both(piece: slice, cells: Cells, p: Parameters, events: StepEvents, w
 @compiled(borrows=True)
 def _find_crowded(tissue: Tissue, p: Parameters) -> bool:
     """Note which blocks may be crowded, and say whether any is: where none is, nobody need ask for its own."""
-    least = tissue.boutons[0]
-    for boutons in tissue.boutons:
+    least = tissue.tables.boutons[0]
+    for boutons in tissue.tables.boutons:
         least = min(least, boutons)
     found = False
-    for block in range(len(tissue.rivals)):
-        crowded = tissue.rivals[block] > p.pool * tissue.block_size[block] * least
-        tissue.crowded[block] = crowded
+    for block in range(len(tissue.occupancy.rivals)):
+        crowded = tissue.occupancy.rivals[block] > p.pool * tissue.geometry.block_size[block] * least
+        tissue.scratch.crowded[block] = crowded
         found |= crowded
     return found
 
@@ -247,13 +213,18 @@ def _spend_in_threads(
     n_quiescent: int,
     t_h: float,
     cells: Cells,
-    tissue: Tissue,
+    geometry: Geometry,
+    tables: RateTables,
+    occupancy: Occupancy,
+    scratch: Scratch,
     p: Parameters,
     events: StepEvents,
 ) -> None:
-    some_crowded = _find_crowded(tissue, p)
+    # Parallel loops borrow structures of arrays, but none of structures.
+    some_crowded = _find_crowded(Tissue(geometry, tables, occupancy, scratch), p)
     # In turns, because rows are in order of state, and a neuron costs three times as much as a resting stem cell.
     for thread in numba.prange(n_threads):
+        tissue = Tissue(geometry, tables, occupancy, scratch)
         work = _workspace(tissue)
         for first in range(thread * THREAD_CHUNK, n, n_threads * THREAD_CHUNK):
             last = min(first + THREAD_CHUNK, n)
@@ -264,7 +235,7 @@ def spend_in_threads(
     n: int, n_quiescent: int, t_h: float, cells: Cells, tissue: Tissue, p: Parameters, events: StepEvents
 ) -> None:
     """Do as `spend`, in as many threads as numba may use; a kernel that asked for their number could not be kept."""
-    _spend_in_threads(numba.get_num_threads(), n, n_quiescent, t_h, cells, tissue, p, events)
+    _spend_in_threads(numba.get_num_threads(), n, n_quiescent, t_h, cells, *tissue, p, events)
 
 
 @compiled

@@ -4,7 +4,6 @@ A step of ``dt_h`` hours goes: the niche gives every class of sites its level; e
 rates; every cell reads, and decides; events claim sites; then everything is written.
 """
 
-from copy import deepcopy
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -13,13 +12,16 @@ from numpy.typing import NDArray
 
 from neurogen_abm import rng
 from neurogen_abm.biology import lineage
+from neurogen_abm.biology.niche import Niche
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, consistency, row_order, sites, step, timers
 from neurogen_abm.engine._handle import Arrays, Handle, handle_of
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
-from neurogen_abm.engine.parameters import Effects, Parameters, Tissue, age_table_of, empty_events
-from neurogen_abm.engine.population import Cells, Register, empty_cells, empty_register, with_room
+from neurogen_abm.engine.parameters import Effects, Parameters
+from neurogen_abm.engine.population import Cells, Population
+from neurogen_abm.engine.rates import age_table_of, sense
+from neurogen_abm.engine.state import Geometry, Occupancy, RateTables, Scratch, Tissue, empty_events
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -35,13 +37,6 @@ class Start(NamedTuple):
     n_granule: int  # granule cells born in development
 
 
-class Niche(NamedTuple):
-    """Resting sources of the field signal, pg/mL: made in the tissue, and through capillaries (subgranular mean)."""
-
-    local: float
-    vascular: float
-
-
 @compiled
 def _site_variates(seed: int, stream: int, out: Array) -> None:
     for site in range(len(out)):
@@ -49,7 +44,7 @@ def _site_variates(seed: int, stream: int, out: Array) -> None:
 
 
 def spread_evenly(seed: int, total: int, n_columns: int) -> NDArray[np.uint8]:
-    """Return how many of ``total`` granule cells stand in each column: equal shares, the remainder by lot."""
+    """Return how many of ``total`` granule cells stand in each column: equal shares, the remainder at random."""
     load = np.full(n_columns, total // n_columns, np.uint8)
     variate = np.empty(n_columns)
     _site_variates(seed, rng.BACKGROUND, variate)
@@ -62,11 +57,8 @@ class World:
 
     Attributes
     ----------
-    cells : Cells
-        Columns of the cells that may still change; the first ``n`` rows count, and the first ``n_quiescent`` of them
-        are quiescent stem cells.
-    ended : Register
-        Columns of those that will not: divided, cleared or settled for life; the first ``n_ended`` rows count.
+    population : Population
+        All cells of the model.
     developmental : uint8 array, shape (columns,)
         Granule cells born in development, a part of the load of each column.
     tally : int64 array
@@ -75,6 +67,8 @@ class World:
         Hours since the start of the run (negative before it) and age of the animal.
     level : float64 array, shape (classes,)
         The field signal now, pg/mL, by class of sites.
+    blood : float64 array, shape (messengers,)
+        The other messengers now, over their levels at rest.
     """
 
     def __init__(
@@ -85,6 +79,7 @@ class World:
         classes: FieldClasses,
         niche: Niche,
         start: Start,
+        n_messengers: int = 0,
     ) -> None:
         self.parameters, self.effects, self.grid, self.classes, self.niche = parameters, effects, grid, classes, niche
         self.start = start
@@ -94,15 +89,13 @@ class World:
         self.habituation = np.ones(len(effects.towards))
         self.rest_level = niche.local + niche.vascular * classes.pattern
         self.level = self.rest_level.copy()
+        self.blood = np.ones(n_messengers)
         self._pattern_low, self._pattern_high = float(classes.pattern.min()), float(classes.pattern.max())
         self.developmental = spread_evenly(parameters.seed, start.n_granule, grid.n_columns)
         self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
-        self.ended: Register = empty_register(max(4096, 8 * start.n_stem))
-        self.n_ended = 0
-        self.cells: Cells = empty_cells(max(4096, 3 * start.n_stem))
-        self.n = self.n_quiescent = 0
-        self.events = empty_events(len(self.cells.id), 1024)
+        self.population = Population(start.n_stem)
+        self.events = empty_events(len(self.population.cells.id), 1024)
         self._handle: tuple[Arrays, Handle] | None = None
         self._found()
 
@@ -124,29 +117,38 @@ class World:
         n_blocks = int(block_of.max()) + 1
         n_channels = int(p.channel.max()) + 1
         pull, pull_of = np.unique(1.0 + p.capillary_attraction * grid.near, return_inverse=True)
+        n_classes = len(self.classes.pattern)
         return Tissue(
-            site_class=self.classes.site_class,
-            factors=np.ones((n_channels, len(self.classes.pattern))),
-            hazard=np.zeros((len(STATES), len(p.death_edges_h), len(self.classes.pattern))),
-            pace=np.zeros((len(STATES), len(self.classes.pattern))),
-            boutons=np.ones(len(self.classes.pattern)),
-            occupied=np.zeros(grid.n_columns, np.uint8),
-            load=self.developmental.copy(),
-            block_of=block_of,
-            block_size=np.bincount(block_of, minlength=n_blocks).astype(np.float64),
-            rivals=np.zeros(n_blocks, np.int32),
-            rivals_change=np.zeros(n_blocks, np.int32),
-            crowded=np.zeros(n_blocks, np.uint8),
-            claim=np.full(grid.n_columns, sites.UNCLAIMED),
-            claim_layer=np.full(grid.n_columns, sites.UNCLAIMED),
-            pull=pull,
-            pull_of=pull_of.astype(np.uint16),
-            ring_start=grid.ring_start,
-            ring_u=grid.ring_u,
-            ring_v=grid.ring_v,
-            beside=(grid.ring_v * p.n_u + grid.ring_u)[grid.ring_start[1] : grid.ring_start[2]],
-            age_table=age_table_of(p),
-            bin_end_h=np.append(p.death_edges_h[1:], np.inf),
+            Geometry(
+                site_class=self.classes.site_class,
+                block_of=block_of,
+                block_size=np.bincount(block_of, minlength=n_blocks).astype(np.float64),
+                pull=pull,
+                pull_of=pull_of.astype(np.uint16),
+                ring_start=grid.ring_start,
+                ring_u=grid.ring_u,
+                ring_v=grid.ring_v,
+                beside=(grid.ring_v * p.n_u + grid.ring_u)[grid.ring_start[1] : grid.ring_start[2]],
+            ),
+            RateTables(
+                factors=np.ones((n_channels, n_classes)),
+                hazard=np.zeros((len(STATES), len(p.death_edges_h), n_classes)),
+                pace=np.zeros((len(STATES), n_classes)),
+                boutons=np.ones(n_classes),
+                age_table=age_table_of(p),
+                bin_end_h=np.append(p.death_edges_h[1:], np.inf),
+            ),
+            Occupancy(
+                occupied=np.zeros(grid.n_columns, np.uint8),
+                load=self.developmental.copy(),
+                rivals=np.zeros(n_blocks, np.int32),
+            ),
+            Scratch(
+                claim=np.full(grid.n_columns, sites.UNCLAIMED),
+                claim_layer=np.full(grid.n_columns, sites.UNCLAIMED),
+                rivals_change=np.zeros(n_blocks, np.int32),
+                crowded=np.zeros(n_blocks, np.uint8),
+            ),
         )
 
     def _found(self) -> None:
@@ -155,19 +157,23 @@ class World:
         variate = np.empty(self.grid.n_columns)
         _site_variates(p.seed, rng.FOUNDER_SITE, variate)
         sites = np.sort(np.argsort(variate, kind="stable")[: self.start.n_stem])
-        self.n = self.n_quiescent = len(sites)
-        c = self.cells
-        new = slice(0, self.n)
-        c.id[new] = c.founder[new] = sites + 1
-        c.site[new], c.field_class[new] = sites, self.tissue.site_class[sites]
-        c.birth_h[new] = c.since_h[new] = self.start.time_h
-        c.state[new] = c.from_state[new] = c.birth_state[new] = lineage.DORMANT
-        _first_reserves(self.n, p.seed, c)
-        self.tissue.occupied[sites] = 1
-        self.tally[commit.IN_STATE + lineage.DORMANT] = self.n
+        n = self.population.n = self.population.n_quiescent = len(sites)
+        c = self.population.changing
+        c.id[:] = c.founder[:] = sites + 1
+        c.site[:], c.field_class[:] = sites, self.tissue.geometry.site_class[sites]
+        c.birth_h[:] = c.since_h[:] = self.start.time_h
+        c.state[:] = c.from_state[:] = c.birth_state[:] = lineage.DORMANT
+        _first_reserves(n, p.seed, c)
+        self.tissue.occupancy.occupied[sites] = 1
+        self.tally[commit.IN_STATE + lineage.DORMANT] = n
 
     def step(
-        self, local_fold: float = 1.0, vascular_fold: float = 1.0, infused: float = 0.0, parallel: bool | None = None
+        self,
+        local_fold: float = 1.0,
+        vascular_fold: float = 1.0,
+        infused: float = 0.0,
+        blood: Array | None = None,
+        parallel: bool | None = None,
     ) -> None:
         """Advance by one step.
 
@@ -177,6 +183,8 @@ class World:
             Production in the niche and plasma level, over rest, as means of the step.
         infused : float
             Signal added to the niche, pg/mL.
+        blood : array, shape (messengers,), optional
+            Levels of the other messengers over rest, means of the step; by default as they were.
         parallel : bool, optional
             Use threads for the reading half; by default from 400,000 rows.
         """
@@ -186,11 +194,14 @@ class World:
         if not (lowest >= 0.0 and np.isfinite(highest)):
             what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
-        in_threads = self.n >= timers.PARALLEL_FROM if parallel is None else parallel
+        if blood is not None:
+            self.blood[:] = blood
+        cells = self.population
+        in_threads = cells.n >= timers.PARALLEL_FROM if parallel is None else parallel
         if in_threads:
-            field = self.rest_level, self.level, self.habituation, self.classes, self.effects
-            timers.sense(local, vascular, age_h, *field, self.tissue, p)
-            timers.spend_in_threads(self.n, self.n_quiescent, time_h, self.cells, self.tissue, p, self.events)
+            signals = self.rest_level, self.level, self.habituation, self.classes, self.effects, self.blood
+            sense(local, vascular, age_h, *signals, self.tissue, p)
+            timers.spend_in_threads(cells.n, cells.n_quiescent, time_h, cells.cells, self.tissue, p, self.events)
         now = time_h, age_h, local, vascular
         n_due, n_hops = self._live(in_threads, *now)
         if n_due or n_hops:
@@ -205,15 +216,16 @@ class World:
 
     def _live(self, spent: bool, *now: float) -> tuple[int, int]:
         """Live through the step or what is left of it; return what found no room, as `engine.step.live` does."""
-        counts = self.n, self.n_quiescent, self.n_ended
-        self.n, self.n_quiescent, self.n_ended, n_due, n_hops = step.live(self._bound(), spent, *counts, *now)
+        c = self.population
+        counts = c.n, c.n_quiescent, c.n_ended
+        c.n, c.n_quiescent, c.n_ended, n_due, n_hops = step.live(self._bound(), spent, *counts, *now)
         return n_due, n_hops
 
     def _bound(self) -> Handle:
         """Return all arrays behind one reference, made anew when one of them has been replaced."""
         parts = Arrays(
-            *(self.cells, self.ended, self.tissue, self.parameters, self.events, self.tally),
-            *(self.rest_level, self.level, self.habituation, self.classes, self.effects),
+            *(self.population.cells, self.population.ended, self.tissue, self.parameters, self.events, self.tally),
+            *(self.rest_level, self.level, self.habituation, self.classes, self.effects, self.blood),
         )
         if self._handle is None or not all(map(is_, parts, self._handle[0])):
             self._handle = parts, handle_of(parts)
@@ -229,21 +241,17 @@ class World:
         return self.start.n_granule - self.n_shed
 
     def _shed(self) -> None:
-        """Let granule cells born in development die, as many as expected, each in a column picked by lot."""
+        """Let granule cells born in development die, as many as expected, each in a column picked at random."""
         self._shed_due += self.n_developmental * -np.expm1(-self.parameters.developmental_death * self.parameters.dt_h)
         count = int(self._shed_due)
         self._shed_due -= count
-        _take_away(self.parameters.seed, self.n_shed, count, self.developmental, self.tissue.load)
+        _take_away(self.parameters.seed, self.n_shed, count, self.developmental, self.tissue.occupancy.load)
         self.n_shed += count
 
     def _make_room(self, n_due: int, n_hops: int) -> None:
-        """Grow the columns so that each of ``n_due`` events may add one row, and the list of events so that all fit.
-
-        One row more than may be filled lends room when rows change places.
-        """
-        self.cells = with_room(self.cells, self.n, self.n + n_due + 1)
-        self.ended = with_room(self.ended, self.n_ended, self.n_ended + n_due)
-        rows, events = len(self.cells.id), len(self.events.rows)
+        """Let each of ``n_due`` events add a row, and the list of events hold them all."""
+        self.population.make_room(n_due)
+        rows, events = len(self.population.cells.id), len(self.events.rows)
         if len(self.events.due) < rows or events < n_due + n_hops + 2:
             due = self.events.due
             self.events = empty_events(rows, max(events, (n_due + n_hops) * 3 // 2 + 2))
@@ -254,7 +262,7 @@ class World:
         return self.tally[commit.IN_STATE : commit.IN_STATE + len(STATES)].copy()
 
     def check(self) -> None:
-        """Verify the books of the animal.
+        """Verify that the cell tables are consistent.
 
         Raises
         ------
@@ -263,10 +271,11 @@ class World:
             number is not finite.
         """
         born = self.start.n_stem + int(self.tally[commit.BIRTHS])
-        if born != self.n + self.n_ended:
-            what = f"{born} cells were born, but {self.n} may change and {self.n_ended} are settled or gone."
+        c = self.population
+        if born != c.n + c.n_ended:
+            what = f"{born} cells were born, but {c.n} may change and {c.n_ended} are settled or gone."
             raise ModelFault(what, where=f"step {self.steps}")
-        tables = self.n, self.n_quiescent, self.n_ended, self.cells, self.ended
+        tables = c.n, c.n_quiescent, c.n_ended, c.cells, c.ended
         wrong = consistency.audit(*tables, self.tally, self.tissue, self.developmental, self.parameters.column_capacity)
         if wrong != consistency.IN_ORDER:
             raise ModelFault(consistency.WRONG[wrong], where=f"step {self.steps}")
@@ -276,57 +285,21 @@ class World:
 
         The quiescent first rows stay as they are, for nothing they do looks at a neighbour.
         """
-        first, tissue = self.n_quiescent, self.tissue
-        order = row_order.by_state_and_block(first, self.n, self.cells, tissue.block_of, len(tissue.rivals))
-        self._reorder(first, order)
-        self.n_quiescent = int(self.counts()[: lineage.RESTING + 1].sum())
+        c, block_of = self.population, self.tissue.geometry.block_of
+        n_blocks = len(self.tissue.occupancy.rivals)
+        self._reorder(c.n_quiescent, row_order.by_state_and_block(c.n_quiescent, c.n, c.cells, block_of, n_blocks))
+        c.n_quiescent = sum(int(self.counts()[code]) for code in range(len(STATES)) if lineage.is_quiescent(code))
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
-        self.n_quiescent = 0
+        self.population.n_quiescent = 0
         self._reorder(0, order.astype(np.uint32))
 
     def _reorder(self, first: int, order: NDArray[np.uint32]) -> None:
         """Put the rows from ``first`` on into an order."""
         room = np.empty(len(order), np.uint64)
-        for column in self.cells:
-            row_order.reorder(column[first : self.n], order, room.view(column.dtype)[: len(order)])
-
-    def snapshot(self) -> dict[str, Any]:
-        """Return a copy of all that changes, from which `restore` continues to the same bits."""
-        return deepcopy(
-            {
-                "steps": self.steps,
-                "n": self.n,
-                "n_quiescent": self.n_quiescent,
-                "n_ended": self.n_ended,
-                "n_shed": self.n_shed,
-                "shed_due": self._shed_due,
-                "developmental": self.developmental,
-                "tally": self.tally,
-                "habituation": self.habituation,
-                "level": self.level,
-                "cells": {k: v[: self.n] for k, v in self.cells._asdict().items()},
-                "ended": {k: v[: self.n_ended] for k, v in self.ended._asdict().items()},
-                "occupied": self.tissue.occupied,
-                "load": self.tissue.load,
-                "rivals": self.tissue.rivals,
-                "factors": self.tissue.factors,
-            }
-        )
-
-    def restore(self, snapshot: dict[str, Any]) -> None:
-        """Continue from a `snapshot` of a world of the same parameters."""
-        state = deepcopy(snapshot)
-        self.steps, self.n, self.n_ended = state["steps"], state["n"], state["n_ended"]
-        self.n_quiescent = state["n_quiescent"]
-        self.n_shed, self._shed_due, self.developmental = state["n_shed"], state["shed_due"], state["developmental"]
-        self.tally, self.habituation, self.level = state["tally"], state["habituation"], state["level"]
-        self.cells = with_room(Cells(**state["cells"]), self.n, self.n + 1024)
-        self.ended = with_room(Register(**state["ended"]), self.n_ended, self.n_ended + 1024)
-        self.events = empty_events(len(self.cells.id), 1024)
-        for name in ("occupied", "load", "rivals", "factors"):
-            getattr(self.tissue, name)[:] = state[name]
+        for column in self.population.cells:
+            row_order.reorder(column[first : self.population.n], order, room.view(column.dtype)[: len(order)])
 
 
 @compiled

@@ -1,19 +1,21 @@
 """From a resolved scenario to flat numbers: the only place where parameter paths meet the names of the engine."""
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from neurogen_abm.activity.schedule import Schedule
+from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
-from neurogen_abm.engine.grid import DentateGrid, make_grid
+from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
-from neurogen_abm.engine.world import Niche, Start, World
+from neurogen_abm.engine.world import Start, World
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import lineage
+from neurogen_abm.lowering import lineage, tissue
 from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.physiology import Physiology, lower_physiology, lower_schedule
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 __all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "lower", "lower_circumstances"]
 
@@ -40,10 +42,11 @@ class Lowered:
 
     def world(self) -> World:
         """Return the animal at the beginning of its history."""
-        return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start)
+        n_messengers = len(self.physiology.messengers)
+        return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start, n_messengers)
 
 
-def lower(resolved: Any) -> Lowered:
+def lower(resolved: ResolvedScenario) -> Lowered:
     """Turn a resolved scenario into the numbers of the engine.
 
     Parameters
@@ -58,15 +61,15 @@ def lower(resolved: Any) -> Lowered:
     read = ParameterReader(resolved.value)
     scenario = resolved.scenario
     schedule = lower_schedule(resolved, read)
-    n_u, n_v, area_fraction = lineage.lower_sheet(read, scenario)
-    channel, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
+    n_u, n_v, area_fraction = tissue.lower_sheet(read, scenario)
+    channel, entries = lineage.lower_channels(resolved.effects)
     parameters = lineage.lower_parameters(read, resolved, channel, n_u=n_u, n_v=n_v)
-    niche = lineage.niche_sources(read, scenario.pathway)
-    grid = _lower_grid(read, parameters)
-    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *lineage.diffusion_and_decay(read))
+    niche = tissue.niche_sources(read, scenario.pathway)
+    grid = tissue.lower_grid(read, parameters)
+    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *tissue.diffusion_and_decay(read))
     physiology = lower_physiology(resolved, read, SIGNAL)
-    effects = lineage.lower_effects(read, entries, scenario.knock_outs)
-    start = lineage.lower_start(read, scenario, n_u * n_v, area_fraction)
+    effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)
+    start = tissue.lower_start(read, scenario, n_u * n_v, area_fraction)
     markers = lineage.lower_markers(read, resolved)
     histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read("anatomy.site_pitch", "um"))
     _refuse_unread(scenario, read.used)
@@ -86,7 +89,7 @@ def lower(resolved: Any) -> Lowered:
     )
 
 
-def lower_circumstances(lowered: Lowered, resolved: Any) -> Lowered:
+def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered:
     """Return ``lowered`` with what may change within a life taken from ``resolved``: activity, knock-outs, infusions.
 
     Raises
@@ -95,30 +98,18 @@ def lower_circumstances(lowered: Lowered, resolved: Any) -> Lowered:
         When a recording cannot be used, or a block asks for what the species cannot do.
     """
     read = ParameterReader(resolved.value)
-    _, entries = lineage.lower_channels([e for e in resolved.effects if e.signal == SIGNAL])
+    _, entries = lineage.lower_channels(resolved.effects)
+    physiology = lower_physiology(resolved, read, SIGNAL)
     return replace(
         lowered,
         schedule=lower_schedule(resolved, read),
-        physiology=lower_physiology(resolved, read, SIGNAL),
-        effects=lineage.lower_effects(read, entries, resolved.scenario.knock_outs),
+        physiology=physiology,
+        effects=lineage.lower_effects(read, entries, resolved.scenario.knock_outs, physiology.messengers),
         used=lowered.used | frozenset(read.used),
     )
 
 
-def _lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
-    return make_grid(
-        seed=parameters.seed,
-        n_u=parameters.n_u,
-        n_v=parameters.n_v,
-        n_layers=parameters.n_layers,
-        pitch_um=read("anatomy.site_pitch", "um"),
-        subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
-        granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
-        reach=parameters.reach,
-    )
-
-
-def _refuse_unread(scenario: Any, used: set[str]) -> None:
+def _refuse_unread(scenario: Scenario, used: set[str]) -> None:
     """Refuse overrides of numbers that this run does not read: they would change nothing and look as if they did."""
     for path in scenario.parameters:
         if path not in used:

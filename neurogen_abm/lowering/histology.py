@@ -1,13 +1,16 @@
 """Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections."""
 
 import math
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
-from neurogen_abm.biology.cell_cycle import CycleStain, state_set
+from neurogen_abm.biology.cell_cycle import CycleStain, Phases, phases, state_set
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.spec.scenario.histology import ANALOGUES, VIRUS, Sampling
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 _LEAST_SECTIONS = 3
 
@@ -35,7 +38,7 @@ class Histology(NamedTuple):
     sections: int
 
 
-def lower_histology(read: ParameterReader, value: Value, resolved: Any, sheet_um: float) -> Histology:
+def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScenario, sheet_um: float) -> Histology:
     """Lower labels, stains and sections; what the scenario neither injects nor counts is not counted as read.
 
     Parameters
@@ -69,10 +72,10 @@ def lower_histology(read: ParameterReader, value: Value, resolved: Any, sheet_um
 
 def lower_uptake(read: Value, read_virus: Value) -> Uptake:
     """Lower who takes up a label."""
-    s_phase_h, s_end_h, _ = lower_phases(read)
+    cycle = lower_phases(read)
     return Uptake(
-        s_phase_h=s_phase_h,
-        s_end_h=s_end_h,
+        s_phase_h=cycle.s_phase_h,
+        s_end_h=cycle.s_end_h,
         available_h=read("histology.label.availability", "h"),
         saturating_mg_kg=read("histology.label.saturating_dose", "mg/kg"),
         dose_exponent=read("histology.label.dose_exponent", "1"),
@@ -81,18 +84,13 @@ def lower_uptake(read: Value, read_virus: Value) -> Uptake:
     )
 
 
-def lower_phases(read: Value) -> tuple[float, float, float]:
-    """Return how long S phase lasts, how long before the division it ends, and how long mitosis shows, hours.
-
-    The middle of S phase lies as long before the middle of mitosis as labelled cells take to be found there most
-    often (Mandyam 2007): ``s_end = delay - s_phase / 2 + mitosis / 2``.
-    """
-    s_phase_h, mitosis_h = read("histology.cycle.s_phase", "h"), read("histology.cycle.mitosis", "h")
-    delay_h = read("histology.cycle.mitosis_after_label", "h")
-    return s_phase_h, delay_h - s_phase_h / 2.0 + mitosis_h / 2.0, mitosis_h
+def lower_phases(read: Value) -> Phases:
+    """Return the phases of the cycle."""
+    names = ("s_phase", "mitosis", "mitosis_after_label")
+    return phases(*(read(f"histology.cycle.{name}", "h") for name in names))
 
 
-def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Any) -> None:
+def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Scenario) -> None:
     """Refuse phases that are longer than the shortest cycle, or an S phase that ends after mitosis.
 
     Raises
@@ -111,24 +109,26 @@ def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Any) -> None:
         )
 
 
-def lower_stains(reader_of: Any, resolved: Any) -> dict[str, CycleStain]:
+def lower_stains(reader_of: Callable[[str], Value], resolved: ResolvedScenario) -> dict[str, CycleStain]:
     """Lower the stains of the file histology.yaml; ``reader_of(stain)`` looks up the numbers of one."""
     cycling = [state.name for state in LINEAGE if state.timer_end in ("stem_division", "progenitor_division")]
+    # Young neurons, in which a stain of the cycle may outlast the last division.
+    lingering = {state.name for state in LINEAGE if state.timer_end in ("enter_layer", "integrate")}
     found = {}
     for name, rule in resolved.catalogue.structure["histology"]["stains"].items():
         read = reader_of(name)
         states = {*rule.get("states", cycling)}
         before_h, lingers_h = math.inf, 0.0
         if "phase" in rule:
-            s_phase_h, s_end_h, mitosis_h = lower_phases(read)
-            before_h = {"synthesis": s_end_h + s_phase_h, "mitosis": mitosis_h}[rule["phase"]]
+            cycle = lower_phases(read)
+            before_h = {"synthesis": cycle.s_end_h + cycle.s_phase_h, "mitosis": cycle.mitosis_h}[rule["phase"]]
         if "lingers" in rule:
             lingers_h = read(f"histology.stain_timing.{rule['lingers']}", "h")
         found[name] = CycleStain(
             states=state_set(states),
             before_h=before_h,
             waiting=rule.get("phase") != "mitosis",
-            lingers_in=state_set(states | {"immature_early", "immature_late"}),
+            lingers_in=state_set(states | lingering),
             lingers_h=lingers_h,
         )
     return found

@@ -1,41 +1,25 @@
 """Lowering of the muscle side: schedule, blood, messengers, fitness, and the pathway that reaches the niche."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology.exerkines import Exerkines, exerkines
-from neurogen_abm.biology.muscle import Motivation, Muscle
+from neurogen_abm.biology.motivation import Motivation
+from neurogen_abm.biology.muscle import Muscle
+from neurogen_abm.biology.niche import Pathway
 from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 _PG_PER_NG = 1000.0
 _MINUTES_PER_HOUR = 60.0
-
-
-class Pathway(NamedTuple):
-    """How the niche hears of exercise: weights of the three routes and their gains, and what knock-outs leave."""
-
-    circulating: float
-    induced: float  # weight x gain, per unit of the combined exerkine rise
-    activity: float  # weight x gain, per unit of hippocampal activity
-    plasma_present: float  # 1, or 0 where the signal is missing from blood
-    niche_present: float  # 1, or 0 where the tissue makes none
-
-    def folds(self, plasma: float, exerkine_rise: float, hippocampal_activity: float) -> tuple[float, float]:
-        """Return production in the niche and arrival from blood, both over rest.
-
-        Parameters
-        ----------
-        plasma : float
-            Plasma level over rest, as the niche sees it; where the signal is missing from blood, what is infused.
-        exerkine_rise, hippocampal_activity : float
-            Combined rise of the other messengers, and movement-locked activity, 0 at rest.
-        """
-        local = 1.0 + self.induced * exerkine_rise + self.activity * hippocampal_activity
-        vascular = (1.0 - self.circulating) * self.plasma_present + self.circulating * plasma
-        return self.niche_present * max(local, 0.0), max(vascular, 0.0)
 
 
 class Spell(NamedTuple):
@@ -51,7 +35,9 @@ class Physiology:
     """Everything the muscle agent needs; rates in the units their names say."""
 
     kinetics: Kinetics
+    messengers: tuple[str, ...]  # names, in the order of ``exerkines``
     exerkines: Exerkines
+    messengers_present: NDArray[np.float64]  # 1, or 0 where one is missing from blood
     muscle: Muscle
     motivation: Motivation
     pathway: Pathway
@@ -83,27 +69,17 @@ class Physiology:
         return sum(s.amount for s in self.niche if s.start_h <= time_h < s.end_h)
 
 
-def lower_schedule(resolved: Any, read: ParameterReader) -> Schedule:
+def lower_schedule(resolved: ResolvedScenario, read: ParameterReader) -> Schedule:
     """Return the activity of the run, minute by minute."""
-    scenario = resolved.scenario
-    return build_schedule(
-        scenario.activity,
-        duration_h=scenario.duration_h,
-        clock_start_min=scenario.clock.start_min,
-        lights_off_min=scenario.clock.lights_off_min,
-        seed=scenario.seed,
-        value=read,
-        species=scenario.species,
-        base_dir=resolved.base_dir,
-    )
+    return build_schedule(resolved.scenario, read, resolved.base_dir)
 
 
-def _missing(scenario: Any, signal: str) -> bool:
+def _missing(scenario: Scenario, signal: str) -> bool:
     """Say whether a signal is knocked out altogether."""
     return any(k.kind == "signal" and k.signal == signal for k in scenario.knock_outs)
 
 
-def _pathway(resolved: Any, read: ParameterReader, signal: str) -> Pathway:
+def _pathway(resolved: ResolvedScenario, read: ParameterReader, signal: str) -> Pathway:
     scenario = resolved.scenario
     name = scenario.pathway
     weights = resolved.catalogue.pathways[name]["weights"]
@@ -119,30 +95,39 @@ def _pathway(resolved: Any, read: ParameterReader, signal: str) -> Pathway:
     )
 
 
-def _gain(read: ParameterReader, pathway: str, route: str, weights: Any) -> float:
+def _gain(read: ParameterReader, pathway: str, route: str, weights: Mapping[str, float]) -> float:
     """Return weight times gain of a route; the gain of a route without weight is not read, so it is not cited."""
     weight = float(weights[route])
     return weight * float(read(f"pathways.{pathway}.{route}_gain", "1")) if weight else 0.0
 
 
-def _blocked(scenario: Any, messenger: str) -> bool:
+def _blocked(scenario: Scenario, messenger: str) -> bool:
     """Say whether a messenger cannot rise: knocked out, or kept out of the blood it travels in."""
     return any(k.signal == messenger and (k.kind == "signal" or k.source == "plasma") for k in scenario.knock_outs)
 
 
-def _messengers(resolved: Any, read: ParameterReader) -> Exerkines:
-    """Lower the circulating messengers that take part in the induced route; none when it has no weight."""
-    scenario = resolved.scenario
-    if not resolved.catalogue.pathways[scenario.pathway]["weights"]["induced"]:
-        return exerkines()
-    names = [name for name, entry in resolved.catalogue.signals.items() if entry.get("exerkine")]
-    table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent", "weight")}
-    size = [0.0 if _blocked(scenario, n) else read(f"signals.{n}.size", "1") for n in names]
-    by_dose = [1.0 if resolved.catalogue.signals[n]["drive"] == "dose" else 0.0 for n in names]
-    return exerkines(size, [read(f"signals.{n}.tau", "min") for n in names], by_dose=by_dose, **table)
+def messenger_names(resolved: ResolvedScenario) -> tuple[str, ...]:
+    """Return the circulating messengers that a run needs: all where they are combined, else those with effects."""
+    combined = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]["induced"]
+    acting = {effect.signal for effect in resolved.effects}
+    circulating = [name for name, entry in resolved.catalogue.signals.items() if entry.get("exerkine")]
+    return tuple(name for name in circulating if combined or name in acting)
 
 
-def _blood(resolved: Any, read: ParameterReader, by_distance: bool) -> Kinetics:
+def _messengers(resolved: ResolvedScenario, read: ParameterReader, names: tuple[str, ...]) -> Exerkines:
+    scenario, signals = resolved.scenario, resolved.catalogue.signals
+    combined = resolved.catalogue.pathways[scenario.pathway]["weights"]["induced"]
+    table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent")}
+    return exerkines(
+        [0.0 if _blocked(scenario, n) else read(f"signals.{n}.size", "1") for n in names],
+        [read(f"signals.{n}.tau", "min") for n in names],
+        by_dose=[1.0 if signals[n]["drive"] == "dose" else 0.0 for n in names],
+        weight=[read(f"signals.{n}.weight", "1") if combined else 0.0 for n in names],
+        **table,
+    )
+
+
+def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> Kinetics:
     c = "physiology.circulation"
     peak_min = read(f"{c}.circadian_peak_clock", "h") * _MINUTES_PER_HOUR - resolved.scenario.clock.start_min
     no_platelets = read(f"{c}.platelet_cargo", "pg") == 0.0
@@ -165,7 +150,7 @@ def _blood(resolved: Any, read: ParameterReader, by_distance: bool) -> Kinetics:
     )
 
 
-def _routes(resolved: Any, read: ParameterReader, by_distance: bool) -> dict[str, float]:
+def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> dict[str, float]:
     """Read what only some pathways use; a number that cannot matter is not read, so that it is not cited."""
     weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
     found: dict[str, float] = {}
@@ -175,7 +160,7 @@ def _routes(resolved: Any, read: ParameterReader, by_distance: bool) -> dict[str
     if weights["induced"]:
         found["adaptation_min"] = read("physiology.adaptation.time", "min")
         found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
-    if weights["induced"] or resolved.scenario.feedback:
+    if messenger_names(resolved) or resolved.scenario.feedback:
         found["dose_half"] = read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d")
     return found
 
@@ -208,32 +193,37 @@ def _motivation(read: ParameterReader) -> Motivation:
 
 
 def _spells(
-    scenario: Any, route: str, signal: str, read: ParameterReader, clearance_per_min: float
+    scenario: Scenario, route: str, signal: str, read: ParameterReader, clearance_per_min: float
 ) -> tuple[Spell, ...]:
     spells = []
     for infusion in scenario.infusions:
         if infusion.route != route or infusion.signal != signal:
             continue
-        amount = infusion.level_pg_ml
-        if route == "systemic":
+        if infusion.rate_ng_h is not None:  # systemic: the form asks for a rate, else for a level
             rate_pg_min = infusion.rate_ng_h * _PG_PER_NG / _MINUTES_PER_HOUR
             volume_ml = read("physiology.circulation.distribution_volume", "mL")
-            amount = infusion_fold(
-                rate_pg_min, volume_ml, clearance_per_min, read("physiology.circulation.plasma_rest", "pg/mL")
-            )
-        spells.append(Spell(infusion.start_h, infusion.end_h, float(amount)))
+            rest_pg_ml = read("physiology.circulation.plasma_rest", "pg/mL")
+            amount = infusion_fold(rate_pg_min, volume_ml, clearance_per_min, rest_pg_ml)
+        else:
+            assert infusion.level_pg_ml is not None
+            amount = infusion.level_pg_ml
+        end_h = math.inf if infusion.end_h is None else infusion.end_h
+        spells.append(Spell(infusion.start_h, end_h, float(amount)))
     return tuple(spells)
 
 
-def lower_physiology(resolved: Any, read: ParameterReader, signal: str) -> Physiology:
+def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: str) -> Physiology:
     """Return the physiology of the animal of a resolved scenario."""
     scenario = resolved.scenario
     c, m = "physiology.circulation", "physiology.muscle"
     by_distance = "km" in resolved.parameters["physiology.adaptation.half_dose"].unit
+    names = messenger_names(resolved)
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
     return Physiology(
         kinetics=_blood(resolved, read, by_distance),
-        exerkines=_messengers(resolved, read),
+        messengers=names,
+        exerkines=_messengers(resolved, read, names),
+        messengers_present=np.array([0.0 if _blocked(scenario, name) else 1.0 for name in names]),
         muscle=_muscle(read),
         motivation=_motivation(read) if scenario.feedback else Motivation(),
         pathway=_pathway(resolved, read, signal),

@@ -1,6 +1,8 @@
 """Shared by the tests of activity: physiology of each species, and schedules from blocks written as a person does."""
 
 from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,14 +34,17 @@ def mouse_value() -> Callable[[str, str], Any]:
 def schedule() -> Callable[..., Schedule]:
     """Return a function that builds a schedule from plain blocks; the run starts on Monday at 07:00."""
 
-    def build(*blocks: dict[str, Any], days: float = 7.0, species: str = "mouse", **options: Any) -> Schedule:
-        settings: dict[str, Any] = {"clock_start_min": 420, "lights_off_min": 1140, "seed": 1} | options
-        return build_schedule(
-            read_blocks(list(blocks)),
-            duration_h=days * 24.0,
-            value=catalogue_value(species),
-            species=species,
-            **settings,
-        )
+    def build(
+        *blocks: Any,
+        days: float = 7.0,
+        species: str = "mouse",
+        clock_start_min: int = 420,
+        seed: int = 1,
+        base_dir: Path | None = None,
+    ) -> Schedule:
+        activity = [read_blocks([block])[0] if isinstance(block, dict) else block for block in blocks]
+        clock = SimpleNamespace(start_min=clock_start_min, lights_off_min=1140)
+        scenario = SimpleNamespace(activity=activity, duration_h=days * 24.0, clock=clock, seed=seed, species=species)
+        return build_schedule(scenario, catalogue_value(species), base_dir)
 
     return build

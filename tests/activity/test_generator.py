@@ -5,13 +5,13 @@ import math
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.frame import ActivityError
 from neurogen_abm.activity.generator import (
     greatest_distance_km_d,
     hourly_share,
     running_day,
     wheel_statistics,
 )
+from neurogen_abm.activity.run_context import ActivityError
 
 DAYS = 300
 
@@ -58,7 +58,7 @@ class TestMeasuredBouts:
         assert running.size / DAYS == pytest.approx(481.0, rel=0.04)
         assert running.mean() == pytest.approx(71.0, rel=0.04)
         assert np.quantile(running, 0.9) == pytest.approx(105.0, rel=0.05)
-        assert running.max() <= statistics.fastest_count_min * (1.0 + 1e-9)
+        assert running.max() <= statistics.fastest_rate * (1.0 + 1e-9)
 
     def test_hours_of_the_night(self, counts, statistics):
         hour = np.arange(counts.size) // 60 % 24
@@ -84,7 +84,7 @@ class TestDistance:
         starts = (np.diff(running.astype(int), axis=1) == 1).sum() / 60 + running[:, 0].mean()
         assert 42 < starts < 58
         assert days.sum() / 60e3 == pytest.approx(distance, rel=0.1)
-        assert days.max() <= statistics.fastest_count_min * statistics.metres_per_count * (1.0 + 1e-9)
+        assert days.max() <= statistics.fastest_rate * statistics.metres_per_count * (1.0 + 1e-9)
 
     def test_active_minutes_lie_between_those_of_the_two_laboratories(self, statistics):
         """A mouse of 9.8k counts a day ran 278 min, one of 34.4k ran 481 min."""

@@ -5,13 +5,12 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.effort import Effort
-from neurogen_abm.activity.frame import ActivityError
-from neurogen_abm.activity.schedule import build_schedule
+from neurogen_abm.activity.intensity import IntensityScale
+from neurogen_abm.activity.run_context import ActivityError
 
 TREADMILL = {"kind": "treadmill", "speed": "12 m/min", "session": "60 min", "clock": "10:00"}
 INTERVAL = {"kind": "interval", "bouts": 4, "work": "4 min", "rest": "3 min", "intensity": 0.9, "clock": "10:00"}
-HUMAN = Effort(vmax_m_min=0.0, met_max=40.0 / 3.5)
+HUMAN = IntensityScale(vmax_m_min=0.0, met_max=40.0 / 3.5)
 
 
 def started(run):
@@ -120,14 +119,14 @@ class TestEffort:
         assert back == pytest.approx(intensity) or between_walk_and_run
 
     def test_mice_by_speed(self):
-        mouse = Effort(vmax_m_min=42.0, met_max=3.0)
+        mouse = IntensityScale(vmax_m_min=42.0, met_max=3.0)
         assert mouse.from_speed(21.0) == 0.5
         assert mouse.speed(0.5) == 21.0
         assert mouse.from_met(2.0) == 0.5
 
 
 class TestStandIns:
-    def test_any_object_with_the_attributes_of_a_block_will_do(self, schedule, mouse_value):
+    def test_any_object_with_the_attributes_of_a_block_will_do(self, schedule):
         """Blocks are read by attribute alone, so a caller may adapt its own."""
         block = SimpleNamespace(
             kind="treadmill",
@@ -139,13 +138,5 @@ class TestStandIns:
             session_min=60.0,
             clock_min=600,
         )
-        run = build_schedule(
-            [block],
-            duration_h=24.0,
-            clock_start_min=420,
-            lights_off_min=1140,
-            seed=1,
-            value=mouse_value,
-            species="mouse",
-        )
+        run = schedule(block, days=1)
         assert run.intensity.tobytes() == schedule(TREADMILL, days=1).intensity.tobytes()

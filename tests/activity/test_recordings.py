@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.recordings import (
-    RecordingError,
+from neurogen_abm.activity.recordings.register import (
     find_recording,
     read_recording,
     recording_digest,
     shipped_recordings,
 )
+from neurogen_abm.activity.recordings.series import RecordingError
 
 WHEEL = "start,wheel_counts\n"
 TWO_MICE = (
@@ -192,7 +192,7 @@ class TestWhichAnimal:
             read_recording(written(TWO_MICE), "C")
 
     def test_a_file_without_animals_refuses_a_choice(self, written):
-        with pytest.raises(RecordingError, match="names no animals"):
+        with pytest.raises(RecordingError, match="does not name its animals"):
             read_recording(written(GOOD), "A")
 
 

@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 
-from neurogen_abm.activity.frame import ActivityError
-from neurogen_abm.activity.recordings import RecordingError, find_recording, read_recording
+from neurogen_abm.activity.recordings.register import find_recording, read_recording
+from neurogen_abm.activity.recordings.series import RecordingError
+from neurogen_abm.activity.run_context import ActivityError
 
 HOURLY = {"kind": "recording", "file": "mouse_wheel_hourly.csv", "animal": "F20404F", "metres_per_count": "0.35 m"}
 
@@ -59,7 +60,7 @@ class TestCounts:
         np.testing.assert_array_equal(own.distance_m, default.distance_m)
 
     def test_wheel_counts_drive_no_person(self, schedule):
-        with pytest.raises(ActivityError, match="Wheel counts cannot drive a human"):
+        with pytest.raises(ActivityError, match="cannot be replayed by a human"):
             schedule(HOURLY, species="human")
 
 

@@ -75,14 +75,6 @@ def test_bounds_hold_for_any_programme(schedule, data):
 @pytest.mark.parametrize("name", scenario_names())
 def test_every_shipped_scenario_has_a_schedule(value_of, name):
     scenario = load_scenario(name)
-    run = build_schedule(
-        scenario.activity,
-        duration_h=scenario.duration_h,
-        clock_start_min=scenario.clock.start_min,
-        lights_off_min=scenario.clock.lights_off_min,
-        seed=scenario.seed,
-        value=value_of(scenario.species),
-        species=scenario.species,
-    )
+    run = build_schedule(scenario, value_of(scenario.species))
     assert run.intensity.size == round(scenario.duration_h * 60)
     assert bool(run.intensity.any()) == bool({block.kind for block in scenario.activity} - {"immobilisation"})

@@ -81,8 +81,8 @@ def test_cells_in_mitosis_are_the_share_of_the_cycle_it_lasts(lived) -> None:
     """Mitosis lasts 1 h of a cycle of 31 h at least: a few in a hundred cycling cells, all with a clock below 1 h."""
     model = lived((1500.0, 1000.0), duration="2 h")
     found = model.histology.cells("pHH3+")
-    row = {int(cell): i for i, cell in enumerate(model.world.cells.id[: model.world.n])}
-    clocks = [float(model.world.cells.clock_h[row[int(cell)]]) for cell in found]
+    row = {int(cell): i for i, cell in enumerate(model.world.population.cells.id[: model.world.population.n])}
+    clocks = [float(model.world.population.cells.clock_h[row[int(cell)]]) for cell in found]
     assert 0 < len(found) < 0.08 * model.histology.count("Ki67+").count
     assert 0.0 < min(clocks) < max(clocks) <= 1.0
 
@@ -98,8 +98,8 @@ def test_a_progenitor_that_pauses_is_negative_for_ki67(patch) -> None:
     """From 12.25 h before its division (S phase begins) and until 12 h after it a cell is positive, in a pause not."""
     model = NeurogenesisModel(patch(duration="4 d", parameters={"lineage.progenitor.cycle_pause_young": "2 d"}))
     model.run_model()
-    cells = model.world.cells
-    row = {int(cell): i for i, cell in enumerate(cells.id[: model.world.n])}
+    cells = model.world.population.cells
+    row = {int(cell): i for i, cell in enumerate(cells.id[: model.world.population.n])}
 
     def clocks_and_ages(count: str) -> np.ndarray:
         rows = [row[int(cell)] for cell in model.histology.cells(count)]

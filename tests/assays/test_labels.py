@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from neurogen_abm.assays.labels import Dose, Labels, labelled_share, s_phase_overlap
 from neurogen_abm.biology import lineage
-from neurogen_abm.engine.population import empty_cells, empty_register
+from neurogen_abm.engine.population import Population
 from neurogen_abm.lowering.histology import Uptake, lower_uptake
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -33,23 +33,24 @@ class Family:
     """A tissue written by hand, in the form labels read."""
 
     def __init__(self) -> None:
-        self.cells, self.ended = empty_cells(16), empty_register(16)
-        self.n = self.n_ended = 0
+        self.population = Population(0)
         self.time_h, self.parameters = 0.0, SimpleNamespace(seed=1)
 
     def add(self, cell: int, state: int, clock_h: float, *, mother: int = 0, birth_h: float = -99.0) -> None:
-        i, self.n = self.n, self.n + 1
+        c = self.population
+        i, c.n = c.n, c.n + 1
         for name, value in (("id", cell), ("mother", mother), ("birth_h", birth_h), ("state", state)):
-            getattr(self.cells, name)[i] = value
-        self.cells.clock_h[i] = clock_h
+            getattr(c.cells, name)[i] = value
+        c.cells.clock_h[i] = clock_h
 
     def end(self, cell: int, end_h: float) -> None:
-        i = int(np.flatnonzero(self.cells.id[: self.n] == cell)[0])
+        c = self.population
+        i = c.row_of(cell)
         for name in ("id", "mother", "birth_h", "state"):
-            getattr(self.ended, name)[self.n_ended] = getattr(self.cells, name)[i]
-            getattr(self.cells, name)[i : self.n - 1] = getattr(self.cells, name)[i + 1 : self.n].copy()
-        self.ended.end_h[self.n_ended] = end_h
-        self.n, self.n_ended = self.n - 1, self.n_ended + 1
+            getattr(c.ended, name)[c.n_ended] = getattr(c.cells, name)[i]
+            getattr(c.cells, name)[i : c.n - 1] = getattr(c.cells, name)[i + 1 : c.n].copy()
+        c.ended.end_h[c.n_ended] = end_h
+        c.n, c.n_ended = c.n - 1, c.n_ended + 1
 
 
 def content(labels: Labels, *cells: int, agent: str = "BrdU") -> list[float]:
@@ -109,7 +110,7 @@ def test_both_pulses_add_up_and_each_label_keeps_to_itself() -> None:
     family.add(10, lineage.TYPE_2A, 11.0)
     labels = Labels(family, UPTAKE)
     labels.inject(PULSE)
-    family.time_h, family.cells.clock_h[0] = 2.0, 9.0
+    family.time_h, family.population.cells.clock_h[0] = 2.0, 9.0
     labels.inject(PULSE)
     labels.inject(Dose("EdU", 1000.0))
     family.time_h = 12.0
@@ -169,7 +170,7 @@ def test_content_is_conserved_by_division(animal: NeurogenesisModel) -> None:
     """What was taken up is found in the cells that have not divided since, to the last bit; halves are exact."""
     twin = NeurogenesisModel(animal.spec)
     taken = twin.histology.inject("BrdU", "150 mg/kg")
-    cells = twin.world.cells.id[: twin.world.n].copy()
+    cells = twin.world.population.cells.id[: twin.world.population.n].copy()
     full = twin.histology.labels.content("BrdU", cells)
     assert (full > 0).sum() == taken > 10
     register = animal.cells_frame()
@@ -235,8 +236,8 @@ def test_virus_and_tamoxifen_do_not_thin_out(animal: NeurogenesisModel) -> None:
 def test_the_virus_finds_those_about_to_divide(animal: NeurogenesisModel) -> None:
     twin = NeurogenesisModel(animal.spec)
     twin.histology.inject("retrovirus", share=1.0)
-    cells = twin.world.cells
-    clock = {int(i): float(c) for i, c in zip(cells.id[: twin.world.n], cells.clock_h[: twin.world.n], strict=True)}
+    cells = twin.world.population.changing
+    clock = {int(i): float(c) for i, c in zip(cells.id, cells.clock_h, strict=True)}
     infected = twin.histology.cells("retrovirus+")
     assert len(infected) > 10
     assert max(clock[int(cell)] for cell in infected) <= 12.0

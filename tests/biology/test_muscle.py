@@ -7,16 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import solve_ivp
 
+from neurogen_abm.biology.motivation import DriveState, Motivation, advance_drive, drive_of_age, drive_target
 from neurogen_abm.biology.muscle import (
-    DriveState,
-    Motivation,
     Muscle,
     MuscleState,
-    advance_drive,
     advance_fitness,
     advance_mass,
-    drive_of_age,
-    drive_target,
     mass_of_age,
     resistance_stimulus,
     trained,

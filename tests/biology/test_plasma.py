@@ -42,8 +42,9 @@ def run(
     distance_m = np.zeros_like(intensity) if distance_m is None else np.asarray(distance_m, dtype=np.float64)
     state = resting_state(k, messengers, rest) if state is None else state
     step = intensity.size if step is None else step
+    rises = np.empty(len(messengers.size))
     rows = [
-        advance_minutes(k, messengers, state, intensity, distance_m, first, step, gain, rest, infusion)
+        advance_minutes(k, messengers, state, intensity, distance_m, first, step, gain, rest, infusion, rises)
         for first in range(0, intensity.size, step)
     ]
     return np.array(rows), state
@@ -191,10 +192,10 @@ class TestGroupingOfMinutes:
         assert rows[:, 5].sum() == pytest.approx(whole[0, 5], abs=1e-9)
 
     def test_minutes_outside_the_schedule_are_refused(self):
-        k, state = kinetics(), resting_state(kinetics(), NO_EXERKINES)
+        k, state, still = kinetics(), resting_state(kinetics(), NO_EXERKINES), np.zeros(60)
         for first, n in ((-1, 1), (0, 61), (60, 1), (0, 0)):
             with pytest.raises(IndexError):
-                advance_minutes(k, NO_EXERKINES, state, np.zeros(60), np.zeros(60), first, n, 1.0, 1.0, 0.0)
+                advance_minutes(k, NO_EXERKINES, state, still, still, first, n, 1.0, 1.0, 0.0, np.empty(0))
 
 
 class TestLevels:

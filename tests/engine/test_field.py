@@ -11,8 +11,8 @@ from scipy.special import k0
 
 from neurogen_abm.engine import field
 from neurogen_abm.engine.grid import make_grid
-from neurogen_abm.lowering.lineage import diffusion_and_decay
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.lowering.tissue import diffusion_and_decay
 from neurogen_abm.spec.catalogue import load_catalogue
 
 # D in um2/s and k in 1/s, near those of BDNF in the catalogue: decay length 15 um.

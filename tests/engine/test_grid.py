@@ -99,12 +99,12 @@ def test_another_seed_lays_other_capillaries():
 
 def test_founders_stand_on_sites_of_their_own_and_bear_their_names(patch):
     world = lower(resolve(load_scenario(patch()))).world()
-    sites = world.cells.site[: world.n]
-    assert world.n == world.start.n_stem > 0
-    assert len(np.unique(sites)) == world.n
+    sites = world.population.cells.site[: world.population.n]
+    assert world.population.n == world.start.n_stem > 0
+    assert len(np.unique(sites)) == world.population.n
     assert (sites < world.grid.n_columns).all()
-    np.testing.assert_array_equal(world.cells.id[: world.n], sites + 1)
-    np.testing.assert_array_equal(world.cells.founder[: world.n], sites + 1)
-    assert (world.cells.mother[: world.n] == 0).all()
-    assert world.tissue.load.sum() == world.start.n_granule
-    assert np.ptp(world.tissue.load) <= 1
+    np.testing.assert_array_equal(world.population.cells.id[: world.population.n], sites + 1)
+    np.testing.assert_array_equal(world.population.cells.founder[: world.population.n], sites + 1)
+    assert (world.population.cells.mother[: world.population.n] == 0).all()
+    assert world.tissue.occupancy.load.sum() == world.start.n_granule
+    assert np.ptp(world.tissue.occupancy.load) <= 1

@@ -20,7 +20,7 @@ def test_a_stem_cell_born_active_may_rest_after_her_first_division(patch):
     world = replace(lowered, parameters=parameters).world()
     for _ in range(20 * 24):
         world.step()
-    c, n = world.cells, world.n
+    c, n = world.population.cells, world.population.n
     divided_once = (c.mother[:n] > 0) & (c.divisions[:n] == 1)
     assert (c.generation[:n][divided_once] == 0).all()
     for state_at_birth in (lineage.ACTIVE, lineage.RESTING):

@@ -11,15 +11,10 @@ from scipy import stats
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine import commit, timers
-from neurogen_abm.engine.parameters import (
-    Parameters,
-    age_table_of,
-    empty_events,
-    fill_factors,
-    fill_rates,
-    rates_at_age,
-)
+from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import empty_cells
+from neurogen_abm.engine.rates import age_table_of, fill_factors, fill_rates, rates_at_age
+from neurogen_abm.engine.state import empty_events
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered, lower
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
@@ -45,26 +40,28 @@ def _cohort(lowered: Lowered, parameters: Parameters, state: int, reserve: Any, 
     """Return a tissue that holds N cells of one state and nothing else, one a column."""
     start = lowered.start._replace(time_h=0.0, n_stem=0, n_granule=0)
     world = World(parameters, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
-    world.cells, world.n = empty_cells(2 * N), N
+    world.population.cells, world.population.n = empty_cells(2 * N), N
     world.tally[commit.BIRTHS] = world.tally[commit.IN_STATE + state] = N
     world.events = empty_events(2 * N, N)
-    c, rows, columns = world.cells, slice(0, N), np.arange(N)
+    c, rows, columns = world.population.cells, slice(0, N), np.arange(N)
     c.id[rows] = c.founder[rows] = columns + 1
     c.state[rows] = c.from_state[rows] = c.birth_state[rows] = state
     c.reserve[rows], c.clock_h[rows] = reserve, clock_h
     in_layer = state >= lineage.IMMATURE_LATE
     c.site[rows] = columns + (lowered.grid.n_columns if in_layer else 0)
-    c.field_class[rows], c.block[rows] = world.tissue.site_class[c.site[rows]], world.tissue.block_of[columns]
+    geometry, occupancy = world.tissue.geometry, world.tissue.occupancy
+    c.field_class[rows], c.block[rows] = geometry.site_class[c.site[rows]], geometry.block_of[columns]
     if in_layer:
-        world.tissue.rivals[:] = np.bincount(c.block[rows], minlength=len(world.tissue.rivals))
-    (world.tissue.load if in_layer else world.tissue.occupied)[columns] = 1
+        occupancy.rivals[:] = np.bincount(c.block[rows], minlength=len(occupancy.rivals))
+    (occupancy.load if in_layer else occupancy.occupied)[columns] = 1
     return world
 
 
 def _by_id(world: World) -> tuple[Any, Any]:
     """Return states and times of entry in the order of ids."""
-    order = np.argsort(world.cells.id[: world.n])
-    return world.cells.state[: world.n][order], world.cells.since_h[: world.n][order]
+    cells = world.population.changing
+    order = np.argsort(cells.id)
+    return cells.state[order], cells.since_h[order]
 
 
 def _live(world: World, hours: float) -> World:
@@ -134,29 +131,34 @@ def test_the_kernel_spends_what_the_scalar_rules_say(patch, later_h):
     model = NeurogenesisModel(patch(activity=[{"kind": "wheel", "distance": "9 km/d"}], duration="2 d"))
     for _ in range(16):  # into the first night, so that effects are not at rest
         model.step()
-    w = model.world
+    w, cells = model.world, model.world.population.changing
+    n, n_quiescent = w.population.n, w.population.n_quiescent
     edges_h = w.parameters.death_edges_h.copy()
     edges_h[1:] += later_h
     w.parameters = w.parameters._replace(death_edges_h=edges_h)
-    w.tissue = w.tissue._replace(age_table=age_table_of(w.parameters), bin_end_h=np.append(edges_h[1:], np.inf))
-    neurons = np.flatnonzero(w.cells.state[: w.n] == lineage.IMMATURE_LATE)
+    tables = w.tissue.tables._replace(age_table=age_table_of(w.parameters), bin_end_h=np.append(edges_h[1:], np.inf))
+    w.tissue = w.tissue._replace(tables=tables)
+    neurons = np.flatnonzero(cells.state == lineage.IMMATURE_LATE)
     ages_h = np.concatenate([edges_h[1:] - 0.01, edges_h[1:], edges_h[1:] + 0.01])
-    w.cells.birth_h[neurons[: len(ages_h)]] = w.time_h - ages_h
-    before = (w.cells.reserve[: w.n].copy(), w.cells.clock_h[: w.n].copy())
+    cells.birth_h[neurons[: len(ages_h)]] = w.time_h - ages_h
+    before = (cells.reserve.copy(), cells.clock_h.copy())
     moment = rates_at_age(w.parameters, w.age_h)
     fill_rates(moment, w.tissue)
-    assert np.ptp(w.tissue.factors) > 0.1
-    timers.spend(w.n, w.n_quiescent, w.time_h, w.cells, w.tissue, w.parameters, w.events)
-    n_due, _ = timers.count_due(w.n, w.events.due)
+    assert np.ptp(w.tissue.tables.factors) > 0.1
+    timers.spend(n, n_quiescent, w.time_h, cells, w.tissue, w.parameters, w.events)
+    n_due, _ = timers.count_due(n, w.events.due)
     assert n_due > 0
-    timers.list_due(w.n, n_due, w.events.due, w.events.rows, w.events.wanted)
-    timers.decide(n_due, w.time_h, w.cells, w.tissue, w.parameters, w.events)
-    spent = (before[0] - w.cells.reserve[: w.n], before[1] - w.cells.clock_h[: w.n])
-    rates = np.array([timers.rates_of(i, w.time_h, w.cells, w.tissue, w.parameters) for i in range(w.n)])
+    timers.list_due(n, n_due, w.events.due, w.events.rows, w.events.wanted)
+    timers.decide(n_due, w.time_h, cells, w.tissue, w.parameters, w.events)
+    spent = (
+        before[0] - cells.reserve,
+        before[1] - cells.clock_h,
+    )
+    rates = np.array([timers.rates_of(i, w.time_h, cells, w.tissue, w.parameters) for i in range(n)])
     for k in range(2):
         scale = np.abs(before[k]) + rates[:, k]
         np.testing.assert_allclose(spent[k], rates[:, k] * w.parameters.dt_h, rtol=0, atol=(3e-7 * scale).max())
-    states = set(w.cells.state[: w.n].tolist())
+    states = set(cells.state.tolist())
     assert {lineage.DORMANT, lineage.IMMATURE_LATE} <= states
     assert states & {lineage.TYPE_2A, lineage.TYPE_2B, lineage.TYPE_3}
 
@@ -172,8 +174,8 @@ def test_hazards_and_paces_are_finite_and_never_negative_at_any_age_and_level(lo
     for fold in (0.0, 0.5, 1.0, 3.0, 1e6):
         habituation = np.ones_like(w.habituation)
         level = np.full_like(w.level, fold)
-        fill_factors(w.effects, level, w.classes.weight, habituation, 1.0, w.tissue.factors)
-        assert np.isfinite(w.tissue.factors).all()
-        assert (w.tissue.factors > 0.0).all()
+        fill_factors(w.effects, level, w.blood, w.classes.weight, habituation, 1.0, w.tissue.tables.factors)
+        assert np.isfinite(w.tissue.tables.factors).all()
+        assert (w.tissue.tables.factors > 0.0).all()
         if fold == 1.0:
-            assert (w.tissue.factors == 1.0).all()
+            assert (w.tissue.tables.factors == 1.0).all()

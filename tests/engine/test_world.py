@@ -1,4 +1,4 @@
-"""The books of an animal are checked, and a check that fails says what is wrong."""
+"""The cell tables of an animal are checked, and a check that fails says what is wrong."""
 
 from copy import deepcopy
 
@@ -24,44 +24,44 @@ def world(patch) -> World:
 
 
 def test_a_lost_cell_is_noticed(world):
-    world.n -= 1
+    world.population.n -= 1
     with pytest.raises(ModelFault, match="cells were born"):
         world.check()
 
 
 def test_two_somata_on_one_site_are_noticed(world):
-    in_zone = np.flatnonzero(world.cells.site[: world.n] < world.grid.n_columns)
-    world.cells.site[in_zone[0]] = world.cells.site[in_zone[1]]
+    in_zone = np.flatnonzero(world.population.cells.site[: world.population.n] < world.grid.n_columns)
+    world.population.cells.site[in_zone[0]] = world.population.cells.site[in_zone[1]]
     with pytest.raises(ModelFault, match="holds two somata"):
         world.check()
 
 
 def test_a_cell_too_many_in_the_layer_is_noticed(world):
-    world.tissue.load[7] += 1
+    world.tissue.occupancy.load[7] += 1
     with pytest.raises(ModelFault, match="granule cell layer"):
         world.check()
 
 
 def test_a_cell_that_reads_elsewhere_is_noticed(world):
-    world.cells.field_class[5] ^= 1
+    world.population.cells.field_class[5] ^= 1
     with pytest.raises(ModelFault, match="field of another site"):
         world.check()
 
 
 def test_a_rival_that_is_not_there_is_noticed(world):
-    world.tissue.rivals[0] += 1
+    world.tissue.occupancy.rivals[0] += 1
     with pytest.raises(ModelFault, match="another block"):
         world.check()
 
 
 def test_a_site_beyond_the_sheet_is_noticed(world):
-    world.cells.site[2] = world.grid.n_sites
+    world.population.cells.site[2] = world.grid.n_sites
     with pytest.raises(ModelFault, match="one that is not there"):
         world.check()
 
 
 def test_a_number_that_is_none_is_noticed(world):
-    world.cells.reserve[3] = np.nan
+    world.population.cells.reserve[3] = np.nan
     with pytest.raises(ModelFault, match="not finite"):
         world.check()
 
@@ -74,70 +74,72 @@ def test_a_cell_counted_in_another_state_is_noticed(world):
 
 
 def test_another_cell_among_the_quiescent_is_noticed(world):
-    world.n_quiescent = int(np.flatnonzero(world.cells.state[: world.n] > lineage.RESTING)[0]) + 1
+    awake = np.flatnonzero(world.population.changing.state > lineage.RESTING)
+    world.population.n_quiescent = int(awake[0]) + 1
     with pytest.raises(ModelFault, match="among those of quiescent stem cells"):
         world.check()
 
 
 def test_the_first_rows_stay_quiescent_while_stem_cells_wake(world):
-    woken = world.n_quiescent
+    woken = world.population.n_quiescent
     for _ in range(23):  # until just before rows are put in order
         world.step()
-        assert world.cells.state[: world.n_quiescent].max() <= lineage.RESTING
-    assert 0 < world.n_quiescent < woken
+        assert world.population.cells.state[: world.population.n_quiescent].max() <= lineage.RESTING
+    assert 0 < world.population.n_quiescent < woken
 
 
-def test_a_snapshot_is_a_copy(world):
-    snapshot = world.snapshot()
-    before = snapshot["cells"]["reserve"].copy()
+def test_a_copy_stays_as_it_was(world):
+    copy = deepcopy(world)
+    before = copy.population.cells.reserve.copy()
     world.step()
-    np.testing.assert_array_equal(snapshot["cells"]["reserve"], before)
-    assert snapshot["steps"] == world.steps - 1
+    np.testing.assert_array_equal(copy.population.cells.reserve, before)
+    assert copy.steps == world.steps - 1
 
 
 def test_rows_are_in_order_of_state_and_block_and_otherwise_stay(world):
     for _ in range(12):
         world.step()
-    c, block_of = world.cells, world.tissue.block_of
-    order = row_order.by_state_and_block(0, world.n, c, block_of, len(world.tissue.rivals))
-    expected = np.lexsort((block_of[c.site[: world.n] % len(block_of)], c.state[: world.n]))  # stable, as is ours
+    n, c, block_of = world.population.n, world.population.changing, world.tissue.geometry.block_of
+    order = row_order.by_state_and_block(0, n, c, block_of, len(world.tissue.occupancy.rivals))
+    expected = np.lexsort((block_of[c.site % len(block_of)], c.state))  # stable, as is ours
     np.testing.assert_array_equal(order, expected)
     assert (np.diff(order.astype(int)) < 0).any()
-    ids = c.id[: world.n].copy()
+    ids = c.id.copy()
     world.permute(order)
-    np.testing.assert_array_equal(world.cells.id[: world.n], ids[order])
+    np.testing.assert_array_equal(world.population.changing.id, ids[order])
 
 
 def test_rows_after_the_quiescent_first_are_put_in_order_and_those_that_rest_join_them(world):
     for _ in range(12):
         world.step()
-    c, first, block_of = world.cells, world.n_quiescent, world.tissue.block_of
-    ids = c.id[: world.n].copy()
-    state, block = c.state[first : world.n], block_of[c.site[first : world.n] % len(block_of)]
+    c, first, block_of = world.population.changing, world.population.n_quiescent, world.tissue.geometry.block_of
+    ids = c.id.copy()
+    state, block = c.state[first:], block_of[c.site[first:] % len(block_of)]
     assert (state <= lineage.RESTING).any()
     order = first + np.lexsort((block, state))
     world._tidy()
-    np.testing.assert_array_equal(c.id[: world.n], np.concatenate([ids[:first], ids[order]]))
-    assert c.state[: world.n_quiescent].max() <= lineage.RESTING < c.state[world.n_quiescent : world.n].min()
+    np.testing.assert_array_equal(c.id, np.concatenate([ids[:first], ids[order]]))
+    n_quiescent = world.population.n_quiescent
+    assert c.state[:n_quiescent].max() <= lineage.RESTING < c.state[n_quiescent:].min()
 
 
 def test_a_replaced_array_is_what_the_next_step_reads(world):
     twin = deepcopy(world)
     world.step()
     twin.effects = twin.effects._replace(towards=twin.effects.towards.copy())
-    twin.tissue = twin.tissue._replace(load=twin.tissue.load.copy())
+    twin.tissue = twin.tissue._replace(occupancy=twin.tissue.occupancy._replace(load=twin.tissue.occupancy.load.copy()))
     twin.step()
-    np.testing.assert_array_equal(twin.cells.reserve[: twin.n], world.cells.reserve[: world.n])
+    np.testing.assert_array_equal(twin.population.changing.reserve, world.population.changing.reserve)
     twin.level = np.zeros_like(twin.level)
     twin.step()
     assert twin.level.all()  # filled: not the array of before
 
 
 def test_columns_grow_with_the_cells(world):
-    capacity = len(world.cells.id)
+    capacity = len(world.population.cells.id)
     world._make_room(capacity, 7)
-    assert len(world.cells.id) >= world.n + capacity
-    assert len(world.events.due) == len(world.cells.id)
+    assert len(world.population.cells.id) >= world.population.n + capacity
+    assert len(world.events.due) == len(world.population.cells.id)
     assert len(world.events.rows) >= capacity + 7
     world.step()
     world.check()
@@ -149,12 +151,12 @@ def test_a_full_zone_makes_cells_wait_and_breaks_nothing(patch):
         (300.0, 300.0), parameters={"lineage.stem.initial_count": {"value": "67500 cells", "why": "no room"}}
     )
     world = lower(resolve(load_scenario(crowded))).world()
-    assert world.n > 0.99 * world.grid.n_columns
+    assert world.population.n > 0.99 * world.grid.n_columns
     for _ in range(240):
         world.step()
     world.check()
     assert world.tally[commit.WAITED] > world.tally[commit.BIRTHS]
-    assert world.tissue.occupied.max() == 1
+    assert world.tissue.occupancy.occupied.max() == 1
 
 
 @pytest.mark.parametrize(("total", "columns"), [(0, 5), (3, 5), (5, 5), (5 * 7 + 2, 5)])

@@ -109,7 +109,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path, wo
     told = driver.communicate(timeout=60)[1]
     assert driver.returncode == 130, told
     assert "Traceback" not in told
-    assert told.strip().endswith("Interrupted; what was finished is kept. The same command goes on where it stopped.")
+    assert told.strip().endswith("Interrupted; finished runs are kept. The same command continues where it stopped.")
     before = _done(tmp_path / "runs" / "tiny-sweep")
     assert 0 < before < 240
     found = sweep(file, tmp_path / "runs" / "tiny-sweep", workers=2)

@@ -15,6 +15,7 @@ from neurogen_abm import rng
 from neurogen_abm.agents import MuscleAgent
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.biology.states import STATES
+from neurogen_abm.engine.parameters import FIELD
 from neurogen_abm.lowering import Lowered
 
 STATES = range(len(STATES))
@@ -39,7 +40,7 @@ class ReferenceModel(mesa.Model):
         self.level, self.habituation = self.rest_level, [1.0] * len(lowered.effects.towards)
         self._lay_tissue()
         while self.time_h < -0.5 * self.p.dt_h:  # the sedentary life before the run
-            self.live(*lowered.physiology.pathway.folds(1.0, 0.0, 0.0), 0.0)
+            self.live(*lowered.physiology.pathway.folds(1.0, 0.0, 0.0), 0.0, lowered.physiology.messengers_present)
         self.muscle = MuscleAgent(self, lowered.schedule, lowered.physiology, feedback)
 
     @property
@@ -62,7 +63,7 @@ class ReferenceModel(mesa.Model):
     # Space: two Mesa grids of the same columns. A place of the layer has room for what development left free.
 
     def _lay_tissue(self) -> None:
-        """Lay the grids and place the founders and the granule cells of development, both by lot."""
+        """Lay the grids and place the founders and the granule cells of development, both at random."""
         p, size = self.p, (self.p.n_u, self.p.n_v)
         self.zone, self.layer = (
             {place.coordinate: place for place in OrthogonalMooreGrid(size, capacity=n, random=self.random).all_cells}
@@ -110,12 +111,12 @@ class ReferenceModel(mesa.Model):
         self.muscle.step()
         m, physiology = self.muscle, self.lowered.physiology
         folds = physiology.pathway.folds(m.niche_fold, m.exerkine_rise, m.hippocampal_activity)
-        self.live(*folds, physiology.infused_niche(self.time_h))
+        self.live(*folds, physiology.infused_niche(self.time_h), m.messenger_folds)
         self.rises.append(self.niche_rise)
 
-    def live(self, local_fold: float, vascular_fold: float, infused: float) -> None:
+    def live(self, local_fold: float, vascular_fold: float, infused: float, blood: Any) -> None:
         """Pass one step of the tissue; events come in random order, because none may matter."""
-        self._signal(local_fold, vascular_fold, infused)
+        self._signal(local_fold, vascular_fold, infused, blood)
         self._age()
         cells = self.agents_by_type[NeuralCell]
         self.rivals = Counter(c.block for c in cells if c.state in (lineage.IMMATURE_LATE, lineage.MATURING))
@@ -127,19 +128,20 @@ class ReferenceModel(mesa.Model):
         self._shed()
         self.lived += 1
 
-    def _signal(self, local_fold: float, vascular_fold: float, infused: float) -> None:
-        """Set the level of the signal in every class of sites, and what it does to every channel of effects."""
+    def _signal(self, local_fold: float, vascular_fold: float, infused: float, blood: Any) -> None:
+        """Set the level of the signal in every class of sites, and what all signals do to every channel of effects."""
         niche, classes, dt_h = self.lowered.niche, self.lowered.classes, self.p.dt_h
         local, vascular = niche.local * local_fold + infused, niche.vascular * vascular_fold
         self.level = [local + vascular * x for x in classes.pattern.tolist()]
         self.factors = [[1.0] * (int(self.p.channel.max()) + 1) for _ in self.level]
         effects = zip(*self.lowered.effects, strict=True)
-        for e, (channel, towards, half_max, hill, depth, time_h, silent) in enumerate(effects):
-            worn, mean = self.habituation[e] ** depth, 0.0
+        for e, (channel, towards, half_max, hill, depth, time_h, knocked_out, messenger) in enumerate(effects):
+            usual, mean = self.habituation[e] ** depth, 0.0
             for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
-                shift = hazards.receptor_shift(0.0 if silent else level / rest, half_max, hill)
+                fold = 0.0 if knocked_out else level / rest if messenger == FIELD else blood[messenger]
+                shift = hazards.receptor_shift(fold, half_max, hill)
                 mean += weight * (factor := hazards.effect_factor(shift, towards))
-                self.factors[c][channel] *= factor / worn
+                self.factors[c][channel] *= factor / usual
             if depth > 0.0:
                 self.habituation[e] = hazards.habituated(self.habituation[e], mean, dt_h, time_h)
 

@@ -75,10 +75,10 @@ def rows(table: Any, n: int, names: tuple[str, ...]) -> Books:
 def books_of_engine(world: World, meets_chance: list[bool]) -> tuple[Books, Books]:
     """Return what `ReferenceModel.books` returns; a reserve counts only where chance may spend it."""
     names = (*LIFE, "state", "from_state", "since_h", "entry", "clock_h", "reserve")
-    hot = rows(world.cells, world.n, names)
+    hot = rows(world.population.cells, world.population.n, names)
     state = names.index("state")
     hot = {cell: row if meets_chance[row[state]] else (*row[:-1], None) for cell, row in hot.items()}
-    return hot, rows(world.ended, world.n_ended, (*LIFE, "end_h", "cleared_h", "state", "cause"))
+    return hot, rows(world.population.ended, world.population.n_ended, (*LIFE, "end_h", "cleared_h", "state", "cause"))
 
 
 def tally_of_reference(reference: ReferenceModel) -> dict[str, int]:
@@ -103,10 +103,10 @@ def assert_same_tissue(world: World, reference: ReferenceModel) -> None:
     assert bits(tuple(world.level.tolist())) == bits(tuple(reference.level))
     assert bits(tuple(world.habituation.tolist())) == bits(tuple(reference.habituation))
     zone, layer = ([places[c] for c in reference.columns] for places in (reference.zone, reference.layer))
-    assert world.tissue.occupied.tolist() == [len(place.agents) for place in zone]
+    assert world.tissue.occupancy.occupied.tolist() == [len(place.agents) for place in zone]
     capacity = world.parameters.column_capacity
     assert world.developmental.tolist() == [capacity - place.capacity for place in layer]
-    assert world.tissue.load.tolist() == [capacity - place.capacity + len(place.agents) for place in layer]
+    assert world.tissue.occupancy.load.tolist() == [capacity - place.capacity + len(place.agents) for place in layer]
     assert world.n_developmental == reference.start.n_granule - reference.n_shed
 
 
@@ -130,7 +130,7 @@ def live_beside(model: NeurogenesisModel, engines: tuple[str, ...], monkeypatch:
         monkeypatch.setattr(timers, "PARALLEL_FROM", 0 if engine == "threads" else 1 << 60)
         for number, expected in enumerate(tallies):
             if engine.startswith("rows"):
-                twin.world.permute(chance.permutation(twin.world.n))
+                twin.world.permute(chance.permutation(twin.world.population.n))
             for _ in range(day):
                 twin.step()
             assert tally_of(twin.world) == expected, f"{engine}, day {number}"
@@ -172,7 +172,7 @@ def test_a_fortnight_of_the_whole_gyrus_in_two_threads(patch, monkeypatch):
     changes = {"tissue": "whole", "age": "5 wk", "parameters": {"lineage.stem.initial_count": "20000 cells"}}
     model = NeurogenesisModel(patch(duration="14 d", activity=[RUN], **changes))
     live_beside(model, ENGINES, monkeypatch)
-    assert model.world.n > timers.CHUNK
+    assert model.world.population.n > timers.CHUNK
 
 
 def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():
@@ -186,11 +186,7 @@ def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():
         elif isinstance(node, ast.Import):
             imported |= {alias.name for alias in node.names}
     assert {name for name in imported if name.startswith("neurogen_abm.")} == {
-        *(
-            "neurogen_abm.rng",
-            "neurogen_abm.biology.states.STATES",
-            "neurogen_abm.agents.MuscleAgent",
-            "neurogen_abm.lowering.Lowered",
-        ),
+        *("neurogen_abm.rng", "neurogen_abm.agents.MuscleAgent", "neurogen_abm.lowering.Lowered"),
         *("neurogen_abm.biology.lineage", "neurogen_abm.biology.hazards"),
+        *("neurogen_abm.biology.states.STATES", "neurogen_abm.engine.parameters.FIELD"),
     }

@@ -1,14 +1,12 @@
 """Metabolic equivalents by the minute, as the `accelerometer` tool writes them: columns ``start`` and ``met``."""
 
-from neurogen_abm.activity.recordings.series import Sample
-from neurogen_abm.activity.recordings.table import Table
+from neurogen_abm.activity.recordings.recording_file import RecordedSamples, RecordingFile
 
 KIND = "met"
-NEEDS = ("start", "met")
+COLUMNS = ("start", "met")
 ANIMAL_COLUMNS = ("person", "animal")
 
 
-def read(table: Table) -> dict[str | None, list[Sample]]:
+def read(file: RecordingFile) -> RecordedSamples:
     """Return the samples of each person: METs, held over the sample."""
-    person = next((column for column in ANIMAL_COLUMNS if column in table.columns), None)
-    return table.samples("start", "met", person)
+    return file.samples(*COLUMNS, ANIMAL_COLUMNS)

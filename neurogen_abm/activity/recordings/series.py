@@ -21,7 +21,7 @@ class RecordingError(InputError):
     default_code = "bad-recording"
 
 
-class Sample(NamedTuple):
+class RecordedSample(NamedTuple):
     """One line of a recording."""
 
     row: int  # line of the file, the header being 1
@@ -37,8 +37,8 @@ class Gap(NamedTuple):
     row: int  # line of the file at which the gap is noticed
 
 
-class Recording(NamedTuple):
-    """Activity of one animal, one value a sample."""
+class RecordedSeries(NamedTuple):
+    """Activity of one animal, one value per sample."""
 
     name: str  # of the file
     kind: Kind
@@ -58,7 +58,7 @@ class Recording(NamedTuple):
         return self.values.size * self.interval_min
 
 
-def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Sample]) -> Recording:
+def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[RecordedSample]) -> RecordedSeries:
     """Put samples on even times and note what is missing between them.
 
     Raises
@@ -68,56 +68,42 @@ def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Sam
     """
     whose = f" of {animal}" if animal else ""
     if len(samples) < 2:
-        raise RecordingError(
-            f"The recording{whose} has {len(samples)} sample{'s' * (len(samples) != 1)}; at least two are needed.",
-            where=name,
-            cure="Give a longer recording.",
-            code="empty-recording",
-        )
+        what = f"The recording{whose} has {len(samples)} sample{'s' * (len(samples) != 1)}; at least two are needed."
+        raise RecordingError(what, where=name, cure="Give a longer recording.", code="empty-recording")
     _check_order(name, samples)
     steps = np.array([(b.start - a.start) / timedelta(minutes=1) for a, b in pairwise(samples)])
     lengths, counts = np.unique(steps, return_counts=True)
     interval = float(lengths[np.argmax(counts)])
     if interval != int(interval) or not 1 <= interval <= 60 or 60 % int(interval):
-        raise RecordingError(
-            f"Samples{whose} are {interval:g} min apart; 1 min to 1 h, in whole parts of an hour, can be replayed.",
-            where=name,
-            cure="Resample the recording to minutes or hours.",
-            code="uneven-recording",
-        )
+        apart, cure = f"Samples{whose} are {interval:g} min apart", "Resample the recording to minutes or hours."
+        what = f"{apart}; 1 min to 1 h, in whole fractions of an hour, can be replayed."
+        raise RecordingError(what, where=name, cure=cure, code="uneven-recording")
     odd = np.flatnonzero(steps % interval)
     if odd.size:
         before, after = samples[odd[0]], samples[odd[0] + 1]
-        raise RecordingError(
-            f"Samples are {interval:g} min apart, but {before.start:%Y-%m-%d %H:%M:%S} (row {before.row}) and "
-            f"{after.start:%Y-%m-%d %H:%M:%S} (row {after.row}) are not a multiple of that apart.",
-            where=f"{name}:{after.row}",
-            cure="Resample the recording to even times.",
-            code="uneven-recording",
-        )
+        first, second = (f"{sample.start:%Y-%m-%d %H:%M:%S} (row {sample.row})" for sample in (before, after))
+        what = f"Samples are {interval:g} min apart, but {first} and {second} are not a multiple of that apart."
+        cure = "Resample the recording to even times."
+        raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="uneven-recording")
     return _on_even_times(name, kind, animal, samples, steps, int(interval))
 
 
-def _check_order(name: str, samples: Sequence[Sample]) -> None:
+def _check_order(name: str, samples: Sequence[RecordedSample]) -> None:
     for before, after in pairwise(samples):
         if after.start > before.start:
             continue
         if after.start == before.start:
             what = f"Rows {before.row} and {after.row} hold the same time, {after.start:%Y-%m-%d %H:%M}."
-            cure = "Keep one sample a time; where the clock went back an hour, give times that do not."
+            cure = "Keep one sample per time; where the clock went back an hour, write times that did not."
             raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="duplicate-time")
-        raise RecordingError(
-            f"Times run backwards: row {before.row} is {before.start:%Y-%m-%d %H:%M}, row {after.row} is "
-            f"{after.start:%Y-%m-%d %H:%M}.",
-            where=f"{name}:{after.row}",
-            cure="Sort the rows by time.",
-            code="unsorted-times",
-        )
+        first, second = (f"row {sample.row} is {sample.start:%Y-%m-%d %H:%M}" for sample in (before, after))
+        what, cure = f"Times run backwards: {first}, {second}.", "Sort the rows by time."
+        raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="unsorted-times")
 
 
 def _on_even_times(
-    name: str, kind: Kind, animal: str | None, samples: Sequence[Sample], steps: Floats, interval: int
-) -> Recording:
+    name: str, kind: Kind, animal: str | None, samples: Sequence[RecordedSample], steps: Floats, interval: int
+) -> RecordedSeries:
     places = np.concatenate([[0], np.cumsum(np.rint(steps / interval).astype(np.int64))])
     values = np.full(int(places[-1]) + 1, np.nan)
     values[places] = [sample.value for sample in samples]
@@ -126,4 +112,4 @@ def _on_even_times(
     ends = np.flatnonzero(missing[:-1] & ~missing[1:])
     rows = [samples[int(np.searchsorted(places, first))].row for first in firsts]
     gaps = tuple(Gap(int(a), int(b - a), row) for a, b, row in zip(firsts, ends, rows, strict=True))
-    return Recording(name, kind, animal, samples[0].start, interval, values, gaps)
+    return RecordedSeries(name, kind, animal, samples[0].start, interval, values, gaps)

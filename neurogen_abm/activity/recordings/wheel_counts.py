@@ -1,14 +1,12 @@
 """Running-wheel counts by the minute or the hour: columns ``start``, ``wheel_counts`` and, where several, ``mouse``."""
 
-from neurogen_abm.activity.recordings.series import Sample
-from neurogen_abm.activity.recordings.table import Table
+from neurogen_abm.activity.recordings.recording_file import RecordedSamples, RecordingFile
 
 KIND = "wheel"
-NEEDS = ("start", "wheel_counts")
+COLUMNS = ("start", "wheel_counts")
 ANIMAL_COLUMNS = ("mouse", "rat", "animal")
 
 
-def read(table: Table) -> dict[str | None, list[Sample]]:
+def read(file: RecordingFile) -> RecordedSamples:
     """Return the samples of each animal: counts of the wheel in the sample."""
-    animal = next((column for column in ANIMAL_COLUMNS if column in table.columns), None)
-    return table.samples("start", "wheel_counts", animal)
+    return file.samples(*COLUMNS, ANIMAL_COLUMNS)

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.density_map import tiles
 from neurogen_abm.experiments.execution.workers import software
-from neurogen_abm.run import Result, recording_digests, run
+from neurogen_abm.provenance import recordings_of
+from neurogen_abm.run import Result, run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,7 +94,7 @@ class Job:
             A recording it names cannot be used.
         """
         keep = keep or Keep()
-        decisive = [resolved.digest, recording_digests(resolved), software(), keep.tables, keep.columns, keep.at_h]
+        decisive = [resolved.digest, recordings_of(resolved)[0], software(), keep.tables, keep.columns, keep.at_h]
         text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
         return cls(hashlib.sha256(text.encode()).hexdigest(), resolved, keep, dict(point or {}))
 

@@ -12,7 +12,6 @@ from neurogen_abm import memory
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.job import Job, Keep, simulate
 from neurogen_abm.experiments.execution.workers import Reply, Task, Work, Workers
-from neurogen_abm.run import predicted_bytes
 from neurogen_abm.storage import dataset, ledger
 
 if TYPE_CHECKING:
@@ -152,7 +151,7 @@ def _taken(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, bytes]
             scenario = job.resolved.scenario
             rows[job.key] = ledger.Row(job.key, job.point, scenario.seed, job.resolved.digest)
             parcels[job.key] = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
-            peak = max(peak, predicted_bytes(job.resolved))
+            peak = max(peak, memory.predicted_bytes(job.resolved))
     if not rows:
         raise InputError("There is nothing to run.", cure="Give one job at least.", code="no-jobs")
     return rows, parcels, peak

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.experiments.execution.job import Keep
-from neurogen_abm.lowering import lineage
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.lowering.tissue import lower_sheet
 from neurogen_abm.spec.columns import COUNTS, READ_OUTS
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
@@ -52,7 +52,7 @@ def keep(arm: Arm, quantities: Sequence[Quantity]) -> Keep:
 
 def area_fraction(arm: Arm) -> float:
     """Return the share of the sheet of a whole gyrus that the animals of an arm have."""
-    return float(lineage.lower_sheet(ParameterReader(arm.resolved.value), arm.scenario)[2])
+    return float(lower_sheet(ParameterReader(arm.resolved.value), arm.scenario)[2])
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from neurogen_abm import units
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
 from neurogen_abm.experiments.sweep import designs
-from neurogen_abm.run import predicted_bytes
+from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
 from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep

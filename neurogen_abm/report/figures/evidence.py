@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.lowering.lineage import measured_influx_pg_ml
+from neurogen_abm.lowering.tissue import measured_influx_pg_ml
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, PALE_GREY, SKY
 from neurogen_abm.report.figures.style import apply_style, empty_figure
 

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from neurogen_abm.run import Result, predicted_bytes, provenance_of, recording_digests
+from neurogen_abm.provenance import provenance_of, recordings_of
+from neurogen_abm.run import Result
 from neurogen_abm.serve.payload.about import EXPORTS
 from neurogen_abm.serve.payload.event_labels import events_of
 from neurogen_abm.serve.refusals import Refusal
@@ -48,8 +49,8 @@ def result_of(session: Session, arm: int) -> Result:
     life = session.life(arm)
     model = life.model
     events = [f"day {event['day']:g}: {event['text']}" for event in events_of([life])]
-    provenance = provenance_of(model, model.spec, life.began, life.spent_s, predicted_bytes(model.spec))
-    provenance |= {"recordings": recording_digests(model.spec), "steps": life.step, "changed_on_the_way": events}
+    provenance = provenance_of(model, life.began, life.spent_s)
+    provenance |= {"recordings": recordings_of(model.spec)[0], "steps": life.step, "changed_on_the_way": events}
     frames = (model.series_frame(), model.cells_frame(), model.map_frame(), model.fields_frame())
     return Result(*frames, model.spec, provenance, assays=model.assays_frame())
 

@@ -60,8 +60,8 @@ def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDAr
 def keys_of_life(life: Life) -> NDArray[np.uint32]:
     """Return column, layer and state of every cell there is (see `keys_of`), in no order."""
     world = life.model.world
-    changing = keys_of(world.cells.site[: world.n], world.cells.state[: world.n], world.grid.n_columns)
-    return np.concatenate([changing, life.settled])
+    changing = world.population.changing
+    return np.concatenate([keys_of(changing.site, changing.state, world.grid.n_columns), life.settled])
 
 
 def rows_of(life: Life, row_from: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:

@@ -103,12 +103,8 @@ def cell_near(life: Life, u_um: float, v_um: float, layer: int | None) -> int:
     Refusal
         There is none within three sites.
     """
-    world, grid = life.model.world, life.model.world.grid
-    settled = np.flatnonzero(world.ended.cause[: world.n_ended] == lineage.ALIVE)
-    site = np.concatenate([world.cells.site[: world.n], world.ended.site[settled]])
-    ids = np.concatenate([world.cells.id[: world.n], world.ended.id[settled]])
-    born = np.concatenate([world.cells.birth_h[: world.n], world.ended.birth_h[settled]])
-    depth, column = np.divmod(site, grid.n_columns)
+    grid, alive = life.model.world.grid, life.model.world.population.living()
+    depth, column = np.divmod(alive.site, grid.n_columns)
     v, u = np.divmod(column, grid.n_u)
     far = np.hypot(u + 0.5 - u_um / grid.pitch_um, v + 0.5 - v_um / grid.pitch_um)
     fits = far <= _REACH
@@ -117,7 +113,7 @@ def cell_near(life: Life, u_um: float, v_um: float, layer: int | None) -> int:
     rows = np.flatnonzero(fits)
     if not len(rows):
         raise Refusal("There is no cell here.", status=404, code="no-cell", cure="Click nearer to one.")
-    return int(ids[rows[np.lexsort((-born[rows], far[rows]))[0]]])
+    return int(alive.id[rows[np.lexsort((-alive.birth_h[rows], far[rows]))[0]]])
 
 
 def cell_payload(life: Life, number: int) -> dict[str, Any]:
@@ -137,7 +133,7 @@ def cell_payload(life: Life, number: int) -> dict[str, Any]:
             raise Refusal(gone.what, status=404, code=gone.code) from None
         return {"id": str(number), "gone": True, "fate": gone.what, **family}
     place, lines = cell.place, cell.explain().splitlines()
-    rest = float(model.world.rest_level[model.world.tissue.site_class[cell.site]])
+    rest = float(model.world.rest_level[model.world.tissue.geometry.site_class[cell.site]])
     return {
         "id": str(number),
         "gone": False,
@@ -160,17 +156,15 @@ def cell_payload(life: Life, number: int) -> dict[str, Any]:
 
 def _family(life: Life, number: int) -> dict[str, Any]:
     """Return the clone of a cell as a tree from its stem cell on, oldest first."""
-    world = life.model.world
+    cells = life.model.world.population
     table: list[dict[str, Any]] = []
-    for columns, n in ((world.cells, world.n), (world.ended, world.n_ended)):
-        own = np.flatnonzero(columns.id[:n] == number)
-        if len(own):
-            founder = int(columns.founder[own[0]])
-            break
-    else:
+    row = cells.row_of(number)
+    if row is None:
         return {"tree": None, "tree_truncated": False}
-    for columns, n in ((world.cells, world.n), (world.ended, world.n_ended)):
-        table += [_member(columns, int(row)) for row in np.flatnonzero(columns.founder[:n] == founder)]
+    founder = int(cells.cells.founder[row] if row >= 0 else cells.ended.founder[~row])
+    for columns in (cells.changing, cells.registered):
+        own = np.flatnonzero(columns.founder == founder)
+        table += [_member(columns, int(member)) for member in own]
     table.sort(key=lambda member: (member["birth_day"], int(member["id"])))
     shown = {member["id"]: member for member in table[:_LARGEST_FAMILY]}
     root = None

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neurogen_abm.memory import require_memory
 from neurogen_abm.model import CIRCUMSTANCES, TEXTS, NeurogenesisModel
-from neurogen_abm.run import require_memory
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 # What decides the life before the run is everything but these.
@@ -28,8 +28,9 @@ def size_of(model: NeurogenesisModel) -> int:
     """Return the bytes of the arrays of an animal."""
     world, muscle = model.world, model.muscle
     # Twins share the tissue; counted for each, so that the sum is never too small.
-    shared = [world.grid.capillary, world.grid.near, world.tissue.site_class, world.tissue.block_of]
-    own = [*world.cells, *world.ended, *world.events, world.tissue.occupied, world.tissue.load, world.developmental]
+    shared = [world.grid.capillary, world.grid.near, world.tissue.geometry.site_class, world.tissue.geometry.block_of]
+    own = [*world.population.cells, *world.population.ended, *world.events, world.developmental]
+    own += [world.tissue.occupancy.occupied, world.tissue.occupancy.load]
     own += [muscle.intensity_of, muscle.distance_of, muscle._covered_m, *muscle.schedule]
     numbers = sum(map(len, model.recorder.rows))  # each a Python float in a tuple
     return sum(int(np.asarray(part).nbytes) for part in own + shared) + 32 * numbers

@@ -5,8 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from neurogen_abm.activity.recordings import shipped_recordings
-from neurogen_abm.run import predicted_bytes
+from neurogen_abm.activity.recordings.register import shipped_recordings
+from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, prepare, scenario_names
 from neurogen_abm.spec.suggest import offer

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
-from neurogen_abm.biology.states import FAMILIES, STATES
+from neurogen_abm.engine.population import taken
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.serve.session.cache import AnimalCache, size_of
 from neurogen_abm.serve.session.library import Library, require_now
@@ -17,8 +17,6 @@ from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
 from neurogen_abm.spec.scenario.check_assays import agent_of
 from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
-
-_DEAD = [STATES.index(name) for name in FAMILIES["dead"]]
 
 
 class Life:
@@ -146,27 +144,14 @@ class Life:
 
     def note_turnover(self) -> None:
         """Take note of what was born, died or settled since the last look."""
-        world = self.model.world
-        cells, ended = world.cells, world.ended
-        rows, fresh = slice(0, world.n), slice(self._ended_seen, world.n_ended)
-        body = np.isin(cells.state[rows], _DEAD)
-        born = np.concatenate(
-            [
-                cells.site[rows][cells.birth_h[rows] >= self._seen_h],
-                ended.site[fresh][ended.birth_h[fresh] >= self._seen_h],
-            ]
-        )
-        died = np.concatenate(
-            [
-                cells.site[rows][body & (cells.since_h[rows] >= self._seen_h)],
-                ended.site[fresh][(ended.cause[fresh] == lineage.APOPTOSIS) & (ended.end_h[fresh] >= self._seen_h)],
-            ]
-        )
-        alive = ended.cause[fresh] == lineage.ALIVE
-        settled = keys_of(ended.site[fresh][alive], ended.state[fresh][alive], world.grid.n_columns)
+        world, cells = self.model.world, self.model.world.population
+        fresh = taken(cells.registered, slice(self._ended_seen, None))
+        stays = fresh.cause == lineage.ALIVE
+        settled = keys_of(fresh.site[stays], fresh.state[stays], world.grid.n_columns)
         self.settled = np.concatenate([self.settled, settled])
-        self.born, self.died = ((sites % world.grid.n_columns).astype(np.uint32) for sites in (born, died))
-        self._seen_h, self._ended_seen = world.time_h, world.n_ended
+        sites = cells.born_since(self._seen_h).site, cells.dead_since(self._seen_h).site
+        self.born, self.died = ((site % world.grid.n_columns).astype(np.uint32) for site in sites)
+        self._seen_h, self._ended_seen = world.time_h, cells.n_ended
 
 
 def keys_of(site: NDArray[Any], state: NDArray[Any], n_columns: int) -> NDArray[np.uint32]:

@@ -14,7 +14,7 @@ MAX_INTENSITY = 2.0  # sprints reach 1.5-2 times the reserve (`myokine` 2)
 WALK_TO_RUN_M_MIN = 134.0  # 8 km/h, where the two equations take over from each other
 
 
-class Effort(NamedTuple):
+class IntensityScale(NamedTuple):
     """How an animal's speed and METs become intensity."""
 
     vmax_m_min: float  # speed at intensity 1 (m/min); 0 where speed becomes METs first
@@ -32,16 +32,16 @@ class Effort(NamedTuple):
         return self.from_met(1.0 + slope * speed_m_min / 3.5)
 
     def speed(self, intensity: float) -> float:
-        """Return the speed (m/min) that asks for an intensity: in people a walk, or a run where a walk is too slow."""
+        """Return the speed (m/min) of an intensity: in people a walk, or a run where a walk is too slow."""
         if self.vmax_m_min > 0.0:
             return intensity * self.vmax_m_min
         oxygen = 3.5 * intensity * (self.met_max - 1.0)
         return oxygen / 0.1 if oxygen <= 0.1 * WALK_TO_RUN_M_MIN else max(oxygen / 0.2, WALK_TO_RUN_M_MIN)
 
 
-def effort_of(value: Value, species: str) -> Effort:
+def intensity_scale(value: Value, species: str) -> IntensityScale:
     """Read the conversion of a species: rodents by their top speed in the wheel, people by METs."""
     maximum = value("physiology.intensity.vo2max", "mL/kg/min")
     met_max = float(maximum / value("physiology.intensity.resting_oxygen", "mL/kg/min"))
     vmax = 0.0 if species == "human" else float(value("physiology.wheel.max_speed", "m/min"))
-    return Effort(vmax_m_min=vmax, met_max=met_max)
+    return IntensityScale(vmax_m_min=vmax, met_max=met_max)

@@ -1,14 +1,19 @@
-"""What every kind of block needs to know about the run, and what each of them contributes to it."""
+"""What every block of activity needs to know about the run, and what it adds to the run."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.activity.effort import Effort, Value
+from neurogen_abm.activity.intensity import IntensityScale, Value
 from neurogen_abm.errors import InputError
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.activity import Exercise, Interval, Resistance, Span, Treadmill, Walking
+
+    Session: TypeAlias = Treadmill | Interval | Resistance | Walking
 
 Floats = NDArray[np.float64]
 
@@ -22,44 +27,44 @@ class ActivityError(InputError):
     default_code = "bad-activity"
 
 
-class Part(NamedTuple):
-    """What one block adds to the run: one entry a minute, over the whole run."""
+class BlockActivity(NamedTuple):
+    """What one block adds to the run: one entry per minute of the run."""
 
-    intensity: Floats  # fraction of reserve
+    intensity: Floats  # fraction of metabolic reserve
     distance_m: Floats  # metres in the minute
     resistance: Floats  # load, 0..1
 
     @classmethod
-    def empty(cls, n_minutes: int) -> "Part":
-        """Return a part without activity."""
+    def empty(cls, n_minutes: int) -> "BlockActivity":
+        """Return no activity."""
         return cls(np.zeros(n_minutes), np.zeros(n_minutes), np.zeros(n_minutes))
 
-    def add(self, other: "Part") -> None:
-        """Add another part to this one, in place."""
+    def add(self, other: "BlockActivity") -> None:
+        """Add the activity of another block, in place."""
         for mine, theirs in zip(self, other, strict=True):
             mine += theirs
 
 
-class Frame(NamedTuple):
-    """The run, as far as activity is concerned."""
+class RunContext(NamedTuple):
+    """The run, as far as activity is concerned, and the place of the block that is read."""
 
     n_minutes: int
     clock_start_min: int  # clock time of minute 0
     lights_off_min: int  # clock time of lights-off
     seed: int
-    effort: Effort
+    scale: IntensityScale
     value: Value
     species: str
     base_dir: Path | None
     where: str = "activity"  # place of the block in the scenario, for errors
 
-    def window(self, block: Any) -> tuple[int, int]:
+    def window(self, block: "Span") -> tuple[int, int]:
         """Return the first minute of a block and the minute after its last, cut to the run."""
         first = min(round(block.start_h * 60.0), self.n_minutes)
         last = self.n_minutes if block.end_h is None else min(round(block.end_h * 60.0), self.n_minutes)
         return first, max(first, last)
 
-    def sessions(self, block: Any) -> Iterator[int]:
+    def sessions(self, block: "Session") -> Iterator[int]:
         """Yield the minute at which each session of a block starts, on its days of the week."""
         first, last = self.window(block)
         offset = round(block.clock_min) - self.clock_start_min
@@ -68,7 +73,7 @@ class Frame(NamedTuple):
             if first <= start < last and day % 7 in block.weekdays:
                 yield start
 
-    def growth(self, block: Any, minute: int) -> float:
+    def growth(self, block: "Exercise", minute: int) -> float:
         """Return the load at a minute relative to the first week of a block.
 
         The load rises once a week, as when training was progressed weekly (Hickson et al. 1977).

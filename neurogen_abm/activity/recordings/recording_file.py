@@ -1,19 +1,21 @@
-"""A comma-separated table, read strictly: every fault is named with its row, none is guessed away."""
+"""A recording as a comma-separated file, read strictly: every error names its row, nothing is guessed."""
 
 import csv
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
-from neurogen_abm.activity.recordings.series import RecordingError, Sample
+from neurogen_abm.activity.recordings.series import RecordedSample, RecordingError
 
 LARGEST_FILE = 200_000_000  # bytes; a year of minutes is about 15 million
+RecordedSamples: TypeAlias = dict[str | None, list[RecordedSample]]  # by animal; None where the file names none
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
-class Table:
+class RecordingFile:
     """The rows of a CSV file under its header.
 
     Attributes
@@ -29,16 +31,12 @@ class Table:
         self._lines = _text(path).splitlines()
         header = next((line for line in self._lines if line.strip()), "")
         if not header:
-            raise self.fault(
-                "The file is empty.", "Give a recording with a header and samples.", code="empty-recording"
-            )
+            cure = "Give a recording with a header and samples."
+            raise self.fault("The file is empty.", cure, code="empty-recording")
         if "," not in header and re.search(r"[;\t]", header):
             found = "semicolons" if ";" in header else "tabs"
-            raise self.fault(
-                f"Columns are separated by {found}.",
-                "Save it with commas between columns and points in numbers.",
-                row=1,
-            )
+            cure = "Save it with commas between columns and points in numbers."
+            raise self.fault(f"Columns are separated by {found}.", cure, row=1)
         self.columns = [cell.strip() for cell in self._cells(header, 1)]
 
     def fault(
@@ -59,51 +57,37 @@ class Table:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield row numbers and cells below the header; blank lines are skipped, short and long rows refused."""
         width = len(self.columns)
-        lines = iter(self._lines)
-        for number, line in enumerate(lines, start=1):
-            if line.strip():
-                first = number
-                break
-        for number, line in enumerate(lines, start=first + 1):
-            if not line.strip():
-                continue
+        lines = ((number, line) for number, line in enumerate(self._lines, start=1) if line.strip())
+        next(lines)  # the header
+        for number, line in lines:
             cells = self._cells(line, number)
             if len(cells) != width:
-                cure = (
-                    "Write decimals with a point, like 1.5." if len(cells) > width else "Complete the row or delete it."
-                )
-                raise self.fault(
-                    f"Row {number} has {len(cells)} cells, the header {width}: {line.strip()[:60]}",
-                    cure,
-                    row=number,
-                    seen=line.strip()[:60],
-                    code="broken-row",
-                )
+                short, seen = len(cells) < width, line.strip()[:60]
+                what = f"Row {number} has {len(cells)} cells, the header {width}: {seen}"
+                cure = "Complete the row or delete it." if short else "Write decimals with a point, like 1.5."
+                raise self.fault(what, cure, row=number, seen=seen, code="broken-row")
             yield number, cells
 
-    def samples(self, time: str, value: str, animal: str | None = None) -> dict[str | None, list[Sample]]:
-        """Return the samples of each animal, in the order of the file; one animal None where no column names any."""
+    def samples(self, time: str, value: str, animal_columns: Sequence[str]) -> RecordedSamples:
+        """Return the samples of each animal, in the order of the file, named by the first animal column there is."""
         where_time, where_value = self.columns.index(time), self.columns.index(value)
-        where_animal = None if animal is None else self.columns.index(animal)
-        found: dict[str | None, list[Sample]] = {}
+        where_animal = next((self.columns.index(name) for name in animal_columns if name in self.columns), None)
+        found: RecordedSamples = {}
         for row, cells in self._rows():
             name = None if where_animal is None else cells[where_animal].strip()
             start = self._time(cells[where_time], row)
-            found.setdefault(name, []).append(Sample(row, start, self._number(cells[where_value], value, row)))
+            found.setdefault(name, []).append(RecordedSample(row, start, self._number(cells[where_value], value, row)))
         if not found:
-            raise self.fault(
-                "The file has a header and no samples.", "Give a longer recording.", code="empty-recording"
-            )
+            what = "The file has a header but no samples."
+            raise self.fault(what, "Give a longer recording.", code="empty-recording")
         return found
 
     def _time(self, text: str, row: int) -> datetime:
         try:
             time = datetime.fromisoformat(text.strip())
         except ValueError:
-            what = f'Row {row}: "{text[:30]}" is not a date and time.'
-            raise self.fault(
-                what, "Write times like 2009-10-16T17:00:00.", row=row, seen=text, code="bad-time"
-            ) from None
+            what, cure = f'Row {row}: "{text[:30]}" is not a date and time.', "Write times like 2009-10-16T17:00:00."
+            raise self.fault(what, cure, row=row, seen=text, code="bad-time") from None
         if time.tzinfo is not None:
             what = f'Row {row}: "{text[:40]}" carries a time zone, but recordings hold the clock time of the animal.'
             raise self.fault(what, "Write local clock times, without a zone.", row=row, seen=text, code="bad-time")
@@ -141,7 +125,5 @@ def _text(path: Path) -> str:
         cure = "Export the recording as CSV, in UTF-8."
         raise RecordingError(what, where=path.name, cure=cure, code="unreadable-recording") from None
     except OSError as error:
-        what = f"The recording cannot be read: {error.strerror or error}."
-        raise RecordingError(
-            what, where=str(path), cure="Check its name and rights.", code="unreadable-recording"
-        ) from None
+        what, cure = f"The recording cannot be read: {error.strerror or error}.", "Check its name and its permissions."
+        raise RecordingError(what, where=str(path), cure=cure, code="unreadable-recording") from None

@@ -1,0 +1,116 @@
+"""Where recordings are, which format they have, and whose activity they hold.
+
+A format is one module with ``KIND``, ``COLUMNS`` (those it needs) and ``read(file)``; add it to `FORMATS`.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+from neurogen_abm.activity.recordings import met_minutes, wheel_counts
+from neurogen_abm.activity.recordings.recording_file import RecordingFile
+from neurogen_abm.activity.recordings.series import RecordedSeries, RecordingError, even_series
+from neurogen_abm.spec.suggest import nearest
+
+FORMATS = (wheel_counts, met_minutes)
+_SHIPPED = Path(__file__).parent / "data"
+
+
+def shipped_recordings() -> list[str]:
+    """Return the names of the recordings that come with the package (credits in ``data/CREDITS.md``).
+
+    Examples
+    --------
+    >>> shipped_recordings()[0]
+    'human_met_minutes.csv'
+    """
+    return sorted(path.name for path in _SHIPPED.glob("*.csv"))
+
+
+def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> Path:
+    """Return the path of a recording: a file named from the scenario's folder, else one that is shipped.
+
+    Raises
+    ------
+    RecordingError
+        If there is no such file, or the name leads out of the folder of the scenario.
+
+    Examples
+    --------
+    >>> find_recording("mouse_wheel_hourly").name
+    'mouse_wheel_hourly.csv'
+    """
+    if base_dir is not None:
+        folder = base_dir.resolve()
+        path = (folder / file).resolve()
+        if not path.is_relative_to(folder):
+            what = f'"{file}" leads out of the folder of the scenario.'
+            cure = "Put the recording beside the scenario."
+            raise RecordingError(what, where=where, cure=cure, seen=file, code="outside-path")
+        if path.is_file():
+            return path
+    for name in (file, f"{file}.csv"):
+        if name in shipped_recordings():
+            return _SHIPPED / name
+    beside = [] if base_dir is None else [path.name for path in sorted(base_dir.glob("*.csv"))]
+    near = nearest(file, [*beside, *shipped_recordings()])
+    known = f"Did you mean {' or '.join(near)}?" if near else f"Shipped: {', '.join(shipped_recordings())}."
+    what = f'There is no recording "{file}" {"in" if base_dir is None else "beside the scenario or in"} the package.'
+    if base_dir is None:
+        known += " To use a file of your own, write the scenario to a file beside it: a mapping has no folder."
+    raise RecordingError(what, where=where, cure=known, seen=file, code="missing-recording")
+
+
+def read_recording(path: str | Path, animal: str | None = None) -> RecordedSeries:
+    """Read one animal's recording; the header decides the format.
+
+    Parameters
+    ----------
+    path
+        A CSV file.
+    animal
+        Whose activity; not needed where the file holds one animal.
+
+    Raises
+    ------
+    RecordingError
+        If the file is empty, unreadable or of no known format; if a time or value is malformed, negative or not
+        finite; if times repeat, run backwards or are uneven; if the animal is not there or not said. Gaps are no
+        error here: they are kept, and replay decides.
+
+    Examples
+    --------
+    >>> mouse = read_recording(find_recording("mouse_wheel_hourly"), "F20404F")
+    >>> mouse.interval_min, mouse.values.size
+    (60, 2138)
+    """
+    file = RecordingFile(Path(path))
+    form = next((form for form in FORMATS if set(form.COLUMNS) <= set(file.columns)), None)
+    if form is None:
+        known = "; or ".join(", ".join(form.COLUMNS) for form in FORMATS)
+        what = f"Its columns ({', '.join(file.columns)[:80]}) belong to no known format."
+        raise file.fault(what, f"Name the columns {known}.", row=1, code="unknown-format")
+    by_animal = form.read(file)
+    chosen = _choose(file, by_animal, animal)
+    return even_series(file.name, form.KIND, chosen, by_animal[chosen])
+
+
+def _choose(file: RecordingFile, present: Iterable[str | None], animal: str | None) -> str | None:
+    names = list(present)
+    if animal is None and len(names) == 1:
+        return names[0]
+    if animal is not None and animal in names:
+        return animal
+    listed = ", ".join(str(name) for name in names[:12])
+    if names == [None]:
+        what, cure = "The recording does not name its animals.", "Leave out `animal`."
+    elif animal is None:
+        what, cure = f"The recording holds {len(names)} animals.", f"Choose one with `animal`: {listed}."
+    else:
+        what, cure = f'The recording holds no animal "{animal}".', f"Choose one of: {listed}."
+    raise file.fault(what, cure, seen=animal, code="which-animal")
+
+
+def recording_digest(path: str | Path) -> str:
+    """Return the SHA-256 of a recording, for the provenance of a run."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()

@@ -1,0 +1,69 @@
+"""How a command ends: errors in a sentence, and the exit codes beside those of :mod:`neurogen_abm.errors`."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer
+
+from neurogen_abm.errors import NeurogenError
+
+if TYPE_CHECKING:
+    from neurogen_abm.experiments.execution.runner import Outcome
+
+INTERNAL = 1
+INTERRUPTED = 130
+
+
+class Partial(NeurogenError):
+    """Some runs failed; the others are kept."""
+
+    exit_code = 6
+    default_code = "partial"
+
+
+class ScienceFailed(NeurogenError):
+    """An expectation failed, and ``--strict`` was asked for."""
+
+    exit_code = 7
+    default_code = "expectations-failed"
+
+
+class Stopped(NeurogenError):
+    """Somebody stopped the command; what was finished is kept."""
+
+    exit_code = INTERRUPTED
+    default_code = "interrupted"
+
+
+def require_complete(outcome: "Outcome") -> None:
+    """Leave with code 6 where runs failed.
+
+    Raises
+    ------
+    Partial
+        Some runs failed; the error of the first is shown.
+    """
+    if len(outcome.failed):
+        first, n = outcome.failed.iloc[0], len(outcome.runs)
+        what = f"{len(outcome.failed)} of {n} runs failed, the first with: {first['what']}"
+        raise Partial(what, where=str(outcome.folder), cure=f"{first['cure']} --retry-failed runs them again.")
+
+
+def report_fault(fault: BaseException) -> int:
+    """Say in one paragraph on stderr what went wrong, and return the exit code."""
+    if isinstance(fault, NeurogenError):
+        code, words = fault.exit_code, str(fault)
+    elif isinstance(fault, typer.Abort | KeyboardInterrupt):
+        code, words = INTERRUPTED, "Interrupted; nothing was written."
+    elif isinstance(fault, MemoryError):
+        code, words = 3, "Memory ran out; nothing was written. Simulate a patch (tissue: septotemporal, transverse)."
+    elif isinstance(fault, BrokenPipeError):
+        sys.stdout = None  # the reader has left; there is nobody to flush to
+        return INTERNAL
+    elif hasattr(fault, "format_message"):  # what typer raises for a wrong option has no public base class
+        code, words = 2, f"{fault.format_message()} `neurogen --help` lists commands and options."
+    else:
+        code = INTERNAL
+        words = f"Internal error, {type(fault).__name__}: {fault}. Please report it with what --debug adds."
+    typer.echo(f"neurogen: {words}", err=True)
+    return code

@@ -1,0 +1,37 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped scenario.")
+]
+SeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", help="Replace the seed of the scenario.")]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="PATH=VALUE", help="Change an entry or a parameter: --set duration='7 d'. Repeatable."
+    ),
+]
+PairsOption = Annotated[
+    int | None, typer.Option("--pairs", metavar="N", help="Animals per arm, in place of the number in the file.")
+]
+ForceOption = Annotated[bool, typer.Option("--force", help="Replace what already exists.")]
+ReportOption = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML report.")]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", metavar="N", help="Worker processes; 0: none but this. Default: all cores.")
+]
+SchedulerOption = Annotated[
+    str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:port.")
+]
+RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run the animals that failed again.")]
+
+
+def overrides(entries: list[str] | None) -> dict[str, object]:
+    """Return the changes that ``--set`` asked for: dotted path -> value."""
+    from neurogen_abm.spec.scenario.scenario import setting
+
+    return dict(map(setting, entries or []))

@@ -1,0 +1,110 @@
+"""Progress on stderr, a bar on a terminal and nothing where the output is piped, and what Ctrl-C then does."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
+
+if TYPE_CHECKING:
+    from neurogen_abm.experiments.execution.runner import Status
+    from neurogen_abm.run import Progress
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+
+@contextmanager
+def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None] | None]:
+    """Show the progress of one run; Ctrl-C ends the process at once, for nothing is written yet."""
+    with _exit_at_once():
+        if not sys.stderr.isatty():
+            yield None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bar
+
+        from neurogen_abm.jit import COMPILING, kernels_are_kept
+
+        days = resolved.scenario.duration_h / 24
+        columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
+        with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+            task = bar.add_task("preparing the tissue" if kernels_are_kept() else COMPILING, total=None)
+
+            def show(at: "Progress") -> None:
+                if at.phase == "history":
+                    words = f"growing up: {-at.day:.0f} days before the run"
+                elif at.phase == "running":
+                    words = f"day {at.day:6.1f} of {days:g}   {at.n_cells:,} cells"
+                else:
+                    return
+                bar.update(task, description=words, completed=at.step, total=at.n_steps)
+
+            yield show
+
+
+@contextmanager
+def _exit_at_once() -> Iterator[None]:
+    """Let Ctrl-C end the process on the spot: unwound through the compiler it can crash."""
+
+    def leave(*_: object) -> None:
+        shown = b"\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else b""
+        os.write(2, shown + b"neurogen: Interrupted; nothing was written.\n")
+        os._exit(INTERRUPTED)
+
+    before = signal.signal(signal.SIGINT, leave)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def progress_of_animals(folder: Path) -> Iterator[Callable[["Status"], None]]:
+    """Show the progress of many runs, which keep what they finish in ``folder``.
+
+    Raises
+    ------
+    Stopped
+        Ctrl-C.
+    """
+    try:
+        if not sys.stderr.isatty():
+            yield lambda _: None
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+
+        console, dashboards = Console(stderr=True), set()
+        columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("starting workers, compiling the model", total=None)
+
+            def show(at: "Status") -> None:
+                if at.dashboard and at.dashboard not in dashboards:
+                    console.print(f"Dask dashboard  {at.dashboard}")
+                    dashboards.add(at.dashboard)
+                words = [] if at.per_s is None else [f"{_rate(at.per_s)}, {_duration(at.left_s or 0.0)} left"]
+                words += [f"{at.failed} failed"] if at.failed else []
+                words += [f"{at.found} already done"] if at.found else []
+                bar.update(task, description=", ".join(words), completed=at.done + at.failed, total=at.total)
+
+            yield show
+    except KeyboardInterrupt as fault:
+        cure = "The same command continues where it stopped."
+        raise Stopped("Interrupted; finished runs are kept.", where=str(folder), cure=cure) from fault
+
+
+def _rate(per_s: float) -> str:
+    if per_s < 1 / 60:
+        return f"{3600 * per_s:.1f} per hour"
+    return f"{per_s:.1f} per second" if per_s >= 1 else f"{60 * per_s:.1f} per minute"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

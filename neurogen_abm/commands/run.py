@@ -1,0 +1,97 @@
+"""``neurogen run``: one scenario, one animal."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurogen_abm.commands.exit_codes import Stopped
+from neurogen_abm.commands.options import ForceOption, ReportOption, ScenarioArgument, SeedOption, SetOption, overrides
+from neurogen_abm.commands.progress import progress_of_run
+from neurogen_abm.commands.report import add_report
+from neurogen_abm.errors import EnvironmentFault
+
+if TYPE_CHECKING:
+    from neurogen_abm.run import Result
+
+
+def run_command(
+    scenario: ScenarioArgument,
+    seed: SeedOption = None,
+    changes: SetOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME-seedN.")] = None,
+    force: ForceOption = False,
+    with_report: ReportOption = True,
+) -> None:
+    """Simulate a scenario, and write its tables, a summary and a report."""
+    from neurogen_abm.run import prepare, run
+    from neurogen_abm.storage.run_directory import check_target
+
+    resolved = prepare(scenario, seed, overrides(changes))
+    target = out or Path("runs") / f"{resolved.scenario.name}-seed{resolved.scenario.seed}"
+    check_target(target, force=force)
+    with progress_of_run(resolved) as show:
+        result = run(resolved, progress=show)
+    result = result.save(target, force=force)
+    with _tables_kept(target):
+        _print_summary(result)
+        _print_sources(result, target)
+        typer.echo(f"Tables  {target}")
+        if with_report:
+            typer.echo(f"Report  {add_report(result, target)}")
+
+
+@contextmanager
+def _tables_kept(target: Path) -> Iterator[None]:
+    """Say, of whatever stops the command after the tables are saved, where they are and how to continue."""
+    cure = f"The tables are complete in {target}; `neurogen report {target}` writes the report."
+    try:
+        yield
+    except KeyboardInterrupt as fault:
+        raise Stopped("Interrupted after the run.", cure=cure) from fault
+    except MemoryError as fault:
+        raise EnvironmentFault("Memory ran out while the report was written.", cure=cure, code="memory") from fault
+    except EnvironmentFault as fault:
+        raise EnvironmentFault(fault.what, where=fault.where, cure=cure, code=fault.code) from fault
+
+
+def _print_summary(result: "Result") -> None:
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from neurogen_abm.spec.scenario.sentences import interventions
+
+    # As Text, because a plain string is read as markup: a title may hold brackets.
+    title = Text(result.resolved.scenario.title or result.resolved.scenario.name)
+    summary = result.summary()
+    figures = [name for name in summary.columns if name != "unit"]
+    table = Table("", *figures, "unit", title=title, title_justify="left", box=box.SIMPLE)
+    for column in table.columns[1:-1]:
+        column.justify = "right"
+    for label, row in summary.iterrows():
+        table.add_row(str(label), *(_figure(row[name]) for name in figures), row["unit"])
+    Console().print(table)
+    for sentence in interventions(result.resolved):
+        typer.echo(sentence)
+    if (share := result.provenance["area_fraction"]) < 1.0:
+        typer.echo(f"A patch of {share:.2%} of the sheet; `whole gyrus` scales its cells by area.")
+
+
+def _figure(value: float) -> str:
+    """Write a number with the digits a reader needs."""
+    if value != value:  # NaN: this read-out has no such value
+        return ""
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+
+
+def _print_sources(result: "Result", target: Path) -> None:
+    counts = result.provenance["parameters_by_status"]
+    parts = ", ".join(f"{count} {status}" for status, count in counts.items())
+    typer.echo(f"Parameters used: {sum(counts.values())} ({parts}).")
+    if found := result.citations():
+        names = "; ".join(citation.text for citation in found)
+        typer.echo(f"Please cite: {names}. `neurogen cite {target} --bibtex` gives them for a bibliography.\n")

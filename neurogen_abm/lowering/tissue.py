@@ -1,0 +1,124 @@
+"""Lowering of the tissue: its sheet and grid, the niche, and the beginning of the animal's history."""
+
+import math
+
+from neurogen_abm.biology import niche
+from neurogen_abm.biology.niche import Niche
+from neurogen_abm.engine.grid import DentateGrid, make_grid
+from neurogen_abm.engine.parameters import Parameters
+from neurogen_abm.engine.world import Start
+from neurogen_abm.errors import InputError
+from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
+from neurogen_abm.spec.scenario.models import Scenario
+
+
+def diffusion_and_decay(value: Value) -> tuple[float, float]:
+    """Return the effective diffusion coefficient (um2/s) and decay rate (1/s) of the signal in the niche."""
+    return (
+        niche.effective_diffusion(
+            value("physiology.niche.diffusion_free", "um**2/s"), value("physiology.niche.binding_ratio", "1")
+        ),
+        niche.decay_rate_per_s(
+            value("physiology.niche.degradation_half_life", "s"), value("physiology.niche.bulk_clearance", "1/s")
+        ),
+    )
+
+
+def measured_influx_pg_ml(value: Value) -> float:
+    """Return the resting level blood alone keeps up at the published permeability."""
+    return niche.barrier_influx_pg_ml(
+        value("physiology.barrier.permeability", "mL/g/min"),
+        value("physiology.circulation.plasma_rest", "pg/mL"),
+        value("physiology.barrier.extracellular_fraction", "1"),
+        diffusion_and_decay(value)[1],
+    )
+
+
+def niche_sources(value: Value, pathway: str) -> Niche:
+    """Return the resting sources of the niche in pg/mL.
+
+    Raises
+    ------
+    InputError
+        When blood alone would exceed the resting level.
+    """
+    gain = value(f"pathways.{pathway}.barrier_gain", "1")
+    measured = measured_influx_pg_ml(value)
+    rest = value("physiology.niche.rest_level", "pg/mL")
+    try:
+        return niche.resting_sources(rest, gain, measured)
+    except ValueError as fault:
+        raise InputError(
+            f"A barrier gain of {gain:g} lets blood alone bring {gain * measured:.3g} pg/mL, "
+            f"above the resting level of {rest:g} pg/mL.",
+            where=f"parameters.pathways.{pathway}.barrier_gain",
+            cure=f"Use a gain of at most {rest / measured:.1f}.",
+        ) from fault
+
+
+def lower_sheet(read: ParameterReader, scenario: Scenario) -> tuple[int, int, float]:
+    """Return sites along u and v, and the share of the whole sheet.
+
+    Raises
+    ------
+    InputError
+        When a patch is larger than the gyrus or smaller than a site.
+    """
+    tissue, pitch = scenario.tissue, read("anatomy.site_pitch", "um")
+    whole = [round(read(f"anatomy.sheet_{axis}", "um") / pitch) for axis in ("septotemporal", "transverse")]
+    if isinstance(tissue, str):
+        return whole[0], whole[1], 1.0
+    sides = [round(tissue.septotemporal_um / pitch), round(tissue.transverse_um / pitch)]
+    for axis, side, most in zip(("septotemporal", "transverse"), sides, whole, strict=True):
+        if not 1 <= side <= most:
+            raise InputError(
+                f"A patch of {side * pitch:g} um does not fit a gyrus of {most * pitch:g} um along this axis.",
+                where=scenario.where(("tissue", axis)),
+                cure=f"Give a length from {pitch:g} um to {most * pitch:g} um, or `tissue: whole`.",
+            )
+    return sides[0], sides[1], sides[0] * sides[1] / (whole[0] * whole[1])
+
+
+def lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
+    """Return the lattice with its capillaries."""
+    return make_grid(
+        seed=parameters.seed,
+        n_u=parameters.n_u,
+        n_v=parameters.n_v,
+        n_layers=parameters.n_layers,
+        pitch_um=read("anatomy.site_pitch", "um"),
+        subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
+        granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
+        reach=parameters.reach,
+    )
+
+
+def lower_start(read: ParameterReader, scenario: Scenario, n_columns: int, area_fraction: float) -> Start:
+    """Return the beginning of the animal's history, a whole number of steps before the run."""
+    first_age_h = max(read("lineage.stem.initial_age", "h"), scenario.age_h - read("lineage.stem.longest_history", "h"))
+    dt_h = scenario.step_h
+    steps = math.floor((scenario.age_h - first_age_h) / dt_h + 1e-9)
+    # The catalogue's stem cells are those of the highest setting.
+    wanted, most = (human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
+    n_stem = round(read("lineage.stem.initial_count", "cells") * wanted / most * area_fraction)
+    n_granule = round(read("anatomy.granule_cells", "cells") * area_fraction)
+    _check_room(scenario, "lineage.stem.initial_count", n_stem, n_columns)
+    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * int(read("anatomy.granule_layers", "1")))
+    return Start(time_h=-steps * dt_h, age_h=scenario.age_h - steps * dt_h, n_stem=n_stem, n_granule=n_granule)
+
+
+def _check_room(scenario: Scenario, path: str, wanted: int, sites: int) -> None:
+    """Refuse more cells than the tissue has sites."""
+    if wanted > sites:
+        raise InputError(
+            f"{wanted:,} cells are asked of a tissue with {sites:,} sites for them.",
+            where=scenario.where(("parameters", path)),
+            cure="Lower the number, or enlarge the sheet or the layers (anatomy).",
+        )
+
+
+def human_switch(read: ParameterReader, scenario: Scenario, setting: str | None, name: str, unit: str) -> float:
+    """Return a parameter of the human switch of neurogenesis, or 1 where the species has none."""
+    if scenario.neurogenesis is None:
+        return 1.0
+    return float(read(f"lineage.neurogenesis.{setting}.{name}", unit))

@@ -1,0 +1,101 @@
+"""Where a result comes from: versions, machine, time, memory, the parameters used and the recordings replayed."""
+
+import datetime
+import hashlib
+import platform
+import sys
+from collections import Counter
+from functools import cache
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.storage import run_directory
+from neurogen_abm.version import __version__
+
+if TYPE_CHECKING:
+    from neurogen_abm.model import NeurogenesisModel
+    from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+
+# Versions that can change a number or a file.
+_SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
+
+
+def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s: float) -> dict[str, Any]:
+    """Return where a result comes from: seed, versions, digests, times in s, memory in bytes, parameters used."""
+    resolved: ResolvedScenario = model.spec
+    used = sorted(model.used_parameters)
+    known = [resolved.parameters[path] for path in used]
+    return {
+        "scenario": resolved.scenario.name,
+        "scenario_digest": resolved.digest,
+        "catalogue_digest": resolved.catalogue_digest,
+        "seed": resolved.scenario.seed,
+        "software": {"neurogen_abm": __version__, "python": platform.python_version()} | _software(),
+        "machine": {"system": platform.system(), "architecture": platform.machine()},
+        "began": began.isoformat(timespec="seconds"),
+        "wall_time_s": round(spent_s, 3),
+        "peak_memory_bytes": _peak_memory_bytes(),
+        "predicted_memory_bytes": predicted_bytes(resolved),
+        "steps": model.n_steps,
+        "area_fraction": model.area_fraction,
+        "used_parameters": used,
+        "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
+        "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),
+    }
+
+
+@cache
+def _software() -> dict[str, str]:
+    """Return the versions that can change a result; looked up once, as it takes 20 ms."""
+    return {name: metadata.version(name) for name in _SOFTWARE}
+
+
+def _peak_memory_bytes() -> int | None:
+    """Return the largest resident set of this process so far; None where the system does not say."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:
+    """Return, by file name, the SHA-256 of every recording a scenario names, and the content of those not shipped.
+
+    Raises
+    ------
+    RecordingError
+        There is no recording of that name.
+    InputError
+        A recording has the name of a file of the run directory.
+    """
+    from neurogen_abm.activity.recordings.register import find_recording, recording_digest
+
+    folder, blocks = resolved.base_dir, resolved.scenario.activity
+    digests, own = {}, {}
+    for number, block in enumerate(blocks):
+        if block.kind != "recording":
+            continue
+        where = f"activity[{number}].file"
+        path = find_recording(block.file, folder, where)
+        if folder is None or not path.is_relative_to(folder.resolve()):
+            digests[path.name] = recording_digest(path)
+            continue
+        name = str(PurePosixPath(block.file))
+        run_directory.check_name(name, where)
+        if (content := _content(path)) is not None:
+            own[name], digests[name] = content, hashlib.sha256(content).hexdigest()
+    return digests, own
+
+
+def _content(path: Path) -> bytes | None:
+    """Return the content of a recording; None where it cannot be read, which `read_recording` explains."""
+    from neurogen_abm.activity.recordings.recording_file import LARGEST_FILE
+
+    try:
+        return path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+    except OSError:
+        return None
