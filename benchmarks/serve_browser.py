@@ -1,8 +1,8 @@
 """How quick the live page is in a real browser: ``python -m benchmarks.serve_browser [--frames 2000] [--json FILE]``.
 
-A server process and headless Chromium without a graphics card play a whole gyrus, an hour a frame. Frames are counted
-by the wall; what a frame costs is the processor time of the server and of the browser's page, which others on the
-machine do not lengthen.
+A server process and headless Chromium without a graphics card play a whole gyrus, one hour per frame. Frames are
+counted by the wall; what a frame costs is the processor time of the server and of the browser's page, which others on
+the machine do not lengthen.
 """
 
 import argparse

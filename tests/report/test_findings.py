@@ -6,14 +6,16 @@ import re
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.style import dress
+from neurogen_abm.report.figures.style import apply_style
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 
 def test_a_page_holds_what_was_found(tmp_path):
     evil = "</script><img src=x onerror=alert(1)>"
     frame = pd.DataFrame({"of_what": ["births", evil], "value": [1234.5678, float("nan")]})
-    figure = Figure("courses", dress(go.Figure(go.Scatter(x=[0, 1], y=[1, 2], name=evil)), height=300), f"Two {evil}")
+    figure = Figure(
+        "courses", apply_style(go.Figure(go.Scatter(x=[0, 1], y=[1, 2], name=evil)), height=300), f"Two {evil}"
+    )
     sections = [
         Section("What was found", [f"Both & {evil}."], [figure], [Table("Shown", frame)]),
         Section("The rest", tables=[Table("Folded", frame, shown=False)]),

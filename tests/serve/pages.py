@@ -1,12 +1,25 @@
 """A page without a browser: it does what the page in a browser does."""
 
 import json
+import struct
 
-from neurogen_abm.serve.payload.frames import unpack
+import numpy as np
 
 TOKEN = "a-token-of-this-launch"
 SMALL = {"tissue": {"septotemporal": "300 um", "transverse": "300 um"}, "duration": "6 d"}
 WHEEL = [{"kind": "wheel", "distance": "7 km/d"}]
+
+
+def unpack(block):
+    """Return the header of a block and its arrays by (name, arm); the reverse of `pack`."""
+    (length,) = struct.unpack_from("<I", block)
+    header = json.loads(block[4 : 4 + length])
+    arrays = {}
+    for entry in header["arrays"]:
+        count = int(np.prod(entry["shape"], dtype=np.int64))
+        flat = np.frombuffer(block, entry["dtype"], count, 4 + length + entry["offset"])
+        arrays[entry["name"], entry["arm"]] = flat.reshape(entry["shape"])
+    return header, arrays
 
 
 class Page:
@@ -55,7 +68,7 @@ class Page:
     async def run_to(self, day):
         answer = await self.command({"do": "run_to", "day": day})
         assert answer.status_code == 202, answer.text
-        return await self.until(lambda header: header["running_to"] is None and header["day"] >= day - 1e-9)
+        return await self.until(lambda header: header["progress"] is None and header["day"] >= day - 1e-9)
 
 
 async def opened(client, **wanted):

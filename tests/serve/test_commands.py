@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pages import SMALL, WHEEL, Page, opened
+from pages import SMALL, WHEEL, Page, opened, unpack
 
-from neurogen_abm.serve.payload.frames import pack, unpack
+from neurogen_abm.biology.states import STATES
+from neurogen_abm.serve.payload.frames import pack
 
 
 def test_time_stands_still_until_a_frame_is_asked_for(run, sessions):
@@ -69,7 +70,7 @@ def test_reset_while_playing_begins_anew(run):
     assert description["arms"][0]["pending"] == {}
 
 
-def test_orders_are_carried_out_in_their_order(run):
+def test_commands_are_carried_out_in_their_order(run):
     async def story(client):
         page = await opened(client)
         answer = await page.command(
@@ -131,7 +132,7 @@ def test_a_click_finds_the_cell_and_its_family(run):
         await page.run_to(3)
         gap, kind = page.arrays["gap", 0].astype(np.int64), page.arrays["kind", 0]
         column = np.cumsum(gap)
-        chosen = int(np.flatnonzero((kind & 15) == 6)[0])
+        chosen = int(np.flatnonzero((kind & 15) == STATES.index("immature_early"))[0])
         n_u = (await client.get(f"/api/sessions/{page.number}")).json()["arms"][0]["grid"]["n_u"]
         place = {"u_um": (column[chosen] % n_u + 0.5) * 10, "v_um": (column[chosen] // n_u + 0.5) * 10}
         answer = await page.get("arms/0/cell", layer=int(kind[chosen]) >> 4, **place)
@@ -164,7 +165,7 @@ def test_frames_hold_every_cell_once(run, sessions):
 
     page, counts, n_columns = run(story)
     kind, column = page.arrays["kind", 0], np.cumsum(page.arrays["gap", 0], dtype=np.int64)
-    assert np.bincount(kind & 15, minlength=12).tolist() == counts
+    assert np.bincount(kind & 15, minlength=len(STATES)).tolist() == counts
     assert column.max() < n_columns
     assert list(page.header["arms"][0]["counts"].values()) == counts
     assert page.arrays["level", 0].shape == (64,)
@@ -374,9 +375,9 @@ def test_a_page_needs_no_more_than_the_protocol_says(run):
         return arrays, section, evidence, about, (await page.get("frame")).status_code
 
     arrays, section, evidence, about, gone = run(story)
-    assert arrays["site_class", 0].shape == arrays["load", 0].shape == (30, 30)
+    assert arrays["site_class", 0].shape == arrays["capillary", 0].shape == (30, 30)
     assert np.array_equal(section["site_class", 0][0], arrays["site_class", 0][:, 14])
-    assert arrays["c_x", 0].shape == (12, 30)
+    assert section["site_class", 0].shape == section["capillary", 0].shape == (9, 30)
     assert len(evidence["parameters"]) > 50
     assert {"mouse_sedentary", "human_daily_life"} <= {entry["name"] for entry in about["scenarios"]}
     assert gone == 404

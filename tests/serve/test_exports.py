@@ -119,7 +119,7 @@ def test_an_experiment_counts_as_a_laboratory_would(run, sessions):
         truth = life.model.histology.count("BrdU+ DCX+").count
         code = (await page.get("share")).json()["code"]
         again = type(page)(client, (await client.post("/api/sessions", json={"share": code})).json()["id"])
-        await again.until(lambda header: header["day"] == 3 and header["running_to"] is None)
+        await again.until(lambda header: header["day"] == 3 and header["progress"] is None)
         return refused, told, truth, (await again.get("experiment")).json()
 
     refused, told, truth, again = run(story)

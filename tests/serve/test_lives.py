@@ -9,7 +9,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import prepare
 from neurogen_abm.run import run as run_headless
-from neurogen_abm.serve.session.plan import plan_of
+from neurogen_abm.serve.session.plan import plan_from_code
 
 
 def series_of(page, arm=0):
@@ -29,12 +29,12 @@ def test_the_page_shows_the_numbers_of_a_run_to_the_last_bit(run):
 
 
 def test_an_animal_taken_from_the_store_is_the_one_that_would_be_born(library):
-    from neurogen_abm.serve.session.cache import Origins
+    from neurogen_abm.serve.session.cache import AnimalCache
 
-    origins = Origins()
-    first = origins.animal(library.prepare("mouse_sedentary", 3, SMALL))
-    second = origins.animal(library.prepare("mouse_sedentary", 3, SMALL | {"activity": WHEEL, "duration": "3 d"}))
-    assert len(origins._kept) == 1
+    cache = AnimalCache()
+    first = cache.animal(library.prepare("mouse_sedentary", 3, SMALL))
+    second = cache.animal(library.prepare("mouse_sedentary", 3, SMALL | {"activity": WHEEL, "duration": "3 d"}))
+    assert len(cache._kept) == 1
     assert first.n_steps == 144
     while second.running:
         second.step()
@@ -110,7 +110,7 @@ def test_a_link_lives_it_again_with_all_that_happened(run):
         answer = await client.post("/api/sessions", json={"share": code})
         assert answer.status_code == 201, answer.text
         again = type(page)(client, answer.json()["id"])
-        await again.until(lambda header: header["day"] == 4.5 and header["running_to"] is None)
+        await again.until(lambda header: header["day"] == 4.5 and header["progress"] is None)
         return page, again, code
 
     page, again, code = run(story)
@@ -118,11 +118,11 @@ def test_a_link_lives_it_again_with_all_that_happened(run):
         assert np.array_equal(series_of(page, arm), series_of(again, arm))
     assert not np.array_equal(series_of(page, 0), series_of(page, 1))
     assert page.header["events"] == again.header["events"]
-    assert plan_of(code).day == 4.5
+    assert plan_from_code(code).day == 4.5
     assert len(code) < 600
 
 
-def test_two_lives_keep_step_and_share_their_luck(run):
+def test_two_lives_keep_step_and_share_their_random_numbers(run):
     async def story(client):
         page = await opened(client, seed=4, compare={"changes": {"activity": WHEEL}})
         await page.command({"do": "play", "speed_h": 7})

@@ -262,7 +262,7 @@ def test_a_cell_that_is_clicked_tells_its_story_in_text_that_can_be_read(visit):
     assert "pg/mL" in text
     assert page.locator("#cell .tree line").count() > 1
     assert page.evaluate(CONTRAST) == []
-    page.click("text=Let go")
+    page.click("text=Deselect")
     assert page.get_attribute("#cell-card", "data-cell") is None
 
 

@@ -1,14 +1,16 @@
 """The files of the live page as they are served: the report's colours, nothing foreign, nothing inline."""
 
-import json
 import re
 from importlib import resources
 
 import pytest
 
-from neurogen_abm.report.figures.palette import STATE_COLOURS
-from neurogen_abm.report.figures.sheet import BDNF_SCALE, DRAWN_FIRST
+from neurogen_abm.biology.states import STATES
+from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES, PAINT_ORDER, STATE_COLOURS
 from neurogen_abm.report.figures.style import FONT
+from neurogen_abm.serve.payload import states
+from neurogen_abm.serve.payload.about import about
+from neurogen_abm.serve.session.library import Library
 
 STATIC = resources.files("neurogen_abm.serve") / "static"
 FILES = sorted(entry.name for entry in STATIC.iterdir() if entry.is_file())
@@ -19,15 +21,23 @@ def read(name):
 
 
 def test_cells_and_bdnf_have_the_colours_of_the_report():
-    palette = read("palette.js")
-    paper = re.search(r"const ON_PAPER = \{(.*?)\};", palette, re.S).group(1)
-    assert dict(re.findall(r'(\w+): "(#\w+)"', paper)) == STATE_COLOURS
-    dark = re.search(r"const ON_DARK = \{(.*?)\};", palette, re.S).group(1)
-    assert [name for name, _ in re.findall(r'(\w+): "(#\w+)"', dark)] == list(STATE_COLOURS)
-    order = re.search(r"DRAWN_FIRST = (\[.*?\])", palette, re.S).group(1)
-    assert tuple(json.loads(order)) == DRAWN_FIRST
-    scale = re.search(r"paper: \{.*?bdnf: (\[\[.*?\]\])", palette, re.S).group(1)
-    assert json.loads(scale) == BDNF_SCALE
+    told = states.states()
+    assert {state["name"]: state["colours"]["paper"] for state in told} == STATE_COLOURS
+    assert [state["code"] for state in told] == list(range(len(STATES)))
+    assert tuple(state["name"] for state in sorted(told, key=lambda state: state["rank"])) == PAINT_ORDER
+    assert about(Library("mouse_sedentary"))["bdnf_scale"] == BDNF_SCALE
+
+
+def test_every_state_has_its_place_in_the_legend_and_fits_into_a_frame():
+    assert {state["family"] for state in states.states()} <= set(FAMILY_TITLES)
+    assert len(STATES) <= 16  # a cell is one byte of a frame: four bits of state, four of layer
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
+def test_no_state_of_a_cell_is_named_in_a_script(name):
+    # "active" is a word of its own beside minutes of exercise.
+    text = re.sub(r"\bactive min(ute)?s?\b", "", read(name))
+    assert [state for state in STATES if re.search(rf"\b(n_|deaths_)?{state}\b", text)] == []
 
 
 def test_text_is_set_as_in_the_report():

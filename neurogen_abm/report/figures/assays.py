@@ -1,4 +1,4 @@
-"""What the assays of a run found, each in a panel of its own: true numbers, and what sections said."""
+"""What the assays of a run found, each in a panel of its own: true counts, and estimates from sections."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, VERMILLION
-from neurogen_abm.report.figures.style import dress, nice_top
+from neurogen_abm.report.figures.style import apply_style, nice_top
 from neurogen_abm.report.figures.timelines import DAY
 
 MOST_PANELS = 24
@@ -35,7 +35,7 @@ def assay_panels(table: pd.DataFrame, injected_d: list[float], end_d: float) -> 
     margin = 0.02 * end_d
     fig.update_xaxes(range=[-margin, end_d + margin])
     fig.update_xaxes(row=len(names), col=1, title_text=DAY)
-    dress(fig, height=100 + _PANEL_HEIGHT * len(names), narrow={"height": 80 + 120 * len(names)})
+    apply_style(fig, height=100 + _PANEL_HEIGHT * len(names), narrow={"height": 80 + 120 * len(names)})
     return fig.update_layout(showlegend=False)
 
 

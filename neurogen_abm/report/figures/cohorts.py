@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import GREEN, INK, SOFT_INK, faded
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 from neurogen_abm.report.figures.survival import cohort_survival, newborn_cells, post_mitotic_survival, survival_at
 
 # Cividis (Nunez, Anderton and Renslow 2018) without its palest end, which is lost on white
@@ -79,7 +79,7 @@ def cohort_curves(cells: pd.DataFrame, end_h: float) -> go.Figure:
     fig.update_xaxes(title_text=x_title, rangemode="tozero")
     fig.update_yaxes(title_text=ALIVE, range=[0, 102])
     fig.update_layout(showlegend=False)
-    return dress(fig, height=380, title=title, narrow={"height": 330})
+    return apply_style(fig, height=380, title=title, narrow={"height": 330})
 
 
 def _day_scale(first: int, last: int) -> go.Scatter:
@@ -148,7 +148,7 @@ def last_division_curve(cells: pd.DataFrame, end_h: float, deaths: Deaths) -> go
     fig.update_xaxes(title_text=x_title, range=[0, max(float(age[-1]), 7.0)])
     fig.update_yaxes(title_text=ALIVE, range=[0, 102])
     fig.update_layout(showlegend=False)
-    return dress(fig, height=380, title=title, narrow={"height": 330})
+    return apply_style(fig, height=380, title=title, narrow={"height": 330})
 
 
 def _mark_plateau(fig: go.Figure, curve: pd.DataFrame, plateau_d: float) -> None:

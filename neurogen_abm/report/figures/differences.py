@@ -9,8 +9,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, PURPLE, VERMILLION, faded
-from neurogen_abm.report.figures.responses import named
-from neurogen_abm.report.figures.style import GRID, colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.responses import label_and_unit
+from neurogen_abm.report.figures.style import GRID, apply_style, band, colour_bar, empty_figure
 
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
@@ -26,7 +26,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
     Parameters
     ----------
     final : DataFrame
-        One row an arm and read-out: ``arm``, ``read_out``, ``relative``, ``relative_low``, ``relative_high``.
+        One row per arm and read-out: ``arm``, ``read_out``, ``relative``, ``relative_low``, ``relative_high``.
     """
     rows = final.dropna(subset=["relative_low"])
     if rows.empty:
@@ -38,7 +38,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
         fig.add_trace(
             go.Scatter(
                 x=100 * part["relative"],
-                y=[named(name)[0] for name in part["read_out"]],
+                y=[label_and_unit(name)[0] for name in part["read_out"]],
                 error_x={
                     "type": "data",
                     "symmetric": False,
@@ -60,7 +60,7 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
     fig.update_yaxes(autorange="reversed", showgrid=False)
     if len(arms) > 1:
         fig.update_layout(scattermode="group")
-    return dress(fig, height=height or 110 + 34 * rows["read_out"].nunique())
+    return apply_style(fig, height=height or 110 + 34 * rows["read_out"].nunique())
 
 
 def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340) -> go.Figure:
@@ -74,25 +74,15 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
         Which.
     """
     rows = effects[effects["read_out"] == read_out].dropna(subset=["relative_low"]).sort_values("day")
-    label = named(read_out)[0]
+    label = label_and_unit(read_out)[0]
     if rows.empty:
         return empty_figure("No effect has an interval.", x_title="Time (d)", y_title="effect (%)", title=label)
     fig = go.Figure()
     arms = list(dict.fromkeys(rows["arm"]))
     for arm, colour in arm_colours(arms).items():
         part = rows[rows["arm"] == arm]
-        fig.add_trace(
-            go.Scatter(
-                x=[*part["day"], *part["day"][::-1]],
-                y=[*(100 * part["relative_high"]), *(100 * part["relative_low"])[::-1]],
-                mode="lines",
-                fill="toself",
-                fillcolor=faded(colour, 0.18),
-                line={"width": 0},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        )
+        low, high = (100 * part[f"relative_{end}"].to_numpy() for end in ("low", "high"))
+        fig.add_trace(band(part["day"].to_numpy(), low, high, colour, 0.18))
         fig.add_trace(
             go.Scatter(
                 x=part["day"],
@@ -107,11 +97,11 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
     fig.add_hline(y=0, line={"color": INK, "width": 1})
     fig.update_xaxes(title_text="Time (d)")
     fig.update_yaxes(title_text="Effect (% of the control)")
-    return dress(fig, height=height, title=label)
+    return apply_style(fig, height=height, title=label)
 
 
 def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, height: int = 400) -> go.Figure:
-    """One line a pair of twins: its read-out at the end in every arm.
+    """One line per pair of twins: its read-out at the end in every arm.
 
     Parameters
     ----------
@@ -123,7 +113,7 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
         Column that is drawn.
     """
     last = series[series["day"] == series["day"].max()].pivot_table(index="seed", columns="arm", values=read_out)
-    label, unit = named(read_out)
+    label, unit = label_and_unit(read_out)
     fig = go.Figure()
     for seed, values in last[list(arms)].iterrows():
         fig.add_trace(
@@ -139,7 +129,7 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
         )
     fig.update_xaxes(type="category", title_text="")
     fig.update_yaxes(title_text=f"{label} ({unit})" if unit else label, rangemode="tozero")
-    return dress(fig, height=height, title="Twin by twin, at the end")
+    return apply_style(fig, height=height, title="Twin by twin, at the end")
 
 
 def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 330) -> go.Figure:
@@ -179,7 +169,7 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 3
     )
     fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
     fig.update_yaxes(title_text="Across (mm)", showgrid=False, scaleanchor="x", constrain="domain")
-    return dress(fig, height=height, title=f"{label}: difference to the control")
+    return apply_style(fig, height=height, title=f"{label}: difference to the control")
 
 
 def _extent(centres: pd.Index) -> float:

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from neurogen_abm.lowering.tissue import measured_influx_pg_ml
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, PALE_GREY, SKY
-from neurogen_abm.report.figures.style import dress, empty_figure
+from neurogen_abm.report.figures.style import apply_style, empty_figure
 
 GRADES = {
     "A": "replicated, causal, several laboratories",
@@ -69,7 +69,7 @@ def parameter_table(parameters: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def evidence_grades(table: pd.DataFrame) -> go.Figure:
-    """Parameters of the run by grade of evidence, split by how the number came about.
+    """Parameters of the run by grade of evidence, split by how the value came about.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def evidence_grades(table: pd.DataFrame) -> go.Figure:
     fig.update_yaxes(title_text=y_title, autorange="reversed", showgrid=False, ticklen=0)
     fig.update_xaxes(title_text=x_title, showgrid=True)
     fig.update_layout(barmode="stack", legend_traceorder="normal", uniformtext={"mode": "hide", "minsize": 11})
-    dress(
+    apply_style(
         fig,
         height=300,
         narrow={

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
-from neurogen_abm.report.figures.style import colour_bar, dress
+from neurogen_abm.report.figures.style import apply_style, colour_bar, shortened
 
 VERDICTS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
 _ROW = 26
@@ -24,7 +24,7 @@ def short(path: str, most: int = 46) -> str:
 
 
 def estimates(table: pd.DataFrame) -> go.Figure:
-    """Draw each number within its range: start, value, interval.
+    """Draw each parameter within its range: start, value, interval.
 
     Parameters
     ----------
@@ -52,9 +52,11 @@ def estimates(table: pd.DataFrame) -> go.Figure:
         textposition="top center",
         textfont={"size": 11},
     )
-    fig.update_xaxes(title_text="place in the believable range, on the scale of the search", range=[-0.03, 1.03])
+    fig.update_xaxes(
+        title_text="position in the plausible range (0 to 1, on the scale of the search)", range=[-0.03, 1.03]
+    )
     fig.update_yaxes(showgrid=False, range=[-0.7, len(labels) - 0.2])
-    return dress(fig, height=110 + 40 * len(labels), narrow={"margin.l": 130})
+    return apply_style(fig, height=110 + 40 * len(labels), narrow={"margin.l": 130})
 
 
 def _share(row: pd.Series, value: float) -> float:
@@ -74,8 +76,7 @@ def residuals(card: pd.DataFrame) -> go.Figure:
         ``study``, ``expectation``, ``residual_start``, ``residual_end``, ``verdict_end``.
     """
     card = card[np.isfinite(card["residual_end"])]
-    labels = [f"{escape(row['study'])}: {escape(row['expectation'])}" for _, row in card.iterrows()]
-    labels = [label if len(label) <= 60 else f"{label[:59]}…" for label in labels]
+    labels = _labels(card)
     rows = list(range(len(card)))
     fig = go.Figure()
     fig.add_vrect(x0=-1, x1=1, fillcolor=GREEN, opacity=0.08, line_width=0)
@@ -92,29 +93,33 @@ def residuals(card: pd.DataFrame) -> go.Figure:
         at = [i for i, found in enumerate(card["verdict_end"]) if found == verdict]
         x, text = [float(end.iloc[i]) for i in at], [labels[i] for i in at]
         fig.add_scatter(x=x, y=at, mode="markers", name=verdict, marker={"size": 10, "color": colour}, text=text)
-    fig.update_xaxes(title_text="residual (tolerances; negative: simulated too low)", range=[-limit, limit])
+    fig.update_xaxes(title_text="residual (in tolerances; negative: simulated too low)", range=[-limit, limit])
     fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
-    return dress(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})
+    return apply_style(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})
+
+
+def _labels(card: pd.DataFrame) -> list[str]:
+    named = zip(card["study"], card["expectation"], strict=True)
+    return [shortened(f"{escape(study)}: {escape(expectation)}", 60) for study, expectation in named]
 
 
 def matrix(
     values: pd.DataFrame, *, title: str, limit: float | None = None, rows: Sequence[str] | None = None
 ) -> go.Figure:
-    """Draw a table of signed numbers as a heat map with the numbers in it.
+    """Draw a table of signed values as a heat map with its values written in.
 
     Parameters
     ----------
     values
-        One row a row of the figure, the first on top.
+        One row per row of the figure, the first on top.
     title
         Of the colour bar.
     limit
-        Where the colours end; the largest number by default.
+        Where the colours end; the largest value by default.
     rows
         Labels of the rows; the index by default.
     """
-    names = [escape(str(name)) for name in (rows if rows is not None else values.index)]
-    names = [name if len(name) <= 60 else f"{name[:59]}…" for name in names]
+    names = [shortened(escape(str(name)), 60) for name in (rows if rows is not None else values.index)]
     top = limit or max(1e-9, float(np.nanmax(np.abs(values.to_numpy()))))
     fig = go.Figure(
         go.Heatmap(
@@ -135,7 +140,7 @@ def matrix(
     fig.update_yaxes(
         tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, tickfont={"size": 11}
     )
-    return dress(fig, height=190 + _ROW * len(names), narrow={"margin.l": 140})
+    return apply_style(fig, height=190 + _ROW * len(names), narrow={"margin.l": 140})
 
 
 def search(trials: pd.DataFrame) -> go.Figure:
@@ -150,16 +155,16 @@ def search(trials: pd.DataFrame) -> go.Figure:
     fig.add_scatter(x=refused["iteration"], y=refused["sum_of_squares"], mode="markers", name="no better", marker=cross)
     fig.update_xaxes(title_text="iteration", dtick=1 if trials["iteration"].max() < 20 else None)
     fig.update_yaxes(title_text="sum of squared residuals", rangemode="tozero")
-    return dress(fig, height=300)
+    return apply_style(fig, height=300)
 
 
 def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
-    """Draw the weighted distribution of each number of a sample over its range.
+    """Draw the weighted distribution of each parameter of a sample over its range.
 
     Parameters
     ----------
     sample
-        One row a point: a column a number, and ``weight``.
+        One row per point: one column per parameter, and ``weight``.
     found
         The estimates, with ranges and scales.
     """
@@ -181,11 +186,11 @@ def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
         ticks = [f"{row['range_low']:.3g}", f"{row['range_high']:.3g}"]
         fig.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 1], ticktext=ticks, **place)
         fig.update_yaxes(showticklabels=False, showgrid=False, **place)
-    return dress(fig, height=80 + 190 * rows)
+    return apply_style(fig, height=80 + 190 * rows)
 
 
 def pairs(sample: pd.DataFrame, found: pd.DataFrame, most: int = 6) -> go.Figure:
-    """Draw the best-known numbers of a sample against each other, each from 0 to 1 over its range on its scale."""
+    """Draw the best-known parameters of a sample against each other, each from 0 to 1 over its range on its scale."""
     chosen = found.sort_values("known", ascending=False).head(most)
     shares = [[_share(row, value) for value in sample[row["name"]]] for _, row in chosen.iterrows()]
     names = [short(str(name), 22) for name in chosen["name"]]
@@ -199,15 +204,14 @@ def pairs(sample: pd.DataFrame, found: pd.DataFrame, most: int = 6) -> go.Figure
             fig.add_scatter(x=shares[left], y=shares[below], mode="markers", marker=marker, showlegend=False, **place)
             fig.update_xaxes(range=[0, 1], title_text=names[left] if below == n else "", **place)
             fig.update_yaxes(range=[0, 1], title_text=names[below] if left == 0 else "", showgrid=False, **place)
-    return dress(fig, height=120 + 150 * n)
+    return apply_style(fig, height=120 + 150 * n)
 
 
 def predictive(table: pd.DataFrame) -> go.Figure:
     """Draw how often the draws of a sample pass each expectation."""
-    labels = [f"{escape(row['study'])}: {escape(row['expectation'])}" for _, row in table.iterrows()]
-    labels = [label if len(label) <= 60 else f"{label[:59]}…" for label in labels]
+    labels = _labels(table)
     rows = list(range(len(table)))
     fig = go.Figure(go.Bar(x=table["passes"], y=rows, orientation="h", marker_color=GREEN))
     fig.update_xaxes(title_text="share of the draws that pass", range=[0, 1])
     fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
-    return dress(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})
+    return apply_style(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})

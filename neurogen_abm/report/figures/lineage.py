@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import (
+    FAMILY_TITLES,
     GREEN,
     INK,
     MARKERS,
+    ROLES,
     SKY,
     SOFT_INK,
     STATE_FAMILIES,
@@ -22,15 +25,17 @@ from neurogen_abm.report.figures.palette import (
     state_label,
 )
 from neurogen_abm.report.figures.rates import daily_means, interval_days, rate_per_day, thin
-from neurogen_abm.report.figures.style import dress, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.style import apply_style, empty_figure, label_ends, nice_top
 from neurogen_abm.report.figures.timelines import DAY
 
-FAMILY_TITLES = {
-    "stem": "Stem cells",
-    "progenitor": "Dividing progenitors and neuroblasts",
-    "neuron": "Adult-born granule cells",
-    "other": "Astrocytes and dying cells",
-}
+
+class Line(NamedTuple):
+    """A column of the series as a line: label at its end, colour, and name on hovering."""
+
+    column: str
+    label: str
+    colour: str
+    name: str
 
 
 def state_columns(series: pd.DataFrame) -> list[str]:
@@ -47,82 +52,59 @@ def cell_counts(series: pd.DataFrame, family: str, labels: Mapping[str, str] | N
     series : DataFrame
         ``time_h`` and ``n_<state>``.
     family : str
-        ``stem``, ``progenitor``, ``neuron`` or ``other`` (astrocytes, apoptotic bodies, states of no other family).
+        ``stem``, ``progenitor``, ``neuron`` or ``other`` (glia, dead cells, states that this version does not know).
     labels : mapping, optional
         Full names of the states, shown on hovering.
     """
     if family not in STATE_FAMILIES:
-        raise ValueError(f"no family of states is called {family!r}; there are {', '.join(STATE_FAMILIES)}")
+        raise ValueError(f"{family!r} is not a family of states: choose one of {', '.join(STATE_FAMILIES)}")
     title = FAMILY_TITLES[family]
     states = [s for s in state_columns(series) if family_of(s) == family]
     columns = [f"n_{s}" for s in states]
-    # Apoptotic bodies last an hour or two, so that single rows of them are noise
+    # Dead cells are cleared within an hour or two, so that single rows of them are noise
     rows = daily_means(series, columns) if family == "other" else thin(series)
     y_title = "cells (daily mean count)" if family == "other" else "cells alive (count)"
     if not states or rows.empty:
         return empty_figure("No such cells were counted.", x_title=DAY, y_title=y_title, title=title)
-    return _counted_lines(
-        rows,
-        dict(zip(states, columns, strict=True)),
-        {s: state_label(s) for s in states},
-        {s: state_colour(s) for s in states},
-        title=title,
-        y_title=y_title,
-        names=labels or {},
-    )
+    full = labels or {}
+    lines = [Line(f"n_{s}", state_label(s), state_colour(s), full.get(s, state_label(s))) for s in states]
+    return _counted_lines(rows, lines, title, y_title)
 
 
 def marker_counts(series: pd.DataFrame) -> go.Figure:
     """Cells that a stain would show (Ki67, DCX, NeuN, calretinin, calbindin) against time."""
-    shown = [m for m in MARKERS if f"n_{m}" in series]
+    lines = [Line(f"n_{m}", label, colour, label) for m, (label, colour) in MARKERS.items() if f"n_{m}" in series]
     rows = thin(series)
     title = "Marker-positive cells born in the adult"
-    if not shown or rows.empty:
+    if not lines or rows.empty:
         return empty_figure("No stain was counted.", x_title=DAY, y_title="positive cells (count)", title=title)
-    return _counted_lines(
-        rows,
-        {m: f"n_{m}" for m in shown},
-        {m: MARKERS[m][0] for m in shown},
-        {m: MARKERS[m][1] for m in shown},
-        title=title,
-        y_title="positive cells (count)",
-        names={},
-    )
+    return _counted_lines(rows, lines, title, "positive cells (count)")
 
 
-def _counted_lines(
-    rows: pd.DataFrame,
-    columns: Mapping[str, str],
-    labels: Mapping[str, str],
-    colours: Mapping[str, str],
-    *,
-    title: str,
-    y_title: str,
-    names: Mapping[str, str],
-) -> go.Figure:
+def _counted_lines(rows: pd.DataFrame, lines: Sequence[Line], title: str, y_title: str) -> go.Figure:
     fig = go.Figure()
     x = rows["time_h"].to_numpy(dtype=np.float32) / 24
     ends = []
-    for key, column in columns.items():
+    for column, label, colour, name in lines:
         y = rows[column].to_numpy(dtype=np.float32)
-        if colours[key] == YELLOW:  # yellow alone is lost on white
+        if colour == YELLOW:  # yellow alone is lost on white
             fig.add_trace(go.Scatter(x=x, y=y, mode="lines", line={"color": INK, "width": 4}, hoverinfo="skip"))
         fig.add_trace(
             go.Scatter(
                 x=x,
                 y=y,
                 mode="lines",
-                name=names.get(key, labels[key]),
-                line={"color": colours[key], "width": 2.2},
+                name=name,
+                line={"color": colour, "width": 2.2},
                 hovertemplate="day %{x:.1f}: %{y:,.0f}",
             )
         )
-        ends.append((labels[key], float(y[-1]), colours[key]))
-    top = max(nice_top(max(float(rows[c].max()) for c in columns.values())), 5.0)  # below 5, ticks would repeat
+        ends.append((label, float(y[-1]), colour))
+    top = max(nice_top(max(float(rows[line.column].max()) for line in lines)), 5.0)  # below 5, ticks would repeat
     fig.update_yaxes(title_text=y_title, range=[0, top], tickformat=",~d")
     fig.update_xaxes(title_text=DAY, range=[0, float(np.ceil(x[-1])) or 1.0])
     fig.update_layout(showlegend=False)
-    dress(fig, height=330, title=title, narrow={"height": 300, "margin.r": 96})
+    apply_style(fig, height=330, title=title, narrow={"height": 300, "margin.r": 96})
     label_ends(fig, ends, y_range=(0, top), plot_height=235)
     return fig.update_layout(margin_r=118)
 
@@ -138,7 +120,7 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     bar = {"x": born["day"], "width": 0.86 * born["width_d"]}
     hover = "day %{x:.1f}: %{y:,.0f} born"
     fig.add_trace(go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate=hover))
-    for name, colour, values in _deaths_by_state(series, every) or [("died", state_colour("apoptotic"), deaths)]:
+    for name, colour, values in _deaths_by_state(series, every) or [("died", ROLES["brown"].paper, deaths)]:
         hover = "day %{x:.1f}: %{customdata:,.0f} died"
         fig.add_trace(go.Bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover))
     line = {"mode": "lines", "line": {"color": INK, "width": 2}, "hovertemplate": "day %{x:.1f}: %{y:,.0f}"}
@@ -151,7 +133,7 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     fig.update_yaxes(title_text=y_title, range=[-low, high], tickvals=ticks, ticktext=text)
     fig.update_xaxes(title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
     fig.update_layout(barmode="relative")
-    dress(fig, height=400, narrow={"height": 380, "margin.t": 60})
+    apply_style(fig, height=400, narrow={"height": 380, "margin.t": 60})
     return fig.update_layout(margin_t=50)
 
 
@@ -173,18 +155,11 @@ def _round_ticks(low: float, high: float, about: int = 6) -> np.ndarray:
 
 def new_neurons(series: pd.DataFrame) -> go.Figure:
     """Neurons born since the start and alive, and those that have integrated, against time."""
-    columns = {"new_neurons": "new neurons alive", "integrated": "integrated"}
+    neurons, settled = "new neurons alive", "integrated"
+    lines = [Line("new_neurons", neurons, GREEN, neurons), Line("integrated", settled, INK, settled)]
     rows = thin(series)
-    shown = {c: text for c, text in columns.items() if c in rows}
+    lines = [line for line in lines if line.column in rows]
     title = "Neurons added since the start"
-    if rows.empty or not shown:
+    if rows.empty or not lines:
         return empty_figure("No neurons were counted.", x_title=DAY, y_title="neurons (count)", title=title)
-    return _counted_lines(
-        rows,
-        {c: c for c in shown},
-        shown,
-        {"new_neurons": GREEN, "integrated": INK},
-        title=title,
-        y_title="neurons (count)",
-        names={},
-    )
+    return _counted_lines(rows, lines, title, "neurons (count)")

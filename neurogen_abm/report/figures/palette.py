@@ -7,8 +7,9 @@ apart. Quiescent cells are grey, the two oldest neurons are a shade of green and
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
-from neurogen_abm.biology.states import BY_NAME, FAMILIES, LINEAGE, STATES
+from neurogen_abm.biology.states import BY_NAME, FAMILIES, LINEAGE, STATES, State
 
 BLACK = "#000000"
 ORANGE = "#E69F00"
@@ -29,20 +30,61 @@ INK = "#1f2933"
 SOFT_INK = "#5b6770"
 """Axis lines, and text that stands back."""
 
+
+class Role(NamedTuple):
+    """A colour of the table of states: on paper, on a dark ground, and how much of what lies below it hides on each."""
+
+    paper: str
+    dark: str
+    hides_on_paper: float = 1.0
+    hides_on_dark: float = 1.0
+
+
 ROLES = {
-    "black": BLACK, "orange": ORANGE, "sky": SKY, "green": GREEN, "yellow": YELLOW, "blue": BLUE,
-    "vermillion": VERMILLION, "purple": PURPLE, "grey": GREY, "pale grey": PALE_GREY,
-    "dark green": "#00573F", "brown": "#5C4B3A",
-}  # fmt: skip
-"""Colour of each role that the table of states names."""
-
-STATE_COLOURS = {state.name: ROLES[state.colour] for state in LINEAGE}
-
-_OTHER = ("glia", "dead")
-STATE_FAMILIES = {family: members for family, members in FAMILIES.items() if family not in _OTHER} | {
-    "other": tuple(state for family in _OTHER for state in FAMILIES[family])
+    "black": Role(BLACK, "#ffffff", 0.7, 0.75),
+    "orange": Role(ORANGE, "#ffb52e"),
+    "sky": Role(SKY, "#9ad8ff"),
+    "green": Role(GREEN, "#25d9a4", 0.4, 0.36),
+    "yellow": Role(YELLOW, "#f4ea6a"),
+    "blue": Role(BLUE, "#4aa8ff"),
+    "vermillion": Role(VERMILLION, "#ff7a33"),
+    "purple": Role(PURPLE, "#ff9fd0", 0.45, 0.42),
+    "grey": Role(GREY, "#7f8da3", 0.5, 0.38),
+    "pale grey": Role(PALE_GREY, "#4a5668", 0.4, 0.35),
+    "dark green": Role("#00573F", "#8ff0cf", 0.6, 0.5),
+    "brown": Role("#5C4B3A", "#b08d6a"),
 }
-"""Cells that are read together, in the order of the lineage. A state in none of them belongs to ``other``."""
+"""Colour of each role that the table of states names; lasting cells let the tissue through, so that dividing and dying
+cells stand out."""
+
+STATE_COLOURS = {state.name: ROLES[state.colour].paper for state in LINEAGE}
+
+FAMILY_TITLES = {
+    "stem": "Stem cells",
+    "progenitor": "Dividing progenitors and neuroblasts",
+    "neuron": "Adult-born granule cells",
+    "other": "Astrocytes and dying cells",
+}
+"""Cells that are read together. A state of no family of its own belongs to ``other``."""
+STATE_FAMILIES = {title: FAMILIES.get(title, ()) for title in FAMILY_TITLES}
+STATE_FAMILIES["other"] = tuple(state.name for state in LINEAGE if state.family not in STATE_FAMILIES)
+
+QUIESCENT = tuple(state.name for state in LINEAGE if state.hazard == "activation")
+DIVIDING = tuple(state.name for state in LINEAGE if state.timer_end.endswith("_division"))
+
+
+def _paint_order(state: State) -> tuple[int, int]:
+    place = LINEAGE.index(state)
+    if state.name in QUIESCENT:
+        return 0, place
+    if state.settles:
+        return 1, place
+    return 3 if state.family == "dead" else 2, -place
+
+
+PAINT_ORDER = tuple(state.name for state in sorted(LINEAGE, key=_paint_order))
+"""Where several cells share a pixel, the last in this list is seen: brief states over lasting ones."""
+BDNF_SCALE = [[0, "#f7fbff"], [0.3, "#fde3a7"], [0.6, ORANGE], [0.85, VERMILLION], [1, "#6b2a00"]]
 
 MARKERS = {
     "ki67": ("Ki67", BLUE),

@@ -11,6 +11,7 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 
+# Columns of the empty tables that stand for those a run did not keep.
 CELL_COLUMNS = [
     "id",
     "mother",
@@ -22,11 +23,8 @@ CELL_COLUMNS = [
     "end_h",
     "cause",
     "entered_h",
-    "u_um",
-    "v_um",
-    "layer",
-    "divisions",
 ]
+CELL_COLUMNS += ["u_um", "v_um", "layer", "divisions"]
 MAP_COLUMNS = ["u_um", "v_um", "capillary", "bdnf_mean_pg_ml"]
 
 CAPTIONS = {
@@ -34,13 +32,13 @@ CAPTIONS = {
         "Activity through each day, and its total. Each column is one day from the clock time at which the run "
         "starts; the dark bar at the right marks lights off."
     ),
-    "body": "State of the muscle and the animal, and how far the niche has got used to BDNF.",
+    "body": "State of the muscle and the animal, and how far the niche has habituated to BDNF.",
     "bdnf": (
         "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
         "panel is the spread over the sites of the niche, which are near to or far from a capillary."
     ),
     "assays": (
-        "Blue: true numbers in the simulated tissue. Orange squares: what sections said, with their coefficient of "
+        "Blue: true counts in the simulated tissue. Orange squares: estimates from sections, with their coefficient of "
         "error. Dotted lines: injections."
     ),
     "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
@@ -51,7 +49,7 @@ CAPTIONS = {
         " by its number in the legend."
     ),
     "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
-    "field": "BDNF in the subgranular zone in the mean of the run; its pattern is that of the capillaries.",
+    "field": "BDNF in the subgranular zone, averaged over the run; its pattern is that of the capillaries.",
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
         "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"

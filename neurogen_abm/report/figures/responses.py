@@ -1,4 +1,4 @@
-"""How a read-out answers to the axes of a sweep: curves with bands, dose and response, heat maps, phase portraits."""
+"""How a read-out responds to the axes of a sweep: curves with bands, dose and response, heat maps, phase portraits."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from neurogen_abm.experiments.effects import mean_of, relative
-from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, faded, readable
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, readable
+from neurogen_abm.report.figures.style import apply_style, band, colour_bar, empty_figure, label_ends, nice_top
 from neurogen_abm.tables import SERIES
 
 # Dark to bright without the pale end, which is lost on white.
@@ -33,14 +33,14 @@ class Dimension(NamedTuple):
         """Label with unit."""
         return f"{self.label} ({self.unit})" if self.unit not in (None, "1") else self.label
 
-    def told(self, value: Any) -> str:
+    def text(self, value: Any) -> str:
         """Return a value with its unit, short."""
         if self.unit is None:
             return str(value)
         return f"{value:.4g}" + ("" if self.unit == "1" else f" {self.unit}")
 
 
-def named(read_out: str) -> tuple[str, str]:
+def label_and_unit(read_out: str) -> tuple[str, str]:
     """Return label and unit of a column of the series; an assay goes by its name."""
     column = SERIES.get(read_out)
     return (column.title, column.unit) if column else (read_out.replace("_", " "), "")
@@ -55,19 +55,19 @@ def shades(n: int) -> list[str]:
 def response_curves(
     rows: pd.DataFrame, read_out: str, x: Dimension, by: Dimension | None = None, *, height: int = 430
 ) -> go.Figure:
-    """Mean of a read-out along one axis, one line a value of another, with the 95 % interval of the mean as a band.
+    """Mean of a read-out along one axis, one line per value of another, with the 95 % interval of the mean as a band.
 
     Parameters
     ----------
     rows : DataFrame
-        One row an animal: the columns of the axes, ``seed``, and the read-out.
+        One row per animal: the columns of the axes, ``seed``, and the read-out.
     read_out : str
         Column that is drawn.
     x, by : Dimension
         The axis drawn to the right, and the one drawn as lines.
     """
-    label, unit = named(read_out)
-    groups = [("", rows)] if by is None else [(by.told(value), part) for value, part in rows.groupby(by.column)]
+    label, unit = label_and_unit(read_out)
+    groups = [("", rows)] if by is None else [(by.text(value), part) for value, part in rows.groupby(by.column)]
     fig, top = go.Figure(), 0.0
     ends: list[tuple[str, float, str]] = []
     for colour, (name, part) in zip(shades(len(groups)), groups, strict=True):
@@ -76,7 +76,7 @@ def response_curves(
         found = [mean_of(values.to_numpy(float)) for _, values in points]
         mean, low, high = (np.array([float(getattr(one, end)) for one in found]) for end in ("mean", "low", "high"))
         low, high = np.where(np.isnan(low), mean, low), np.where(np.isnan(high), mean, high)
-        _band(fig, places, low, high, colour)
+        fig.add_trace(band(places, low, high, colour, 0.16))
         fig.add_trace(_line(places, mean, colour, name, x, label, unit))
         ends.append((name, float(mean[-1]), colour))
         top = max(top, float(high.max()))
@@ -84,26 +84,11 @@ def response_curves(
         return empty_figure("No run has finished.", x_title=x.title, y_title=label)
     _frame(fig, x, f"{label} ({unit})" if unit else label, nice_top(top))
     title = label if by is None else f"{label} by {by.label.lower()}"
-    dress(fig, height=height, title=title, narrow={"margin.r": 64})
+    apply_style(fig, height=height, title=title, narrow={"margin.r": 64})
     if by is not None:
         fig.update_layout(margin={"r": 96}, showlegend=False)
         label_ends(fig, ends, y_range=(0.0, nice_top(top)), plot_height=height - 90)
     return fig
-
-
-def _band(fig: go.Figure, places: Sequence[Any], low: Any, high: Any, colour: str) -> None:
-    fig.add_trace(
-        go.Scatter(
-            x=[*places, *places[::-1]],
-            y=[*high, *low[::-1]],
-            mode="lines",
-            fill="toself",
-            fillcolor=faded(colour, 0.16),
-            line={"width": 0},
-            hoverinfo="skip",
-            showlegend=False,
-        )
-    )
 
 
 def _line(places: Sequence[Any], mean: Any, colour: str, name: str, x: Dimension, label: str, unit: str) -> go.Scatter:
@@ -127,9 +112,9 @@ def _frame(fig: go.Figure, x: Dimension, y_title: str, top: float) -> None:
 def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *, height: int = 420) -> go.Figure:
     """Effect at every point of two axes, as a share of the twins at the first value of ``x``.
 
-    A number stands in every square; one whose 95 % interval holds zero is in brackets.
+    The effect stands in every square, in brackets where its 95 % interval includes zero.
     """
-    label, _ = named(read_out)
+    label, _ = label_and_unit(read_out)
     table = rows.pivot_table(index="seed", columns=[y.column, x.column], values=read_out, sort=False)
     rows_of, columns_of = (
         list(dict.fromkeys(rows[d.column].sort_values() if d.unit else rows[d.column])) for d in (y, x)
@@ -148,8 +133,8 @@ def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *,
     fig = go.Figure(
         go.Heatmap(
             z=z[:, 1:],
-            x=[x.told(value) for value in columns_of[1:]],
-            y=[y.told(value) for value in rows_of],
+            x=[x.text(value) for value in columns_of[1:]],
+            y=[y.text(value) for value in rows_of],
             text=text[:, 1:],
             texttemplate="%{text}",
             colorscale=DIVERGING,
@@ -163,21 +148,21 @@ def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *,
     )
     fig.update_xaxes(title_text=escape(x.label), type="category", showgrid=False)
     fig.update_yaxes(title_text=escape(y.label), type="category", showgrid=False)
-    return dress(fig, height=height, title=f"{label}: effect against {x.told(columns_of[0])}")
+    return apply_style(fig, height=height, title=f"{label}: effect against {x.text(columns_of[0])}")
 
 
 def dose_response(rows: pd.DataFrame, by: Dimension | None = None, *, height: int = 430) -> go.Figure:
-    """Draw new neurons against the kilometres an animal really ran a day, one dot an animal.
+    """Draw new neurons against the kilometres per day that an animal really ran, one dot per animal.
 
     Parameters
     ----------
     rows : DataFrame
-        One row an animal at its end: ``distance_km``, ``day``, ``new_neurons``, ``seed``.
+        One row per animal at its end: ``distance_km``, ``day``, ``new_neurons``, ``seed``.
     by : Dimension, optional
         What colours the dots; a line joins the means of the points of each colour.
     """
     rows = rows.assign(km_d=rows["distance_km"] / rows["day"].where(rows["day"] > 0))
-    groups = [("", rows)] if by is None else [(by.told(value), part) for value, part in rows.groupby(by.column)]
+    groups = [("", rows)] if by is None else [(by.text(value), part) for value, part in rows.groupby(by.column)]
     fig = go.Figure()
     for colour, (name, part) in zip(shades(len(groups)), groups, strict=True):
         fig.add_trace(
@@ -205,9 +190,9 @@ def dose_response(rows: pd.DataFrame, by: Dimension | None = None, *, height: in
                 hoverinfo="skip",
             )
         )
-    fig.update_xaxes(title_text="Distance run (km a day)", rangemode="tozero")
-    fig.update_yaxes(title_text="New neurons alive at the end (cells)", rangemode="tozero")
-    return dress(fig, height=height, title="Dose and response, animal by animal", narrow={"legend.font.size": 10})
+    fig.update_xaxes(title_text="Distance run (km per day)", rangemode="tozero")
+    fig.update_yaxes(title_text="New neurons alive at the end (count)", rangemode="tozero")
+    return apply_style(fig, height=height, title="Dose and response, animal by animal", narrow={"legend.font.size": 10})
 
 
 def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension, *, height: int = 470) -> go.Figure:
@@ -227,7 +212,7 @@ def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension, *, height:
             path = track.groupby("day")[["n_ki67", "new_neurons"]].mean()
             path = path.rolling(3, center=True, min_periods=1).mean()
             width = 1.2 + 3.0 * rank / max(len(levels) - 1, 1)
-            name = f"{by.told(value)}, {x.told(level)}"
+            name = f"{by.text(value)}, {x.text(level)}"
             fig.add_trace(
                 go.Scatter(
                     x=path["n_ki67"],
@@ -249,19 +234,19 @@ def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension, *, height:
         fig.add_annotation(
             x=float(np.log10(max(last["n_ki67"].max(), 1e-9))),
             y=float(np.log10(max(last["new_neurons"].max(), 1e-9))),
-            text=escape(by.told(value)),
+            text=escape(by.text(value)),
             showarrow=False,
             xanchor="left",
             xshift=12,
             font={"color": readable(colour), "size": 13},
         )
-    fig.update_xaxes(title_text="Ki67-positive cells", type="log", showgrid=True)
-    fig.update_yaxes(title_text="New neurons alive", type="log")
-    return dress(fig, height=height, title=f"Phase portrait of {by.label.lower()} and {x.label.lower()}")
+    fig.update_xaxes(title_text="Ki67-positive cells (count)", type="log", showgrid=True)
+    fig.update_yaxes(title_text="New neurons alive (count)", type="log")
+    return apply_style(fig, height=height, title=f"Phase portrait of {by.label.lower()} and {x.label.lower()}")
 
 
 def time_courses(series: pd.DataFrame, read_out: str, by: Dimension, *, height: int = 360) -> go.Figure:
-    """Mean of a read-out against time, one line a value of an axis, with the 95 % interval of the mean as a band."""
+    """Mean of a read-out against time, one line per value of an axis, with the 95 % interval of the mean as a band."""
     time = Dimension("day", "Time", "d")
     fig = response_curves(series, read_out, time, by, height=height)
     fig.update_traces(mode="lines", selector={"mode": "lines+markers"})
@@ -269,8 +254,8 @@ def time_courses(series: pd.DataFrame, read_out: str, by: Dimension, *, height: 
 
 
 def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension, *, height: int = 360) -> go.Figure:
-    """One dot a point of a sampled design, the mean of its animals, against one axis."""
-    label, unit = named(read_out)
+    """One dot per point of a sampled design, the mean of its animals, against one axis."""
+    label, unit = label_and_unit(read_out)
     means = rows.groupby("point").agg({x.column: "first", read_out: "mean"})
     fig = go.Figure(
         go.Scatter(
@@ -282,7 +267,7 @@ def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension, *, height: in
         )
     )
     _frame(fig, x, f"{label} ({unit})" if unit else label, nice_top(float(means[read_out].max())))
-    return dress(fig, height=height, title=f"{label} along {x.label.lower()}")
+    return apply_style(fig, height=height, title=f"{label} along {x.label.lower()}")
 
 
 def dimensions(scales: Mapping[str, Any]) -> list[Dimension]:

@@ -6,13 +6,15 @@ are stacked from the hilus outwards; distances along the C and across the layers
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.palette import BLUE, INK, ordered, state_colour, state_label
-from neurogen_abm.report.figures.sheet import BDNF_SCALE, Sheet, living, sheet_of
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.palette import BDNF_SCALE, BLACK, BLUE, INK, ordered, state_colour, state_label
+from neurogen_abm.report.figures.sheet import Sheet, living, sheet_of
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 
 
 def c_shape(
@@ -103,7 +105,7 @@ def section(
     fig.update_yaxes(
         title_text=y_title, showgrid=False, scaleanchor="x", constrain="domain", range=[0, float(y.max()) + 60]
     )
-    dress(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
+    apply_style(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
     return fig.update_layout(margin_t=66, legend={"itemclick": False, "itemdoubleclick": False})
 
 
@@ -139,16 +141,7 @@ def _tissue(fig: go.Figure, sheet: Sheet, layers: int, pitch_um: float, crest_fr
         depth + 0.25 * pitch_um * np.sin(4.1 * np.arange(depth.size)),
         crest_fraction,
     )
-    fig.add_trace(
-        go.Scatter(
-            x=x.astype(np.float32),
-            y=y.astype(np.float32),
-            mode="markers",
-            hoverinfo="skip",
-            showlegend=False,
-            marker={"size": 5.5, "color": "#d9d3e3"},
-        )
-    )
+    fig.add_trace(_points(x, y, {"size": 5.5, "color": "#d9d3e3"}, hoverinfo="skip"))
 
 
 def _niche(fig: go.Figure, window: pd.DataFrame, sheet: Sheet, crest_fraction: float) -> None:
@@ -158,23 +151,15 @@ def _niche(fig: go.Figure, window: pd.DataFrame, sheet: Sheet, crest_fraction: f
     v = by_v.index.to_numpy(dtype=float)
     if by_v["bdnf_mean_pg_ml"].notna().any():
         x, y = c_shape(sheet.v_um, v, np.full(v.size, -14.0), crest_fraction)
-        fig.add_trace(
-            go.Scatter(
-                x=x.astype(np.float32),
-                y=y.astype(np.float32),
-                mode="markers",
-                showlegend=False,
-                marker={
-                    "size": 10,
-                    "symbol": "square",
-                    "color": by_v["bdnf_mean_pg_ml"].to_numpy(dtype=np.float32),
-                    "colorscale": BDNF_SCALE,
-                    "showscale": True,
-                    "colorbar": colour_bar("BDNF<br>(pg/mL)", len=0.6),
-                },
-                hovertemplate="BDNF %{marker.color:.1f} pg/mL<extra></extra>",
-            )
-        )
+        marker = {
+            "size": 10,
+            "symbol": "square",
+            "color": by_v["bdnf_mean_pg_ml"].to_numpy(dtype=np.float32),
+            "colorscale": BDNF_SCALE,
+            "showscale": True,
+            "colorbar": colour_bar("BDNF<br>(pg/mL)", len=0.6),
+        }
+        fig.add_trace(_points(x, y, marker, hovertemplate="BDNF %{marker.color:.1f} pg/mL<extra></extra>"))
     _capillaries(fig, by_v["capillary"], sheet, crest_fraction)
 
 
@@ -186,16 +171,8 @@ def _capillaries(fig: go.Figure, density: pd.Series, sheet: Sheet, crest_fractio
     run = (rich & ~rich.shift(1, fill_value=False)).cumsum()[rich]
     v = np.array([float(group.index.to_numpy(dtype=float).mean()) for _, group in density[rich].groupby(run)])
     x, y = c_shape(sheet.v_um, v, np.full(v.size, -27.0), crest_fraction)
-    fig.add_trace(
-        go.Scatter(
-            x=x.astype(np.float32),
-            y=y.astype(np.float32),
-            mode="markers",
-            name=f"capillary ({v.size})",
-            marker={"size": 8, "symbol": "circle-open", "color": BLUE, "line": {"width": 1.6}},
-            hovertemplate="capillary<extra></extra>",
-        )
-    )
+    marker = {"size": 8, "symbol": "circle-open", "color": BLUE, "line": {"width": 1.6}}
+    fig.add_trace(_points(x, y, marker, f"capillary ({v.size})", hovertemplate="capillary<extra></extra>"))
 
 
 def _cells(fig: go.Figure, inside: pd.DataFrame, sheet: Sheet, pitch_um: float, crest_fraction: float) -> None:
@@ -203,17 +180,16 @@ def _cells(fig: go.Figure, inside: pd.DataFrame, sheet: Sheet, pitch_um: float, 
         group = inside[inside["state"] == state]
         depth = (group["layer"].to_numpy(dtype=float) + 0.5) * pitch_um
         x, y = c_shape(sheet.v_um, group["v_um"].to_numpy(dtype=float), depth, crest_fraction)
-        edge = "#ffffff" if state == "mature" else INK
-        fig.add_trace(
-            go.Scatter(
-                x=x.astype(np.float32),
-                y=y.astype(np.float32),
-                mode="markers",
-                name=f"{state_label(state)} ({len(group):,})",
-                marker={"size": 8, "color": state_colour(state), "line": {"width": 0.7, "color": edge}},
-                hovertemplate=state_label(state) + "<extra></extra>",
-            )
-        )
+        edge = "#ffffff" if state_colour(state) == BLACK else INK
+        marker = {"size": 8, "color": state_colour(state), "line": {"width": 0.7, "color": edge}}
+        label = state_label(state)
+        fig.add_trace(_points(x, y, marker, f"{label} ({len(group):,})", hovertemplate=f"{label}<extra></extra>"))
+
+
+def _points(x: np.ndarray, y: np.ndarray, marker: dict[str, Any], name: str = "", **more: str) -> go.Scatter:
+    """Return points of the section; those with a name stand in the legend."""
+    xs, ys = x.astype(np.float32), y.astype(np.float32)
+    return go.Scatter(x=xs, y=ys, mode="markers", marker=marker, name=name or None, showlegend=bool(name), **more)
 
 
 def _name_layers(fig: go.Figure, sheet: Sheet, layers: int, pitch_um: float, crest_fraction: float) -> None:

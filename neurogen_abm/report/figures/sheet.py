@@ -7,42 +7,25 @@ crest to the infrapyramidal tip.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import (
+    BDNF_SCALE,
     GREEN,
     INK,
-    ORANGE,
+    PAINT_ORDER,
     STATE_FAMILIES,
-    VERMILLION,
     ordered,
     state_colour,
     state_label,
 )
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 
 MOST_PIXELS = 120_000
-DRAWN_FIRST = (
-    "dormant",
-    "resting",
-    "mature",
-    "maturing",
-    "astrocyte",
-    "immature_late",
-    "immature_early",
-    "type_3",
-    "type_2b",
-    "type_2a",
-    "active",
-    "apoptotic",
-)
-"""Where several cells share a pixel, the last in this list is seen: brief states over lasting ones."""
-
-BDNF_SCALE = [[0, "#f7fbff"], [0.3, "#fde3a7"], [0.6, ORANGE], [0.85, VERMILLION], [1, "#6b2a00"]]
 NEURON_SCALE = [[0, "#ffffff"], [0.5, "#66c5ab"], [0.8, GREEN], [1, "#00362a"]]
 SEPTOTEMPORAL = "septotemporal position (mm)"
 TRANSVERSE = "transverse position (mm)"
@@ -75,7 +58,7 @@ def sheet_of(cells: pd.DataFrame, field: pd.DataFrame) -> Sheet | None:
 def living(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells alive at the end of the run, in the order in which the map draws them."""
     alive = cells[cells["cause"].astype(str) == "alive"]
-    rank = {state: i for i, state in enumerate(DRAWN_FIRST)}
+    rank = {state: i for i, state in enumerate(PAINT_ORDER)}
     return alive.assign(state=alive["state"].astype(str)).sort_values(
         "state", key=lambda s: s.map(lambda name: rank.get(name, len(rank))), kind="stable"
     )
@@ -173,7 +156,7 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
     _legend(fig, states, alive["state"].value_counts())
     _axes(fig, sheet)
     _name_blades(fig, sheet, crest_fraction)
-    dress(
+    apply_style(
         fig,
         height=_sheet_height(sheet),
         narrow={"height": 350, "margin.t": 60, "hide_labels": True},
@@ -239,22 +222,9 @@ def density_of_neurons(
     count = np.zeros(shape)
     np.add.at(count, (row, column), 1)
     density = count * count.size / (sheet.u_um * sheet.v_um / 1e6)
-    fig = go.Figure(
-        go.Heatmap(
-            z=density.astype(np.float32),
-            x=_centres(sheet.u_um, shape[1]),
-            y=_centres(sheet.v_um, shape[0]),
-            colorscale=NEURON_SCALE,
-            zmin=0,
-            zmax=float(np.percentile(density, 99.5)) or 1.0,
-            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>%{z:,.0f} neurons/mm²<extra></extra>",
-            colorbar=colour_bar("new neurons<br>(per mm²)", x=1.04),
-        )
-    )
-    _axes(fig, sheet)
-    _name_blades(fig, sheet, crest_fraction)
-    dress(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
-    return fig.update_layout(margin_r=130)
+    top = float(np.percentile(density, 99.5)) or 1.0
+    bar, unit = "new neurons<br>(per mm²)", "%{z:,.0f} neurons/mm²"
+    return _heat_map(density.astype(np.float32), sheet, NEURON_SCALE, (0, top), bar, unit, crest_fraction)
 
 
 def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
@@ -275,21 +245,34 @@ def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Fig
     low, high = np.nanpercentile(image, [1, 99])
     if high - low < 0.02 * high:  # a level field is drawn level, not as magnified rounding
         low, high = 0.9 * low, 1.1 * high
+    return _heat_map(image, sheet, BDNF_SCALE, (low, high), "BDNF<br>(pg/mL)", "%{z:.1f} pg/mL", crest_fraction)
+
+
+def _heat_map(
+    z: np.ndarray,
+    sheet: Sheet,
+    scale: list[list[Any]],
+    limits: tuple[float, float],
+    bar: str,
+    hover: str,
+    crest_fraction: float,
+) -> go.Figure:
+    """Return values over the sheet with a colour bar, crest and blades named."""
     fig = go.Figure(
         go.Heatmap(
-            z=image,
-            x=_centres(sheet.u_um, shape[1]),
-            y=_centres(sheet.v_um, shape[0]),
-            colorscale=BDNF_SCALE,
-            zmin=float(low),
-            zmax=float(high),
-            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>%{z:.1f} pg/mL<extra></extra>",
-            colorbar=colour_bar("BDNF<br>(pg/mL)", x=1.04),
+            z=z,
+            x=_centres(sheet.u_um, z.shape[1]),
+            y=_centres(sheet.v_um, z.shape[0]),
+            colorscale=scale,
+            zmin=float(limits[0]),
+            zmax=float(limits[1]),
+            hovertemplate=f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>{hover}<extra></extra>",
+            colorbar=colour_bar(bar, x=1.04),
         )
     )
     _axes(fig, sheet)
     _name_blades(fig, sheet, crest_fraction)
-    dress(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
+    apply_style(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
     return fig.update_layout(margin_r=130)
 
 

@@ -13,7 +13,7 @@ from neurogen_abm.experiments.statistics import mean
 from neurogen_abm.experiments.studies.observations import Readings
 from neurogen_abm.experiments.studies.study import Replay
 from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
-from neurogen_abm.report.figures.style import dress, nice_top
+from neurogen_abm.report.figures.style import apply_style, nice_top, shortened
 from neurogen_abm.spec.study.expectations import Absolute, Ratio
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
 
@@ -42,12 +42,12 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
     mark = {"color": INK, "size": 14, "symbol": "line-ns", "line": {"width": 2, "color": INK}}
     words = "published %{x:.3g}<extra></extra>"
     fig.add_scatter(x=rows["published"], y=heights, mode="markers", name="published", marker=mark, hovertemplate=words)
-    labels = [f"{row['study']}: {_short(row['expectation'])}" for row in rows.to_dict("records")]
+    labels = [f"{row['study']}: {shortened(row['expectation'], 52)}" for row in rows.to_dict("records")]
     fig.update_yaxes(tickvals=heights, ticktext=labels, range=[-0.7, len(rows) - 0.3], showgrid=False)
     axis = [math.log10(end) for end in _WIDEST]
     fig.update_xaxes(type="log", title_text="ratio", range=axis, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
     fig.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    return dress(fig, height=_ROW * len(rows) + 140)
+    return apply_style(fig, height=_ROW * len(rows) + 140)
 
 
 def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.Scatter:
@@ -76,12 +76,8 @@ def _clipped(value: float) -> float:
     return min(max(value, _WIDEST[0] / 10), _WIDEST[1] * 10) if not math.isnan(value) else 1.0
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= 52 else f"{text[:51]}…"
-
-
 def verdicts(card: pd.DataFrame) -> go.Figure:
-    """Return the verdicts of every expectation, one column a pathway."""
+    """Return the verdicts of every expectation, one column per pathway."""
     order = card.drop_duplicates(["study", "expectation"])
     keys = list(zip(order["study"], order["expectation"], strict=True))[::-1]
     pathways = list(dict.fromkeys(card["pathway"]))
@@ -105,10 +101,10 @@ def verdicts(card: pd.DataFrame) -> go.Figure:
             hovertemplate="%{x}: %{text}<extra></extra>",
         )
     )
-    labels = [f"{study}: {_short(name)}" for study, name in keys]
+    labels = [f"{study}: {shortened(name, 52)}" for study, name in keys]
     fig.update_yaxes(tickvals=list(range(len(keys))), ticktext=labels, showgrid=False)
     fig.update_xaxes(side="top")
-    return dress(fig, height=_ROW * len(keys) + 120)
+    return apply_style(fig, height=_ROW * len(keys) + 120)
 
 
 def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
@@ -136,9 +132,9 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
                     hovertemplate=f"{label}: %{{y:.4g}}<extra></extra>",
                 )
             )
-        fig.update_xaxes(title_text="day of the run", rangemode="tozero")
+        fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
         fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
-        yield name, dress(fig, height=330)
+        yield name, apply_style(fig, height=330)
 
 
 def _line(fig: go.Figure, readings: Readings, arm: str, name: str, colour: str) -> float:
@@ -185,7 +181,7 @@ def _denominator(readings: Readings, term: Whole) -> float:
 
 
 def pathway_totals(totals: pd.DataFrame) -> go.Figure:
-    """Return the share of expectations that pass, are near and fail, one bar a pathway and tier."""
+    """Return the share of expectations that pass, are near and fail, one bar per pathway and tier."""
     labels = [f"{row['pathway']}, tier {row['tier']}" for row in totals.to_dict("records")][::-1]
     fig = go.Figure()
     for verdict, colour in COLOURS.items():
@@ -205,5 +201,5 @@ def pathway_totals(totals: pd.DataFrame) -> go.Figure:
         )
     fig.add_vline(x=80, line={"color": BLUE, "width": 1, "dash": "dot"})
     fig.update_layout(barmode="stack")
-    fig.update_xaxes(title_text="% of expectations", range=[0, 100])
-    return dress(fig, height=38 * len(labels) + 130)
+    fig.update_xaxes(title_text="expectations (%)", range=[0, 100])
+    return apply_style(fig, height=38 * len(labels) + 130)

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
+import numpy as np
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.palette import INK, SOFT_INK, readable
+from neurogen_abm.report.figures.palette import INK, SOFT_INK, faded, readable
 
 FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 GRID = "#e6eaee"
@@ -57,7 +58,7 @@ def _template() -> go.layout.Template:
 TEMPLATE = _template()
 
 
-def dress(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping[str, Any] | None = None) -> go.Figure:
+def apply_style(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping[str, Any] | None = None) -> go.Figure:
     """Give a figure the shared look.
 
     Parameters
@@ -115,7 +116,7 @@ def empty_figure(message: str, *, x_title: str, y_title: str, height: int = 260,
     )
     fig.update_xaxes(title_text=x_title, range=[0, 1], showticklabels=False)
     fig.update_yaxes(title_text=y_title, range=[0, 1], showticklabels=False)
-    return dress(fig, height=height, title=title)
+    return apply_style(fig, height=height, title=title)
 
 
 def spread(positions: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -191,6 +192,25 @@ def label_ends(
             align="left",
             font={"size": 13, "color": readable(colour)},
         )
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text that fits beside a figure: its end is left out."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def band(x: Sequence[Any] | np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, opacity: float) -> go.Scatter:
+    """Return the area between two lines."""
+    return go.Scatter(
+        x=[*x, *x[::-1]],
+        y=[*high, *low[::-1]],
+        mode="lines",
+        fill="toself",
+        fillcolor=faded(colour, opacity),
+        line={"width": 0},
+        hoverinfo="skip",
+        showlegend=False,
+    )
 
 
 def nice_top(value: float) -> float:

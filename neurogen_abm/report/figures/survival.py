@@ -8,11 +8,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-CYCLING = ("type_2a", "type_2b", "type_3")
-"""States that can divide again."""
+from neurogen_abm.biology.states import FAMILIES
 
-NOT_NEWBORN = ("dormant", "resting", "active", "astrocyte")
-"""States at birth of cells that are no members of a birth cohort: stem cells renew, astrocytes are another lineage."""
+NOT_NEWBORN = FAMILIES["stem"] + FAMILIES["glia"]
+"""States at birth of cells that are no members of a birth cohort: stem cells renew, glia are another lineage."""
 
 CURVE_COLUMNS = ["age_d", "at_risk", "deaths", "survival", "lower", "upper"]
 
@@ -104,27 +103,17 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
         ``birth_day`` (0 is the first 24 h), ``age_d`` (at death, division or end of the run), ``died``, ``divided``,
         ``cycling`` (alive at the end of the run and able to divide again).
     """
-    if cells.empty:
-        return pd.DataFrame(
-            {
-                "birth_day": np.array([], dtype=int),
-                "age_d": np.array([], dtype=float),
-                "died": np.array([], dtype=bool),
-                "divided": np.array([], dtype=bool),
-                "cycling": np.array([], dtype=bool),
-            }
-        )
     born = cells["birth_h"] >= 0
     members = cells[born & (cells["mother"] != 0) & ~cells["birth_state"].astype(str).isin(NOT_NEWBORN)]
     cause = members["cause"].astype(str)
-    left_h = members["end_h"].astype(float).fillna(end_h)
+    born_h, left_h = members["birth_h"].astype(float), members["end_h"].astype(float).fillna(end_h)
     return pd.DataFrame(
         {
-            "birth_day": np.floor(members["birth_h"] / 24).astype(int),
-            "age_d": ((left_h - members["birth_h"]) / 24).clip(lower=0),
+            "birth_day": np.floor(born_h / 24).astype(int),
+            "age_d": ((left_h - born_h) / 24).clip(lower=0),
             "died": (cause == "apoptosis").to_numpy(),
             "divided": (cause == "division").to_numpy(),
-            "cycling": ((cause == "alive") & members["state"].astype(str).isin(CYCLING)).to_numpy(),
+            "cycling": ((cause == "alive") & members["state"].astype(str).isin(FAMILIES["progenitor"])).to_numpy(),
         }
     )
 

@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, SOFT_INK, VERMILLION, faded
 from neurogen_abm.report.figures.rates import actogram, daily_range, interval_days, rate_per_day, thin
-from neurogen_abm.report.figures.style import colour_bar, dress, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, label_ends, nice_top
 
 DAY = "time since start (d)"
 NIGHT = "#2b2f36"
@@ -52,7 +52,7 @@ def activity_strip(
     if not np.nanmax(values, initial=0) > 0:
         middle = {"x": 0.5, "y": 0.7, "xref": "paper", "yref": "paper", "showarrow": False}
         fig.add_annotation(text="no activity in this run", font={"size": 15, "color": SOFT_INK}, **middle)
-    return dress(fig, height=470, narrow={"height": 400})
+    return apply_style(fig, height=470, narrow={"height": 400})
 
 
 def _hours_by_days(values: np.ndarray, days: np.ndarray, hours: np.ndarray, is_distance: bool) -> go.Heatmap:
@@ -89,32 +89,13 @@ def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
 
 def _mark_night(fig: go.Figure, start: float, lights_on: float, lights_off: float) -> None:
     """Draw a dark bar for lights off and an open one for lights on, along the right edge of the actogram."""
+    place = {"type": "rect", "xref": "x domain", "yref": "y", "x0": 1.004, "x1": 1.012}
+    fig.add_shape(**place, y0=0, y1=24, line={"width": 0.8, "color": NIGHT}, fillcolor="#fff7cf")
     dark_from, dark_h = (lights_off - start) % 24, (lights_on - lights_off) % 24
-    fig.add_shape(
-        type="rect",
-        xref="x domain",
-        yref="y",
-        x0=1.004,
-        x1=1.012,
-        y0=0,
-        y1=24,
-        line={"width": 0.8, "color": NIGHT},
-        fillcolor="#fff7cf",
-    )
     for shift in (0, -24):
         low, high = max(dark_from + shift, 0), min(dark_from + shift + dark_h, 24)
         if high > low:
-            fig.add_shape(
-                type="rect",
-                xref="x domain",
-                yref="y",
-                x0=1.004,
-                x1=1.012,
-                y0=low,
-                y1=high,
-                line={"width": 0},
-                fillcolor=NIGHT,
-            )
+            fig.add_shape(**place, y0=low, y1=high, line={"width": 0}, fillcolor=NIGHT)
 
 
 def bdnf_levels(series: pd.DataFrame) -> go.Figure:
@@ -150,7 +131,7 @@ def bdnf_levels(series: pd.DataFrame) -> go.Figure:
     fig.update_xaxes(range=[0, float(rows["time_h"].max()) / 24])
     fig.update_xaxes(row=3, col=1, title_text=DAY)
     fig.update_layout(showlegend=False)
-    dress(fig, height=560, narrow={"height": 480, "margin.r": 14, "hide_labels": True})
+    apply_style(fig, height=560, narrow={"height": 480, "margin.r": 14, "hide_labels": True})
     return fig.update_layout(margin_r=110)
 
 
@@ -192,17 +173,8 @@ def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, r
     xs = np.asarray(x, dtype=np.float32)
     edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
     fig.add_trace(go.Scatter(x=xs, y=np.asarray(low, dtype=np.float32), **edge), row=row, col=1)
-    fig.add_trace(
-        go.Scatter(
-            x=xs,
-            y=np.asarray(high, dtype=np.float32),
-            fill="tonexty",
-            fillcolor=faded(colour, 0.18),
-            **edge,
-        ),
-        row=row,
-        col=1,
-    )
+    upper = np.asarray(high, dtype=np.float32)
+    fig.add_trace(go.Scatter(x=xs, y=upper, fill="tonexty", fillcolor=faded(colour, 0.18), **edge), row=row, col=1)
 
 
 def body_state(series: pd.DataFrame) -> go.Figure:
@@ -233,5 +205,5 @@ def body_state(series: pd.DataFrame) -> go.Figure:
     top = nice_top(max(float(rows[c].max()) for c in shown))
     fig.update_yaxes(title_text="relative level (1)", range=[0, top])
     fig.update_xaxes(title_text=DAY)
-    dress(fig, height=330, narrow={"height": 300})
+    apply_style(fig, height=330, narrow={"height": 300})
     return fig.update_layout(margin_t=50)

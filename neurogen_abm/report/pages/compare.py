@@ -8,7 +8,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.compare import Comparison
 from neurogen_abm.report.figures import differences
-from neurogen_abm.report.figures.responses import named
+from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 
@@ -28,8 +28,8 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
 
 
 def sentences(found: Comparison) -> list[str]:
-    """Return the effect on the read-out that decides, in words, one sentence an arm."""
-    label, unit = named(found.read_out)
+    """Return the effect on the read-out that decides, in words, one sentence per arm."""
+    label, unit = label_and_unit(found.read_out)
     rows = found.final[found.final["read_out"] == found.read_out]
     return [
         f"{label} at the end of {row['arm']}: {row['treated']:.4g} {unit} against {row['control']:.4g}, "
@@ -45,8 +45,8 @@ def final_table(found: Comparison) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "arm": rows["arm"],
-            "read-out": [named(name)[0] for name in rows["read_out"]],
-            "unit": [named(name)[1] for name in rows["read_out"]],
+            "read-out": [label_and_unit(name)[0] for name in rows["read_out"]],
+            "unit": [label_and_unit(name)[1] for name in rows["read_out"]],
             "control": rows["control"],
             "treated": rows["treated"],
             "difference": rows["difference"],
@@ -71,7 +71,7 @@ def _answer(found: Comparison) -> Section:
     figures = [
         Figure("effects", differences.effects_at_end(found.final), caption),
         Figure(
-            "twins", differences.twin_lines(found.series, found.arms, found.read_out), "One line a seed.", wide=False
+            "twins", differences.twin_lines(found.series, found.arms, found.read_out), "One line per seed.", wide=False
         ),
         Figure("over-time", differences.effect_over_time(found.effects, found.read_out, height=400), "", wide=False),
     ]
@@ -100,17 +100,20 @@ def _maps(found: Comparison) -> list[Section]:
 
 def _animals(found: Comparison) -> Section:
     text = [
-        "Twins share their luck, so that a difference between them is mostly the scenario. The table says how many "
-        "animals each arm would need for a standard error of a tenth of the effect, with twins and with strangers."
+        "Twins share their random numbers, so that a difference between them is mostly due to the scenario. The table "
+        "says how many animals each arm would need for a standard error of a tenth of the effect, with twins and with "
+        "independent animals."
     ]
-    table = found.animals.dropna().assign(read_out=[named(name)[0] for name in found.animals.dropna()["read_out"]])
+    table = found.animals.dropna()
+    table = table.assign(read_out=[label_and_unit(name)[0] for name in table["read_out"]])
     tables = [Table("Animals needed in each arm", table)]
     if len(found.looks):
         said = "is" if found.sure else "is not"
         text.append(
-            f"The first {found.looks['pairs'].iloc[0]:g} pairs were a pilot, whose spread said how many are needed; "
-            f"the interval {said} as narrow as asked. Intervals are those of Stein's two stages (1945): the spread of "
-            "the pilot with its degrees of freedom, which hold although the data decided how many animals there are."
+            f"The first {found.looks['pairs'].iloc[0]:g} pairs were a pilot, whose spread determined how many are "
+            f"needed; the interval {said} as narrow as asked for. Intervals are those of Stein's two stages (1945): "
+            "the spread of the pilot with its degrees of freedom, which hold although the data decided how many "
+            "animals there are."
         )
         tables.append(Table("Looks at the data", found.looks))
     return Section("How many animals", text, (), tables)

@@ -10,8 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.evidence import rounded
-from neurogen_abm.report.pages.html import filled, placed, write_whole
+from neurogen_abm.report.pages.html import figure_context, fill_template, table_context, write_whole
 
 
 class Figure(NamedTuple):
@@ -76,7 +75,7 @@ def write_findings(
         "sections": [_shown(section) for section in sections],
         "provenance": [(key, str(value)) for key, value in (provenance or {}).items()],
     }
-    return write_whole(path, filled("findings.html", context))
+    return write_whole(path, fill_template("findings.html", context))
 
 
 def _shown(section: Section) -> dict[str, Any]:
@@ -84,13 +83,6 @@ def _shown(section: Section) -> dict[str, Any]:
         "anchor": re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-"),
         "title": section.title,
         "text": list(section.text),
-        "figures": [placed(figure) for figure in section.figures],
-        "tables": [_rows(table) for table in section.tables],
+        "figures": [figure_context(figure) for figure in section.figures],
+        "tables": [{"title": t.title, "shown": t.shown, **table_context(t.frame)} for t in section.tables],
     }
-
-
-def _rows(table: Table) -> dict[str, Any]:
-    """Return header and rows of a table, numbers to four digits and gaps left empty."""
-    columns = [str(column).replace("_", " ") for column in table.frame.columns]
-    rows = [[rounded(value) for value in row] for row in table.frame.itertuples(index=False, name=None)]
-    return {"title": table.title, "shown": table.shown, "columns": columns, "rows": rows}

@@ -1,4 +1,4 @@
-"""The page of a fit: what was found, how well it meets what was published, and what it leaves open."""
+"""The page of a fit: what was found, how well it meets what was published, and what stays undetermined."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.calibration.calibrate import Calibrated
 
 _HOW = {
-    "least-squares": "Gauss-Newton within a trusted box; differences between twins, so that luck cancels.",
+    "least-squares": "Gauss-Newton within a trusted box; twins are compared, so that stochastic variation cancels.",
     "optuna": "Optuna: points proposed from all seen before, no model of the residuals.",
-    "abc": "ABC-SMC: a sample of the numbers whose simulations lie near what was published.",
+    "abc": "ABC-SMC: a sample of parameter sets whose simulations lie near what was published.",
 }
 
 
@@ -25,15 +25,24 @@ def write_fit_page(result: Calibrated, path: Path) -> Path:
     """Write the page of a fit."""
     fit, tables = result.calibration, result.tables
     passed = {when: int((tables["card"][f"verdict_{when}"] == "pass").sum()) for when in ("start", "end")}
-    facts = [f"{len(tables['estimates'])} numbers", f"{len(tables['card'])} expectations", f"method {fit.method}"]
-    facts += [f"{result.provenance['animals_a_point']} animals a point", f"{result.provenance['points']} points"]
+    facts = [
+        f"{len(tables['estimates'])} free parameters",
+        f"{len(tables['card'])} expectations",
+        f"method {fit.method}",
+    ]
+    facts += [f"{result.provenance['animals_a_point']} animals per point", f"{result.provenance['points']} points"]
     found = [
         f"{passed['end']} of {len(tables['card'])} expectations pass; at the start it was {passed['start']}.",
         *result.findings,
     ]
     sections = [
         Section("What was found", found, [_estimates(tables)], [Table("Found", tables["estimates"])]),
-        Section("What is met", _MET, [_residuals(tables)], [Table("Score card", _card(tables["card"]), shown=False)]),
+        Section(
+            "Which expectations are met",
+            _MET,
+            [_residuals(tables)],
+            [Table("Score card", _card(tables["card"]), shown=False)],
+        ),
         *_knowledge(tables),
         *_sample(tables),
         _way(tables),
@@ -45,14 +54,12 @@ def write_fit_page(result: Calibrated, path: Path) -> Path:
 
 _MET = [
     "A residual of 0 meets the published value, one between -1 and 1 lies within what passes. Hollow: before the fit; "
-    "filled: after it, in the colour of the verdict."
+    "fill_template: after it, in the colour of the verdict."
 ]
 
 
 def _estimates(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    caption = (
-        "Grey: the believable range. Blue: the interval that the expectations leave. Hollow: where the search began."
-    )
+    caption = "Grey: the plausible range. Blue: the interval that the expectations allow. Hollow: start of the search."
     return Figure("estimates", fit.estimates(tables["estimates"]), caption)
 
 
@@ -73,8 +80,11 @@ def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
     labels = [f"{spread:.0%} of the range{', loose' if loose else ''}" for spread, loose in _spreads(directions)]
     parts = directions.drop(columns=["spread", "loose"])
     open_ = Section(
-        "What the data leave open",
-        ["Numbers that correlate can be traded for each other; a loose direction is a trade the data do not notice."],
+        "What the data leave undetermined",
+        [
+            "Parameters that correlate can be traded for each other; along a loose direction such a trade leaves the "
+            "fit unchanged."
+        ],
         [
             Figure(
                 "correlations",
@@ -88,12 +98,12 @@ def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
             Figure(
                 "directions",
                 fit.matrix(parts, title="part", limit=1.0, rows=labels),
-                "Directions of what the data know, loosest first, with their spread.",
+                "Combinations of parameters that the data constrain, loosest first, with their spread.",
             ),
         ],
     )
     pulls = Section(
-        "Who pulls where",
+        "Which expectation pulls which parameter",
         [
             "How much each residual changes from the lower to the upper end of a range, in the linear view. "
             "Expectations of opposite sign in a column, both missed, cannot be met together."
@@ -115,11 +125,11 @@ def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
     if "sample" not in tables:
         return []
     predictive, found = tables["predictive"], tables["estimates"]
-    sample, said = tables["sample"], "Two numbers at a time, over their ranges; the best known where there are many."
+    sample, said = tables["sample"], "Two parameters at a time, over their ranges; the best known where there are many."
     figures = [Figure("marginals", fit.marginals(sample, found), "Dashed: start. Bar: 95 %.")]
     if len(found) > 1:
         figures.append(Figure("pairs", fit.pairs(sample, found), said))
-    text = ["Each point is one set of numbers whose animals lie near what was published; darker counts more."]
+    text = ["Each point is one set of parameters whose animals lie near what was published; darker counts more."]
     shape = Section("The sample", text, figures)
     says = Section(
         "What the sample predicts",
@@ -131,5 +141,5 @@ def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
 
 
 def _way(tables: Mapping[str, pd.DataFrame]) -> Section:
-    figure = Figure("search", fit.search(tables["trials"]), "Every point that the search looked at.")
-    return Section("The way there", [], [figure], [Table("Points", tables["trials"], shown=False)])
+    figure = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
+    return Section("Course of the search", [], [figure], [Table("Points", tables["trials"], shown=False)])

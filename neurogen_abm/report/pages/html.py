@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
+import pandas as pd
 import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
+from neurogen_abm.report.figures.evidence import rounded
 from neurogen_abm.report.figures.style import CONFIG
 
 
-class Placed(Protocol):
+class PlacedFigure(Protocol):
     """A figure with its place on a page and what is said below it."""
 
     @property
@@ -65,8 +67,8 @@ def write_whole(path: Path | str, text: str) -> Path:
     return target
 
 
-def filled(template: str, context: Mapping[str, Any]) -> str:
-    """Return a template of this package, filled in, with the scripts and styles that every page carries."""
+def fill_template(template: str, context: Mapping[str, Any]) -> str:
+    """Return a template of this package, fill_template in, with the scripts and styles that every page carries."""
     library, starter = _inert(get_plotlyjs()), _inert(_asset("page.js"))
     frame = {
         "css": Markup(_asset("page.css")),
@@ -85,7 +87,7 @@ def filled(template: str, context: Mapping[str, Any]) -> str:
     return environment.get_template(template).render({**frame, **context})
 
 
-def placed(plot: Placed) -> dict[str, Any]:
+def figure_context(plot: PlacedFigure) -> dict[str, Any]:
     """Return what a template needs to place a figure."""
     return {
         "key": plot.key,
@@ -94,6 +96,12 @@ def placed(plot: Placed) -> dict[str, Any]:
         "wide": plot.wide,
         "height": int(plot.figure.layout.height),
     }
+
+
+def table_context(frame: pd.DataFrame) -> dict[str, Any]:
+    """Return what a template needs to write a table: numbers to four digits, gaps left empty."""
+    rows = [[rounded(value) for value in row] for row in frame.itertuples(index=False, name=None)]
+    return {"columns": [str(column).replace("_", " ") for column in frame.columns], "rows": rows}
 
 
 def _json_text(text: str) -> str:

@@ -11,7 +11,7 @@ import pandas as pd
 from neurogen_abm.citations import Citation
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import Tables, plots, used_parameters
-from neurogen_abm.report.pages.html import filled, placed, write_whole
+from neurogen_abm.report.pages.html import figure_context, fill_template, table_context, write_whole
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.yaml.writer import write
@@ -48,18 +48,24 @@ def write_report(result: RunResult, path: Path | str) -> Path:
     ------
     OSError
         The page cannot be written; an existing one is then untouched.
+
+    Examples
+    --------
+    >>> import neurogen_abm
+    >>> write_report(neurogen_abm.run("mouse_sedentary"), "mouse.html")  # doctest: +SKIP
+    PosixPath('mouse.html')
     """
     return write_whole(path, render(result))
 
 
 def render(result: RunResult) -> str:
     """Return the page as text; everything taken from the run is escaped (:mod:`neurogen_abm.report.pages.html`)."""
-    sections = plots(result)
+    sections, summary = plots(result), result.summary()
     table = evidence.parameter_table(used_parameters(result))
     context = {
-        "sections": {name: [placed(plot) for plot in group] for name, group in sections.items()},
+        "sections": {name: [figure_context(plot) for plot in group] for name, group in sections.items()},
         **_story(result),
-        "summary": _summary_rows(result.summary()),
+        "summary": table_context(summary if isinstance(summary.index, pd.RangeIndex) else summary.reset_index()),
         "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
         "parameters": table.to_dict("records"),
         "assumed": table[table["status"] == "assumed"].to_dict("records"),
@@ -69,7 +75,7 @@ def render(result: RunResult) -> str:
         "interventions": sentences.interventions(result.resolved),
         "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
     }
-    return filled("page.html", context)
+    return fill_template("page.html", context)
 
 
 def _story(result: RunResult) -> dict[str, Any]:
@@ -82,13 +88,7 @@ def _story(result: RunResult) -> dict[str, Any]:
         if isinstance(tissue, Patch)
         else "whole gyrus"
     )
-    facts = [
-        scenario.species,
-        scenario.strain,
-        scenario.sex,
-        f"{_age(scenario.age_h)} old at the start",
-        where,
-    ]
+    facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
     return {
         "title": scenario.title or scenario.name,
@@ -107,13 +107,6 @@ def _age(age_h: float) -> str:
     if days < 183:
         return f"{days / 7:.3g} weeks"
     return f"{days / 30.4375:.3g} months" if days < 3 * 365.25 else f"{days / 365.25:.3g} years"
-
-
-def _summary_rows(summary: pd.DataFrame) -> dict[str, list[Any]]:
-    """Header and rows of the summary, numbers to four digits."""
-    frame = summary if isinstance(summary.index, pd.RangeIndex) else summary.reset_index()
-    rows = [[evidence.rounded(value) for value in row] for row in frame.itertuples(index=False, name=None)]
-    return {"header": [str(c).replace("_", " ") for c in frame.columns], "rows": rows}
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from neurogen_abm import __version__
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
 from neurogen_abm.experiments.studies.study import Plan, Replay
 from neurogen_abm.report.figures import studies
+from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 from neurogen_abm.report.pages.html import write_whole
 from neurogen_abm.spec.scenario.models import Scenario
@@ -94,7 +95,7 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
         lines += ["", f"{study}  [{pathway}]"]
         for row in part.to_dict("records"):
-            name = row["expectation"] if len(row["expectation"]) <= 58 else f"{row['expectation'][:57]}…"
+            name = shortened(row["expectation"], 58)
             lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
     lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
     for row in tally(card, "pathway", "tier").to_dict("records"):
@@ -117,9 +118,9 @@ def _heading(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
     yield "# Evidence report card\n"
     yield (
         f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
-        f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals an arm (neurogen_abm "
-        f"{__version__}, catalogue {', '.join(used)}). Written by `neurogen study`, not by hand; how a verdict "
-        "is reached, and what cannot be replayed, stands in [Studies](studies.md).\n"
+        f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals per arm ("
+        f"neurogen_abm {__version__}, catalogue {', '.join(used)}). Written by `neurogen study`, not by hand; how a "
+        "verdict is reached, and what cannot be replayed, stands in [Studies](studies.md).\n"
     )
 
 
@@ -148,7 +149,7 @@ def _misses(card: pd.DataFrame) -> Iterator[str]:
 
 
 def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.DataFrame:
-    """Return one row an expectation and one column a pathway, in which stand verdict and simulated value."""
+    """Return one row per expectation and one column per pathway with verdict and simulated value."""
     rows = []
     for _, part in card.groupby(["study", "expectation"], sort=False):
         first = part.iloc[0].to_dict()
@@ -189,7 +190,7 @@ def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
             if entry.study.name == name and entry.why_not:
                 yield f"\nNot replayed under `{entry.pathway}`: {entry.why_not}"
         if study.assumed:
-            yield "\nAssumed where the paper is silent:\n"
+            yield "\nAssumed where the paper does not say:\n"
             yield from (f"- {sentence}" for sentence in study.assumed)
 
 
@@ -212,7 +213,7 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Pat
     several = card["pathway"].nunique() > 1
     head = [Figure("totals", studies.pathway_totals(totals), "Dotted: 80 %.")]
     if several:
-        head.append(Figure("verdicts", studies.verdicts(card), "One column a pathway."))
+        head.append(Figure("verdicts", studies.verdicts(card), "One column per pathway."))
     sections = [
         Section("Totals", (), head, [Table("Totals", totals), Table("Models that know nothing", null_tally(card))])
     ]

@@ -1,4 +1,4 @@
-"""The page of a sensitivity analysis: which number matters for which read-out, and how well that number is known."""
+"""The page of a sensitivity analysis: which parameter matters for which read-out, and how well it is known."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, GREY, INK, ORANGE, PALE_GREY, SKY, VERMILLION
-from neurogen_abm.report.figures.style import colour_bar, dress
+from neurogen_abm.report.figures.style import apply_style, colour_bar
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.sweep.sensitivity import Sensitivity
 
 GRADES = {"A": BLUE, "B": SKY, "C": ORANGE, "D": VERMILLION, "": GREY}
-_WORDS = {"": "no number of the catalogue"} | {grade: f"grade {grade}" for grade in "ABCD"}
+_WORDS = {"": "no parameter of the catalogue"} | {grade: f"grade {grade}" for grade in "ABCD"}
 _SIZES = {"sobol": "total index", "morris": "mean size of an effect (mu*)"}
 _EXPLAINED = {
-    "sobol": "The first index is the share of a read-out's variance that a number explains by itself, the total index "
-    "the share it has a part in; what the total exceeds the first by, it does together with others. Whiskers: 95 %, by "
+    "sobol": "The first index is the share of a read-out's variance that a parameter explains by itself, the total "
+    "index the share it has a part in; the difference is what it does together with others. Whiskers: 95 %, by "
     "bootstrap.",
-    "morris": "An elementary effect is the change of a read-out when one number moves by a step of the design, as if "
-    "over its whole range; mu* is the mean of their sizes. Whiskers: 95 %, by bootstrap.",
+    "morris": "An elementary effect is the change of a read-out when one parameter moves by a step of the design, as "
+    "if over its whole range; mu* is the mean of their sizes. Whiskers: 95 %, by bootstrap.",
 }
-_LUCK = (
-    "Animals differ by luck. The same animals (seeds) are used at every point, so that the luck they share at all "
-    "points (common) cancels when points are compared; what is left (own) blurs the indices, and blur is its share in "
-    "the variance of the means they were computed from. With one animal a point the two cannot be told apart, and luck "
-    "counts as an effect of the numbers."
+_STOCHASTIC = (
+    "Animals differ at random. The same animals (seeds) are used at every point, so that the variation they share at "
+    "all points (common) cancels when points are compared; what is left (own) blurs the indices, and blur is its share "
+    "in the variance of the means they were computed from. With one animal per point the two cannot be told apart, and "
+    "stochastic variation counts as an effect of the parameters."
 )
 
 
@@ -39,16 +39,21 @@ def write_sensitivity_page(found: Sensitivity, path: Path) -> Path:
     """Write the page of a sensitivity analysis."""
     plan = found.plan
     animals = len(plan.seeds)
-    facts = [f"design {plan.design.kind}", f"{plan.design.points} base points", f"{len(plan.groups)} numbers"]
-    facts += [f"{animals} {'animal' if animals == 1 else 'animals'} a point"]
+    facts = [f"design {plan.design.kind}", f"{plan.design.points} base points", f"{len(plan.groups)} parameters"]
+    facts += [f"{animals} {'animal' if animals == 1 else 'animals'} per point"]
     sections = [
         Section(
-            "Which weak number matters most",
-            [*found.weakest(), "Weak: grade C or D, or assumed. Colours are grades."],
+            "Which poorly known parameter matters most",
+            [*found.weakest(), "Poorly known: grade C or D, or assumed. Colours are grades."],
             [Figure("heat-map", heat_map(found), _EXPLAINED[found.method])],
         ),
         Section("Read-out by read-out", [], _tornados(found)),
-        Section("How much is luck", [_LUCK], _of_luck(found), [Table("Shares of the variance", found.luck)]),
+        Section(
+            "How much is stochastic variation",
+            [_STOCHASTIC],
+            _of_variation(found),
+            [Table("Shares of the variance", found.luck)],
+        ),
         Section("All indices", [], [], [Table("Indices", found.table, shown=False)]),
     ]
     title = plan.title or f"Sensitivity: {plan.name}"
@@ -56,7 +61,7 @@ def write_sensitivity_page(found: Sensitivity, path: Path) -> Path:
 
 
 def heat_map(found: Sensitivity) -> go.Figure:
-    """Draw every number against every read-out, weakest numbers on top; a morris size is a share of the largest."""
+    """Draw every parameter against every read-out, those known worst on top (Morris: shares of the largest)."""
     table = found.table.copy()
     if found.method == "morris":
         largest = table.groupby("read_out")["size"].transform("max")
@@ -84,7 +89,7 @@ def heat_map(found: Sensitivity) -> go.Figure:
     ticks = {"tickvals": list(range(len(order))), "ticktext": labels}
     fig.update_yaxes(**ticks, autorange="reversed", showgrid=False)
     fig.update_xaxes(tickangle=-30)
-    return dress(fig, height=190 + 28 * len(order), narrow={"margin.l": 130})
+    return apply_style(fig, height=190 + 28 * len(order), narrow={"margin.l": 130})
 
 
 def _tagged(row: pd.Series) -> str:
@@ -100,7 +105,7 @@ def _tornados(found: Sensitivity) -> list[Figure]:
 
 
 def tornado(found: Sensitivity, read_out: str) -> go.Figure:
-    """Draw the numbers of one read-out by size, the largest on top, in the colour of their grade."""
+    """Draw the parameters of one read-out by size, the largest on top, in the colour of their grade."""
     rows = found.table[found.table["read_out"] == read_out].sort_values(found.size)
     fig = go.Figure()
     for grade, colour in GRADES.items():
@@ -121,11 +126,11 @@ def tornado(found: Sensitivity, read_out: str) -> go.Figure:
     fig.update_xaxes(title_text=_SIZES[found.method], rangemode="tozero")
     fig.update_layout(barmode="overlay")
     # The entries of the legend stand below each other in half a page, between title and plot.
-    dress(fig, height=200 + 28 * len(rows), title=read_out, narrow={"margin.l": 120, "margin.t": 120})
+    apply_style(fig, height=200 + 28 * len(rows), title=read_out, narrow={"margin.l": 120, "margin.t": 120})
     return fig.update_layout(margin_t=110)
 
 
-def _of_luck(found: Sensitivity) -> list[Figure]:
+def _of_variation(found: Sensitivity) -> list[Figure]:
     """Draw how the variance of one animal splits; nothing where every point has one animal."""
     shares = found.luck.dropna(subset=["own"])
     if shares.empty:
@@ -133,12 +138,12 @@ def _of_luck(found: Sensitivity) -> list[Figure]:
     fig = go.Figure()
     labels = [escape(str(read_out)) for read_out in shares["read_out"]]
     for column, colour, name in (
-        ("numbers", BLUE, "the numbers"),
-        ("common", PALE_GREY, "luck that all points share"),
-        ("own", ORANGE, "luck of its own"),
+        ("numbers", BLUE, "the parameters"),
+        ("common", PALE_GREY, "variation that all points share"),
+        ("own", ORANGE, "variation of its own"),
     ):
         fig.add_bar(x=shares[column], y=labels, orientation="h", marker_color=colour, name=name)
-    fig.update_xaxes(title_text="share of the variance of one animal", range=[0, 1])
+    fig.update_xaxes(title_text="share of the variance of one animal (0 to 1)", range=[0, 1])
     fig.update_yaxes(showgrid=False, autorange="reversed")
     fig.update_layout(barmode="stack")
-    return [Figure("luck", dress(fig, height=140 + 30 * len(shares), narrow={"margin.l": 120}))]
+    return [Figure("variation", apply_style(fig, height=140 + 30 * len(shares), narrow={"margin.l": 120}))]

@@ -1,4 +1,4 @@
-"""The page of a sweep: what answers to what, animal by animal where it matters, and what failed."""
+"""The page of a sweep: which read-out responds to which axis, animal by animal where it matters, and what failed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.sweep.sweep import SweepResult
 from neurogen_abm.report.figures import responses
-from neurogen_abm.report.figures.responses import Dimension, named
+from neurogen_abm.report.figures.responses import Dimension, label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
@@ -63,8 +63,8 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
     figures = [Figure("curves", responses.response_curves(last, first, x, by), f"At the end of the run. {_BAND}")]
     if by is not None and last[x.column].nunique() > 1:
         caption = (
-            "Twins of one seed are compared, so that the luck of an animal cancels. In brackets: the 95 % interval "
-            "of the effect holds zero."
+            "Twins of one seed are compared, so that stochastic variation cancels. In brackets: the 95 % interval of "
+            "the effect includes zero."
         )
         figures.append(Figure("effect-map", responses.effect_map(last, first, x, by), caption))
     return [
@@ -86,7 +86,7 @@ def _animals(series: pd.DataFrame, last: pd.DataFrame, x: Dimension, by: Dimensi
     """Return dose and response, and the phase portrait, where their columns were kept."""
     figures = []
     if {"distance_km", "new_neurons"} <= set(last) and last["distance_km"].max() > 0:
-        caption = "One dot an animal, at what it really ran; lines join the means of the points."
+        caption = "One dot per animal, at the distance it really ran; lines join the means of the points."
         figures.append(Figure("dose-response", responses.dose_response(last, by), caption, wide=False))
     if by is not None and {"n_ki67", "new_neurons"} <= set(series) and series["day"].nunique() > 2:
         caption = (
@@ -110,7 +110,8 @@ def _others(
         figures = []
         for number, (value, part) in enumerate(slices):
             figure = responses.time_courses(part, read_outs[0], x)
-            words = named(read_outs[0])[0] if by is None else f"{named(read_outs[0])[0]}, {by.told(value)}"
+            label, _ = label_and_unit(read_outs[0])
+            words = label if by is None else f"{label}, {by.text(value)}"
             figure.update_layout(title_text=words)
             figures.append(Figure(f"course-{number}", figure, "", wide=False))
         sections.append(Section("Over time", [_BAND], figures))
@@ -123,7 +124,7 @@ def _sampled(last: pd.DataFrame, read_outs: list[str], axes: list[Dimension]) ->
         for name in read_outs[:2]
         for number, axis in enumerate(axes)
     ]
-    return Section("The answer", ["One dot a point: the mean of its animals at the end of the run."], figures)
+    return Section("The answer", ["One dot per point: the mean of its animals at the end of the run."], figures)
 
 
 def _runs(result: SweepResult) -> Section:

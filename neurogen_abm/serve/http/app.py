@@ -3,10 +3,10 @@
 import contextlib
 import json
 import mimetypes
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import cache, partial
 from importlib import resources
-from typing import Any
+from typing import Any, TypeVar
 
 from plotly.offline import get_plotlyjs
 from starlette.applications import Starlette
@@ -22,14 +22,15 @@ from neurogen_abm.serve.payload import payloads
 from neurogen_abm.serve.payload.about import about, plotly_js
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
 from neurogen_abm.serve.session import dose
-from neurogen_abm.serve.session.experiment import experiment_card
+from neurogen_abm.serve.session.experiment import experiment_payload
 from neurogen_abm.serve.session.library import Library, settings_of
+from neurogen_abm.serve.session.life import Life
 from neurogen_abm.serve.session.session import Session
 from neurogen_abm.serve.session.sessions import Sessions
 
 # What fits into a body beside its braces.
 _LONGEST_CODE = MAX_BODY - 60
-Answer = Callable[[Request], Awaitable[Response]]
+Found = TypeVar("Found")
 _KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2"}
 
 
@@ -82,11 +83,11 @@ async def _not_found(_: Request, fault: Exception) -> Response:
 
 
 class Routes:
-    """One method a request; all of a session wait for its lock."""
+    """One method per request; requests of one session wait for its lock."""
 
     def __init__(self, sessions: Sessions, port: int) -> None:
         self.sessions, self.port = sessions, port
-        self._told: bytes | None = None
+        self._about: bytes | None = None
 
     def table(self) -> list[Route]:
         """Return the routes."""
@@ -123,33 +124,33 @@ class Routes:
 
     async def about(self, _: Request) -> Response:
         """Answer with what never changes."""
-        if self._told is None:
-            found = await self.sessions.workshop.work(lambda: about(self.sessions.library))
-            self._told = json.dumps(found, ensure_ascii=False).encode()
-        return Response(self._told, media_type="application/json")
+        if self._about is None:
+            found = await self.sessions.threads.run(lambda: about(self.sessions.library))
+            self._about = json.dumps(found, ensure_ascii=False).encode()
+        return Response(self._about, media_type="application/json")
 
     async def preview(self, request: Request) -> Response:
         """Check a scenario and tell its dose."""
-        wanted = requests.order(requests.Preview, await _body(request))
+        wanted = requests.parse(requests.Preview, await _body(request))
         library = self.sessions.library
 
         def job() -> dict[str, Any]:
             resolved = library.prepare(wanted.scenario or library.first, wanted.seed, wanted.changes)
             return {"settings": settings_of(resolved), "dose": dose.dose_of(resolved)}
 
-        return JSONResponse(await self.sessions.workshop.work(job))
+        return JSONResponse(await self.sessions.threads.run(job))
 
     async def create(self, request: Request) -> Response:
         """Begin a session."""
-        wanted = requests.order(requests.NewSession, await _body(request))
-        plan = await self.sessions.workshop.work(partial(self.sessions.plan_of, wanted))
+        wanted = requests.parse(requests.NewSession, await _body(request))
+        plan = await self.sessions.threads.run(partial(self.sessions.plan_for, wanted))
         number, session = self.sessions.begin(plan)
-        return JSONResponse(payloads.session_card(session, number), 201)
+        return JSONResponse(payloads.session_payload(session, number), 201)
 
     async def describe(self, request: Request) -> Response:
         """Tell what a session is."""
         number = request.path_params["id"]
-        return JSONResponse(await self._locked(request, lambda session: payloads.session_card(session, number)))
+        return JSONResponse(await self._locked(request, lambda session: payloads.session_payload(session, number)))
 
     async def end(self, request: Request) -> Response:
         """End a session."""
@@ -158,9 +159,9 @@ class Routes:
 
     async def commands(self, request: Request) -> Response:
         """Queue commands."""
-        batch = requests.order(requests.Batch, await _body(request))
+        batch = requests.parse(requests.Batch, await _body(request))
         session = self.sessions.session(request.path_params["id"])
-        ids = await self.sessions.workshop.work(lambda: session.take(batch.commands))
+        ids = await self.sessions.threads.run(lambda: session.queue_commands(batch.commands))
         return JSONResponse({"queued": len(session.queue), "ids": ids}, 202)
 
     async def frame(self, request: Request) -> Response:
@@ -176,13 +177,13 @@ class Routes:
         """Answer with a code that lives this again."""
         code = await self._locked(request, lambda session: session.plan.code())
         if len(code) > _LONGEST_CODE:
-            what = "More happened in this life than a link can carry."
-            raise Refusal(what, status=409, code="too-long", cure="Take away the scenario and the series instead.")
+            what = "This life has more changes than fit into a link."
+            raise Refusal(what, status=409, code="too-long", cure="Download the scenario and the series instead.")
         return JSONResponse({"code": code, "url": f"/#s={code}"})
 
     async def experiment(self, request: Request) -> Response:
         """Answer with what was injected, and with the counts of this moment."""
-        return JSONResponse(await self._locked(request, lambda session: experiment_card(session.lives)))
+        return JSONResponse(await self._locked(request, lambda session: experiment_payload(session.lives)))
 
     async def tissue(self, request: Request) -> Response:
         """Answer with the static layers of the map."""
@@ -197,32 +198,32 @@ class Routes:
         """Answer with one cell."""
         if "id" in request.query_params:
             number = _whole(request, "id", 0)
-            return JSONResponse(await self._of_life(request, lambda life: payloads.cell_card(life, number)))
+            return JSONResponse(await self._of_life(request, lambda life: payloads.cell_payload(life, number)))
         u_um, v_um = _number(request, "u_um"), _number(request, "v_um")
         layer = _whole(request, "layer", 0) if "layer" in request.query_params else None
         found = await self._of_life(
-            request, lambda life: payloads.cell_card(life, payloads.cell_near(life, u_um, v_um, layer))
+            request, lambda life: payloads.cell_payload(life, payloads.cell_near(life, u_um, v_um, layer))
         )
         return JSONResponse(found)
 
     async def evidence(self, request: Request) -> Response:
-        """Answer with the numbers behind a life."""
-        return JSONResponse(await self._of_life(request, payloads.evidence_card))
+        """Answer with the parameters behind a life."""
+        return JSONResponse(await self._of_life(request, payloads.evidence_payload))
 
     async def export(self, request: Request) -> Response:
         """Answer with a file to keep."""
         name, asked = request.path_params["file"], dict(request.query_params)
         job = await self._locked(request, lambda session: exports.export(session, name, asked))
-        made = await self.sessions.workshop.long_work(job) if callable(job) else job
+        made = await self.sessions.threads.run_long(job) if callable(job) else job
         headers = {"content-disposition": f'attachment; filename="{made.name}"'}
         return Response(made.content, media_type=made.kind, headers=headers)
 
-    async def _locked(self, request: Request, job: Callable[[Session], Any]) -> Any:
+    async def _locked(self, request: Request, job: Callable[[Session], Found]) -> Found:
         session = self.sessions.session(request.path_params["id"])
         async with session.lock:
-            return await self.sessions.workshop.work(lambda: job(session))
+            return await self.sessions.threads.run(lambda: job(session))
 
-    async def _of_life(self, request: Request, job: Callable[[Any], Any]) -> Any:
+    async def _of_life(self, request: Request, job: Callable[[Life], Found]) -> Found:
         arm = request.path_params["arm"]
         return await self._locked(request, lambda session: job(session.life(arm)))
 

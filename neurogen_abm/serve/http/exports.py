@@ -1,8 +1,7 @@
 """Files to keep, made from the run and not from the screen."""
 
-import io
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from neurogen_abm.provenance import provenance_of, recordings_of
 from neurogen_abm.run import Result
@@ -14,10 +13,10 @@ from neurogen_abm.serve.session.session import Session
 if TYPE_CHECKING:
     import pandas as pd
 
-Asked = Mapping[str, str]
+Query = Mapping[str, str]
 
 
-class Made(NamedTuple):
+class ExportedFile(NamedTuple):
     """A file: its name, its media type, its content."""
 
     name: str
@@ -25,7 +24,7 @@ class Made(NamedTuple):
     content: bytes
 
 
-def export(session: Session, file: str, asked: Asked) -> Made | Callable[[], Made]:
+def export(session: Session, file: str, query: Query) -> ExportedFile | Callable[[], ExportedFile]:
     """Return a file of a session, or the long job that makes it and needs the session no more.
 
     Raises
@@ -41,8 +40,8 @@ def export(session: Session, file: str, asked: Asked) -> Made | Callable[[], Mad
     session.life(0)
     name, kind = f"{session.scenario}-seed{session.seed}-{file}", EXPORTS[file].media_type
     if file.startswith("animation."):
-        return _animation(session, name, kind, asked)
-    return Made(name, kind, _MAKERS[file](session, asked))
+        return _animation(session, name, kind, query)
+    return ExportedFile(name, kind, _MAKERS[file](session, query))
 
 
 def result_of(session: Session, arm: int) -> Result:
@@ -56,90 +55,63 @@ def result_of(session: Session, arm: int) -> Result:
     return Result(*frames, model.spec, provenance, assays=model.assays_frame())
 
 
-def series_frame(session: Session) -> "pd.DataFrame":
-    """Return the series of all lives, one below the other; column ``arm`` counts them from 0."""
+def _all_arms(session: Session, table: str) -> "pd.DataFrame":
+    """Return a table of all lives, one below the other; column ``arm`` counts them from 0."""
     import pandas as pd
 
-    frames = [life.model.series_frame().assign(arm=arm) for arm, life in enumerate(session.lives)]
+    frames = [getattr(life.model, table)().assign(arm=arm) for arm, life in enumerate(session.lives)]
     return pd.concat(frames, ignore_index=True)
 
 
-def _series_csv(session: Session, _: Asked) -> bytes:
-    return bytes(series_frame(session).to_csv(index=False).encode())
-
-
 def _parquet(frame: "pd.DataFrame") -> bytes:
-    buffer = io.BytesIO()
-    frame.to_parquet(buffer, index=False)
-    return buffer.getvalue()
+    return bytes(frame.to_parquet(index=False))
 
 
-def _series_parquet(session: Session, _: Asked) -> bytes:
-    return _parquet(series_frame(session))
-
-
-def _cells_parquet(session: Session, _: Asked) -> bytes:
-    import pandas as pd
-
-    frames = [life.model.cells_frame().assign(arm=arm) for arm, life in enumerate(session.lives)]
-    return _parquet(pd.concat(frames, ignore_index=True))
-
-
-def _scenario(session: Session, asked: Asked) -> bytes:
-    return session.life(_arm(asked)).model.spec.to_yaml().encode()
-
-
-def _report(session: Session, asked: Asked) -> bytes:
+def _report(session: Session, query: Query) -> bytes:
     from neurogen_abm.report.pages.run import render
 
-    return render(result_of(session, _arm(asked))).encode()
+    return render(result_of(session, _arm(query))).encode()
 
 
-def _arm(asked: Asked) -> int:
-    return 1 if asked.get("arm") == "1" else 0
+def _arm(query: Query) -> int:
+    return 1 if query.get("arm") == "1" else 0
+
+
+def _map(session: Session, _: Query) -> bytes:
+    from neurogen_abm.serve.payload.pictures import png, sheet_picture
+
+    return png(sheet_picture(session.lives, _title(session)))
+
+
+def _section(session: Session, query: Query) -> bytes:
+    from neurogen_abm.serve.payload.pictures import png, section_picture
+
+    u_um = _number(query, "u_um", -1.0)
+    return png(section_picture(session.lives, _title(session), None if u_um < 0 else u_um))
 
 
 def _title(session: Session) -> str:
     return session.lives[0].model.spec.scenario.title or session.scenario
 
 
-def _png(picture: Any) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _map(session: Session, _: Asked) -> bytes:
-    from neurogen_abm.serve.payload.pictures import sheet_picture
-
-    return _png(sheet_picture(session.lives, _title(session)))
-
-
-def _section(session: Session, asked: Asked) -> bytes:
-    from neurogen_abm.serve.payload.pictures import section_picture
-
-    u_um = _day(asked, "u_um", -1.0)
-    return _png(section_picture(session.lives, _title(session), None if u_um < 0 else u_um))
-
-
-def _animation(session: Session, name: str, kind: str, asked: Asked) -> Callable[[], Made]:
+def _animation(session: Session, name: str, kind: str, query: Query) -> Callable[[], ExportedFile]:
     """Return the job that lives the plan again and paints it; the page goes on meanwhile."""
     from neurogen_abm.serve.payload.films import film, frames_of
 
     plan = session.plan.model_copy(deep=True)
-    first = _day(asked, "from", max((arm.forked_step or 0) * session.lives[0].step_h / 24.0 for arm in plan.arms))
-    last = _day(asked, "to", plan.day)
+    first = _number(query, "from", max((arm.forked_step or 0) * session.lives[0].step_h / 24.0 for arm in plan.arms))
+    last = _number(query, "to", plan.day)
     if not 0.0 <= first <= last <= plan.day:
         what = f"There is nothing to show from day {first:g} to day {last:g}; this life is {plan.day:g} days long."
-        raise Refusal(what, where="from, to", code="bad-span", cure="Choose days that were lived.")
-    workshop, ending = session.workshop, name.rsplit(".", 1)[-1]
-    shots = frames_of(session.library, session.origins, plan, first, last, lambda: workshop.closed)
-    return lambda: Made(name, kind, film(shots, ending))
+        raise Refusal(what, where="from, to", code="bad-span", cure=f"Choose days between 0 and {plan.day:g}.")
+    threads, ending = session.threads, name.rsplit(".", 1)[-1]
+    shots = frames_of(session.library, session.cache, plan, first, last, lambda: threads.closed)
+    return lambda: ExportedFile(name, kind, film(shots, ending))
 
 
-def _day(asked: Asked, key: str, default: float) -> float:
+def _number(query: Query, key: str, default: float) -> float:
     try:
-        value = float(asked.get(key, default))
+        value = float(query.get(key, default))
     except ValueError:
         value = float("nan")
     if not abs(value) <= 1e6:
@@ -147,11 +119,11 @@ def _day(asked: Asked, key: str, default: float) -> float:
     return value
 
 
-_MAKERS: dict[str, Callable[[Session, Asked], bytes]] = {
-    "series.csv": _series_csv,
-    "series.parquet": _series_parquet,
-    "cells.parquet": _cells_parquet,
-    "scenario.yaml": _scenario,
+_MAKERS: dict[str, Callable[[Session, Query], bytes]] = {
+    "series.csv": lambda session, _: bytes(_all_arms(session, "series_frame").to_csv(index=False).encode()),
+    "series.parquet": lambda session, _: _parquet(_all_arms(session, "series_frame")),
+    "cells.parquet": lambda session, _: _parquet(_all_arms(session, "cells_frame")),
+    "scenario.yaml": lambda session, query: session.life(_arm(query)).model.spec.to_yaml().encode(),
     "report.html": _report,
     "map.png": _map,
     "section.png": _section,

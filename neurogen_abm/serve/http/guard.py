@@ -46,7 +46,7 @@ _HEADERS = (
 _CLOSE = ((b"connection", b"close"),)
 
 
-class _No(Exception):
+class _Rejected(Exception):
     """A request that does not pass."""
 
     def __init__(self, status: int, code: str, what: str, cure: str = "") -> None:
@@ -90,21 +90,21 @@ class Guard:
             body = await asyncio.wait_for(_whole_body(receive), BODY_S)
             if body is not None:
                 await self.app(scope, _replayed(body, receive), sender)
-        except _No as no:
+        except _Rejected as no:
             if not sender.begun:
                 await _answer(sender, *_refused(no, scope))
         except TimeoutError:
             # Where an answer is under way, the client does not take it; the server below drops the connection.
             if not sender.begun:
-                await _answer(sender, *_refused(_No(408, "timeout", "The request took too long."), scope))
+                await _answer(sender, *_refused(_Rejected(408, "timeout", "The request took too long."), scope))
 
     def _check(self, scope: Scope) -> str:
         headers = scope["headers"]
         if len(scope["path"]) > MAX_PATH or len(scope.get("query_string", b"")) > MAX_QUERY:
-            raise _No(414, "too-long", "The address is too long.")
+            raise _Rejected(414, "too-long", "The address is too long.")
         host = self._check_host(_only(headers, b"host"))
         if scope["method"] not in _METHODS:
-            raise _No(405, "method", "This method is not allowed.")
+            raise _Rejected(405, "method", "This method is not allowed.")
         self._check_origin(scope, host)
         self._check_body(scope)
         self._check_token(scope)
@@ -118,7 +118,7 @@ class Guard:
             # A name that somebody else controls could be made to point here; an address cannot.
             known = name in self.remote_hosts or _is_address(name)
         if value is None or not match or not known:
-            raise _No(
+            raise _Rejected(
                 403, "foreign-host", "This server does not answer under that name.", "Use the address it printed."
             )
         return value
@@ -128,19 +128,21 @@ class Guard:
         origin, site = _only(headers, b"origin"), _only(headers, b"sec-fetch-site")
         mode = _only(headers, b"sec-fetch-mode")
         if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
-            raise _No(403, "foreign-origin", "The request comes from another page.")
+            raise _Rejected(403, "foreign-origin", "The request comes from another page.")
         opened = scope["method"] == "GET" and scope["path"] == "/" and mode == "navigate"
         if site not in (None, "same-origin", "none") and not opened:
-            raise _No(403, "foreign-origin", "The request comes from another page.")
+            raise _Rejected(403, "foreign-origin", "The request comes from another page.")
 
     def _check_body(self, scope: Scope) -> None:
         headers = scope["headers"]
         length = _only(headers, b"content-length")
         if length is not None and (not re.fullmatch(r"[0-9]{1,18}", length, re.ASCII) or int(length) > MAX_BODY):
-            raise _No(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
+            raise _Rejected(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
         kind = (_only(headers, b"content-type") or "").split(";")[0].strip().lower()
         if scope["method"] == "POST" and kind != "application/json":
-            raise _No(415, "content-type", "The body is not declared as JSON.", "Send Content-Type: application/json.")
+            raise _Rejected(
+                415, "content-type", "The body is not declared as JSON.", "Send Content-Type: application/json."
+            )
 
     def _check_token(self, scope: Scope) -> None:
         headers = scope["headers"]
@@ -150,7 +152,7 @@ class Guard:
         fits = [hmac.compare_digest(text.encode(), self.token.encode()) for text in given if text is not None]
         if not any(fits):
             cure = "Open the address that `neurogen serve` printed."
-            raise _No(401, "no-token", "The token of this launch is missing.", cure)
+            raise _Rejected(401, "no-token", "The token of this launch is missing.", cure)
 
     def _traded(self, host: str) -> tuple[int, bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
         """Return the page that stores the token as a cookie and goes on to the page without it in its address."""
@@ -169,7 +171,7 @@ async def _whole_body(receive: Receive) -> bytes | None:
             return None
         body += message.get("body", b"")
         if len(body) > MAX_BODY:
-            raise _No(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
+            raise _Rejected(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
         if not message.get("more_body", False):
             return body
 
@@ -209,7 +211,7 @@ def _only(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:
     """Return the one header of a name; a request that has it twice is refused."""
     found = [value for key, value in headers if key.lower() == name]
     if len(found) > 1:
-        raise _No(400, "bad-header", "A header stands twice.")
+        raise _Rejected(400, "bad-header", "A header stands twice.")
     return found[0].decode("latin-1").strip() if found else None
 
 
@@ -250,7 +252,7 @@ def _page(content: str) -> bytes:
     return f"{head}{content}".encode()
 
 
-def _refused(no: _No, scope: Scope) -> tuple[int, bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
+def _refused(no: _Rejected, scope: Scope) -> tuple[int, bytes, bytes, tuple[tuple[bytes, bytes], ...]]:
     """Return the answer to a request that does not pass: a page for people, JSON for scripts."""
     if scope["path"] == "/" and scope["method"] == "GET":
         return no.status, b"text/html; charset=utf-8", _page(f"<p>{no.what} {no.cure}</p>"), _CLOSE

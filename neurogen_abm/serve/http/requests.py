@@ -1,8 +1,8 @@
 """The forms of what a page asks for: sessions, previews, commands."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from neurogen_abm.serve.refusals import Refusal, from_form
 from neurogen_abm.serve.session.plan import Changes, Form
@@ -10,6 +10,7 @@ from neurogen_abm.serve.session.plan import Changes, Form
 # Enough for everything the forms hold; a body is at most 4 KiB anyway, but 4 KiB of brackets is deep.
 _DEEPEST = 12
 Arm = Annotated[int, Field(ge=0, le=1)]
+FormT = TypeVar("FormT", bound=Form)
 
 
 def _digits(value: Any) -> Any:
@@ -136,10 +137,7 @@ class Batch(Form):
     commands: Annotated[list[Command], Field(min_length=1, max_length=20)]
 
 
-_adapters: dict[type[Form], TypeAdapter[Any]] = {form: TypeAdapter(form) for form in (NewSession, Preview, Batch)}
-
-
-def order(form: type[Form], data: Any) -> Any:
+def parse(form: type[FormT], data: Any) -> FormT:
     """Return a request as its form.
 
     Raises
@@ -150,7 +148,7 @@ def order(form: type[Form], data: Any) -> Any:
     if _depth(data) > _DEEPEST:
         raise Refusal("The request nests too deeply.", code="bad-request", cure="See docs/serve_protocol.md.")
     try:
-        return _adapters[form].validate_python(data)
+        return form.model_validate(data)
     except ValidationError as fault:
         raise from_form(fault, "The request") from None
 

@@ -11,10 +11,10 @@ from PIL import Image
 
 from neurogen_abm.serve.payload.pictures import sheet_picture
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.cache import Origins
+from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.serve.session.life import Life, life_of
-from neurogen_abm.serve.session.plan import Plan
+from neurogen_abm.serve.session.plan import SessionPlan
 
 MAX_FRAMES = 120
 _PER_SECOND = 8
@@ -22,23 +22,28 @@ _WIDEST = 800
 
 
 def frames_of(
-    library: Library, origins: Origins, plan: Plan, from_day: float, to_day: float, given_up: Callable[[], bool]
+    library: Library,
+    cache: AnimalCache,
+    plan: SessionPlan,
+    from_day: float,
+    to_day: float,
+    given_up: Callable[[], bool],
 ) -> Iterator[Image.Image]:
     """Yield pictures of the lives of a plan from one day to another, at most 120, evenly spaced.
 
     Raises
     ------
     Refusal
-        It is given up: the server ends.
+        The server is shutting down.
     """
-    lives = [life_of(library, origins, plan.scenario, plan.seed, arm.model_copy(deep=True), None) for arm in plan.arms]
+    lives = [life_of(library, cache, plan.scenario, plan.seed, arm.model_copy(deep=True)) for arm in plan.arms]
     step_h = lives[0].step_h
     first, last = round(from_day * 24.0 / step_h), round(to_day * 24.0 / step_h)
     every = max(1, -(-(last - first) // (MAX_FRAMES - 1)), round(min(6.0, 24.0 * to_day) / step_h))
     title = lives[0].model.spec.scenario.title or plan.scenario
     for step in range(first, last + 1, every):
         if given_up():
-            raise Refusal("The server ends.", status=503, code="ending", cure="Start it again.")
+            raise Refusal("The server is shutting down.", status=503, code="ending", cure="Start it again.")
         _live_to(lives, step)
         yield sheet_picture(lives, title, _WIDEST)
 
@@ -49,7 +54,7 @@ def _live_to(lives: list[Life], step: int) -> None:
             life.advance()
     for life in lives:
         life.catch_up()
-        life.look()
+        life.note_turnover()
 
 
 def film(pictures: Iterator[Image.Image], ending: str) -> bytes:

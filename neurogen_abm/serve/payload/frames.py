@@ -39,18 +39,6 @@ def pack(header: Mapping[str, Any], arrays: Iterable[tuple[str, int, NDArray[Any
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
-def unpack(block: bytes) -> tuple[dict[str, Any], dict[tuple[str, int], NDArray[Any]]]:
-    """Return the header of a block and its arrays by (name, arm); the reverse of `pack`, for scripts and tests."""
-    (length,) = struct.unpack_from("<I", block)
-    header = json.loads(block[4 : 4 + length])
-    arrays = {}
-    for entry in header["arrays"]:
-        count = int(np.prod(entry["shape"], dtype=np.int64))
-        flat = np.frombuffer(block, entry["dtype"], count, 4 + length + entry["offset"])
-        arrays[entry["name"], entry["arm"]] = flat.reshape(entry["shape"])
-    return header, arrays
-
-
 def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDArray[Any]]]:
     """Return what the page needs to paint one life: cells, field, flashes, and rows of the series from ``row_from``."""
     world, keys = life.model.world, keys_of_life(life)
@@ -63,7 +51,8 @@ def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDAr
         ("level", world.level.astype(np.float32)),
         ("series", series),
         ("row_step", step),
-        *life.flash._asdict().items(),
+        ("born", life.born),
+        ("died", life.died),
     ]
     return [(name, arm, array) for name, array in found]
 
@@ -96,11 +85,6 @@ def arm_header(life: Life, row_from: int) -> dict[str, Any]:
         "counts": dict(zip(STATES, counts, strict=True)),
         "n_cells": model.n_cells,
         "rows": [row_from, len(model.recorder.rows)],
-        "over": life.over,
-        "fitness": model.muscle.fitness,
-        "muscle_mass": model.muscle.muscle_mass,
-        "running": float(model.muscle.intensity),
-        "plasma_pg_ml": model.muscle.plasma_pg_ml,
         "niche_pg_ml": float(model.world.level @ model.world.classes.weight),
         "followed": _followed(life),
     }

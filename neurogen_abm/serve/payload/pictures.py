@@ -3,23 +3,34 @@
 Colours and limits are those of the page; nothing is read from a screen.
 """
 
+import io
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.report.figures.palette import INK, SOFT_INK, channels, ordered, state_colour, state_label
-from neurogen_abm.report.figures.sheet import BDNF_SCALE, DRAWN_FIRST
+from neurogen_abm.report.figures.palette import (
+    BDNF_SCALE,
+    INK,
+    PAINT_ORDER,
+    QUIESCENT,
+    SOFT_INK,
+    channels,
+    state_colour,
+    state_label,
+)
+from neurogen_abm.report.figures.section import c_shape
 from neurogen_abm.serve.payload.frames import keys_of_life
-from neurogen_abm.serve.payload.payloads import bdnf_limits, section_lines
+from neurogen_abm.serve.payload.payloads import bdnf_limits
 from neurogen_abm.serve.session.life import Life, places_of
 
 _WIDEST = 1200
 _MARGIN, _HEAD, _FOOT = 16, 34, 64
 _SECTION_UM = 40.0
+# Outlines of the drawing beside the layers that are modelled, um from the border of the hilus; not measured.
+_HILUS_UM, _MOLECULAR_UM = -40.0, 60.0
 _PALE = 0.55  # how far the field is mixed towards white, so that cells stand out on it
 _FONT, _SMALL = 18, 13
 
@@ -34,6 +45,13 @@ def section_picture(lives: list[Life], title: str, u_um: float | None = None) ->
     """Paint a transverse section of 40 um of every life at this moment, by default through the middle."""
     limits = bdnf_limits(lives)
     return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits)
+
+
+def png(picture: Image.Image) -> bytes:
+    """Return a picture as a PNG file."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _field_colours(life: Life, limits: tuple[float, float]) -> NDArray[np.uint8]:
@@ -51,7 +69,7 @@ def _scale(at: NDArray[np.float64]) -> NDArray[np.float64]:
 def _drawn(life: Life) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Return column, layer and state code of every cell, in the order in which they are painted."""
     column, layer, state = places_of(keys_of_life(life))
-    rank = np.array([DRAWN_FIRST.index(n) if n in DRAWN_FIRST else len(DRAWN_FIRST) for n in STATES])
+    rank = np.array([PAINT_ORDER.index(name) for name in STATES])
     order = np.argsort(rank[state], kind="stable")
     return column[order], layer[order], state[order]
 
@@ -64,8 +82,8 @@ def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
     image = field.reshape(grid.n_v, grid.n_u, 3).repeat(pixels, axis=0).repeat(pixels, axis=1)
     column, _, state = _drawn(life)
     palette = np.array([channels(state_colour(name)) for name in STATES], np.uint8)
-    # A resting cell is a point, every other one a square, so that what moves is seen.
-    full = np.isin(state, (lineage.DORMANT, lineage.RESTING), invert=True)
+    # A quiescent cell is a point, every other one a square, so that what moves is seen.
+    full = np.isin(state, [STATES.index(name) for name in QUIESCENT], invert=True)
     v, u = np.divmod(column, grid.n_u)
     side = max(1, pixels - 1)
     for dv in range(side):
@@ -81,7 +99,7 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
     world = life.model.world
     grid, n_layers = world.grid, world.parameters.n_layers
     middle = grid.n_u * grid.pitch_um / 2 if u_um is None else u_um
-    x, y = section_lines(life)
+    x, y = _section_lines(life)
     scale = min(_WIDEST / float(x.max() - x.min() + 80), 3.0)
     left, top = float(x.min()) - 40, float(y.max()) + 40
     size = (round((x.max() - x.min() + 80) * scale), round((y.max() - y.min() + 80) * scale))
@@ -112,6 +130,16 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
         draw.ellipse(box, fill=state_colour(STATES[code]), outline="#ffffff")
     _scale_bar(picture, scale, 100.0)
     return picture
+
+
+def _section_lines(life: Life) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return lines of a section, um, y upwards, shape (lines, columns): hilus, borders of layers, molecular layer."""
+    grid, n_layers = life.model.world.grid, life.model.world.parameters.n_layers
+    layers = grid.pitch_um * np.arange(n_layers + 1)
+    outwards = np.array([_HILUS_UM, *layers, layers[-1] + _MOLECULAR_UM])
+    along = np.tile((np.arange(grid.n_v) + 0.5) * grid.pitch_um, (len(outwards), 1))
+    crest_fraction = float(life.model.spec.value("anatomy.crest_fraction", "1"))
+    return c_shape(grid.n_v * grid.pitch_um, along, np.repeat(outwards[:, None], grid.n_v, axis=1), crest_fraction)
 
 
 def _band(draw: ImageDraw.ImageDraw, at: Any, row: int, n_v: int, colour: str) -> None:
@@ -168,7 +196,7 @@ def _colour_scale(page: Image.Image, draw: ImageDraw.ImageDraw, x: int, limits: 
 def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
     counts = dict(zip(STATES, life.model.world.counts().tolist(), strict=True))
     x, row = _MARGIN, y
-    for name in ordered(STATES):
+    for name in STATES:
         text = f"{state_label(name)} {counts[name]:,}"
         long = draw.textlength(text, font=_font(_SMALL)) + 34
         if x + long > width - _MARGIN:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from neurogen_abm.jit import COMPILING, kernels_are_kept
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.cache import Origins
+from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.serve.session.life import Life, life_of
 from neurogen_abm.serve.session.plan import ArmPlan
@@ -23,7 +23,7 @@ class Abandoned(Exception):
     """A build that nobody waits for any more."""
 
 
-class Workshop:
+class WorkerThreads:
     """The threads of a server: as many frames at a time as there are processors, and two animals being made."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Workshop:
         self._waiting = 0
         self.closed = False
 
-    async def work(self, job: Callable[[], Found]) -> Found:
+    async def run(self, job: Callable[[], Found]) -> Found:
         """Do a short job in a thread.
 
         Raises
@@ -48,11 +48,11 @@ class Workshop:
         finally:
             self._waiting -= 1
 
-    async def long_work(self, job: Callable[[], Found]) -> Found:
+    async def run_long(self, job: Callable[[], Found]) -> Found:
         """Do a long job in a thread of its own kind, so that frames need not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._builders, job)
 
-    def build(self, job: Callable[[], Found]) -> "Future[Found]":
+    def submit(self, job: Callable[[], Found]) -> "Future[Found]":
         """Begin a long job in a thread."""
         return self._builders.submit(job)
 
@@ -68,12 +68,12 @@ class Build:
 
     Parameters
     ----------
-    library, origins, workshop
+    library, cache, threads
         Where scenarios, animals and threads come from.
     scenario, seed
         Of all lives.
     plans
-        One a life.
+        One per life.
     joins_at
         Step of the life that these are to stand beside; they live up to it in the background too.
     """
@@ -81,19 +81,19 @@ class Build:
     def __init__(
         self,
         library: Library,
-        origins: Origins,
-        workshop: Workshop,
+        cache: AnimalCache,
+        threads: WorkerThreads,
         *,
         scenario: str,
         seed: int,
         plans: list[ArmPlan],
         joins_at: int | None = None,
     ) -> None:
-        self._library, self._origins = library, origins
+        self._library, self._cache = library, cache
         self.scenario, self.seed, self.plans, self.joins_at = scenario, seed, plans, joins_at
         self.text, self.done = "waiting for a free worker", 0.0
         self.abandoned = False
-        self.future: Future[list[Life]] = workshop.build(self._run)
+        self.future: Future[list[Life]] = threads.submit(self._run)
 
     def abandon(self) -> None:
         """Stop as soon as possible; nobody waits for it."""
@@ -108,21 +108,21 @@ class Build:
     def _run(self) -> list[Life]:
         lives = []
         for number, plan in enumerate(self.plans):
-            self._tell("preparing the tissue" if kernels_are_kept() else COMPILING, number, 0.0)
+            self._report("preparing the tissue" if kernels_are_kept() else COMPILING, number, 0.0)
 
             def on_history(lived: int, total: int, number: int = number) -> None:
-                self._tell(f"growing up: {100 * lived // total} % of its life before the run", number, lived / total)
+                self._report(f"growing up: {100 * lived // total} % of its life before the run", number, lived / total)
 
-            life = life_of(self._library, self._origins, self.scenario, self.seed, plan, on_history)
+            life = life_of(self._library, self._cache, self.scenario, self.seed, plan, on_history)
             goal = self.joins_at or 0
             while life.step < min(goal, life.model.n_steps):
                 life.advance()
-                self._tell(f"catching up: day {life.model.day:.0f}", number, life.step / goal)
-            life.look()
+                self._report(f"catching up: day {life.model.day:.0f}", number, life.step / goal)
+            life.note_turnover()
             lives.append(life)
         return lives
 
-    def _tell(self, text: str, number: int, part: float) -> None:
+    def _report(self, text: str, number: int, part: float) -> None:
         if self.abandoned:
             raise Abandoned
         which = f"animal {number + 1}: " if len(self.plans) > 1 else ""

@@ -36,7 +36,7 @@ def size_of(model: NeurogenesisModel) -> int:
     return sum(int(np.asarray(part).nbytes) for part in own + shared) + 32 * numbers
 
 
-class Origins:
+class AnimalCache:
     """Makes animals at the start of a run, and copies them where the past is the same; safe to share by threads."""
 
     def __init__(self) -> None:

@@ -37,7 +37,6 @@ def dose_of(resolved: ResolvedScenario) -> dict[str, Any]:
     return {
         "km_per_day": float(schedule.distance_m.sum()) / 1000.0 / days,
         "active_min_per_day": float(active.sum()) / days,
-        "resistance_min_per_day": float((schedule.resistance > 0.0).sum()) / days,
         "hours": [float(t / n) if n else None for t, n in zip(total, seen, strict=True)],
         "days": [[day, float(km[day]), int(on[day])] for day in range(min(len(edges), _MOST_DAYS))],
     }

@@ -5,7 +5,7 @@ from typing import Any
 from neurogen_abm.errors import InputError
 from neurogen_abm.serve.session.life import Life
 from neurogen_abm.serve.session.plan import InjectEvent
-from neurogen_abm.spec.scenario.histology import AGENTS, ANALOGUES
+from neurogen_abm.spec.scenario.histology import AGENTS
 
 # As most laboratories of the field do it.
 SAMPLING = {"section": "40 um", "every": 6}
@@ -17,7 +17,7 @@ _SENTENCE = (
 _STAINS = ("", "Ki67+", "DCX+", "NeuN+")
 
 
-def experiment_card(lives: list[Life]) -> dict[str, Any]:
+def experiment_payload(lives: list[Life]) -> dict[str, Any]:
     """Return the injections so far and the counts of this moment, true and as estimated from sections."""
     found: list[dict[str, Any]] = []
     for arm, life in enumerate(lives):
@@ -25,8 +25,6 @@ def experiment_card(lives: list[Life]) -> dict[str, Any]:
         wanted = [f"{label}+ {stain}".strip() for label in labels for stain in _STAINS]
         found += [_count(life, arm, count) for count in [*wanted, "Ki67+", "DCX+"]]
     return {
-        "available": True,
-        "agents": [{"agent": name, "dose": "150 mg/kg" if name in ANALOGUES else "5 %"} for name in AGENTS],
         "injections": [
             {
                 "day": event.step * life.step_h / 24.0,
@@ -46,7 +44,7 @@ def experiment_card(lives: list[Life]) -> dict[str, Any]:
 
 def _count(life: Life, arm: int, count: str) -> dict[str, Any]:
     """Return one count; without an estimate where the tissue is too small for sections."""
-    told = {"name": count, "label": count, "day": life.model.day, "arm": arm}
+    told = {"name": count, "arm": arm}
     try:
         reading = life.model.histology.count(count, sampling=SAMPLING)
     except InputError as fault:
@@ -60,6 +58,5 @@ def _count(life: Life, arm: int, count: str) -> dict[str, Any]:
         "count": reading.count,
         "estimate": float(reading.estimate.estimate),
         "coefficient_of_error": error if error == error else None,
-        "counted": int(reading.estimate.counted),
         "sections": int(reading.estimate.sections),
     }

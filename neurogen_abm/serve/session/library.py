@@ -57,7 +57,8 @@ class Library:
         """
         if name not in self.sources:
             cure = offer(name[:64], list(self.sources))
-            raise Refusal("No scenario of that name is served.", where="scenario", code="unknown-scenario", cure=cure)
+            what = f'There is no scenario named "{name[:64]}" on this server.'
+            raise Refusal(what, where="scenario", code="unknown-scenario", cure=cure)
         source = self.sources[name]
         wanted = dict(changes or {})
         for key in wanted:
@@ -66,7 +67,7 @@ class Library:
                 raise Refusal(what, where="changes", code="unknown-change", cure=offer(key[:60], NOW + RESET))
         blocks = wanted.get("activity", ())
         if isinstance(blocks, list) and len(blocks) > MAX_BLOCKS:
-            what = f"{len(blocks)} blocks of activity are more than the page takes, {MAX_BLOCKS}."
+            what = f"{len(blocks)} blocks of activity are more than the page can take ({MAX_BLOCKS})."
             raise Refusal(what, where="activity", code="too-long", cure="Write a scenario file and start from it.")
         _refuse_files(source, blocks)
         resolved = prepare(source, seed, wanted)
@@ -85,7 +86,7 @@ def _refuse_files(source: str | Scenario, blocks: Any) -> None:
     known = {block.file for block in own.activity if block.kind == "recording"} | set(shipped_recordings())
     for file in named:
         if file not in known:
-            what = "This recording is not one that the page may replay."
+            what = "The page may not replay this recording."
             cure = f"Choose one of: {', '.join(sorted(known))}; your own goes into a scenario file."
             raise Refusal(what, where="activity.file", code="unknown-recording", cure=cure)
 
@@ -100,7 +101,7 @@ def _refuse_large(resolved: ResolvedScenario) -> None:
     }
     for key, (wanted, most, noun) in asked.items():
         if wanted > most:
-            what = f"{wanted:,.0f} {noun} are more than the page takes, {most:,}."
+            what = f"{wanted:,.0f} {noun} are more than the page can take ({most:,})."
             raise Refusal(what, where=key, code="too-large", cure=f"Change `{key}`, or use `neurogen run`.")
     if predicted_bytes(resolved) > MAX_PREDICTED_BYTES:
         what = "This animal needs more memory than the page gives to one."
@@ -122,5 +123,5 @@ def require_now(changes: Mapping[str, Any]) -> None:
     """
     for key in changes:
         if key not in NOW and key != "duration":
-            what = f'"{key[:60]}" says who the animal is; it cannot change within its life.'
+            what = f'"{key[:60]}" holds from birth; it cannot change during the life of the animal.'
             raise Refusal(what, where="changes", code="at-reset", cure="Change it at reset.")

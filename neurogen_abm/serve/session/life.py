@@ -2,8 +2,8 @@
 
 import datetime
 import time
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,21 +11,12 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine.population import taken
 from neurogen_abm.model import NeurogenesisModel
-from neurogen_abm.serve.session.cache import Origins, size_of
+from neurogen_abm.serve.session.cache import AnimalCache, size_of
 from neurogen_abm.serve.session.library import Library, require_now
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
 from neurogen_abm.spec.scenario.check_assays import agent_of
 from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
-
-
-class Flash(NamedTuple):
-    """Cells born and cells that died between two looks: column and layer of each."""
-
-    born: NDArray[np.uint32]
-    born_layer: NDArray[np.uint8]
-    died: NDArray[np.uint32]
-    died_layer: NDArray[np.uint8]
 
 
 class Life:
@@ -36,8 +27,8 @@ class Life:
     model : NeurogenesisModel
     plan : ArmPlan
         What it differs in and what happened; events that lie ahead happen when their step comes.
-    flash : Flash
-        What happened between the last two looks.
+    born, died : uint32 arrays
+        Columns of the cells that were born, and of those that died, between the last two looks.
     taken_up : dict
         (step, label) -> how many cells took up what was injected.
     settled : uint32 array
@@ -53,8 +44,7 @@ class Life:
         self.settled = np.empty(0, np.uint32)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
-        self.flash = _nothing()
-        self.look()
+        self.note_turnover()
 
     @property
     def step(self) -> int:
@@ -152,15 +142,15 @@ class Life:
         other._happened, other.taken_up = len(plan.events), dict(self.taken_up)
         return other
 
-    def look(self) -> None:
+    def note_turnover(self) -> None:
         """Take note of what was born, died or settled since the last look."""
         world, cells = self.model.world, self.model.world.population
-        born, died = cells.born_since(self._seen_h).site, cells.dead_since(self._seen_h).site
         fresh = taken(cells.registered, slice(self._ended_seen, None))
         stays = fresh.cause == lineage.ALIVE
         settled = keys_of(fresh.site[stays], fresh.state[stays], world.grid.n_columns)
         self.settled = np.concatenate([self.settled, settled])
-        self.flash = _flash(born, died, world.grid.n_columns)
+        sites = cells.born_since(self._seen_h).site, cells.dead_since(self._seen_h).site
+        self.born, self.died = ((site % world.grid.n_columns).astype(np.uint32) for site in sites)
         self._seen_h, self._ended_seen = world.time_h, cells.n_ended
 
 
@@ -178,17 +168,14 @@ def places_of(keys: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.i
     return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), (keys & 15).astype(np.int64)
 
 
-def _flash(born: NDArray[Any], died: NDArray[Any], n_columns: int) -> Flash:
-    layers = [np.divmod(site, n_columns) for site in (born, died)]
-    parts = [(column.astype(np.uint32), layer.astype(np.uint8)) for layer, column in layers]
-    return Flash(*parts[0], *parts[1])
-
-
-def _nothing() -> Flash:
-    return Flash(np.empty(0, np.uint32), np.empty(0, np.uint8), np.empty(0, np.uint32), np.empty(0, np.uint8))
-
-
-def life_of(library: Library, origins: Origins, scenario: str, seed: int, plan: ArmPlan, on_history: Any) -> Life:
+def life_of(
+    library: Library,
+    cache: AnimalCache,
+    scenario: str,
+    seed: int,
+    plan: ArmPlan,
+    on_history: Callable[[int, int], None] | None = None,
+) -> Life:
     """Return a life at the start of its run.
 
     Raises
@@ -197,4 +184,4 @@ def life_of(library: Library, origins: Origins, scenario: str, seed: int, plan: 
         The plan cannot be lived.
     """
     resolved = library.prepare(scenario, seed, plan.changes)
-    return Life(library, scenario, seed, plan, origins.animal(resolved, on_history))
+    return Life(library, scenario, seed, plan, cache.animal(resolved, on_history))

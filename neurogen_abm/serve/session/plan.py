@@ -9,7 +9,7 @@ import json
 import zlib
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from neurogen_abm.serve.refusals import Refusal, from_form
 
@@ -64,7 +64,7 @@ class ArmPlan(Form):
         return found
 
 
-class Plan(Form):
+class SessionPlan(Form):
     """One session: a scenario by name, the seed of all its animals, and one or two lives to a day."""
 
     scenario: str = Field(max_length=64)
@@ -79,21 +79,18 @@ class Plan(Form):
         return f"{VERSION}.{base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}"
 
 
-_plans: TypeAdapter[Plan] = TypeAdapter(Plan)
-
-
-def plan_of(code: str) -> Plan:
+def plan_from_code(code: str) -> SessionPlan:
     """Return the plan that a code holds; its form is checked here, its values when it is lived.
 
     Raises
     ------
     Refusal
-        It is no code, of another version, or damaged.
+        It is not a code, of another version, or damaged.
     """
     version, dot, body = code.partition(".")
     if not dot or version != str(VERSION):
         newer = version.isdecimal() and int(version[:6]) > VERSION
-        what = f"The link is of a later version than {VERSION}." if newer else "This is no share code."
+        what = f"The link is of a later version than {VERSION}." if newer else "This is not a share code."
         cure = "Install the version of neurogen_abm that made it." if newer else "Copy the whole link."
         raise Refusal(what, where="share", code="bad-share", cure=cure)
     try:
@@ -106,6 +103,6 @@ def plan_of(code: str) -> Plan:
     if not isinstance(data, dict):
         raise Refusal("The link is damaged.", where="share", code="bad-share", cure="Copy the whole link.")
     try:
-        return _plans.validate_python(data)
+        return SessionPlan.model_validate(data)
     except ValidationError as fault:
         raise from_form(fault, "The link") from None

@@ -12,11 +12,11 @@ from neurogen_abm.serve.http import requests
 from neurogen_abm.serve.payload.event_labels import events_of
 from neurogen_abm.serve.payload.frames import arm_arrays, arm_header, pack
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.background import Abandoned, Build, Workshop, outcome
-from neurogen_abm.serve.session.cache import Origins
+from neurogen_abm.serve.session.background import Abandoned, Build, WorkerThreads, outcome
+from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.serve.session.life import Life
-from neurogen_abm.serve.session.plan import ArmPlan, Plan
+from neurogen_abm.serve.session.plan import ArmPlan, SessionPlan
 
 # Work of one frame while a run goes to a day, seconds: short enough to answer `pause`.
 _SLICE_S = 0.15
@@ -30,19 +30,19 @@ class Done(NamedTuple):
     """How a command went, and the frame that tells."""
 
     seq: int
-    told: dict[str, Any]
+    report: dict[str, Any]
 
 
 class Session:
     """The state of one page. `turn` and what it calls run in a worker thread, one at a time, under `lock`."""
 
-    def __init__(self, plan: Plan, library: Library, origins: Origins, workshop: Workshop) -> None:
-        self.library, self.origins, self.workshop = library, origins, workshop
+    def __init__(self, plan: SessionPlan, library: Library, cache: AnimalCache, threads: WorkerThreads) -> None:
+        self.library, self.cache, self.threads = library, cache, threads
         self.scenario, self.seed = plan.scenario, plan.seed
         self.lock, self._taking = asyncio.Lock(), threading.Lock()
         self.lives: list[Life] = []
         self.pending: list[dict[str, Any]] = [{}, {}]
-        self.queue: deque[tuple[int, Any]] = deque()
+        self.queue: deque[tuple[int, requests.Command]] = deque()
         self.seq, self.revision, self._series_seq = 0, 1, 0
         self.playing, self.speed_h, self._steps = False, 1.0, 0
         self._goal: tuple[int, int] | None = None
@@ -52,12 +52,12 @@ class Session:
         self._plans = plan.arms
         self._day = plan.day
         self._build: Build | None = None
-        self._build_order: tuple[int, str] | None = None
+        self._build_command: tuple[int, str] | None = None
         self._begin(plan.scenario, plan.seed, plan.arms)
 
     # What is asked of it
 
-    def take(self, commands: list[Any]) -> list[int]:
+    def queue_commands(self, commands: list[requests.Command]) -> list[int]:
         """Queue commands; nothing is queued when one cannot be carried out.
 
         Raises
@@ -83,10 +83,10 @@ class Session:
         async with self.lock:
             fresh = False
             if self._build is not None and await self._build.wait(_PATIENCE_S):
-                await self.workshop.work(self._finish_build)
+                await self.threads.run(self._finish_build)
                 fresh = True
             behind = after < self.seq
-            return await self.workshop.work(lambda: self._next(behind, fresh, after, rows))
+            return await self.threads.run(lambda: self._next(behind, fresh, after, rows))
 
     def _next(self, behind: bool, fresh: bool, after: int, rows: list[int]) -> bytes | None:
         if fresh or not behind or self._build is not None:
@@ -106,11 +106,11 @@ class Session:
         return "over" if any(life.over for life in self.lives) else "living"
 
     @property
-    def plan(self) -> Plan:
+    def plan(self) -> SessionPlan:
         """All that is needed to live this again, up to this day."""
         arms = [life.plan for life in self.lives] or self._plans
         day = self.lives[0].model.day if self.lives else self._day
-        return Plan(scenario=self.scenario, seed=self.seed, arms=arms, day=day)
+        return SessionPlan(scenario=self.scenario, seed=self.seed, arms=arms, day=day)
 
     @property
     def n_bytes(self) -> int:
@@ -126,8 +126,10 @@ class Session:
             There is none, or not yet.
         """
         if not 0 <= arm < len(self.lives):
-            what = "There is no such animal." if self.lives else "The animal is not there yet."
-            raise Refusal(what, status=404 if self.lives else 409, code="no-arm", cure="Ask for a frame first.")
+            what, cure = "The animal is not ready yet.", "Ask for a frame first."
+            if self.lives:
+                what, cure = f"This session has no animal {arm + 1}.", "Compare or fork first."
+            raise Refusal(what, status=404 if self.lives else 409, code="no-arm", cure=cure)
         return self.lives[arm]
 
     def close(self) -> None:
@@ -138,7 +140,7 @@ class Session:
 
     # Commands
 
-    def _check(self, command: Any) -> None:
+    def _check(self, command: requests.Command) -> None:
         """Refuse what cannot be done as things stand; commands that wait may still change that."""
         if isinstance(command, requests.Reset) and (command.scenario or command.seed is not None or command.changes):
             name = command.scenario or self.scenario
@@ -171,9 +173,9 @@ class Session:
             moved |= self._advance()
         return moved
 
-    def _carry_out(self, number: int, command: Any) -> None:
+    def _carry_out(self, number: int, command: requests.Command) -> None:
         try:
-            _ORDERS[type(command)](self, command)
+            _HANDLERS[type(command)](self, command)
         except NeurogenError as fault:
             self._note_done(number, command.do, fault)
             return
@@ -181,7 +183,7 @@ class Session:
         if self._build is None:
             self._note_done(number, command.do, None)
         else:
-            self._build_order = (number, command.do)
+            self._build_command = (number, command.do)
 
     def _note_done(self, number: int, do: str, fault: NeurogenError | None) -> None:
         error = None if fault is None else fault.as_dict()
@@ -272,7 +274,7 @@ class Session:
         return ArmPlan(changes=first.plan.changes | kept | changes)
 
     def _begin(self, scenario: str, seed: int, plans: list[ArmPlan], to_step: int | None = None) -> None:
-        stock = (self.library, self.origins, self.workshop)
+        stock = (self.library, self.cache, self.threads)
         self._build = Build(*stock, scenario=scenario, seed=seed, plans=plans, joins_at=to_step)
 
     def _finish_build(self) -> None:
@@ -288,10 +290,10 @@ class Session:
             raise fault
         elif isinstance(fault, NeurogenError) and not self.lives:
             self.error = fault
-        if self._build_order is not None:
-            gone = Refusal("A later command took its place.", code="replaced")
-            self._note_done(*self._build_order, gone if isinstance(fault, Abandoned) else fault)
-            self._build_order = None
+        if self._build_command is not None:
+            gone = Refusal("A later command replaced this one.", code="replaced")
+            self._note_done(*self._build_command, gone if isinstance(fault, Abandoned) else fault)
+            self._build_command = None
 
     def _settle(self, build: Build) -> None:
         made = build.future.result()
@@ -330,7 +332,7 @@ class Session:
             self._goal = None
         for life in self.lives if moved else ():
             life.catch_up()
-            life.look()
+            life.note_turnover()
         return moved
 
     # What is told
@@ -345,18 +347,14 @@ class Session:
     def _header(self, after: int, lives: list[Life], starts: list[int]) -> dict[str, Any]:
         first = self.lives[0] if self.lives else None
         return {
-            "v": 1,
             "seq": self.seq,
             "revision": self.revision,
             "phase": self.phase,
             "playing": self.playing,
-            "running_to": None if self._goal is None or first is None else self._goal[1] * first.step_h / 24.0,
-            "speed_h": self.speed_h,
-            "time_h": first.model.world.time_h if first else 0.0,
             "day": first.model.day if first else 0.0,
             "step": first.step if first else 0,
             "progress": self._progress(),
-            "done": [done.told for done in self._done if done.seq > after],
+            "done": [done.report for done in self._done if done.seq > after],
             "events": events_of(self.lives),
             "error": None if self.error is None else self.error.as_dict(),
             "arms": [arm_header(life, start) for life, start in zip(lives, starts, strict=True)],
@@ -375,7 +373,7 @@ class Session:
         return {"text": text, "done": done, "to_day": to_day, "cancellable": True}
 
 
-_ORDERS: dict[type, Callable[[Session, Any], None]] = {
+_HANDLERS: dict[type, Callable[[Session, Any], None]] = {
     requests.Play: Session.play,
     requests.Pause: Session.pause,
     requests.Step: Session.step,

@@ -7,14 +7,14 @@ from collections import OrderedDict
 
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.serve.http.requests import NewSession
-from neurogen_abm.serve.payload.about import MAX_SESSIONS
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.background import Workshop
-from neurogen_abm.serve.session.cache import Origins
+from neurogen_abm.serve.session.background import WorkerThreads
+from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
-from neurogen_abm.serve.session.plan import ArmPlan, Plan, plan_of
+from neurogen_abm.serve.session.plan import ArmPlan, SessionPlan, plan_from_code
 from neurogen_abm.serve.session.session import Session
 
+MAX_SESSIONS = 100
 _REMEMBERED = 500
 _LARGEST_SHARE = 2 * 2**30
 
@@ -36,12 +36,12 @@ class Sessions:
         self.library, self.most = library, most
         free = available_bytes()
         self.most_bytes = most_bytes or min(_LARGEST_SHARE, math.inf if free is None else 0.4 * free)
-        self.origins, self.workshop = Origins(), Workshop()
+        self.cache, self.threads = AnimalCache(), WorkerThreads()
         self._kept: OrderedDict[str, Session] = OrderedDict()
         self._evicted: OrderedDict[str, str] = OrderedDict()
         self._looked_s = 0.0
 
-    def plan_of(self, wanted: NewSession) -> Plan:
+    def plan_for(self, wanted: NewSession) -> SessionPlan:
         """Return the plan of a session that is asked for, its scenarios checked.
 
         Raises
@@ -50,7 +50,7 @@ class Sessions:
             It cannot be lived.
         """
         if wanted.share is not None:
-            plan = plan_of(wanted.share)
+            plan = plan_from_code(wanted.share)
             for arm in plan.arms:
                 self.library.prepare(plan.scenario, plan.seed, arm.changes)
                 self.library.prepare(plan.scenario, plan.seed, arm.changes_by(2**62))
@@ -61,12 +61,12 @@ class Sessions:
         if wanted.compare is not None:
             arms.append(ArmPlan(changes=wanted.changes | wanted.compare.changes))
             self.library.prepare(name, wanted.seed, arms[1].changes)
-        return Plan(scenario=name, seed=resolved.scenario.seed, arms=arms, day=wanted.day or 0.0)
+        return SessionPlan(scenario=name, seed=resolved.scenario.seed, arms=arms, day=wanted.day or 0.0)
 
-    def begin(self, plan: Plan) -> tuple[str, Session]:
+    def begin(self, plan: SessionPlan) -> tuple[str, Session]:
         """Begin a session; the one idle longest ends where there are too many."""
         number = secrets.token_urlsafe(12)
-        self._kept[number] = Session(plan, self.library, self.origins, self.workshop)
+        self._kept[number] = Session(plan, self.library, self.cache, self.threads)
         while len(self._kept) > self.most:
             self._evict()
         return number, self._kept[number]
@@ -83,8 +83,8 @@ class Sessions:
             self._kept.move_to_end(number)
             return self._kept[number]
         if number in self._evicted:
-            what = "This life was put aside to make room for others."
-            cure = "Reload the page to live it again to the same day."
+            what = "This session was closed to make room for others."
+            cure = "Bring it back: the life is simulated again to the same day."
             raise Refusal(what, status=410, code="evicted", cure=cure, extra={"share": self._evicted[number]})
         raise Refusal("There is no such session.", status=404, code="no-session", cure="Reload the page.")
 
@@ -95,7 +95,7 @@ class Sessions:
             session.close()
 
     def make_room(self) -> None:
-        """Evict sessions while all lives together take too much; looked at once a second."""
+        """Evict sessions while all lives together take too much; looked at once per second."""
         now = time.monotonic()
         if now - self._looked_s < 1.0:
             return
@@ -115,7 +115,7 @@ class Sessions:
         for session in self._kept.values():
             session.close()
         self._kept.clear()
-        self.workshop.close()
+        self.threads.close()
 
     def __len__(self) -> int:
         return len(self._kept)

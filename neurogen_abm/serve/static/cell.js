@@ -1,13 +1,12 @@
 // One cell looked at closely: who it is, what may happen to it and who says so, and its family as a tree over time.
 
 import { el, number, svg } from "./dom.js";
-import { stateColour } from "./palette.js";
 
 const ROW = 11;
 const LEFT = 10;
 
 /** Cells of a tree in rows: [{cell, row, depth}], children between which their mother stands. */
-export function rowsOf(tree) {
+function rowsOf(tree) {
   const placed = [];
   let next = 0;
   const put = (cell, depth) => {
@@ -28,8 +27,8 @@ function firstDay(placed, today) {
   return first - 0.08 * Math.max(1, today - first);
 }
 
-/** The family tree: time to the right, a line a cell, its colour the state it has or ended in. */
-export function familyTree(tree, chosen, today, width = 280) {
+/** The family tree: time to the right, one line per cell, in the colour of the state it has or ended in. */
+function familyTree(tree, colours, chosen, today, width) {
   const { placed, rows } = rowsOf(tree);
   const start = firstDay(placed, today);
   const height = rows * ROW + 26;
@@ -38,16 +37,15 @@ export function familyTree(tree, chosen, today, width = 280) {
   const parts = [];
   for (const { cell, row, kids } of placed) {
     const end = cell.end_day ?? today;
-    const colour = stateColour("paper", cell.state);
-    const title = svg("title", { text: `${cell.label ?? cell.state} ${cell.id}, born day ${number(cell.birth_day)}, ${cell.cause}` });
+    const title = svg("title", { text: `${cell.label} ${cell.id}, born day ${number(cell.birth_day)}, ${cell.cause}` });
     for (const kid of kids) {
       const at = x(kid.cell.birth_day);
       parts.push(svg("line", { x1: at, x2: at, y1: y(row), y2: y(kid.row), stroke: "#9aa5ae", "stroke-width": 1 }));
     }
     const line = { x1: x(cell.birth_day), x2: Math.max(x(end), x(cell.birth_day) + 1), y1: y(row), y2: y(row) };
     if (cell.id === chosen) parts.push(svg("line", { ...line, class: "chosen", stroke: "#1f2933", "stroke-width": 7, "stroke-linecap": "round" }));
-    parts.push(svg("line", { ...line, stroke: colour, "stroke-width": 3.4, "stroke-linecap": "round" }, title));
-    if (cell.cause === "apoptosis" || cell.cause === "died") {
+    parts.push(svg("line", { ...line, stroke: colours.get(cell.state), "stroke-width": 3.4, "stroke-linecap": "round" }, title));
+    if (cell.cause === "apoptosis") {
       const [cx, cy] = [x(end), y(row)];
       parts.push(svg("path", { d: `M${cx - 3} ${cy - 3}l6 6m0 -6l-6 6`, stroke: "#1f2933", "stroke-width": 1.4 }));
     }
@@ -62,9 +60,10 @@ export function familyTree(tree, chosen, today, width = 280) {
 }
 
 export class CellPanel {
-  /** @param {object} act follow(on), close(), go(id) */
-  constructor(node, act) {
+  /** @param {object[]} states of `about` @param {object} act follow(on), close(), go(id) */
+  constructor(node, states, act) {
     this.node = node;
+    this.colours = new Map(states.map(({ name, colours }) => [name, colours.paper]));
     this.act = act;
     this.empty();
   }
@@ -80,10 +79,10 @@ export class CellPanel {
     if (cell.gone) return this.#gone(cell, arm, arms, today);
     const follow = el("button", { type: "button", class: "quiet", "aria-pressed": String(followed), id: "follow",
       text: followed ? "Following" : "Follow", onclick: () => this.act.follow(!followed) });
-    const close = el("button", { type: "button", class: "quiet", text: "Let go", onclick: () => this.act.close() });
-    const swatch = el("span", { class: "swatch", "aria-hidden": "true", style: { background: stateColour("paper", cell.state) } });
+    const close = el("button", { type: "button", class: "quiet", text: "Deselect", onclick: () => this.act.close() });
+    const swatch = el("span", { class: "swatch", "aria-hidden": "true", style: { background: this.colours.get(cell.state) } });
     this.node.replaceChildren(
-      el("p", { class: "cell-title" }, swatch, el("strong", { text: cell.label ?? cell.state.replaceAll("_", " ") }),
+      el("p", { class: "cell-title" }, swatch, el("strong", { text: cell.label }),
         arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
       this.#facts(cell), el("p", { class: "actions" }, follow, close), ...this.#words(cell), ...this.#family(cell, today));
     this.#centre();
@@ -94,7 +93,7 @@ export class CellPanel {
     this.node.replaceChildren(el("p", { class: "cell-title" }, el("strong", { text: `Cell ${cell.id}` }),
       arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
     el("p", { class: "notice", text: cell.fate ?? "This cell is gone." }),
-    el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Let go", onclick: () => this.act.close() })),
+    el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Deselect", onclick: () => this.act.close() })),
     ...this.#family(cell, today));
     this.#centre();
   }
@@ -118,12 +117,12 @@ export class CellPanel {
 
   #words(cell) {
     const hazards = (cell.hazards ?? []).map(({ event, per_day: rate }) =>
-      el("li", {}, `${event}: `, el("b", { text: `${number(rate)} a day` }), ` (about ${chance(rate)} within a day)`));
+      el("li", {}, `${event}: `, el("b", { text: `${number(rate)} per day` }), ` (about ${chance(rate)} within one day)`));
     const words = (cell.words ?? []).map((text) => el("li", { text }));
     const sources = (cell.sources ?? []).map((text) => el("li", { text }));
     return [hazards.length ? [el("h3", { text: "What may happen" }), el("ul", { class: "hazards" }, hazards)] : null,
       words.length ? el("details", { open: !hazards.length }, el("summary", { text: "Why, in words" }), el("ul", {}, words)) : null,
-      sources.length ? el("details", {}, el("summary", { text: `Numbers and sources (${sources.length})` }), el("ul", { class: "sources" }, sources)) : null]
+      sources.length ? el("details", {}, el("summary", { text: `Parameters and sources (${sources.length})` }), el("ul", { class: "sources" }, sources)) : null]
       .flat().filter(Boolean);
   }
 
@@ -131,7 +130,7 @@ export class CellPanel {
     if (!cell.tree) return [];
     const width = Math.max(220, this.node.clientWidth - 8);
     return [el("h3", { text: "Family" }), el("div", { class: "tree-scroll", tabindex: "0", role: "region", "aria-label": "Family tree" },
-      familyTree(cell.tree, cell.id, Math.max(today, 0.1), width)),
+      familyTree(cell.tree, this.colours, cell.id, Math.max(today, 0.1), width)),
     cell.tree_truncated ? el("p", { class: "hint", text: "The clone is larger; its first cells are drawn." }) : ""];
   }
 }
@@ -141,7 +140,7 @@ function ageText(days) {
   return days < 2 ? `${number(24 * days, 2)} h` : `${number(days)} days`;
 }
 
-/** Chance of an event within a day at a rate a day, as a percentage. */
+/** Chance of an event within one day at a rate per day, as a percentage. */
 function chance(rate) {
   return `${number(100 * (1 - Math.exp(-rate)), 2)} %`;
 }

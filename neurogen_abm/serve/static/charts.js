@@ -16,32 +16,26 @@ const CONFIG = {
   displayModeBar: "hover", modeBarButtons: [["toImage", "resetScale2d"]], toImageButtonOptions: { format: "svg" }, doubleClick: "reset",
 };
 
-const sum = (...names) => (series) => {
+/** The sum of some columns of a series. */
+function total(series, names) {
   const columns = names.map((name) => series.column(name));
-  return columns[0].map((_, i) => columns.reduce((total, column) => total + (column[i] ?? 0), 0));
-};
-const column = (name) => (series) => series.column(name);
+  return columns.length === 1 ? columns[0] : series.column("day").map((_, i) => columns.reduce((sum, column) => sum + (column[i] ?? 0), 0));
+}
 
-/** The panels: lines are read from the series; `fill` shades below, `floor` is the least top of the axis. */
-export const PANELS = [
+/** The panels: lines add up columns of the series; `fill` shades below, `floor` is the least top of the axis. */
+const panelsOf = ({ lineage, deaths }) => [
   { key: "activity", title: "Activity", unit: "share of reserve", floor: 0.5,
-    lines: [{ label: "intensity", colour: "#0072B2", of: column("intensity"), fill: true, step: true }] },
+    lines: [{ label: "intensity", colour: "#0072B2", columns: ["intensity"], fill: true, step: true }] },
   { key: "bdnf", title: "BDNF", unit: "pg/mL", floor: 45,
-    lines: [{ label: "niche", colour: "#0072B2", of: column("bdnf_niche_pg_ml") },
-      { label: "plasma", colour: "#D55E00", of: column("bdnf_plasma_pg_ml") }] },
-  { key: "lineage", title: "Lineage", unit: "cells, log scale", log: true,
-    lines: [{ label: "active stem", colour: "#0072B2", of: column("n_active") },
-      { label: "progenitors", colour: "#E69F00", of: sum("n_type_2a", "n_type_2b", "n_type_3") },
-      { label: "immature", colour: "#CC79A7", of: sum("n_immature_early", "n_immature_late") },
-      { label: "maturing", colour: "#009E73", of: sum("n_maturing", "n_mature") }] },
+    lines: [{ label: "niche", colour: "#0072B2", columns: ["bdnf_niche_pg_ml"] },
+      { label: "plasma", colour: "#D55E00", columns: ["bdnf_plasma_pg_ml"] }] },
+  { key: "lineage", title: "Lineage", unit: "cells, log scale", log: true, lines: lineage },
   { key: "survival", title: "Since the start", unit: "cells", floor: 10,
-    lines: [{ label: "new neurons alive", colour: "#009E73", of: column("new_neurons"), fill: true },
-      { label: "young neurons died", colour: "#5C4B3A",
-        of: sum("deaths_immature_early", "deaths_immature_late", "deaths_maturing") }] },
+    lines: [{ label: "new neurons alive", colour: "#009E73", columns: ["new_neurons"], fill: true }, ...deaths] },
 ];
 
 /** Rows to draw: all of a short run, else the extremes of each stretch of rows; stretches do not shift as rows come. */
-export function thinned(values, most = MOST_POINTS) {
+function thinned(values, most = MOST_POINTS) {
   let stretch = 1;
   while (values.length / stretch > most / 2) stretch *= 2;
   if (stretch <= 2) return Array.from(values, (_, i) => i);
@@ -64,7 +58,8 @@ function niceTop(value) {
 }
 
 export class Charts {
-  constructor(node) {
+  /** @param {object} lines of `about` */
+  constructor(node, lines) {
     this.node = node;
     this.zoomed = null;
     this.touch = window.matchMedia("(hover: none)").matches; // the bar of tools would stay over the lines
@@ -72,7 +67,7 @@ export class Charts {
     this.dirty = new Set();
     this.last = 0;
     this.tops = new Map();
-    this.panels = PANELS.map((panel) => this.#panel(panel));
+    this.panels = panelsOf(lines).map((panel) => this.#panel(panel));
     node.replaceChildren(...this.panels.map(({ figure }) => figure));
   }
 
@@ -108,7 +103,7 @@ export class Charts {
     for (let i = 0; i < this.panels.length; i += 1) this.dirty.add(i);
     for (const { lines } of this.panels) {
       for (const line of lines) {
-        const values = arms.map((series) => number(line.of(lastRow(series))[0])).map((text) => (/^0\.00/.test(text) ? "0" : text));
+        const values = arms.map((series) => number(total(lastRow(series), line.columns)[0])).map((text) => (/^0\.00/.test(text) ? "0" : text));
         const text = values.filter((v) => v !== "–").join(" | ");
         if (line.value.textContent !== text) line.value.textContent = text;
       }
@@ -149,7 +144,7 @@ export class Charts {
     this.arms.forEach((series, arm) => {
       const days = series.column("day");
       for (const line of panel.lines) {
-        const values = line.of(series);
+        const values = total(series, line.columns);
         const rows = thinned(values);
         for (const v of values) {
           if (v > top) top = v;

@@ -71,11 +71,11 @@ export class Controls {
       if (this.path.value.trim() && this.value.value.trim()) this.#set({ [this.path.value.trim()]: this.value.value.trim() });
     } }, this.path, el("span", { class: "pair" }, this.value, el("button", { type: "submit", class: "quiet", text: "Set" })));
     this.changed = el("ul", { class: "changed" });
-    this.forget = el("button", { type: "button", class: "quiet", text: "Forget all changes and reset", onclick: () => this.act.forget() });
+    this.forget = el("button", { type: "button", class: "quiet", text: "Undo all changes and reset", onclick: () => this.act.forget() });
     return [this.#field("tissue", "Tissue", this.tissue), this.#field("sex", "Sex", this.sex),
-      this.#field("feedback", "Motivation", el("label", { class: "check" }, this.feedback, "the niche feeds back on the will to run")),
+      this.#field("feedback", "Motivation", el("label", { class: "check" }, this.feedback, "the niche feeds back on the drive to run")),
       this.#field("duration", "Length of the run", el("span", { class: "pair" }, this.duration, el("span", { text: "days" }))),
-      this.#field("parameters", "Any number of the catalogue", form), this.changed, this.forget];
+      this.#field("parameters", "Any parameter of the catalogue", form), this.changed, this.forget];
   }
 
   /** Show the settings of the session. */
@@ -108,7 +108,7 @@ export class Controls {
   /** An arm in a few words: its exercise, and what else was changed. */
   nameOf({ changes = {} }) {
     const preset = this.about.presets.find(({ changes: offered }) => same(offered.activity, changes.activity));
-    const exercise = changes.activity === undefined ? "as the scenario has it" : preset?.label ?? "a week of its own";
+    const exercise = changes.activity === undefined ? "as in the scenario" : preset?.label ?? "a week painted by hand";
     const rest = Object.keys(changes).filter((key) => key !== "activity").map((key) => key.replaceAll("_", " "));
     return rest.length ? `${exercise}; other ${rest.join(", ")}` : exercise;
   }
@@ -122,7 +122,7 @@ export class Controls {
   #showExercise(changes) {
     const chosen = this.about.presets.find((preset) => same(preset.changes.activity, changes.activity));
     const own = changes.activity !== undefined && !chosen;
-    const options = [["", "as the scenario has it"], ...this.about.presets.map(({ key, label }) => [key, label])];
+    const options = [["", "as in the scenario"], ...this.about.presets.map(({ key, label }) => [key, label])];
     if (own) options.push(["own", "a week of your own"]);
     this.presets.replaceChildren(...options.map(([value, text]) => el("option", { value, text })));
     this.presets.value = own ? "own" : chosen?.key ?? "";

@@ -7,24 +7,19 @@ const LESS = "#D55E00";
 const MORE = "#0072B2";
 const TILE_UM = 100;
 
-/** What can be compared; `states` counts cells, otherwise BDNF. `limit` for squares of 100 um. */
-export const READOUTS = [
-  { key: "young", label: "young neurons", states: ["immature_early", "immature_late", "maturing", "mature"], limit: 20 },
-  { key: "cycle", label: "dividing cells", states: ["active", "type_2a", "type_2b", "type_3"], limit: 6 },
-  { key: "bdnf", label: "BDNF", states: null, limit: 20 },
-];
-
 export class Difference {
-  constructor(states) {
+  /** @param {object} about `states`; `differences`: what can be compared, cells of `states` or else BDNF, `limit` for squares of 100 um */
+  constructor({ states, differences }) {
+    this.readouts = differences;
     this.codes = new Map(states.map(({ name, code }) => [name, code]));
     this.choice = el("select", { "aria-label": "What the difference shows" },
-      READOUTS.map(({ key, label }) => el("option", { value: key, text: label })));
+      this.readouts.map(({ key, label }) => el("option", { value: key, text: label })));
     this.canvas = el("canvas", { class: "difference-canvas", role: "img", width: "1", height: "1" });
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.bar = el("span", { class: "difference-bar", "aria-hidden": "true" });
     this.low = el("span");
     this.high = el("span");
-    this.lines = READOUTS.map(() => el("li", {}));
+    this.lines = this.readouts.map(() => el("li", {}));
     this.node = el("figure", { class: "map difference" },
       el("figcaption", { class: "map-caption" }, el("span", { class: "map-name", text: "B − A" }), this.choice,
         el("span", { class: "bar-row" }, this.low, this.bar, this.high)),
@@ -37,7 +32,7 @@ export class Difference {
   /** Paint the difference of two arms. */
   show(a, b, grid, siteClass) {
     this.last = [a, b, grid, siteClass];
-    const readout = READOUTS.find(({ key }) => key === this.choice.value);
+    const readout = this.readouts.find(({ key }) => key === this.choice.value);
     const tile = Math.max(1, Math.round(TILE_UM / grid.pitch_um));
     const [w, h] = [Math.ceil(grid.n_u / tile), Math.ceil(grid.n_v / tile)];
     const values = readout.states ? this.#cells(a, b, grid, tile, w, h, readout.states) : bdnf(a, b, grid, siteClass, tile, w, h);
@@ -53,7 +48,7 @@ export class Difference {
 
   #cells(a, b, grid, tile, w, h, names) {
     const wanted = new Uint8Array(16);
-    for (const name of names) if (this.codes.has(name)) wanted[this.codes.get(name)] = 1;
+    for (const name of names) wanted[this.codes.get(name)] = 1;
     const values = new Float32Array(w * h);
     for (const [arm, sign] of [[a, -1], [b, 1]]) {
       for (let i = 0; i < arm.columns.length; i += 1) {
@@ -67,9 +62,9 @@ export class Difference {
 
   #say(a, b, { key, limit, states }) {
     write(this.low, `−${limit}`);
-    write(this.high, `+${limit} ${states ? "cells in a square of 0.1 mm" : "pg/mL"}`);
-    const words = READOUTS.map((readout) => this.#inWords(a, b, readout));
-    READOUTS.forEach((readout, i) => {
+    write(this.high, `+${limit} ${states ? "cells per square of 0.1 mm" : "pg/mL"}`);
+    const words = this.readouts.map((readout) => this.#inWords(a, b, readout));
+    this.readouts.forEach((readout, i) => {
       write(this.lines[i], words[i]);
       this.lines[i].classList.toggle("shown", readout.key === key);
     });

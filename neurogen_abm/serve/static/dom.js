@@ -26,11 +26,6 @@ export function svg(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** An icon of the sheet of symbols in index.html. */
-export function icon(name) {
-  return svg("svg", { class: "icon", "aria-hidden": "true", focusable: "false" }, svg("use", { href: `#icon-${name}` }));
-}
-
 /** "12,345", "3.14", "0.0021"; "–" for what is not a number. */
 export function number(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";

@@ -29,20 +29,16 @@ export class Experiment {
 
   /** Show what was injected and what would be counted today. */
   show(report, arms) {
-    const { injections = [], counts = [], available = true, why = "", sampling = "" } = report;
-    this.button.disabled = !available;
-    this.log.replaceChildren(...injections.map(({ day, agent, dose, arm }) =>
-      el("li", { text: `day ${number(day)}: ${agent}, ${dose}${arms > 1 && arm !== undefined && arm !== null ? ` (${"AB"[arm]})` : ""}` })));
-    if (!available) this.counts.replaceChildren(el("p", { class: "hint", text: why || "Injections are not available in this life." }));
-    else if (!counts.length) this.counts.replaceChildren();
-    else this.counts.replaceChildren(this.#table(counts, arms), sampling ? el("p", { class: "hint", text: sampling }) : "");
+    const { injections, counts, sampling } = report;
+    this.log.replaceChildren(...injections.map(({ day, agent, dose, arm, labelled_then: n }) =>
+      el("li", { text: `day ${number(day)}: ${agent}, ${dose}; ${number(n)} cells labelled${arms > 1 ? ` (${"AB"[arm]})` : ""}` })));
+    this.counts.replaceChildren(this.#table(counts, arms), el("p", { class: "hint", text: sampling }));
   }
 
   #table(counts, arms) {
     const rows = new Map();
     for (const count of counts) {
-      const key = `${count.label ?? count.name}`;
-      rows.set(key, { ...(rows.get(key) ?? {}), [count.arm ?? 0]: count });
+      rows.set(count.name, { ...rows.get(count.name), [count.arm]: count });
     }
     const head = ["Cells", ...(arms > 1 ? ["A", "B"] : ["count"])].map((text) => el("th", { scope: "col", text }));
     const cell = (count) => el("td", { class: "n" }, count ? number(count.estimate ?? count.count, 4) : "–",

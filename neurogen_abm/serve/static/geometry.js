@@ -6,7 +6,7 @@
  */
 export class CShape {
   /** @param {number} length transverse length of the sheet, um @param {number} crest where the crest lies, 0 to 1 */
-  constructor(length, crest = 0.5, points = 1201) {
+  constructor(length, crest, points = 1201) {
     this.length = length;
     this.crest = crest * length;
     const step = length / (points - 1);
@@ -44,7 +44,7 @@ export class CShape {
   }
 }
 
-/** A rectangle of the world shown on a rectangle of pixels; scale in pixels a micrometre, both axes alike. */
+/** A rectangle of the world shown on a rectangle of pixels; scale in pixels per micrometre, both axes alike. */
 export class View {
   constructor() {
     this.width = 1;
@@ -75,7 +75,7 @@ export class View {
     this.y = this.box.top + this.box.height / 2;
   }
 
-  /** Pixels a micrometre. */
+  /** Pixels per micrometre. */
   get scale() {
     const fit = Math.min((this.width - 2 * this.margin) / this.box.width, (this.height - 2 * this.margin) / this.box.height);
     return Math.max(1e-6, fit) * this.zoom;

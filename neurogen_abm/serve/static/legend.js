@@ -1,27 +1,20 @@
 // The legend: every state with its colour, its name and its count as text; a click hides or shows it on the map.
 
 import { el, number, signed, write } from "./dom.js";
-import { stateColour } from "./palette.js";
-
-const FAMILIES = { stem: "Stem cells", progenitor: "Progenitors", neuron: "Neurons" };
 
 export class Legend {
-  /** @param {Look} look of the maps @param {() => void} changed called when a state is hidden or shown */
-  constructor(node, look, changed) {
+  /** @param {Look} look of the maps @param {object} families titles, by key @param {() => void} changed called when a state is hidden or shown */
+  constructor(node, look, families, changed) {
     this.node = node;
     this.look = look;
     this.head = el("tr", {}, el("th", { scope: "col" }, el("span", { class: "sr", text: "State" })), el("th", { scope: "col", class: "n", text: "A" }),
       el("th", { scope: "col", class: "n b", text: "B" }), el("th", { scope: "col", class: "n b", text: "B − A" }));
     this.rows = look.states.map(({ code, label }) => this.#row(label, code, changed));
-    const groups = new Map();
-    look.states.forEach(({ family }, i) => {
-      const name = FAMILIES[family] ?? "Others";
-      groups.set(name, [...(groups.get(name) ?? []), this.rows[i].tr]);
-    });
     this.total = this.#row("all cells");
     node.replaceChildren(el("table", {}, el("thead", {}, this.head),
-      Array.from(groups, ([name, rows]) => el("tbody", { "aria-label": name }, rows)), el("tfoot", {}, this.total.tr)));
-    this.dress();
+      Object.entries(families).map(([key, title]) => el("tbody", { "aria-label": title },
+        this.rows.filter((_, i) => look.states[i].family === key).map(({ tr }) => tr))), el("tfoot", {}, this.total.tr)));
+    this.applyGround();
   }
 
   #row(label, code = null, changed = null) {
@@ -40,9 +33,9 @@ export class Legend {
   }
 
   /** Take the colours of the ground. */
-  dress() {
-    this.look.states.forEach(({ name }, i) => {
-      this.rows[i].swatch.style.background = stateColour(this.look.ground, name);
+  applyGround() {
+    this.look.states.forEach(({ colours }, i) => {
+      this.rows[i].swatch.style.background = colours[this.look.ground];
     });
     this.node.dataset.ground = this.look.ground;
   }

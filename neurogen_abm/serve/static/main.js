@@ -1,17 +1,18 @@
 // The living gyrus: brings server, maps, panels and controls together.
 
+import { AboutDialog } from "./about.js";
 import { CellPanel } from "./cell.js";
 import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
+import { Series, readArm } from "./decoder.js";
 import { byId, el, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
-import { Series, readArm } from "./feed.js";
+import { FrameLoop } from "./frame_loop.js";
 import { Legend } from "./legend.js";
-import { Pump } from "./pump.js";
-import { Reading } from "./reading.js";
+import { GROUNDS } from "./palette.js";
+import { MapPanels, inWords } from "./panels.js";
 import * as server from "./server.js";
-import { Stage, inWords } from "./stage.js";
 import { Timeline } from "./timeline.js";
 
 const ANNOUNCE_MS = 4000;
@@ -28,14 +29,15 @@ const moves = ({ playing, progress }) => playing || Boolean(progress);
 class Page {
   async start() {
     this.about = await server.about();
-    this.stage = new Stage(this.about, { pick: (arm, cell) => this.pick(arm, cell), redressed: () => this.legend.dress() });
-    this.legend = new Legend(byId("legend"), this.stage.look, () => this.stage.cards.forEach((card) => card.repaint()));
-    this.charts = new Charts(byId("panels"));
+    GROUNDS.paper.bdnf = this.about.bdnf_scale;
+    this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), groundChanged: () => this.legend.applyGround() });
+    this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.cards.forEach((card) => card.repaint()));
+    this.charts = new Charts(byId("panels"), this.about.lines);
     this.clock = new Clock();
     this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
-    this.reading = new Reading(this.about);
-    this.cell = new CellPanel(byId("cell"), {
-      follow: (on) => this.follow(on), close: () => this.letGo(), go: (id) => this.lookAt(this.chosen.arm, { id }),
+    this.aboutDialog = new AboutDialog(this.about);
+    this.cell = new CellPanel(byId("cell"), this.about.states, {
+      follow: (on) => this.follow(on), close: () => this.deselect(), go: (id) => this.lookAt(this.chosen.arm, { id }),
     });
     this.experiment = new Experiment(byId("experiment"), { inject: (agent, dose) => this.send({ do: "inject", agent, dose }) });
     this.controls = new Controls(byId("controls"), this.about, {
@@ -65,10 +67,10 @@ class Page {
 
   /** Begin a session in place of the present one. */
   async open(body) {
-    this.pump?.stop();
+    this.frames?.stop();
     this.session?.close();
     this.session = null;
-    this.stage.cover("Preparing the animal", NaN);
+    this.maps.cover("Preparing the animal", NaN);
     try {
       const description = await server.open(body);
       this.session = new server.Session(description);
@@ -80,15 +82,15 @@ class Page {
     if (body.share) history.replaceState(null, "", location.pathname);
     this.revision = -1;
     this.phase = "";
-    this.letGo();
+    this.deselect();
     this.series = [];
     await this.describe();
     const session = this.session;
-    this.pump = new Pump(session, {
+    this.frames = new FrameLoop(session, {
       rows: () => this.series.map(({ length }) => length), take: (block) => this.take(block),
       paint: (block, now) => this.paint(block, now), fail: (error) => this.fail(error),
     });
-    this.pump.run();
+    this.frames.run();
   }
 
   /** Ask what the session is now, and show it. */
@@ -98,25 +100,24 @@ class Page {
     if (description.arms.length === 0) description.arms = await this.#expected(description);
     if (session !== this.session) return;
     this.description = description;
-    const scenario = this.about.scenarios.find(({ name }) => name === description.scenario);
     byId("scenario").value = description.scenario;
     byId("seed").value = String(description.seed);
     write(byId("look-for"), description.look_for ?? "");
     document.title = `${description.title} · The living gyrus`;
     byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
     this.controls.show(description);
-    this.reading.show(description, scenario);
+    this.aboutDialog.show(description);
     const key = JSON.stringify([description.scenario, description.seed, description.arms.map(({ grid, changes }) => [grid, numbersOf(changes)])]);
-    if (key !== this.tissueKey || this.stage.cards.length !== description.arms.length || this.stage.session !== session) {
-      this.stage.begin(session, description);
+    if (key !== this.tissueKey || this.maps.cards.length !== description.arms.length || this.maps.session !== session) {
+      this.maps.begin(session, description);
       this.tissueKey = null;
     }
-    this.stage.description = description;
-    this.stage.name(description.arms.map((arm) => this.controls.nameOf(arm)));
+    this.maps.description = description;
+    this.maps.name(description.arms.map((arm) => this.controls.nameOf(arm)));
     this.dose();
     if (description.arms.every(({ grid }) => grid) && this.phase !== "preparing" && this.tissueKey !== key) {
       this.tissueKey = key;
-      await this.stage.tissue();
+      await this.maps.tissue();
     }
   }
 
@@ -148,17 +149,15 @@ class Page {
   /** Keep the numbers of a frame. */
   take(block) {
     const { header } = block;
-    const names = this.about.columns.map(({ name }) => name);
     this.arms = header.arms.map((_, k) => readArm(block, k, this.#room(k, block)));
     this.series.length = Math.min(this.series.length, header.arms.length);
     this.arms.forEach((arm, k) => {
-      this.series[k] ??= new Series(names);
+      this.series[k] ??= new Series(this.about.columns);
       if (!arm.series || !arm.rows) return;
       if (arm.rows[0] === 0 && this.series[k].length > arm.rows[1]) this.charts.clear();
       this.series[k].put(arm.rows[0], arm.series);
     });
-    for (const done of header.done ?? []) if (!done.ok && done.error) this.notice(done.error.what ? `${done.error.what} ${done.error.cure ?? ""}` : String(done.error));
-    for (const text of header.notices ?? []) this.notice(text);
+    for (const done of header.done ?? []) if (!done.ok) this.notice(`${done.error.what} ${done.error.cure ?? ""}`);
   }
 
   /** Memory for the columns of an arm: two pieces in turns, so that the frame on the screen keeps its own. */
@@ -178,10 +177,10 @@ class Page {
     this.revision = header.revision;
     this.phase = header.phase;
     if (changed) this.describe().catch((error) => this.fail(error));
-    this.stage.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
+    this.maps.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
     if (header.phase === "failed") this.notice(header.error ? `${header.error.what} ${header.error.cure ?? ""}` : "This life cannot go on.");
     if (header.phase !== "preparing") {
-      this.stage.show(this.arms, now, moves(header));
+      this.maps.show(this.arms, now, moves(header));
       if (changed || !moves(header) || now - (this.told ?? -Infinity) > TELL_MS) this.#tell(header, now);
     }
     this.charts.tick(now, moves(header));
@@ -198,7 +197,7 @@ class Page {
     const events = header.events ?? [];
     this.told = now;
     this.legend.show(this.arms);
-    this.stage.tell(this.arms);
+    this.maps.tell(this.arms);
     this.timeline.show(header.day, events);
     this.charts.put(this.series, { day: header.day, duration: this.description.arms[0].duration_d, marks: events });
   }
@@ -215,8 +214,8 @@ class Page {
     if (!stopped && now - (this.announced ?? -Infinity) < ANNOUNCE_MS) return;
     this.announced = now;
     const words = header.phase === "preparing" ? [header.progress?.text ?? "Preparing"]
-      : inWords(this.description, this.arms, header.day, this.stage.look.view);
-    this.stage.describe(words);
+      : inWords(this.about.states, this.arms, header.day, this.maps.look.view);
+    this.maps.describe(words);
     write(byId("status"), `${header.phase === "over" ? "The run is over. " : ""}${words.join(" ")}`);
   }
 
@@ -249,7 +248,7 @@ class Page {
       this.controls.show(this.description);
       return false;
     }
-    this.pump?.wake();
+    this.frames?.wake();
     return true;
   }
 
@@ -259,7 +258,7 @@ class Page {
   }
 
   reset(changes = {}) {
-    this.letGo();
+    this.deselect();
     return this.send({ do: "reset", ...changes });
   }
 
@@ -271,7 +270,7 @@ class Page {
   /** Look at a cell that was clicked, or let go. */
   pick(arm, cell) {
     if (cell) this.lookAt(arm, cell);
-    else this.letGo();
+    else this.deselect();
   }
 
   async lookAt(arm, { id, u_um: u, v_um: v, layer }, again = false) {
@@ -282,11 +281,11 @@ class Page {
       if (again && this.cell.node.contains(document.activeElement)) return; // do not take the focus away
       this.chosen = { arm, id: cell.id, followed: again && this.chosen.followed };
       this.cell.show(cell, { arm, arms: this.arms.length, today: this.header.day, followed: Boolean(this.chosen.followed) });
-      this.stage.select(arm, cell);
+      this.maps.select(arm, cell);
       byId("cell-card").dataset.cell = cell.id;
       if (!again) this.#bringUp(byId("cell-card"));
     } catch (error) {
-      if (error.status === 404) this.letGo("No cell here any more.");
+      if (error.status === 404) this.deselect("No cell here any more.");
       else this.fail(error);
     }
   }
@@ -297,10 +296,10 @@ class Page {
     if (side.scrollHeight > side.clientHeight) side.scrollTop += card.getBoundingClientRect().top - side.getBoundingClientRect().top;
   }
 
-  letGo(text) {
+  deselect(text) {
     if (this.chosen?.followed) this.send({ do: "follow", arm: this.chosen.arm, id: null });
     this.chosen = null;
-    this.stage.select(-1, null);
+    this.maps.select(-1, null);
     this.cell.empty(text);
     delete byId("cell-card").dataset.cell;
   }
@@ -314,8 +313,8 @@ class Page {
 
   async share() {
     try {
-      const { url, code } = await this.session.share();
-      byId("share-link").value = new URL(url ?? `/#s=${code}`, location.href).href;
+      const { url } = await this.session.share();
+      byId("share-link").value = new URL(url, location.href).href;
       write(byId("copied"), "");
       byId("shared").showModal();
       byId("share-link").select();
@@ -339,7 +338,7 @@ class Page {
   fail(error) {
     const lost = error.status === 410 || (error.status === 404 && this.session) || error.status === 0 || error.status === 401;
     if (!lost) return this.notice(error.message || "Something went wrong on the page.");
-    this.pump?.stop();
+    this.frames?.stop();
     write(byId("gone-text"), error.message);
     byId("bring-back").onclick = () => {
       byId("gone").close();
@@ -359,7 +358,7 @@ class Page {
     click("compare", () => this.compare());
     click("fork", () => this.send({ do: "fork" }));
     click("share", () => this.share());
-    click("about", () => this.reading.open(() => this.session.evidence(0)));
+    click("about", () => this.aboutDialog.open(() => this.session.evidence(0)));
     click("copy", async () => {
       await navigator.clipboard.writeText(byId("share-link").value).then(() => write(byId("copied"), "Copied."),
         () => write(byId("copied"), "Select the link and copy it by hand."));
@@ -387,10 +386,10 @@ class Page {
 
   #downloads() {
     const arms = this.description.arms.length;
-    byId("downloads").replaceChildren(...this.about.exports.flatMap(({ file, label, available, why }) => {
-      if (!available) return [el("span", { class: "unavailable", text: `${label}${why ? `: ${why}` : " (an extra is not installed)"}` })];
+    byId("downloads").replaceChildren(...this.about.exports.flatMap(({ file, label, available }) => {
+      if (!available) return [el("span", { class: "unavailable", text: `${label} (an extra is not installed)` })];
       const both = file.startsWith("report") || file.startsWith("scenario");
-      const link = (query, text) => el("a", { href: this.session.export(file.split("?")[0]) + query, download: "", text });
+      const link = (query, text) => el("a", { href: this.session.export(file) + query, download: "", text });
       return both && arms > 1 ? [0, 1].map((k) => link(`?arm=${k}`, `${label}, ${"AB"[k]}`)) : [link(both ? "?arm=0" : "", label)];
     }));
   }
@@ -401,8 +400,8 @@ class Page {
     const button = event.target.closest?.("button, a, summary, input");
     const keys = {
       " ": () => this.playPause(), ArrowRight: () => this.send({ do: "step", steps: 1 }), r: () => this.reset(), c: () => this.compare(),
-      v: () => this.stage.view(this.stage.look.view === "sheet" ? "section" : "sheet"), b: () => this.stage.nextOverlay(),
-      "?": () => this.reading.open(() => this.session.evidence(0)),
+      v: () => this.maps.view(this.maps.look.view === "sheet" ? "section" : "sheet"), b: () => this.maps.nextOverlay(),
+      "?": () => this.aboutDialog.open(() => this.session.evidence(0)),
     };
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act || (event.key === " " && button) || event.shiftKey !== (event.key === "?")) return;

@@ -116,8 +116,8 @@ export class MapCard {
     this.repaint();
   }
 
-  dress() {
-    for (const painter of Object.values(this.painters)) painter.dress(this.look.ground);
+  applyGround() {
+    for (const painter of Object.values(this.painters)) painter.applyGround(this.look.ground);
     this.painters.section.thickness = this.look.thickness;
     this.stage.dataset.ground = this.look.ground;
     this.moved();
@@ -191,7 +191,7 @@ export class MapCard {
   #sheetMarks(look, unit) {
     const { width, height } = this.view;
     const { box } = this.view;
-    const crest = box.height * (this.grid.crest_fraction ?? 0.5);
+    const crest = box.height * (this.grid.crest_fraction);
     const whole = this.grid.whole !== false;
     const nodes = [];
     const halo = { stroke: look.page, "stroke-width": 3.5 * unit, "paint-order": "stroke", "stroke-linejoin": "round" };

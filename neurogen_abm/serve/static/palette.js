@@ -1,46 +1,19 @@
-// Colours of cells and of BDNF: the palette of the static report (Okabe and Ito 2008), on paper and on a dark ground.
-
-/** One colour a state, on a light ground: those of report/palette.py. */
-const ON_PAPER = {
-  dormant: "#C4C4C4", resting: "#8C8C8C", active: "#0072B2", type_2a: "#56B4E9", type_2b: "#E69F00", type_3: "#D55E00",
-  immature_early: "#CC79A7", immature_late: "#009E73", maturing: "#00573F", mature: "#000000", astrocyte: "#F0E442",
-  apoptotic: "#5C4B3A",
-};
-
-/** The same hues, lifted so that they carry on a dark ground; black becomes white. */
-const ON_DARK = {
-  dormant: "#4a5668", resting: "#7f8da3", active: "#4aa8ff", type_2a: "#9ad8ff", type_2b: "#ffb52e", type_3: "#ff7a33",
-  immature_early: "#ff9fd0", immature_late: "#25d9a4", maturing: "#8ff0cf", mature: "#ffffff", astrocyte: "#f4ea6a",
-  apoptotic: "#b08d6a",
-};
-
-/** Where several cells share a pixel, the last in this list is seen: brief states over lasting ones. */
-export const DRAWN_FIRST = ["dormant", "resting", "mature", "maturing", "astrocyte", "immature_late", "immature_early",
-  "type_3", "type_2b", "type_2a", "active", "apoptotic"];
-
-/** States that last hours or days; they are drawn a little larger so that they are not lost among the resting cells. */
-export const BRIEF = new Set(["active", "type_2a", "type_2b", "type_3", "apoptotic"]);
-
-const SPARE = ["#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7"];
+// Grounds, paper and dark, and arithmetic of colours. The colours of cells, and of BDNF on paper, come from the server.
 
 /**
- * What each ground is made of; `bdnf` goes from the low to the high limit, `veil` is its quiet form under cells; `weight` is how much of
- * the tissue a lasting cell hides where a site is a pixel or two.
+ * What each ground is made of; `bdnf` goes from the low to the high limit (on paper as `about` says), `veil` is its quiet form under cells.
  */
 export const GROUNDS = {
   paper: {
-    states: ON_PAPER, ink: "#1f2933", soft: "#55616b", page: "#ffffff", tissue: "#f5f6f9", capillary: "#dfe5ee",
+    ink: "#1f2933", soft: "#55616b", page: "#ffffff", tissue: "#f5f6f9", capillary: "#dfe5ee",
     hilus: "#fbfaf7", zone: "#dfe7f1", layer: "#f0eef4", molecular: "#f5f8f4", granule: "#cbc3da", edge: "#aab4bf",
     birth: "#0072B2", death: "#1f2933",
-    weight: { dormant: 0.4, resting: 0.5, immature_early: 0.45, immature_late: 0.4, maturing: 0.6, mature: 0.7 },
-    bdnf: [[0, "#f7fbff"], [0.3, "#fde3a7"], [0.6, "#E69F00"], [0.85, "#D55E00"], [1, "#6b2a00"]],
     veil: [[0, "#fafcfe"], [0.3, "#fdf3dc"], [0.6, "#f8e0b0"], [0.85, "#f2c9a4"], [1, "#d9a888"]],
   },
   dark: {
-    states: ON_DARK, ink: "#e8edf4", soft: "#a9b4c2", page: "#0b111c", tissue: "#0e1522", capillary: "#1d2a40",
+    ink: "#e8edf4", soft: "#a9b4c2", page: "#0b111c", tissue: "#0e1522", capillary: "#1d2a40",
     hilus: "#0b111c", zone: "#18253a", layer: "#141c2b", molecular: "#0f1824", granule: "#2a3750", edge: "#33435c",
     birth: "#9ad8ff", death: "#ffd0b0",
-    weight: { dormant: 0.35, resting: 0.38, immature_early: 0.42, immature_late: 0.36, maturing: 0.5, mature: 0.75 },
     bdnf: [[0, "#0b111c"], [0.3, "#43254a"], [0.6, "#a5403f"], [0.85, "#f0913a"], [1, "#fff3c4"]],
     veil: [[0, "#0b111c"], [0.3, "#1d1a33"], [0.6, "#3d2140"], [0.85, "#5e2b42"], [1, "#84423f"]],
   },
@@ -54,7 +27,7 @@ export function channels(colour) {
 }
 
 /** "#rrggbb" of channels. */
-export function hex(rgb) {
+function hex(rgb) {
   return "#" + rgb.map((c) => Math.round(c).toString(16).padStart(2, "0")).join("");
 }
 
@@ -84,16 +57,8 @@ export function scaleTable(scale) {
   return Uint32Array.from({ length: 256 }, (_, i) => packed(onScale(scale, i / 255)));
 }
 
-/** Colour of a state on a ground; a state that the palette does not know gets a hue by its name. */
-export function stateColour(ground, name) {
-  const known = GROUNDS[ground].states[name];
-  if (known) return known;
-  const sum = Array.from(name, (c) => c.charCodeAt(0)).reduce((a, b) => a + b, 0);
-  return SPARE[sum % SPARE.length];
-}
-
 /** Contrast ratio of two colours, 1 to 21 (WCAG 2.2, relative luminance). */
-export function contrast(a, b) {
+function contrast(a, b) {
   const light = (colour) => {
     const [r, g, bl] = channels(colour).map((c) => c / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
     return 0.2126 * r + 0.7152 * g + 0.0722 * bl;

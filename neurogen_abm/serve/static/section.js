@@ -1,15 +1,12 @@
 // A transverse section of the gyrus as a histologist sees it: hilus, subgranular zone, granule cell layer and molecular layer on a C.
 
 import { CShape } from "./geometry.js";
-import { BRIEF, DRAWN_FIRST, GROUNDS, mixed, packed, scaleTable, stateColour } from "./palette.js";
+import { GROUNDS, mixed, packed, scaleTable } from "./palette.js";
 
 const MOLECULAR_UM = 150;
-const STEM = new Set(["dormant", "resting", "active"]);
-// How far into the layers the process of a cell is drawn, as a share of the way to the outer edge of the granule cell layer.
-const REACH = { dormant: 1.25, resting: 1.25, active: 1.25, immature_early: 0.45, immature_late: 1.1, maturing: 2.1, mature: 2.7 };
 
-/** A number in [0, 1) that belongs to a cell's place and to `salt`: drawings do not flicker. */
-function lot(column, salt) {
+/** A number in [0, 1) that belongs to a cell's place and to `salt`, so that drawings do not flicker. */
+function jitter(column, salt) {
   let h = Math.imul(column + 1, 0x9e3779b1) ^ Math.imul(salt + 1, 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
   return ((h ^ (h >>> 13)) >>> 0) / 4294967296;
@@ -19,15 +16,13 @@ export class SectionPainter {
   constructor(states, view) {
     this.view = view;
     this.states = states;
-    this.name = states.reduce((names, { code, name }) => Object.assign(names, { [code]: name }), []);
-    this.rank = (code) => DRAWN_FIRST.indexOf(this.name[code]);
     this.stale = true;
     this.u = 0;
     this.thickness = 40;
-    this.dress("paper");
+    this.applyGround("paper");
   }
 
-  dress(ground) {
+  applyGround(ground) {
     this.ground = ground;
     this.look = GROUNDS[ground];
     this.scales = { veil: scaleTable(this.look.veil), field: scaleTable(this.look.bdnf) };
@@ -37,7 +32,7 @@ export class SectionPainter {
   /** The lattice; the C follows from its width and its crest. */
   setGrid(grid) {
     this.grid = grid;
-    this.shape = new CShape(grid.n_v * grid.pitch_um, grid.crest_fraction ?? 0.5);
+    this.shape = new CShape(grid.n_v * grid.pitch_um, grid.crest_fraction);
     this.top = grid.n_layers * grid.pitch_um;
     this.siteClass = null;
     this.stale = true;
@@ -133,7 +128,7 @@ export class SectionPainter {
     for (let layer = 1; layer < layers; layer += 1) {
       for (let v = 0; v < nv; v += 1) {
         const key = layer * nv + v;
-        const [x, y] = this.#at((v + 0.5 + 0.5 * (lot(key, 1) - 0.5)) * pitch, (layer + 0.5 + 0.4 * (lot(key, 2) - 0.5)) * pitch);
+        const [x, y] = this.#at((v + 0.5 + 0.5 * (jitter(key, 1) - 0.5)) * pitch, (layer + 0.5 + 0.4 * (jitter(key, 2) - 0.5)) * pitch);
         const [px, py] = this.view.toPixel(x, y);
         context.moveTo(px + 0.4 * pitch * scale, py);
         context.arc(px, py, 0.4 * pitch * scale, 0, 2 * Math.PI);
@@ -260,20 +255,20 @@ export class SectionPainter {
       if (u < from || u > to || !visible[arm.kinds[i] & 15]) continue;
       cells.push([arm.columns[i], arm.kinds[i] >> 4, arm.kinds[i] & 15]);
     }
-    return cells.sort((a, b) => this.rank(a[2]) - this.rank(b[2]) || a[0] - b[0]);
+    return cells.sort((a, b) => this.states[a[2]].rank - this.states[b[2]].rank || a[0] - b[0]);
   }
 
   #cells(context, arm, how) {
     const cells = this.cellsOf(arm, how.visible);
     const { n_u: nu, pitch_um: pitch } = this.grid;
     const { scale } = this.view;
-    if (how.processes) for (const [column, layer, code] of cells) this.#process(context, column, layer, this.name[code]);
+    if (how.processes) for (const [column, layer, code] of cells) this.#process(context, column, layer, this.states[code]);
     context.lineWidth = Math.max(0.6, 0.06 * pitch * scale);
     for (const [column, layer, code] of cells) {
-      const name = this.name[code];
+      const { brief, colours } = this.states[code];
       const [x, y] = this.#at((Math.floor(column / nu) + 0.5) * pitch, (layer + 0.5) * pitch);
-      const colour = stateColour(this.ground, name);
-      const radius = (BRIEF.has(name) || layer > 0 ? 0.56 : 0.46) * pitch * scale;
+      const colour = colours[this.ground];
+      const radius = (brief || layer > 0 ? 0.56 : 0.46) * pitch * scale;
       context.beginPath();
       context.arc(...this.view.toPixel(x, y), Math.max(1.2, radius), 0, 2 * Math.PI);
       context.fillStyle = colour;
@@ -284,27 +279,24 @@ export class SectionPainter {
   }
 
   /** The process of a stem cell or a young neuron: for orientation only, the model has no processes. */
-  #process(context, column, layer, name) {
-    const share = REACH[name];
-    if (!share) return;
+  #process(context, column, layer, { process, colours }) {
+    if (!process) return;
+    const { reach, branches, fork, spread_um: spread, alpha } = process;
     const { n_u: nu, pitch_um: pitch } = this.grid;
     const along = (Math.floor(column / nu) + 0.5) * pitch;
     const foot = (layer + 0.5) * pitch;
-    const tip = Math.max(foot + 0.6 * pitch, share * this.top * (0.9 + 0.2 * lot(column, 3)));
-    const branches = STEM.has(name) ? 3 : name === "immature_early" ? 1 : name === "immature_late" ? 2 : 4;
-    const fork = STEM.has(name) ? 0.82 : 0.35;
-    const spread = STEM.has(name) ? 10 : 34 * share * 0.5;
-    context.strokeStyle = stateColour(this.ground, name);
-    context.globalAlpha = name === "dormant" ? 0.35 : 0.6;
+    const tip = Math.max(foot + 0.6 * pitch, reach * this.top * (0.9 + 0.2 * jitter(column, 3)));
+    context.strokeStyle = colours[this.ground];
+    context.globalAlpha = alpha;
     context.lineWidth = Math.max(0.5, 0.09 * pitch * this.view.scale);
     context.beginPath();
     const knee = foot + fork * (tip - foot);
-    const lean = 8 * (lot(column, 4) - 0.5);
+    const lean = 8 * (jitter(column, 4) - 0.5);
     context.moveTo(...this.#pixel(along, foot));
     context.lineTo(...this.#pixel(along + lean, knee));
     for (let b = 0; b < branches; b += 1) {
-      const side = branches === 1 ? 0 : (b / (branches - 1) - 0.5) * 2 + 0.5 * (lot(column, 5 + b) - 0.5);
-      const end = tip - 0.12 * (tip - foot) * lot(column, 9 + b);
+      const side = branches === 1 ? 0 : (b / (branches - 1) - 0.5) * 2 + 0.5 * (jitter(column, 5 + b) - 0.5);
+      const end = tip - 0.12 * (tip - foot) * jitter(column, 9 + b);
       context.moveTo(...this.#pixel(along + lean, knee));
       const middle = this.#pixel(along + lean + 0.7 * side * spread, knee + 0.4 * (end - knee));
       context.quadraticCurveTo(...middle, ...this.#pixel(along + lean + side * spread, end));

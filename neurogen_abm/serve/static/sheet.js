@@ -1,6 +1,6 @@
 // The unrolled gyrus from above, painted into one ImageData: tissue or BDNF below, cells by state above, then flashes.
 
-import { BRIEF, DRAWN_FIRST, GROUNDS, mixed, packed, scaleTable, stateColour } from "./palette.js";
+import { GROUNDS, mixed, packed, scaleTable } from "./palette.js";
 
 const OUTSIDE = 255;
 const CAPILLARY = 64;
@@ -21,36 +21,26 @@ function ring(radius) {
 }
 
 export class SheetPainter {
-  /** @param {object[]} states of `about`: code, name */
+  /** @param {object[]} states of `about`: code, rank, brief, colours, hides */
   constructor(states, view) {
     this.states = states;
     this.view = view;
     this.flashes = [];
     this.rings = Array.from({ length: 16 }, (_, i) => ring(i + 1));
     this.stale = true;
-    const rank = new Map(DRAWN_FIRST.map((name, i) => [name, i]));
-    this.rank = new Uint8Array(16).fill(DRAWN_FIRST.length);
-    for (const { code, name } of states) this.rank[code] = rank.get(name) ?? DRAWN_FIRST.length;
-    this.brief = new Uint8Array(16);
-    for (const { code, name } of states) this.brief[code] = BRIEF.has(name) ? 1 : 0;
-    this.dress("paper");
+    this.rank = Uint8Array.from(states, ({ rank }) => rank);
+    this.brief = Uint8Array.from(states, ({ brief }) => (brief ? 1 : 0));
+    this.applyGround("paper");
   }
 
   /** Choose the ground: "paper" or "dark". */
-  dress(ground) {
+  applyGround(ground) {
     this.ground = ground;
     this.look = GROUNDS[ground];
-    this.colour = new Uint32Array(16);
-    this.fill = [];
-    this.rim = [];
-    this.share = new Uint16Array(16).fill(256);
-    for (const { code, name } of this.states) {
-      const colour = stateColour(ground, name);
-      this.share[code] = 256 * (this.look.weight[name] ?? 1);
-      this.colour[code] = packed(colour);
-      this.fill[code] = colour;
-      this.rim[code] = mixed(colour, ground === "paper" ? "#1f2933" : "#0b111c", 0.5);
-    }
+    this.fill = this.states.map(({ colours }) => colours[ground]);
+    this.rim = this.fill.map((colour) => mixed(colour, ground === "paper" ? "#1f2933" : "#0b111c", 0.5));
+    this.colour = Uint32Array.from(this.fill, (colour) => packed(colour));
+    this.share = Uint16Array.from(this.states, ({ hides }) => 256 * hides[ground]);
     this.scales = { veil: scaleTable(this.look.veil), field: scaleTable(this.look.bdnf) };
   }
 
@@ -214,7 +204,7 @@ export class SheetPainter {
 
   /** Rows of the cells, those drawn first coming first: a counting sort. */
   #ordered(kinds) {
-    const start = new Uint32Array(DRAWN_FIRST.length + 2);
+    const start = new Uint32Array(this.states.length + 1);
     for (let i = 0; i < kinds.length; i += 1) start[this.rank[kinds[i] & 15] + 1] += 1;
     for (let r = 1; r < start.length; r += 1) start[r] += start[r - 1];
     if (!this.order || this.order.length < kinds.length) this.order = new Uint32Array(Math.ceil(1.3 * kinds.length));

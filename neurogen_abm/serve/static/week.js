@@ -1,12 +1,12 @@
-// A week of one's own: 7 days x 24 hours to paint with a brush, and the blocks of a programme that it stands for.
+// A week painted by hand: 7 days x 24 hours to paint with a brush, and the blocks of a programme that it stands for.
 
 import { el, write } from "./dom.js";
 
-export const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_NAMES = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /** What an hour can hold. Intensity is a share of the aerobic reserve; resistance a share of the greatest load. */
-export const BRUSHES = [
+const BRUSHES = [
   { key: "rest", label: "rest", short: "" },
   { key: "gentle", label: "gentle, 0.3 of the reserve", short: "·", kind: "walking", intensity: 0.3 },
   { key: "brisk", label: "brisk, 0.6 of the reserve", short: "–", kind: "walking", intensity: 0.6 },
@@ -145,8 +145,8 @@ export function doseText(dose) {
   const minutes = dose.active_min_per_day;
   const km = dose.km_per_day;
   const parts = [];
-  if (Number.isFinite(km) && km > 0) parts.push(`${km.toFixed(km < 10 ? 1 : 0)} km a day`);
-  if (Number.isFinite(minutes)) parts.push(minutes > 0 ? `${Math.round(minutes)} active minutes a day` : "no exercise");
+  if (Number.isFinite(km) && km > 0) parts.push(`${km.toFixed(km < 10 ? 1 : 0)} km per day`);
+  if (Number.isFinite(minutes)) parts.push(minutes > 0 ? `${Math.round(minutes)} active minutes per day` : "no exercise");
   return parts.join(", ");
 }
 

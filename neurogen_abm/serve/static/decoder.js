@@ -2,36 +2,32 @@
 
 const KINDS = { "<u2": Uint16Array, "<u4": Uint32Array, "<f4": Float32Array, "<f8": Float64Array, u1: Uint8Array, "|u1": Uint8Array };
 
-/** Thrown when a block is not what the protocol says. */
-export class FeedError extends Error {}
-
 /**
  * Read a block.
  * @param {ArrayBuffer} buffer
  * @returns {{header: object, arrays: Map<string, {data: ArrayLike<number>, shape: number[]}>}} arrays by "arm/name"
  */
 export function readBlock(buffer) {
-  if (buffer.byteLength < 4) throw new FeedError("The answer of the server is empty.");
+  if (buffer.byteLength < 4) throw new Error("The answer of the server is empty.");
   const length = new DataView(buffer).getUint32(0, true);
-  if (4 + length > buffer.byteLength) throw new FeedError("The answer of the server is cut short.");
+  if (4 + length > buffer.byteLength) throw new Error("The answer of the server is cut short.");
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
   const arrays = new Map();
   for (const { name, arm, dtype, shape, offset } of header.arrays ?? []) {
     const Kind = KINDS[dtype];
-    if (!Kind) throw new FeedError(`The server sent numbers of a kind this page does not know (${dtype}).`);
+    if (!Kind) throw new Error(`The server sent numbers of a kind this page does not know (${dtype}).`);
     const count = shape.reduce((a, b) => a * b, 1);
     const begin = 4 + length + offset;
-    if (begin + count * Kind.BYTES_PER_ELEMENT > buffer.byteLength) throw new FeedError(`The array ${name} is cut short.`);
+    if (begin + count * Kind.BYTES_PER_ELEMENT > buffer.byteLength) throw new Error(`The array ${name} is cut short.`);
     arrays.set(`${arm ?? 0}/${name}`, { data: new Kind(buffer, begin, count), shape });
   }
   return { header, arrays };
 }
 
 const NONE = new Uint32Array(0);
-const NO_BYTES = new Uint8Array(0);
 
 /** Columns of cells from the differences between neighbours; written to the start of `room` where there is enough. */
-export function columnsOf(gap, room) {
+function columnsOf(gap, room) {
   const columns = room?.length >= gap.length ? room.subarray(0, gap.length) : new Uint32Array(gap.length);
   let at = 0;
   for (let i = 0; i < gap.length; i += 1) {
@@ -48,12 +44,10 @@ export function readArm(block, arm, room) {
   return {
     cells: gap !== undefined,
     columns: gap ? columnsOf(gap, room) : NONE,
-    kinds: take("kind") ?? NO_BYTES,
+    kinds: take("kind") ?? new Uint8Array(0),
     level: take("level") ?? new Float32Array(64),
     born: take("born") ?? NONE,
     died: take("died") ?? NONE,
-    bornLayer: take("born_layer") ?? NO_BYTES,
-    diedLayer: take("died_layer") ?? NO_BYTES,
     series: block.arrays.get(`${arm}/series`),
     rowStep: take("row_step"),
     ...block.header.arms[arm],
@@ -62,7 +56,7 @@ export function readArm(block, arm, room) {
 
 /** The series of one arm, by column, in absolute rows: rows that come twice replace themselves. */
 export class Series {
-  /** @param {string[]} names columns, in the order of the feed */
+  /** @param {string[]} names columns, in the order of the arrays */
   constructor(names) {
     this.names = names;
     this.clear();

@@ -2,7 +2,7 @@
 
 import { Difference } from "./difference.js";
 import { byId, calm, number, settled, write } from "./dom.js";
-import { readBlock } from "./feed.js";
+import { readBlock } from "./decoder.js";
 import { Look, MapCard } from "./map.js";
 import { GROUNDS, onScale } from "./palette.js";
 
@@ -12,14 +12,14 @@ const NOTES = {
   section: "Processes of cells are drawn for orientation; the model has none.",
 };
 
-export class Stage {
-  /** @param {object} act pick(arm, cell), redressed() */
+export class MapPanels {
+  /** @param {object} act pick(arm, cell), groundChanged() */
   constructor(about, act) {
     this.act = act;
     this.look = new Look(about.states, !calm());
     this.cards = [];
     this.grid = byId("map-grid");
-    this.difference = new Difference(about.states);
+    this.difference = new Difference(about);
     this.bar = byId("bar").getContext("2d");
     this.loadSections = settled(() => this.#sections(), 60);
     this.#tools();
@@ -42,7 +42,7 @@ export class Stage {
     }
     this.grid.dataset.arms = String(wanted);
     this.grid.replaceChildren(...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
-    this.#dress();
+    this.#applyGround();
   }
 
   /** Say above each map whose it is. */
@@ -60,7 +60,8 @@ export class Stage {
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
       this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"));
     });
-    this.#dress();
+    this.#applyGround();
+    if (this.arms?.length === this.cards.length) this.show(this.arms, performance.now(), this.look.moving); // the frame came before the tissue
     await this.#sections();
   }
 
@@ -115,8 +116,8 @@ export class Stage {
     });
   }
 
-  #dress() {
-    this.cards.forEach((card) => card.dress());
+  #applyGround() {
+    this.cards.forEach((card) => card.applyGround());
     this.#colourBar();
   }
 
@@ -180,8 +181,8 @@ export class Stage {
     }
     byId("dark").addEventListener("change", () => {
       this.look.ground = byId("dark").checked ? "dark" : "paper";
-      this.#dress();
-      this.act.redressed();
+      this.#applyGround();
+      this.act.groundChanged();
     });
     const zoom = (act) => () => {
       if (!this.cards.length) return;
@@ -197,17 +198,17 @@ export class Stage {
     });
     byId("thickness").addEventListener("change", () => {
       this.look.thickness = Number(byId("thickness").value);
-      this.#dress();
+      this.#applyGround();
     });
     this.view("sheet");
   }
 }
 
 /** A map in words, for those who do not see it. */
-export function inWords(description, arms, day, view) {
+export function inWords(states, arms, day, view) {
   return arms.map(({ counts = {}, n_cells: n }, k) => {
-    const kinds = Object.entries(counts).filter(([, c]) => c > 0).sort(([, a], [, b]) => b - a).slice(0, 4);
-    const names = kinds.map(([name, c]) => `${number(c, 4)} ${name.replaceAll("_", " ")}`).join(", ");
+    const kinds = states.map(({ name, label }) => [label, counts[name]]).filter(([, c]) => c > 0).sort(([, a], [, b]) => b - a).slice(0, 4);
+    const names = kinds.map(([label, c]) => `${number(c, 4)} ${label}`).join(", ");
     const who = arms.length > 1 ? `Life ${"AB"[k]}` : "The gyrus";
     return `${who} on day ${day.toFixed(1)}, ${view} view: ${number(n, 4)} cells; ${names}.`;
   });

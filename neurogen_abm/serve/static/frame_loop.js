@@ -1,6 +1,6 @@
-// The pull: asks for a frame when the last has come, one ahead at most, and rests while nothing moves or nobody looks.
+// The frame loop: asks for a frame when the last has come, one ahead at most, and rests while nothing moves or nobody looks.
 
-import { readBlock } from "./feed.js";
+import { readBlock } from "./decoder.js";
 import { Refusal } from "./server.js";
 
 const painted = () => new Promise((done) => requestAnimationFrame(done));
@@ -16,7 +16,7 @@ const seen = () => new Promise((done) => {
   return document.addEventListener("visibilitychange", look);
 });
 
-export class Pump {
+export class FrameLoop {
   /**
    * @param {Session} session
    * @param {object} act rows() held of each arm, take(block) keeps numbers, paint(block, now) draws, fail(error) ends
