@@ -5,14 +5,13 @@ ends in the SHA-256 of the content; a file the ledger does not know was cut off 
 are run again.
 """
 
-import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import IntegrityError
-from neurogen_abm.storage.ledger import File, machine_fault
+from neurogen_abm.storage import atomic
+from neurogen_abm.storage.ledger import CURE, File
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,10 +63,8 @@ def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) 
         The disk is full or cannot be written.
     """
     names = sorted({name for _, tables in batch for name in tables})
-    try:
+    with atomic.machine_faults(folder, CURE):
         return [_write(folder, name, number, batch) for name in names]
-    except OSError as fault:
-        raise machine_fault(fault, folder) from fault
 
 
 def _write(folder: Path, name: str, number: int, batch: Sequence[tuple[str, Tables]]) -> File:
@@ -77,17 +74,15 @@ def _write(folder: Path, name: str, number: int, batch: Sequence[tuple[str, Tabl
     if not place.is_dir():
         place.mkdir(parents=True, exist_ok=True)
         for parent in (place.parent, folder):
-            _synchronise(parent)
-    aside = place / f".{number:06d}.partial"
-    try:
-        parquet.write_table(_joined(name, batch), aside, compression="zstd", write_page_checksum=True)
-        _synchronise(aside)
-        size, digest = _measured(aside)
+            atomic.synchronise(parent)
+    table = _joined(name, batch)
+    with atomic.partial(place / f"{number:06d}") as aside:
+        size, digest = atomic.written(
+            aside, lambda path: parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
+        )
         target = place / f"{number:06d}-{digest[:16]}.parquet"
         aside.replace(target)
-        _synchronise(place)
-    finally:
-        aside.unlink(missing_ok=True)
+        atomic.synchronise(place)
     return File(target.relative_to(folder).as_posix(), size, digest)
 
 
@@ -139,7 +134,7 @@ def check(folder: Path, file: File) -> None:
         They are not.
     """
     try:
-        intact = _measured(folder / file.name) == (file.bytes, file.sha256)
+        intact = atomic.fingerprint(folder / file.name) == (file.bytes, file.sha256)
     except OSError as fault:
         raise damaged(folder / file.name) from fault
     if not intact:
@@ -163,17 +158,3 @@ def damaged(file: Path) -> IntegrityError:
     """Return the error of a file of results that is not what was written."""
     cure = "Move the file away and start again: the runs it holds are then run again, and no others."
     return IntegrityError("These results are damaged, or not what was written.", where=str(file), cure=cure)
-
-
-def _measured(file: Path) -> tuple[int, str]:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return stream.tell(), digest
-
-
-def _synchronise(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.storage import atomic
 
 FILE = "ledger.sqlite"
 LOCK = "driver.lock"
 FORMAT = 1
+CURE = "and start again: what is finished is kept."
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
 _TABLES = """
@@ -72,7 +74,7 @@ def locked(folder: Path) -> Iterator[None]:
     Busy
         Another driver holds it; its machine, process and start are named.
     """
-    with _told(folder), (folder / LOCK).open("a+", encoding="utf-8") as note:
+    with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:
             fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as fault:
@@ -229,7 +231,7 @@ class Ledger:
     def _faults(self) -> Iterator[None]:
         """Tell a full disk and a damaged file from one another; both come as errors of SQLite."""
         try:
-            with _told(self.folder):
+            with atomic.machine_faults(self.folder, CURE):
                 yield
         except sqlite3.DatabaseError as fault:
             # Text that cannot be decoded, and a schema that makes no sense, come without a name, or with a general one.
@@ -237,7 +239,7 @@ class Ledger:
             code = next((code for start, code in _CODES.items() if name.startswith(start)), None)
             if code is None:
                 raise self._damaged() from fault
-            raise machine_fault(OSError(code, str(fault)), self.path) from fault
+            raise atomic.machine_fault(OSError(code, str(fault)), self.path, CURE) from fault
 
 
 _INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(Row._fields) + 1))})"
@@ -252,25 +254,6 @@ _CODES = {
     "SQLITE_NOMEM": errno.ENOMEM,
     "SQLITE_PERM": errno.EACCES,
 }
-
-
-def machine_fault(fault: OSError, place: Path) -> EnvironmentFault:
-    """Return what the operating system refused as an error a person can act on."""
-    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    return EnvironmentFault(
-        "The disk is full." if full else f"The results cannot be written: {fault.strerror or fault}.",
-        where=str(place),
-        cure=f"{'Free some space' if full else 'Check the place'} and start again: what is finished is kept.",
-        code="disk-full" if full else "unwritable",
-    )
-
-
-@contextmanager
-def _told(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        raise machine_fault(fault, place) from fault
 
 
 def _require_empty(folder: Path) -> None:

@@ -71,9 +71,7 @@ class Calibrated:
         EnvironmentFault
             The disk is full or cannot be written.
         """
-        writers: dict[str, run_directory.Writer] = {
-            f"{name}.parquet": partial(run_directory.write_table, table) for name, table in self.tables.items()
-        }
+        writers = run_directory.table_writers(self.tables)
         text = write(self.calibration.model_dump(by_alias=True, exclude_unset=True))
         writers[CALIBRATION] = partial(Path.write_text, data=text, encoding="utf-8")
         if page is not None:

@@ -13,7 +13,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.job import Job, Keep, simulate
 from neurogen_abm.experiments.execution.workers import Reply, Task, Work, Workers
 from neurogen_abm.run import predicted_bytes
-from neurogen_abm.storage import dataset, ledger
+from neurogen_abm.storage import atomic, dataset, ledger
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -162,10 +162,8 @@ def _made(place: Path) -> Any:
     """Make the directory and lock it."""
     if place.exists() and not place.is_dir():
         raise InputError("This is a file, not a directory.", where=str(place), cure="Give another with --out.")
-    try:
+    with atomic.machine_faults(place, ledger.CURE):
         place.mkdir(parents=True, exist_ok=True)
-    except OSError as fault:
-        raise ledger.machine_fault(fault, place) from fault
     return ledger.locked(place)
 
 

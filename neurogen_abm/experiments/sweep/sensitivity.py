@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -82,10 +81,7 @@ class Sensitivity:
         EnvironmentFault
             The disk is full or cannot be written.
         """
-        tables = {"indices": self.table, "luck": self.luck, "read_outs": self.values}
-        writers: dict[str, run_directory.Writer] = {
-            f"{name}.parquet": partial(run_directory.write_table, table) for name, table in tables.items()
-        }
+        writers = run_directory.table_writers({"indices": self.table, "luck": self.luck, "read_outs": self.values})
         if page is not None:
             writers["report.html"] = page
         design = self.plan.design

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +17,7 @@ from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario,
 from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
+from neurogen_abm.storage.atomic import write_file
 from neurogen_abm.units import UnitError
 
 if TYPE_CHECKING:
@@ -94,11 +95,8 @@ class SweepResult:
     def write_runs(self) -> Path:
         """Write one row a run as ``runs.csv`` into the directory, whole or not at all, and return the file."""
         target = self.outcome.folder / "runs.csv"
-        aside = target.with_suffix(".partial")
         with run_directory.new_file(target, force=True):
-            self.outcome.runs.to_csv(aside, index=False)
-            aside.replace(target)
-        return target
+            return write_file(target, partial(self.outcome.runs.to_csv, index=False))
 
     @property
     def failed(self) -> "pd.DataFrame":

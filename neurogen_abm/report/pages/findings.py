@@ -11,7 +11,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.evidence import rounded
-from neurogen_abm.report.pages.html import filled, placed, write_whole
+from neurogen_abm.report.pages.html import filled, placed
+from neurogen_abm.storage.atomic import write_text
 
 
 class Figure(NamedTuple):
@@ -76,7 +77,7 @@ def write_findings(
         "sections": [_shown(section) for section in sections],
         "provenance": [(key, str(value)) for key, value in (provenance or {}).items()],
     }
-    return write_whole(path, filled("findings.html", context))
+    return write_text(path, filled("findings.html", context))
 
 
 def _shown(section: Section) -> dict[str, Any]:

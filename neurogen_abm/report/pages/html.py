@@ -9,11 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
@@ -42,27 +39,6 @@ class Placed(Protocol):
     @property
     def wide(self) -> bool:
         """Whether it takes the whole width."""
-
-
-def write_whole(path: Path | str, text: str) -> Path:
-    """Write a page in one move; an existing one is replaced.
-
-    Raises
-    ------
-    OSError
-        The page cannot be written; an existing one is then untouched.
-    """
-    target = Path(path)
-    handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-        os.chmod(aside, 0o644)
-        os.replace(aside, target)
-    except BaseException:
-        os.unlink(aside)
-        raise
-    return target
 
 
 def filled(template: str, context: Mapping[str, Any]) -> str:

@@ -11,10 +11,11 @@ import pandas as pd
 from neurogen_abm.citations import Citation
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import Tables, plots, used_parameters
-from neurogen_abm.report.pages.html import filled, placed, write_whole
+from neurogen_abm.report.pages.html import filled, placed
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.yaml.writer import write
+from neurogen_abm.storage.atomic import write_text
 
 
 class RunResult(Tables, Protocol):
@@ -49,7 +50,7 @@ def write_report(result: RunResult, path: Path | str) -> Path:
     OSError
         The page cannot be written; an existing one is then untouched.
     """
-    return write_whole(path, render(result))
+    return write_text(path, render(result))
 
 
 def render(result: RunResult) -> str:

@@ -15,9 +15,9 @@ from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
 from neurogen_abm.experiments.studies.study import Plan, Replay
 from neurogen_abm.report.figures import studies
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
-from neurogen_abm.report.pages.html import write_whole
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
+from neurogen_abm.storage.atomic import write_file
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
@@ -267,13 +267,12 @@ def write_cards(
         The disk is full or cannot be written.
     """
     writers: dict[str, tuple[str, Callable[[Path], object]]] = {
-        "Card": ("score_card.md", lambda path: write_whole(path, as_markdown(card, plans))),
+        "Card": ("score_card.md", lambda path: path.write_text(as_markdown(card, plans), encoding="utf-8")),
         "Table": ("score_card.parquet", partial(run_directory.write_table, card)),
         "Page": ("score_card.html", lambda path: write_page(path, card, replays)),
     }
     written = {}
     for label, (name, write) in writers.items():
         with run_directory.new_file(folder / name, force=True) as place:
-            write(place)
-            written[label] = place
+            written[label] = write_file(place, write)
     return written
