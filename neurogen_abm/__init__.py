@@ -3,10 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
-
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, ModelFault, NeurogenError
 from neurogen_abm.run import Progress, Result, run
+from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.compare import compare

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurogen_abm import __version__
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.compare import compare_command
 from neurogen_abm.commands.many import INTERRUPTED, Stopped
@@ -20,6 +19,7 @@ from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.errors import EnvironmentFault, NeurogenError
+from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Progress, Result

@@ -19,6 +19,7 @@ from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations, with_recordings
 from neurogen_abm.storage import run_directory
 from neurogen_abm.summary import summary
+from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -351,8 +352,6 @@ def provenance_of(
     model: "NeurogenesisModel", resolved: "ResolvedScenario", began: datetime.datetime, spent: float, predicted: int
 ) -> dict[str, Any]:
     """Return where a result comes from: seed, versions, digests, times in s, memory in bytes, numbers used."""
-    from neurogen_abm import __version__
-
     used = sorted(model.used_parameters)
     known = [resolved.parameters[path] for path in used]
     return {

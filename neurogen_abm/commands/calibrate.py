@@ -78,11 +78,11 @@ def _print_estimates(table: "pd.DataFrame") -> None:
     from rich.console import Console
     from rich.table import Table
 
-    shown = Table("number", "was", "found", "95 % interval", "range", "unit", "held by", box=box.SIMPLE)
+    shown = Table("number", "was", "found", "95 % interval", "range", "unit", "constrained by", box=box.SIMPLE)
     shown.columns[0].overflow = "fold"  # a path must stay whole: it is copied from here
     for _, row in table.iterrows():
         interval = f"{row['low95']:.4g} to {row['high95']:.4g}"
         ends = f"{row['range_low']:.4g} to {row['range_high']:.4g}"
         figures = f"{row['start']:.4g}", f"{row['value']:.4g}", interval, ends
-        shown.add_row(row["name"], *figures, row["unit"], row["held_by"])
+        shown.add_row(row["name"], *figures, row["unit"], row["constrained_by"])
     Console().print(shown)

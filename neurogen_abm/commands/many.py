@@ -11,7 +11,7 @@ import typer
 from neurogen_abm.errors import NeurogenError
 
 if TYPE_CHECKING:
-    from neurogen_abm.experiments.execution.runner import Outcome, Status
+    from neurogen_abm.experiments.execution.runner import Outcome, RunsProgress
 
 INTERRUPTED = 130
 
@@ -53,7 +53,7 @@ def require_complete(outcome: "Outcome") -> None:
 
 
 @contextmanager
-def watched(folder: Path) -> Iterator[Callable[["Status"], None]]:
+def watched(folder: Path) -> Iterator[Callable[["RunsProgress"], None]]:
     """Show progress on stderr, a bar on a terminal, and nothing where the output is piped.
 
     Raises
@@ -73,7 +73,7 @@ def watched(folder: Path) -> Iterator[Callable[["Status"], None]]:
 
 
 @contextmanager
-def _bar() -> Iterator[Callable[["Status"], None]]:
+def _bar() -> Iterator[Callable[["RunsProgress"], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 
@@ -83,7 +83,7 @@ def _bar() -> Iterator[Callable[["Status"], None]]:
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("starting workers, preparing kernels", total=None)
 
-        def show(at: "Status") -> None:
+        def show(at: "RunsProgress") -> None:
             nonlocal told
             if at.dashboard and not told:
                 console.print(f"Dask dashboard  {at.dashboard}")

@@ -7,14 +7,15 @@ are run again.
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import compute, parquet
 
 from neurogen_abm.errors import IntegrityError
 from neurogen_abm.storage import atomic
 from neurogen_abm.storage.ledger import CURE, File
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 FOLDER = "results"
 ORPHANS = "orphans"
@@ -23,13 +24,11 @@ JOB = "job"
 Tables = Mapping[str, bytes]
 
 
-def packed(frame: "pd.DataFrame") -> bytes:
-    """Return a table as bytes for the way from worker to driver; categories become text, so that shards can be joined.
+def packed(frame: pd.DataFrame) -> bytes:
+    """Return a table as bytes to be sent from worker to driver; categories become text, so that files can be joined.
 
     The same table gives the same bytes.
     """
-    import pyarrow as pa
-
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     plain = [field.with_type(_plain(field.type)) for field in table.schema]
     sink = pa.BufferOutputStream()
@@ -39,23 +38,14 @@ def packed(frame: "pd.DataFrame") -> bytes:
 
 
 def _plain(kind: Any) -> Any:
-    import pyarrow as pa
-
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return pa.string() if pa.types.is_large_string(kind) else kind
 
 
 def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) -> list[File]:
-    """Write the tables of a batch of runs, one file a table, and return the files when they are on disk.
+    """Write the tables of a batch of runs, one file per table, and return the files when they are on disk.
 
-    Parameters
-    ----------
-    folder
-        The directory of the runs.
-    number
-        Of the batch; part of the file names, so that they sort by age.
-    batch
-        (job key, table name -> packed table) of each run.
+    ``batch`` holds (job key, table name -> packed table) of each run; file names sort by its number.
 
     Raises
     ------
@@ -68,8 +58,6 @@ def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) 
 
 
 def _write(folder: Path, name: str, number: int, batch: Sequence[tuple[str, Tables]]) -> File:
-    from pyarrow import parquet
-
     place = folder / FOLDER / name
     if not place.is_dir():
         place.mkdir(parents=True, exist_ok=True)
@@ -87,8 +75,6 @@ def _write(folder: Path, name: str, number: int, batch: Sequence[tuple[str, Tabl
 
 
 def _joined(name: str, batch: Sequence[tuple[str, Tables]]) -> Any:
-    import pyarrow as pa
-
     parts = []
     for job, tables in batch:
         if name in tables:
@@ -97,7 +83,7 @@ def _joined(name: str, batch: Sequence[tuple[str, Tables]]) -> Any:
     return pa.concat_tables(parts, promote_options="permissive")
 
 
-def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> "pd.DataFrame":
+def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFrame:
     """Return the rows of some jobs, in the order of the jobs; within a job in the order they were recorded.
 
     Raises
@@ -105,10 +91,6 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> "pd.DataFr
     IntegrityError
         A file is missing or damaged.
     """
-    import pandas as pd
-    import pyarrow as pa
-    from pyarrow import compute, parquet
-
     order = {job: number for number, job in enumerate(jobs)}
     wanted, parts = pa.array(jobs, pa.string()), []
     for file in files:

@@ -135,6 +135,18 @@ class Ledger:
         """Let go of the file."""
         self._base.close()
 
+    def software(self) -> str:
+        """Return the version that worked here last; empty where none signed."""
+        with self._faults():
+            found = self._base.execute("SELECT value FROM about WHERE name = 'software'").fetchone()
+        return str(found[0]) if found else ""
+
+    def sign(self, software: str) -> None:
+        """Write down which version works here now."""
+        entry = ("software", software)
+        with self._faults(), self._transaction():
+            self._base.execute("INSERT OR REPLACE INTO about VALUES (?, ?, ?)", (*entry, _seal(entry)))
+
     def rows(self) -> dict[str, Row]:
         """Return every run by job key.
 

@@ -130,23 +130,11 @@ def write_directory(
     force: bool = False,
     needed_bytes: int = 0,
 ) -> Path:
-    """Write a run directory whole or not at all.
+    """Write a run directory whole or not at all: ``writers`` by file name, where ``folder/name`` makes the folder too.
 
-    Each file is written into a hidden sibling of ``target``, synchronised and hashed; then ``provenance.json``; then
-    the sibling takes the name ``target``. With ``force`` the old directory keeps its name until that last move.
-
-    Parameters
-    ----------
-    target
-        The directory to make; missing parents are made too.
-    writers
-        File name -> function that writes this file at the path it is given; ``folder/name`` makes the folder too.
-    provenance
-        Plain data to store beside the hashes.
-    force
-        Replace a run directory that exists.
-    needed_bytes
-        An upper bound of what will be written.
+    Each file is written into a hidden sibling of ``target``, synchronised and hashed; then ``provenance.json``, with
+    the hashes; then the sibling takes the name ``target``. With ``force`` the old directory keeps its name until that
+    last move. ``needed_bytes`` is an upper bound of what will be written.
 
     Raises
     ------
@@ -176,6 +164,20 @@ def write_directory(
                 raise
             atomic.synchronise(place.parent)
     return place
+
+
+def write_tables(
+    target: Path | str,
+    tables: Mapping[str, "pd.DataFrame"],
+    provenance: Mapping[str, Any],
+    *,
+    page: Writer | None = None,
+    files: Mapping[str, Writer] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a directory of tables, other ``files`` and, where one is given, a page, as in :func:`write_directory`."""
+    writers = {**table_writers(tables), **(files or {}), **({"report.html": page} if page else {})}
+    return write_directory(target, writers, provenance, force=force)
 
 
 def add_file(folder: Path | str, name: str, write: Writer) -> Path:

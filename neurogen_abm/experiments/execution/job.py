@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import pandas as pd
+
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.density_map import tiles
-from neurogen_abm.experiments.execution.workers import software
+from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.run import Result, recording_digests, run
+from neurogen_abm.sources import software
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 
@@ -36,7 +36,7 @@ class Keep:
     columns: tuple[str, ...] = ()
     at_h: tuple[float, ...] = ()
 
-    def of(self, result: Result) -> "dict[str, pd.DataFrame]":
+    def of(self, result: Result) -> dict[str, pd.DataFrame]:
         """Return the tables of a run that are kept.
 
         Raises
@@ -47,17 +47,17 @@ class Keep:
         found = {name: self._table(result, name) for name in self.tables}
         return {name: table for name, table in found.items() if table is not None}
 
-    def _table(self, result: Result, name: str) -> "pd.DataFrame | None":
+    def _table(self, result: Result, name: str) -> pd.DataFrame | None:
         if name == "series":
             return self._series(result.series)
         if name == "summary":
             return result.summary().reset_index()
         if name == "tiles":
-            return tiles(result)
+            return density_map(result)
         table: pd.DataFrame | None = getattr(result, name, None)
         return table
 
-    def _series(self, series: "pd.DataFrame") -> "pd.DataFrame":
+    def _series(self, series: pd.DataFrame) -> pd.DataFrame:
         if unknown := [column for column in self.columns if column not in series]:
             raise InputError(f'The series has no column "{unknown[0]}".', code="unknown-column", seen=unknown[0])
         table = series[list(dict.fromkeys(("time_h", "day", *self.columns)))] if self.columns else series
@@ -102,7 +102,7 @@ class Job:
         return _unpacked, (self.key, *_light(self.resolved), self.keep, self.point)
 
 
-def simulate(job: Job) -> "Mapping[str, pd.DataFrame]":
+def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
     """Run a job and return what is kept of it."""
     with _one_thread():
         return job.keep.of(run(job.resolved))

@@ -10,14 +10,14 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from neurogen_abm import __version__
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
-from neurogen_abm.experiments.studies.study import Plan, Replay
+from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.report.figures import studies
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import write_file
+from neurogen_abm.version import __version__
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
@@ -88,7 +88,7 @@ def null_tally(card: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card for a terminal."""
     lines: list[str] = []
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
@@ -105,12 +105,12 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
     return "\n".join(lines).lstrip("\n")
 
 
-def as_markdown(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card as a document: totals, misses first, then every study with what was assumed."""
     return "\n".join([*_heading(card, plans), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
 
 
-def _heading(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
     arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
     used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
     findings = len(card.drop_duplicates(["study", "expectation"]))
@@ -177,7 +177,7 @@ def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+def _studies(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
     first = {entry.study.name: entry.study for entry in plans}
     for name, study in first.items():
         yield f"\n## {name}\n"
@@ -257,7 +257,7 @@ def _first_seen(names: pd.Series) -> pd.Series:
 
 
 def write_cards(
-    folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]
+    folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[StudyPlan]
 ) -> Mapping[str, Path]:
     """Write the card as Markdown and Parquet into a directory; return what was written, by what it is.
 

@@ -48,7 +48,7 @@ def write_sensitivity_page(found: Sensitivity, path: Path) -> Path:
             [Figure("heat-map", heat_map(found), _EXPLAINED[found.method])],
         ),
         Section("Read-out by read-out", [], _tornados(found)),
-        Section("How much is luck", [_LUCK], _of_luck(found), [Table("Shares of the variance", found.luck)]),
+        Section("How much is luck", [_LUCK], _of_luck(found), [Table("Shares of the variance", found.stochastic)]),
         Section("All indices", [], [], [Table("Indices", found.table, shown=False)]),
     ]
     title = plan.title or f"Sensitivity: {plan.name}"
@@ -127,7 +127,7 @@ def tornado(found: Sensitivity, read_out: str) -> go.Figure:
 
 def _of_luck(found: Sensitivity) -> list[Figure]:
     """Draw how the variance of one animal splits; nothing where every point has one animal."""
-    shares = found.luck.dropna(subset=["own"])
+    shares = found.stochastic.dropna(subset=["own"])
     if shares.empty:
         return []
     fig = go.Figure()

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import plotly
 
-from neurogen_abm import __version__
 from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.report.figures.palette import family_of, state_colour, state_label
@@ -16,6 +15,7 @@ from neurogen_abm.serve.session import library as limits
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.columns import SERIES
+from neurogen_abm.version import __version__
 
 PROTOCOL = 1
 MAX_SESSIONS = 100
