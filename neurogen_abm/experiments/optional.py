@@ -8,13 +8,7 @@ from neurogen_abm.errors import EnvironmentFault
 
 
 def optional(module: str, package: str, install: str) -> Any:
-    """Return a module of an optional package.
-
-    Raises
-    ------
-    EnvironmentFault
-        The package is not installed.
-    """
+    """Return a module of an optional package, or say how to install it."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

@@ -46,11 +46,6 @@ def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) 
     """Write the tables of a batch of runs, one file per table, and return the files when they are on disk.
 
     ``batch`` holds (job key, table name -> packed table) of each run; file names sort by its number.
-
-    Raises
-    ------
-    EnvironmentFault
-        The disk is full or cannot be written.
     """
     names = sorted({name for _, tables in batch for name in tables})
     with atomic.machine_faults(folder, CURE):
@@ -84,13 +79,7 @@ def _joined(name: str, batch: Sequence[tuple[str, Tables]]) -> Any:
 
 
 def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFrame:
-    """Return the rows of some jobs, in the order of the jobs; within a job in the order they were recorded.
-
-    Raises
-    ------
-    IntegrityError
-        A file is missing or damaged.
-    """
+    """Return the rows of some jobs, in the order of the jobs; within a job in the order they were recorded."""
     order = {job: number for number, job in enumerate(jobs)}
     wanted, parts = pa.array(jobs, pa.string()), []
     for file in files:
@@ -108,13 +97,7 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFra
 
 
 def check(folder: Path, file: File) -> None:
-    """Verify that the bytes of a file still are what was written.
-
-    Raises
-    ------
-    IntegrityError
-        They are not.
-    """
+    """Raise an IntegrityError unless the bytes of a file still are what was written."""
     try:
         intact = atomic.fingerprint(folder / file.name) == (file.bytes, file.sha256)
     except OSError as fault:

@@ -148,25 +148,13 @@ class Ledger:
             self._base.execute("INSERT OR REPLACE INTO about VALUES (?, ?, ?)", (*entry, _seal(entry)))
 
     def rows(self) -> dict[str, Row]:
-        """Return every run by job key.
-
-        Raises
-        ------
-        IntegrityError
-            A row does not match its seal.
-        """
+        """Return every run by job key."""
         with self._faults():
             found = self._base.execute(f"SELECT {', '.join(Row._fields)}, seal FROM runs ORDER BY job").fetchall()
         return {row[0]: self._row(row[:-1], row[-1]) for row in found}
 
     def files(self) -> dict[str, File]:
-        """Return every file of results by name.
-
-        Raises
-        ------
-        IntegrityError
-            A row does not match its seal.
-        """
+        """Return every file of results by name."""
         with self._faults():
             found = self._base.execute("SELECT name, bytes, sha256, seal FROM files ORDER BY name").fetchall()
         for *content, seal in found:

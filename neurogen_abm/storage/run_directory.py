@@ -68,13 +68,7 @@ def check_target(target: Path | str, *, force: bool = False) -> Path:
 
 
 def check_name(name: str, where: str = "") -> None:
-    """Refuse a file of somebody's own that would take the name of a file of the run directory.
-
-    Raises
-    ------
-    InputError
-        It would.
-    """
+    """Refuse a file of somebody's own that would take the name of a file of the run directory."""
     if _OWN_NAME.fullmatch(name):
         raise InputError(
             f'"{name}" is kept with the run, and a run directory has a file of this name of its own.',
@@ -238,13 +232,7 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
 
 
 def checked(folder: Path | str, name: str, provenance: Mapping[str, Any]) -> Path:
-    """Return the path of a file whose bytes still are what was written.
-
-    Raises
-    ------
-    IntegrityError
-        The file is missing or its SHA-256 differs.
-    """
+    """Return the path of a file whose bytes still are what was written; an IntegrityError says that they are not."""
     file = Path(folder) / name
     if name not in provenance["files"]:
         raise _damaged(file)
@@ -272,13 +260,7 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
 
 
 def read_table(path: Path) -> "pd.DataFrame":
-    """Read a table and verify its page checksums.
-
-    Raises
-    ------
-    IntegrityError
-        The file cannot be read or a page is damaged.
-    """
+    """Read a table and verify its page checksums; an IntegrityError says that one is damaged."""
     import pyarrow as pa
     from pyarrow import parquet
 

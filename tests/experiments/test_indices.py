@@ -41,7 +41,7 @@ def test_a_block_with_a_failed_run_is_left_out_whole():
     assert indices("sobol", NAMES, points, holed).equals(indices("sobol", NAMES, points[kept], values[kept]))
     with pytest.raises(InputError, match="4 are needed"):
         indices("sobol", NAMES, points, np.full(len(values), np.nan))
-    with pytest.raises(InputError, match="no whole sobol design"):
+    with pytest.raises(InputError, match="not a complete sobol design"):
         indices("sobol", NAMES, points[:-1], values[:-1])
 
 
@@ -66,9 +66,9 @@ def test_luck_is_split_into_what_twins_share_and_what_they_do_not():
     numbers = draws.normal(0, 3, (4000, 1))
     table = numbers + draws.normal(0, 2, (1, 40)) + draws.normal(0, 1, (4000, 40))
     found = stochastic_shares(table)
-    assert found.numbers + found.common + found.own == pytest.approx(1.0)
+    assert found.parameters + found.common + found.own == pytest.approx(1.0)
     assert found.own == pytest.approx(1 / 14, rel=0.25)
-    assert found.numbers == pytest.approx(9 / 14, rel=0.25)
+    assert found.parameters == pytest.approx(9 / 14, rel=0.25)
     assert found.blur == pytest.approx((1 / 40) / (9 + 1 / 40), rel=0.1)
     shifted = stochastic_shares(table + 100 * np.arange(40))  # luck that all points share cancels out of the comparison
     assert shifted.blur == pytest.approx(found.blur)

@@ -95,7 +95,7 @@ def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
     by_hand = found.values.groupby("point")["births, day 2"].mean().to_numpy().reshape(4, 3)
     assert found.table["size"].max() > 0
     assert np.isfinite(by_hand).all()
-    assert found.stochastic[["numbers", "common", "own"]].sum(axis=1).to_numpy() == pytest.approx(np.ones(4))
+    assert found.stochastic[["parameters", "common", "own"]].sum(axis=1).to_numpy() == pytest.approx(np.ones(4))
 
     from neurogen_abm.spec.yaml.writer import write
 

@@ -59,15 +59,7 @@ def sample(
     database: Path | str,
     tell: Callable[[Trial], None] = lambda _: None,
 ) -> PosteriorSample:
-    """Sample, or go on with a sample, until the generations asked for are there or the distance is small enough.
-
-    Raises
-    ------
-    EnvironmentFault
-        pyABC is not installed.
-    ModelFault
-        No generation was finished.
-    """
+    """Sample, or go on with a sample, until the generations asked for are there or the distance is small enough."""
     pyabc = optional("pyabc", "pyABC", "'neurogen_abm[abc]'")
     names = [f"p{i}" for i in range(len(free))]
 

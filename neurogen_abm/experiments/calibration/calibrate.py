@@ -104,11 +104,11 @@ def calibrate(
     Examples
     --------
     >>> fit = {
-    ...     "name": "release",
-    ...     "studies": ["vanpraag1999"],
-    ...     "parameters": [{"path": "physiology.circulation.release_gain"}],
+    ...     "name": "activation",
+    ...     "studies": ["clark2010"],
+    ...     "parameters": [{"path": "signals.bdnf.effects.activation.towards"}],
     ... }
-    >>> found = calibrate(fit, "runs/release/animals", workers=4)  # doctest: +SKIP
+    >>> found = calibrate(fit, "runs/activation/animals", workers=4)  # doctest: +SKIP
     >>> found.estimates[["name", "start", "value", "low95", "high95", "constrained_by"]]  # doctest: +SKIP
     """
     calibration = load_calibration(source)
@@ -158,13 +158,7 @@ def _trial_row(found: Objective, trial: Trial) -> dict[str, Any]:
 
 
 def compared(found: Objective, values: Mapping[str, float]) -> pd.DataFrame:
-    """Return the score card with each expectation at the start of a fit and at its end.
-
-    Raises
-    ------
-    ModelFault
-        No animal is possible at one of the two points.
-    """
+    """Return the score card with each expectation at the start of a fit and at its end."""
     ends = {u.name: u.position(values[u.name]) for u in found.free}
     positions = np.vstack([start_of(found.free), [ends[u.name] for u in found.free]])
     cards = [found.card(point) for point in records(points_at(found.free, positions))]

@@ -122,12 +122,8 @@ def free_parameters(
 ) -> tuple[FreeParameter, ...]:
     """Return the free parameters of a fit, in the order of its file; by default every calibrated one with a range.
 
-    ``read`` holds the paths that an arm of the studies reads: no other parameter can be fitted to them.
-
-    Raises
-    ------
-    ScenarioError
-        A path is not known, not read, not calibrated, a table, without a range, or named twice.
+    ``read`` holds the paths that an arm of the studies reads: no other parameter can be fitted to them. A
+    ScenarioError names the entry that cannot be used.
     """
     known = set(read)
     entries: list[tuple[KeyPath, Sought]]

@@ -173,13 +173,7 @@ def _changed(fitted: FittedStudy, name: str, texts: Mapping[str, str]) -> Resolv
 
 
 def objective(calibration: Calibration, execution: Execution) -> Objective:
-    """Look everything up that a fit names; nothing is simulated.
-
-    Raises
-    ------
-    InputError
-        A study cannot be used, has nothing to be fitted to, or a parameter cannot be free.
-    """
+    """Look everything up that a fit names; nothing is simulated."""
     studies = [_fitted(calibration, i, name) for i, name in enumerate(calibration.studies)]
     read = {path for fitted in studies for paths in fitted.read.values() for path in paths}
     free = free_parameters(calibration, _parameters(calibration, studies), read)

@@ -37,13 +37,7 @@ class Keep:
     at_h: tuple[float, ...] = ()
 
     def of(self, result: Result) -> dict[str, pd.DataFrame]:
-        """Return the tables of a run that are kept.
-
-        Raises
-        ------
-        InputError
-            A column or a time was not recorded.
-        """
+        """Return the tables of a run that are kept."""
         found = {name: self._table(result, name) for name in self.tables}
         return {name: table for name, table in found.items() if table is not None}
 
@@ -85,13 +79,7 @@ class Job:
 
     @classmethod
     def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
-        """Return the job of a scenario.
-
-        Raises
-        ------
-        InputError
-            A recording it names cannot be used.
-        """
+        """Return the job of a scenario."""
         keep = keep or Keep()
         decisive = [resolved.digest, recording_digests(resolved), software(), keep.tables, keep.columns, keep.at_h]
         text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))

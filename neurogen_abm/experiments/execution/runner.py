@@ -49,12 +49,7 @@ class Outcome:
     def table(self, name: str) -> pd.DataFrame:
         """Return one table of all finished jobs with the key of the job in the column ``job``.
 
-        Rows come in the order of the jobs, whatever order they ran in.
-
-        Raises
-        ------
-        IntegrityError
-            A file is missing or damaged.
+        Rows come in the order of the jobs, whatever order they ran in; a damaged file is an IntegrityError.
         """
         prefix = f"{dataset.FOLDER}/{name}/"
         files = [file for file in self.files if file.name.startswith(prefix)]

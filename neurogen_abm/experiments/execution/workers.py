@@ -145,11 +145,6 @@ class Workers:
         """Yield runs as they end, and None now and then while none does.
 
         With ``first_alone`` the first run ends before the second starts, so that one worker compiles for all.
-
-        Raises
-        ------
-        OtherVersion, SchedulerLost
-            No further run can succeed.
         """
         if self._client is not None:
             yield from _Submitted(self._client, work, tasks).replies(first_alone)
@@ -271,13 +266,7 @@ class _Submitted:
 
 
 def attempt(work: Work, content: bytes, version: str) -> Reply:
-    """Run an animal on a worker; whatever goes wrong within it is part of the reply.
-
-    Raises
-    ------
-    OtherVersion
-        The driver has another version of the package.
-    """
+    """Run an animal on a worker; whatever goes wrong within it is part of the reply."""
     if version != software():
         raise OtherVersion(
             f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}.",

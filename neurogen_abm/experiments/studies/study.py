@@ -161,7 +161,7 @@ def replay(
     Examples
     --------
     >>> from neurogen_abm.spec.study.study import load_study
-    >>> plans = [plan(load_study("vanpraag1999"), pairs=4)]  # doctest: +SKIP
+    >>> plans = [plan(load_study("clark2010"), pairs=4)]  # doctest: +SKIP
     >>> card(replay(plans, "runs/studies/animals", workers=2))[["expectation", "verdict"]]  # doctest: +SKIP
     """
     return replayed(plans, Execution(folder, workers, scheduler, progress, retry_failed))

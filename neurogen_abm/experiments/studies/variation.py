@@ -43,13 +43,7 @@ def _factor(seed: int, animal: int, trait: int, cv: float) -> float:
 
 
 def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
-    """Return the scenario of one animal of an arm: its seed, and what makes it differ.
-
-    Raises
-    ------
-    InputError
-        A trait moves a parameter out of its bounds.
-    """
+    """Return the scenario of one animal of an arm: its seed, and what makes it differ."""
     own = traits(study.seed, number, study.variation)
     resolved, changes = arm.resolved, dict[str, object]()
     for index, block in enumerate(arm.scenario.activity):

@@ -20,13 +20,7 @@ Point = dict[str, Any]
 
 
 def count(sweep: Sweep) -> int:
-    """Return how many points a sweep has, without making them.
-
-    Raises
-    ------
-    InputError
-        They are too many to be planned.
-    """
+    """Return how many points a sweep has, without making them."""
     design, dimensions = sweep.design, len(sweep.groups)
     n = {
         "grid": prod(sweep.axes[group[0]].size or 1 for group in sweep.groups),
@@ -40,15 +34,7 @@ def count(sweep: Sweep) -> int:
 
 
 def points(sweep: Sweep) -> Iterator[Point]:
-    """Yield the points of a sweep: dotted path -> value, as `load_scenario` takes changes.
-
-    Raises
-    ------
-    InputError
-        They are too many.
-    EnvironmentFault
-        The design is drawn by SALib, which is not installed.
-    """
+    """Yield the points of a sweep: dotted path -> value, as `load_scenario` takes changes."""
     count(sweep)
     if sweep.design.kind == "grid":
         sizes = [range(sweep.axes[group[0]].size or 1) for group in sweep.groups]

@@ -33,7 +33,7 @@ class StochasticShares(NamedTuple):
     variance of the means that the indices were computed from.
     """
 
-    numbers: float
+    parameters: float
     common: float
     own: float
     blur: float
@@ -58,13 +58,13 @@ def stochastic_shares(table: Array) -> StochasticShares:
     rest = whole - by_point[:, None] - by_seed[None, :] + grand
     own = float((rest**2).sum() / ((n_points - 1) * (n_seeds - 1)))
     common = max(0.0, float(by_seed.var(ddof=1)) - own / n_points)
-    numbers = max(0.0, float(by_point.var(ddof=1)) - own / n_seeds)
-    total = numbers + common + own
+    parameters = max(0.0, float(by_point.var(ddof=1)) - own / n_seeds)
+    total = parameters + common + own
     if total == 0.0:
         return StochasticShares(*[np.nan] * 4)
-    of_means = numbers + own / n_seeds
+    of_means = parameters + own / n_seeds
     blur = own / n_seeds / of_means if of_means > 0 else np.nan
-    return StochasticShares(numbers / total, common / total, own / total, blur)
+    return StochasticShares(parameters / total, common / total, own / total, blur)
 
 
 def indices(
@@ -89,11 +89,6 @@ def indices(
         ``name``, ``first``, ``first_error``, ``total``, ``total_error`` for sobol; ``name``, ``size`` (mu*),
         ``size_error``, ``mean`` (mu), ``bend`` (sigma) for morris. Errors are half-widths at 95 %. A read-out that
         never changes has indices of 0.
-
-    Raises
-    ------
-    InputError
-        Too few blocks without a gap are left.
     """
     block = _block(method, len(points), len(names))
     whole = np.asarray(np.isfinite(values.reshape(-1, block)).all(axis=1))

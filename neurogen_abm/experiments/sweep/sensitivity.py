@@ -119,7 +119,7 @@ def sensitivity(
     Examples
     --------
     >>> import neurogen_abm
-    >>> found = neurogen_abm.sensitivity("sensitivity_of_new_neurons.yaml", "runs/which", workers=4)  # doctest: +SKIP
+    >>> found = neurogen_abm.sensitivity("which_numbers_matter", "runs/which/runs", workers=4)  # doctest: +SKIP
     >>> found.table.sort_values(found.size, ascending=False).head()  # doctest: +SKIP
     >>> found.weakest()  # doctest: +SKIP
     """
@@ -184,11 +184,6 @@ def analysed(plan: Sweep, values: pd.DataFrame, outcome: Outcome | None = None) 
 
     ``values`` has ``point`` (its number in the design), ``seed``, and one column per read-out; points whose runs failed
     may be missing.
-
-    Raises
-    ------
-    InputError
-        Too few whole blocks of the design are left.
     """
     _require_design(plan)
     shares = designs.unit_points(plan)

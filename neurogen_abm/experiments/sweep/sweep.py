@@ -162,13 +162,7 @@ def run_sweep(plan: Sweep, execution: Execution) -> SweepResult:
 
 
 def base_scenario(plan: Sweep) -> ResolvedScenario:
-    """Return the scenario of a sweep before any axis changes it.
-
-    Raises
-    ------
-    InputError
-        It cannot be used.
-    """
+    """Return the scenario of a sweep before any axis changes it."""
     jobs = _Jobs(plan)
     return resolve(jobs.base, base_dir=jobs.folder)
 
@@ -248,13 +242,7 @@ class _Jobs:
         return Keep(kept.tables, columns, times_h if "series" in kept.tables else ())
 
     def try_first(self) -> None:
-        """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns.
-
-        Raises
-        ------
-        InputError
-            The animal cannot be made, or has no such column.
-        """
+        """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns."""
         from neurogen_abm.model import NeurogenesisModel
 
         point = next(designs.points(self.plan))

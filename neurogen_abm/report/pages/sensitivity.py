@@ -133,7 +133,7 @@ def _of_luck(found: Sensitivity) -> list[Figure]:
     fig = go.Figure()
     labels = [escape(str(read_out)) for read_out in shares["read_out"]]
     for column, colour, name in (
-        ("numbers", BLUE, "the numbers"),
+        ("parameters", BLUE, "the parameters"),
         ("common", PALE_GREY, "luck that all points share"),
         ("own", ORANGE, "luck of its own"),
     ):
