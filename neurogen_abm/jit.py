@@ -68,7 +68,7 @@ def compiled(
         Run its `numba.prange` in threads.
     inline
         Merge it into its callers. A call that hands on structures of arrays counts references to each of them, some
-        0.4 us a call; inlined, it costs nothing.
+        0.4 us per call; inlined, it costs nothing.
     borrows
         It makes no array and keeps none, so that references need not be counted: every look-up through a structure
         of arrays would count twice, which doubles the time of code that touches many columns once.

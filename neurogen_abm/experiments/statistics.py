@@ -23,7 +23,7 @@ _RESAMPLES = 400
 
 
 class MeanInterval(NamedTuple):
-    """A mean with the ends of its interval; arrays of one shape, NaN where it cannot be told."""
+    """A mean with the ends of its interval; arrays of one shape, NaN where it cannot be computed."""
 
     mean: Array
     low: Array
@@ -90,7 +90,7 @@ def animals_needed(control: Array, treated: Array, share: float = 0.1) -> Animal
 def pairs_for(half_width: float, reached: float, pilot: int) -> float:
     """Return with how many pairs an interval that ``reached`` so far after the pilot is as narrow as wanted.
 
-    The second stage of Stein (1945); infinite where nothing can be told.
+    The second stage of Stein (1945); infinite where nothing can be computed.
     """
     return float(np.ceil(pilot * (reached / half_width) ** 2 - 1e-9)) if np.isfinite(reached) else np.inf
 

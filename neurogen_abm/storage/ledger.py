@@ -1,6 +1,6 @@
-"""The ledger of many runs: one row a run in SQLite, written by one driver, every row sealed.
+"""The ledger of many runs: one row per run in SQLite, written by one driver, every row sealed.
 
-A row says of a run that it waits, is done, or failed; it says *done* only after the shard that holds its tables is
+A row says of a run that it waits, is done, or failed; it says *done* only after the file that holds its tables is
 complete and on disk. SQLite keeps a row whole through a crash, but does not notice a flipped bit in it; the seal does.
 """
 
@@ -43,7 +43,10 @@ class Busy(EnvironmentFault):
 
 
 class Row(NamedTuple):
-    """One run in the ledger; ``point`` and ``error`` are plain data, ``shard`` the batch that holds its tables."""
+    """One run in the ledger: the columns of the table as they are in the folders of users.
+
+    ``point`` and ``error`` are plain data, ``shard`` the number of the batch of files that holds the tables.
+    """
 
     job: str
     point: Mapping[str, Any]

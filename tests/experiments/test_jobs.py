@@ -173,3 +173,18 @@ def test_a_file_in_the_way_is_named(tmp_path):
     with pytest.raises(InputError, match="file, not a directory"):
         perform(cheap.jobs(1), Execution(tmp_path / "runs", workers=0), work=cheap.draws)
     assert Path(tmp_path / "runs").read_text() == "thesis"
+
+
+def test_workers_that_are_shared_stay_until_their_owner_lets_them_go(tmp_path):
+    with Workers(1) as running:
+        for name in ("one", "two"):
+            with Execution(tmp_path / name, running).started() as execution:
+                assert execution.workers is running
+                assert perform(cheap.jobs(2), execution, work=cheap.draws).complete
+        outcome = perform(cheap.jobs(2), Execution(tmp_path / "three", running), work=cheap.draws)
+        assert not outcome.runs["worker"].str.endswith(f":{os.getpid()}").any()
+
+
+def test_workers_not_started_yet_are_started_for_the_runs(tmp_path):
+    outcome = perform(cheap.jobs(2), Execution(tmp_path, Workers(1)), work=cheap.draws)
+    assert not outcome.runs["worker"].str.endswith(f":{os.getpid()}").any()

@@ -1,4 +1,4 @@
-"""How many animals are run: where they are kept, who runs them, and who is told; one object from call to call."""
+"""How many animals are run: where they are kept, on which workers, and what is called as they end."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

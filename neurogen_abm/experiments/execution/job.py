@@ -25,7 +25,7 @@ class Keep:
     Attributes
     ----------
     tables
-        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, where new neurons are.
+        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, the density map.
     columns
         Columns of the series, besides ``time_h`` and ``day``; all where empty.
     at_h

@@ -107,8 +107,7 @@ def perform(jobs: Iterable[Job], execution: Execution, *, title: str = "", work:
         runs = _Runs(place, title, rows, execution.retry_failed)
         stack.callback(runs.ledger.close)
         if waiting := runs.waiting():
-            if workers is not execution.workers:
-                stack.enter_context(workers)
+            stack.enter_context(workers)
             _work(runs, workers, [Task(key, contents[key]) for key in waiting], work, execution)
         return runs.outcome()
 
@@ -233,13 +232,13 @@ class _Runs:
         known = [self.rows.get(key, row) for key, row in self.wanted.items()]
         plain = ("seed", "digest", "state", "attempts", "seconds", "worker")
         runs = [{"job": r.job} | dict(self.wanted[r.job].point) | {n: getattr(r, n) for n in plain} for r in known]
-        told = ("code", "what", "where", "cure")
+        shown = ("code", "what", "where", "cure")
         failed = [
-            {"job": r.job} | dict(self.wanted[r.job].point) | {"seed": r.seed} | {n: r.error[n] for n in told}
+            {"job": r.job} | dict(self.wanted[r.job].point) | {"seed": r.seed} | {n: r.error[n] for n in shown}
             for r in known
             if r.error is not None
         ]
-        none = pd.DataFrame(columns=["job", "seed", *told])
+        none = pd.DataFrame(columns=["job", "seed", *shown])
         files = tuple(self.files[name] for name in sorted(self.files))
         return Outcome(self.folder, pd.DataFrame(runs), pd.DataFrame(failed) if failed else none, files)
 

@@ -29,7 +29,7 @@ _COUNT_EVERY_S = 5.0
 
 # Settings of Dask for processes of this machine.
 _SETTINGS = {
-    # One run at a time a worker, none waiting behind it: a run that kills its worker then harms no other.
+    # One run at a time per worker, none waiting behind it: a run that kills its worker then harms no other.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 0,
     # Runs take seconds. Looking at every process 50 to 100 times a second takes 7 % of two cores; this takes 1 %.
@@ -120,13 +120,18 @@ class Workers:
         self.n_workers = (len(os.sched_getaffinity(0)) if workers is None else workers) if scheduler is None else 0
         self._address, self._open = scheduler, ExitStack()
         self._client: Any = None
+        self._entered = 0
 
     def __enter__(self) -> Self:
-        if self._client is None and (self.n_workers or self._address):
+        if not self._entered and (self.n_workers or self._address):
             self._client = self._connected()
+        self._entered += 1
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._entered -= 1
+        if self._entered:
+            return  # somebody further out still uses them
         self._client = None
         with suppress(TimeoutError):  # a worker slow to leave a busy machine; what was run is kept, and it ends with us
             self._open.close()

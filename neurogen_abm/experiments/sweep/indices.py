@@ -48,7 +48,7 @@ def stochastic_shares(table: Array) -> StochasticShares:
     -------
     StochasticShares
         The components of a two-way layout without repeats (Searle, Casella & McCulloch 1992, ch. 4), negative
-        estimates set to 0; all NaN with a single seed, where stochastic variation cannot be told from the parameters.
+        estimates set to 0; all NaN with a single seed, where stochastic variation and parameters cannot be separated.
     """
     whole = table[np.isfinite(table).all(axis=1)]
     n_points, n_seeds = whole.shape
