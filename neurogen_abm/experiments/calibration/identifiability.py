@@ -18,7 +18,7 @@ from neurogen_abm.experiments.statistics import Array
 
 # Half-width of a 95 % interval of the normal distribution.
 _Z95 = 1.959964
-# A direction is loose when the data constrain it to no less than a quarter of the range (one standard deviation).
+# A direction is loose when its standard deviation is more than a quarter of the range.
 LOOSE = 0.25
 # So is a parameter of which about half the variance of a uniform spread over its range is left.
 _UNCONSTRAINED = 0.49

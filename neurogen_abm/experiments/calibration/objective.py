@@ -88,7 +88,7 @@ class Objective:
         return [name for fitted in self.studies for name in fitted.names()]
 
     def residuals(self, points: pd.DataFrame) -> pd.DataFrame:
-        """Return the residuals of points, weighted, NaN where they could not be read."""
+        """Return the residuals of points, weighted, NaN where they could not be computed."""
         rows = [self._weighted(replays) for replays in self.replays(points)]
         return pd.DataFrame(rows, columns=self.names)
 
@@ -186,10 +186,8 @@ def _fitted(calibration: Calibration, number: int, name: str) -> FittedStudy:
     fitted = tuple(e for e in study.expectations if e.role == "calibration")
     if not fitted:
         what = f"No expectation of the study {study.name} has the role calibration."
-        where, cure = (
-            calibration.where(("studies", number)),
-            "Leave it out: expectations with the role test are not fitted to.",
-        )
+        where = calibration.where(("studies", number))
+        cure = "Leave it out: expectations with the role test are not fitted to."
         raise ScenarioError(what, where=where, code="nothing-to-fit", cure=cure)
     study = study.model_copy(update={"expectations": fitted})
     arms = compose(study, calibration.pathway)

@@ -24,20 +24,16 @@ shape        how far the fit falls short of its limit (R2 below 0.90, a step bac
 """
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies import verdicts
+from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.scoring import Score, course_of, level_of
+from neurogen_abm.experiments.studies.verdicts import Accepted
 from neurogen_abm.spec.study.expectations import Correlation, Event, Expectation, Ordering, Shape, Timing
 from neurogen_abm.spec.study.terms import terms
-
-if TYPE_CHECKING:
-    from neurogen_abm.experiments.studies.observations import Observations
-    from neurogen_abm.experiments.studies.verdicts import Accepted
-
 
 _LEAST_MARGIN, _LARGEST_MARGIN = 0.02, math.log(verdicts.EQUIVALENCE[1])
 _NEVER = 3.0
@@ -46,8 +42,8 @@ _SHAPE_UNIT = 0.10
 _NOTHING = 1e-3
 
 
-def residual(expectation: Expectation, score: Score, observations: "Observations") -> float:
-    """Return the residual of one expectation; NaN where nothing could be read."""
+def residual(expectation: Expectation, score: Score, observations: Observations) -> float:
+    """Return the residual of one expectation; NaN where none could be computed."""
     found, accepted = score.simulated, score.accepted
     if isinstance(expectation, Timing):
         return _timing(expectation, observations, accepted)
@@ -83,7 +79,7 @@ def short_of(inside: float, margin: float) -> float:
     return max(0.0, 1.0 - inside / margin)
 
 
-def centred(value: float, accepted: "Accepted", published: float | None) -> float:
+def centred(value: float, accepted: Accepted, published: float | None) -> float:
     """Return how far a value lies from the published one, in distances from there to the edge on its side.
 
     Where only a span was published (None), its middle counts; a side without an edge adds nothing.
@@ -103,7 +99,7 @@ def centred(value: float, accepted: "Accepted", published: float | None) -> floa
     return (x - middle) / max(abs(edge - middle), 0.02 * width if math.isfinite(width) else 1e-9)
 
 
-def _bound(value: float, error: float, accepted: "Accepted") -> float:
+def _bound(value: float, error: float, accepted: Accepted) -> float:
     above = math.isinf(accepted.high)
     bound = accepted.low if above else accepted.high
     side = 1.0 if above else -1.0
@@ -115,7 +111,7 @@ def _bound(value: float, error: float, accepted: "Accepted") -> float:
     return short_of(side * (value - bound), margin * (abs(bound) or 0.1))
 
 
-def _timing(expectation: Timing, observations: "Observations", accepted: "Accepted") -> float:
+def _timing(expectation: Timing, observations: Observations, accepted: Accepted) -> float:
     (term,) = terms(expectation, tuple(observations.arms))
     times_h, course = course_of(observations, term)
     if not np.isfinite(course).any():
@@ -140,7 +136,7 @@ def _timing(expectation: Timing, observations: "Observations", accepted: "Accept
     return min(max(distance, -1.0), 1.0) if expectation.event == "peak" else distance
 
 
-def _missed_peak(days: Array, course: Array, accepted: "Accepted") -> float | None:
+def _missed_peak(days: Array, course: Array, accepted: Accepted) -> float | None:
     """Return the residual of a peak outside the accepted days; None where it lies inside, or none was looked at."""
     inside = (days >= accepted.low) & (days <= accepted.high) & np.isfinite(course)
     if not inside.any() or not np.max(course[inside]) > 0:
@@ -153,7 +149,10 @@ def _missed_peak(days: Array, course: Array, accepted: "Accepted") -> float | No
 
 
 def smooth_day(days: Array, course: Array, event: Event, level: float) -> float:
-    """Return the day of an event between the days of a course; NaN where it does not happen."""
+    """Return the day of an event between the rising days of a course; NaN where it does not happen.
+
+    ``peak``; or ``first_above``, ``last_above``, ``first_below`` of ``level``.
+    """
     known = np.isfinite(course)
     days, course = days[known], course[known]
     if not days.size:
