@@ -1,30 +1,16 @@
 """Compilation of the numerical core with numba, cached under a key that notices every edit of the package."""
 
-import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
+from neurogen_abm import sources
+
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 # What to tell those who wait for the first animal.
 COMPILING = "compiling the kernels: most of a minute, and only the first time"
-
-_PACKAGE = Path(__file__).parent
-# Folders whose code may be inlined into a compiled kernel; numba itself only watches the file of the kernel.
-_COMPILED_SOURCES = ("jit.py", "rng.py", "biology", "engine")
-
-
-def source_digest() -> str:
-    """Return a short SHA-256 over the source of every module that takes part in compilation."""
-    digest = hashlib.sha256()
-    for name in _COMPILED_SOURCES:
-        place = _PACKAGE / name
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(file.relative_to(_PACKAGE).as_posix().encode())
-            digest.update(file.read_bytes())
-    return digest.hexdigest()[:16]
 
 
 def _cache_directory() -> Path | None:
@@ -34,7 +20,7 @@ def _cache_directory() -> Path | None:
     part of it: numba would reuse a kernel into which code since edited was inlined.
     """
     try:
-        folder = _cache_root() / source_digest()
+        folder = _cache_root() / sources.digest(sources.in_kernels())[:16]
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
         probe.touch()
@@ -54,6 +40,11 @@ def _cache_root() -> Path:
 def kernels_are_kept() -> bool:
     """Say whether this very source has been compiled before; if not, the first animal waits for it."""
     return _CACHE is not None and any(_CACHE.rglob("*.nbi"))
+
+
+def kernels_can_be_shared() -> bool:
+    """Say whether one process should compile first, because the others can then load what it kept."""
+    return _CACHE is not None and not kernels_are_kept()
 
 
 @overload
@@ -77,7 +68,7 @@ def compiled(
         Run its `numba.prange` in threads.
     inline
         Merge it into its callers. A call that hands on structures of arrays counts references to each of them, some
-        0.4 us a call; inlined, it costs nothing.
+        0.4 us per call; inlined, it costs nothing.
     borrows
         It makes no array and keeps none, so that references need not be counted: every look-up through a structure
         of arrays would count twice, which doubles the time of code that touches many columns once.

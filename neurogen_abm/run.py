@@ -111,10 +111,8 @@ class Result:
         EnvironmentFault
             The disk is full or cannot be written.
         """
-        writers: dict[str, run_directory.Writer] = {SCENARIO: self._write_scenario}
         frames = {name: getattr(self, name) for name in TABLES}
-        for name, frame in frames.items():
-            writers[f"{name}.parquet"] = partial(run_directory.write_table, frame)
+        writers = {SCENARIO: self._write_scenario, **run_directory.table_writers(frames)}
         for name, content in self.recordings.items():
             writers[name] = partial(Path.write_bytes, data=content)
         # Parquet is smaller than the table in memory; what stands here is an upper bound.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from neurogen_abm import jit
+from neurogen_abm import jit, sources
 
 
 @pytest.fixture
@@ -15,11 +15,11 @@ def elsewhere(monkeypatch, tmp_path) -> Path:
 
 
 def test_the_digest_of_the_source_is_part_of_every_place(elsewhere, monkeypatch):
-    assert jit._cache_directory() == elsewhere / "cache" / "neurogen_abm" / jit.source_digest()
+    assert jit._cache_directory() == elsewhere / "cache" / "neurogen_abm" / sources.digest(sources.in_kernels())[:16]
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(elsewhere / "chosen"))
     first = jit._cache_directory()
-    assert first == elsewhere / "chosen" / jit.source_digest()
-    monkeypatch.setattr(jit, "source_digest", lambda: "after an edit")
+    assert first == elsewhere / "chosen" / sources.digest(sources.in_kernels())[:16]
+    monkeypatch.setattr(sources, "digest", lambda files: "after an edit")
     assert jit._cache_directory() not in (None, first)
 
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
-from neurogen_abm.storage import run_directory
+from neurogen_abm.storage import atomic, run_directory
 
 
 def text(content: str) -> run_directory.Writer:
@@ -61,7 +61,7 @@ def test_an_existing_directory_is_refused_without_force_and_replaced_with_it(tmp
 
 
 def test_without_an_atomic_exchange_the_replacement_still_works(tmp_path, monkeypatch):
-    monkeypatch.setattr(run_directory, "_exchanged", lambda one, other: False)
+    monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
     place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})
     run_directory.write_directory(place, FILES, {"seed": 2}, force=True)
     assert verified(place)["seed"] == 2
@@ -171,7 +171,7 @@ def test_a_missing_file_a_foreign_folder_and_a_later_format_each_say_so(tmp_path
     with pytest.raises(InputError, match="not a run directory"):
         run_directory.read_provenance(tmp_path)
     content = run_directory.read_provenance(place) | {"format": 99}
-    (place / run_directory.PROVENANCE).write_text(run_directory._sealed(content))
+    run_directory._sealed(content)(place / run_directory.PROVENANCE)
     with pytest.raises(InputError, match="format 99"):
         run_directory.read_provenance(place)
 
@@ -180,7 +180,7 @@ def test_a_provenance_that_names_files_elsewhere_is_damaged(tmp_path):
     place = run_directory.write_directory(tmp_path / "one", FILES, {})
     content = run_directory.read_provenance(place)
     content["files"]["../secret"] = {"bytes": 0, "sha256": ""}
-    (place / run_directory.PROVENANCE).write_text(run_directory._sealed(content))
+    run_directory._sealed(content)(place / run_directory.PROVENANCE)
     with pytest.raises(IntegrityError):
         run_directory.read_provenance(place)
 

@@ -14,7 +14,7 @@ import psutil
 from benchmarks.animals import patch, runner
 from benchmarks.rows import Pair, Row, best, row_of_pair, row_of_ratio, seconds, seconds_of_thread
 from benchmarks.sizes import FULL, ROOT, Size
-from neurogen_abm.experiments.execution.runner import Job, Keep, Workers, perform, simulate
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Workers, perform, simulate
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.experiments.sweep.sweep import sweep as run_sweep
 from neurogen_abm.run import run
@@ -85,11 +85,11 @@ def _loop(plan: Sweep, lives: list[tuple[dict[str, Any], int]]) -> None:
 def _course(plan: Sweep) -> Course:
     with tempfile.TemporaryDirectory() as folder:
         clock = time.perf_counter()
-        with Workers(2) as crew:
-            warm = run_sweep(_SHORT, Path(folder) / "warm", crew=crew)
+        with Workers(2) as workers:
+            warm = run_sweep(_SHORT, Path(folder) / "warm", workers=workers)
             assert warm.outcome.runs["worker"].nunique() == 2, "a worker has not loaded its kernels"
             spent, began = _processor_s(psutil.Process()), time.perf_counter()
-            found = run_sweep(plan, Path(folder) / "sweep", crew=crew)
+            found = run_sweep(plan, Path(folder) / "sweep", workers=workers)
             spent, ended = _processor_s(psutil.Process()) - spent, time.perf_counter()
         assert found.outcome.complete
         busy = found.outcome.runs["seconds"].sum() / (2 * (ended - began))
@@ -154,7 +154,9 @@ def overhead(size: Size) -> list[Row]:
     here, runs = [], []
     for _ in range(size.repeats):
         with tempfile.TemporaryDirectory() as folder:
-            here.append(seconds_of_thread(lambda: perform(jobs, Path(folder) / "sweep", workers=0, task=nothing)) / n)
+            here.append(
+                seconds_of_thread(lambda: perform(jobs, Execution(Path(folder) / "sweep", workers=0), work=nothing)) / n
+            )
         runs.append(seconds_of_thread(lambda: simulate(jobs[0])))
     pair = Pair(runs, here)
     against = f"a week of 300 x 300 um, {best(runs):.2f} s"
@@ -179,11 +181,11 @@ def overhead(size: Size) -> list[Row]:
 def _apart(jobs: Any, n: int) -> tuple[float, float]:
     """Return processor time and wall time of runs that do nothing on two workers, s a run."""
     driver = psutil.Process()
-    with tempfile.TemporaryDirectory() as folder, Workers(2) as crew:
+    with tempfile.TemporaryDirectory() as folder, Workers(2) as workers:
         few = [Job.of(prepare(runner("7 d"), seed), Keep()) for seed in range(1, 21)]
-        perform(few, Path(folder) / "warm", crew=crew, task=nothing)
+        perform(few, Execution(Path(folder) / "warm", workers=workers), work=nothing)
         spent, clock = _processor_s(driver), time.perf_counter()
-        perform(jobs, Path(folder) / "sweep", crew=crew, task=nothing)
+        perform(jobs, Execution(Path(folder) / "sweep", workers=workers), work=nothing)
         return (_processor_s(driver) - spent) / n, (time.perf_counter() - clock) / n
 
 

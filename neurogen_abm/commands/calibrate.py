@@ -89,5 +89,5 @@ def _print_estimates(table: "pd.DataFrame") -> None:
         interval = f"{row['low95']:.4g} to {row['high95']:.4g}"
         ends = f"{row['range_low']:.4g} to {row['range_high']:.4g}"
         figures = f"{row['start']:.4g}", f"{row['value']:.4g}", interval, ends
-        shown.add_row(row["name"], *figures, row["unit"], row["held_by"])
+        shown.add_row(row["name"], *figures, row["unit"], row["constrained_by"])
     Console().print(shown)

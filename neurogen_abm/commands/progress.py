@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
 
 if TYPE_CHECKING:
-    from neurogen_abm.experiments.execution.runner import Status
+    from neurogen_abm.experiments.execution.runner import RunsProgress
     from neurogen_abm.run import Progress
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
@@ -63,7 +63,7 @@ def _exit_at_once() -> Iterator[None]:
 
 
 @contextmanager
-def progress_of_animals(folder: Path) -> Iterator[Callable[["Status"], None]]:
+def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], None]]:
     """Show the progress of many runs, which keep what they finish in ``folder``.
 
     Raises
@@ -83,7 +83,7 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["Status"], None]]:
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("starting workers, compiling the model", total=None)
 
-            def show(at: "Status") -> None:
+            def show(at: "RunsProgress") -> None:
                 if at.dashboard and at.dashboard not in dashboards:
                     console.print(f"Dask dashboard  {at.dashboard}")
                     dashboards.add(at.dashboard)

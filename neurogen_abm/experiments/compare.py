@@ -2,19 +2,18 @@
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments import effects
-from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
+from neurogen_abm.experiments import statistics
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.run import prepare
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from neurogen_abm.run import Source
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
@@ -35,36 +34,37 @@ class Comparison:
     arms
         Names of the scenarios; the first is the control.
     series
-        One row an arm, seed and time.
+        One row per arm, seed and time.
     effects
-        One row an arm, read-out and day: means of ``control`` and ``treated``, the ``difference`` of twins with its
+        One row per arm, read-out and day: means of ``control`` and ``treated``, the ``difference`` of twins with its
         interval ``low`` to ``high``, and the same as a share of the control (``relative``, ``relative_low``,
         ``relative_high``); ``pairs`` of animals.
     animals
-        One row an arm and read-out at the end: how many ``twins`` or ``strangers`` an arm needs for a standard error
-        of a tenth of the effect, and the ``gain``, their ratio.
+        One row per arm and read-out at the end: how many ``twins`` or ``independent`` animals an arm needs for a
+        standard error of a tenth of the effect, and the ``gain``, their ratio.
     looks
-        One row a look at the data, the pilot and all of them: ``pairs``, widest ``half_width``; empty without a target.
+        One row per look at the data, after the pilot and at the end: ``pairs``, widest ``half_width``; empty where no
+        width was asked for.
     maps
-        One row an arm and tile of the sheet: mean over the twins of treated minus control.
+        One row per arm and tile of the sheet: mean over the twins of treated minus control.
     settings
-        One row an entry of the scenario that differs, with its value in every arm.
+        One row per entry of the scenario that differs, with its value in every arm.
     sure
-        Whether the interval of the read-out that decides is as narrow as was asked; True where nothing was asked.
+        Whether the interval of the deciding read-out is as narrow as was asked; True where nothing was asked.
     read_out
-        Which one decides.
+        The read-out that decides how many pairs are needed.
     outcome
         The runs, with those that failed.
     """
 
     arms: tuple[str, ...]
     read_out: str
-    series: "pd.DataFrame"
-    effects: "pd.DataFrame"
-    animals: "pd.DataFrame"
-    looks: "pd.DataFrame"
-    maps: "pd.DataFrame"
-    settings: "pd.DataFrame"
+    series: pd.DataFrame
+    effects: pd.DataFrame
+    animals: pd.DataFrame
+    looks: pd.DataFrame
+    maps: pd.DataFrame
+    settings: pd.DataFrame
     sure: bool
     outcome: Outcome
 
@@ -74,7 +74,7 @@ class Comparison:
         return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {days:g} days>"
 
     @property
-    def final(self) -> "pd.DataFrame":
+    def final(self) -> pd.DataFrame:
         """The effects at the end of the run."""
         return self.effects[self.effects["day"] == self.effects["day"].max()].reset_index(drop=True)
 
@@ -87,9 +87,9 @@ def compare(
     most_pairs: int = 400,
     overrides: Mapping[str, Any] | None = None,
     out: Path | str | None = None,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
     scheduler: str | None = None,
-    progress: Callable[[Status], None] | None = None,
+    progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
 ) -> Comparison:
     """Compare scenarios with the same animals in each.
@@ -107,13 +107,13 @@ def compare(
     read_out
         The column of the series, at the end of the run, that decides how many are needed.
     most_pairs
-        No more than these, however wide the interval.
+        Upper limit of the number of pairs, however wide the interval.
     overrides
         Changes of every arm, as `run` takes them.
     out
         The directory of the runs; what it holds is not run again. A temporary one by default.
     workers, scheduler, progress, retry_failed
-        As in `perform`.
+        As in `Execution`.
 
     Raises
     ------
@@ -121,33 +121,34 @@ def compare(
         The scenarios cannot be compared.
     EnvironmentFault, IntegrityError
         As in `perform`.
+
+    Examples
+    --------
+    >>> import neurogen_abm
+    >>> found = neurogen_abm.compare(
+    ...     "mouse_sedentary", "mouse_generated_running", pairs=12, overrides={"duration": "14 d"}, workers=2
+    ... )  # doctest: +SKIP
+    >>> found.final[["read_out", "relative", "relative_low", "relative_high"]]  # doctest: +SKIP
     """
     arms = _arms(scenarios, overrides)
     _check(arms, pairs, until_halfwidth, read_out)
-    folder = Path(out) if out is not None else Path(mkdtemp(prefix="neurogen-compare-"))
     pilot = None if until_halfwidth is None else pairs
     looks: list[dict[str, float]] = []
-    with Workers(workers, scheduler) as crew:
+    with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
         while True:
-            outcome = perform(
-                _jobs(arms, pairs),
-                folder,
-                progress=progress,
-                retry_failed=retry_failed and not looks,
-                title=f"compare {' '.join(arms)}",
-                crew=crew,
-            )
+            outcome = perform(_jobs(arms, pairs), execution, title=f"compare {' '.join(arms)}")
+            execution = replace(execution, retry_failed=False)
             series = _of_arms(outcome, "series")
             table = _effects(series, _of_arms(outcome, "assays"), tuple(arms), pilot)
             if until_halfwidth is None or pilot is None:
                 break
             reached = _half_width(table, read_out)
             looks.append({"pairs": pairs, "half_width": reached})
-            asked = effects.pairs_for(until_halfwidth, looks[0]["half_width"], pilot)
+            asked = statistics.pairs_for(until_halfwidth, looks[0]["half_width"], pilot)
             if pairs >= min(asked, most_pairs) or len(outcome.failed):
                 break
             pairs = int(min(asked, most_pairs))
-    return _comparison(tuple(arms), read_out, series, table, looks, outcome, arms, until_halfwidth)
+    return _comparison(arms, read_out, series, table, looks, outcome, until_halfwidth)
 
 
 def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) -> "dict[str, ResolvedScenario]":
@@ -165,16 +166,20 @@ def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) ->
 def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | None, read_out: str) -> None:
     """Refuse what cannot be compared."""
     if len(arms) < 2:
-        what, cure = "One scenario is nothing to compare.", "Give the control and at least one other."
+        what, cure = "A comparison needs two scenarios or more.", "Give the control and at least one other."
         raise InputError(what, code="too-few", cure=cure)
     if pairs < 2:
-        what = f"{pairs} pair{'s' if pairs != 1 else ''} of animals say nothing about chance."
+        what = f"With {pairs} pairs of animals the variation between animals cannot be estimated."
         raise InputError(what, where="--pairs", code="out-of-range", cure="Take 2 or more; 12 is usual.")
     if target is not None and not 0 < target < 10:
         cure = "Write a share of the control, like 5%."
-        raise InputError("This is no width of an interval.", where="--until-halfwidth", code="out-of-range", cure=cure)
+        what = f"{target:g} cannot be the half-width of an interval."
+        raise InputError(what, where="--until-halfwidth", code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
-        what, cure = f'"{read_out[:40]}" is not compared.', f"Choose from {', '.join(READ_OUTS)}."
+        what, cure = (
+            f'"{read_out[:40]}" is not among the read-outs that are compared.',
+            f"Choose from {', '.join(READ_OUTS)}.",
+        )
         raise InputError(what, where="--read-out", code="unknown-column", cure=cure)
     names, first = list(arms), next(iter(arms.values()))
     for number, (name, arm) in enumerate(arms.items()):
@@ -184,7 +189,7 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
             raise InputError(what, code="same", cure="Change one of them; --set changes both.")
         for key, unit in (("duration_h", "duration"), ("step_h", "step")):
             if getattr(arm.scenario, key) != getattr(first.scenario, key):
-                what = f"{names[0]} and {name} differ in `{unit}`, so that their times do not meet."
+                what = f"{names[0]} and {name} differ in `{unit}`, so they are not recorded at the same times."
                 raise InputError(what, code="other-times", cure=f"Give both one, like --set {unit}=...")
 
 
@@ -197,7 +202,7 @@ def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int) -> list[Job]:
 
 
 def _keep(arm: "ResolvedScenario") -> Keep:
-    """Keep a row a day and the last, where days are recorded."""
+    """Keep one row per day and the last, where days are recorded."""
     scenario = arm.scenario
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
     daily = (24 / cadence_h).is_integer()
@@ -206,7 +211,7 @@ def _keep(arm: "ResolvedScenario") -> Keep:
     return Keep(("series", "assays", "tiles"), READ_OUTS, at_h)
 
 
-def _of_arms(outcome: Outcome, name: str) -> "pd.DataFrame":
+def _of_arms(outcome: Outcome, name: str) -> pd.DataFrame:
     """Return a table with arm and seed in front, of the seeds that every arm has finished."""
     runs = outcome.runs[outcome.runs["state"] == "done"][["job", "arm", "seed"]]
     whole = runs.groupby("seed")["arm"].nunique()
@@ -214,12 +219,8 @@ def _of_arms(outcome: Outcome, name: str) -> "pd.DataFrame":
     return runs.merge(outcome.table(name), on="job", how="inner").drop(columns="job")
 
 
-def _effects(
-    series: "pd.DataFrame", assays: "pd.DataFrame", arms: tuple[str, ...], pilot: int | None
-) -> "pd.DataFrame":
+def _effects(series: pd.DataFrame, assays: pd.DataFrame, arms: tuple[str, ...], pilot: int | None) -> pd.DataFrame:
     """Return the table of effects: every read-out of the series, then every assay, at every time."""
-    import pandas as pd
-
     wide = series.melt(["arm", "seed", "day"], list(READ_OUTS), "read_out", "value")
     if len(assays):
         counted = assays.rename(columns={"name": "read_out", "count": "value"})
@@ -230,7 +231,7 @@ def _effects(
     parts = []
     for arm in arms[1:]:
         one, other = control.to_numpy(float), table[arm][control.columns].to_numpy(float)
-        plain, share = effects.difference(one, other, pilot), effects.relative(one, other, pilot)
+        plain, share = statistics.difference(one, other, pilot), statistics.relative(one, other, pilot)
         parts.append(
             control.columns.to_frame(index=False).assign(
                 arm=arm, control=one.mean(axis=0), treated=other.mean(axis=0),
@@ -244,7 +245,7 @@ def _effects(
     return found[["arm", *(column for column in found if column != "arm")]]
 
 
-def _half_width(table: "pd.DataFrame", read_out: str) -> float:
+def _half_width(table: pd.DataFrame, read_out: str) -> float:
     """Return the widest half interval of the relative effect at the end, over the arms."""
     rows = table[(table["read_out"] == read_out) & (table["day"] == table["day"].max())]
     width = float(((rows["relative_high"] - rows["relative_low"]) / 2).max(skipna=False))
@@ -252,17 +253,15 @@ def _half_width(table: "pd.DataFrame", read_out: str) -> float:
 
 
 def _comparison(
-    arms: tuple[str, ...],
+    resolved: "Mapping[str, ResolvedScenario]",
     read_out: str,
-    series: "pd.DataFrame",
-    table: "pd.DataFrame",
+    series: pd.DataFrame,
+    table: pd.DataFrame,
     looks: list[dict[str, float]],
     outcome: Outcome,
-    resolved: "Mapping[str, ResolvedScenario]",
     target: float | None,
 ) -> Comparison:
-    import pandas as pd
-
+    arms = tuple(resolved)
     return Comparison(
         arms,
         read_out,
@@ -277,26 +276,28 @@ def _comparison(
     )
 
 
-def _animals(series: "pd.DataFrame", arms: tuple[str, ...]) -> "pd.DataFrame":
-    import pandas as pd
-
+def _animals(series: pd.DataFrame, arms: tuple[str, ...]) -> pd.DataFrame:
     last = series[series["day"] == series["day"].max()].set_index(["arm", "seed"]).sort_index()
     parts = []
     for arm in arms[1:]:
         one, other = (last.loc[name, list(READ_OUTS)].to_numpy(float) for name in (arms[0], arm))
-        need = effects.animals_needed(one, other)
+        need = statistics.animals_needed(one, other)
         parts.append(
             pd.DataFrame(
-                {"arm": arm, "read_out": READ_OUTS, "twins": need.twins, "strangers": need.strangers, "gain": need.gain}
+                {
+                    "arm": arm,
+                    "read_out": READ_OUTS,
+                    "twins": need.twins,
+                    "independent": need.independent,
+                    "gain": need.gain,
+                }
             )
         )
     return pd.concat(parts, ignore_index=True)
 
 
-def _maps(tiles: "pd.DataFrame", arms: tuple[str, ...]) -> "pd.DataFrame":
+def _maps(tiles: pd.DataFrame, arms: tuple[str, ...]) -> pd.DataFrame:
     """Return mean differences by tile; no rows for an arm whose sheet is divided otherwise."""
-    import pandas as pd
-
     means = tiles.groupby(["arm", "u_um", "v_um"], sort=True)[["new_neurons", "bdnf_mean_pg_ml"]].mean()
     parts = [pd.DataFrame(columns=["arm", "u_um", "v_um", "new_neurons", "bdnf_mean_pg_ml"])]
     for arm in arms[1:]:
@@ -306,10 +307,8 @@ def _maps(tiles: "pd.DataFrame", arms: tuple[str, ...]) -> "pd.DataFrame":
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
 
-def _settings(arms: "Mapping[str, ResolvedScenario]") -> "pd.DataFrame":
-    """Return what differs between the scenarios, one row an entry."""
-    import pandas as pd
-
+def _settings(arms: "Mapping[str, ResolvedScenario]") -> pd.DataFrame:
+    """Return what differs between the scenarios, one row per entry."""
     flat = {name: dict(_flat(arm.scenario.model_dump(by_alias=True))) for name, arm in arms.items()}
     keys = dict.fromkeys(key for entries in flat.values() for key in entries)
     rows = [{"entry": key} | {name: entries.get(key, "") for name, entries in flat.items()} for key in keys]

@@ -5,17 +5,17 @@ ends in the SHA-256 of the content; a file the ledger does not know was cut off 
 are run again.
 """
 
-import hashlib
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from pyarrow import compute, parquet
 
 from neurogen_abm.errors import IntegrityError
-from neurogen_abm.storage.ledger import File, machine_fault
-
-if TYPE_CHECKING:
-    import pandas as pd
+from neurogen_abm.storage import atomic
+from neurogen_abm.storage.ledger import CURE, File
 
 FOLDER = "results"
 ORPHANS = "orphans"
@@ -24,13 +24,11 @@ JOB = "job"
 Tables = Mapping[str, bytes]
 
 
-def packed(frame: "pd.DataFrame") -> bytes:
-    """Return a table as bytes for the way from worker to driver; categories become text, so that shards can be joined.
+def packed(frame: pd.DataFrame) -> bytes:
+    """Return a table as bytes to be sent from worker to driver; categories become text, so that files can be joined.
 
     The same table gives the same bytes.
     """
-    import pyarrow as pa
-
     table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
     plain = [field.with_type(_plain(field.type)) for field in table.schema]
     sink = pa.BufferOutputStream()
@@ -40,60 +38,38 @@ def packed(frame: "pd.DataFrame") -> bytes:
 
 
 def _plain(kind: Any) -> Any:
-    import pyarrow as pa
-
     kind = kind.value_type if pa.types.is_dictionary(kind) else kind
     return pa.string() if pa.types.is_large_string(kind) else kind
 
 
 def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) -> list[File]:
-    """Write the tables of a batch of runs, one file a table, and return the files when they are on disk.
+    """Write the tables of a batch of runs, one file per table, and return the files when they are on disk.
 
-    Parameters
-    ----------
-    folder
-        The directory of the runs.
-    number
-        Of the batch; part of the file names, so that they sort by age.
-    batch
-        (job key, table name -> packed table) of each run.
-
-    Raises
-    ------
-    EnvironmentFault
-        The disk is full or cannot be written.
+    ``batch`` holds (job key, table name -> packed table) of each run; file names sort by its number.
     """
     names = sorted({name for _, tables in batch for name in tables})
-    try:
+    with atomic.machine_faults(folder, CURE):
         return [_write(folder, name, number, batch) for name in names]
-    except OSError as fault:
-        raise machine_fault(fault, folder) from fault
 
 
 def _write(folder: Path, name: str, number: int, batch: Sequence[tuple[str, Tables]]) -> File:
-    from pyarrow import parquet
-
     place = folder / FOLDER / name
     if not place.is_dir():
         place.mkdir(parents=True, exist_ok=True)
         for parent in (place.parent, folder):
-            _synchronise(parent)
-    aside = place / f".{number:06d}.partial"
-    try:
-        parquet.write_table(_joined(name, batch), aside, compression="zstd", write_page_checksum=True)
-        _synchronise(aside)
-        size, digest = _measured(aside)
+            atomic.synchronise(parent)
+    table = _joined(name, batch)
+    with atomic.partial(place / f"{number:06d}") as aside:
+        size, digest = atomic.written(
+            aside, lambda path: parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
+        )
         target = place / f"{number:06d}-{digest[:16]}.parquet"
         aside.replace(target)
-        _synchronise(place)
-    finally:
-        aside.unlink(missing_ok=True)
+        atomic.synchronise(place)
     return File(target.relative_to(folder).as_posix(), size, digest)
 
 
 def _joined(name: str, batch: Sequence[tuple[str, Tables]]) -> Any:
-    import pyarrow as pa
-
     parts = []
     for job, tables in batch:
         if name in tables:
@@ -102,18 +78,8 @@ def _joined(name: str, batch: Sequence[tuple[str, Tables]]) -> Any:
     return pa.concat_tables(parts, promote_options="permissive")
 
 
-def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> "pd.DataFrame":
-    """Return the rows of some jobs, in the order of the jobs; within a job in the order they were recorded.
-
-    Raises
-    ------
-    IntegrityError
-        A file is missing or damaged.
-    """
-    import pandas as pd
-    import pyarrow as pa
-    from pyarrow import compute, parquet
-
+def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFrame:
+    """Return the rows of some jobs, in the order of the jobs; within a job in the order they were recorded."""
     order = {job: number for number, job in enumerate(jobs)}
     wanted, parts = pa.array(jobs, pa.string()), []
     for file in files:
@@ -131,15 +97,9 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> "pd.DataFr
 
 
 def check(folder: Path, file: File) -> None:
-    """Verify that the bytes of a file still are what was written.
-
-    Raises
-    ------
-    IntegrityError
-        They are not.
-    """
+    """Raise an IntegrityError unless the bytes of a file still are what was written."""
     try:
-        intact = _measured(folder / file.name) == (file.bytes, file.sha256)
+        intact = atomic.fingerprint(folder / file.name) == (file.bytes, file.sha256)
     except OSError as fault:
         raise damaged(folder / file.name) from fault
     if not intact:
@@ -163,17 +123,3 @@ def damaged(file: Path) -> IntegrityError:
     """Return the error of a file of results that is not what was written."""
     cure = "Move the file away and start again: the runs it holds are then run again, and no others."
     return IntegrityError("These results are damaged, or not what was written.", where=str(file), cure=cure)
-
-
-def _measured(file: Path) -> tuple[int, str]:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return stream.tell(), digest
-
-
-def _synchronise(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

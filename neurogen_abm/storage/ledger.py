@@ -1,6 +1,6 @@
-"""The ledger of many runs: one row a run in SQLite, written by one driver, every row sealed.
+"""The ledger of many runs: one row per run in SQLite, written by one driver, every row sealed.
 
-A row says of a run that it waits, is done, or failed; it says *done* only after the shard that holds its tables is
+A row says of a run that it waits, is done, or failed; it says *done* only after the file that holds its tables is
 complete and on disk. SQLite keeps a row whole through a crash, but does not notice a flipped bit in it; the seal does.
 """
 
@@ -18,10 +18,12 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.storage import atomic
 
 FILE = "ledger.sqlite"
 LOCK = "driver.lock"
 FORMAT = 1
+CURE = "and start again: what is finished is kept."
 WAITING, DONE, FAILED = "waiting", "done", "failed"
 
 _TABLES = """
@@ -41,7 +43,10 @@ class Busy(EnvironmentFault):
 
 
 class Row(NamedTuple):
-    """One run in the ledger; ``point`` and ``error`` are plain data, ``shard`` the batch that holds its tables."""
+    """One run in the ledger: the columns of the table as they are in the folders of users.
+
+    ``point`` and ``error`` are plain data, ``shard`` the number of the batch of files that holds the tables.
+    """
 
     job: str
     point: Mapping[str, Any]
@@ -72,7 +77,7 @@ def locked(folder: Path) -> Iterator[None]:
     Busy
         Another driver holds it; its machine, process and start are named.
     """
-    with _told(folder), (folder / LOCK).open("a+", encoding="utf-8") as note:
+    with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:
             fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as fault:
@@ -133,26 +138,26 @@ class Ledger:
         """Let go of the file."""
         self._base.close()
 
-    def rows(self) -> dict[str, Row]:
-        """Return every run by job key.
+    def software(self) -> str:
+        """Return the version that worked here last; empty where none signed."""
+        with self._faults():
+            found = self._base.execute("SELECT value FROM about WHERE name = 'software'").fetchone()
+        return str(found[0]) if found else ""
 
-        Raises
-        ------
-        IntegrityError
-            A row does not match its seal.
-        """
+    def sign(self, software: str) -> None:
+        """Write down which version works here now."""
+        entry = ("software", software)
+        with self._faults(), self._transaction():
+            self._base.execute("INSERT OR REPLACE INTO about VALUES (?, ?, ?)", (*entry, _seal(entry)))
+
+    def rows(self) -> dict[str, Row]:
+        """Return every run by job key."""
         with self._faults():
             found = self._base.execute(f"SELECT {', '.join(Row._fields)}, seal FROM runs ORDER BY job").fetchall()
         return {row[0]: self._row(row[:-1], row[-1]) for row in found}
 
     def files(self) -> dict[str, File]:
-        """Return every file of results by name.
-
-        Raises
-        ------
-        IntegrityError
-            A row does not match its seal.
-        """
+        """Return every file of results by name."""
         with self._faults():
             found = self._base.execute("SELECT name, bytes, sha256, seal FROM files ORDER BY name").fetchall()
         for *content, seal in found:
@@ -229,7 +234,7 @@ class Ledger:
     def _faults(self) -> Iterator[None]:
         """Tell a full disk and a damaged file from one another; both come as errors of SQLite."""
         try:
-            with _told(self.folder):
+            with atomic.machine_faults(self.folder, CURE):
                 yield
         except sqlite3.DatabaseError as fault:
             # Text that cannot be decoded, and a schema that makes no sense, come without a name, or with a general one.
@@ -237,7 +242,7 @@ class Ledger:
             code = next((code for start, code in _CODES.items() if name.startswith(start)), None)
             if code is None:
                 raise self._damaged() from fault
-            raise machine_fault(OSError(code, str(fault)), self.path) from fault
+            raise atomic.machine_fault(OSError(code, str(fault)), self.path, CURE) from fault
 
 
 _INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(Row._fields) + 1))})"
@@ -252,25 +257,6 @@ _CODES = {
     "SQLITE_NOMEM": errno.ENOMEM,
     "SQLITE_PERM": errno.EACCES,
 }
-
-
-def machine_fault(fault: OSError, place: Path) -> EnvironmentFault:
-    """Return what the operating system refused as an error a person can act on."""
-    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    return EnvironmentFault(
-        "The disk is full." if full else f"The results cannot be written: {fault.strerror or fault}.",
-        where=str(place),
-        cure=f"{'Free some space' if full else 'Check the place'} and start again: what is finished is kept.",
-        code="disk-full" if full else "unwritable",
-    )
-
-
-@contextmanager
-def _told(place: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as fault:
-        raise machine_fault(fault, place) from fault
 
 
 def _require_empty(folder: Path) -> None:

@@ -5,30 +5,28 @@ A directory appears under its name only when every file in it is complete and on
 Parquet pages carry checksums too, because a damaged page otherwise decodes to wrong numbers without a word.
 """
 
-import ctypes
-import errno
 import hashlib
 import json
 import os
 import re
-import secrets
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.storage import atomic
+from neurogen_abm.storage.atomic import Writer
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = 1
 PROVENANCE = "provenance.json"
-Writer = Callable[[Path], object]
-
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
-_FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+_CURE = "or choose another place with --out; nothing was written."
 
 
 def check_target(target: Path | str, *, force: bool = False) -> Path:
@@ -70,13 +68,7 @@ def check_target(target: Path | str, *, force: bool = False) -> Path:
 
 
 def check_name(name: str, where: str = "") -> None:
-    """Refuse a file of somebody's own that would take the name of a file of the run directory.
-
-    Raises
-    ------
-    InputError
-        It would.
-    """
+    """Refuse a file of somebody's own that would take the name of a file of the run directory."""
     if _OWN_NAME.fullmatch(name):
         raise InputError(
             f'"{name}" is kept with the run, and a run directory has a file of this name of its own.',
@@ -106,7 +98,7 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
         what = "This file exists and is not overwritten."
         cure = "Choose another with --out, or replace it with --force."
         raise InputError(what, where=str(target), cure=cure, code="output-exists")
-    with _faults_of_the_machine(place):
+    with atomic.machine_faults(place, _CURE):
         yield place
 
 
@@ -132,23 +124,11 @@ def write_directory(
     force: bool = False,
     needed_bytes: int = 0,
 ) -> Path:
-    """Write a run directory whole or not at all.
+    """Write a run directory whole or not at all: ``writers`` by file name, where ``folder/name`` makes the folder too.
 
-    Each file is written into a hidden sibling of ``target``, synchronised and hashed; then ``provenance.json``; then
-    the sibling takes the name ``target``. With ``force`` the old directory keeps its name until that last move.
-
-    Parameters
-    ----------
-    target
-        The directory to make; missing parents are made too.
-    writers
-        File name -> function that writes this file at the path it is given; ``folder/name`` makes the folder too.
-    provenance
-        Plain data to store beside the hashes.
-    force
-        Replace a run directory that exists.
-    needed_bytes
-        An upper bound of what will be written.
+    Each file is written into a hidden sibling of ``target``, synchronised and hashed; then ``provenance.json``, with
+    the hashes; then the sibling takes the name ``target``. With ``force`` the old directory keeps its name until that
+    last move. ``needed_bytes`` is an upper bound of what will be written.
 
     Raises
     ------
@@ -159,27 +139,39 @@ def write_directory(
     """
     place = check_target(target, force=force)
     require_space(place, needed_bytes)
-    with _faults_of_the_machine(place):
+    with atomic.machine_faults(place, _CURE):
         place.parent.mkdir(parents=True, exist_ok=True)
-        aside = place.parent / f".{place.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.partial"
-        aside.mkdir()
-        try:
+        with atomic.partial(place) as aside:
+            aside.mkdir()
             files = {}
             for name, write in writers.items():
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
-                write(aside / name)
-                files[name] = _made_durable(aside / name)
+                files[name] = atomic.written(aside / name, write)._asdict()
             for folder in filter(Path.is_dir, aside.rglob("*")):
-                _synchronise(folder)
-            (aside / PROVENANCE).write_text(_sealed({**provenance, "format": FORMAT, "files": files}), encoding="utf-8")
-            _synchronise(aside / PROVENANCE)
-            _synchronise(aside)
-            _put_in_place(aside, place, force=force)
-            _synchronise(place.parent)
-        finally:
-            # After the move this holds the directory that was replaced, or nothing.
-            shutil.rmtree(aside, ignore_errors=True)
+                atomic.synchronise(folder)
+            atomic.written(aside / PROVENANCE, _sealed({**provenance, "format": FORMAT, "files": files}))
+            atomic.synchronise(aside)
+            try:
+                atomic.rename_folder(aside, place, replace=force)
+            except OSError:
+                check_target(place, force=force)  # another run may have taken the name meanwhile
+                raise
+            atomic.synchronise(place.parent)
     return place
+
+
+def write_tables(
+    target: Path | str,
+    tables: Mapping[str, "pd.DataFrame"],
+    provenance: Mapping[str, Any],
+    *,
+    page: Writer | None = None,
+    files: Mapping[str, Writer] | None = None,
+    force: bool = False,
+) -> Path:
+    """Write a directory of tables, other ``files`` and, where one is given, a page, as in :func:`write_directory`."""
+    writers = {**table_writers(tables), **(files or {}), **({"report.html": page} if page else {})}
+    return write_directory(target, writers, provenance, force=force)
 
 
 def add_file(folder: Path | str, name: str, write: Writer) -> Path:
@@ -190,20 +182,16 @@ def add_file(folder: Path | str, name: str, write: Writer) -> Path:
     """
     place = Path(os.path.realpath(folder))
     content = read_provenance(place)
-    mark = f"{os.getpid()}-{secrets.token_hex(4)}.partial"
-    aside, note = place / f".{name}.{mark}", place / f".{PROVENANCE}.{mark}"
-    with _faults_of_the_machine(place):
-        try:
-            write(aside)
-            files = {**content["files"], name: _made_durable(aside)}
-            note.write_text(_sealed({**content, "files": files}), encoding="utf-8")
-            _synchronise(note)
-            aside.replace(place / name)
-            note.replace(place / PROVENANCE)
-            _synchronise(place)
-        finally:
-            aside.unlink(missing_ok=True)
-            note.unlink(missing_ok=True)
+    with (
+        atomic.machine_faults(place, _CURE),
+        atomic.partial(place / name) as aside,
+        atomic.partial(place / PROVENANCE) as note,
+    ):
+        files = {**content["files"], name: atomic.written(aside, write)._asdict()}
+        atomic.written(note, _sealed({**content, "files": files}))
+        aside.replace(place / name)
+        note.replace(place / PROVENANCE)
+        atomic.synchronise(place)
     return place / name
 
 
@@ -244,23 +232,22 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
 
 
 def checked(folder: Path | str, name: str, provenance: Mapping[str, Any]) -> Path:
-    """Return the path of a file whose bytes still are what was written.
-
-    Raises
-    ------
-    IntegrityError
-        The file is missing or its SHA-256 differs.
-    """
+    """Return the path of a file whose bytes still are what was written; an IntegrityError says that they are not."""
     file = Path(folder) / name
     if name not in provenance["files"]:
         raise _damaged(file)
     try:
-        intact = _fingerprint(file) == provenance["files"][name]
+        intact = atomic.fingerprint(file)._asdict() == provenance["files"][name]
     except OSError as fault:
         raise _damaged(file) from fault
     if not intact:
         raise _damaged(file)
     return file
+
+
+def table_writers(tables: Mapping[str, "pd.DataFrame"]) -> dict[str, Writer]:
+    """Return what writes each table as ``NAME.parquet``, for :func:`write_directory`."""
+    return {f"{name}.parquet": partial(write_table, table) for name, table in tables.items()}
 
 
 def write_table(frame: "pd.DataFrame", path: Path) -> None:
@@ -273,13 +260,7 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
 
 
 def read_table(path: Path) -> "pd.DataFrame":
-    """Read a table and verify its page checksums.
-
-    Raises
-    ------
-    IntegrityError
-        The file cannot be read or a page is damaged.
-    """
+    """Read a table and verify its page checksums; an IntegrityError says that one is damaged."""
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -296,59 +277,10 @@ def _stays_within(name: str) -> bool:
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
 
 
-def _put_in_place(aside: Path, place: Path, *, force: bool) -> None:
-    if force and place.exists():
-        if _exchanged(aside, place):
-            return
-        # Without an atomic exchange both directories stay complete; a crash in between leaves the name unused.
-        old = aside.with_suffix(".replaced")
-        place.rename(old)
-        try:
-            aside.rename(place)
-        except OSError:
-            old.rename(place)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-        return
-    try:
-        aside.rename(place)
-    except OSError:
-        check_target(place)  # another run may have taken the name meanwhile
-        raise
-
-
-def _exchanged(one: Path, other: Path) -> bool:
-    """Swap two directories in one step (renameat2, RENAME_EXCHANGE); False where the system cannot."""
-    try:
-        swap = ctypes.CDLL(None, use_errno=True).renameat2
-    except (OSError, AttributeError):
-        return False
-    at_working_directory, exchange = -100, 2
-    here, there = os.fsencode(one), os.fsencode(other)
-    return bool(swap(at_working_directory, here, at_working_directory, there, exchange) == 0)
-
-
-def _made_durable(file: Path) -> dict[str, Any]:
-    _synchronise(file)
-    return _fingerprint(file)
-
-
-def _fingerprint(file: Path) -> dict[str, Any]:
-    with file.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return {"bytes": stream.tell(), "sha256": digest}
-
-
-def _synchronise(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sealed(content: Mapping[str, Any]) -> str:
-    return json.dumps({**content, "seal": _seal(content)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+def _sealed(content: Mapping[str, Any]) -> Writer:
+    """Return what writes a provenance with a digest of itself."""
+    text = json.dumps({**content, "seal": _seal(content)}, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    return partial(Path.write_text, data=text, encoding="utf-8")
 
 
 def _seal(content: Mapping[str, Any]) -> str:
@@ -362,19 +294,3 @@ def _damaged(file: Path) -> IntegrityError:
         where=str(file),
         cure="Run the scenario again: scenario.yaml and the seed give the same tables.",
     )
-
-
-@contextmanager
-def _faults_of_the_machine(place: Path) -> Iterator[None]:
-    """Turn what the operating system refuses into an error a person can act on."""
-    try:
-        yield
-    except OSError as fault:
-        full = fault.errno in _FULL_DISK
-        advice = "Free some space" if full else "Check the place"
-        raise EnvironmentFault(
-            "The disk is full." if full else f"The output cannot be written: {fault.strerror or fault}.",
-            where=str(place),
-            cure=f"{advice} or choose another with --out; nothing was written.",
-            code="disk-full" if full else "unwritable",
-        ) from fault

@@ -9,8 +9,8 @@ import pytest
 
 from neurogen_abm.cli import main
 from neurogen_abm.experiments.calibration.calibrate import calibrate
-from neurogen_abm.experiments.calibration.objective import targets
-from neurogen_abm.experiments.execution.runner import Workers
+from neurogen_abm.experiments.calibration.objective import objective
+from neurogen_abm.experiments.execution.runner import Execution
 from neurogen_abm.report.pages.fit import write_fit_page
 from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.validation import ScenarioError
@@ -48,15 +48,15 @@ def folder(tmp_path_factory):
 
 def test_only_what_is_fitted_to_is_run_and_every_point_has_the_same_animals(folder):
     fit = load_calibration(folder / "fit.yaml", {"pairs": 2})
-    found = targets(fit, folder / "none")
+    found = objective(fit, Execution(folder / "none"))
     (target,) = found.studies
     assert set(target.arms) == {"control", "runner"}  # what is kept for a test is not looked at
     assert found.names == ["small: more births"]
     assert found.jobs_a_point() == 4
-    one, other = (found._plans({found.unknowns[0].name: value})[0] for value in (5.0, 50.0))
+    one, other = (found._plans({found.free[0].name: value})[0] for value in (5.0, 50.0))
     assert [job.resolved.scenario.seed for job in one.jobs["runner"]] == [1, 2]
     assert [job.key for job in one.jobs["runner"]] != [job.key for job in other.jobs["runner"]]
-    assert other.jobs["runner"][0].resolved.parameters[found.unknowns[0].name].value == 50.0
+    assert other.jobs["runner"][0].resolved.parameters[found.free[0].name].value == 50.0
 
 
 def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, capsys):
@@ -66,7 +66,7 @@ def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, 
     assert left.value.code == 0, capsys.readouterr().err
     told = capsys.readouterr()
     assert "sum of squares" in told.err
-    assert "constrained" in told.out  # by: the header may be folded
+    assert "constrained" in told.out
     place = folder / "out" / "fit"
     provenance = run_directory.read_provenance(place)
     estimates = run_directory.read_table(run_directory.checked(place, "estimates.parquet", provenance))
@@ -92,10 +92,12 @@ def test_a_fit_from_the_command_line_and_again_from_python(folder, monkeypatch, 
 
 def test_what_does_not_reach_an_arm_is_found_and_its_animals_are_run_once(folder):
     extra = ["signals.bdnf.effects.amplification.towards", "lineage.stem.consuming_young"]
-    found = targets(load_calibration(folder / "fit.yaml", {"parameters": extra}), folder / "tried", crew=Workers(0))
-    found.try_quiet_arms()
+    found = objective(
+        load_calibration(folder / "fit.yaml", {"parameters": extra}), Execution(folder / "tried", workers=0)
+    )
+    found.find_insensitive_arms()
     # A sedentary mouse is at rest, where effects are one; its stem cells divide as they do.
-    assert found.untouched == {("small", "control"): frozenset(extra[:1])}
+    assert found.insensitive == {("small", "control"): frozenset(extra[:1])}
     plans = [found._plans(dict(zip(extra, values, strict=True)))[0] for values in ((5.0, 0.2), (50.0, 0.2), (5.0, 0.3))]
     keys = [[job.key for jobs in plan.jobs.values() for job in jobs] for plan in plans]
     assert keys[0][0] == keys[1][0] != keys[2][0]
@@ -103,10 +105,10 @@ def test_what_does_not_reach_an_arm_is_found_and_its_animals_are_run_once(folder
 
 
 def test_an_impossible_point_is_a_fault_of_its_own(folder):
-    found = targets(load_calibration(folder / "fit.yaml"), folder / "none")
-    table = found.residuals(pd.DataFrame({found.unknowns[0].name: [-1.0]}))
+    found = objective(load_calibration(folder / "fit.yaml"), Execution(folder / "none"))
+    table = found.residuals(pd.DataFrame({found.free[0].name: [-1.0]}))
     assert table.isna().all(axis=None)
-    assert "negative" in found.faults[0].what
+    assert "negative" in found.impossible[0].what
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_an_impossible_point_is_a_fault_of_its_own(folder):
 )
 def test_what_a_fit_names_wrongly_is_refused_before_anything_runs(folder, change, code):
     with pytest.raises(Exception) as fault:  # noqa: PT011 - the code is what is asserted
-        targets(load_calibration(folder / "fit.yaml", change), folder / "none")
+        objective(load_calibration(folder / "fit.yaml", change), Execution(folder / "none"))
     assert fault.value.code == code
     assert not (folder / "none").exists()
 
@@ -127,7 +129,7 @@ def test_what_a_fit_names_wrongly_is_refused_before_anything_runs(folder, change
 def test_a_study_kept_for_a_test_is_no_target(folder):
     (folder / "tests_only.yaml").write_text(STUDY.replace("role: calibration", "role: test"))
     with pytest.raises(ScenarioError, match="has the role calibration"):
-        targets(load_calibration(folder / "fit.yaml", {"studies": ["tests_only.yaml"]}), folder / "none")
+        objective(load_calibration(folder / "fit.yaml", {"studies": ["tests_only.yaml"]}), Execution(folder / "none"))
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,7 @@ def test_a_sweep_leaves_runs_and_a_page(neurogen):
 
 def test_failed_runs_are_told_and_leave_with_six(neurogen, monkeypatch):
     def failing(*arguments, **options):
-        return perform(*arguments, **options, task=cheap_failing)
+        return perform(*arguments, **options, work=cheap_failing)
 
     from cheap import one_in_five_fails as cheap_failing
 

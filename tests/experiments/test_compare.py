@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments import effects
+from neurogen_abm.experiments import statistics
 from neurogen_abm.experiments.compare import compare
 from neurogen_abm.report.pages.compare import final_table, sentences, write_compare_page
 from neurogen_abm.run import run
@@ -85,19 +85,19 @@ def test_pairs_are_added_until_the_interval_is_narrow(tmp_path):
 
 
 def test_the_second_stage_asks_for_what_the_pilot_says():
-    assert effects.pairs_for(0.05, 0.1, 10) == 40
-    assert effects.pairs_for(0.05, 0.05, 10) == 10
-    assert effects.pairs_for(0.05, math.nan, 2) == math.inf
+    assert statistics.pairs_for(0.05, 0.1, 10) == 40
+    assert statistics.pairs_for(0.05, 0.05, 10) == 10
+    assert statistics.pairs_for(0.05, math.nan, 2) == math.inf
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
     luck = np.random.default_rng(5)
     own = luck.normal(size=(6, 20_000))
     control, treated = 10 + 2 * own, 13 + 2 * own + luck.normal(size=(6, 20_000))
-    plain = effects.difference(control, treated)
+    plain = statistics.difference(control, treated)
     held = np.mean((plain.low <= 3) & (plain.high >= 3))
     assert held == pytest.approx(0.95, abs=4 * math.sqrt(0.05 * 0.95 / 20_000))
-    share = effects.relative(control, treated)
+    share = statistics.relative(control, treated)
     assert 0.93 < np.mean((share.low <= 0.3) & (share.high >= 0.3)) < 0.96
 
 
@@ -107,9 +107,12 @@ def test_the_interval_holds_although_the_data_decided_how_many_there_are(wanted)
     luck, pilot, trials = np.random.default_rng(11), 4, 1500
     held = {"stein": 0, "usual": 0}
     for values in luck.normal(size=(trials, 2000)):
-        reached = float(effects.mean_of(values[:pilot]).half_width)
-        n = int(np.clip(effects.pairs_for(wanted, reached, pilot), pilot, 2000))
-        for name, interval in (("stein", effects.mean_of(values[:n], pilot)), ("usual", effects.mean_of(values[:n]))):
+        reached = float(statistics.mean_of(values[:pilot]).half_width)
+        n = int(np.clip(statistics.pairs_for(wanted, reached, pilot), pilot, 2000))
+        for name, interval in (
+            ("stein", statistics.mean_of(values[:n], pilot)),
+            ("usual", statistics.mean_of(values[:n])),
+        ):
             held[name] += bool(interval.low <= 0 <= interval.high)
             assert name == "usual" or n == 2000 or interval.half_width <= wanted * (1 + 1e-9)
     noise = math.sqrt(0.95 * 0.05 / trials)
@@ -122,9 +125,9 @@ def test_twins_need_fewer_animals_by_what_they_share():
     shared = luck.normal(size=(4000, 1))
     control = 10 + 3 * shared
     treated = 12 + 3 * shared + luck.normal(size=(4000, 1))
-    need = effects.animals_needed(control, treated)
+    need = statistics.animals_needed(control, treated)
     assert need.twins[0] == pytest.approx(1 / 0.2**2, rel=0.1)
-    assert need.strangers[0] == pytest.approx((9 + 10) / 0.2**2, rel=0.1)
+    assert need.independent[0] == pytest.approx((9 + 10) / 0.2**2, rel=0.1)
     assert need.gain[0] == pytest.approx(19, rel=0.1)
 
 
@@ -148,7 +151,7 @@ def test_what_cannot_be_compared_is_refused(tmp_path, arms, options, code):
 
 
 def test_means_of_one_animal_have_no_interval():
-    one = effects.mean_of(np.array([[1.0, 2.0]]))
+    one = statistics.mean_of(np.array([[1.0, 2.0]]))
     assert one.mean.tolist() == [1, 2]
     assert np.isnan(one.low).all()
-    assert pd.isna(effects.relative(np.zeros((3, 1)), np.ones((3, 1))).mean).all()
+    assert pd.isna(statistics.relative(np.zeros((3, 1)), np.ones((3, 1))).mean).all()

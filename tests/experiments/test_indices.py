@@ -6,7 +6,7 @@ from SALib.sample import morris as morris_design
 from SALib.sample import sobol as sobol_design
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.sweep.indices import indices, luck
+from neurogen_abm.experiments.sweep.indices import indices, stochastic_shares
 
 NAMES = ("x1", "x2", "x3")
 PROBLEM = {"num_vars": 3, "names": list(NAMES), "bounds": [[0.0, 1.0]] * 3}
@@ -39,9 +39,9 @@ def test_a_block_with_a_failed_run_is_left_out_whole():
     kept = np.ones(len(values), dtype=bool)
     kept[5:10] = kept[300:305] = False
     assert indices("sobol", NAMES, points, holed).equals(indices("sobol", NAMES, points[kept], values[kept]))
-    with pytest.raises(InputError, match="too few"):
+    with pytest.raises(InputError, match="4 are needed"):
         indices("sobol", NAMES, points, np.full(len(values), np.nan))
-    with pytest.raises(InputError, match="no whole sobol design"):
+    with pytest.raises(InputError, match="not a complete sobol design"):
         indices("sobol", NAMES, points[:-1], values[:-1])
 
 
@@ -65,14 +65,14 @@ def test_luck_is_split_into_what_twins_share_and_what_they_do_not():
     draws = np.random.default_rng(11)
     numbers = draws.normal(0, 3, (4000, 1))
     table = numbers + draws.normal(0, 2, (1, 40)) + draws.normal(0, 1, (4000, 40))
-    found = luck(table)
-    assert found.numbers + found.common + found.own == pytest.approx(1.0)
+    found = stochastic_shares(table)
+    assert found.parameters + found.common + found.own == pytest.approx(1.0)
     assert found.own == pytest.approx(1 / 14, rel=0.25)
-    assert found.numbers == pytest.approx(9 / 14, rel=0.25)
+    assert found.parameters == pytest.approx(9 / 14, rel=0.25)
     assert found.blur == pytest.approx((1 / 40) / (9 + 1 / 40), rel=0.1)
-    shifted = luck(table + 100 * np.arange(40))  # luck that all points share cancels out of the comparison
+    shifted = stochastic_shares(table + 100 * np.arange(40))  # luck that all points share cancels out of the comparison
     assert shifted.blur == pytest.approx(found.blur)
     assert shifted.common > 0.9
-    assert np.isnan(luck(table[:, :1]).own)
+    assert np.isnan(stochastic_shares(table[:, :1]).own)
     table[5] = np.nan
-    assert luck(table).own == pytest.approx(found.own, rel=0.01)
+    assert stochastic_shares(table).own == pytest.approx(found.own, rel=0.01)

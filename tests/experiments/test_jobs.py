@@ -3,6 +3,7 @@
 import os
 import pickle
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cheap
@@ -10,7 +11,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.run import prepare, run
 
 
@@ -22,21 +23,21 @@ def tables(outcome: Outcome) -> bytes:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory) -> bytes:
     folder = tmp_path_factory.mktemp("undisturbed")
-    return tables(perform(cheap.jobs(12), folder, workers=0, task=cheap.draws))
+    return tables(perform(cheap.jobs(12), Execution(folder, workers=0), work=cheap.draws))
 
 
 @pytest.fixture(scope="module")
-def crew(tmp_path_factory) -> Iterator[Workers]:
+def workers(tmp_path_factory) -> Iterator[Workers]:
     """Two workers for every test that needs some; they outlive what kills them, which the next test then shows."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MENDED", str(tmp_path_factory.mktemp("marks")))
-        with Workers(2) as crew:
-            yield crew
+        with Workers(2) as running:
+            yield running
 
 
 def test_every_run_is_there_once_in_the_order_of_the_jobs(tmp_path):
     jobs = cheap.jobs(12)[::-1]
-    outcome = perform(jobs, tmp_path, workers=0, task=cheap.draws)
+    outcome = perform(jobs, Execution(tmp_path, workers=0), work=cheap.draws)
     assert outcome.complete
     assert list(outcome.runs["job"]) == [job.key for job in jobs]
     assert list(outcome.runs["seed"]) == list(range(12, 0, -1))
@@ -49,23 +50,23 @@ def test_every_run_is_there_once_in_the_order_of_the_jobs(tmp_path):
 
 
 def test_what_is_finished_is_never_run_again(tmp_path):
-    told: list[Status] = []
-    perform(cheap.jobs(5), tmp_path, workers=0, task=cheap.draws)
-    outcome = perform(cheap.jobs(8), tmp_path, workers=0, task=cheap.draws, progress=told.append)
+    told: list[RunsProgress] = []
+    perform(cheap.jobs(5), Execution(tmp_path, workers=0), work=cheap.draws)
+    outcome = perform(cheap.jobs(8), Execution(tmp_path, workers=0, progress=told.append), work=cheap.draws)
     assert [(status.found, status.done, status.total) for status in told] == [(5, n, 8) for n in (5, 6, 7, 8)]
     assert len(outcome.table("series")) == 24
-    fewer = perform(cheap.jobs(3), tmp_path, workers=0, task=cheap.kills_its_worker)
+    fewer = perform(cheap.jobs(3), Execution(tmp_path, workers=0), work=cheap.kills_its_worker)
     assert len(fewer.table("series")) == 9
 
 
-def test_processes_and_this_process_give_the_same_bytes(tmp_path, crew, undisturbed):
-    outcome = perform(cheap.jobs(12), tmp_path, crew=crew, task=cheap.slow_draws)
+def test_processes_and_this_process_give_the_same_bytes(tmp_path, workers, undisturbed):
+    outcome = perform(cheap.jobs(12), Execution(tmp_path, workers=workers), work=cheap.slow_draws)
     assert outcome.runs["worker"].nunique() == 2
     assert tables(outcome) == undisturbed
 
 
 def test_a_run_that_fails_fails_alone(tmp_path):
-    outcome = perform(cheap.jobs(12), tmp_path, workers=0, task=cheap.one_in_five_fails)
+    outcome = perform(cheap.jobs(12), Execution(tmp_path, workers=0), work=cheap.one_in_five_fails)
     assert not outcome.complete
     assert list(outcome.failed["seed"]) == [5, 10]
     assert outcome.failed.iloc[0][["code", "what", "cure"]].tolist() == [
@@ -78,24 +79,24 @@ def test_a_run_that_fails_fails_alone(tmp_path):
 
 def test_what_failed_is_tried_again_only_when_asked(tmp_path, monkeypatch):
     monkeypatch.setenv("MENDED", str(tmp_path / "mended"))
-    options = {"workers": 0, "task": cheap.fails_until_mended}
-    first = perform(cheap.jobs(3), tmp_path / "runs", **options)
+    here, work = Execution(tmp_path / "runs", workers=0), {"work": cheap.fails_until_mended}
+    first = perform(cheap.jobs(3), here, **work)
     assert list(first.failed["what"]) == ["ZeroDivisionError: division by zero"]
     (tmp_path / "mended").touch()
-    assert len(perform(cheap.jobs(3), tmp_path / "runs", **options).failed) == 1
-    assert perform(cheap.jobs(3), tmp_path / "runs", retry_failed=True, **options).complete
+    assert len(perform(cheap.jobs(3), here, **work).failed) == 1
+    assert perform(cheap.jobs(3), replace(here, retry_failed=True), **work).complete
 
 
-def test_workers_that_die_cost_no_run(tmp_path, crew, undisturbed):
-    outcome = perform(cheap.jobs(12), tmp_path, crew=crew, task=cheap.kills_its_worker_once)
+def test_workers_that_die_cost_no_run(tmp_path, workers, undisturbed):
+    outcome = perform(cheap.jobs(12), Execution(tmp_path, workers=workers), work=cheap.kills_its_worker_once)
     assert outcome.complete, outcome.failed
     assert len(list(Path(os.environ["MENDED"]).iterdir())) == 1
     assert outcome.runs.set_index("seed")["attempts"].to_dict()[3] == 2
     assert tables(outcome) == undisturbed
 
 
-def test_a_run_that_kills_its_worker_is_given_up_and_harms_no_other(tmp_path, crew):
-    outcome = perform(cheap.jobs(12), tmp_path, crew=crew, task=cheap.kills_its_worker)
+def test_a_run_that_kills_its_worker_is_given_up_and_harms_no_other(tmp_path, workers):
+    outcome = perform(cheap.jobs(12), Execution(tmp_path, workers=workers), work=cheap.kills_its_worker)
     assert list(outcome.failed["seed"]) == [3]
     assert outcome.failed["code"].tolist() == ["worker-died"]
     assert "died 3 times" in outcome.failed["what"].item()
@@ -132,7 +133,7 @@ def test_a_job_travels_light_and_arrives_whole():
 def test_a_real_animal_is_kept_as_asked(tmp_path):
     resolved = prepare({**cheap.ANIMAL, "duration": "4 h"})
     keep = Keep(("series", "summary", "cells"), ("n_dcx", "births"), (0.0, 3.0))
-    outcome = perform([Job.of(resolved, keep)], tmp_path, workers=0)
+    outcome = perform([Job.of(resolved, keep)], Execution(tmp_path, workers=0))
     assert outcome.complete, outcome.failed.to_dict("records")
     whole = run(resolved)
     expected = whole.series.loc[[0, 3], ["time_h", "day", "n_dcx", "births"]].reset_index(drop=True)
@@ -143,7 +144,7 @@ def test_a_real_animal_is_kept_as_asked(tmp_path):
 
 def test_what_was_not_recorded_fails_the_run_with_a_reason(tmp_path):
     keeps = [Keep(columns=("n_elephants",)), Keep(at_h=(1.5,))]
-    outcome = perform([Job.of(prepare(cheap.ANIMAL), keep) for keep in keeps], tmp_path, workers=0)
+    outcome = perform([Job.of(prepare(cheap.ANIMAL), keep) for keep in keeps], Execution(tmp_path, workers=0))
     assert list(outcome.failed["code"]) == ["unknown-column", "not-recorded"]
 
 
@@ -156,19 +157,34 @@ def test_what_was_not_recorded_fails_the_run_with_a_reason(tmp_path):
 )
 def test_impossible_crews_are_refused(tmp_path, options, code):
     with pytest.raises(InputError) as refusal:
-        perform(cheap.jobs(1), tmp_path / "runs", task=cheap.draws, **options)
+        perform(cheap.jobs(1), Execution(tmp_path / "runs", **options), work=cheap.draws)
     assert refusal.value.code == code
     assert not (tmp_path / "runs").exists()
 
 
 def test_nothing_to_run_is_an_error_and_makes_no_directory(tmp_path):
     with pytest.raises(InputError, match="nothing to run"):
-        perform([], tmp_path / "runs")
+        perform([], Execution(tmp_path / "runs"))
     assert not (tmp_path / "runs").exists()
 
 
 def test_a_file_in_the_way_is_named(tmp_path):
     (tmp_path / "runs").write_text("thesis")
     with pytest.raises(InputError, match="file, not a directory"):
-        perform(cheap.jobs(1), tmp_path / "runs", workers=0, task=cheap.draws)
+        perform(cheap.jobs(1), Execution(tmp_path / "runs", workers=0), work=cheap.draws)
     assert Path(tmp_path / "runs").read_text() == "thesis"
+
+
+def test_workers_that_are_shared_stay_until_their_owner_lets_them_go(tmp_path):
+    with Workers(1) as running:
+        for name in ("one", "two"):
+            with Execution(tmp_path / name, running).started() as execution:
+                assert execution.workers is running
+                assert perform(cheap.jobs(2), execution, work=cheap.draws).complete
+        outcome = perform(cheap.jobs(2), Execution(tmp_path / "three", running), work=cheap.draws)
+        assert not outcome.runs["worker"].str.endswith(f":{os.getpid()}").any()
+
+
+def test_workers_not_started_yet_are_started_for_the_runs(tmp_path):
+    outcome = perform(cheap.jobs(2), Execution(tmp_path, Workers(1)), work=cheap.draws)
+    assert not outcome.runs["worker"].str.endswith(f":{os.getpid()}").any()

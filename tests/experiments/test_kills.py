@@ -15,7 +15,7 @@ import cheap
 import pytest
 
 from neurogen_abm.errors import EnvironmentFault
-from neurogen_abm.experiments.execution.runner import Outcome, perform
+from neurogen_abm.experiments.execution.runner import Execution, Outcome, perform
 
 HERE = Path(__file__).parent
 N = 60
@@ -77,7 +77,7 @@ def _works(folder: Path, pid: int) -> bool:
 
 
 def checked(folder: Path, undisturbed: bytes) -> None:
-    outcome = perform(cheap.jobs(N), folder, workers=0, task=cheap.draws, title="killed")
+    outcome = perform(cheap.jobs(N), Execution(folder, workers=0), work=cheap.draws, title="killed")
     assert outcome.complete
     assert outcome.table("series").groupby("job").size().eq(3).all()
     assert tables(outcome) == undisturbed
@@ -85,7 +85,7 @@ def checked(folder: Path, undisturbed: bytes) -> None:
 
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory) -> bytes:
-    return tables(perform(cheap.jobs(N), tmp_path_factory.mktemp("peace"), workers=0, task=cheap.draws))
+    return tables(perform(cheap.jobs(N), Execution(tmp_path_factory.mktemp("peace"), workers=0), work=cheap.draws))
 
 
 def test_drivers_killed_at_random_lose_nothing(tmp_path, undisturbed):
@@ -153,7 +153,9 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.mark.slow
 def test_a_real_scheduler_with_real_workers_gives_the_same_bytes(tmp_path, cluster, undisturbed):
-    outcome = perform(cheap.jobs(N), tmp_path, scheduler=cluster.address, task=cheap.slow_draws, title="killed")
+    outcome = perform(
+        cheap.jobs(N), Execution(tmp_path, scheduler=cluster.address), work=cheap.slow_draws, title="killed"
+    )
     assert outcome.complete, outcome.failed
     assert tables(outcome) == undisturbed
 
@@ -162,8 +164,8 @@ def test_a_real_scheduler_with_real_workers_gives_the_same_bytes(tmp_path, clust
 @pytest.mark.parametrize("workers", [1, 2, 4])
 def test_any_number_of_workers_gives_the_same_bytes_of_real_animals(tmp_path, workers):
     jobs = cheap.jobs(6, activity=[{"kind": "wheel", "distance": "6 km/d"}], duration="1 d")
-    apart = perform(jobs, tmp_path / "apart", workers=workers)
-    here = perform(jobs, tmp_path / "here", workers=0)
+    apart = perform(jobs, Execution(tmp_path / "apart", workers=workers))
+    here = perform(jobs, Execution(tmp_path / "here", workers=0))
     assert apart.complete
     assert here.table("series").to_parquet() == apart.table("series").to_parquet()
 
@@ -173,7 +175,7 @@ def test_a_scheduler_that_is_not_there_is_named_quickly(tmp_path, monkeypatch):
 
     monkeypatch.setattr(workers, "_CONNECT_S", 1.0)
     with pytest.raises(EnvironmentFault, match="No Dask scheduler answers") as refusal:
-        perform(cheap.jobs(2), tmp_path / "runs", scheduler="tcp://127.0.0.1:9", task=cheap.draws)
+        perform(cheap.jobs(2), Execution(tmp_path / "runs", scheduler="tcp://127.0.0.1:9"), work=cheap.draws)
     assert refusal.value.exit_code == 3
     assert "tcp://127.0.0.1:9" in refusal.value.where
 
@@ -190,6 +192,9 @@ def test_a_scheduler_that_goes_keeps_what_was_finished(tmp_path, cluster, monkey
 
     with pytest.raises(EnvironmentFault, match="scheduler is gone"):
         perform(
-            cheap.jobs(N), tmp_path, scheduler=cluster.address, task=cheap.slow_draws, title="killed", progress=end_it
+            cheap.jobs(N),
+            Execution(tmp_path, scheduler=cluster.address, progress=end_it),
+            work=cheap.slow_draws,
+            title="killed",
         )
     assert done(tmp_path) >= 5

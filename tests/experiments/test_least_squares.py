@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError, ModelFault
-from neurogen_abm.experiments.calibration.free_parameters import Unknown, natural_scale, points_at, start_of
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, natural_scale, points_at, start_of
 from neurogen_abm.experiments.calibration.identifiability import (
     conflicts,
     correlations,
@@ -14,12 +14,13 @@ from neurogen_abm.experiments.calibration.identifiability import (
     estimates,
     loose_sentences,
 )
-from neurogen_abm.experiments.calibration.least_squares import Settings, fit
+from neurogen_abm.experiments.calibration.least_squares import fit
+from neurogen_abm.spec.calibration import LeastSquares
 
 TIMES = np.array([0.0, 1.0, 3.0, 7.0, 14.0, 28.0])
 DECAY = (
-    Unknown("start", ("a.start",), 10.0, 1000.0, 50.0, scale="log"),
-    Unknown("rate", ("a.rate",), 0.01, 1.0, 0.5, "1/d", scale="log"),
+    FreeParameter("start", ("a.start",), 10.0, 1000.0, 50.0, scale="log"),
+    FreeParameter("rate", ("a.rate",), 0.01, 1.0, 0.5, "1/d", scale="log"),
 )
 
 
@@ -36,7 +37,7 @@ def test_a_decay_is_found_again():
     assert found.values["rate"] == pytest.approx(0.1, rel=0.01)
     assert found.sum_of_squares < 0.01
     table = estimates(found).set_index("name")
-    assert (table["held_by"] == "data").all()
+    assert (table["constrained_by"] == "data").all()
     # Straight-line regression on the logarithm: sd(log start) and sd(rate) have a closed form.
     slopes = np.column_stack([np.ones_like(TIMES), -TIMES * 0.1]) / 0.05
     sd = np.sqrt(np.diag(np.linalg.inv(slopes.T @ slopes)))
@@ -47,19 +48,19 @@ def test_a_decay_is_found_again():
 
 
 def test_curves_and_the_end_of_a_range():
-    rosenbrock = (Unknown("x", ("x",), -2.0, 2.0, -1.2), Unknown("y", ("y",), -1.0, 3.0, 1.0))
+    rosenbrock = (FreeParameter("x", ("x",), -2.0, 2.0, -1.2), FreeParameter("y", ("y",), -1.0, 3.0, 1.0))
 
     def ask(points):
         return pd.DataFrame({"valley": 10 * (points["y"] - points["x"] ** 2), "floor": 1 - points["x"]})
 
-    found = fit(rosenbrock, ask, Settings(step=0.01, iterations=40))
+    found = fit(rosenbrock, ask, LeastSquares(step=0.01, iterations=40))
     assert found.values["x"] == pytest.approx(1.0, abs=0.05)
     assert found.values["y"] == pytest.approx(1.0, abs=0.1)
 
-    short = (Unknown("start", ("a.start",), 10.0, 100.0, 50.0, scale="log"), DECAY[1])
+    short = (FreeParameter("start", ("a.start",), 10.0, 100.0, 50.0, scale="log"), DECAY[1])
     held = fit(short, decay)
     assert held.values["start"] == pytest.approx(100.0)
-    assert estimates(held).set_index("name").loc["start", "held_by"] == "range"
+    assert estimates(held).set_index("name").loc["start", "constrained_by"] == "range"
 
 
 def test_every_point_lies_in_range_and_a_jacobian_is_one_request():
@@ -98,7 +99,7 @@ def test_runs_that_fail_are_walked_around():
         found["never read"] = np.nan
         return found
 
-    found = fit(DECAY, ask, Settings(iterations=15))
+    found = fit(DECAY, ask, LeastSquares(iterations=15))
     assert found.values["rate"] == pytest.approx(0.1, rel=0.05)
     assert found.unread == ("never read",)
     assert found.flat == ()
@@ -115,13 +116,13 @@ def test_an_unknown_whose_neighbours_all_fail_is_named():
     found = fit(DECAY, ask)
     assert found.flat == ("start",)
     assert found.values["start"] == pytest.approx(50.0)
-    assert estimates(found).set_index("name").loc["start", "held_by"] == "nothing"
+    assert estimates(found).set_index("name").loc["start", "constrained_by"] == "nothing"
 
 
 def test_a_direction_that_the_data_leave_open_is_named_and_not_followed():
     product = (
-        Unknown("gain", ("gain",), 0.1, 10.0, 1.0, scale="log"),
-        Unknown("size", ("size",), 0.1, 10.0, 1.0, scale="log"),
+        FreeParameter("gain", ("gain",), 0.1, 10.0, 1.0, scale="log"),
+        FreeParameter("size", ("size",), 0.1, 10.0, 1.0, scale="log"),
     )
 
     def ask(points):
@@ -135,12 +136,12 @@ def test_a_direction_that_the_data_leave_open_is_named_and_not_followed():
     assert table.loc[0, ["gain", "size"]].abs().to_list() == pytest.approx([0.707, 0.707], abs=0.01)
     assert table.loc[0, "gain"] * table.loc[0, "size"] < 0
     assert correlations(found).loc["gain", "size"] < -0.95
-    assert set(estimates(found)["held_by"]) == {"nothing"}
+    assert set(estimates(found)["constrained_by"]) == {"nothing"}
     assert "gain" in loose_sentences(table)[0]
 
 
 def test_expectations_that_contradict_each_other_are_named():
-    one = (Unknown("x", ("x",), 0.1, 10.0, 1.0, scale="log"),)
+    one = (FreeParameter("x", ("x",), 0.1, 10.0, 1.0, scale="log"),)
 
     def ask(points):
         x = np.log(points["x"])
@@ -180,13 +181,13 @@ def test_scales_and_ties():
     assert natural_scale(0.0, 1.0, share=True) == "linear"
     assert natural_scale(0.1, 0.9, share=True) == "logit"
     assert natural_scale(0.1, 0.9) == "log"
-    tied = (Unknown("hill", ("one.hill", "two.hill"), 1.0, 6.0, 6.0, scale="log"),)
+    tied = (FreeParameter("hill", ("one.hill", "two.hill"), 1.0, 6.0, 6.0, scale="log"),)
     assert start_of(tied).tolist() == [1.0]
     assert points_at(tied, np.array([[0.0], [1.0]])).to_dict("list") == {
         "one.hill": [1.0, 6.0],
         "two.hill": [1.0, 6.0],
     }
-    share = Unknown("share", ("s",), 0.1, 0.9, 0.5, scale="logit")
+    share = FreeParameter("share", ("s",), 0.1, 0.9, 0.5, scale="logit")
     assert share.position(0.5) == pytest.approx(0.5)
     assert [share.value(p) for p in (0.0, 0.5, 1.0)] == pytest.approx([0.1, 0.5, 0.9])
 
@@ -194,7 +195,7 @@ def test_scales_and_ties():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"high": 1.0}, "nothing to be found"),
+        ({"high": 1.0}, "is empty"),
         ({"start": 11.0}, "outside 1 to 10"),
         ({"low": 0.0, "start": 0.0}, "does not fit the scale log"),
         ({"scale": "logit"}, "does not fit the scale logit"),
@@ -202,4 +203,6 @@ def test_scales_and_ties():
 )
 def test_what_cannot_be_searched_is_refused(change, said):
     with pytest.raises(InputError, match=said):
-        Unknown(**({"name": "x", "paths": ("x",), "low": 1.0, "high": 10.0, "start": 1.0, "scale": "log"} | change))
+        FreeParameter(
+            **({"name": "x", "paths": ("x",), "low": 1.0, "high": 10.0, "start": 1.0, "scale": "log"} | change)
+        )

@@ -13,7 +13,7 @@ import pytest
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.experiments.execution import runner, workers
-from neurogen_abm.experiments.execution.runner import Outcome, perform
+from neurogen_abm.experiments.execution.runner import Execution, Outcome, perform
 from neurogen_abm.storage import ledger
 
 N = 8
@@ -23,15 +23,15 @@ def tables(outcome: Outcome) -> bytes:
     return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
 
 
-def again(folder: Path, **options) -> Outcome:
-    return perform(cheap.jobs(N), folder, workers=0, **{"task": cheap.draws} | options)
+def again(folder: Path, *, work=cheap.draws, progress=None) -> Outcome:
+    return perform(cheap.jobs(N), Execution(folder, workers=0, progress=progress), work=work)
 
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory) -> Path:
     """A directory of two batches of finished runs."""
     folder = tmp_path_factory.mktemp("finished")
-    perform(cheap.jobs(5), folder, workers=0, task=cheap.draws)
+    perform(cheap.jobs(5), Execution(folder, workers=0), work=cheap.draws)
     again(folder)
     return folder
 
@@ -80,7 +80,7 @@ def test_of_many_drivers_one_works_and_the_others_say_who_it_is(tmp_path):
 
     def drive():
         try:
-            told.append(again(tmp_path, task=cheap.slow_draws))
+            told.append(again(tmp_path, work=cheap.slow_draws))
         except EnvironmentFault as fault:
             told.append(fault)
 
@@ -124,7 +124,7 @@ def test_a_flipped_bit_in_the_ledger_is_noticed_or_harmless(copy, peace):
         broken = content[:place] + bytes([content[place] ^ 1 << luck.randrange(8)]) + content[place + 1 :]
         (copy / "ledger.sqlite").write_bytes(broken)
         try:
-            assert tables(again(copy, task=cheap.kills_its_worker)) == peace
+            assert tables(again(copy, work=cheap.kills_its_worker)) == peace
         except IntegrityError as damage:
             noticed += damage.exit_code == 4
     assert noticed > 3
@@ -197,14 +197,14 @@ def test_a_ledger_without_room_says_so(tmp_path, monkeypatch, peace):
     with monkeypatch.context() as patch:
         patch.setattr(ledger.Ledger, "__init__", small)
         with pytest.raises(EnvironmentFault, match="disk is full"):
-            perform(cheap.jobs(200), tmp_path, workers=0, task=cheap.draws)
+            perform(cheap.jobs(200), Execution(tmp_path, workers=0), work=cheap.draws)
     assert tables(again(tmp_path)) == peace
 
 
 def test_a_directory_of_another_sweep_is_refused(copy):
-    perform(cheap.jobs(1), copy.parent / "other", workers=0, task=cheap.draws, title="sweep one")
+    perform(cheap.jobs(1), Execution(copy.parent / "other", workers=0), work=cheap.draws, title="sweep one")
     with pytest.raises(InputError, match=r'holds the runs of "sweep one", not of "sweep two".*--out') as refusal:
-        perform(cheap.jobs(1), copy.parent / "other", workers=0, task=cheap.draws, title="sweep two")
+        perform(cheap.jobs(1), Execution(copy.parent / "other", workers=0), work=cheap.draws, title="sweep two")
     assert refusal.value.code == "other-sweep"
 
 
@@ -225,22 +225,4 @@ def test_a_ledger_of_a_later_version_is_refused(copy, monkeypatch):
 def test_a_worker_of_another_version_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(workers, "software", lambda: "0.0.9+0123456789ab")
     with pytest.raises(EnvironmentFault, match=r"A worker on .* runs neurogen_abm 0\.1\.0\+.*, the driver 0\.0\.9"):
-        perform(cheap.jobs(4), tmp_path, workers=1, task=cheap.draws)
-
-
-def test_the_version_is_that_of_every_module_a_run_reads(monkeypatch, tmp_path):
-    package = Path(workers.__file__).parents[2]
-    for name in workers._DECISIVE:
-        assert (package / name).exists(), name
-    before = workers.software()
-    shutil.copytree(package, tmp_path / "neurogen_abm", ignore=shutil.ignore_patterns("__pycache__", "catalogue"))
-    monkeypatch.setattr("neurogen_abm.__file__", str(tmp_path / "neurogen_abm" / "__init__.py"))
-    workers.software.cache_clear()
-    assert workers.software() == before
-    with (tmp_path / "neurogen_abm" / "biology" / "hazards.py").open("a") as file:
-        file.write("# another\n")
-    workers.software.cache_clear()
-    assert workers.software() != before
-    monkeypatch.undo()
-    workers.software.cache_clear()
-    assert workers.software() == before
+        perform(cheap.jobs(4), Execution(tmp_path, workers=1), work=cheap.draws)

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from neurogen_abm.experiments.calibration import residual as residuals
 from neurogen_abm.experiments.calibration.residual import centred, residual, short_of, smooth_day, tempered
-from neurogen_abm.experiments.statistics import Estimate, event_day
+from neurogen_abm.experiments.statistics import Statistic, event_day
 from neurogen_abm.experiments.studies.scoring import Score
 from neurogen_abm.experiments.studies.verdicts import Accepted, span_of, within
 from neurogen_abm.spec.study.expectations import Expectation
@@ -31,7 +31,7 @@ DAYS = np.array([1.0, 2.0, 3.0, 5.0, 7.0, 10.0, 14.0])
 
 def found(expectation, value, accepted, error=0.1, n=8):
     made = ADAPTER.validate_python({**COMMON, **expectation})
-    return residual(made, Score(Estimate(value, error=error, n=n), accepted, "pass", math.nan, {}), SimpleNamespace())
+    return residual(made, Score(Statistic(value, error=error, n=n), accepted, "pass", math.nan, {}), SimpleNamespace())
 
 
 def test_a_ratio_is_measured_in_its_own_tolerance():
@@ -68,7 +68,7 @@ def test_no_difference_is_a_ratio_of_one():
 def test_a_residual_within_one_is_a_pass_and_beyond_is_none(value, published):
     span = span_of(published, None, None)
     size = abs(centred(value, span, published))
-    assert (size <= 1) == (within(Estimate(value), span) == "pass") or size == pytest.approx(1.0)
+    assert (size <= 1) == (within(Statistic(value), span) == "pass") or size == pytest.approx(1.0)
 
 
 def test_a_bound_pulls_only_from_the_wrong_side_and_its_margin():
@@ -93,9 +93,9 @@ def test_orders_correlations_and_shapes_fall_to_nothing_where_they_hold():
     assert found(together, -0.8, Accepted(-math.inf, math.inf), n=28) == 0.0
     shape = {k: v for k, v in COMMON.items() if k != "at"} | {"kind": "shape", "form": "exponential"}
     made = ADAPTER.validate_python(shape)
-    score = Score(Estimate(0.85), Accepted(0.9, 1.0), "near", math.nan, {})
+    score = Score(Statistic(0.85), Accepted(0.9, 1.0), "near", math.nan, {})
     assert residual(made, score, SimpleNamespace()) == pytest.approx(0.5)
-    score = Score(Estimate(0.95), Accepted(0.9, 1.0), "pass", math.nan, {})
+    score = Score(Statistic(0.95), Accepted(0.9, 1.0), "pass", math.nan, {})
     assert residual(made, score, SimpleNamespace()) == 0.0
 
 
@@ -130,7 +130,7 @@ def test_an_event_that_never_happens_is_far_and_nearer_as_the_course_comes_neare
 
     def of(course):
         monkeypatch.setattr(residuals, "course_of", lambda *_: (24 * DAYS, np.asarray(course)))
-        return residual(made, Score(Estimate(math.nan), Accepted(2.0, 4.0), "fail", math.nan, {}), readings)
+        return residual(made, Score(Statistic(math.nan), Accepted(2.0, 4.0), "fail", math.nan, {}), readings)
 
     assert of(np.full(7, 1.0)) > of(np.full(7, 1.2)) > 3.0
     assert of([1.0, 1.0, 1.25 + 1e-9, 2, 2, 2, 2]) == pytest.approx(0.0, abs=1e-6)
@@ -146,7 +146,7 @@ def test_a_peak_elsewhere_is_missed_by_its_height_and_not_by_its_day(monkeypatch
 
     def of(course):
         monkeypatch.setattr(residuals, "course_of", lambda *_: (24 * DAYS, np.asarray(course)))
-        score = Score(Estimate(math.nan), Accepted(2.0, 4.0), "fail", math.nan, {})
+        score = Score(Statistic(math.nan), Accepted(2.0, 4.0), "fail", math.nan, {})
         return residual(made, score, SimpleNamespace(arms=("a", "b")))
 
     flat = np.array([1.0, 1.4, 1.5, 1.49, 1.3, 1.2, 1.0])

@@ -4,7 +4,7 @@ import cheap
 import psutil
 import pytest
 
-from neurogen_abm.experiments.execution.runner import Job, Keep, Workers, perform
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Workers, perform
 from neurogen_abm.run import prepare
 
 N = 5000
@@ -27,9 +27,9 @@ def test_the_driver_does_not_grow_over_thousands_of_runs(tmp_path):
         if status.done % 500 == 0:
             seen[status.done] = driver.memory_info().rss / 1e6
 
-    with Workers(2) as crew:
-        perform(cheap.jobs(20), tmp_path / "warm", crew=crew, task=cheap.draws)
-        outcome = perform(many(), tmp_path / "runs", crew=crew, task=cheap.draws, progress=look)
+    with Workers(2) as running:
+        perform(cheap.jobs(20), Execution(tmp_path / "warm", workers=running), work=cheap.draws)
+        outcome = perform(many(), Execution(tmp_path / "runs", workers=running, progress=look), work=cheap.draws)
     assert outcome.complete
     assert len(outcome.table("series")) == 3 * N
     assert seen[5000] - seen[1000] < 30, seen

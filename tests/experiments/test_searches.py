@@ -8,16 +8,16 @@ import pytest
 from scipy import stats
 
 from neurogen_abm.errors import EnvironmentFault, ModelFault
-from neurogen_abm.experiments.calibration.abc_sampling import Sample, sample
-from neurogen_abm.experiments.calibration.free_parameters import Unknown
+from neurogen_abm.experiments.calibration.abc_sampling import PosteriorSample, sample
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter
 from neurogen_abm.experiments.calibration.identifiability import covariance
-from neurogen_abm.experiments.calibration.least_squares import Settings, fit
+from neurogen_abm.experiments.calibration.least_squares import fit
 from neurogen_abm.experiments.calibration.optuna_search import search
-from neurogen_abm.spec.calibration import AbcSearch, OptunaSearch
+from neurogen_abm.spec.calibration import AbcSearch, LeastSquares, OptunaSearch
 
 pyabc = pytest.mark.skipif(find_spec("pyabc") is None, reason="pyABC is an extra: pip install 'neurogen_abm[abc]'")
-ONE = (Unknown("x", ("x",), 0.0, 1.0, 0.9),)
-TWO = (*ONE, Unknown("y", ("y",), 0.1, 10.0, 5.0, scale="log"))
+ONE = (FreeParameter("x", ("x",), 0.0, 1.0, 0.9),)
+TWO = (*ONE, FreeParameter("y", ("y",), 0.1, 10.0, 5.0, scale="log"))
 
 
 def bowl(points):
@@ -52,18 +52,18 @@ def test_optuna_leaves_out_what_fails(tmp_path):
     assert found.failed > 0
     assert len(found.squares) + found.failed == 16
     assert (found.positions[:, 0] < 0.5).all()
-    with pytest.raises(ModelFault, match="No point"):
+    with pytest.raises(ModelFault, match="At no point"):
         search(TWO, lambda points: bowl(points) * np.nan, OptunaSearch(trials=2), tmp_path / "other")
 
 
 def test_a_sampler_that_is_not_there_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(EnvironmentFault, match="needs the package cmaes"):
+    with pytest.raises(EnvironmentFault, match="package cmaes, which the sampler cmaes needs"):
         search(TWO, bowl, OptunaSearch(trials=2, sampler="cmaes"), tmp_path / "log")
 
 
 def test_a_sample_has_quantiles_by_weight():
-    made = Sample(np.array([[0.1], [0.2], [0.9]]), np.array([1.0, 8.0, 1.0]), np.zeros(3), pd.DataFrame())
+    made = PosteriorSample(np.array([[0.1], [0.2], [0.9]]), np.array([1.0, 8.0, 1.0]), np.zeros(3), pd.DataFrame())
     assert made.quantiles([0.5])[0, 0] == pytest.approx(0.2)
     assert made.quantiles([0.05])[0, 0] == pytest.approx(0.1)
     assert (made.drawn(1000, 1) == 0.2).mean() == pytest.approx(0.8, abs=0.05)
@@ -77,7 +77,7 @@ def test_least_squares_say_how_wide_they_are():
     """
     times, draws = np.array([1.0, 2.0, 4.0, 8.0]), np.random.default_rng(12)
     # Ranges far wider than what the data leave, so that they take no part.
-    unknowns = (Unknown("rise", ("rise",), -50.0, 50.0, 0.0), Unknown("base", ("base",), -50.0, 50.0, 0.0))
+    unknowns = (FreeParameter("rise", ("rise",), -50.0, 50.0, 0.0), FreeParameter("base", ("base",), -50.0, 50.0, 0.0))
     ranks = []
     for _ in range(200):
         truth = draws.uniform(-20, 20, 2)
@@ -86,7 +86,7 @@ def test_least_squares_say_how_wide_they_are():
         def ask(points, seen=seen):
             return pd.DataFrame(points["rise"].to_numpy()[:, None] * times + points["base"].to_numpy()[:, None] - seen)
 
-        found = fit(unknowns, ask, Settings(iterations=12, enough=1e-4))
+        found = fit(unknowns, ask, LeastSquares(iterations=12, enough=1e-4))
         free = len(seen) - len(unknowns)
         # The interval is widened by the misfit where that is above its mean; here the noise is known to be 1.
         widened = max(1.0, found.sum_of_squares / free)

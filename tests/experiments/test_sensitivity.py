@@ -55,14 +55,14 @@ def test_ishigami_comes_out_within_its_intervals():
     for name, (first, total) in ISHIGAMI.items():
         assert abs(rows.loc[name, "first"] - first) <= rows.loc[name, "first_error"]
         assert abs(rows.loc[name, "total"] - total) <= rows.loc[name, "total_error"]
-    assert found.luck["common"].iloc[0] == pytest.approx(100 / (100 + VARIANCE), rel=0.05)
-    assert found.luck["blur"].iloc[0] == pytest.approx(0.0, abs=1e-9)
+    assert found.stochastic["common"].iloc[0] == pytest.approx(100 / (100 + VARIANCE), rel=0.05)
+    assert found.stochastic["blur"].iloc[0] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_luck_of_its_own_blurs_what_common_luck_does_not():
     plan = load_sweep(SWEEP)
     found = analysed(plan, ishigami(plan, own_luck=2.0))
-    assert found.luck["blur"].iloc[0] == pytest.approx((4 / 3) / (VARIANCE + 4 / 3), rel=0.1)
+    assert found.stochastic["blur"].iloc[0] == pytest.approx((4 / 3) / (VARIANCE + 4 / 3), rel=0.1)
     assert found.table["total"].sum() > analysed(plan, ishigami(plan)).table["total"].sum()  # luck looks like an effect
 
 
@@ -77,7 +77,7 @@ def test_the_weakest_number_that_matters_is_named():
     assert "rank 1 of 3" in sentence
     assert "lineage.stem.stay_active_young (grade C, assumed" in sentence
     assert "distance" not in sentence
-    assert repr(found) == "<Sensitivity of y to 3 numbers (sobol)>"
+    assert repr(found) == "<Sensitivity of y to 3 parameters (sobol)>"
 
 
 def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
@@ -95,7 +95,7 @@ def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
     by_hand = found.values.groupby("point")["births, day 2"].mean().to_numpy().reshape(4, 3)
     assert found.table["size"].max() > 0
     assert np.isfinite(by_hand).all()
-    assert found.luck[["numbers", "common", "own"]].sum(axis=1).to_numpy() == pytest.approx(np.ones(4))
+    assert found.stochastic[["parameters", "common", "own"]].sum(axis=1).to_numpy() == pytest.approx(np.ones(4))
 
     from neurogen_abm.spec.yaml.writer import write
 

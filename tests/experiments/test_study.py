@@ -9,7 +9,7 @@ import pytest
 
 from neurogen_abm import cli
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.scoring import score
 from neurogen_abm.experiments.studies.study import card, plan, plan_under, plans_of, replay
 from neurogen_abm.experiments.studies.variation import traits
@@ -100,13 +100,13 @@ def test_the_responder_reaches_every_route_of_the_pathway(tmp_path):
             assert animal.value(path, "1") == pytest.approx(factor * arm.resolved.value(path, "1"))
 
 
-def readings_of(study, **arms: list[list[float]]) -> Readings:
+def observations_of(study, **arms: list[list[float]]) -> Observations:
     """Return readings of assays made up for it: arm -> animal -> number of labelled cells at 2 d and 6 d."""
     composed = compose(study)
     jobs = {arm: [f"{arm}{n}" for n in range(len(rows))] for arm, rows in arms.items()}
     times = np.array([48.0, 144.0])
     labelled = {f"{arm}{n}": (times, np.array(row)) for arm, rows in arms.items() for n, row in enumerate(rows)}
-    return Readings(composed, jobs, {}, {"labelled": labelled}, dict.fromkeys(arms, 0.25))
+    return Observations(composed, jobs, {}, {"labelled": labelled}, dict.fromkeys(arms, 0.25))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def readings_of(study, **arms: list[list[float]]) -> Readings:
 )
 def test_scores_of_made_up_animals(tmp_path, entry, simulated, verdict):
     study = study_of(tmp_path, entry)
-    made = readings_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
+    made = observations_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
     found = score(study.expectations[0], made)
     assert found.simulated.value == pytest.approx(simulated)
     assert found.verdict == verdict
@@ -145,14 +145,14 @@ def test_scores_of_made_up_animals(tmp_path, entry, simulated, verdict):
 
 def test_two_models_that_know_nothing(tmp_path):
     study = study_of(tmp_path, *MANY[:4])
-    made = readings_of(study, control=[[100, 50]], runner=[[200, 100]])
+    made = observations_of(study, control=[[100, 50]], runner=[[200, 100]])
     found = [score(expectation, made).null for expectation in study.expectations[:2]]
     assert found == [{"always 2.0": "pass", "no effect": "fail"}, {"always 2.0": "fail", "no effect": "pass"}]
 
 
 def test_an_animal_that_failed_leaves_its_pair_out(tmp_path):
     study = study_of(tmp_path, MANY[0])
-    made = readings_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
+    made = observations_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
     del made.assays["labelled"]["runner1"]
     found = score(study.expectations[0], made).simulated
     assert (found.value, found.n) == (2.0, 1)

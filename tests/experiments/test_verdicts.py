@@ -4,16 +4,16 @@ import math
 
 import pytest
 
-from neurogen_abm.experiments.statistics import Estimate
+from neurogen_abm.experiments.statistics import Statistic
 from neurogen_abm.experiments.studies import verdicts
 from neurogen_abm.experiments.studies.verdicts import Accepted, beyond, day_span, ordered, span_of, together, within
 
 INF = math.inf
 
 
-def sure(value: float, width: float = 0.01) -> Estimate:
+def sure(value: float, width: float = 0.01) -> Statistic:
     """Return an estimate with a narrow interval."""
-    return Estimate(value, value - width, value + width, width / 2, 8)
+    return Statistic(value, value - width, value + width, width / 2, 8)
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_a_ratio_of_two(value, verdict):
 
 def test_an_interval_that_reaches_into_the_span_is_near():
     span = span_of(2.0, None, None)
-    assert within(Estimate(1.2, 0.8, 1.7, 0.2, 4), span) == "near"
-    assert within(Estimate(1.2, 0.8, 1.5, 0.2, 4), span) == "fail"
-    assert within(Estimate(1.2), span) == "fail"
-    assert within(Estimate(math.nan), span) == "fail"
+    assert within(Statistic(1.2, 0.8, 1.7, 0.2, 4), span) == "near"
+    assert within(Statistic(1.2, 0.8, 1.5, 0.2, 4), span) == "fail"
+    assert within(Statistic(1.2), span) == "fail"
+    assert within(Statistic(math.nan), span) == "fail"
 
 
 @pytest.mark.parametrize(
@@ -72,14 +72,14 @@ def test_open_spans_widen_by_a_quarter():
 @pytest.mark.parametrize(
     ("estimate", "verdict"),
     [
-        (Estimate(1.5, 1.2, 1.9), "pass"),
-        (Estimate(1.5, 0.9, 2.4), "near"),  # right, but not sure
-        (Estimate(0.9, 0.7, 1.2), "near"),  # wrong, but not sure
-        (Estimate(0.9, 0.8, 0.95), "fail"),
-        (Estimate(1.5), "near"),  # one animal
-        (Estimate(0.9), "fail"),
-        (Estimate(1.0, 1.0, 1.0), "fail"),
-        (Estimate(math.nan), "fail"),
+        (Statistic(1.5, 1.2, 1.9), "pass"),
+        (Statistic(1.5, 0.9, 2.4), "near"),  # right, but not sure
+        (Statistic(0.9, 0.7, 1.2), "near"),  # wrong, but not sure
+        (Statistic(0.9, 0.8, 0.95), "fail"),
+        (Statistic(1.5), "near"),  # one animal
+        (Statistic(0.9), "fail"),
+        (Statistic(1.0, 1.0, 1.0), "fail"),
+        (Statistic(math.nan), "fail"),
     ],
 )
 def test_a_bound_from_below(estimate, verdict):
@@ -88,7 +88,7 @@ def test_a_bound_from_below(estimate, verdict):
 
 @pytest.mark.parametrize(
     ("estimate", "verdict"),
-    [(Estimate(0.1, 0.05, 0.15), "pass"), (Estimate(0.1, 0.05, 0.3), "near"), (Estimate(0.4, 0.3, 0.5), "fail")],
+    [(Statistic(0.1, 0.05, 0.15), "pass"), (Statistic(0.1, 0.05, 0.3), "near"), (Statistic(0.4, 0.3, 0.5), "fail")],
 )
 def test_a_bound_from_above(estimate, verdict):
     assert beyond(estimate, lt=0.2) == verdict
@@ -100,20 +100,20 @@ def test_a_day(value, verdict):
 
 
 def test_an_order():
-    up, flat, down = Estimate(1.3, 1.1, 1.5), Estimate(0.97, 0.9, 1.05), Estimate(0.7, 0.6, 0.8)
+    up, flat, down = Statistic(1.3, 1.1, 1.5), Statistic(0.97, 0.9, 1.05), Statistic(0.7, 0.6, 0.8)
     assert ordered([up, up], 1.0) == "pass"
     assert ordered([up, flat], 1.0) == "near"
     assert ordered([up, down], 1.0) == "fail"
-    assert ordered([up, Estimate(math.nan)], 1.0) == "fail"
-    assert ordered([Estimate(3.0, -1.0, 5.0)], 0.0) == "pass"  # days between two events
+    assert ordered([up, Statistic(math.nan)], 1.0) == "fail"
+    assert ordered([Statistic(3.0, -1.0, 5.0)], 0.0) == "pass"  # days between two events
 
 
 def test_a_correlation():
-    assert together(Estimate(0.8, 0.3, 0.95), "positive") == "pass"
-    assert together(Estimate(0.4, -0.3, 0.8), "positive") == "near"
-    assert together(Estimate(-0.4, -0.8, 0.3), "positive") == "fail"
-    assert together(Estimate(-0.8, -0.95, -0.3), "negative") == "pass"
-    assert together(Estimate(math.nan), "positive") == "fail"
+    assert together(Statistic(0.8, 0.3, 0.95), "positive") == "pass"
+    assert together(Statistic(0.4, -0.3, 0.8), "positive") == "near"
+    assert together(Statistic(-0.4, -0.8, 0.3), "positive") == "fail"
+    assert together(Statistic(-0.8, -0.95, -0.3), "negative") == "pass"
+    assert together(Statistic(math.nan), "positive") == "fail"
 
 
 def test_a_shape():
@@ -122,7 +122,7 @@ def test_a_shape():
 
 
 def test_z_needs_both_errors():
-    estimate = Estimate(6.0, 5.0, 7.0, 0.4)
+    estimate = Statistic(6.0, 5.0, 7.0, 0.4)
     assert verdicts.z_score(estimate, 7.0, 0.3) == pytest.approx(-2.0)
     assert math.isnan(verdicts.z_score(estimate, 7.0, None))
-    assert math.isnan(verdicts.z_score(Estimate(6.0), 7.0, 0.3))
+    assert math.isnan(verdicts.z_score(Statistic(6.0), 7.0, 0.3))

@@ -1,9 +1,9 @@
-"""A sample of the numbers whose animals lie near what was published: ABC-SMC (Toni et al. 2009) through pyABC.
+"""A sample of the parameters whose animals lie near what was published: ABC-SMC (Toni et al. 2009) through pyABC.
 
-The prior is uniform over the range of each number on its scale; the distance is the root of the sum of squared
+The prior is uniform over the range of each parameter on its scale; the distance is the root of the sum of squared
 residuals; each generation accepts points within the median distance of the one before. The animals of a point are jobs
 like any other. They are the same animals at every point, so that the sample is that given these animals: its width is
-what the published tolerances leave open, without the luck of few animals.
+what the published tolerances leave open, without the random variation of few animals.
 """
 
 import contextlib
@@ -15,17 +15,19 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from neurogen_abm.errors import EnvironmentFault, ModelFault
-from neurogen_abm.experiments.calibration.free_parameters import Array, Unknown, points_at
+from neurogen_abm.errors import ModelFault
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, points_at
 from neurogen_abm.experiments.calibration.least_squares import Residuals, Trial
+from neurogen_abm.experiments.optional import optional
+from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.spec.calibration import AbcSearch
 
 # A point whose runs failed is this many tolerances from everything.
 _FAILED = 1e3
 
 
-class Sample(NamedTuple):
-    """A weighted sample of positions (points x unknowns), and how each generation came to it.
+class PosteriorSample(NamedTuple):
+    """A weighted sample of positions (points x parameters), and how each generation came to it.
 
     ``generations``: number, epsilon (the largest accepted distance), points simulated, accepted share.
     """
@@ -36,7 +38,7 @@ class Sample(NamedTuple):
     generations: pd.DataFrame
 
     def quantiles(self, shares: Sequence[float]) -> Array:
-        """Return weighted quantiles of each unknown, (shares x unknowns)."""
+        """Return weighted quantiles of each parameter, (shares x parameters)."""
         columns = []
         for column in self.positions.T:
             order = np.argsort(column)
@@ -51,40 +53,19 @@ class Sample(NamedTuple):
 
 
 def sample(
-    unknowns: Sequence[Unknown],
+    free: Sequence[FreeParameter],
     ask: Residuals,
     settings: AbcSearch,
     database: Path | str,
     tell: Callable[[Trial], None] = lambda _: None,
-) -> Sample:
-    """Sample, or go on with a sample, until the generations asked for are there or the distance is small enough.
-
-    Parameters
-    ----------
-    unknowns
-        What is sampled.
-    ask
-        The residuals of points, in tolerances.
-    settings
-        Size and number of the generations.
-    database
-        The SQLite file of pyABC; a finished generation is kept there.
-    tell
-        Called after each generation, with its epsilon squared as the sum of squares.
-
-    Raises
-    ------
-    EnvironmentFault
-        pyABC is not installed.
-    ModelFault
-        No generation was finished.
-    """
-    pyabc = _pyabc()
-    names = [f"p{i}" for i in range(len(unknowns))]
+) -> PosteriorSample:
+    """Sample, or go on with a sample, until the generations asked for are there or the distance is small enough."""
+    pyabc = optional("pyabc", "pyABC", "'neurogen_abm[abc]'")
+    names = [f"p{i}" for i in range(len(free))]
 
     def model(parameters: Mapping[str, float]) -> dict[str, float]:
         position = np.array([[parameters[name] for name in names]])
-        row = ask(points_at(unknowns, position)).to_numpy(dtype=float)[0]
+        row = ask(points_at(free, position)).to_numpy(dtype=float)[0]
         return {"distance": float(np.sqrt(np.sum(row**2))) if np.isfinite(row).all() else _FAILED}
 
     with _seeded(settings.seed, Path(database)):
@@ -111,17 +92,6 @@ def sample(
     return found
 
 
-def _pyabc() -> Any:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import pyabc
-    except ImportError as fault:
-        cure = "Install it: pip install 'neurogen_abm[abc]'."
-        raise EnvironmentFault("pyABC is not installed.", cure=cure, code="missing-package") from fault
-    return pyabc
-
-
 @contextlib.contextmanager
 def _seeded(seed: int, database: Path) -> Iterator[None]:
     """Let pyABC, which draws from numpy's global stream, draw from a seed; the stream is put back afterwards."""
@@ -140,10 +110,10 @@ def _seeded(seed: int, database: Path) -> Iterator[None]:
         logging.getLogger("ABC").setLevel(level)
 
 
-def _found(history: Any, names: Sequence[str]) -> Sample:
+def _found(history: Any, names: Sequence[str]) -> PosteriorSample:
     if history.n_populations < 1:
         cure = "Widen the ranges, or see with `neurogen study` why runs fail."
-        raise ModelFault("No generation was finished.", cure=cure, code="nothing-read")
+        raise ModelFault("pyABC did not finish a single generation.", cure=cure, code="nothing-read")
     last = history.max_t
     table, weights = history.get_distribution(m=0, t=last)
     distances = history.get_weighted_distances(t=last)
@@ -158,7 +128,7 @@ def _found(history: Any, names: Sequence[str]) -> Sample:
         }
     )
     generations["accepted_share"] = [accepted[t] for t in populations["t"]] / generations["simulated"]
-    return Sample(
+    return PosteriorSample(
         table[list(names)].to_numpy(dtype=float),
         np.asarray(weights, float),
         distances["distance"].to_numpy(),

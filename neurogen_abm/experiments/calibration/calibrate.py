@@ -1,4 +1,4 @@
-"""Fit what is uncertain to what was published: one file, all studies together, and what the fit is worth."""
+"""Fit uncertain parameters to what was published: all studies together, and how far the data constrain the result."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,14 @@ import pandas as pd
 
 from neurogen_abm.experiments.calibration import identifiability
 from neurogen_abm.experiments.calibration.abc_sampling import sample
-from neurogen_abm.experiments.calibration.free_parameters import Array, points_at, start_of, values_at
-from neurogen_abm.experiments.calibration.least_squares import Settings, Trial, fit
-from neurogen_abm.experiments.calibration.objective import Targets, records, targets
+from neurogen_abm.experiments.calibration.free_parameters import points_at, start_of, values_at
+from neurogen_abm.experiments.calibration.least_squares import Trial, fit
+from neurogen_abm.experiments.calibration.objective import Objective, objective, records
 from neurogen_abm.experiments.calibration.optuna_search import search
-from neurogen_abm.experiments.execution.runner import Status, Workers
+from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
+from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.study import card
+from neurogen_abm.sources import software
 from neurogen_abm.spec.calibration import Calibration, load_calibration
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.storage import run_directory
@@ -53,7 +55,7 @@ class Calibrated:
 
     @property
     def estimates(self) -> pd.DataFrame:
-        """Start, value, interval and range of what was sought."""
+        """Start, value, interval and range of the free parameters."""
         return self.tables["estimates"]
 
     @property
@@ -62,32 +64,19 @@ class Calibrated:
         return self.tables["card"]
 
     def save(self, out: Path | str, *, page: Callable[[Path], object] | None = None, force: bool = False) -> Path:
-        """Write the tables, the file of the fit and, where one is given, the page; whole or not at all.
-
-        Raises
-        ------
-        InputError
-            The directory exists and ``force`` is not given, or is no directory of results.
-        EnvironmentFault
-            The disk is full or cannot be written.
-        """
-        writers: dict[str, run_directory.Writer] = {
-            f"{name}.parquet": partial(run_directory.write_table, table) for name, table in self.tables.items()
-        }
+        """Write the tables, the file of the fit and, where one is given, the page; errors as in `write_directory`."""
         text = write(self.calibration.model_dump(by_alias=True, exclude_unset=True))
-        writers[CALIBRATION] = partial(Path.write_text, data=text, encoding="utf-8")
-        if page is not None:
-            writers["report.html"] = page
-        return run_directory.write_directory(out, writers, dict(self.provenance), force=force)
+        files = {CALIBRATION: partial(Path.write_text, data=text, encoding="utf-8")}
+        return run_directory.write_tables(out, self.tables, self.provenance, page=page, files=files, force=force)
 
 
 def calibrate(
     source: str | Path | Mapping[str, Any] | Calibration,
     folder: Path | str,
     *,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
     scheduler: str | None = None,
-    progress: Callable[[Status], None] | None = None,
+    progress: Callable[[RunsProgress], None] | None = None,
     tell: Callable[[Trial], None] = lambda _: None,
 ) -> Calibrated:
     """Fit, or go on with a fit that was stopped.
@@ -99,7 +88,7 @@ def calibrate(
     folder
         Where runs are kept; the same fit asked again finds them there and repeats nothing.
     workers, scheduler, progress
-        As in `perform`.
+        As in `Execution`.
     tell
         Called after each point that a search moves to or refuses.
 
@@ -110,23 +99,33 @@ def calibrate(
     EnvironmentFault, IntegrityError
         As in `perform`.
     ModelFault
-        No expectation can be read at the start.
+        No expectation can be computed at the start.
+
+    Examples
+    --------
+    >>> fit = {
+    ...     "name": "activation",
+    ...     "studies": ["clark2010"],
+    ...     "parameters": [{"path": "signals.bdnf.effects.activation.towards"}],
+    ... }
+    >>> found = calibrate(fit, "runs/activation/animals", workers=4)  # doctest: +SKIP
+    >>> found.estimates[["name", "start", "value", "low95", "high95", "constrained_by"]]  # doctest: +SKIP
     """
     calibration = load_calibration(source)
-    found = targets(calibration, folder, crew=Workers(workers, scheduler), progress=progress)
-    assert found.crew is not None
-    found.folder.parent.mkdir(parents=True, exist_ok=True)
-    with found.crew:
-        found.try_quiet_arms()
+    execution = Execution(folder, workers, scheduler, progress)
+    execution.pool()  # impossible workers are refused before anything is looked up
+    found = objective(calibration, execution)
+    execution.directory().parent.mkdir(parents=True, exist_ok=True)
+    with execution.started() as found.execution:
+        found.find_insensitive_arms()
         return _METHODS[calibration.method](found, tell)
 
 
-def _by_least_squares(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
-    settings = Settings(**found.calibration.least_squares.model_dump())
-    result = fit(found.unknowns, found.residuals, settings, tell)
+def _by_least_squares(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
+    result = fit(found.free, found.residuals, found.calibration.least_squares, tell)
     conflicts, directions = identifiability.conflicts(result), identifiability.directions(result)
     both = compared(found, dict(result.values))
-    names = [unknown.name for unknown in found.unknowns]
+    names = [parameter.name for parameter in found.free]
     trials = pd.DataFrame([_trial_row(found, trial) for trial in result.trials])
     jacobian = result.jacobian.rename_axis("expectation").reset_index()
     correlations = identifiability.correlations(result).rename_axis("name").reset_index()
@@ -142,33 +141,27 @@ def _by_least_squares(found: Targets, tell: Callable[[Trial], None]) -> Calibrat
     findings = [
         result.reason,
         f"Sum of squares {trials['sum_of_squares'].iloc[0]:.4g} at the start, {result.sum_of_squares:.4g} at the end, "
-        f"over {len(result.residuals)} expectations and {len(names)} numbers.",
+        f"over {len(result.residuals)} expectations and {len(names)} free parameters.",
         *identifiability.loose_sentences(directions),
         *(f"{name} could not be differentiated: every run beside the end failed." for name in result.flat),
-        *(f"Not read: {name}." for name in result.unread),
+        *(f"No value could be computed for: {name}." for name in result.unread),
         *identifiability.disagreements(conflicts),
         *_faults(found),
     ]
     return Calibrated(found.calibration, tables, tuple(findings), provenance(found, len(result.trials)))
 
 
-def _trial_row(found: Targets, trial: Trial) -> dict[str, Any]:
-    values = {u.name: u.value(p) for u, p in zip(found.unknowns, trial.position, strict=True)}
+def _trial_row(found: Objective, trial: Trial) -> dict[str, Any]:
+    values = {u.name: u.value(p) for u, p in zip(found.free, trial.position, strict=True)}
     plain = {"iteration": trial.iteration, "kind": trial.kind, "sum_of_squares": trial.sum_of_squares}
     return plain | {"promised": trial.promised, "box": trial.box} | values
 
 
-def compared(found: Targets, values: Mapping[str, float]) -> pd.DataFrame:
-    """Return the score card with each expectation at the start of a fit and at its end.
-
-    Raises
-    ------
-    ModelFault
-        One of the two points is no possible animal.
-    """
-    ends = {u.name: u.position(values[u.name]) for u in found.unknowns}
-    positions = np.vstack([start_of(found.unknowns), [ends[u.name] for u in found.unknowns]])
-    cards = [found.card(point) for point in records(points_at(found.unknowns, positions))]
+def compared(found: Objective, values: Mapping[str, float]) -> pd.DataFrame:
+    """Return the score card with each expectation at the start of a fit and at its end."""
+    ends = {u.name: u.position(values[u.name]) for u in found.free}
+    positions = np.vstack([start_of(found.free), [ends[u.name] for u in found.free]])
+    cards = [found.card(point) for point in records(points_at(found.free, positions))]
     both = cards[1].rename(columns={column: f"{column}_end" for column in _CARD})
     for column in _CARD:
         both[f"{column}_start"] = cards[0][column]
@@ -177,38 +170,38 @@ def compared(found: Targets, values: Mapping[str, float]) -> pd.DataFrame:
     return both[[*front, *(column for column in both.columns if column not in front)]]
 
 
-def _faults(found: Targets) -> list[str]:
-    if not found.faults:
+def _faults(found: Objective) -> list[str]:
+    if not found.impossible:
         return []
-    first = found.faults[0]
+    first = found.impossible[0]
     values = ", ".join(f"{name} {value:.4g}" for name, value in first.values.items())
-    return [f"{len(found.faults)} points were no possible animals, the first with {values}: {first.what}"]
+    return [f"{len(found.impossible)} points allow no animal, the first with {values}: {first.what}"]
 
 
-def provenance(found: Targets, n_points: int) -> dict[str, Any]:
+def provenance(found: Objective, n_points: int) -> dict[str, Any]:
     """Return what a directory of results says about how it was made."""
-    from neurogen_abm.experiments.execution.workers import software
-
     return {
         "calibration": found.calibration.name,
         "method": found.calibration.method,
         "studies": list(found.calibration.studies),
-        "sought": {unknown.name: list(unknown.paths) for unknown in found.unknowns},
+        "free_parameters": {parameter.name: list(parameter.paths) for parameter in found.free},
         "points": n_points,
         "animals_a_point": found.jobs_a_point(),
-        "runs": str(found.folder),
+        "runs": str(found.execution.folder),
         "software": software(),
     }
 
 
-def _by_optuna(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
-    seen = search(found.unknowns, found.residuals, found.calibration.optuna, found.folder.parent / "optuna.log", tell)
+def _by_optuna(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
+    seen = search(
+        found.free, found.residuals, found.calibration.optuna, found.execution.directory().parent / "optuna.log", tell
+    )
     best = seen.best
-    # 95 % of the chi-squared distribution of one number: what a change of one unknown may cost.
+    # 95 % of the chi-squared distribution with one degree of freedom: what a change of one parameter may cost.
     near = seen.positions[seen.squares <= seen.squares.min() + 3.84]
     low, high = near.min(axis=0), near.max(axis=0)
     estimates = _estimates(found, best, low, high, known=1.0 - (high - low) ** 2)
-    trials = pd.DataFrame(values_at(found.unknowns, seen.positions), columns=[u.name for u in found.unknowns])
+    trials = pd.DataFrame(values_at(found.free, seen.positions), columns=[u.name for u in found.free])
     trials.insert(0, "sum_of_squares", seen.squares)
     kinds = ["step" if squares <= least else "refused" for squares, least in _records(seen.squares)]
     trials.insert(0, "kind", kinds)
@@ -219,8 +212,8 @@ def _by_optuna(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
     }
     findings = [
         f"Least sum of squares {seen.squares.min():.4g}, {seen.squares[0]:.4g} at the first point, over "
-        f"{len(found.names)} expectations; {len(seen.squares)} points were read, {seen.failed} were not.",
-        f"Intervals span the {len(near)} points seen within 3.84 of the least: what was looked at, no more.",
+        f"{len(found.names)} expectations; {len(seen.squares)} points could be computed, {seen.failed} could not.",
+        f"Intervals span the {len(near)} points seen within 3.84 of the least; values between them were not tried.",
         *_faults(found),
     ]
     return Calibrated(found.calibration, tables | {"trials": trials}, tuple(findings), provenance(found, len(trials)))
@@ -231,37 +224,21 @@ def _records(squares: Array) -> Iterator[tuple[float, float]]:
     yield from zip(squares.tolist(), np.minimum.accumulate(squares).tolist(), strict=True)
 
 
-def _estimates(found: Targets, value: Array, low: Array, high: Array, known: Array) -> pd.DataFrame:
+def _estimates(found: Objective, value: Array, low: Array, high: Array, known: Array) -> pd.DataFrame:
     """Return the table of estimates from positions, in the columns of least squares."""
-    rows = [
-        {
-            "name": unknown.name,
-            "unit": unknown.unit,
-            "grade": unknown.grade,
-            "scale": unknown.scale,
-            "start": unknown.start,
-            "value": unknown.value(value[i]),
-            "low95": unknown.value(low[i]),
-            "high95": unknown.value(high[i]),
-            "range_low": unknown.low,
-            "range_high": unknown.high,
-            "known": float(known[i]),
-            "held_by": identifiability.held_by(float(value[i]), float(known[i])),
-        }
-        for i, unknown in enumerate(found.unknowns)
-    ]
-    return pd.DataFrame(rows)
+    positions = zip(found.free, value, low, high, known, strict=True)
+    return pd.DataFrame([identifiability.estimate(*row) for row in positions])
 
 
-def _by_abc(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
+def _by_abc(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     settings = found.calibration.abc
-    taken = sample(found.unknowns, found.residuals, settings, found.folder.parent / "abc.db", tell)
+    taken = sample(found.free, found.residuals, settings, found.execution.directory().parent / "abc.db", tell)
     low, middle, high = taken.quantiles((0.025, 0.5, 0.975))
     weights = taken.weights / taken.weights.sum()
     mean = weights @ taken.positions
     known = 1.0 - 12.0 * (weights @ (taken.positions - mean) ** 2)
     estimates = _estimates(found, middle, low, high, known)
-    table = pd.DataFrame(values_at(found.unknowns, taken.positions), columns=[u.name for u in found.unknowns])
+    table = pd.DataFrame(values_at(found.free, taken.positions), columns=[u.name for u in found.free])
     generations = taken.generations.rename(columns={"number": "iteration"}).assign(kind="step")
     trials = generations.assign(sum_of_squares=generations["epsilon"] ** 2)
     names = list(estimates["name"])
@@ -276,23 +253,15 @@ def _by_abc(found: Targets, tell: Callable[[Trial], None]) -> Calibrated:
     findings = [
         f"{len(table)} points of generation {len(generations)}, within {trials['epsilon'].iloc[-1]:.3g} tolerances of "
         f"what was published; {points} were simulated.",
-        "Values are medians of the sample, intervals its 95 %; a sample is as wide as the distance it accepts.",
+        "Values are medians of the sample, intervals its 95 %; its width depends on the distance that was accepted.",
         *_faults(found),
     ]
     return Calibrated(found.calibration, tables, tuple(findings), provenance(found, points))
 
 
-def predictive(found: Targets, positions: Array) -> pd.DataFrame:
-    """Return what a sample predicts of each expectation: median and 95 % of the value, and how often it passes.
-
-    Parameters
-    ----------
-    found
-        The targets.
-    positions
-        The points of the sample, (points x unknowns).
-    """
-    replays = [entry for entry in found.replays(points_at(found.unknowns, positions)) if entry]
+def predictive(found: Objective, positions: Array) -> pd.DataFrame:
+    """Return what a sample predicts of each expectation: median and 95 % of the value, and how often it passes."""
+    replays = [entry for entry in found.replays(points_at(found.free, positions)) if entry]
     cards = pd.concat([card(entry).assign(name=found.names) for entry in replays], ignore_index=True)
     rows = []
     for name, part in cards.groupby("name", sort=False):
@@ -305,7 +274,7 @@ def predictive(found: Targets, positions: Array) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-_METHODS: dict[str, Callable[[Targets, Callable[[Trial], None]], Calibrated]] = {
+_METHODS: dict[str, Callable[[Objective, Callable[[Trial], None]], Calibrated]] = {
     "least-squares": _by_least_squares,
     "optuna": _by_optuna,
     "abc": _by_abc,

@@ -1,31 +1,33 @@
 """What a fit knows and what it does not: intervals, correlations, loose directions, and which expectations disagree.
 
 All of it is read off the Jacobian at the end of a fit (Raue et al. 2009 say where that linear view fails: far from the
-end, and where an unknown sits at an end of its range). Residuals count in tolerances, so that a sum of squares that
+end, and where a parameter sits at an end of its range). Residuals count in tolerances, so that a sum of squares that
 rises by 1 is a change that one expectation would notice.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurogen_abm.experiments.calibration.free_parameters import Array
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter
 from neurogen_abm.experiments.calibration.least_squares import Fit
+from neurogen_abm.experiments.statistics import Array
 
 # Half-width of a 95 % interval of the normal distribution.
 _Z95 = 1.959964
-# A direction is loose when the data hold it less tightly than a quarter of the range (one standard deviation).
+# A direction is loose when its standard deviation is more than a quarter of the range.
 LOOSE = 0.25
-# So is an unknown of which about half the variance of a uniform spread over its range is left.
-_UNHELD = 0.49
-# Closer than this to an end of its range an unknown is held by the range rather than by the data.
+# So is a parameter of which about half the variance of a uniform spread over its range is left.
+_UNCONSTRAINED = 0.49
+# Closer than this to an end of its range a parameter is constrained by the range rather than by the data.
 _AT_END = 1e-3
 
 
 def covariance(fit: Fit) -> Array:
-    """Return the covariance of the positions, (unknowns x unknowns), in squared shares of the ranges.
+    """Return the covariance of the positions, (parameters x parameters), in squared shares of the ranges.
 
     The inverse of J'J, widened by the misfit where the sum of squares exceeds its degrees of freedom (Birge 1932). A
     range is knowledge too: a uniform spread over it, of variance 1/12, enters as if measured, so that what the data
@@ -37,53 +39,57 @@ def covariance(fit: Fit) -> Array:
 
 def _misfit(fit: Fit) -> float:
     """Return by what variances must be multiplied for the misfit to be an ordinary one; never below 1."""
-    freedom = len(fit.residuals) - len(fit.unknowns)
+    freedom = len(fit.residuals) - len(fit.free)
     return max(1.0, fit.sum_of_squares / freedom) if freedom > 0 else max(1.0, fit.sum_of_squares)
 
 
 def estimates(fit: Fit) -> pd.DataFrame:
-    """Return one row an unknown: start, value, interval, range, and how far the data narrow the range.
+    """Return one row per free parameter: start, value, interval, range, and how far the data narrow the range.
 
-    Columns: name, unit, grade, scale, start, value, low95, high95, range_low, range_high, known, held_by. ``known`` is
-    1 less the share of the variance of a uniform spread over the range that is left: 0 where the data say nothing,
-    towards 1 where they fix the value. ``held_by`` is data, range (the value sits at an end) or nothing (loose, flat).
+    Columns: name, unit, grade, scale, start, value, low95, high95, range_low, range_high, known, constrained_by.
+    ``known`` is 1 less the share of the variance of a uniform spread over the range that is left: 0 where the data say
+    nothing, towards 1 where they fix the value. ``constrained_by`` is data, range (the value sits at an end) or nothing
+    (loose, flat).
     """
     spread = np.sqrt(np.diag(covariance(fit)))
     rows = []
-    for unknown, position, sd in zip(fit.unknowns, fit.position, spread, strict=True):
+    for parameter, position, sd in zip(fit.free, fit.position, spread, strict=True):
         low, high = (min(max(position + side * _Z95 * sd, 0.0), 1.0) for side in (-1, 1))
-        known = 0.0 if unknown.name in fit.flat else 1.0 - 12.0 * sd**2
-        rows.append(
-            {
-                "name": unknown.name,
-                "unit": unknown.unit,
-                "grade": unknown.grade,
-                "scale": unknown.scale,
-                "start": unknown.start,
-                "value": unknown.value(position),
-                "low95": unknown.value(low),
-                "high95": unknown.value(high),
-                "range_low": unknown.low,
-                "range_high": unknown.high,
-                "known": known,
-                "held_by": held_by(float(position), float(known)),
-            }
-        )
+        known = 0.0 if parameter.name in fit.flat else 1.0 - 12.0 * sd**2
+        rows.append(estimate(parameter, position, low, high, known))
     return pd.DataFrame(rows)
 
 
-def held_by(position: float, known: float) -> str:
-    """Return what holds a value: the data, an end of its range, or nothing; parameters as in `estimates`."""
-    if 1.0 - known > _UNHELD:
+def estimate(parameter: FreeParameter, position: float, low: float, high: float, known: float) -> dict[str, Any]:
+    """Return a row of `estimates` from positions."""
+    return {
+        "name": parameter.name,
+        "unit": parameter.unit,
+        "grade": parameter.grade,
+        "scale": parameter.scale,
+        "start": parameter.start,
+        "value": parameter.value(position),
+        "low95": parameter.value(low),
+        "high95": parameter.value(high),
+        "range_low": parameter.low,
+        "range_high": parameter.high,
+        "known": float(known),
+        "constrained_by": _constrained_by(float(position), float(known)),
+    }
+
+
+def _constrained_by(position: float, known: float) -> str:
+    """Return what constrains a value: the data, an end of its range, or nothing; parameters as in `estimates`."""
+    if 1.0 - known > _UNCONSTRAINED:
         return "nothing"
     return "range" if position < _AT_END or position > 1 - _AT_END else "data"
 
 
 def correlations(fit: Fit) -> pd.DataFrame:
-    """Return the correlations between the unknowns, as the data leave them."""
+    """Return the correlations between the free parameters, as the data leave them."""
     matrix = covariance(fit)
     spread = np.sqrt(np.diag(matrix))
-    names = [unknown.name for unknown in fit.unknowns]
+    names = [parameter.name for parameter in fit.free]
     return pd.DataFrame(matrix / np.outer(spread, spread), index=names, columns=names)
 
 
@@ -91,32 +97,32 @@ def directions(fit: Fit) -> pd.DataFrame:
     """Return the eigen-directions of what the data know, loosest first.
 
     Columns: ``spread`` (standard deviation along the direction, a share of the range; above `LOOSE` the data do not fix
-    it), ``loose``, and one column an unknown with its part in the direction (of unit length).
+    it), ``loose``, and one column per free parameter with its part in the direction (of unit length).
     """
     variance, vectors = np.linalg.eigh(covariance(fit))
     order = np.argsort(variance)[::-1]
     # An eigenvector has no sign of its own; the largest part is shown positive.
     signs = np.sign([vectors[np.argmax(np.abs(vectors[:, i])), i] for i in order])
-    parts = pd.DataFrame((vectors[:, order] * signs).T, columns=[u.name for u in fit.unknowns])
+    parts = pd.DataFrame((vectors[:, order] * signs).T, columns=[u.name for u in fit.free])
     parts.insert(0, "spread", np.sqrt(variance[order]))
     parts.insert(1, "loose", parts["spread"] > LOOSE)
     return parts
 
 
 def _free(fit: Fit) -> NDArray[np.bool_]:
-    """Return which unknowns can still move, i.e. do not sit at an end of their range."""
+    """Return which parameters can still move, i.e. do not sit at an end of their range."""
     return (fit.position > _AT_END) & (fit.position < 1 - _AT_END)
 
 
 def conflicts(fit: Fit) -> pd.DataFrame:
-    """Return one row an expectation: how it pulls, against which others, and what leaving it out would change.
+    """Return one row per expectation: how it pulls, against which others, and what leaving it out would change.
 
     Columns
     -------
     expectation, residual
         Residual in tolerances; beyond 1 the expectation is missed.
     pull
-        How far, in shares of the ranges, this expectation alone draws the unknowns from where the rest of them and
+        How far, in shares of the ranges, this expectation alone draws the parameters from where the rest of them and
         itself balance: the length of (J'J + prior)^-1 times its gradient.
     against, cosine
         The expectation that pulls most against it, and the cosine of the angle between the two gradients in the metric
@@ -125,7 +131,7 @@ def conflicts(fit: Fit) -> pd.DataFrame:
         By how much the sum of squares of the others would fall if this one were left out and the rest fitted again, in
         the linear view. Large: they cannot be met together.
     moved, by
-        Which unknown would move most then, and by what share of its range.
+        Which parameter would move most then, and by what share of its range.
     """
     free = _free(fit)
     names = list(fit.residuals.index)
@@ -134,7 +140,7 @@ def conflicts(fit: Fit) -> pd.DataFrame:
         slope = np.zeros((len(left), 1))
     metric = np.linalg.inv(slope.T @ slope + 12.0 * np.eye(slope.shape[1]))
     gradients = slope * left[:, None]
-    free_names = [u.name for u, open_ in zip(fit.unknowns, free, strict=True) if open_] or [""]
+    free_names = [u.name for u, open_ in zip(fit.free, free, strict=True) if open_] or [""]
     rows = []
     for k, name in enumerate(names):
         other, cosine = _opponent(gradients, metric, k)
@@ -185,17 +191,7 @@ def _full_step(slope: Array, left: Array) -> Array:
 
 
 def disagreements(table: pd.DataFrame, least: float = 0.5, most: int = 6) -> list[str]:
-    """Return, as sentences, which expectations cannot be met together.
-
-    Parameters
-    ----------
-    table
-        What `conflicts` returns.
-    least
-        The smallest fall of the others' sum of squares, in squared tolerances, that is worth a sentence.
-    most
-        Sentences at most; the table has them all, the largest first.
-    """
+    """Return, as sentences, which expectations cannot be met together; ``table`` is what `conflicts` returns."""
     return [
         f"{row['expectation']} (residual {row['residual']:+.2f}) pulls against {row['against']} "
         f"(cosine {row['cosine']:.2f}); without it the sum of squares of the others would fall by "

@@ -1,9 +1,9 @@
 """Gauss-Newton in a box that is trusted, for residuals that cost minutes: Levenberg 1944, Marquardt 1963, Broyden 1965.
 
-Every point is simulated with the same animals (common random numbers), so that a difference between two points is
-that of their numbers and hardly one of luck, and finite differences work. All columns of a Jacobian are asked for at
-once and can be simulated side by side. The path depends on nothing but the residuals: asked again, with the finished
-runs still there, it walks the same way without simulating, which is how an interrupted fit is resumed.
+Every point is simulated with the same animals (common random numbers), so that a difference between two points comes
+from their parameters and hardly from stochastic variation, and finite differences work. All columns of a Jacobian are
+asked for at once and can be simulated side by side. The path depends on nothing but the residuals: asked again, with
+the finished runs still there, it walks the same way without simulating, which is how an interrupted fit is resumed.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,9 +15,11 @@ import pandas as pd
 from scipy.optimize import lsq_linear
 
 from neurogen_abm.errors import ModelFault
-from neurogen_abm.experiments.calibration.free_parameters import Array, Unknown, points_at, start_of
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, points_at, start_of
+from neurogen_abm.experiments.statistics import Array
+from neurogen_abm.spec.calibration import LeastSquares
 
-# Points (one row each, a column a dotted path) -> residuals (one row each, a column an expectation), NaN where a
+# Points (one row each, one column per dotted path) -> residuals (one row each, one column per expectation), NaN where a
 # run failed or an expectation could not be read.
 Residuals = Callable[[pd.DataFrame], pd.DataFrame]
 
@@ -26,30 +28,6 @@ _TRIES = (1.0, -1.0, 0.5, -0.5)
 _SMALLEST_BOX, _LARGEST_BOX = 0.004, 0.5
 # A direction the data do not fix is not followed: singular values below this share of the largest count as noise.
 _RIDGE = 1e-2
-
-
-class Settings(NamedTuple):
-    """How far and how carefully to search; lengths are shares of the range of an unknown on its scale.
-
-    Attributes
-    ----------
-    step
-        Width of the finite differences: wide enough that counts of cells change by more than a few.
-    box
-        How far the first step may go in any direction.
-    iterations
-        Steps at most.
-    enough
-        The search ends when a step promises to lower the sum of squares by less than this share.
-    renew
-        A Jacobian is simulated afresh after so many accepted steps, and is updated by Broyden's rule in between.
-    """
-
-    step: float = 0.06
-    box: float = 0.15
-    iterations: int = 8
-    enough: float = 0.01
-    renew: int = 2
 
 
 class Trial(NamedTuple):
@@ -69,25 +47,25 @@ class Fit:
 
     Attributes
     ----------
-    unknowns
-        What was searched.
+    free
+        The free parameters.
     position
         Where it ended, 0 to 1 in each direction.
     residuals
         Those of the end, by expectation; unread ones are left out.
     jacobian
-        Derivative of the residuals, (expectations x unknowns), by position; simulated at the end itself.
+        Derivative of the residuals, (expectations x parameters), by position; simulated at the end itself.
     trials
         Every point looked at, in order.
     flat
-        Unknowns that could not be differentiated, because every run beside the end failed.
+        Parameters that could not be differentiated, because every run beside the end failed.
     unread
         Expectations without a residual at the end or beside it.
     reason
         Why the search ended, as a sentence.
     """
 
-    unknowns: tuple[Unknown, ...]
+    free: tuple[FreeParameter, ...]
     position: Array
     residuals: pd.Series
     jacobian: pd.DataFrame
@@ -103,23 +81,23 @@ class Fit:
 
     @property
     def values(self) -> dict[str, float]:
-        """The value found for each unknown, by name."""
-        return {u.name: u.value(p) for u, p in zip(self.unknowns, self.position, strict=True)}
+        """The value found for each parameter, by name."""
+        return {u.name: u.value(p) for u, p in zip(self.free, self.position, strict=True)}
 
 
 @dataclass
 class _Search:
     """The search while it runs."""
 
-    unknowns: tuple[Unknown, ...]
+    free: tuple[FreeParameter, ...]
     ask: Residuals
-    settings: Settings
+    settings: LeastSquares
     tell: Callable[[Trial], None]
     trials: list[Trial] = field(default_factory=list)
 
     def residuals(self, positions: Array) -> Array:
         """Return residuals, (points x expectations); infinite ones count as unread."""
-        found = self.ask(points_at(self.unknowns, positions))
+        found = self.ask(points_at(self.free, positions))
         self.names = list(found.columns)
         table = found.to_numpy(dtype=float)
         return np.where(np.isfinite(table), table, np.nan)
@@ -149,31 +127,20 @@ class _Search:
 
 
 def fit(
-    unknowns: Sequence[Unknown],
+    free: Sequence[FreeParameter],
     ask: Residuals,
-    settings: Settings | None = None,
+    settings: LeastSquares | None = None,
     tell: Callable[[Trial], None] = lambda _: None,
 ) -> Fit:
     """Find the values that make the sum of squared residuals least, within the ranges.
-
-    Parameters
-    ----------
-    unknowns
-        What is searched, and from where.
-    ask
-        The residuals of points; called with one point, or with all those of a Jacobian.
-    settings
-        How far and how carefully.
-    tell
-        Called after each point that the search moves to or refuses.
 
     Raises
     ------
     ModelFault
         Not one expectation can be read at the start.
     """
-    search = _Search(tuple(unknowns), ask, settings or Settings(), tell)
-    at = start_of(unknowns)
+    search = _Search(tuple(free), ask, settings or LeastSquares(), tell)
+    at = start_of(free)
     here = search.residuals(at[None, :])[0]
     if not np.isfinite(here).any():
         cure = "Run `neurogen study` on them: its score card says which runs failed and why."
@@ -183,10 +150,10 @@ def fit(
     # Intervals must not rest on an update: the last Jacobian is simulated where the search ended.
     jacobian, flat = search.jacobian(at, here)
     read = np.isfinite(here)
-    names = [u.name for u in search.unknowns]
+    names = [u.name for u in search.free]
     kept = [name for name, fine in zip(search.names, read, strict=True) if fine]
     return Fit(
-        search.unknowns,
+        search.free,
         at,
         pd.Series(here[read], index=kept),
         pd.DataFrame(jacobian[read], index=kept, columns=names),
@@ -237,7 +204,7 @@ def _step(jacobian: Array, here: Array, at: Array, box: float) -> tuple[Array, f
     slope, left = jacobian[read], -here[read]
     ridge = _RIDGE * np.linalg.norm(slope, 2) * np.eye(len(at))
     low, high = np.maximum(-box, -at), np.minimum(box, 1.0 - at)
-    # An unknown at the end of its range still gets a sliver of room, because the solver wants low < high.
+    # A parameter at the end of its range still gets a sliver of room, because the solver wants low < high.
     high = np.maximum(high, low + 1e-12)
     step = lsq_linear(np.vstack([slope, ridge]), np.concatenate([left, np.zeros(len(at))]), bounds=(low, high)).x
     step = np.clip(at + step, 0.0, 1.0) - at

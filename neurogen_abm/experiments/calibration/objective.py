@@ -1,25 +1,23 @@
-"""Published experiments as the targets of a fit: points in, residuals out, every animal a job that is run once.
+"""The objective of a fit to published experiments: points in, residuals out, every animal a job that is run once.
 
-The animals of a point are those of every other point but for the numbers sought: same seeds, same traits, same
-schedules (common random numbers).
+The animals of all points are the same but for the free parameters: same seeds, same traits, same schedules (common
+random numbers).
 """
 
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.calibration.free_parameters import Unknown
-from neurogen_abm.experiments.calibration.insensitive_arms import Tried, quiet, untouched
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, free_parameters
+from neurogen_abm.experiments.calibration.insensitive_arms import Candidate, insensitive_arms, is_at_rest
 from neurogen_abm.experiments.calibration.residual import residual, tempered
-from neurogen_abm.experiments.calibration.sought import unknowns
-from neurogen_abm.experiments.execution.runner import Status, Workers
+from neurogen_abm.experiments.execution.runner import Execution
 from neurogen_abm.experiments.studies.observations import wanted
-from neurogen_abm.experiments.studies.study import Plan, Replay, card, planned, replay
+from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.calibration import Calibration
 from neurogen_abm.spec.catalogue import load_catalogue
@@ -33,8 +31,8 @@ from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
 
 
-class Target(NamedTuple):
-    """One study as a target: its arms before any number is changed, and what each of them reads."""
+class FittedStudy(NamedTuple):
+    """One study of a fit: its arms before any parameter is changed, and what each of them reads."""
 
     study: Study
     arms: Mapping[str, Arm]
@@ -45,8 +43,8 @@ class Target(NamedTuple):
         return [f"{self.study.name}: {expectation.name}" for expectation in self.study.expectations]
 
 
-class Fault(NamedTuple):
-    """A point that is no possible animal, and why."""
+class ImpossiblePoint(NamedTuple):
+    """A point at which no animal is possible, and why."""
 
     values: Mapping[str, float]
     what: str
@@ -58,8 +56,8 @@ def records(points: pd.DataFrame) -> list[dict[str, float]]:
 
 
 @dataclass
-class Targets:
-    """The targets of a fit.
+class Objective:
+    """What a fit makes small: the residuals of all its studies.
 
     Attributes
     ----------
@@ -67,108 +65,95 @@ class Targets:
         The fit.
     studies
         Its studies, with the expectations it is fitted to.
-    unknowns
-        What is sought.
-    folder
-        Where runs are kept.
-    crew
-        Who runs them.
-    progress
-        Called with a `Status` while animals are run.
-    faults
-        Points that were no possible animals.
-    untouched
-        By study and arm, paths that were found not to reach it (see `calibration.insensitive_arms`).
+    free
+        The free parameters.
+    execution
+        Where the animals are kept and who runs them.
+    impossible
+        Points at which no animal is possible.
+    insensitive
+        By study and arm, paths of the parameters it is insensitive to (see `calibration.insensitive_arms`).
     """
 
     calibration: Calibration
-    studies: Sequence[Target]
-    unknowns: tuple[Unknown, ...]
-    folder: Path
-    crew: Workers | None = None
-    progress: Callable[[Status], None] | None = None
-    faults: list[Fault] = field(default_factory=list)
-    untouched: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
+    studies: Sequence[FittedStudy]
+    free: tuple[FreeParameter, ...]
+    execution: Execution
+    impossible: list[ImpossiblePoint] = field(default_factory=list)
+    insensitive: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """What the expectations are called, in order."""
-        return [name for target in self.studies for name in target.names()]
+        return [name for fitted in self.studies for name in fitted.names()]
 
     def residuals(self, points: pd.DataFrame) -> pd.DataFrame:
-        """Return the residuals of points, weighted, NaN where they could not be read.
-
-        Parameters
-        ----------
-        points
-            One row a point, one column a dotted path, values in the unit of the parameter.
-        """
+        """Return the residuals of points, weighted, NaN where they could not be computed."""
         rows = [self._weighted(replays) for replays in self.replays(points)]
         return pd.DataFrame(rows, columns=self.names)
 
     def replays(self, points: pd.DataFrame) -> list[list[Replay]]:
         """Run the animals of all points together and return, for each point, the replay of each study.
 
-        A point that is no possible animal has none; `faults` says why.
+        A point at which no animal is possible has none; `impossible` says why.
         """
         planned_points = [self._plans(point) for point in records(points)]
         plans = [plan for found in planned_points for plan in found]
-        done = iter(replay(plans, self.folder, crew=self.crew, progress=self.progress) if plans else [])
+        done = iter(replayed(plans, self.execution) if plans else [])
         return [[next(done) for _ in found] for found in planned_points]
 
     def card(self, point: Mapping[str, float]) -> pd.DataFrame:
         """Return the score card of one point, with the residuals (not weighted) beside the verdicts."""
         (replays,) = self.replays(pd.DataFrame([point]))
-        found = [residual(published, score, entry.readings) for entry in replays for published, score in entry.scores]
+        found = [
+            residual(published, score, entry.observations) for entry in replays for published, score in entry.scores
+        ]
         return card(replays).assign(residual=found, name=self.names)
 
     def jobs_a_point(self) -> int:
         """Return how many animals a point has."""
-        counts = [self._animals(target, arm) for target in self.studies for arm in target.arms]
-        return sum(counts)
+        pairs = self.calibration.pairs
+        return sum(pairs or fitted.study.n_animals(arm) for fitted in self.studies for arm in fitted.arms)
 
-    def _animals(self, target: Target, arm: str) -> int:
-        return self.calibration.pairs or target.study.n_animals(arm)
-
-    def _plans(self, point: Mapping[str, float]) -> list[Plan]:
-        units = {path: unknown.unit for unknown in self.unknowns for path in unknown.paths}
+    def _plans(self, point: Mapping[str, float]) -> list[StudyPlan]:
+        units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
         texts = {path: _text(value, units[path]) for path, value in point.items()}
         try:
-            return [self._plan(target, texts) for target in self.studies]
+            return [self._plan(fitted, texts) for fitted in self.studies]
         except InputError as fault:
-            self.faults.append(Fault(dict(point), fault.what))
+            self.impossible.append(ImpossiblePoint(dict(point), fault.what))
             return []
 
-    def _plan(self, target: Target, texts: Mapping[str, str]) -> Plan:
-        """Return the plan of a study at a point; an arm keeps what it sets itself, and what does not reach it."""
+    def _plan(self, fitted: FittedStudy, texts: Mapping[str, str]) -> StudyPlan:
+        """Return the plan of a study at a point; an arm keeps what it sets itself, and what it is insensitive to."""
         arms = {}
-        for name, arm in target.arms.items():
-            out_of_reach = self.untouched.get((target.study.name, name), frozenset())
-            reaching = {path: text for path, text in texts.items() if path not in out_of_reach}
-            arms[name] = arm._replace(resolved=_changed(target, name, reaching))
-        return planned(target.study, arms, self.calibration.pairs)
+        for name, arm in fitted.arms.items():
+            without_effect = self.insensitive.get((fitted.study.name, name), frozenset())
+            reaching = {path: text for path, text in texts.items() if path not in without_effect}
+            arms[name] = arm._replace(resolved=_changed(fitted, name, reaching))
+        return planned(fitted.study, arms, self.calibration.pairs)
 
-    def try_quiet_arms(self) -> None:
-        """Find out which numbers do not reach which arm, so that its animals are run once; see `untouched`."""
-        units = {path: unknown.unit for unknown in self.unknowns for path in unknown.paths}
+    def find_insensitive_arms(self) -> None:
+        """Find out which arm is insensitive to which parameters, so that its animals are run once."""
+        units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
 
-        def changed(target: Target, name: str) -> Callable[[Mapping[str, float]], ResolvedScenario]:
-            return lambda values: _changed(target, name, {p: _text(v, units[p]) for p, v in values.items()})
+        def changed(fitted: FittedStudy, name: str) -> Callable[[Mapping[str, float]], ResolvedScenario]:
+            return lambda values: _changed(fitted, name, {p: _text(v, units[p]) for p, v in values.items()})
 
         arms = [
-            Tried(target.study, name, arm, changed(target, name))
-            for target in self.studies
-            for name, arm in target.arms.items()
-            if quiet(arm)
+            Candidate(fitted.study, name, arm, changed(fitted, name))
+            for fitted in self.studies
+            for name, arm in fitted.arms.items()
+            if is_at_rest(arm)
         ]
-        self.untouched = untouched(arms, self.unknowns, self.folder, crew=self.crew, progress=self.progress)
+        self.insensitive = insensitive_arms(arms, self.free, self.execution)
 
     def _weighted(self, replays: Sequence[Replay]) -> list[float]:
         if not replays:
             return [math.nan] * len(self.names)
         weights, beyond = self.calibration.weights, self.calibration.linear_beyond
         return [
-            tempered(residual(expectation, score, entry.readings), beyond)
+            tempered(residual(expectation, score, entry.observations), beyond)
             * math.sqrt(weights.get(expectation.tier, 1.0) * weights.get(entry.plan.study.name, 1.0))
             for entry in replays
             for expectation, score in entry.scores
@@ -179,50 +164,39 @@ def _text(value: float, unit: str) -> str:
     return f"{value:.10g} {unit}".removesuffix(" 1")
 
 
-def _changed(target: Target, name: str, texts: Mapping[str, str]) -> ResolvedScenario:
-    """Return the scenario of an arm with the numbers changed that it reads and does not set itself."""
-    arm = target.arms[name]
+def _changed(fitted: FittedStudy, name: str, texts: Mapping[str, str]) -> ResolvedScenario:
+    """Return the scenario of an arm with the parameters changed that it reads and does not set itself."""
+    arm = fitted.arms[name]
     own = arm.scenario.parameters
-    changes = {path: text for path, text in texts.items() if path in target.read[name] and path not in own}
+    changes = {path: text for path, text in texts.items() if path in fitted.read[name] and path not in own}
     return prepare(arm.resolved, changes=changes) if changes else arm.resolved
 
 
-def targets(
-    calibration: Calibration,
-    folder: Path | str,
-    *,
-    crew: Workers | None = None,
-    progress: Callable[[Status], None] | None = None,
-) -> Targets:
-    """Look everything up that a fit names; nothing is simulated.
-
-    Raises
-    ------
-    InputError
-        A study cannot be used, has nothing to be fitted to, or a number cannot be sought.
-    """
-    studies = [_target(calibration, i, name) for i, name in enumerate(calibration.studies)]
-    read = {path for target in studies for paths in target.read.values() for path in paths}
-    sought = unknowns(calibration, _parameters(calibration, studies), read)
+def objective(calibration: Calibration, execution: Execution) -> Objective:
+    """Look everything up that a fit names; nothing is simulated."""
+    studies = [_fitted(calibration, i, name) for i, name in enumerate(calibration.studies)]
+    read = {path for fitted in studies for paths in fitted.read.values() for path in paths}
+    free = free_parameters(calibration, _parameters(calibration, studies), read)
     _check_weights(calibration, studies)
-    return Targets(calibration, studies, sought, Path(folder), crew, progress)
+    return Objective(calibration, studies, free, execution)
 
 
-def _target(calibration: Calibration, number: int, name: str) -> Target:
+def _fitted(calibration: Calibration, number: int, name: str) -> FittedStudy:
     study = load_study(
         name if name in study_names() or calibration.base_dir is None else str(calibration.base_dir / name)
     )
     fitted = tuple(e for e in study.expectations if e.role == "calibration")
     if not fitted:
         what = f"No expectation of the study {study.name} has the role calibration."
-        where, cure = calibration.where(("studies", number)), "Leave it out: what is kept for a test is not fitted to."
+        where = calibration.where(("studies", number))
+        cure = "Leave it out: expectations with the role test are not fitted to."
         raise ScenarioError(what, where=where, code="nothing-to-fit", cure=cure)
     study = study.model_copy(update={"expectations": fitted})
     arms = compose(study, calibration.pathway)
     needed = [arm for arm, quantities in wanted(study, arms).items() if quantities]
     changes = {"tissue": _tissue(calibration)} if calibration.tissue is not None else {}
     kept = {arm: arms[arm]._replace(resolved=prepare(arms[arm].resolved, changes=changes)) for arm in needed}
-    return Target(study, kept, {arm: frozenset(lowered(part.resolved).used) for arm, part in kept.items()})
+    return FittedStudy(study, kept, {arm: frozenset(lowered(part.resolved).used) for arm, part in kept.items()})
 
 
 def _tissue(calibration: Calibration) -> Any:
@@ -232,19 +206,22 @@ def _tissue(calibration: Calibration) -> Any:
     return tissue
 
 
-def _parameters(calibration: Calibration, studies: Sequence[Target]) -> Mapping[str, Parameter]:
-    """Return the numbers of the species that all studies share, as the catalogue holds them."""
-    species = {arm.scenario.species: target.study.name for target in studies for arm in target.arms.values()}
+def _parameters(calibration: Calibration, studies: Sequence[FittedStudy]) -> Mapping[str, Parameter]:
+    """Return the parameters of the species that all studies share, as the catalogue holds them."""
+    species = {arm.scenario.species: fitted.study.name for fitted in studies for arm in fitted.arms.values()}
     if len(species) > 1:
-        what = f"The studies are of several species ({', '.join(sorted(species))}), whose numbers are not the same."
+        what = f"The studies are of several species ({', '.join(sorted(species))}), whose parameters differ."
         where, cure = calibration.where(("studies",)), "Fit one species at a time."
         raise ScenarioError(what, where=where, code="several-species", cure=cure)
     return load_catalogue(next(iter(species))).parameters
 
 
-def _check_weights(calibration: Calibration, studies: Sequence[Target]) -> None:
-    known = ["A", "B", *(target.study.name for target in studies)]
+def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:
+    known = ["A", "B", *(fitted.study.name for fitted in studies)]
     for name in calibration.weights:
         if name not in known:
-            where, what = calibration.where(("weights", name)), f'"{name[:60]}" is neither a tier nor a study here.'
+            where, what = (
+                calibration.where(("weights", name)),
+                f'"{name[:60]}" is neither a tier nor a study of this fit.',
+            )
             raise ScenarioError(what, where=where, code="unknown-study", cure=offer(name, known), seen=name)

@@ -4,7 +4,6 @@ It takes many more points than least squares, and is for what those cannot do: s
 Trials are kept in a journal beside the runs; a search that was stopped goes on with what it has seen.
 """
 
-import importlib.util
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,14 +11,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from neurogen_abm.errors import EnvironmentFault, ModelFault
-from neurogen_abm.experiments.calibration.free_parameters import Array, Unknown, points_at, start_of
+from neurogen_abm.errors import ModelFault
+from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, points_at, start_of
 from neurogen_abm.experiments.calibration.least_squares import Residuals, Trial
+from neurogen_abm.experiments.optional import optional
+from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.spec.calibration import OptunaSearch
 
 
-class Found(NamedTuple):
-    """What a search saw: positions (points x unknowns) and their sums of squares, in order, failed points left out."""
+class SeenPoints(NamedTuple):
+    """The points a search saw, in order, without failed ones: positions (points x parameters), sums of squares."""
 
     positions: Array
     squares: Array
@@ -32,62 +33,32 @@ class Found(NamedTuple):
 
 
 def search(
-    unknowns: Sequence[Unknown],
+    free: Sequence[FreeParameter],
     ask: Residuals,
     settings: OptunaSearch,
     journal: Path | str,
     tell: Callable[[Trial], None] = lambda _: None,
-) -> Found:
-    """Search, or go on with a search, until as many points were looked at as the settings say.
-
-    Parameters
-    ----------
-    unknowns
-        What is searched; the first point is their start.
-    ask
-        The residuals of points; a batch is asked for at once.
-    settings
-        How many points, and who proposes them.
-    journal
-        Where trials are kept.
-    tell
-        Called after each point.
-
-    Raises
-    ------
-    EnvironmentFault
-        Optuna, or what the sampler needs besides, is not installed.
-    ModelFault
-        No point could be read.
-    """
-    optuna = _optuna()
+) -> SeenPoints:
+    """Search, or go on with a search, until as many points were looked at as the settings say."""
+    optuna = optional("optuna", "Optuna", "'neurogen_abm[calibrate]'")
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))
     study = optuna.create_study(storage=storage, study_name="fit", load_if_exists=True)
     for trial in study.get_trials(states=(optuna.trial.TrialState.RUNNING,)):
         study.tell(trial.number, state=optuna.trial.TrialState.FAIL)  # it was under way when the search was stopped
-    names = [unknown.name for unknown in unknowns]
+    names = [parameter.name for parameter in free]
     if not study.trials:
-        study.enqueue_trial(dict(zip(names, map(float, start_of(unknowns)), strict=True)))
+        study.enqueue_trial(dict(zip(names, map(float, start_of(free)), strict=True)))
     while (seen := len(study.trials)) < settings.trials or _waiting(optuna, study):
         # Seeded by what was seen, so that a search that goes on does not propose what it proposed at first.
         study.sampler = _sampler(optuna, settings, seen)
         n = max(1, min(settings.batch, settings.trials - seen))
         trials = [study.ask() for _ in range(n)]
         positions = np.array([[trial.suggest_float(name, 0.0, 1.0) for name in names] for trial in trials])
-        table = ask(points_at(unknowns, positions)).to_numpy(dtype=float)
+        table = ask(points_at(free, positions)).to_numpy(dtype=float)
         for trial, position, row in zip(trials, positions, table, strict=True):
             _note(optuna, study, trial, position, row, tell)
     return _found(optuna, study, names)
-
-
-def _optuna() -> Any:
-    try:
-        import optuna
-    except ImportError as fault:
-        cure = "Install it: pip install 'neurogen_abm[calibrate]'."
-        raise EnvironmentFault("Optuna is not installed.", cure=cure, code="missing-package") from fault
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    return optuna
 
 
 # What a sampler needs besides Optuna.
@@ -95,11 +66,13 @@ _NEEDS = {"cmaes": "cmaes", "gp": "torch"}
 
 
 def _sampler(optuna: Any, settings: OptunaSearch, seen: int) -> Any:
-    needed, seed = _NEEDS.get(settings.sampler), settings.seed + seen
-    if needed is not None and importlib.util.find_spec(needed) is None:
-        what = f"The sampler {settings.sampler} needs the package {needed}, which is not installed."
-        cure = f"Install it (pip install {needed}), or choose sampler: tpe."
-        raise EnvironmentFault(what, cure=cure, code="missing-package")
+    seed = settings.seed + seen
+    if (needed := _NEEDS.get(settings.sampler)) is not None:
+        optional(
+            needed,
+            f"The package {needed}, which the sampler {settings.sampler} needs,",
+            f"{needed}, or choose sampler: tpe",
+        )
     if settings.sampler == "cmaes":
         return optuna.samplers.CmaEsSampler(seed=seed)
     if settings.sampler == "gp":
@@ -125,11 +98,13 @@ def _note(optuna: Any, study: Any, trial: Any, position: Array, row: Array, tell
     tell(Trial(trial.number, "step" if better else "refused", squares, np.nan, np.nan, position))
 
 
-def _found(optuna: Any, study: Any, names: Sequence[str]) -> Found:
+def _found(optuna: Any, study: Any, names: Sequence[str]) -> SeenPoints:
     complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
     if not complete:
         cure = "Run `neurogen study` on the studies: its score card says which runs failed and why."
-        raise ModelFault("No point of the search could be read.", cure=cure, code="nothing-read")
+        raise ModelFault(
+            "At no point of the search could the expectations be computed.", cure=cure, code="nothing-read"
+        )
     positions = np.array([[trial.params[name] for name in names] for trial in complete])
     squares = np.array([trial.value for trial in complete], dtype=float)
-    return Found(positions, squares, len(study.trials) - len(complete))
+    return SeenPoints(positions, squares, len(study.trials) - len(complete))

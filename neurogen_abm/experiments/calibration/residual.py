@@ -16,7 +16,7 @@ timing       (day - published) over the distance to the edge of the accepted spa
              that a day moves before it jumps. Where the event does not happen: 3, and more the further the course
              stays from it. A peak within the span: that of the parabola through its highest value and the two beside
              it, 1 at most. A peak elsewhere: 1, and log(highest / highest within the span) / log(1.25) more, because
-             the day of a flat top is luck while its height is not.
+             the day of a flat top is random while its height is not.
 ordering     as a bound, for its smallest step; days with a margin of one day
 correlation  as a bound at 0 on the plain scale; the margin is 1.96 over the root of the number of animals less 3
 shape        how far the fit falls short of its limit (R2 below 0.90, a step back above 5 %), in units of 0.10
@@ -24,20 +24,16 @@ shape        how far the fit falls short of its limit (R2 below 0.90, a step bac
 """
 
 import math
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-from neurogen_abm.experiments.statistics import Floats
+from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies import verdicts
+from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.scoring import Score, course_of, level_of
+from neurogen_abm.experiments.studies.verdicts import Accepted
 from neurogen_abm.spec.study.expectations import Correlation, Event, Expectation, Ordering, Shape, Timing
 from neurogen_abm.spec.study.terms import terms
-
-if TYPE_CHECKING:
-    from neurogen_abm.experiments.studies.observations import Readings
-    from neurogen_abm.experiments.studies.verdicts import Accepted
-
 
 _LEAST_MARGIN, _LARGEST_MARGIN = 0.02, math.log(verdicts.EQUIVALENCE[1])
 _NEVER = 3.0
@@ -46,21 +42,11 @@ _SHAPE_UNIT = 0.10
 _NOTHING = 1e-3
 
 
-def residual(expectation: Expectation, score: Score, readings: "Readings") -> float:
-    """Return the residual of one expectation; NaN where nothing could be read.
-
-    Parameters
-    ----------
-    expectation
-        What was published.
-    score
-        What the animals say, as scored.
-    readings
-        What the animals showed; a day is interpolated from it.
-    """
+def residual(expectation: Expectation, score: Score, observations: Observations) -> float:
+    """Return the residual of one expectation; NaN where none could be computed."""
     found, accepted = score.simulated, score.accepted
     if isinstance(expectation, Timing):
-        return _timing(expectation, readings, accepted)
+        return _timing(expectation, observations, accepted)
     if not math.isfinite(found.value):
         return math.nan
     if isinstance(expectation, Correlation):
@@ -93,17 +79,10 @@ def short_of(inside: float, margin: float) -> float:
     return max(0.0, 1.0 - inside / margin)
 
 
-def centred(value: float, accepted: "Accepted", published: float | None) -> float:
+def centred(value: float, accepted: Accepted, published: float | None) -> float:
     """Return how far a value lies from the published one, in distances from there to the edge on its side.
 
-    Parameters
-    ----------
-    value
-        What was simulated.
-    accepted
-        The span that passes; a side without an edge adds nothing.
-    published
-        None where only a span was published: its middle counts.
+    Where only a span was published (None), its middle counts; a side without an edge adds nothing.
     """
     low, high = accepted
     log = low > 0 or (math.isinf(low) and published is not None and published > 0 and value > 0)
@@ -120,7 +99,7 @@ def centred(value: float, accepted: "Accepted", published: float | None) -> floa
     return (x - middle) / max(abs(edge - middle), 0.02 * width if math.isfinite(width) else 1e-9)
 
 
-def _bound(value: float, error: float, accepted: "Accepted") -> float:
+def _bound(value: float, error: float, accepted: Accepted) -> float:
     above = math.isinf(accepted.high)
     bound = accepted.low if above else accepted.high
     side = 1.0 if above else -1.0
@@ -132,9 +111,9 @@ def _bound(value: float, error: float, accepted: "Accepted") -> float:
     return short_of(side * (value - bound), margin * (abs(bound) or 0.1))
 
 
-def _timing(expectation: Timing, readings: "Readings", accepted: "Accepted") -> float:
-    (term,) = terms(expectation, tuple(readings.arms))
-    times_h, course = course_of(readings, term)
+def _timing(expectation: Timing, observations: Observations, accepted: Accepted) -> float:
+    (term,) = terms(expectation, tuple(observations.arms))
+    times_h, course = course_of(observations, term)
     if not np.isfinite(course).any():
         return math.nan
     level = level_of(expectation.level, expectation.event, course, is_ratio=term.bottom is not None)
@@ -157,7 +136,7 @@ def _timing(expectation: Timing, readings: "Readings", accepted: "Accepted") -> 
     return min(max(distance, -1.0), 1.0) if expectation.event == "peak" else distance
 
 
-def _missed_peak(days: Floats, course: Floats, accepted: "Accepted") -> float | None:
+def _missed_peak(days: Array, course: Array, accepted: Accepted) -> float | None:
     """Return the residual of a peak outside the accepted days; None where it lies inside, or none was looked at."""
     inside = (days >= accepted.low) & (days <= accepted.high) & np.isfinite(course)
     if not inside.any() or not np.max(course[inside]) > 0:
@@ -169,19 +148,10 @@ def _missed_peak(days: Floats, course: Floats, accepted: "Accepted") -> float | 
     return math.copysign(1.0 + lack / _LARGEST_MARGIN, float(days[top]) - accepted.low)
 
 
-def smooth_day(days: Floats, course: Floats, event: Event, level: float) -> float:
-    """Return the day of an event between the days of a course; NaN where it does not happen.
+def smooth_day(days: Array, course: Array, event: Event, level: float) -> float:
+    """Return the day of an event between the rising days of a course; NaN where it does not happen.
 
-    Parameters
-    ----------
-    days
-        When, rising.
-    course
-        What, at these days; gaps are left out.
-    event
-        ``peak``; or ``first_above``, ``last_above``, ``first_below`` of ``level``.
-    level
-        In the unit of the course; a peak reads none.
+    ``peak``; or ``first_above``, ``last_above``, ``first_below`` of ``level``.
     """
     known = np.isfinite(course)
     days, course = days[known], course[known]
@@ -200,12 +170,12 @@ def smooth_day(days: Floats, course: Floats, event: Event, level: float) -> floa
     return float(days[0]) if first == 0 else _crossing(days, above, first - 1, first)
 
 
-def _crossing(days: Floats, above: Floats, one: int, other: int) -> float:
+def _crossing(days: Array, above: Array, one: int, other: int) -> float:
     share = above[one] / (above[one] - above[other])
     return float(days[one] + share * (days[other] - days[one]))
 
 
-def _summit(days: Floats, course: Floats) -> float:
+def _summit(days: Array, course: Array) -> float:
     """Return the day of the top of the parabola through the highest value and its neighbours; at an end, that day."""
     top = int(np.argmax(course))
     if not course[top] > 0:

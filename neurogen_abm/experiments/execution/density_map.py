@@ -3,10 +3,9 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from neurogen_abm.run import Result
 
 _NEURONS = ("immature_early", "immature_late", "maturing", "mature")
@@ -14,13 +13,11 @@ _NEURONS = ("immature_early", "immature_late", "maturing", "mature")
 _MOST_TILES, _LEAST_UM = 48, 50.0
 
 
-def tiles(result: "Result") -> "pd.DataFrame":
-    """Return one row a tile: its centre, neurons born in the run and alive, mean BDNF in the niche over the run.
+def density_map(result: "Result") -> pd.DataFrame:
+    """Return one row per tile: its centre, neurons born in the run and alive, mean BDNF in the niche over the run.
 
     Without a register of cells (outputs.cells: false) the neurons are missing.
     """
-    import pandas as pd
-
     place = result.map[["u_um", "v_um"]].to_numpy(float)
     pitch_um = result.resolved.value("anatomy.site_pitch", "um")
     extent_um = place.max(axis=0) + pitch_um / 2

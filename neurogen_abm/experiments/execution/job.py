@@ -7,15 +7,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
+import pandas as pd
+
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.density_map import tiles
-from neurogen_abm.experiments.execution.workers import software
+from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.provenance import recordings_of
 from neurogen_abm.run import Result, run
+from neurogen_abm.sources import software
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 
@@ -26,7 +26,7 @@ class Keep:
     Attributes
     ----------
     tables
-        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, where new neurons are.
+        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, the density map.
     columns
         Columns of the series, besides ``time_h`` and ``day``; all where empty.
     at_h
@@ -37,28 +37,22 @@ class Keep:
     columns: tuple[str, ...] = ()
     at_h: tuple[float, ...] = ()
 
-    def of(self, result: Result) -> "dict[str, pd.DataFrame]":
-        """Return the tables of a run that are kept.
-
-        Raises
-        ------
-        InputError
-            A column or a time was not recorded.
-        """
+    def of(self, result: Result) -> dict[str, pd.DataFrame]:
+        """Return the tables of a run that are kept."""
         found = {name: self._table(result, name) for name in self.tables}
         return {name: table for name, table in found.items() if table is not None}
 
-    def _table(self, result: Result, name: str) -> "pd.DataFrame | None":
+    def _table(self, result: Result, name: str) -> pd.DataFrame | None:
         if name == "series":
             return self._series(result.series)
         if name == "summary":
             return result.summary().reset_index()
         if name == "tiles":
-            return tiles(result)
+            return density_map(result)
         table: pd.DataFrame | None = getattr(result, name, None)
         return table
 
-    def _series(self, series: "pd.DataFrame") -> "pd.DataFrame":
+    def _series(self, series: pd.DataFrame) -> pd.DataFrame:
         if unknown := [column for column in self.columns if column not in series]:
             raise InputError(f'The series has no column "{unknown[0]}".', code="unknown-column", seen=unknown[0])
         table = series[list(dict.fromkeys(("time_h", "day", *self.columns)))] if self.columns else series
@@ -86,13 +80,7 @@ class Job:
 
     @classmethod
     def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
-        """Return the job of a scenario.
-
-        Raises
-        ------
-        InputError
-            A recording it names cannot be used.
-        """
+        """Return the job of a scenario."""
         keep = keep or Keep()
         decisive = [resolved.digest, recordings_of(resolved)[0], software(), keep.tables, keep.columns, keep.at_h]
         text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
@@ -103,7 +91,7 @@ class Job:
         return _unpacked, (self.key, *_light(self.resolved), self.keep, self.point)
 
 
-def simulate(job: Job) -> "Mapping[str, pd.DataFrame]":
+def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
     """Run a job and return what is kept of it."""
     with _one_thread():
         return job.keep.of(run(job.resolved))

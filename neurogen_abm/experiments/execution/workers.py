@@ -1,7 +1,7 @@
-"""Who does the work: this process, processes of this machine, or the workers of a running Dask scheduler.
+"""Who runs the animals: this process, processes of this machine, or the workers of a running Dask scheduler.
 
-Dask distributed schedules. What is added here is small: a bounded window of runs on their way, so that neither driver
-nor scheduler grows with their number, and the answer to a worker that died, which is to try the run again somewhere.
+Dask distributed schedules. What is added here is small: a limit on the runs submitted at a time, so that neither driver
+nor scheduler grows with their number, and another attempt, somewhere else, when a worker died.
 """
 
 import multiprocessing
@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from functools import cache
 from threading import Lock
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self
+
+import pandas as pd
 
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError
+from neurogen_abm.sources import software
 from neurogen_abm.storage.dataset import Tables, packed
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 MOST_ATTEMPTS = 3
 _TICK_S = 0.5
@@ -29,7 +29,7 @@ _COUNT_EVERY_S = 5.0
 
 # Settings of Dask for processes of this machine.
 _SETTINGS = {
-    # One run at a time a worker, none waiting behind it: a run that kills its worker then harms no other.
+    # One run at a time per worker, none waiting behind it: a run that kills its worker then harms no other.
     "distributed.scheduler.worker-saturation": 1.0,
     "distributed.scheduler.allowed-failures": 0,
     # Runs take seconds. Looking at every process 50 to 100 times a second takes 7 % of two cores; this takes 1 %.
@@ -43,13 +43,13 @@ _SETTINGS = {
     "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
 }
 
-Work = Callable[[Any], "Mapping[str, pd.DataFrame]"]
+Work = Callable[[Any], Mapping[str, pd.DataFrame]]
 # numba's simplest threading layer dies when two threads enter it; runs of one process take turns.
 _TURN = Lock()
 
 
 class Task(NamedTuple):
-    """One run on its way to a worker: ``content`` is the pickled argument of the task."""
+    """One run to be sent to a worker: ``content`` is the pickled argument of the work."""
 
     key: str
     content: bytes
@@ -62,6 +62,14 @@ class Reply(NamedTuple):
     seconds: float
     worker: str
     error: Mapping[str, Any] | None
+
+
+class Ended(NamedTuple):
+    """A run that ended: its key, how often it was tried, and what came back."""
+
+    key: str
+    attempts: int
+    reply: Reply
 
 
 class OtherVersion(EnvironmentFault):
@@ -77,7 +85,7 @@ class SchedulerLost(EnvironmentFault):
 
 
 class Workers:
-    """Workers, kept from one call of `perform` to the next; a context manager.
+    """Workers that several sweeps, or rounds of one fit, can share; a context manager.
 
     Parameters
     ----------
@@ -93,6 +101,13 @@ class Workers:
         Both are given, or the number is negative.
     SchedulerLost
         Nobody answers at the address.
+
+    Examples
+    --------
+    >>> from neurogen_abm import sweep
+    >>> with Workers(2) as workers:  # doctest: +SKIP
+    ...     first = sweep("distance_by_age", workers=workers)
+    ...     second = sweep("other.yaml", workers=workers)
     """
 
     def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
@@ -100,17 +115,23 @@ class Workers:
             what = "Both a number of workers and a scheduler are given."
             raise InputError(what, cure="Give one of them; a scheduler has workers of its own.", code="one-of-two")
         if workers is not None and workers < 0:
-            raise InputError(f"{workers} is no number of workers.", cure="Give 0 or more.", code="out-of-range")
+            what = f"The number of workers is {workers}."
+            raise InputError(what, cure="Give 0 (work in this process) or more.", code="out-of-range")
         self.n_workers = (len(os.sched_getaffinity(0)) if workers is None else workers) if scheduler is None else 0
         self._address, self._open = scheduler, ExitStack()
         self._client: Any = None
+        self._entered = 0
 
     def __enter__(self) -> Self:
-        if self._client is None and (self.n_workers or self._address):
+        if not self._entered and (self.n_workers or self._address):
             self._client = self._connected()
+        self._entered += 1
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._entered -= 1
+        if self._entered:
+            return  # somebody further out still uses them
         self._client = None
         with suppress(TimeoutError):  # a worker slow to leave a busy machine; what was run is kept, and it ends with us
             self._open.close()
@@ -125,28 +146,16 @@ class Workers:
         """Address of the Dask dashboard; None where there is none (it needs the package bokeh)."""
         return str(self._client.dashboard_link) if self._client is not None and _has_dashboard() else None
 
-    def answers(self, task: Work, parcels: Iterator[Task], *, first_alone: bool = False) -> Iterator[Any]:
-        """Yield (key, attempts, answer) as runs end, and None now and then while nothing does.
+    def replies(self, work: Work, tasks: Iterator[Task], *, first_alone: bool = False) -> Iterator[Ended | None]:
+        """Yield runs as they end, and None now and then while none does.
 
-        Parameters
-        ----------
-        task
-            Function of a module that the workers can import; takes the content of a parcel.
-        parcels
-            Taken from as workers become free.
-        first_alone
-            Whether the first run ends before the second starts, so that one worker compiles for all.
-
-        Raises
-        ------
-        OtherVersion, SchedulerLost
-            No further run can succeed.
+        With ``first_alone`` the first run ends before the second starts, so that one worker compiles for all.
         """
-        if self._client is None:
-            for parcel in parcels:
-                yield parcel.key, 1, attempt(task, parcel.content, software())
+        if self._client is not None:
+            yield from _Submitted(self._client, work, tasks).replies(first_alone)
             return
-        yield from _Traffic(self._client, task, parcels).answers(first_alone)
+        for task in tasks:
+            yield Ended(task.key, 1, attempt(work, task.content, software()))
 
     def _connected(self) -> Any:
         import dask
@@ -180,65 +189,70 @@ class Workers:
             raise SchedulerLost(what, where=f"--scheduler {self._address or ''}", cure=cure) from fault
 
 
-class _Traffic:
-    """Runs under way on a client, and those tried again because their worker died."""
+class _Submitted:
+    """Runs submitted to a Dask client, and submitted again when their worker died.
 
-    def __init__(self, client: Any, task: Work, parcels: Iterator[Task]) -> None:
-        self.client, self.task, self.parcels = client, task, parcels
+    Ended runs wait in a queue that Dask fills. `distributed.as_completed` has no time limit for each result, only one
+    for all of them; the driver has to wake up in between to write down what it has, and to notice a scheduler that is
+    gone.
+    """
+
+    def __init__(self, client: Any, work: Work, tasks: Iterator[Task]) -> None:
+        self.client, self.work, self.tasks = client, work, tasks
         self.ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.under_way: dict[Any, tuple[Task, int]] = {}
-        self.room, self.counted = 0, float("-inf")
+        self.running: dict[Any, tuple[Task, int]] = {}
+        self.limit, self.counted = 0, float("-inf")
 
-    def answers(self, first_alone: bool) -> Iterator[Any]:
-        """Yield as `Crew.answers` does."""
+    def replies(self, first_alone: bool) -> Iterator[Ended | None]:
+        """Yield as `Workers.replies` does."""
         try:
-            self.fill(1 if first_alone else self.window())
-            while self.under_way:
+            self.fill(1 if first_alone else self.most())
+            while self.running:
                 try:
                     future = self.ended.get(timeout=_TICK_S)
                 except queue.Empty:
                     self.require_scheduler()
                     yield None
                     continue
-                parcel, attempts = self.under_way.pop(future)
-                answer = self.answer(future)
+                task, attempts = self.running.pop(future)
+                reply = self.reply(future)
                 future.release()
-                if answer is None and attempts < MOST_ATTEMPTS:
-                    self.send(parcel, attempts + 1)
+                if reply is None and attempts < MOST_ATTEMPTS:
+                    self.submit(task, attempts + 1)
                 else:
-                    yield parcel.key, attempts, answer or _died(attempts)
-                self.fill(self.window())
+                    yield Ended(task.key, attempts, reply or _died(attempts))
+                self.fill(self.most())
         finally:
-            for future in self.under_way:
+            for future in self.running:
                 future.release()
 
-    def window(self) -> int:
-        """Return how many runs may be under way: a few more than there are workers."""
+    def most(self) -> int:
+        """Return how many runs may be submitted at a time: a few more than there are workers."""
         if time.monotonic() - self.counted > _COUNT_EVERY_S:
             self.require_scheduler()
-            self.room = 2 * sum(self.client.nthreads().values()) + 2
+            self.limit = 2 * sum(self.client.nthreads().values()) + 2
             self.counted = time.monotonic()
-        return self.room
+        return self.limit
 
-    def fill(self, window: int) -> None:
-        """Send runs until the window is full."""
-        while len(self.under_way) < window and (parcel := next(self.parcels, None)) is not None:
-            self.send(parcel, 1)
+    def fill(self, most: int) -> None:
+        """Submit runs until ``most`` are."""
+        while len(self.running) < most and (task := next(self.tasks, None)) is not None:
+            self.submit(task, 1)
 
-    def send(self, parcel: Task, attempts: int) -> None:
-        """Send one run."""
-        name = f"run-{parcel.key}-{attempts}-{id(self):x}"
-        future = self.client.submit(attempt, self.task, parcel.content, software(), key=name, pure=False)
-        self.under_way[future] = parcel, attempts
+    def submit(self, task: Task, attempts: int) -> None:
+        """Submit one run."""
+        name = f"run-{task.key}-{attempts}-{id(self):x}"
+        future = self.client.submit(attempt, self.work, task.content, software(), key=name, pure=False)
+        self.running[future] = task, attempts
         future.add_done_callback(self.ended.put)
 
-    def answer(self, future: Any) -> Reply | None:
-        """Return the answer of a future that ended; None where its worker died."""
+    def reply(self, future: Any) -> Reply | None:
+        """Return the reply of a future that ended; None where its worker died."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
         try:
-            answer: Reply = future.result()
+            reply: Reply = future.result()
         except KilledWorker:
             return None
         except (FutureCancelledError, OSError, TimeoutError) as fault:
@@ -247,7 +261,7 @@ class _Traffic:
         except (ImportError, AttributeError, pickle.UnpicklingError) as fault:
             cure = "Install the same version on the workers, and start them where the driver's modules can be imported."
             raise OtherVersion(f"A worker cannot load what it is sent: {fault}.", cure=cure) from fault
-        return answer
+        return reply
 
     def require_scheduler(self, fault: Exception | None = None) -> None:
         """Refuse to wait for a scheduler that is gone."""
@@ -256,14 +270,8 @@ class _Traffic:
             raise SchedulerLost("The scheduler is gone.", cure=cure) from fault
 
 
-def attempt(task: Work, content: bytes, version: str) -> Reply:
-    """Run a task on a worker; whatever goes wrong within it is part of the answer.
-
-    Raises
-    ------
-    OtherVersion
-        The driver has another version of the package.
-    """
+def attempt(work: Work, content: bytes, version: str) -> Reply:
+    """Run an animal on a worker; whatever goes wrong within it is part of the reply."""
     if version != software():
         raise OtherVersion(
             f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}.",
@@ -272,34 +280,11 @@ def attempt(task: Work, content: bytes, version: str) -> Reply:
     with _TURN:
         clock = time.perf_counter()
         try:
-            tables = {name: packed(frame) for name, frame in task(pickle.loads(content)).items()}
+            tables = {name: packed(frame) for name, frame in work(pickle.loads(content)).items()}
             error = None
         except Exception as fault:  # noqa: BLE001 - one run that fails must not stop the others; the ledger keeps it
             tables, error = {}, _as_data(fault)
         return Reply(tables, time.perf_counter() - clock, _here(), error)
-
-
-@cache
-def software() -> str:
-    """Return version and digest of every module that can change a result; worker and driver compare it."""
-    import hashlib
-    from pathlib import Path
-
-    import neurogen_abm
-
-    package, digest = Path(neurogen_abm.__file__).parent, hashlib.sha256()
-    for name in _DECISIVE:
-        place = package / name
-        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            digest.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes())
-    return f"{neurogen_abm.__version__}+{digest.hexdigest()[:12]}"
-
-
-# What a run imports, from the public `run` down.
-_DECISIVE = (
-    "jit.py", "rng.py", "units.py", "biology", "engine", "spec", "activity", "lowering", "assays", "agents", "model.py",
-    "summary.py", "run.py",
-)  # fmt: skip
 
 
 def _here() -> str:

@@ -1,24 +1,19 @@
-"""What each animal of a study showed: the numbers that expectations ask for, one an animal, twins side by side."""
+"""What each animal of a study showed: the values that expectations ask for, one per animal, twins side by side."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
+import pandas as pd
 
 from neurogen_abm.experiments.execution.job import Keep
+from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import lower_sheet
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, terms
 from neurogen_abm.tables import READ_OUTS
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-Floats = NDArray[np.float64]
 
 _SLACK_H = 1e-6
 
@@ -56,7 +51,7 @@ def area_fraction(arm: Arm) -> float:
 
 
 @dataclass(frozen=True)
-class Readings:
+class Observations:
     """The tables of all animals of a study, and where each animal stands in them.
 
     Attributes
@@ -73,11 +68,11 @@ class Readings:
 
     arms: Mapping[str, Arm]
     jobs: Mapping[str, Sequence[str]]
-    series: Mapping[str, Mapping[str, tuple[Floats, Floats]]]
-    assays: Mapping[str, Mapping[str, tuple[Floats, Floats]]]
+    series: Mapping[str, Mapping[str, tuple[Array, Array]]]
+    assays: Mapping[str, Mapping[str, tuple[Array, Array]]]
     areas: Mapping[str, float]
 
-    def times_h(self, quantity: Quantity) -> Floats:
+    def times_h(self, quantity: Quantity) -> Array:
         """Return when a course is read."""
         if quantity.times_h:
             return np.array(sorted(quantity.times_h))
@@ -85,15 +80,15 @@ class Readings:
         shared = [set(own[name]) for name in (*quantity.read, *quantity.per)]
         return np.array(sorted(set.intersection(*shared)))
 
-    def values(self, quantity: Quantity) -> Floats:
-        """Return what a quantity reads, its names added up, one row an animal; not yet as a share of anything.
+    def values(self, quantity: Quantity) -> Array:
+        """Return what a quantity reads, its names added up, one row per animal; not yet as a share of anything.
 
         The shape is (animals,), of a course (animals, times). An animal whose run failed has NaN.
         """
         return np.sum([self._one(quantity, name) for name in quantity.read], axis=0)
 
     def scale(self, quantity: Quantity) -> float:
-        """Return what turns a count of the simulated tissue into one of the whole gyrus; 1 for what is no count."""
+        """Return what turns a count of the simulated tissue into one of the whole gyrus; 1 for everything else."""
         counted = all(self._is_count(quantity.arm, name) for name in quantity.read)
         return 1.0 / self.areas[quantity.arm] if counted and not quantity.per else 1.0
 
@@ -102,7 +97,7 @@ class Readings:
             return True
         return any(assay.name == name and assay.count is not None for assay in self.arms[arm].scenario.assays)
 
-    def _one(self, quantity: Quantity, name: str) -> Floats:
+    def _one(self, quantity: Quantity, name: str) -> Array:
         store = self.assays if name in self.arms[quantity.arm].assay_times_h else self.series
         course = quantity.how == "course"
         asked = self.times_h(quantity) if course else np.array(quantity.times_h)
@@ -110,7 +105,7 @@ class Readings:
         return np.array(rows)
 
     @staticmethod
-    def _animal(found: tuple[Floats, Floats] | None, asked: Floats, how: str) -> Floats | float:
+    def _animal(found: tuple[Array, Array] | None, asked: Array, how: str) -> Array | float:
         if found is None:
             return np.full(asked.size, np.nan) if how == "course" else np.nan
         times_h, values = found
@@ -123,7 +118,7 @@ class Readings:
         return values[at] if how == "course" else float(values[at[0]])
 
 
-def by_name(table: "pd.DataFrame | None", columns: Sequence[str]) -> dict[str, dict[str, tuple[Floats, Floats]]]:
+def by_name(table: pd.DataFrame | None, columns: Sequence[str]) -> dict[str, dict[str, tuple[Array, Array]]]:
     """Return the columns of a table of series as name -> job -> (times, values)."""
     if table is None or table.empty:
         return {}
@@ -135,9 +130,9 @@ def by_name(table: "pd.DataFrame | None", columns: Sequence[str]) -> dict[str, d
     }
 
 
-def by_assay(table: "pd.DataFrame | None") -> dict[str, dict[str, tuple[Floats, Floats]]]:
+def by_assay(table: pd.DataFrame | None) -> dict[str, dict[str, tuple[Array, Array]]]:
     """Return a table of assays as name -> job -> (times, values): the estimate where sections were sampled."""
-    found: dict[str, dict[str, tuple[Floats, Floats]]] = {}
+    found: dict[str, dict[str, tuple[Array, Array]]] = {}
     if table is None or table.empty:
         return found
     value = table["count"].astype(float)

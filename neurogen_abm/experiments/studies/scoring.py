@@ -1,4 +1,4 @@
-"""From what animals showed to a verdict on each expectation, beside two models that know nothing."""
+"""From what animals showed to a verdict on each expectation, beside two models that know nothing of neurogenesis."""
 
 import math
 import re
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.experiments.statistics import (
-    Estimate,
-    Floats,
+    Array,
+    Statistic,
     correlation,
     event_day,
     mean,
@@ -21,7 +21,7 @@ from neurogen_abm.experiments.statistics import (
     straightness,
 )
 from neurogen_abm.experiments.studies import verdicts
-from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.verdicts import EQUIVALENCE, Accepted, Verdict
 from neurogen_abm.spec.study.expectations import (
     Absolute,
@@ -56,7 +56,7 @@ class Score(NamedTuple):
     simulated
         What the animals say; a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
     accepted
-        The span that passes; infinite where the rule is no span.
+        The span that passes; infinite where the rule has none.
     verdict
         pass, near or fail.
     z
@@ -65,51 +65,43 @@ class Score(NamedTuple):
         Verdicts of the null models; None where they say nothing.
     """
 
-    simulated: Estimate
+    simulated: Statistic
     accepted: Accepted
     verdict: Verdict
     z: float
     null: dict[str, Verdict | None]
 
 
-def score(expectation: Expectation, readings: Readings) -> Score:
-    """Score one expectation.
-
-    Parameters
-    ----------
-    expectation
-        What was published.
-    readings
-        What the animals showed.
-    """
-    written = list(terms(expectation, tuple(readings.arms)))
+def score(expectation: Expectation, observations: Observations) -> Score:
+    """Score one expectation."""
+    written = list(terms(expectation, tuple(observations.arms)))
     # Resampling is addressed by the name of an expectation: others beside it change nothing.
-    found, accepted, verdict = _judged(expectation, readings, written, zlib.crc32(expectation.name.encode()))
+    found, accepted, verdict = _judged(expectation, observations, written, zlib.crc32(expectation.name.encode()))
     value = getattr(expectation, "value", None)
     z = verdicts.z_score(found, value, getattr(expectation, "standard_error", None))
     return Score(found, accepted, verdict, z, {name: _of_null(expectation, says) for name, says in NULL_MODELS.items()})
 
 
 def _judged(
-    expectation: Expectation, readings: Readings, written: list[Whole], seed: int
-) -> tuple[Estimate, Accepted, Verdict]:
+    expectation: Expectation, observations: Observations, written: list[Whole], seed: int
+) -> tuple[Statistic, Accepted, Verdict]:
     if isinstance(expectation, Timing):
-        found = _day(expectation, readings, written[0], seed)
+        found = _day(expectation, observations, written[0], seed)
         hours = (expectation.value_h, expectation.low_h, expectation.high_h)
         span = verdicts.day_span(*(None if time_h is None else time_h / 24 for time_h in hours))
         return found, span, verdicts.within(found, span, logarithmic=False)
     if isinstance(expectation, Ordering):
-        return _order(expectation, readings, written, seed)
+        return _order(expectation, observations, written, seed)
     if isinstance(expectation, Correlation):
-        found = _correlation(readings, written)
+        found = _correlation(observations, written)
         return found, _OPEN, verdicts.together(found, expectation.sign)
     if isinstance(expectation, Shape):
-        return _shape(expectation, readings, written[0])
-    found = number_of(readings, written[0])
+        return _shape(expectation, observations, written[0])
+    found = number_of(observations, written[0])
     return found, *_against(expectation, found)
 
 
-def _against(expectation: Ratio | Bound | Null | Absolute, found: Estimate) -> tuple[Accepted, Verdict]:
+def _against(expectation: Ratio | Bound | Null | Absolute, found: Statistic) -> tuple[Accepted, Verdict]:
     """Judge a number by what its expectation published."""
     if isinstance(expectation, Bound):
         span = Accepted(
@@ -125,57 +117,57 @@ def _against(expectation: Ratio | Bound | Null | Absolute, found: Estimate) -> t
 
 
 def _of_null(expectation: Expectation, says: float) -> Verdict | None:
-    """Return the verdict on a model that says the same number of every ratio; None of what is no ratio."""
+    """Return the verdict on a model that says the same number of every ratio; None for everything else."""
     if not isinstance(expectation, Ratio | Bound | Null) or expectation.over is None:
         return None
-    return _against(expectation, Estimate(says, says, says, 0.0))[1]
+    return _against(expectation, Statistic(says, says, says, 0.0))[1]
 
 
-def number_of(readings: Readings, term: Whole) -> Estimate:
+def number_of(observations: Observations, term: Whole) -> Statistic:
     """Return a term that is one number: a mean, a share, or a ratio of either."""
     top, bottom = term.top, term.bottom
     if bottom is None and not top.per:
-        return mean(readings.values(top) * readings.scale(top))
-    tops, bottoms = [readings.values(top)], []
+        return mean(observations.values(top) * observations.scale(top))
+    tops, bottoms = [observations.values(top)], []
     if top.per:
-        bottoms.append(readings.values(top.shared))
+        bottoms.append(observations.values(top.shared))
     if bottom is not None:
-        bottoms.append(readings.values(bottom) * _relative(readings, top, bottom))
+        bottoms.append(observations.values(bottom) * _relative(observations, top, bottom))
         if bottom.per:
-            tops.append(readings.values(bottom.shared))
+            tops.append(observations.values(bottom.shared))
     return ratio(tops, bottoms)
 
 
-def _relative(readings: Readings, top: Quantity, bottom: Quantity) -> float:
+def _relative(observations: Observations, top: Quantity, bottom: Quantity) -> float:
     """Return what makes counts of tissues of two sizes comparable."""
-    return readings.scale(bottom) / readings.scale(top)
+    return observations.scale(bottom) / observations.scale(top)
 
 
 def course_of(
-    readings: Readings, term: Whole, animals: NDArray[np.intp] | slice = slice(None)
-) -> tuple[Floats, Floats]:
+    observations: Observations, term: Whole, animals: NDArray[np.intp] | slice = slice(None)
+) -> tuple[Array, Array]:
     """Return hours and the course of a term over some animals: a mean, a share of means, or their ratio."""
-    times_h = readings.times_h(term.top)
+    times_h = observations.times_h(term.top)
 
-    def mean_course(quantity: Quantity) -> Floats:
+    def mean_course(quantity: Quantity) -> Array:
         here = quantity._replace(times_h=tuple(times_h))
-        whole = np.nanmean(readings.values(here)[animals], axis=0)
-        return whole / np.nanmean(readings.values(here.shared)[animals], axis=0) if here.per else whole
+        whole = np.nanmean(observations.values(here)[animals], axis=0)
+        return whole / np.nanmean(observations.values(here.shared)[animals], axis=0) if here.per else whole
 
     with np.errstate(divide="ignore", invalid="ignore"):
         course = mean_course(term.top)
         if term.bottom is not None:
-            course = course / (mean_course(term.bottom) * _relative(readings, term.top, term.bottom))
+            course = course / (mean_course(term.bottom) * _relative(observations, term.top, term.bottom))
         else:
-            course = course * readings.scale(term.top)
+            course = course * observations.scale(term.top)
     return times_h, course
 
 
-def _n_animals(readings: Readings, term: Whole) -> int:
-    return min(len(readings.jobs[quantity.arm]) for quantity in term.quantities)
+def _n_animals(observations: Observations, term: Whole) -> int:
+    return min(len(observations.jobs[quantity.arm]) for quantity in term.quantities)
 
 
-def level_of(given: float | None, event: str, course: Floats, *, is_ratio: bool) -> float:
+def level_of(given: float | None, event: str, course: Array, *, is_ratio: bool) -> float:
     """Return above or below what the event of a course lies."""
     if is_ratio:
         return given if given is not None else EQUIVALENCE[0] if event == "first_below" else EQUIVALENCE[1]
@@ -183,20 +175,20 @@ def level_of(given: float | None, event: str, course: Floats, *, is_ratio: bool)
     return (given if given is not None else _TRACE) * top
 
 
-def _event(readings: Readings, term: Whole, event: str, level: float | None, animals: Any) -> float:
-    times_h, course = course_of(readings, term, animals)
+def _event(observations: Observations, term: Whole, event: str, level: float | None, animals: Any) -> float:
+    times_h, course = course_of(observations, term, animals)
     return event_day(times_h / 24, course, event, level_of(level, event, course, is_ratio=term.bottom is not None))
 
 
-def _day(expectation: Timing, readings: Readings, term: Whole, seed: int) -> Estimate:
-    """Return the day of an event in the mean of the animals, with the percentiles of resampled ones."""
-    n = _n_animals(readings, term)
-    return resampled(n, seed, lambda animals: _event(readings, term, expectation.event, expectation.level, animals))
+def _day(expectation: Timing, observations: Observations, term: Whole, seed: int) -> Statistic:
+    """Return the day of an event in the mean course of the animals, with the percentiles of resampled ones."""
+    n = _n_animals(observations, term)
+    return resampled(n, seed, lambda animals: _event(observations, term, expectation.event, expectation.level, animals))
 
 
 def _order(
-    expectation: Ordering, readings: Readings, written: list[Whole], seed: int
-) -> tuple[Estimate, Accepted, Verdict]:
+    expectation: Ordering, observations: Observations, written: list[Whole], seed: int
+) -> tuple[Statistic, Accepted, Verdict]:
     """Judge an order by its smallest step: ratios of numbers, differences of days."""
     items = list(zip(expectation.items, written, strict=True))
     items = items if expectation.order == "rising" else items[::-1]
@@ -205,59 +197,61 @@ def _order(
     steps = []
     for ((_, first), early), ((_, second), late) in pairwise(zip(items, events, strict=True)):
         if early is not None and late is not None:
-            steps.append(_apart(readings, first, second, (early, late), seed))
+            steps.append(_apart(observations, first, second, (early, late), seed))
         else:
-            steps.append(_step(readings, first, second))
+            steps.append(_step(observations, first, second))
     smallest = min(steps, key=lambda step: -math.inf if math.isnan(step.value) else step.value)
     return smallest, Accepted(equality, math.inf), verdicts.ordered(steps, equality)
 
 
-def _step(readings: Readings, first: Whole, second: Whole) -> Estimate:
+def _step(observations: Observations, first: Whole, second: Whole) -> Statistic:
     """Return the ratio of the second number over the first, over twins."""
-    parts: tuple[list[Floats], list[Floats]] = ([], [])
+    parts: tuple[list[Array], list[Array]] = ([], [])
     for term, side in ((second, 0), (first, 1)):
         for quantity, flip in ((term.top, 0), (term.bottom, 1)):
             if quantity is None:
                 continue
-            scale = readings.scale(quantity)
-            parts[side ^ flip].append(readings.values(quantity) * scale)
+            scale = observations.scale(quantity)
+            parts[side ^ flip].append(observations.values(quantity) * scale)
             if quantity.per:
-                parts[1 - (side ^ flip)].append(readings.values(quantity.shared))
+                parts[1 - (side ^ flip)].append(observations.values(quantity.shared))
     return ratio(*parts)
 
 
-def _apart(readings: Readings, first: Whole, second: Whole, events: tuple[str, str], seed: int) -> Estimate:
+def _apart(observations: Observations, first: Whole, second: Whole, events: tuple[str, str], seed: int) -> Statistic:
     """Return the days from the event of the first term to that of the second."""
-    n = min(_n_animals(readings, first), _n_animals(readings, second))
+    n = min(_n_animals(observations, first), _n_animals(observations, second))
 
     def days(animals: NDArray[np.intp]) -> float:
-        return _event(readings, second, events[1], None, animals) - _event(readings, first, events[0], None, animals)
+        return _event(observations, second, events[1], None, animals) - _event(
+            observations, first, events[0], None, animals
+        )
 
     return resampled(n, seed, days)
 
 
-def _correlation(readings: Readings, written: list[Whole]) -> Estimate:
-    """Return the correlation of two readings over the animals of one arm or several."""
-    both: tuple[list[Floats], list[Floats]] = ([], [])
+def _correlation(observations: Observations, written: list[Whole]) -> Statistic:
+    """Return the correlation of two observations over the animals of one arm or several."""
+    both: tuple[list[Array], list[Array]] = ([], [])
     for number, term in enumerate(written):
-        values = readings.values(term.top)
+        values = observations.values(term.top)
         if term.top.per:
-            values = values / readings.values(term.top.shared)
+            values = values / observations.values(term.top.shared)
         both[number % 2].append(values)
     y, x = (np.concatenate(part) for part in both)
     kept = np.isfinite(x) & np.isfinite(y)
     return correlation(x[kept], y[kept])
 
 
-def _shape(expectation: Shape, readings: Readings, term: Whole) -> tuple[Estimate, Accepted, Verdict]:
+def _shape(expectation: Shape, observations: Observations, term: Whole) -> tuple[Statistic, Accepted, Verdict]:
     """Judge the course of a term: the fit of a law, or that it never turns."""
-    times_h, course = course_of(readings, term)
-    n = _n_animals(readings, term)
+    times_h, course = course_of(observations, term)
+    n = _n_animals(observations, term)
     if expectation.gained:
         times_h, course = (times_h[1:] + times_h[:-1]) / 2, np.diff(course) / np.diff(times_h)
     if expectation.form in ("rising", "falling"):
         largest = setback(course, expectation.form)
-        return Estimate(largest, n=n), Accepted(0.0, verdicts.SETBACK), verdicts.steady(largest)
-    age_h = readings.arms[term.top.arm].scenario.age_h + times_h
+        return Statistic(largest, n=n), Accepted(0.0, verdicts.SETBACK), verdicts.steady(largest)
+    age_h = observations.arms[term.top.arm].scenario.age_h + times_h
     r2 = straightness(np.log(age_h) if expectation.form == "power" else age_h, course)
-    return Estimate(r2, n=n), Accepted(verdicts.ADEQUATE, 1.0), verdicts.adequate(r2)
+    return Statistic(r2, n=n), Accepted(verdicts.ADEQUATE, 1.0), verdicts.adequate(r2)

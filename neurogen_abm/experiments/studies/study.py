@@ -8,12 +8,13 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.runner import Job, Outcome, Status, Workers, perform
-from neurogen_abm.experiments.studies import observations as reading
-from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.execution.runner import Execution, Job, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name, keep, wanted
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
 from neurogen_abm.experiments.studies.variation import animal
 from neurogen_abm.run import lowered
@@ -22,15 +23,12 @@ from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
 from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 ANIMALS = "animals"
 # A pathway that gives an intervention nothing to act on cannot replay it; any other fault of an arm is an error.
 _NOT_UNDER_THIS = ("no-effect", "unread-parameter")
 
 
-class Plan(NamedTuple):
+class StudyPlan(NamedTuple):
     """One study under one pathway, checked and ready to run.
 
     ``why_not`` says, where it is not empty, why the pathway cannot replay it; there are no jobs then.
@@ -47,13 +45,13 @@ class Plan(NamedTuple):
 class Replay:
     """What came of one study under one pathway: what its animals showed, and a score for each expectation."""
 
-    plan: Plan
-    readings: Readings
+    plan: StudyPlan
+    observations: Observations
     scores: Sequence[tuple[Expectation, Score]]
-    failed: "pd.DataFrame"
+    failed: pd.DataFrame
 
 
-def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> Plan:
+def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> StudyPlan:
     """Check a study and make the jobs of its animals; nothing runs.
 
     Parameters
@@ -71,24 +69,25 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
         Something cannot be simulated, or is not simulated but read; with place and cure.
     """
     if pairs is not None and pairs < 1:
-        raise InputError(f"{pairs} animals are none.", where="--pairs", code="out-of-range", cure="Give 1 or more.")
+        what = f"{pairs} animals were asked for in each arm."
+        raise InputError(what, where="--pairs", code="out-of-range", cure="Give at least one animal.")
     arms = compose(study, pathway)
     for name, arm in arms.items():
         _startable(study, name, arm)
     return planned(study, arms, pairs, pathway)
 
 
-def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> Plan:
+def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> StudyPlan:
     """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
-    asked = reading.wanted(study, arms)
+    asked = wanted(study, arms)
     jobs = {}
     for name, arm in arms.items():
-        what = reading.keep(arm, asked[name])
+        what = keep(arm, asked[name])
         point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
         numbers = range(pairs if pairs is not None else study.n_animals(name))
         jobs[name] = [Job.of(animal(study, arm, n), what, {**point, "animal": n + 1}) for n in numbers]
     used = pathway or next(iter(arms.values())).scenario.pathway
-    return Plan(study, used, arms, jobs)
+    return StudyPlan(study, used, arms, jobs)
 
 
 def _startable(study: Study, name: str, arm: Arm) -> None:
@@ -102,27 +101,27 @@ def _startable(study: Study, name: str, arm: Arm) -> None:
         raise StudyError(what, where=where, cure=fault.cure, code=fault.code, seen=fault.seen) from None
 
 
-def plan_under(study: Study, pathway: str, pairs: int | None = None) -> Plan:
-    """Plan a study under a pathway that may have no part for what the study does; `Plan.why_not` says so then."""
+def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPlan:
+    """Plan a study under a pathway that may lack what the study acts on; `StudyPlan.why_not` says so then."""
     try:
         return plan(study, pathway, pairs)
     except InputError as fault:
         if fault.code not in _NOT_UNDER_THIS:
             raise
-        return Plan(study, pathway, {}, {}, fault.what)
+        return StudyPlan(study, pathway, {}, {}, fault.what)
 
 
-def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[Plan]:
-    """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for every one there is.
+def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[StudyPlan]:
+    """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for each pathway.
 
     Raises
     ------
     InputError
         A study cannot be used; nothing has run.
     """
-    wanted = [name for source in sources for name in (study_names() if source == "all" else [source])]
+    named = [name for source in sources for name in (study_names() if source == "all" else [source])]
     plans = []
-    for study in map(load_study, dict.fromkeys(wanted)):
+    for study in map(load_study, dict.fromkeys(named)):
         if pathway != "all":
             plans.append(plan(study, pathway, pairs))
             continue
@@ -135,14 +134,13 @@ def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: i
 
 
 def replay(
-    plans: Sequence[Plan],
+    plans: Sequence[StudyPlan],
     folder: Path | str,
     *,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
     scheduler: str | None = None,
-    progress: Callable[[Status], None] | None = None,
+    progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
-    crew: Workers | None = None,
 ) -> list[Replay]:
     """Run the animals that are not there yet, all studies together, and score every study.
 
@@ -152,55 +150,55 @@ def replay(
         From `plan`; those that cannot be replayed are left out.
     folder
         Where runs are kept; a study added later, or one stopped, goes on where it was.
-    workers, scheduler, progress, retry_failed, crew
-        As in `perform`.
+    workers, scheduler, progress, retry_failed
+        As in `Execution`.
 
     Raises
     ------
     EnvironmentFault, IntegrityError
         As in `perform`. A failed animal is no error: it leaves its pair out, and the card says so.
+
+    Examples
+    --------
+    >>> from neurogen_abm.spec.study.study import load_study
+    >>> plans = [plan(load_study("clark2010"), pairs=4)]  # doctest: +SKIP
+    >>> card(replay(plans, "runs/studies/animals", workers=2))[["expectation", "verdict"]]  # doctest: +SKIP
     """
+    return replayed(plans, Execution(folder, workers, scheduler, progress, retry_failed))
+
+
+def replayed(plans: Sequence[StudyPlan], execution: Execution) -> list[Replay]:
+    """Run and score the studies, as in `replay`."""
     ready = [entry for entry in plans if not entry.why_not]
     jobs = [job for entry in ready for arm in entry.jobs.values() for job in arm]
-    outcome = perform(
-        jobs,
-        Path(folder),
-        workers=workers,
-        scheduler=scheduler,
-        progress=progress,
-        retry_failed=retry_failed,
-        title="studies",
-        crew=crew,
-    )
+    outcome = perform(jobs, execution, title="studies")
     tables = {name: _table(outcome, name) for name in ("series", "assays")}
     return [_scored(entry, tables, outcome.failed) for entry in ready]
 
 
-def _table(outcome: Outcome, name: str) -> "pd.DataFrame | None":
+def _table(outcome: Outcome, name: str) -> pd.DataFrame | None:
     held = any(file.name.split("/")[-2] == name for file in outcome.files)
     return outcome.table(name) if held else None
 
 
-def _scored(entry: Plan, tables: Mapping[str, Any], failed: "pd.DataFrame") -> Replay:
+def _scored(entry: StudyPlan, tables: Mapping[str, Any], failed: pd.DataFrame) -> Replay:
     keys = {name: [job.key for job in jobs] for name, jobs in entry.jobs.items()}
     own = {key for jobs in keys.values() for key in jobs}
     mine = {name: None if table is None else table[table["job"].isin(own)] for name, table in tables.items()}
     columns = [] if mine["series"] is None else [c for c in mine["series"].columns if c not in ("job", "time_h", "day")]
-    found = Readings(
+    found = Observations(
         entry.arms,
         keys,
-        reading.by_name(mine["series"], columns),
-        reading.by_assay(mine["assays"]),
-        {name: reading.area_fraction(arm) for name, arm in entry.arms.items()},
+        by_name(mine["series"], columns),
+        by_assay(mine["assays"]),
+        {name: area_fraction(arm) for name, arm in entry.arms.items()},
     )
     scores = [(expectation, score(expectation, found)) for expectation in entry.study.expectations]
     return Replay(entry, found, scores, failed[failed["job"].isin(own)])
 
 
-def card(replays: Sequence[Replay]) -> "pd.DataFrame":
-    """Return the score card: one row an expectation and pathway, the columns of docs/studies.md."""
-    import pandas as pd
-
+def card(replays: Sequence[Replay]) -> pd.DataFrame:
+    """Return the score card: one row per expectation and pathway, the columns of docs/studies.md."""
     return pd.DataFrame([row for entry in replays for row in _rows(entry)])
 
 

@@ -1,7 +1,7 @@
 """The animals of a study: how each differs from the average one, alike in every arm.
 
-A trait of an animal is drawn from a stream addressed by the seed of the study, the number of the animal and the trait,
-so that twins share it across arms, and that more animals, or another arm, change none of the others.
+A trait of an animal is drawn from a random stream addressed by the seed of the study, the number of the animal and the
+trait, so that twins share it across arms, and that more animals, or another arm, change none of the others.
 """
 
 import math
@@ -30,17 +30,7 @@ class Traits(NamedTuple):
 
 
 def traits(seed: int, animal: int, variation: Variation) -> Traits:
-    """Draw the traits of an animal: log-normal factors of mean 1 and the coefficients of variation asked for.
-
-    Parameters
-    ----------
-    seed
-        Of the study.
-    animal
-        Its number, from 0.
-    variation
-        Coefficients of variation.
-    """
+    """Draw the traits of an animal: log-normal factors of mean 1 with the coefficients of variation asked for."""
     return Traits(*(_factor(seed, animal, number, getattr(variation, t)) for number, t in enumerate(TRAITS)))
 
 
@@ -53,13 +43,7 @@ def _factor(seed: int, animal: int, trait: int, cv: float) -> float:
 
 
 def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
-    """Return the scenario of one animal of an arm: its seed, and what makes it differ.
-
-    Raises
-    ------
-    InputError
-        A trait takes a number where it cannot be.
-    """
+    """Return the scenario of one animal of an arm: its seed, and what makes it differ."""
     own = traits(study.seed, number, study.variation)
     resolved, changes = arm.resolved, dict[str, object]()
     for index, block in enumerate(arm.scenario.activity):
@@ -77,7 +61,7 @@ def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
 
 
 def _gains(resolved: ResolvedScenario, own: Traits) -> list[tuple[str, float]]:
-    """Return which numbers of the catalogue a trait multiplies, and by how much."""
+    """Return which parameters of the catalogue a trait multiplies, and by how much."""
     changed = [(_STEM_CELLS, own.stem_cells)] if own.stem_cells != 1.0 else []
     if own.responder != 1.0:
         name = resolved.scenario.pathway

@@ -23,7 +23,7 @@ import math
 from collections.abc import Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
-from neurogen_abm.experiments.statistics import Estimate
+from neurogen_abm.experiments.statistics import Statistic
 
 Verdict: TypeAlias = Literal["pass", "near", "fail"]
 
@@ -44,7 +44,7 @@ class Accepted(NamedTuple):
         """Return whether a value lies inside."""
         return self.low <= value <= self.high
 
-    def overlaps(self, estimate: Estimate) -> bool:
+    def overlaps(self, estimate: Statistic) -> bool:
         """Return whether an interval reaches inside."""
         return estimate.known and estimate.low <= self.high and estimate.high >= self.low
 
@@ -83,7 +83,7 @@ def day_span(value: float | None, low: float | None, high: float | None) -> Acce
     return Accepted(value - tolerance, value + tolerance)
 
 
-def within(estimate: Estimate, span: Accepted, *, logarithmic: bool = True) -> Verdict:
+def within(estimate: Statistic, span: Accepted, *, logarithmic: bool = True) -> Verdict:
     """Judge a value against an accepted span."""
     if math.isnan(estimate.value):
         return "fail"
@@ -93,7 +93,7 @@ def within(estimate: Estimate, span: Accepted, *, logarithmic: bool = True) -> V
     return "near" if wide.holds(estimate.value) or span.overlaps(estimate) else "fail"
 
 
-def beyond(estimate: Estimate, *, gt: float | None = None, lt: float | None = None) -> Verdict:
+def beyond(estimate: Statistic, *, gt: float | None = None, lt: float | None = None) -> Verdict:
     """Judge a value against a bound; one animal has no interval, and its value alone decides between near and fail."""
     if math.isnan(estimate.value):
         return "fail"
@@ -107,7 +107,7 @@ def beyond(estimate: Estimate, *, gt: float | None = None, lt: float | None = No
     return "near" if right or reaches else "fail"
 
 
-def ordered(steps: Sequence[Estimate], equality: float) -> Verdict:
+def ordered(steps: Sequence[Statistic], equality: float) -> Verdict:
     """Judge an order by its steps, each a ratio (equality 1) or a difference (equality 0) that should lie above."""
     if any(math.isnan(step.value) for step in steps):
         return "fail"
@@ -117,7 +117,7 @@ def ordered(steps: Sequence[Estimate], equality: float) -> Verdict:
     return "near" if all(step.known and step.high > equality for step in wrong) else "fail"
 
 
-def together(estimate: Estimate, sign: str) -> Verdict:
+def together(estimate: Statistic, sign: str) -> Verdict:
     """Judge a correlation by its sign."""
     side = 1.0 if sign == "positive" else -1.0
     if not side * estimate.value > 0:
@@ -136,7 +136,7 @@ def steady(largest: float) -> Verdict:
     return "pass" if largest <= SETBACK else "near" if largest <= LARGE_SETBACK else "fail"
 
 
-def z_score(estimate: Estimate, value: float | None, error: float | None) -> float:
+def z_score(estimate: Statistic, value: float | None, error: float | None) -> float:
     """Return how many standard errors, ours and theirs together, lie between both; NaN where theirs is not known."""
     if value is None or error is None or math.isnan(estimate.error):
         return math.nan

@@ -4,7 +4,7 @@ Random, Latin hypercube (McKay, Beckman & Conover 1979), and the samples that th
 Morris (1991) are computed from; the latter two are drawn by SALib.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import product
 from math import prod
 from typing import Any
@@ -12,20 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.errors import EnvironmentFault, InputError
+from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.optional import optional
 from neurogen_abm.spec.sweep import MOST_POINTS, Sweep
 
 Point = dict[str, Any]
 
 
 def count(sweep: Sweep) -> int:
-    """Return how many points a sweep has, without making them.
-
-    Raises
-    ------
-    InputError
-        They are too many for anybody to run.
-    """
+    """Return how many points a sweep has, without making them."""
     design, dimensions = sweep.design, len(sweep.groups)
     n = {
         "grid": prod(sweep.axes[group[0]].size or 1 for group in sweep.groups),
@@ -39,15 +34,7 @@ def count(sweep: Sweep) -> int:
 
 
 def points(sweep: Sweep) -> Iterator[Point]:
-    """Yield the points of a sweep: dotted path -> value, as `load_scenario` takes changes.
-
-    Raises
-    ------
-    InputError
-        They are too many.
-    EnvironmentFault
-        The design is drawn by SALib, which is not installed.
-    """
+    """Yield the points of a sweep: dotted path -> value, as `load_scenario` takes changes."""
     count(sweep)
     if sweep.design.kind == "grid":
         sizes = [range(sweep.axes[group[0]].size or 1) for group in sweep.groups]
@@ -76,22 +63,22 @@ def unit_points(sweep: Sweep) -> NDArray[np.float64]:
         from scipy.stats import qmc
 
         return np.asarray(qmc.LatinHypercube(dimensions, seed=design.seed).random(n))
-    return _by_salib(sweep, n)
+    of = problem(names(sweep))
+    if design.kind == "morris":
+        return np.asarray(salib("sample.morris").sample(of, n, num_levels=design.levels, seed=design.seed))
+    return np.asarray(salib("sample.sobol").sample(of, n, calc_second_order=False, seed=design.seed))
 
 
-def problem(sweep: Sweep) -> dict[str, Any]:
-    """Return the dimensions of a sweep as SALib describes a problem, every one from 0 to 1."""
-    names = [" and ".join(group) for group in sweep.groups]
-    return {"num_vars": len(names), "names": names, "bounds": [[0.0, 1.0]] * len(names)}
+def names(sweep: Sweep) -> list[str]:
+    """Return what the dimensions of a sweep are called."""
+    return [" and ".join(group) for group in sweep.groups]
 
 
-def _by_salib(sweep: Sweep, n: int) -> NDArray[np.float64]:
-    try:
-        from SALib.sample import morris, sobol
-    except ImportError as fault:
-        what = f"The design {sweep.design.kind} is drawn by SALib, which is not installed."
-        cure = "Install it: pip install 'neurogen_abm[sensitivity]'."
-        raise EnvironmentFault(what, where=sweep.where(("design",)), cure=cure, code="no-salib") from fault
-    if sweep.design.kind == "morris":
-        return np.asarray(morris.sample(problem(sweep), n, num_levels=sweep.design.levels, seed=sweep.design.seed))
-    return np.asarray(sobol.sample(problem(sweep), n, calc_second_order=False, seed=sweep.design.seed))
+def problem(names: Sequence[str]) -> dict[str, Any]:
+    """Return dimensions as SALib describes a problem, every one from 0 to 1."""
+    return {"num_vars": len(names), "names": list(names), "bounds": [[0.0, 1.0]] * len(names)}
+
+
+def salib(part: str) -> Any:
+    """Return a module of SALib."""
+    return optional(f"SALib.{part}", "SALib", "'neurogen_abm[sensitivity]'")

@@ -1,19 +1,18 @@
-"""Which number matters: a sweep of Sobol's or Morris's design, its indices, and how well each number is known."""
+"""Which parameter matters: a sweep of Sobol's or Morris's design, its indices, and how well each parameter is known."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.runner import Outcome, Status
-from neurogen_abm.experiments.execution.workers import software
+from neurogen_abm.experiments.execution.runner import Execution, Outcome, RunsProgress, Workers
 from neurogen_abm.experiments.sweep import designs
-from neurogen_abm.experiments.sweep.indices import Method, indices, luck
-from neurogen_abm.experiments.sweep.sweep import SweepResult, base_scenario, sweep
+from neurogen_abm.experiments.sweep.indices import Method, indices, stochastic_shares
+from neurogen_abm.experiments.sweep.sweep import SweepResult, base_scenario, run_sweep
+from neurogen_abm.sources import software
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.sweep import Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
@@ -35,27 +34,27 @@ class Sensitivity:
     plan
         The sweep.
     table
-        One row a read-out and number: ``read_out``, ``name``, ``label``, ``grade``, ``status``, ``weak``, and the
-        columns of `sweep.indices.indices`. ``grade`` and ``status`` are empty for what is no number
-        of the catalogue, such as the distance run.
-    luck
-        One row a read-out: mean, sd and shares of the variance (see `neurogen_abm.experiments.sweep.indices.Luck`).
+        One row per read-out and parameter: ``read_out``, ``name``, ``label``, ``grade``, ``status``, ``weak``, and the
+        columns of `sweep.indices.indices`. ``grade`` and ``status`` are empty for what is not in
+        the catalogue, such as the distance run.
+    stochastic
+        One row per read-out: mean and shares of the variance (see `sweep.indices.StochasticShares`).
     values
-        The read-outs, one row a run: ``point``, ``seed``, a column a read-out.
+        The read-outs, one row per run: ``point``, ``seed``, one column per read-out.
     outcome
         The runs; None where the read-outs came from elsewhere.
     """
 
     plan: Sweep
     table: pd.DataFrame
-    luck: pd.DataFrame
+    stochastic: pd.DataFrame
     values: pd.DataFrame
     outcome: Outcome | None = None
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         read_outs = "; ".join(self.table["read_out"].unique())
-        return f"<Sensitivity of {read_outs} to {self.table['name'].nunique()} numbers ({self.method})>"
+        return f"<Sensitivity of {read_outs} to {self.table['name'].nunique()} parameters ({self.method})>"
 
     @property
     def method(self) -> Method:
@@ -64,7 +63,7 @@ class Sensitivity:
 
     @property
     def size(self) -> str:
-        """The column that ranks the numbers: the total index, or mu*."""
+        """The column that ranks the parameters: the total index, or mu*."""
         return "total" if self.method == "sobol" else "size"
 
     @property
@@ -73,27 +72,13 @@ class Sensitivity:
         return f"{self.size}_error"
 
     def save(self, out: Path | str, *, page: Callable[[Path], object] | None = None, force: bool = False) -> Path:
-        """Write the tables and, where one is given, the page; whole or not at all.
-
-        Raises
-        ------
-        InputError
-            The directory exists and ``force`` is not given, or is no directory of results.
-        EnvironmentFault
-            The disk is full or cannot be written.
-        """
-        tables = {"indices": self.table, "luck": self.luck, "read_outs": self.values}
-        writers: dict[str, run_directory.Writer] = {
-            f"{name}.parquet": partial(run_directory.write_table, table) for name, table in tables.items()
-        }
-        if page is not None:
-            writers["report.html"] = page
-        design = self.plan.design
-        provenance = {"sweep": self.plan.name, "design": design.model_dump(), "seeds": list(self.plan.seeds)}
-        return run_directory.write_directory(out, writers, {**provenance, "software": software()}, force=force)
+        """Write the tables and, where one is given, the page; errors as in `write_directory`."""
+        tables = {"indices": self.table, "stochastic": self.stochastic, "read_outs": self.values}
+        provenance = {"sweep": self.plan.name, "design": self.plan.design.model_dump(), "seeds": list(self.plan.seeds)}
+        return run_directory.write_tables(out, tables, {**provenance, "software": software()}, page=page, force=force)
 
     def weakest(self, most: int = 3) -> list[str]:
-        """Return, a sentence a read-out, which numbers that rest on little matter most, among all by their rank."""
+        """Return, one sentence per read-out, which weakly supported parameters matter most, and their rank."""
         sentences = []
         for read_out, rows in self.table.groupby("read_out", sort=False):
             ranked = rows.sort_values(self.size, ascending=False).assign(rank=range(1, len(rows) + 1))
@@ -103,7 +88,7 @@ class Sensitivity:
                 f"{_plain(row[self.size])} ± {_plain(row[self.error])}, rank {row['rank']} of {len(rows)})"
                 for _, row in weak.iterrows()
             ]
-            none = "no weakly supported number stands out from its interval"
+            none = "no weakly supported parameter has an effect larger than its uncertainty"
             sentences.append(f"{read_out}: {'; '.join(named) or none}.")
         return sentences
 
@@ -117,9 +102,9 @@ def sensitivity(
     source: str | Path | Mapping[str, Any] | Sweep,
     out: Path | str | None = None,
     *,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
     scheduler: str | None = None,
-    progress: Callable[[Status], None] | None = None,
+    progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
 ) -> Sensitivity:
     """Run a sweep of Sobol's or Morris's design, or go on with it, and compute its indices.
@@ -130,22 +115,29 @@ def sensitivity(
     ------
     ScenarioError
         The design of the sweep is another.
+
+    Examples
+    --------
+    >>> import neurogen_abm
+    >>> found = neurogen_abm.sensitivity("which_numbers_matter", "runs/which/runs", workers=4)  # doctest: +SKIP
+    >>> found.table.sort_values(found.size, ascending=False).head()  # doctest: +SKIP
+    >>> found.weakest()  # doctest: +SKIP
     """
     plan = load_sweep(source)
     _require_design(plan)
-    result = sweep(plan, out, workers=workers, scheduler=scheduler, progress=progress, retry_failed=retry_failed)
+    result = run_sweep(plan, Execution(out, workers, scheduler, progress, retry_failed))
     return analysed(plan, read_outs(result), result.outcome)
 
 
 def _require_design(plan: Sweep) -> None:
     if plan.design.kind not in METHODS:
-        what = f"Indices need a design of Sobol or Morris, and this sweep has the design {plan.design.kind}."
+        what = f"Indices need a design of Sobol or Morris, but this sweep has the design {plan.design.kind}."
         cure = "Write design: {kind: morris, points: 20}, or {kind: sobol, points: 256}."
         raise ScenarioError(what, where=plan.where(("design",)), code="wrong-design", cure=cure)
 
 
 def read_outs(result: SweepResult) -> pd.DataFrame:
-    """Return the read-outs of a sweep, one row a run: ``point``, ``seed``, a column a read-out.
+    """Return the read-outs of a sweep, one row per run: ``point``, ``seed``, one column per read-out.
 
     They are the kept columns of the series, and the assays, at the kept times, or at the last where these are many.
     """
@@ -167,7 +159,7 @@ def read_outs(result: SweepResult) -> pd.DataFrame:
 
 
 def _wide(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFrame:
-    """Return one row a run and a column a quantity and time."""
+    """Return one row per run and one column per quantity and time."""
     days = sorted(table["day"].unique())
     days = days if len(days) <= _MOST_TIMES else days[-1:]
     parts = []
@@ -188,41 +180,32 @@ def _assays(result: SweepResult) -> pd.DataFrame:
 
 
 def analysed(plan: Sweep, values: pd.DataFrame, outcome: Outcome | None = None) -> Sensitivity:
-    """Return the indices of read-outs at the points of a sweep.
+    """Return the indices of read-outs at the points of a sweep of Sobol's or Morris's design.
 
-    Parameters
-    ----------
-    plan
-        A sweep of Sobol's or Morris's design.
-    values
-        ``point`` (its number in the design), ``seed``, and a column a read-out; points whose runs failed may lack.
-    outcome
-        The runs the read-outs come from; None where they come from elsewhere.
-
-    Raises
-    ------
-    InputError
-        Too few whole blocks of the design are left.
+    ``values`` has ``point`` (its number in the design), ``seed``, and one column per read-out; points whose runs failed
+    may be missing.
     """
     _require_design(plan)
     shares = designs.unit_points(plan)
-    names = designs.problem(plan)["names"]
+    names = designs.names(plan)
     method = cast(Method, plan.design.kind)
     known = base_scenario(plan).parameters
     described = pd.DataFrame([_described(plan, group, known) for group in plan.groups])
-    tables, lucky = [], []
+    tables, shares_of_variance = [], []
     for read_out in [column for column in values.columns if column not in ("point", "seed")]:
         by_seed = values.pivot(index="point", columns="seed", values=read_out).reindex(range(len(shares)))
         means = by_seed.mean(axis=1, skipna=False).to_numpy()
         found = indices(method, names, shares, means, levels=plan.design.levels, seed=plan.design.seed)
         tables.append(described.assign(read_out=read_out).merge(found, on="name", sort=False))
-        split = luck(by_seed.to_numpy(dtype=float))
-        lucky.append({"read_out": read_out, "mean": means[means == means].mean(), **split._asdict()})
+        split = stochastic_shares(by_seed.to_numpy(dtype=float))
+        shares_of_variance.append({"read_out": read_out, "mean": means[means == means].mean(), **split._asdict()})
     if not tables:
-        raise InputError("There is no read-out.", code="nothing-kept", cure="Keep a column of the series, or an assay.")
+        raise InputError(
+            "The sweep keeps no read-out.", code="nothing-kept", cure="Keep a column of the series, or an assay."
+        )
     table = pd.concat(tables, ignore_index=True)
     front = ["read_out", *(column for column in table.columns if column != "read_out")]
-    return Sensitivity(plan, table[front], pd.DataFrame(lucky), values, outcome)
+    return Sensitivity(plan, table[front], pd.DataFrame(shares_of_variance), values, outcome)
 
 
 def _described(plan: Sweep, group: tuple[str, ...], known: Mapping[str, Parameter]) -> dict[str, Any]:

@@ -1,15 +1,16 @@
 """A sweep: the points of a design, the same seeds at every point, one job each, and tables to look at."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
-from tempfile import mkdtemp
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
+
+import pandas as pd
 
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.runner import Job, Keep, Outcome, Status, Workers, perform
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.spec.scenario.models import Scenario
@@ -17,10 +18,8 @@ from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario,
 from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
+from neurogen_abm.storage.atomic import write_file
 from neurogen_abm.units import UnitError
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 # Upper bounds, measured on shipped scenarios: a number in a table, a row of the ledger with its index, a summary.
 _BYTES_PER_NUMBER, _BYTES_PER_RUN, _BYTES_PER_SUMMARY = 8, 1024, 2048
@@ -29,7 +28,7 @@ _TRIAL_TISSUE = {"septotemporal": "300 um", "transverse": "300 um"}
 
 
 class AxisScale(NamedTuple):
-    """How an axis is told: its label, and for a quantity the unit of its numbers, else None."""
+    """How an axis is shown: its label, and for a quantity the unit of its numbers, else None."""
 
     label: str
     unit: str | None
@@ -47,18 +46,18 @@ class SweepResult:
     outcome
         The runs: ``outcome.runs`` and ``outcome.failed`` are tables.
     points
-        One row a point: its axes by path, numbers in the unit of ``scales``.
+        One row per point: its axes by path, numbers in the unit of ``scales``.
     scales
         Path -> label and unit of an axis.
     """
 
     plan: Sweep
     outcome: Outcome
-    points: "pd.DataFrame"
+    points: pd.DataFrame
     scales: Mapping[str, AxisScale]
     _where: Mapping[str, list[int]]
 
-    def table(self, name: str) -> "pd.DataFrame":
+    def table(self, name: str) -> pd.DataFrame:
         """Return a table of every run that is done, with the axes, the number of the point and the seed in front.
 
         Parameters
@@ -71,8 +70,6 @@ class SweepResult:
         IntegrityError
             Stored results are damaged.
         """
-        import pandas as pd
-
         runs = self.outcome.runs.set_index("job")["seed"]
         keys = [(job, point) for job, found in self._where.items() for point in found]
         link = pd.DataFrame(keys, columns=["job", "point"]).sort_values("point", kind="stable")
@@ -82,27 +79,24 @@ class SweepResult:
         return table.sort_values(["point", "seed"], kind="stable", ignore_index=True)
 
     @cached_property
-    def series(self) -> "pd.DataFrame":
+    def series(self) -> pd.DataFrame:
         """The series of every run."""
         return self.table("series")
 
     @cached_property
-    def assays(self) -> "pd.DataFrame":
+    def assays(self) -> pd.DataFrame:
         """The assays of every run."""
         return self.table("assays")
 
     def write_runs(self) -> Path:
-        """Write one row a run as ``runs.csv`` into the directory, whole or not at all, and return the file."""
+        """Write one row per run as ``runs.csv`` into the directory, whole or not at all, and return the file."""
         target = self.outcome.folder / "runs.csv"
-        aside = target.with_suffix(".partial")
         with run_directory.new_file(target, force=True):
-            self.outcome.runs.to_csv(aside, index=False)
-            aside.replace(target)
-        return target
+            return write_file(target, partial(self.outcome.runs.to_csv, index=False))
 
     @property
-    def failed(self) -> "pd.DataFrame":
-        """One row a run that failed, with the error."""
+    def failed(self) -> pd.DataFrame:
+        """One row per failed run, with the error."""
         return self.outcome.failed
 
 
@@ -110,11 +104,10 @@ def sweep(
     source: str | Path | Mapping[str, Any] | Sweep,
     out: Path | str | None = None,
     *,
-    workers: int | None = None,
+    workers: int | Workers | None = None,
     scheduler: str | None = None,
-    progress: Callable[[Status], None] | None = None,
+    progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
-    crew: Workers | None = None,
 ) -> SweepResult:
     """Run a sweep, or go on with it, and return its tables.
 
@@ -125,8 +118,8 @@ def sweep(
     out
         The directory of its runs; what it holds is not run again, also when the sweep was changed. A new directory for
         temporary files by default.
-    workers, scheduler, progress, retry_failed, crew
-        As in `perform`.
+    workers, scheduler, progress, retry_failed
+        As in `Execution`.
 
     Raises
     ------
@@ -136,34 +129,40 @@ def sweep(
         Disk or memory do not suffice, another driver holds the directory, or the scheduler is gone.
     IntegrityError
         Stored results are damaged.
+
+    Examples
+    --------
+    >>> import neurogen_abm
+    >>> found = neurogen_abm.sweep(
+    ...     {
+    ...         "name": "distance",
+    ...         "scenario": "mouse_generated_running",
+    ...         "set": {"tissue": {"septotemporal": "600 um", "transverse": "500 um"}, "duration": "7 d"},
+    ...         "axes": {"activity[0].distance": ["0 km/d", "4 km/d", "8 km/d"]},
+    ...         "seeds": 4,
+    ...         "keep": {"series": ["n_ki67"], "at": ["end"], "tables": ["series"]},
+    ...     },
+    ...     "runs/distance",
+    ...     workers=2,
+    ... )  # doctest: +SKIP
+    >>> found.series.groupby("activity[0].distance")["n_ki67"].mean()  # doctest: +SKIP
     """
-    plan = load_sweep(source)
+    return run_sweep(load_sweep(source), Execution(out, workers, scheduler, progress, retry_failed))
+
+
+def run_sweep(plan: Sweep, execution: Execution) -> SweepResult:
+    """Run a sweep that is loaded, as in `sweep`."""
     jobs = _Jobs(plan)
     jobs.try_first()
-    folder = Path(out) if out is not None else Path(mkdtemp(prefix="neurogen-sweep-"))
+    folder = execution.directory()
     run_directory.require_space(folder.absolute(), jobs.needed_bytes())
-    outcome = perform(
-        jobs,
-        folder,
-        workers=workers,
-        scheduler=scheduler,
-        progress=progress,
-        retry_failed=retry_failed,
-        title=f"sweep {plan.name}",
-        crew=crew,
-    )
+    outcome = perform(jobs, replace(execution, folder=folder), title=f"sweep {plan.name}")
     points, scales = _numbers(plan, jobs.points)
     return SweepResult(plan, outcome, points, scales, jobs.where)
 
 
 def base_scenario(plan: Sweep) -> ResolvedScenario:
-    """Return the scenario of a sweep before any axis changes it.
-
-    Raises
-    ------
-    InputError
-        It cannot be used.
-    """
+    """Return the scenario of a sweep before any axis changes it."""
     jobs = _Jobs(plan)
     return resolve(jobs.base, base_dir=jobs.folder)
 
@@ -220,7 +219,7 @@ class _Jobs:
         axis = next((path for path in point if path in fault.where), None)
         values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
         return ScenarioError(
-            f"The point {values} is no scenario: {fault.what}",
+            f"The point {values} cannot be simulated: {fault.what}",
             where=self.plan.where(("axes", axis) if axis else ("axes",)),
             code=fault.code,
             cure=fault.cure,
@@ -243,13 +242,7 @@ class _Jobs:
         return Keep(kept.tables, columns, times_h if "series" in kept.tables else ())
 
     def try_first(self) -> None:
-        """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns.
-
-        Raises
-        ------
-        InputError
-            The animal cannot be made, or has no such column.
-        """
+        """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns."""
         from neurogen_abm.model import NeurogenesisModel
 
         point = next(designs.points(self.plan))
@@ -292,10 +285,8 @@ def _shown(axis: Axis, value: Any) -> Any:
     return f"value {axis.values.index(value) + 1}" if axis.values is not None else str(value)
 
 
-def _numbers(plan: Sweep, points: list[designs.Point]) -> tuple["pd.DataFrame", dict[str, AxisScale]]:
-    """Return the points as a table, quantities as numbers in the unit of the first, and how each axis is told."""
-    import pandas as pd
-
+def _numbers(plan: Sweep, points: list[designs.Point]) -> tuple[pd.DataFrame, dict[str, AxisScale]]:
+    """Return the points as a table, quantities as numbers in the unit of the first, and how each axis is shown."""
     columns, scales = {}, {}
     for path, axis in plan.axes.items():
         values = [_shown(axis, point[path]) for point in points]

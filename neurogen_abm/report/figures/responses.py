@@ -11,7 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
-from neurogen_abm.experiments.effects import mean_of, relative
+from neurogen_abm.experiments.statistics import mean_of, relative
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, readable
 from neurogen_abm.report.figures.style import apply_style, band, colour_bar, empty_figure, label_ends, nice_top
 from neurogen_abm.tables import SERIES

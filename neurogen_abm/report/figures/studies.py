@@ -10,7 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.experiments.statistics import mean
-from neurogen_abm.experiments.studies.observations import Readings
+from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.study import Replay
 from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
 from neurogen_abm.report.figures.style import apply_style, nice_top, shortened
@@ -109,16 +109,16 @@ def verdicts(card: pd.DataFrame) -> go.Figure:
 
 def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
     """Yield, for every assay made more than once, its course in each arm with what was published drawn in."""
-    readings = replay.readings
+    observations = replay.observations
     names = dict.fromkeys(
-        name for arm in readings.arms.values() for name, at in arm.assay_times_h.items() if len(at) > 1
+        name for arm in observations.arms.values() for name, at in arm.assay_times_h.items() if len(at) > 1
     )
     for name in names:
         fig = go.Figure()
-        arms = [arm for arm, entry in readings.arms.items() if len(entry.assay_times_h.get(name, ())) > 1]
+        arms = [arm for arm, entry in observations.arms.items() if len(entry.assay_times_h.get(name, ())) > 1]
         top = 0.0
         for number, arm in enumerate(arms):
-            top = max(top, _line(fig, readings, arm, name, _LINES[number % len(_LINES)]))
+            top = max(top, _line(fig, observations, arm, name, _LINES[number % len(_LINES)]))
         for day, value, label in _published(replay, name):
             top = max(top, value)
             fig.add_trace(
@@ -137,14 +137,14 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
         yield name, apply_style(fig, height=330)
 
 
-def _line(fig: go.Figure, readings: Readings, arm: str, name: str, colour: str) -> float:
+def _line(fig: go.Figure, observations: Observations, arm: str, name: str, colour: str) -> float:
     """Draw the mean of an arm with its interval; return the highest point."""
     quantity = Quantity(arm, (name,), (), "course", (), ())
-    days = readings.times_h(quantity) / 24
-    found = [mean(column) for column in readings.values(quantity).T]
-    values = [entry.value * readings.scale(quantity) for entry in found]
+    days = observations.times_h(quantity) / 24
+    found = [mean(column) for column in observations.values(quantity).T]
+    values = [entry.value * observations.scale(quantity) for entry in found]
     spread = [
-        0.0 if math.isnan(entry.high) else (entry.high - entry.value) * readings.scale(quantity) for entry in found
+        0.0 if math.isnan(entry.high) else (entry.high - entry.value) * observations.scale(quantity) for entry in found
     ]
     fig.add_trace(
         go.Scatter(
@@ -162,22 +162,26 @@ def _line(fig: go.Figure, readings: Readings, arm: str, name: str, colour: str) 
 
 def _published(replay: Replay, name: str) -> Iterator[tuple[float, float, str]]:
     """Yield day, height and words of the published values of an assay: ratios on the simulated denominator."""
-    readings = replay.readings
+    observations = replay.observations
     for number, (expectation, _) in enumerate(replay.scores):
         if not isinstance(expectation, Ratio | Absolute) or expectation.value is None:
             continue
-        term = next(terms(expectation, tuple(readings.arms), ("expectations", number)))
+        term = next(terms(expectation, tuple(observations.arms), ("expectations", number)))
         if term.top.read != (name,) or term.top.per or term.top.how != "at":
             continue
-        below = _denominator(readings, term)
+        below = _denominator(observations, term)
         if math.isfinite(below):
             yield term.top.times_h[0] / 24, expectation.value * below, f"published: {expectation.name}"
 
 
-def _denominator(readings: Readings, term: Whole) -> float:
+def _denominator(observations: Observations, term: Whole) -> float:
     if term.bottom is None:
         return 1.0
-    return mean(readings.values(term.bottom)).value * readings.scale(term.bottom) if not term.bottom.per else math.nan
+    return (
+        mean(observations.values(term.bottom)).value * observations.scale(term.bottom)
+        if not term.bottom.per
+        else math.nan
+    )
 
 
 def pathway_totals(totals: pd.DataFrame) -> go.Figure:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.pages.html import figure_context, fill_template, table_context, write_whole
+from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
+from neurogen_abm.storage.atomic import write_text
 
 
 class Figure(NamedTuple):
@@ -75,7 +76,7 @@ def write_findings(
         "sections": [_shown(section) for section in sections],
         "provenance": [(key, str(value)) for key, value in (provenance or {}).items()],
     }
-    return write_whole(path, fill_template("findings.html", context))
+    return write_text(path, fill_template("findings.html", context))
 
 
 def _shown(section: Section) -> dict[str, Any]:

@@ -9,11 +9,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from importlib import resources
-from pathlib import Path
 from typing import Any, Protocol
 
 import jinja2
@@ -46,29 +43,8 @@ class PlacedFigure(Protocol):
         """Whether it takes the whole width."""
 
 
-def write_whole(path: Path | str, text: str) -> Path:
-    """Write a page in one move; an existing one is replaced.
-
-    Raises
-    ------
-    OSError
-        The page cannot be written; an existing one is then untouched.
-    """
-    target = Path(path)
-    handle, aside = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(text.encode("utf-8"))
-        os.chmod(aside, 0o644)
-        os.replace(aside, target)
-    except BaseException:
-        os.unlink(aside)
-        raise
-    return target
-
-
 def fill_template(template: str, context: Mapping[str, Any]) -> str:
-    """Return a template of this package, fill_template in, with the scripts and styles that every page carries."""
+    """Return a template of this package, filled in, with the scripts and styles that every page carries."""
     library, starter = _inert(get_plotlyjs()), _inert(_asset("page.js"))
     frame = {
         "css": Markup(_asset("page.css")),

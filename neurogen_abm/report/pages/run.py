@@ -11,10 +11,11 @@ import pandas as pd
 from neurogen_abm.citations import Citation
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import Tables, plots, used_parameters
-from neurogen_abm.report.pages.html import figure_context, fill_template, table_context, write_whole
+from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.yaml.writer import write
+from neurogen_abm.storage.atomic import write_text
 
 
 class RunResult(Tables, Protocol):
@@ -55,7 +56,7 @@ def write_report(result: RunResult, path: Path | str) -> Path:
     >>> write_report(neurogen_abm.run("mouse_sedentary"), "mouse.html")  # doctest: +SKIP
     PosixPath('mouse.html')
     """
-    return write_whole(path, render(result))
+    return write_text(path, render(result))
 
 
 def render(result: RunResult) -> str:

@@ -10,15 +10,15 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from neurogen_abm import __version__
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
-from neurogen_abm.experiments.studies.study import Plan, Replay
+from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.report.figures import studies
 from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
-from neurogen_abm.report.pages.html import write_whole
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
+from neurogen_abm.storage.atomic import write_file
+from neurogen_abm.version import __version__
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
@@ -89,7 +89,7 @@ def null_tally(card: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card for a terminal."""
     lines: list[str] = []
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
@@ -106,12 +106,12 @@ def as_text(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
     return "\n".join(lines).lstrip("\n")
 
 
-def as_markdown(card: pd.DataFrame, plans: Sequence[Plan]) -> str:
+def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card as a document: totals, misses first, then every study with what was assumed."""
     return "\n".join([*_heading(card, plans), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
 
 
-def _heading(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
     arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
     used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
     findings = len(card.drop_duplicates(["study", "expectation"]))
@@ -178,7 +178,7 @@ def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _studies(card: pd.DataFrame, plans: Sequence[Plan]) -> Iterator[str]:
+def _studies(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
     first = {entry.study.name: entry.study for entry in plans}
     for name, study in first.items():
         yield f"\n## {name}\n"
@@ -258,7 +258,7 @@ def _first_seen(names: pd.Series) -> pd.Series:
 
 
 def write_cards(
-    folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[Plan]
+    folder: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[StudyPlan]
 ) -> Mapping[str, Path]:
     """Write the card as Markdown and Parquet into a directory; return what was written, by what it is.
 
@@ -268,13 +268,12 @@ def write_cards(
         The disk is full or cannot be written.
     """
     writers: dict[str, tuple[str, Callable[[Path], object]]] = {
-        "Card": ("score_card.md", lambda path: write_whole(path, as_markdown(card, plans))),
+        "Card": ("score_card.md", lambda path: path.write_text(as_markdown(card, plans), encoding="utf-8")),
         "Table": ("score_card.parquet", partial(run_directory.write_table, card)),
         "Page": ("score_card.html", lambda path: write_page(path, card, replays)),
     }
     written = {}
     for label, (name, write) in writers.items():
         with run_directory.new_file(folder / name, force=True) as place:
-            write(place)
-            written[label] = place
+            written[label] = write_file(place, write)
     return written

@@ -52,7 +52,7 @@ def write_sensitivity_page(found: Sensitivity, path: Path) -> Path:
             "How much is stochastic variation",
             [_STOCHASTIC],
             _of_variation(found),
-            [Table("Shares of the variance", found.luck)],
+            [Table("Shares of the variance", found.stochastic)],
         ),
         Section("All indices", [], [], [Table("Indices", found.table, shown=False)]),
     ]
@@ -132,13 +132,13 @@ def tornado(found: Sensitivity, read_out: str) -> go.Figure:
 
 def _of_variation(found: Sensitivity) -> list[Figure]:
     """Draw how the variance of one animal splits; nothing where every point has one animal."""
-    shares = found.luck.dropna(subset=["own"])
+    shares = found.stochastic.dropna(subset=["own"])
     if shares.empty:
         return []
     fig = go.Figure()
     labels = [escape(str(read_out)) for read_out in shares["read_out"]]
     for column, colour, name in (
-        ("numbers", BLUE, "the parameters"),
+        ("parameters", BLUE, "the parameters"),
         ("common", PALE_GREY, "variation that all points share"),
         ("own", ORANGE, "variation of its own"),
     ):

@@ -1,8 +1,8 @@
-"""What a fit may move: calibrated numbers that its studies read, within what is believable, each once."""
+"""What a fit may move: calibrated numbers that its studies read, within what is plausible, each once."""
 
 import pytest
 
-from neurogen_abm.experiments.calibration.sought import unknowns
+from neurogen_abm.experiments.calibration.free_parameters import free_parameters
 from neurogen_abm.spec.calibration import asked, load_calibration
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.validation import ScenarioError
@@ -13,7 +13,7 @@ TOWARDS = "signals.bdnf.effects.activation.towards"
 
 def sought(*entries, read=PARAMETERS, **more):
     fit = load_calibration({"name": "fit", "studies": ["any"], "parameters": list(entries), **more})
-    return unknowns(fit, PARAMETERS, read)
+    return free_parameters(fit, PARAMETERS, read)
 
 
 def test_a_path_a_pattern_and_a_tie():
@@ -47,9 +47,9 @@ def test_a_number_that_may_be_zero_is_searched_as_it_is():
         (["signals.bdnf.effects.activation.toward"], {}, "unknown-parameter", "towards"),
         (["lineage.clearance.time"], {}, "not-calibrated", "allow: "),
         (["signals.bdnf.effects.maturation.towards"], {}, "not-calibrated", "assumed"),
-        (["lineage.*.nothing"], {}, "unknown-parameter", "No calibrated number"),
+        (["lineage.*.nothing"], {}, "unknown-parameter", "No calibrated parameter"),
         ([TOWARDS, "signals.bdnf.effects.activation.*"], {}, "sought-twice", "Name it once"),
-        ([{"path": TOWARDS, "high": 1e4}], {}, "out-of-range", "believable"),
+        ([{"path": TOWARDS, "high": 1e4}], {}, "out-of-range", "plausible"),
         ([{"path": TOWARDS, "start": "3 km"}], {}, "wrong-unit", "a plain number"),
         ([{"path": "physiology.adaptation.gain"}], {}, "no-range", "Give `low` and `high`"),
         ([{"tie": "signals.bdnf.effects.activation.h*"}], {}, "mixed-units", "cannot share"),

@@ -1,0 +1,52 @@
+"""The source files that decide a result, and digests of them: the one place that kernel cache and job keys follow.
+
+Every module of the package decides a kept table, except those named here. A new module therefore counts until somebody
+says that it does not, and an edit at worst repeats runs that need not be repeated; it never lets an old table pass as
+new.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+
+from neurogen_abm.version import __version__
+
+PACKAGE = Path(__file__).parent
+
+# What shows, compares or asks for tables, but has no part in making the tables of one animal. Which animals a study or
+# a sweep asks for is part of their scenarios, which have digests of their own.
+_WITHOUT_EFFECT = frozenset(
+    {"report", "serve", "commands", "cli.py", "__main__.py", "explanation.py", "experiments/calibration",
+     "experiments/compare.py", "experiments/statistics.py", "experiments/studies", "experiments/sweep"}
+)  # fmt: skip
+# What may be inlined into a compiled kernel; numba itself only watches the file of the kernel.
+_IN_KERNELS = frozenset({"biology", "engine", "jit.py", "rng.py"})
+
+
+def deciding(package: Path = PACKAGE) -> list[Path]:
+    """Return the source files that can change a kept table."""
+    return [file for file in sorted(package.rglob("*.py")) if not _is_in(file.relative_to(package), _WITHOUT_EFFECT)]
+
+
+def in_kernels(package: Path = PACKAGE) -> list[Path]:
+    """Return those of the deciding files that take part in compilation."""
+    return [file for file in deciding(package) if _is_in(file.relative_to(package), _IN_KERNELS)]
+
+
+def digest(files: Iterable[Path], package: Path = PACKAGE) -> str:
+    """Return the SHA-256 of the names and the content of source files."""
+    found = hashlib.sha256()
+    for file in files:
+        found.update(file.relative_to(package).as_posix().encode() + b"\0" + file.read_bytes() + b"\0")
+    return found.hexdigest()
+
+
+@cache
+def software() -> str:
+    """Return version and digest of the deciding files; part of every job key, and compared by worker and driver."""
+    return f"{__version__}+{digest(deciding())[:12]}"
+
+
+def _is_in(name: Path, places: frozenset[str]) -> bool:
+    return any(place.as_posix() in places for place in (name, *name.parents))

@@ -1,0 +1,135 @@
+"""Durable writing: a file or folder is complete and on disk before it takes its name, or it never takes it.
+
+Everything is written under a hidden name beside its target, synchronised (fsync), renamed in one step, and the folder
+is synchronised in turn. A crash at any moment leaves the old content or the new one, and at worst a hidden file or
+folder whose name ends in ``.partial``.
+"""
+
+import ctypes
+import errno
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from neurogen_abm.errors import EnvironmentFault
+
+Writer = Callable[[Path], object]
+
+
+class Fingerprint(NamedTuple):
+    """Size and SHA-256 of a file, as they are recorded beside it."""
+
+    bytes: int
+    sha256: str
+
+
+def fingerprint(file: Path) -> Fingerprint:
+    """Return size and SHA-256 of a file."""
+    with file.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return Fingerprint(stream.tell(), digest)
+
+
+def synchronise(path: Path) -> None:
+    """Wait until a file, or the names in a folder, are on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def partial(target: Path) -> Iterator[Path]:
+    """Yield a hidden name beside ``target`` to write under; whatever still has that name afterwards is removed."""
+    aside = target.with_name(f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    try:
+        yield aside
+    finally:
+        if aside.is_dir():
+            shutil.rmtree(aside, ignore_errors=True)
+        else:
+            aside.unlink(missing_ok=True)
+
+
+def written(file: Path, write: Writer) -> Fingerprint:
+    """Write a file, wait until it is on disk, and return its fingerprint."""
+    write(file)
+    synchronise(file)
+    return fingerprint(file)
+
+
+def write_file(target: Path | str, write: Writer) -> Path:
+    """Write one file whole or not at all; an existing one is replaced.
+
+    Raises
+    ------
+    OSError
+        It cannot be written; an existing one is then untouched. See :func:`machine_faults`.
+    """
+    place = Path(target)
+    with partial(place) as aside:
+        written(aside, write)
+        aside.replace(place)
+        synchronise(place.parent)
+    return place
+
+
+def write_text(target: Path | str, text: str) -> Path:
+    """Write a text whole or not at all, as in :func:`write_file`."""
+    return write_file(target, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
+def rename_folder(aside: Path, place: Path, *, replace: bool = False) -> None:
+    """Give a complete folder its name; with ``replace``, an older folder of that name then lies under ``aside``."""
+    if not (replace and place.exists()):
+        aside.rename(place)
+    elif not _exchanged(aside, place):
+        # Without an atomic exchange both folders stay complete; a crash in between leaves the name unused.
+        old = aside.with_suffix(".replaced")
+        place.rename(old)
+        try:
+            aside.rename(place)
+        except OSError:
+            old.rename(place)
+            raise
+        old.rename(aside)
+
+
+def _exchanged(one: Path, other: Path) -> bool:
+    """Swap two folders in one step (renameat2, RENAME_EXCHANGE); False where the system cannot."""
+    try:
+        swap = ctypes.CDLL(None, use_errno=True).renameat2
+    except (OSError, AttributeError):
+        return False
+    at_working_directory, exchange = -100, 2
+    here, there = os.fsencode(one), os.fsencode(other)
+    return bool(swap(at_working_directory, here, at_working_directory, there, exchange) == 0)
+
+
+def machine_fault(fault: OSError, place: Path, cure: str) -> EnvironmentFault:
+    """Return what the operating system refused as an error a person can act on.
+
+    ``cure`` goes on from "Free some space" or "Check the folder and its permissions".
+    """
+    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
+    return EnvironmentFault(
+        "The disk is full." if full else f"This cannot be written: {fault.strerror or fault}.",
+        where=str(place),
+        cure=f"{'Free some space' if full else 'Check the folder and its permissions'} {cure}",
+        code="disk-full" if full else "unwritable",
+    )
+
+
+@contextmanager
+def machine_faults(place: Path, cure: str) -> Iterator[None]:
+    """Raise what the operating system refuses meanwhile as :func:`machine_fault`."""
+    try:
+        yield
+    except OSError as fault:
+        raise machine_fault(fault, place, cure) from fault
