@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
+from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
@@ -28,6 +29,8 @@ from neurogen_abm.units import tidy
 
 # Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
+# The files of a user's own catalogue, line by line, so that a run can be repeated without the folder.
+_FILES = "catalogue_files"
 _RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
 # Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
 _GAINED = ("labels", "assays")
@@ -120,6 +123,8 @@ class ResolvedScenario:
             "parameters_digest": _digest_of(parameters),
             "parameters": parameters,
         }
+        if self.catalogue.own is not None:
+            record[_FILES] = {name: text.split("\n") for name, text in self.catalogue.own.files}
         return write({**_explicit(self.scenario), "resolved": record})
 
     @classmethod
@@ -147,7 +152,7 @@ class ResolvedScenario:
             cure = "Resolve it, or load it with load_scenario."
             raise ScenarioError("This is no resolved scenario.", where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
-        catalogue = load_catalogue(scenario.species)
+        catalogue = load_catalogue(scenario.species, own=scenario._own_files)
         recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
         if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
             what, cure = "The numbers of the record were edited after the run.", "Restore the file, or run it again."
@@ -155,7 +160,7 @@ class ResolvedScenario:
         if record["catalogue_digest"] != catalogue.digest:
             _warn_of_change()
             catalogue = replace(catalogue, digest=str(record["catalogue_digest"]))
-        digest = _digest(scenario, catalogue.digest)
+        digest = _digest(scenario, catalogue)
         if digest != record["digest"]:
             cure = "Restore the file, or run it as a new scenario."
             raise IntegrityError("The scenario was edited after the run.", where="scenario.yaml", cure=cure)
@@ -181,7 +186,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     """
     if catalogue is None:
         try:
-            catalogue = load_catalogue(scenario.species)
+            catalogue = load_catalogue(scenario.species, own=_own_files(scenario, base_dir or scenario.base_dir))
         except InputError as fault:
             raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
     if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
@@ -190,16 +195,40 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     _check_names(scenario, catalogue)
     changes = overridden(scenario, catalogue)
     complete = _complete(scenario, catalogue)
-    digest = _digest(complete, catalogue.digest)
+    digest = _digest(complete, catalogue)
     folder = base_dir if base_dir is not None else scenario.base_dir
     return ResolvedScenario(complete, catalogue.with_parameters(changes) if changes else catalogue, digest, folder)
 
 
 def before_overrides(resolved: ResolvedScenario) -> Catalogue:
     """Return the catalogue a scenario was resolved with, its own overrides taken back as far as the species knows."""
-    shipped = load_catalogue(resolved.scenario.species).parameters
+    shipped = load_catalogue(resolved.scenario.species, own=resolved.catalogue.own).parameters
     back = {path: shipped[path] for path in resolved.scenario.parameters if path in shipped}
     return resolved.catalogue.with_parameters(back)
+
+
+def recorded_files(scenario: Scenario) -> OwnFiles | None:
+    """Return the user's own catalogue that a resolved scenario holds; None where it has none."""
+    files = (scenario._record or {}).get(_FILES)
+    if scenario.catalogue is None or not isinstance(files, Mapping):
+        return None
+    return OwnFiles(scenario.catalogue, tuple((name, "\n".join(map(str, lines))) for name, lines in files.items()))
+
+
+def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
+    """Return the user's own catalogue of a scenario, from the scenario itself or else from the folder it names."""
+    if scenario.catalogue is None or scenario._own_files is not None:
+        return scenario._own_files
+    folder = Path(scenario.catalogue)
+    if base_dir is None and not folder.is_absolute():
+        what, cure = "The scenario comes from no file that could lie beside its catalogue.", "Give the absolute path."
+        raise ScenarioError(what, where=scenario.where(("catalogue",)), code="no-folder", cure=cure)
+    try:
+        return read_own((base_dir or Path()) / folder, scenario.catalogue.rstrip("/"))
+    except CatalogueError as fault:
+        if fault.code not in ("no-folder", "empty-folder"):
+            raise
+        raise at(scenario, ("catalogue",), fault) from None
 
 
 def _warn_of_change() -> None:
@@ -280,7 +309,7 @@ def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
             "outputs": scenario.outputs.model_copy(update={"cadence_h": cadence_h}),
         }
     )
-    complete._record = None
+    complete._record, complete._own_files = None, catalogue.own
     return complete
 
 
@@ -300,10 +329,12 @@ def _explicit(scenario: Scenario) -> dict[str, Any]:
     return {key: part for key, part in data.items() if part is not None and (part or key not in _GAINED)}
 
 
-def _digest(scenario: Scenario, catalogue_digest: str) -> str:
-    """Return the SHA-256 of what decides a result; titles and descriptions do not."""
+def _digest(scenario: Scenario, catalogue: Catalogue) -> str:
+    """Return the SHA-256 of what decides a result; titles, descriptions and the names of folders do not."""
     decisive = {key: part for key, part in _explicit(scenario).items() if key not in _TEXTS}
-    return _digest_of([FORMAT, catalogue_digest, decisive])
+    if catalogue.own is not None:
+        decisive["catalogue"] = catalogue.own.digest
+    return _digest_of([FORMAT, catalogue.digest, decisive])
 
 
 def _digest_of(data: Any) -> str:

@@ -11,7 +11,13 @@ from pydantic import ValidationError
 
 from neurogen_abm.spec.catalogue import FILES, FOLDERS
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Override, Patch, Scenario
-from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
+from neurogen_abm.spec.scenario.resolve import (
+    CatalogueChangedWarning,
+    ResolvedScenario,
+    before_overrides,
+    recorded_files,
+    resolve,
+)
 from neurogen_abm.spec.shipped import Draft, Shelf, json_like
 from neurogen_abm.spec.suggest import nearest
 from neurogen_abm.spec.validation import SCENARIO, ScenarioError, from_validation
@@ -74,6 +80,8 @@ def load_scenario(
         raise from_validation(fault, data, name, places, changed) from None
     scenario._name, scenario._places, scenario._changed = name, places, changed
     scenario._base_dir, scenario._record = folder, record if isinstance(record, Mapping) else None
+    if "catalogue" not in (changes or {}):
+        scenario._own_files = source._own_files if isinstance(source, Scenario) else recorded_files(scenario)
     return scenario
 
 
@@ -85,7 +93,7 @@ def prepare(
     """Load, change and resolve a scenario; one that is resolved is taken as it is where nothing changes.
 
     Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario. Where entries of
-    a resolved scenario change, its numbers and the folder of its recordings stay, unless the species changes.
+    a resolved scenario change, its numbers and the folder of its recordings stay, unless species or catalogue change.
     """
     changed = dict(changes or {}) | ({} if seed is None else {"seed": seed})
     if not isinstance(source, ResolvedScenario):
@@ -93,7 +101,8 @@ def prepare(
     if not changed:
         return source
     scenario = load_scenario(source.scenario, changed)
-    catalogue = before_overrides(source) if scenario.species == source.scenario.species else None
+    same = scenario.species == source.scenario.species and "catalogue" not in changed
+    catalogue = before_overrides(source) if same else None
     return resolve(scenario, catalogue, source.base_dir)
 
 
