@@ -123,9 +123,10 @@ class Effect(Plain):
         who = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
         towards = float(self.towards.value)
         verb = "raises" if towards > 1 else "lowers" if towards < 1 else "leaves"
+        level = "times rest" if self.half_max.unit == "1" else self.half_max.unit
         text = (
             f"{self.signal_label} {verb} {noun} {link} {who} towards {towards:g} of base, "
-            f"half-max {self.half_max.value:g} {self.half_max.unit}, Hill {self.hill.value:g}"
+            f"half-max {self.half_max.value:g} {level}, Hill {self.hill.value:g}"
         )
         if self.habituation is not None and self.habituation.depth.value > 0:
             depth, time = self.habituation.depth, self.habituation.time

@@ -6,7 +6,8 @@ its source belong together; without a value it changes single fields, such as th
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -167,7 +168,7 @@ def _text(file: Path, place: str) -> str:
         raise
 
 
-def digest_of(files: Any) -> str:
+def digest_of(files: Iterable[tuple[str, bytes]]) -> str:
     """Return the SHA-256 of (name, content) pairs."""
     digest = hashlib.sha256()
     for name, raw in files:
@@ -175,8 +176,9 @@ def digest_of(files: Any) -> str:
     return digest.hexdigest()
 
 
-def read_part(raw: bytes | str, name: str) -> Part:
-    """Read one file of one layer.
+@lru_cache(maxsize=256)
+def read_part(raw: bytes, name: str) -> Part:
+    """Read one file of one layer; what comes back is shared by callers, who do not change it.
 
     Raises
     ------

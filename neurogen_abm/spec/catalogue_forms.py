@@ -128,9 +128,8 @@ def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known:
         return CatalogueError(what, where=part.where(place[:-1]), code="missing-key", cure=GUIDE)
     if first["type"] == "literal_error":
         seen = _entry(part.data, place)
-        names = re.findall(r"'([^']+)'", str(first.get("ctx", {}).get("expected", "")))
-        what = f'"{seen}" is not known here.'
-        cure = offer(str(seen), names) if names else f"Write {first['ctx']['expected']}."
+        names = re.findall(r"'([^']+)'", first["ctx"]["expected"])
+        what, cure = f'"{seen}" is not known here.', offer(str(seen), names) if names else "Write true or false."
         return CatalogueError(what, where=part.where(place), code="unknown-name", cure=cure, seen=seen)
     what = f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
     return CatalogueError(what, where=part.where(place), cure=GUIDE)
@@ -160,11 +159,8 @@ def check(kind: Kind, part: Part, path: KeyPath = ()) -> None:
     data = _entry(part.data, path)
     for key in kind.numbers:
         if key not in data:
-            what, cure = (
-                f"`{key}` is missing; a {kind.noun} needs it.",
-                "Give it as a parameter: value, unit, source, ...",
-            )
-            raise CatalogueError(what, where=part.where(path), code="missing-key", cure=f"{cure} {GUIDE}")
+            what, cure = f"`{key}` is missing; the {kind.noun} needs it.", f"Give it as a parameter; {GUIDE}"
+            raise CatalogueError(what, where=part.where(path), code="missing-key", cure=cure)
         _check_number(data[key], kind.numbers[key], part, (*path, key))
     rest = {key: entry for key, entry in data.items() if key not in kind.numbers and (path or key != "effects")}
     try:
