@@ -1,13 +1,16 @@
 """The catalogue refuses a number without its papers, and says what signals do in English."""
 
 import copy
+import doctest
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from neurogen_abm.biology.states import STATES
+from neurogen_abm.spec import catalogue, parameter
 from neurogen_abm.spec.catalogue import Catalogue, CatalogueError, load_catalogue, species_names
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.yaml.writer import write
@@ -161,14 +164,14 @@ def test_unknown_species_offers_the_nearest() -> None:
 
 @pytest.mark.parametrize("species", species_names())
 def test_every_installed_species_loads_and_reads_aloud(species: str) -> None:
-    catalogue = load_catalogue(species)
-    assert load_catalogue(species) is catalogue
-    assert len(catalogue.parameters) > 30
-    assert catalogue.pathways.keys() >= {"circulating", "measured_barrier", "induced", "activity", "combined"}
-    for effect in catalogue.effects:
+    found = load_catalogue(species)
+    assert load_catalogue(species) is found
+    assert len(found.parameters) > 30
+    assert found.pathways.keys() >= {"circulating", "measured_barrier", "induced", "activity", "combined"}
+    for effect in found.effects:
         assert effect.sentence().startswith(effect.signal_label)
-    cited = {parameter.source for parameter in catalogue.parameters.values()} - {None, "calibration"}
-    assert cited <= set(catalogue.references)
+    cited = {parameter.source for parameter in found.parameters.values()} - {None, "calibration"}
+    assert cited <= set(found.references)
 
 
 def test_mouse_knows_the_states_the_tables_count() -> None:
@@ -178,12 +181,19 @@ def test_mouse_knows_the_states_the_tables_count() -> None:
     assert list(STATES) == counted.split()
 
 
+@pytest.mark.parametrize("module", [catalogue, parameter])
+def test_examples_in_docstrings_hold(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
 def test_ten_thousand_conversions_are_quick() -> None:
     import time
 
-    catalogue = load_catalogue("mouse")
-    catalogue.value("lineage.clearance.time", "h")
+    mouse = load_catalogue("mouse")
+    mouse.value("lineage.clearance.time", "h")
     began = time.perf_counter()
     for _ in range(10_000):
-        catalogue.value("lineage.clearance.time", "d")
+        mouse.value("lineage.clearance.time", "d")
     assert time.perf_counter() - began < 2.0
