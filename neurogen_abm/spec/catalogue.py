@@ -296,10 +296,9 @@ class _Builder:
         self.structure: dict[str, Any] = {}
         self.effects: list[Effect] = []
         self.places: dict[str, str] = {}
-        self.fields: dict[str, str] = {}
+        _refuse_second_field(parts)
         for name, part in parts.items():
             self.add(name, part)
-        self.check_fields()
 
     def catalogue(self, species: str, digest: str) -> Catalogue:
         """Return what was gathered."""
@@ -312,7 +311,7 @@ class _Builder:
         path = (*group, stem)
         if group == ["signals"]:
             part = _with_common(part)
-            self.check_signal(stem, part)
+            self.check_signal(part)
         elif group:
             forms.check(forms.PATHWAY, part)
         structure = self.walk(part.data, path, len(path), part)
@@ -324,25 +323,13 @@ class _Builder:
             self.effects.append(Effect.of(stem, *data, self.parameters))
         self.structure.setdefault(group[0], {})[stem] = structure
 
-    def check_signal(self, name: str, part: Part) -> None:
-        """Check one signal and its effects, and note where it claims a field."""
+    def check_signal(self, part: Part) -> None:
+        """Check one signal and its effects."""
         field = part.data.get("field") is True
-        if field:
-            self.fields[name] = part.where(("field",))
         forms.check(forms.FIELD_SIGNAL if field else forms.MESSENGER, part)
         for index, key in enumerate(part.data.get("evidence", ())):
             self.check_source(key, part.where(("evidence", index)))
         forms.check_effects(part, field)
-
-    def check_fields(self) -> None:
-        """Refuse a second signal with a field: the tissue has one."""
-        if len(self.fields) > 1:
-            first, second = sorted(self.fields, key=lambda name: (name != "bdnf", name))[:2]
-            what = f"Two signals have `field: true`, {first} and {second}; the tissue has one field."
-            cure = (
-                f"Write `field: false` for {second}: its effects then follow its level in blood, as a fold over rest."
-            )
-            raise CatalogueError(what, where=self.fields[second], code="second-field", cure=cure)
 
     def check_source(self, key: str | None, place: str) -> None:
         """Refuse a source that nobody can look up."""
@@ -362,6 +349,16 @@ class _Builder:
             return data
         found = {key: self.walk(entry, (*path, key), depth, part) for key, entry in data.items()}
         return {key: entry for key, entry in found.items() if not is_parameter(data[key])}
+
+
+def _refuse_second_field(parts: Mapping[str, Part]) -> None:
+    """Refuse a second signal with a field: the tissue has one."""
+    fields = [name for name, part in parts.items() if name.startswith("signals/") and part.data.get("field") is True]
+    if len(fields) > 1:
+        first, second = sorted(fields, key=lambda name: (name != "signals/bdnf.yaml", name))[:2]
+        what = f"Two signals have `field: true`, {first} and {second}; the tissue has one field."
+        cure = "Write `field: false` here: the effects then follow the level in blood, as a fold over rest."
+        raise CatalogueError(what, where=parts[second].where(("field",)), code="second-field", cure=cure)
 
 
 def _with_common(part: Part) -> Part:

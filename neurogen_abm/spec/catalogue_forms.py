@@ -131,7 +131,10 @@ def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known:
         names = re.findall(r"'([^']+)'", first["ctx"]["expected"])
         what, cure = f'"{seen}" is not known here.', offer(str(seen), names) if names else "Write true or false."
         return CatalogueError(what, where=part.where(place), code="unknown-name", cure=cure, seen=seen)
-    what = f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
+    if first["type"] in ("too_short", "string_too_short"):
+        return CatalogueError(f"`{key}` is empty.", where=part.where(place), code="empty", cure=GUIDE)
+    what = first["msg"].removeprefix("Value error, ")
+    what = f"{what[0].upper()}{what[1:]}{'' if what.endswith(('.', '?')) else '.'}"
     return CatalogueError(what, where=part.where(place), cure=GUIDE)
 
 
@@ -189,10 +192,12 @@ def check_effects(part: Part, field: bool) -> None:
     """Refuse an effect whose rate or state is unknown, or whose numbers are not all there; errors as in `check`."""
     effects = part.data.get("effects", {})
     cure = "Write `effects: {my_effect: {target: ..., states: [...], towards: ..., half_max: ..., hill: ...}}`."
-    for name in effects if isinstance(effects, dict) else ("",):
+    if not isinstance(effects, dict):
+        raise CatalogueError("Effects are mappings with a name each.", where=part.where(("effects",)), cure=cure)
+    for name in effects:
         path: KeyPath = ("effects", name)
         if not _NAME.fullmatch(name) or not isinstance(effects[name], dict):
-            raise CatalogueError("Effects are mappings with a name each.", where=part.where(path), cure=cure)
+            raise CatalogueError("An effect is a mapping with a plain name.", where=part.where(path), cure=cure)
         check(FIELD_EFFECT if field else MESSENGER_EFFECT, part, path)
         if effects[name].get("habituation"):
             check(HABITUATION, part, (*path, "habituation"))
@@ -219,7 +224,8 @@ def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: Key
         if is_parameter(old):
             if not isinstance(entry, dict):
                 cure = "Write `{value: ..., unit: ..., source: ..., place: ..., status: ..., grade: ..., range: ...}`."
-                what = f"`{key}` is a parameter, and a bare value does not say where it comes from."
+                bare = "a bare value does not say where it comes from" if entry is not None else "the model reads it"
+                what = f"`{key}` is a parameter, and {bare}."
                 raise CatalogueError(what, where=part.where(here), code="wrong-type", cure=cure)
         elif isinstance(old, dict) and isinstance(entry, dict) and not is_parameter(entry):
             _check_own_set(old, entry, here, part)
@@ -247,7 +253,8 @@ def check_own_numbers(
             if old is not None and path.startswith(FILES):
                 convert(1.0, new.unit, old.unit)
                 if shape(new.value) != shape(old.value):
-                    what = f"The catalogue holds a value of shape {shape(old.value) or 'one number'} here."
+                    size = " x ".join(map(str, shape(old.value)))
+                    what = f"The catalogue holds {f'a table of {size} numbers' if size else 'one number'} here."
                     raise CatalogueError(what, code="wrong-shape", cure="Give as many numbers.")
             check_value(path, new.unit, new.value)
             check_order(path, parameters)

@@ -140,6 +140,16 @@ def test_a_run_directory_holds_all_of_it(tmp_path: Path) -> None:
     assert longer.value("lineage.clearance.time", "h") == 2
 
 
+def test_a_run_keeps_texts_as_they_are(tmp_path: Path) -> None:
+    """Line ends of Windows, a byte order mark, tabs in comments and letters of all kinds come back byte for byte."""
+    text = '\ufeff# \u00b5\u2192\u6f22 "quoted" \\ and\ta tab\r\nstem: {active_pause: {note: \u00e4}}\r\n\r\n# end'
+    resolved = prepare(build(tmp_path, {**FILES, "lineage.yaml": text.encode()}))
+    back = ResolvedScenario.from_yaml(resolved.to_yaml())
+    assert dict(back.catalogue.own.files)["lineage.yaml"] == text
+    assert back.digest == resolved.digest
+    assert back.parameters == resolved.parameters
+
+
 def test_an_edited_record_is_found_out(tmp_path: Path) -> None:
     text = prepare(build(tmp_path)).to_yaml()
     assert ResolvedScenario.from_yaml(text).catalogue.own is not None
@@ -180,11 +190,12 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("signals/salt.yaml grade", "E", "signals/salt.yaml:", "Did you mean A or B"),
     ("signals/salt.yaml drive", "intensty", "signals/salt.yaml:", "Did you mean intensity"),
     ("signals/salt.yaml evidence", ["you1999"], "signals/salt.yaml:", "not in references.yaml"),
-    ("signals/salt.yaml field", True, "signals/salt.yaml:", "is not a key of the signal with a field"),
-    ("signals/foam.yaml", {"label": "foam", "field": True}, "signals/foam.yaml:", "Write `field: false` for foam"),
+    ("signals/salt.yaml field", True, "signals/salt.yaml:", "Two signals have `field: true`"),
+    ("signals/alga.yaml", {"label": "alga", "field": True}, "signals/alga.yaml:", "Write `field: false` here"),
+    ("signals/foam.yaml", {"label": "foam", "field": True}, "signals/foam.yaml:", "Write `field: false` here"),
     ("signals/salt.yaml effects late target", "late_survivl", "signals/salt.yaml:", "Did you mean late_survival"),
     ("signals/salt.yaml effects late states", ["imature_late"], "signals/salt.yaml:", "Did you mean immature_late"),
-    ("signals/salt.yaml effects late states", [], "signals/salt.yaml:", "at least 1 item"),
+    ("signals/salt.yaml effects late states", [], "signals/salt.yaml:", "`states` is empty"),
     ("signals/salt.yaml effects late half_max", number(40, "pg/mL"), "signals/salt.yaml:", "level over rest"),
     ("signals/salt.yaml effects late half_max", number(0), "signals/salt.yaml:", "cannot be zero"),
     ("signals/salt.yaml effects late hill", None, "signals/salt.yaml:", "`hill` is missing"),
@@ -199,7 +210,7 @@ WRONG: list[tuple[str, Any, str, str]] = [
     ("lineage.yaml clearance time", number(2, "cells"), "lineage.yaml:", "cells"),
     ("lineage.yaml clearance time", number([1, 2], "h"), "lineage.yaml:", "Give as many numbers"),
     ("lineage.yaml clearance time", 2, "lineage.yaml:", "does not say where it comes from"),
-    ("lineage.yaml clearance time", None, "lineage.yaml:", "does not say where it comes from"),
+    ("lineage.yaml clearance time", None, "lineage.yaml:", "the model reads it"),
     ("lineage.yaml markers tbr2 states", ["mature"], "lineage.yaml:", "changes parameters only"),
     ("lineage.yaml stem symmetric_young", number(0.9), "lineage.yaml:", "Lower one of the three"),
     ("references.yaml wu2023", {"citation": "Someone else"}, "references.yaml:", "Choose another key"),
