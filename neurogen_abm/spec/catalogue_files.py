@@ -107,7 +107,8 @@ def read_own(folder: Path, name: str) -> OwnFiles:
         raise CatalogueError("The catalogue is a link.", where=name, code="link", cure="Name the folder itself.")
     if not folder.is_dir():
         siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
-        cure = f"{offer(folder.name, siblings)} The folder is named from that of the scenario file."
+        cure = f"{offer(folder.name, siblings)} " if siblings else ""
+        cure += "It is looked for from the folder of the scenario file."
         raise CatalogueError("There is no such folder.", where=name, code="no-folder", cure=cure)
     try:
         found = sorted(_own(folder, name))
