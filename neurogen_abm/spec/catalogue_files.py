@@ -103,18 +103,19 @@ def read_own(folder: Path, name: str) -> OwnFiles:
     CatalogueError
         It is no folder, it is empty, or something in it is a link, too large, or has a name that means nothing.
     """
-    if folder.is_symlink():
-        raise CatalogueError("The catalogue is a link.", where=name, code="link", cure="Name the folder itself.")
-    if not folder.is_dir():
-        siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
-        cure = f"{offer(folder.name, siblings)} " if siblings else ""
-        cure += "It is looked for from the folder of the scenario file."
-        raise CatalogueError("There is no such folder.", where=name, code="no-folder", cure=cure)
     try:
+        if folder.is_symlink():
+            raise CatalogueError("The catalogue is a link.", where=name, code="link", cure="Name the folder itself.")
+        if not folder.is_dir():
+            siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
+            cure = f"{offer(folder.name, siblings)} " if siblings else ""
+            cure += "It is looked for from the folder of the scenario file."
+            raise CatalogueError("There is no such folder.", where=name, code="no-folder", cure=cure)
         found = sorted(_own(folder, name))
     except OSError as fault:
         what = f"The catalogue cannot be read ({fault.strerror or fault})."
-        raise CatalogueError(what, where=name, code="unreadable", cure="Allow reading it.") from fault
+        cure = "Name a folder that can be read."
+        raise CatalogueError(what, where=name[:80], code="unreadable", cure=cure) from fault
     if not found:
         cure = f"Put at least one of these into it: {', '.join(_OWN[:-2])}, signals/NAME.yaml, pathways/NAME.yaml."
         raise CatalogueError("The folder holds no file of a catalogue.", where=name, code="empty-folder", cure=cure)

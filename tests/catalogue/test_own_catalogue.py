@@ -252,6 +252,8 @@ def test_a_folder_that_is_not_there_is_named_at_the_scenario(tmp_path: Path) -> 
     (tmp_path / "own").mkdir()
     with pytest.raises(InputError, match=r"salty\.yaml:\d+:\d+ catalogue: The folder holds no file"):
         prepare(scenario)
+    with pytest.raises(InputError, match=r"catalogue: The catalogue cannot be read \(File name too long\)"):
+        prepare({**SHORT, "name": "salty", "catalogue": f"/{'a' * 400}"})
     with pytest.raises(InputError, match="absolute path"):
         prepare({**SHORT, "name": "salty"})
 

@@ -226,7 +226,7 @@ def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
     try:
         return read_own((base_dir or Path()) / folder, scenario.catalogue.rstrip("/"))
     except CatalogueError as fault:
-        if fault.code not in ("no-folder", "empty-folder"):
+        if fault.code not in ("no-folder", "empty-folder", "unreadable"):
             raise
         raise at(scenario, ("catalogue",), fault) from None
 
