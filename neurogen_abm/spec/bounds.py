@@ -43,7 +43,10 @@ _BY_NAME: tuple[tuple[str, Bounds], ...] = (
     # Ages, clock times and exponents that may be zero.
     (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
     # Plain numbers and rates that divide, are raised to a power, or whose logarithm is taken.
-    (r"\.(towards|hill|pool|\w*exponent|maturation_stretch|hypertrophy_max|fitness_max|bout_shape)$", _POSITIVE),
+    (
+        r"\.(towards|half_max|hill|pool|\w*exponent|maturation_stretch|hypertrophy_max|fitness_max|bout_shape)$",
+        _POSITIVE,
+    ),
     (r"\.(bouts_per_day|bout_rate_shape|minute_rate_(alpha|beta)|light_bout_scale|hr_rest|hr_max)$", _POSITIVE),
 )
 # Numbers, hazards, cargoes and permeabilities may be zero; times, lengths, volumes, levels, speeds and doses may not.
@@ -54,6 +57,9 @@ _ORDERED = (
     ("physiology.intensity.resting_oxygen", "physiology.intensity.vo2max"),
     ("physiology.intensity.hr_rest", "physiology.intensity.hr_max"),
 )
+
+# Three shares of one whole, each with an age at the end of its path.
+_SHARES = ("lineage.stem.symmetric_", "lineage.stem.consuming_", "lineage.stem.astrogenic_")
 
 
 def bounds_of(path: str, unit: str) -> Bounds:
@@ -111,6 +117,24 @@ def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
             side, other = ("below", upper) if path == lower else ("above", lower)
             what = f"is not {side} {other} ({all_[other].value:g} {all_[other].unit})."
             raise _outside(what, f"Give a value {side} it, or change both.")
+
+
+def check_shares(path: str, all_: Mapping[str, Parameter]) -> None:
+    """Refuse changed shares of one whole that add up to more than it.
+
+    Raises
+    ------
+    ScenarioError
+        They do; the place is left to the caller.
+    """
+    if not path.startswith(_SHARES):
+        return
+    age = path.rsplit("_", 1)[1]
+    total = sum(float(all_[f"{share}{age}"].value) for share in _SHARES)
+    if total > 1:
+        names = ", ".join(f"{share}{age}" for share in _SHARES)
+        what = f"makes shares of one whole add up to {total:g} ({names})."
+        raise _outside(what, "Lower one of the three.")
 
 
 def _outside(what: str, cure: str, code: str = "out-of-range") -> ScenarioError:

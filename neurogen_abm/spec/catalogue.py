@@ -4,36 +4,52 @@ Any mapping that has the key ``value`` is a :class:`Parameter`; its dotted path 
 (``lineage.stem.initial_count``, ``signals.bdnf.effects.activation.half_max``). Every other leaf is structure.
 """
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import Any, Literal, TypeAlias, get_args
-
-from pydantic import ValidationError
+from typing import Any
 
 from neurogen_abm.biology.states import BY_NAME
-from neurogen_abm.errors import InputError
+from neurogen_abm.spec import catalogue_forms as forms
+from neurogen_abm.spec.catalogue_files import (
+    FILES,
+    FOLDERS,
+    REFERENCES,
+    SHARED,
+    CatalogueError,
+    Layer,
+    OwnFiles,
+    Part,
+    digest_of,
+    is_parameter,
+    merged,
+    over,
+    read_part,
+    root_folder,
+    shipped_layers,
+)
+from neurogen_abm.spec.catalogue_forms import Target
 from neurogen_abm.spec.parameter import Parameter, Plain
 from neurogen_abm.spec.suggest import offer
-from neurogen_abm.spec.yaml.reader import Document, KeyPath, parse, where
+from neurogen_abm.spec.yaml.reader import KeyPath
 
-Target: TypeAlias = Literal[
-    "activation", "amplification", "early_survival", "late_survival", "maturation", "integration"
+__all__ = [
+    "FILES",
+    "FOLDERS",
+    "OWN_SOURCES",
+    "Catalogue",
+    "CatalogueError",
+    "Effect",
+    "load_catalogue",
+    "species_names",
 ]
-FILES = ("anatomy", "lineage", "physiology", "histology")
-FOLDERS = ("signals", "pathways")
+
 # Our own fits cite themselves; docs/calibration.md says how each was made.
 OWN_SOURCES = frozenset({"calibration"})
 
 
-class CatalogueError(InputError):
-    """A data file of the catalogue breaks its own rules, or a species is not in it."""
-
-    default_code = "catalogue"
+_FADE = ("depth", "time")
 
 
 class Habituation(Plain):
@@ -72,21 +88,33 @@ class Effect(Plain):
         """The dotted path under which the numbers of the effect are found."""
         return f"signals.{self.signal}.effects.{self.name}"
 
-    def parameters(self) -> dict[str, Parameter]:
-        """Return the numbers of the effect by dotted path."""
-        found = {f"{self.path}.{key}": getattr(self, key) for key in ("towards", "half_max", "hill")}
-        if self.habituation is not None:
-            found[f"{self.path}.habituation.depth"] = self.habituation.depth
-            found[f"{self.path}.habituation.time"] = self.habituation.time
-        return found
+    @classmethod
+    def of(
+        cls,
+        signal: str,
+        label: str,
+        name: str,
+        target: Target,
+        states: tuple[str, ...],
+        parameters: Mapping[str, Parameter],
+    ) -> "Effect":
+        """Return an effect with its numbers taken from ``parameters`` by their paths."""
+        path = f"signals.{signal}.effects.{name}"
+        fades = f"{path}.habituation.depth" in parameters
+        return cls(
+            name=name,
+            target=target,
+            states=states,
+            habituation=Habituation(**{k: parameters[f"{path}.habituation.{k}"] for k in _FADE}) if fades else None,
+            signal=signal,
+            signal_label=label,
+            state_labels=tuple(BY_NAME[state].label for state in states),
+            **{key: parameters[f"{path}.{key}"] for key in ("towards", "half_max", "hill")},
+        )
 
     def with_parameters(self, parameters: Mapping[str, Parameter]) -> "Effect":
         """Return the same effect with its numbers taken from ``parameters``."""
-        change: dict[str, Any] = {key: parameters[f"{self.path}.{key}"] for key in ("towards", "half_max", "hill")}
-        if self.habituation is not None:
-            depth, time = (parameters[f"{self.path}.habituation.{key}"] for key in ("depth", "time"))
-            change["habituation"] = Habituation(depth=depth, time=time)
-        return self.model_copy(update=change)
+        return Effect.of(self.signal, self.signal_label, self.name, self.target, self.states, parameters)
 
     def sentence(self) -> str:
         """Return the effect in English, with the status and the grade of its size."""
@@ -95,9 +123,10 @@ class Effect(Plain):
         who = labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"
         towards = float(self.towards.value)
         verb = "raises" if towards > 1 else "lowers" if towards < 1 else "leaves"
+        level = "times rest" if self.half_max.unit == "1" else self.half_max.unit
         text = (
             f"{self.signal_label} {verb} {noun} {link} {who} towards {towards:g} of base, "
-            f"half-max {self.half_max.value:g} {self.half_max.unit}, Hill {self.hill.value:g}"
+            f"half-max {self.half_max.value:g} {level}, Hill {self.hill.value:g}"
         )
         if self.habituation is not None and self.habituation.depth.value > 0:
             depth, time = self.habituation.depth, self.habituation.time
@@ -122,7 +151,9 @@ class Catalogue:
     effects
         What signals do to rates.
     digest
-        SHA-256 of the files the catalogue was read from.
+        SHA-256 of the files the catalogue was read from, a user's own among them.
+    own
+        The files of a user's own catalogue, or None.
     places
         Dotted path -> ``file:line:column``, for errors.
     """
@@ -133,6 +164,7 @@ class Catalogue:
     effects: tuple[Effect, ...]
     references: Mapping[str, Mapping[str, Any]]
     digest: str
+    own: OwnFiles | None = None
     places: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -164,12 +196,16 @@ class Catalogue:
             There is none of that path; the nearest ones are offered.
         """
         if path not in self.parameters:
-            what, cure = f'No parameter is called "{path[:80]}".', offer(path, self.parameters)
+            what, cure = f'There is no parameter "{path[:80]}".', offer(path, self.parameters)
             raise CatalogueError(what, code="unknown-parameter", cure=cure, seen=path)
         return self.parameters[path]
 
     def value(self, path: str, unit: str) -> Any:
-        """Return the value of a parameter in ``unit``: a float, or an array for a table."""
+        """Return the value of a parameter in ``unit``: a float, or an array for a table.
+
+        >>> load_catalogue("mouse").value("lineage.marker_timing.dcx_duration", "wk")
+        3.0
+        """
         return self.parameter(path).to(unit)
 
     def with_parameters(self, changes: Mapping[str, Parameter]) -> "Catalogue":
@@ -182,22 +218,22 @@ class Catalogue:
         return self.structure.get(file, {}).get(key, {})  # type: ignore[no-any-return]
 
 
-def _root(root: Path | None) -> Traversable:
-    return root if root is not None else resources.files("neurogen_abm") / "catalogue"
-
-
 def species_names(root: Path | None = None) -> list[str]:
-    """Return the species that have a lineage in the catalogue."""
+    """Return the species that have a folder in the catalogue.
+
+    >>> species_names()
+    ['human', 'mouse', 'rat']
+    """
     return list(_species(root) if root is None else _species.__wrapped__(root))
 
 
 @cache
 def _species(root: Path | None) -> tuple[str, ...]:
-    folders = [folder for folder in _root(root).iterdir() if folder.is_dir()]
+    folders = [folder for folder in root_folder(root).iterdir() if folder.is_dir() and folder.name != SHARED]
     return tuple(sorted(folder.name for folder in folders if (folder / "lineage.yaml").is_file()))
 
 
-def load_catalogue(species: str, root: Path | None = None) -> Catalogue:
+def load_catalogue(species: str, root: Path | None = None, own: OwnFiles | None = None) -> Catalogue:
     """Read the catalogue of one species; repeated calls return the same object.
 
     Parameters
@@ -206,159 +242,136 @@ def load_catalogue(species: str, root: Path | None = None) -> Catalogue:
         A name of :func:`species_names`.
     root
         Another folder of the layout of ``neurogen_abm/catalogue``, for tests.
+    own
+        A user's own files, laid over those of the species (``catalogue`` in a scenario).
 
     Raises
     ------
     CatalogueError
         The species is unknown, or a file breaks a rule; file, line and path are named.
+
+    Examples
+    --------
+    >>> mouse = load_catalogue("mouse")
+    >>> mouse.parameter("signals.lactate.tau").text()
+    '20 min [assumed; grade D]'
+    >>> mouse.effects[0].target
+    'activation'
     """
     names = species_names(root)
     if species not in names:
         what = f'The species "{str(species)[:40]}" is not in the catalogue.'
         raise CatalogueError(what, code="unknown-species", cure=offer(str(species), names), seen=species)
-    return _load(species, root) if root is None else _load.__wrapped__(species, root)
+    return _load(species, root, own) if root is None else _load.__wrapped__(species, root, own)
 
 
-@lru_cache(maxsize=8)
-def _load(species: str, root: Path | None) -> Catalogue:
-    files = _files(_root(root), species)
-    digest = hashlib.sha256()
-    builder = _Builder(species)
-    for name, file in files:
-        raw = file.read_bytes()
-        digest.update(name.encode() + b"\0" + str(len(raw)).encode() + b"\0" + raw)
-        builder.add(name, parse(raw, f"catalogue/{name}"))
-    return builder.catalogue(digest.hexdigest())
-
-
-def _files(root: Traversable, species: str) -> list[tuple[str, Traversable]]:
-    """Return (name, file) of everything a species reads, in a fixed order."""
-    found: list[tuple[str, Traversable]] = []
-    if (root / "references.yaml").is_file():
-        found.append(("references.yaml", root / "references.yaml"))
-    folder = root / species
-    present = [name for name in FILES if (folder / f"{name}.yaml").is_file()]
-    found += [(f"{species}/{name}.yaml", folder / f"{name}.yaml") for name in present]
-    for group in FOLDERS:
-        if (folder / group).is_dir():
-            entries = sorted((entry for entry in (folder / group).iterdir()), key=lambda entry: entry.name)
-            found += [(f"{species}/{group}/{entry.name}", entry) for entry in entries if entry.name.endswith(".yaml")]
-    return found
+@lru_cache(maxsize=16)
+def _load(species: str, root: Path | None, own: OwnFiles | None) -> Catalogue:
+    layers, file = shipped_layers(species, root), root_folder(root) / REFERENCES
+    cited = file.read_bytes() if file.is_file() else b""
+    references = read_part(cited, f"catalogue/{REFERENCES}").data if cited else {}
+    digested = [(f"{layer.title}/{name}", raw) for layer in layers for name, raw in layer.files.items()]
+    if own is None:
+        return _Builder(references, merged(layers)).catalogue(species, digest_of([(REFERENCES, cited), *digested]))
+    shipped = _load(species, None, None) if root is None else _load.__wrapped__(species, root, None)
+    mine = Layer(own.name, {name: text.encode() for name, text in own.files})
+    parts = {name: read_part(raw, f"{own.name}/{name}") for name, raw in mine.files.items()}
+    below = merged(layers)
+    for name in parts.keys() & {f"{name}.yaml" for name in FILES}:
+        forms.check_own_set(below.get(name, Part({}, {})), parts[name])
+    if REFERENCES in parts:
+        references = forms.checked_references(references, parts[REFERENCES])
+    builder = _Builder(references, merged([*layers, mine]))
+    forms.check_own_numbers(builder.parameters, shipped.parameters, builder.places)
+    digest = digest_of([("shipped", shipped.digest.encode()), ("own", own.digest.encode())])
+    return replace(builder.catalogue(species, digest), own=own)
 
 
 class _Builder:
-    """Gathers the files of one species and checks them against one another."""
+    """Gathers the files of one species: numbers become parameters, the rest is structure."""
 
-    def __init__(self, species: str) -> None:
-        self.species = species
+    def __init__(self, references: Mapping[str, Any], parts: Mapping[str, Part]) -> None:
+        self.references = references
         self.parameters: dict[str, Parameter] = {}
         self.structure: dict[str, Any] = {}
-        self.references: dict[str, Any] = {}
-        self.effects: list[tuple[str, dict[str, Any], str]] = []
+        self.effects: list[Effect] = []
         self.places: dict[str, str] = {}
+        _refuse_second_field(parts)
+        for name, part in parts.items():
+            self.add(name, part)
 
-    def add(self, name: str, document: Document) -> None:
+    def catalogue(self, species: str, digest: str) -> Catalogue:
+        """Return what was gathered."""
+        parts = self.parameters, self.structure, tuple(self.effects), self.references
+        return Catalogue(species, *parts, digest, places=self.places)
+
+    def add(self, name: str, part: Part) -> None:
         """Take in one file."""
-        if not isinstance(document.data, dict):
-            raise CatalogueError("A mapping is wanted at the top.", where=f"catalogue/{name}")
-        if name == "references.yaml":
-            self.references = document.data
-            return
-        *group, stem = name.removesuffix(".yaml").split("/")[1:]
-        prefix = (*group, stem)
-        data = dict(document.data)
-        self.keep_effects(data.pop("effects", []), stem, name, document)
-        structure = self.walk(data, prefix, len(prefix), name, document)
-        if group:
-            self.structure.setdefault(group[0], {})[stem] = structure
-        else:
+        *group, stem = name.removesuffix(".yaml").split("/")
+        path = (*group, stem)
+        if group == ["signals"]:
+            part = _with_common(part)
+            self.check_signal(part)
+        elif group:
+            forms.check(forms.PATHWAY, part)
+        structure = self.walk(part.data, path, len(path), part)
+        if not group:
             self.structure[stem] = structure
+            return
+        for key, effect in structure.pop("effects", {}).items():
+            data = str(structure["label"]), key, effect["target"], tuple(effect["states"])
+            self.effects.append(Effect.of(stem, *data, self.parameters))
+        self.structure.setdefault(group[0], {})[stem] = structure
 
-    def walk(self, data: Any, path: KeyPath, depth: int, name: str, document: Document) -> Any:
+    def check_signal(self, part: Part) -> None:
+        """Check one signal and its effects."""
+        field = part.data.get("field") is True
+        forms.check(forms.FIELD_SIGNAL if field else forms.MESSENGER, part)
+        for index, key in enumerate(part.data.get("evidence", ())):
+            self.check_source(key, part.where(("evidence", index)))
+        forms.check_effects(part, field)
+
+    def check_source(self, key: str | None, place: str) -> None:
+        """Refuse a source that nobody can look up."""
+        if key is not None and key not in self.references and key not in OWN_SOURCES:
+            what, cure = f'The source "{key[:80]}" is not in references.yaml.', offer(key, self.references)
+            raise CatalogueError(what, where=place, code="unknown-source", cure=cure)
+
+    def walk(self, data: Any, path: KeyPath, depth: int, part: Part) -> Any:
         """Return the structure of ``data``; numbers on the way become parameters."""
+        if is_parameter(data):
+            dotted_path, place = ".".join(map(str, path)), part.where(path[depth:])
+            self.parameters[dotted_path] = forms.parameter(data, part, path[depth:])
+            self.places[dotted_path] = place
+            self.check_source(data["source"], place)
+            return None
         if not isinstance(data, dict):
             return data
-        spot = where(f"catalogue/{name}", document.places, path[depth:])
-        if "value" in data:
-            self.keep(".".join(str(part) for part in path), self.parameter(data, spot), spot)
-            return None
-        found = {key: self.walk(part, (*path, key), depth, name, document) for key, part in data.items()}
-        return {k: part for k, part in found.items() if not _is_parameter(data[k])}
-
-    def keep(self, path: str, parameter: Parameter, spot: str) -> None:
-        """Take in one parameter and the place where it stands."""
-        self.parameters[path] = parameter
-        self.places[path] = spot
-
-    def parameter(self, data: Any, spot: str) -> Parameter:
-        """Return the parameter that ``data`` describes.
-
-        Raises
-        ------
-        CatalogueError
-            It lacks a field or breaks a rule.
-        """
-        try:
-            return Parameter.model_validate(data)
-        except ValidationError as fault:
-            first = fault.errors(include_url=False, include_input=False)[0]
-            key = ".".join(str(part) for part in first["loc"])
-            what = f"{key + ': ' if key else ''}{first['msg'].removeprefix('Value error, ')}."
-            raise CatalogueError(what, where=spot, cure="spec/parameter.py lists the fields.") from fault
-
-    def keep_effects(self, effects: Any, signal: str, name: str, document: Document) -> None:
-        """Take in the sentences of one signal; they are built when every state is known."""
-        for index, effect in enumerate(effects or []):
-            self.effects.append((signal, effect, where(f"catalogue/{name}", document.places, ("effects", index))))
-
-    def catalogue(self, digest: str) -> Catalogue:
-        """Return the finished catalogue, or raise the first fault."""
-        effects = tuple(self.effect(*entry) for entry in self.effects)
-        for effect in effects:
-            for path, parameter in effect.parameters().items():
-                self.keep(path, parameter, self.places[effect.path])
-        for path, parameter in self.parameters.items():
-            source = parameter.source
-            if source is not None and source not in self.references and source not in OWN_SOURCES:
-                what, cure = f'The source "{source}" is not in references.yaml.', offer(source, self.references)
-                raise CatalogueError(what, where=self.places[path], code="unknown-source", cure=cure)
-        return Catalogue(
-            species=self.species,
-            parameters=self.parameters,
-            structure=self.structure,
-            effects=effects,
-            references=self.references,
-            digest=digest,
-            places=self.places,
-        )
-
-    def effect(self, signal: str, data: dict[str, Any], spot: str) -> Effect:
-        """Return one sentence with its labels, checked against targets and states."""
-        for name, known in ((data.get("target"), get_args(Target)), *((s, BY_NAME) for s in data.get("states", ()))):
-            if name not in known:
-                what = f'"{name}" is neither a state nor a target.'
-                raise CatalogueError(what, where=spot, cure=offer(str(name), known))
-        habituation = data.get("habituation")
-        numbers = {key: self.parameter(data.get(key, {}), f"{spot} {key}") for key in ("towards", "half_max", "hill")}
-        fade = {key: self.parameter(habituation[key], f"{spot} {key}") for key in ("depth", "time") if habituation}
-        unknown = set(data) - {"name", "target", "states", "habituation", *numbers}
-        if unknown or not isinstance(data.get("name"), str):
-            raise CatalogueError(f"An effect has a name and no {sorted(unknown)}.", where=spot)
-        effect = Effect(
-            name=data["name"],
-            target=data["target"],
-            states=tuple(data["states"]),
-            habituation=Habituation(**fade) if fade else None,
-            signal=signal,
-            signal_label=str(self.structure.get("signals", {}).get(signal, {}).get("label", signal)),
-            state_labels=tuple(BY_NAME[state].label for state in data["states"]),
-            **numbers,
-        )
-        if effect.path in self.places:
-            raise CatalogueError(f'Two effects of {signal} are called "{effect.name}".', where=spot)
-        self.places[effect.path] = spot
-        return effect
+        found = {key: self.walk(entry, (*path, key), depth, part) for key, entry in data.items()}
+        return {key: entry for key, entry in found.items() if not is_parameter(data[key])}
 
 
-def _is_parameter(data: Any) -> bool:
-    return isinstance(data, dict) and "value" in data
+def _refuse_second_field(parts: Mapping[str, Part]) -> None:
+    """Refuse a second signal with a field: the tissue has one."""
+    fields = [name for name, part in parts.items() if name.startswith("signals/") and part.data.get("field") is True]
+    if len(fields) > 1:
+        first, second = sorted(fields, key=lambda name: (name != "signals/bdnf.yaml", name))[:2]
+        what = f"Two signals have `field: true`, {first} and {second}; the tissue has one field."
+        cure = "Write `field: false` here: the effects then follow the level in blood, as a fold over rest."
+        raise CatalogueError(what, where=parts[second].where(("field",)), code="second-field", cure=cure)
+
+
+def _with_common(part: Part) -> Part:
+    """Return a signal with what is said of `every_effect` laid under each of its effects."""
+    data = dict(part.data)
+    common, effects = data.pop("every_effect", None), data.get("effects")
+    if not isinstance(effects, dict) or not isinstance(common, dict):
+        return Part(data, part.spots)
+    low = {path[1:]: spot for path, spot in part.spots.items() if path[:1] == ("every_effect",)}
+    data["effects"], spots = {}, dict(part.spots)
+    for name, effect in effects.items():
+        high = {path[2:]: spot for path, spot in part.spots.items() if path[:2] == ("effects", name)}
+        both = over(Part(common, low), Part(effect, high)) if isinstance(effect, dict) else Part(effect, high)
+        data["effects"][name] = both.data
+        spots |= {("effects", name, *path): spot for path, spot in both.spots.items()}
+    return Part(data, spots)

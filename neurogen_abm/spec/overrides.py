@@ -1,18 +1,14 @@
 """Parameters of the catalogue that a scenario replaces, in the unit and shape of the old, within bounds."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.bounds import check_order, check_value
+from neurogen_abm.spec.bounds import check_order, check_shares, check_value
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.parameter import Parameter, leaves, shape
 from neurogen_abm.spec.scenario.models import Override, Scenario
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.units import convert, quantity, shown
-
-# Three shares of one whole, each with an age at the end of its path.
-_SHARES = ("lineage.stem.symmetric_", "lineage.stem.consuming_", "lineage.stem.astrogenic_")
 
 
 def overridden(scenario: Scenario, catalogue: Catalogue) -> dict[str, Parameter]:
@@ -30,7 +26,7 @@ def overridden(scenario: Scenario, catalogue: Catalogue) -> dict[str, Parameter]
     for path in changes:
         try:
             check_order(path, all_)
-            _check_shares(path, all_)
+            check_shares(path, all_)
         except InputError as fault:
             raise at(scenario, ("parameters", path), fault) from None
     return changes
@@ -52,18 +48,6 @@ def _changed(old: Parameter, value: Any, change: Override) -> Parameter:
     note = f"set by the scenario: {change.why}" if change.why else "set by the scenario"
     update = {"value": value, "source": None, "status": "assumed", "grade": "D", "note": note, "place": "scenario"}
     return old.model_copy(update=update | ({} if inside else {"range": None}))
-
-
-def _check_shares(path: str, all_: Mapping[str, Parameter]) -> None:
-    """Check that changed shares of one whole do not add up to more than it."""
-    if not path.startswith(_SHARES):
-        return
-    age = path.rsplit("_", 1)[1]
-    total = sum(float(all_[f"{share}{age}"].value) for share in _SHARES)
-    if total > 1:
-        names = ", ".join(f"{share}{age}" for share in _SHARES)
-        what = f"With the new value, shares of one whole add up to {total:g} ({names})."
-        raise ScenarioError(what, code="out-of-range", cure="Lower one of the three.")
 
 
 def _new_value(old: Parameter, change: Override) -> Any:

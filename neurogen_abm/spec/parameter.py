@@ -15,7 +15,7 @@ Grade = Literal["A", "B", "C", "D"]
 
 
 class Plain(BaseModel):
-    """The base of every form here: strict, closed and frozen; NaN and infinity are no numbers."""
+    """The base of every form here: strict, closed and frozen; NaN and infinity are refused."""
 
     model_config = ConfigDict(
         strict=True, extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True, regex_engine="python-re"
@@ -72,6 +72,18 @@ class Parameter(Plain):
         A replicated and causal, B one laboratory or species, C mixed or indirect, D hypothesis.
     range
         (lowest, highest) believable, in ``unit``; every number of ``value`` lies inside.
+    note
+        Anything else worth knowing.
+
+    Examples
+    --------
+    >>> time = Parameter(
+    ...     value=90, unit="min", source=None, place="own choice", status="assumed", grade="D", range=(30, 180)
+    ... )
+    >>> time.to("h")
+    1.5
+    >>> time.text()
+    '90 min [assumed; grade D]'
     """
 
     value: Annotated[Any, BeforeValidator(_floats)]

@@ -1,13 +1,16 @@
 """The catalogue refuses a number without its papers, and says what signals do in English."""
 
 import copy
+import doctest
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 import pytest
 
 from neurogen_abm.biology.states import STATES
+from neurogen_abm.spec import catalogue, parameter
 from neurogen_abm.spec.catalogue import Catalogue, CatalogueError, load_catalogue, species_names
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.yaml.writer import write
@@ -19,7 +22,6 @@ def number(value: Any, unit: str = "1", **more: Any) -> dict[str, Any]:
 
 
 EFFECT: dict[str, Any] = {
-    "name": "late",
     "target": "late_survival",
     "states": ["immature_late", "maturing"],
     "towards": number(0.4),
@@ -34,8 +36,15 @@ FILES: dict[str, dict[str, Any]] = {
         "markers": {"stain": {"states": ["immature_late"]}},
         "stay": {"mean": number([1, 2.5], "d", range=[0, 5]), "window": ["none", "late_survival"]},
     },
-    "vole/signals/bdnf.yaml": {"label": "BDNF", "field": True, "effects": [EFFECT]},
-    "vole/pathways/direct.yaml": {"label": "direct", "weights": {"blood": 1}, "gain": number(3.5)},
+    "vole/signals/bdnf.yaml": {"label": "BDNF", "field": True, "effects": {"late": EFFECT}},
+    "vole/pathways/direct.yaml": {
+        "label": "direct",
+        "status": "A choice.",
+        "weights": {"circulating": 1, "induced": 0, "activity": 0},
+        "barrier_gain": number(3.5),
+        "induced_gain": number(0),
+        "activity_gain": number(0),
+    },
 }
 
 
@@ -55,16 +64,18 @@ def test_numbers_are_flat_and_structure_is_nested(vole: Catalogue) -> None:
     assert list(vole.parameters) == [
         "anatomy.sheet.pitch",
         "lineage.stay.mean",
-        "pathways.direct.gain",
         "signals.bdnf.effects.late.towards",
         "signals.bdnf.effects.late.half_max",
         "signals.bdnf.effects.late.hill",
         "signals.bdnf.effects.late.habituation.depth",
         "signals.bdnf.effects.late.habituation.time",
+        "pathways.direct.barrier_gain",
+        "pathways.direct.induced_gain",
+        "pathways.direct.activity_gain",
     ]
     assert vole.structure["anatomy"] == {"strains": ["wild"], "sheet": {"axes": ["u", "v"]}}
     assert vole.structure["lineage"]["stay"] == {"window": ["none", "late_survival"]}
-    assert vole.pathways["direct"]["weights"] == {"blood": 1}
+    assert vole.pathways["direct"]["weights"] == {"circulating": 1, "induced": 0, "activity": 0}
     assert vole.strains == ("wild",)
 
 
@@ -124,13 +135,18 @@ def _break(path: str, value: Any) -> dict[str, dict[str, Any]]:
         ("vole/anatomy.yaml sheet pitch", number(True, "um"), "neither a number nor a list"),
         ("vole/anatomy.yaml sheet pitch", number([], "um"), "empty list"),
         ("vole/anatomy.yaml sheet pitch", number([1.0, [2.0, None]], "um"), "neither a number nor a list"),
-        ("vole/anatomy.yaml sheet pitch", {"value": 10, "unit": "um"}, "Field required"),
-        ("vole/anatomy.yaml sheet pitch", number(10, "um", cited="x"), "Extra inputs"),
-        ("vole/signals/bdnf.yaml effects 0 target", "late_survivl", "Did you mean late_survival"),
-        ("vole/signals/bdnf.yaml effects 0 states", ["matring"], "Did you mean maturing"),
-        ("vole/signals/bdnf.yaml effects 0 hill", number(1, source="nobody1900"), "not in references.yaml"),
-        ("vole/signals/bdnf.yaml effects 0 hil", number(1), "hil"),
-        ("vole/signals/bdnf.yaml effects", [EFFECT, EFFECT], "Two effects"),
+        ("vole/anatomy.yaml sheet pitch", {"value": 10, "unit": "um"}, "`source` is missing"),
+        ("vole/anatomy.yaml sheet pitch", number(10, "um", cited="x"), "not a key of the parameter"),
+        ("vole/signals/bdnf.yaml effects late target", "late_survivl", "Did you mean late_survival"),
+        ("vole/signals/bdnf.yaml effects late states", ["matring"], "Did you mean maturing"),
+        ("vole/signals/bdnf.yaml effects late hill", number(1, source="nobody1900"), "not in references.yaml"),
+        ("vole/signals/bdnf.yaml effects late hil", number(1), "hil"),
+        ("vole/signals/bdnf.yaml effects", [EFFECT, EFFECT], "Effects are mappings with a name each"),
+        ("vole/signals/bdnf.yaml effects late half_max", number(45, "min"), "pg/mL"),
+        ("vole/signals/bdnf.yaml lable", "BDNF", "Did you mean label"),
+        ("vole/pathways/direct.yaml weights", {"circulating": 1}, "`weights.induced` is missing"),
+        ("vole/pathways/direct.yaml weights circulating", 0.5, "add up to 0.5"),
+        ("vole/pathways/direct.yaml barrier_gain", {"unit": "1"}, "has no `value`"),
     ],
 )
 def test_broken_rules_name_file_and_line(tmp_path: Path, path: str, value: Any, words: str) -> None:
@@ -148,14 +164,14 @@ def test_unknown_species_offers_the_nearest() -> None:
 
 @pytest.mark.parametrize("species", species_names())
 def test_every_installed_species_loads_and_reads_aloud(species: str) -> None:
-    catalogue = load_catalogue(species)
-    assert load_catalogue(species) is catalogue
-    assert len(catalogue.parameters) > 30
-    assert catalogue.pathways.keys() >= {"circulating", "measured_barrier", "induced", "activity", "combined"}
-    for effect in catalogue.effects:
+    found = load_catalogue(species)
+    assert load_catalogue(species) is found
+    assert len(found.parameters) > 30
+    assert found.pathways.keys() >= {"circulating", "measured_barrier", "induced", "activity", "combined"}
+    for effect in found.effects:
         assert effect.sentence().startswith(effect.signal_label)
-    cited = {parameter.source for parameter in catalogue.parameters.values()} - {None, "calibration"}
-    assert cited <= set(catalogue.references)
+    cited = {parameter.source for parameter in found.parameters.values()} - {None, "calibration"}
+    assert cited <= set(found.references)
 
 
 def test_mouse_knows_the_states_the_tables_count() -> None:
@@ -165,12 +181,19 @@ def test_mouse_knows_the_states_the_tables_count() -> None:
     assert list(STATES) == counted.split()
 
 
+@pytest.mark.parametrize("module", [catalogue, parameter])
+def test_examples_in_docstrings_hold(module: ModuleType) -> None:
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
 def test_ten_thousand_conversions_are_quick() -> None:
     import time
 
-    catalogue = load_catalogue("mouse")
-    catalogue.value("lineage.clearance.time", "h")
+    mouse = load_catalogue("mouse")
+    mouse.value("lineage.clearance.time", "h")
     began = time.perf_counter()
     for _ in range(10_000):
-        catalogue.value("lineage.clearance.time", "d")
+        mouse.value("lineage.clearance.time", "d")
     assert time.perf_counter() - began < 2.0

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from neurogen_abm.spec.catalogue import FILES, FOLDERS
+from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
 from neurogen_abm.spec.suggest import nearest
 from neurogen_abm.spec.validation import ScenarioError, keys_of
 from neurogen_abm.spec.yaml.reader import KeyPath, parse, resolve_scalar
 
+# Where a resolved scenario keeps the files of its own catalogue, line by line, so that a run needs no folder again.
+RECORDED_FILES = "catalogue_files"
 SCENARIOS = ShippedFiles("scenario", "", "scenario_format", "unknown-scenario", FORM)
 
 
@@ -52,7 +55,17 @@ def load_scenario(
         raw, FORM, tuple(_change(raw.data, path, value) for path, value in (changes or {}).items())
     )
     scenario._record = record if isinstance(record, Mapping) else None
+    if "catalogue" not in (changes or {}):
+        scenario._own_files = source._own_files if isinstance(source, Scenario) else recorded_files(scenario)
     return scenario
+
+
+def recorded_files(scenario: Scenario) -> OwnFiles | None:
+    """Return the user's own catalogue that a resolved scenario holds; None where it has none."""
+    files = (scenario._record or {}).get(RECORDED_FILES)
+    if scenario.catalogue is None or not isinstance(files, Mapping):
+        return None
+    return OwnFiles(scenario.catalogue, tuple((name, "\n".join(map(str, lines))) for name, lines in files.items()))
 
 
 def _said_again(scenario: Scenario) -> RawFile:

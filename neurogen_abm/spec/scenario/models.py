@@ -22,6 +22,7 @@ from pydantic import (
     model_validator,
 )
 
+from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Timed
@@ -180,6 +181,12 @@ def _long_override(value: object) -> object:
     return value if isinstance(value, dict | Override) else {"value": value}
 
 
+def _folder(text: str) -> str:
+    if not text.isprintable() or text.startswith("~"):
+        raise FieldError("This does not name a folder.", cure="Write a folder beside the scenario, like my_signals/.")
+    return text
+
+
 class Scenario(FileModel):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
@@ -211,8 +218,11 @@ class Scenario(FileModel):
     activity: tuple[Block, ...] = Field(
         (), strict=False, max_length=500, description="Blocks of activity; none: sedentary."
     )
-    pathway: str = Field(
-        "circulating", description="Which hypothesis drives the field; see catalogue/<species>/pathways."
+    pathway: str = Field("circulating", description="Which hypothesis drives the field; see catalogue/shared/pathways.")
+    catalogue: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_folder)] | None = Field(
+        None,
+        description="Your own catalogue: a folder, named from that of the scenario, whose files add signals and "
+        "pathways and change parameters of the species.",
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")
@@ -233,6 +243,7 @@ class Scenario(FileModel):
     )
 
     _record: Mapping[str, Any] | None = PrivateAttr(None)
+    _own_files: OwnFiles | None = PrivateAttr(None)
 
     def __eq__(self, other: object) -> bool:
         """Compare what is said, not from which file it was read."""

@@ -15,12 +15,13 @@ from pydantic import ValidationError
 
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
+from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
 from neurogen_abm.spec.scenario.interventions import check_interventions
-from neurogen_abm.spec.scenario.load import load_scenario
+from neurogen_abm.spec.scenario.load import RECORDED_FILES, load_scenario
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.spec.yaml.reader import dotted, parse
@@ -121,6 +122,8 @@ class ResolvedScenario:
             "parameters_digest": _digest_of(parameters),
             "parameters": parameters,
         }
+        if self.catalogue.own is not None:
+            record[RECORDED_FILES] = {name: text.split("\n") for name, text in self.catalogue.own.files}
         return write({**_explicit(self.scenario), "resolved": record})
 
     @classmethod
@@ -146,7 +149,7 @@ class ResolvedScenario:
             what = "This is not a resolved scenario."
             raise ScenarioError(what, where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
-        catalogue = load_catalogue(scenario.species)
+        catalogue = load_catalogue(scenario.species, own=scenario._own_files)
         recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
         if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
             what, cure = "The numbers of the record were edited after the run.", "Restore the file, or run it again."
@@ -154,7 +157,7 @@ class ResolvedScenario:
         if record["catalogue_digest"] != catalogue.digest:
             _warn_of_change()
             catalogue = replace(catalogue, digest=str(record["catalogue_digest"]))
-        digest = _digest(scenario, catalogue.digest)
+        digest = _digest(scenario, catalogue)
         if digest != record["digest"]:
             cure = "Restore the file, or run it as a new scenario."
             raise IntegrityError("The scenario was edited after the run.", where="scenario.yaml", cure=cure)
@@ -180,7 +183,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     """
     if catalogue is None:
         try:
-            catalogue = load_catalogue(scenario.species)
+            catalogue = load_catalogue(scenario.species, own=_own_files(scenario, base_dir or scenario.base_dir))
         except InputError as fault:
             raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
     if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
@@ -189,16 +192,32 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     _check_names(scenario, catalogue)
     changes = overridden(scenario, catalogue)
     complete = _complete(scenario, catalogue)
-    digest = _digest(complete, catalogue.digest)
+    digest = _digest(complete, catalogue)
     folder = base_dir if base_dir is not None else scenario.base_dir
     return ResolvedScenario(complete, catalogue.with_parameters(changes) if changes else catalogue, digest, folder)
 
 
 def before_overrides(resolved: ResolvedScenario) -> Catalogue:
     """Return the catalogue a scenario was resolved with, its own overrides taken back as far as the species knows."""
-    shipped = load_catalogue(resolved.scenario.species).parameters
+    shipped = load_catalogue(resolved.scenario.species, own=resolved.catalogue.own).parameters
     back = {path: shipped[path] for path in resolved.scenario.parameters if path in shipped}
     return resolved.catalogue.with_parameters(back)
+
+
+def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
+    """Return the user's own catalogue of a scenario, from the scenario itself or else from the folder it names."""
+    if scenario.catalogue is None or scenario._own_files is not None:
+        return scenario._own_files
+    folder = Path(scenario.catalogue)
+    if base_dir is None and not folder.is_absolute():
+        what, cure = "The scenario comes from no file that could lie beside its catalogue.", "Give the absolute path."
+        raise ScenarioError(what, where=scenario.where(("catalogue",)), code="no-folder", cure=cure)
+    try:
+        return read_own((base_dir or Path()) / folder, scenario.catalogue.rstrip("/"))
+    except CatalogueError as fault:
+        if fault.code not in ("no-folder", "empty-folder", "unreadable"):
+            raise
+        raise at(scenario, ("catalogue",), fault) from None
 
 
 def _warn_of_change() -> None:
@@ -279,7 +298,7 @@ def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
             "outputs": scenario.outputs.model_copy(update={"cadence_h": cadence_h}),
         }
     )
-    complete._record = None
+    complete._record, complete._own_files = None, catalogue.own
     return complete
 
 
@@ -299,10 +318,12 @@ def _explicit(scenario: Scenario) -> dict[str, Any]:
     return {key: part for key, part in data.items() if part is not None and (part or key not in _GAINED)}
 
 
-def _digest(scenario: Scenario, catalogue_digest: str) -> str:
-    """Return the SHA-256 of what decides a result; titles and descriptions do not."""
+def _digest(scenario: Scenario, catalogue: Catalogue) -> str:
+    """Return the SHA-256 of what decides a result; titles, descriptions and the names of folders do not."""
     decisive = {key: part for key, part in _explicit(scenario).items() if key not in _TEXTS}
-    return _digest_of([FORMAT, catalogue_digest, decisive])
+    if catalogue.own is not None:
+        decisive["catalogue"] = catalogue.own.digest
+    return _digest_of([FORMAT, catalogue.digest, decisive])
 
 
 def _digest_of(data: Any) -> str:

@@ -32,7 +32,7 @@ def prepare(
     """Load, change and resolve a scenario; one that is resolved is taken as it is where nothing changes.
 
     Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario. Where entries of
-    a resolved scenario change, its numbers and the folder of its recordings stay, unless the species changes.
+    a resolved scenario change, its numbers and the folder of its recordings stay, unless species or catalogue change.
 
     >>> prepare("mouse_wheel_running", seed=7).value("lineage.clearance.time", "min")
     84.0
@@ -43,7 +43,8 @@ def prepare(
     if not changed:
         return source
     scenario = load_scenario(source.scenario, changed)
-    catalogue = before_overrides(source) if scenario.species == source.scenario.species else None
+    same = scenario.species == source.scenario.species and "catalogue" not in changed
+    catalogue = before_overrides(source) if same else None
     return resolve(scenario, catalogue, source.base_dir)
 
 
