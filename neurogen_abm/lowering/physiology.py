@@ -107,11 +107,11 @@ def _blocked(scenario: Scenario, messenger: str) -> bool:
 
 
 def messenger_names(resolved: ResolvedScenario) -> tuple[str, ...]:
-    """Return the circulating messengers that a run needs: all where they are combined, else those with effects."""
+    """Return the messengers a run needs: those with effects, and the exerkines where they are combined."""
     combined = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]["induced"]
     acting = {effect.signal for effect in resolved.effects}
-    circulating = [name for name, entry in resolved.catalogue.signals.items() if entry.get("exerkine")]
-    return tuple(name for name in circulating if combined or name in acting)
+    messengers = {name: entry for name, entry in resolved.catalogue.signals.items() if not entry["field"]}
+    return tuple(name for name, entry in messengers.items() if name in acting or (combined and entry["exerkine"]))
 
 
 def _messengers(resolved: ResolvedScenario, read: ParameterReader, names: tuple[str, ...]) -> Exerkines:
@@ -122,7 +122,7 @@ def _messengers(resolved: ResolvedScenario, read: ParameterReader, names: tuple[
         [0.0 if _blocked(scenario, n) else read(f"signals.{n}.size", "1") for n in names],
         [read(f"signals.{n}.tau", "min") for n in names],
         by_dose=[1.0 if signals[n]["drive"] == "dose" else 0.0 for n in names],
-        weight=[read(f"signals.{n}.weight", "1") if combined else 0.0 for n in names],
+        weight=[read(f"signals.{n}.weight", "1") if combined and signals[n]["exerkine"] else 0.0 for n in names],
         **table,
     )
 

@@ -35,7 +35,7 @@ def test_explain_shows_the_new_messenger(example: Path) -> None:
     assert text.startswith("beta-hydroxybutyrate lowers the death hazard on days 7-21")
     assert "half-max 1.5 times rest" in text
     assert "signals.bhb.size = 1.5" in text
-    assert "signals.bhb.tau = 3 h range 1 to 12 h status assumed, grade D source nobody place illustration" in text
+    assert "signals.bhb.tau = 3 h range 1 to 12 h status assumed, grade D source none place illustration" in text
     assert "signals.bhb.threshold = 0" in text
 
 

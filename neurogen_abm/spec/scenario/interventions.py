@@ -49,6 +49,10 @@ def _check_infusion(scenario: Scenario, catalogue: Catalogue, index: int, infusi
         what = f"No cell responds to {infusion.signal} itself, so infusing it would change nothing."
         cure = f"Infuse {' or '.join(sorted(_with_effects(catalogue)))}."
         raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=infusion.signal)
+    if not catalogue.signals[infusion.signal]["field"]:
+        field = next(name for name, entry in catalogue.signals.items() if entry["field"])
+        what = f"Infusions of {infusion.signal} are not modelled: nothing is known of its volume and clearance."
+        raise ScenarioError(what, where=scenario.where(place), code="not-modelled", cure=f"Infuse {field}.")
     if infusion.route == "systemic" and not _reads(scenario, catalogue, "circulating"):
         what = f"The pathway {scenario.pathway} ignores levels in blood, so a systemic infusion would change nothing."
         cure = f"Use `route: niche`, or choose {_readers(catalogue, 'circulating')}."
@@ -75,10 +79,11 @@ def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: Kno
     """Check a signal taken away, everywhere or from one source."""
     signal, key = str(out.signal), ("knock_outs", index, "signal")
     scenario.check_known(key, "signal", signal, catalogue.signals)
-    if signal in _with_effects(catalogue):
+    acts = signal in _with_effects(catalogue)
+    if acts and (catalogue.signals[signal]["field"] or out.source != "niche"):
         return
     route = "induced" if _is_exerkine(catalogue, signal) else "activity" if signal == _ACTIVITY else None
-    if route is None:
+    if route is None and not acts:
         readable = [
             n
             for n in catalogue.signals
@@ -86,13 +91,13 @@ def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: Kno
         ]
         what = f"Nothing in the model depends on {signal}, so knocking it out would change nothing."
         cure = f"Knock out one of {', '.join(readable)}."
-    elif out.source is not None and (route, out.source) != ("induced", "plasma"):
+    elif out.source is not None and (acts or (route, out.source) != ("induced", "plasma")):
         what = f"No part of {signal} comes from the {out.source}."
         cure = f"Write {{signal: {signal}}} without `source`."
         key = ("knock_outs", index, "source")
-    elif not _reads(scenario, catalogue, route):
+    elif not _reads(scenario, catalogue, str(route)):
         what = f"The pathway {scenario.pathway} does not use {signal}, so knocking it out would change nothing."
-        cure = f"Choose {_readers(catalogue, route)}."
+        cure = f"Choose {_readers(catalogue, str(route))}."
     else:
         return
     raise ScenarioError(what, where=scenario.where(key), code="no-effect", cure=cure, seen=signal)
