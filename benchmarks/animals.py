@@ -9,7 +9,7 @@ from neurogen_abm.biology import lineage
 from neurogen_abm.engine import timers
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
-from neurogen_abm.engine.state import StepEvents, Tissue, empty_events
+from neurogen_abm.engine.tissue import StepEvents, Tissue, empty_events
 from neurogen_abm.engine.world import World
 from neurogen_abm.model import NeurogenesisModel
 

@@ -103,9 +103,8 @@ class NeurogenesisModel(mesa.Model):
         total = round(-self._lowered.start.time_h / self._lowered.parameters.dt_h)
         day = round(24.0 / self._lowered.parameters.dt_h)
         physiology = self._lowered.physiology
-        folds = physiology.pathway.folds(physiology.pathway.plasma_present, 0.0, 0.0)
         for done in range(total):
-            self.world.step(*folds, blood=physiology.messengers_present)
+            self.world.step(*physiology.pathway.at_rest, blood=physiology.messengers_present)
             if on_history is not None and (done + 1) % day == 0:
                 on_history(done + 1, total)
 

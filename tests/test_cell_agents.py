@@ -12,7 +12,7 @@ import pytest
 from neurogen_abm.agents import CellAgent, cell_explain
 from neurogen_abm.agents.cell_lookup import CellGoneError
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine.population import SCHEMA
+from neurogen_abm.engine.population import MEANINGS
 from neurogen_abm.engine.rates import fill_rates
 from neurogen_abm.engine.timers import rates_of
 from neurogen_abm.errors import InputError
@@ -38,16 +38,19 @@ def animal(origin) -> NeurogenesisModel:
     return copy.deepcopy(origin)
 
 
+COLUMNS = ("id", *MEANINGS)
+
+
 def shown(model: NeurogenesisModel, view: CellAgent) -> tuple[Any, ...]:
     """Return what a view shows of its columns, states as codes."""
-    values = [getattr(view, NAMES.get(name, name)) for name in SCHEMA]
+    values = [getattr(view, NAMES.get(name, name)) for name in COLUMNS]
     return tuple(STATES.index(v) if isinstance(v, str) else v for v in values)
 
 
 def stands(model: NeurogenesisModel) -> dict[int, tuple[Any, ...]]:
     """Return the columns of all changing cells by id, read without any view."""
     world = model.world
-    rows = zip(*(getattr(world.population.cells, name)[: world.population.n].tolist() for name in SCHEMA), strict=True)
+    rows = zip(*(getattr(world.population.cells, name)[: world.population.n].tolist() for name in COLUMNS), strict=True)
     return {row[0]: row for row in rows}
 
 

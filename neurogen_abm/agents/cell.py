@@ -11,7 +11,7 @@ from neurogen_abm.agents import cell_explain, cell_lookup
 from neurogen_abm.agents.cell_explain import Place
 from neurogen_abm.agents.cell_lookup import CellGoneError
 from neurogen_abm.biology.states import BY_NAME, STATES
-from neurogen_abm.engine.population import SCHEMA
+from neurogen_abm.engine.population import MEANINGS
 from neurogen_abm.engine.rates import RatesAtAge
 from neurogen_abm.errors import InputError
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 def _column(name: str) -> property:
     """Return the property that reads a column of the cell now; its text comes from the schema."""
-    meaning = SCHEMA[name]
 
     def read(self: "CellAgent") -> Any:
         return cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name)
 
-    return property(read, doc=f"{meaning.meaning.capitalize()}{f' ({meaning.unit})' if meaning.unit else ''}.")
+    meaning, unit = MEANINGS[name]
+    return property(read, doc=f"{meaning.capitalize()}{f' ({unit})' if unit else ''}.")
 
 
 def _state(name: str) -> property:
@@ -36,7 +36,7 @@ def _state(name: str) -> property:
         code = int(cell_lookup.value_at(self.model.world, self.model.views.row_of(self), name))
         return STATES[code]
 
-    return property(read, doc=f"{SCHEMA[name].meaning.removeprefix('code of the ').capitalize()}, by name.")
+    return property(read, doc=f"{MEANINGS[name][0].capitalize()}, by name.")
 
 
 class CellAgent(mesa.Agent):

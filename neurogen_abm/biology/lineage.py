@@ -2,7 +2,7 @@
 
 The state machine is that of the subgranular zone: dormant, resting and active stem cells; progenitors and neuroblasts
 counted by generation since the stem cell; granule cells counted by time since their last division. The states are rows
-of `biology.states`, and what is true of a state is read there: no rule compares codes by itself.
+of `biology.states`, and what is true of a state is read there, through the predicates below.
 """
 
 from collections.abc import Callable
@@ -57,7 +57,7 @@ _MIGRATING = _range(lambda state: state.migrates)
 
 @compiled(inline=True)
 def is_quiescent(state: int) -> bool:
-    """Say whether a stem cell rests until chance activates it."""
+    """Say whether a stem cell is dormant or resting, until it is activated."""
     return (state >= _QUIESCENT[0]) & (state <= _QUIESCENT[1])
 
 
@@ -166,7 +166,7 @@ def successor(state: int) -> int:
 
 @compiled
 def draws_reserve(state: int) -> bool:
-    """Say whether a cell that enters a state draws a reserve: at rest, or new as a neuron, who keeps hers for life."""
+    """Say whether a cell that enters a state draws a reserve; a neuron draws once, and keeps it until it dies."""
     return bool(is_quiescent(state) | (state == _MORTAL[0]))
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.population import Cells, Register
-from neurogen_abm.engine.state import StepEvents, Tissue
+from neurogen_abm.engine.tissue import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 

@@ -79,7 +79,7 @@ def of_series(
     n, n_quiescent : int
         Rows that count, and how many of the first are quiescent stem cells; settled cells, which are in no row, are
         older than any edge.
-    in_state : int64 array, shape (12,)
+    in_state : int64 array, shape (states,)
         Cells by state, settled ones among them.
     edges_h, shown
         As in `lowering.Markers`.

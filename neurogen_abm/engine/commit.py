@@ -4,7 +4,7 @@ Events that have no site, or have lost it (`engine.sites`), try again in the nex
 their order does not matter.
 """
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,8 @@ from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells, Register
 from neurogen_abm.engine.rates import RatesAtAge
 from neurogen_abm.engine.sites import has_place, stem_mode_of
-from neurogen_abm.engine.state import StepEvents, Tissue
 from neurogen_abm.engine.timers import rates_of
+from neurogen_abm.engine.tissue import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 # Tallies of a run: cumulative, but for those that say how many cells there are now.
@@ -44,14 +44,25 @@ def _enter(i: int, state: int, at_h: float, cells: Cells) -> None:
     cells.entry[i] += 1
 
 
-@compiled(inline=True)
-def _set_timers(
-    i: int, at_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Parameters, rates: RatesAtAge
-) -> None:
-    """Give row ``i`` reserve and clock of the state just entered and spend the ``left_h`` hours left of the step.
+class Writing(NamedTuple):
+    """What a step writes with: the arrays of the animal, its parameters, and the rates at its age."""
 
-    A neuron keeps the reserve it was born with: its luck against death is one draw for life.
+    cells: Cells
+    ended: Register
+    tissue: Tissue
+    p: Parameters
+    rates: RatesAtAge
+    events: StepEvents
+    tally: NDArray[np.int64]
+
+
+@compiled(inline=True)
+def _set_timers(i: int, at_h: float, left_h: float, w: Writing) -> None:
+    """Give row ``i`` reserve and timer of the state just entered and spend the ``left_h`` hours left of the step.
+
+    A neuron keeps the reserve it was born with: one draw against death for life.
     """
+    cells, p = w.cells, w.p
     state, cell, entry = cells.state[i], cells.id[i], cells.entry[i]
     if lineage.draws_reserve(state):
         cells.reserve[i] = np.float32(rng.exponential(p.seed, cell, entry, rng.RESERVE))
@@ -61,28 +72,27 @@ def _set_timers(
     if ends_in == lineage.STEM_DIVISION:
         clock = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, p.seed, cell, entry)
     elif ends_in == lineage.PROGENITOR_DIVISION:
-        clock = lineage.shifted_gamma(p.cycle_minimum_h, rates.cycle_pause_h, 1.0, p.seed, cell, entry)
+        clock = lineage.shifted_gamma(p.cycle_minimum_h, w.rates.cycle_pause_h, 1.0, p.seed, cell, entry)
     elif lineage.is_mortal(state):
         clock = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
     elif ends_in == lineage.CLEARANCE:
         clock = p.clearance_h
-    hazard, pace = rates_of(i, at_h, cells, tissue, p)
+    hazard, pace = rates_of(i, at_h, cells, w.tissue, p)
     cells.reserve[i] = np.float32(cells.reserve[i] - hazard * left_h)
     cells.clock_h[i] = np.float32(clock - pace * left_h)
 
 
 @compiled(inline=True)
-def _refund(i: int, t_h: float, left_h: float, cells: Cells, tissue: Tissue, p: Parameters) -> None:
+def _refund(i: int, t_h: float, left_h: float, w: Writing) -> None:
     """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after."""
-    hazard, _ = rates_of(i, t_h, cells, tissue, p)
-    cells.reserve[i] = np.float32(cells.reserve[i] + hazard * left_h)
+    hazard, _ = rates_of(i, t_h, w.cells, w.tissue, w.p)
+    w.cells.reserve[i] = np.float32(w.cells.reserve[i] + hazard * left_h)
 
 
 @compiled(inline=True)
-def _record_end(
-    i: int, n_ended: int, end_h: float, cleared_h: float, state: int, cause: int, cells: Cells, ended: Register
-) -> int:
+def _record_end(i: int, n_ended: int, end_h: float, cleared_h: float, state: int, cause: int, w: Writing) -> int:
     """Copy row ``i`` into the register; return the new count of ended cells."""
+    cells, ended = w.cells, w.ended
     ended.id[n_ended] = cells.id[i]
     ended.mother[n_ended] = cells.mother[i]
     ended.founder[n_ended] = cells.founder[i]
@@ -100,123 +110,83 @@ def _record_end(
 
 @compiled(inline=True)
 def _be_born(
-    i: int,
-    cell: int | np.int64,
-    mother: int,
-    founder: int,
-    generation: int,
-    site: int,
-    at_h: float,
-    cells: Cells,
-    tissue: Tissue,
-    p: Parameters,
-    rates: RatesAtAge,
+    i: int, cell: int | np.int64, mother: int, founder: int, generation: int, site: int, at_h: float, w: Writing
 ) -> None:
     """Write a daughter into row ``i``; the signals at her site settle at birth whether she will divide again."""
+    cells, tissue, p = w.cells, w.tissue, w.p
     cells.id[i], cells.mother[i], cells.founder[i] = cell, mother, founder
     cells.birth_h[i], cells.since_h[i] = at_h, at_h
     cells.site[i], cells.entry[i], cells.divisions[i] = site, 0, 0
     cells.field_class[i] = field_class = tissue.geometry.site_class[site]
     cells.generation[i] = generation
     again = 0.0
-    if generation <= len(rates.divide):
+    if generation <= len(w.rates.divide):
         channel = p.channel[hazards.AMPLIFICATION, lineage.progenitor_state(generation)]
-        again = lineage.odds_scaled(rates.divide[generation - 1], tissue.tables.factors[channel, field_class])
+        again = lineage.odds_scaled(w.rates.divide[generation - 1], tissue.tables.factors[channel, field_class])
     divides = rng.uniform(p.seed, cell, 0, rng.DIVIDE_AGAIN, 0) < again
     state = lineage.progenitor_state(generation) if divides else lineage.IMMATURE_EARLY
     cells.state[i], cells.from_state[i], cells.birth_state[i] = state, state, state
 
 
 @compiled(inline=True)
-def _renew_stem(i: int, division: int, draw: int, cells: Cells, p: Parameters, rates: RatesAtAge) -> int:
+def _renew_stem(i: int, division: int, draw: int, w: Writing) -> int:
     """Return the state, active or resting, of a stem cell (row ``i``) that keeps or has gained stemness."""
-    active = rng.uniform(p.seed, cells.id[i], division, rng.FATE, draw) < rates.stay_active
+    active = rng.uniform(w.p.seed, w.cells.id[i], division, rng.FATE, draw) < w.rates.stay_active
     return lineage.ACTIVE if active else lineage.RESTING
 
 
 @compiled(inline=True)
-def _divide_stem(
-    i: int,
-    n: int,
-    n_ended: int,
-    target: int,
-    at_h: float,
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    p: Parameters,
-    rates: RatesAtAge,
-    tally: NDArray[np.int64],
-) -> tuple[int, int]:
+def _divide_stem(i: int, n: int, n_ended: int, target: int, at_h: float, w: Writing) -> tuple[int, int]:
     """Carry out a stem cell's division; return the new counts of rows and of ended cells."""
+    cells, tally = w.cells, w.tally
     division, cell, founder, site = cells.divisions[i], cells.id[i], cells.founder[i], cells.site[i]
-    mode = stem_mode_of(cell, division, p, rates)
+    mode = stem_mode_of(cell, division, w.p, w.rates)
     if mode == lineage.ASTROGENIC:
         _enter(i, lineage.ASTROCYTE, at_h, cells)
         return n, n_ended
     tally[STEM_DIVISIONS] += 1
     cells.divisions[i] += 1
     if mode == lineage.CONSUMING:
-        n_ended = _record_end(i, n_ended, at_h, np.nan, lineage.ACTIVE, lineage.CONSUMPTION, cells, ended)
+        n_ended = _record_end(i, n_ended, at_h, np.nan, lineage.ACTIVE, lineage.CONSUMPTION, w)
         tally[CONSUMED] += 1
         tally[BIRTHS] += 1
-        _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, cells, tissue, p, rates)
+        _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, w)
     else:
-        _enter(i, _renew_stem(i, division, lineage.STAY_DRAW, cells, p, rates), at_h, cells)
+        _enter(i, _renew_stem(i, division, lineage.STAY_DRAW, w), at_h, cells)
     tally[BIRTHS] += 1
-    _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, cells, tissue, p, rates)
+    _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, w)
     if mode == lineage.SYMMETRIC:
-        state = _renew_stem(n, 0, lineage.START_DRAW, cells, p, rates)
+        state = _renew_stem(n, 0, lineage.START_DRAW, w)
         cells.generation[n] = 0
         cells.state[n], cells.from_state[n], cells.birth_state[n] = state, state, state
     return n + 1, n_ended
 
 
 @compiled(inline=True)
-def _divide_progenitor(
-    i: int,
-    n: int,
-    n_ended: int,
-    target: int,
-    at_h: float,
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    p: Parameters,
-    rates: RatesAtAge,
-    tally: NDArray[np.int64],
-) -> tuple[int, int]:
+def _divide_progenitor(i: int, n: int, n_ended: int, target: int, at_h: float, w: Writing) -> tuple[int, int]:
     """End a progenitor and write her two daughters; return the new counts of rows and of ended cells."""
+    cells, tally = w.cells, w.tally
     cell, founder, site = cells.id[i], cells.founder[i], cells.site[i]
     generation = cells.generation[i] + 1
-    n_ended = _record_end(i, n_ended, at_h, np.nan, cells.state[i], lineage.DIVISION, cells, ended)
+    n_ended = _record_end(i, n_ended, at_h, np.nan, cells.state[i], lineage.DIVISION, w)
     tally[PROGENITOR_DIVISIONS] += 1
     tally[BIRTHS] += 2
-    _be_born(i, rng.daughter_id(cell, 0, 0), cell, founder, generation, site, at_h, cells, tissue, p, rates)
-    _be_born(n, rng.daughter_id(cell, 0, 1), cell, founder, generation, target, at_h, cells, tissue, p, rates)
+    _be_born(i, rng.daughter_id(cell, 0, 0), cell, founder, generation, site, at_h, w)
+    _be_born(n, rng.daughter_id(cell, 0, 1), cell, founder, generation, target, at_h, w)
     return n + 1, n_ended
 
 
 @compiled(inline=True)
-def _clear(
-    i: int,
-    n_ended: int,
-    at_h: float,
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    p: Parameters,
-    tally: NDArray[np.int64],
-) -> int:
+def _clear(i: int, n_ended: int, at_h: float, w: Writing) -> int:
     """Remove an apoptotic body from its site; return the new count of ended cells."""
-    n_columns = p.n_u * p.n_v
+    cells, occupancy, n_columns = w.cells, w.tissue.occupancy, w.p.n_u * w.p.n_v
     column = cells.site[i] % n_columns
-    tally[CLEARED] += 1
+    w.tally[CLEARED] += 1
     if cells.site[i] < n_columns:
-        tissue.occupancy.occupied[column] = 0
+        occupancy.occupied[column] = 0
     else:
-        tissue.occupancy.load[column] -= 1
-    return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], lineage.APOPTOSIS, cells, ended)
+        occupancy.load[column] -= 1
+    return _record_end(i, n_ended, cells.since_h[i], at_h, cells.from_state[i], lineage.APOPTOSIS, w)
 
 
 @compiled(inline=True)
@@ -232,19 +202,9 @@ def _enter_layer(i: int, target: int, cells: Cells, tissue: Tissue, p: Parameter
 
 
 @compiled(inline=True)
-def _change(
-    i: int,
-    kind: int,
-    target: int,
-    t_h: float,
-    at_h: float,
-    left_h: float,
-    cells: Cells,
-    tissue: Tissue,
-    p: Parameters,
-    tally: NDArray[np.int64],
-) -> None:
+def _change(i: int, kind: int, target: int, t_h: float, at_h: float, left_h: float, w: Writing) -> None:
     """Carry out an event that neither divides nor removes row ``i``."""
+    cells, tissue, tally = w.cells, w.tissue, w.tally
     state = cells.state[i]
     if kind == lineage.ACTIVATE:
         _enter(i, lineage.ACTIVE, at_h, cells)
@@ -256,10 +216,10 @@ def _change(
             tissue.scratch.rivals_change[cells.block[i]] -= 1
         _enter(i, lineage.APOPTOTIC, at_h, cells)
         return
-    _refund(i, t_h, left_h, cells, tissue, p)
+    _refund(i, t_h, left_h, w)
     following = lineage.successor(state)
     if kind == lineage.ENTER_LAYER:
-        _enter_layer(i, target, cells, tissue, p)
+        _enter_layer(i, target, cells, tissue, w.p)
     elif kind == lineage.INTEGRATE:
         tally[INTEGRATED] += 1
     more = np.int32(lineage.is_competing(following)) - np.int32(lineage.is_competing(state))
@@ -276,55 +236,42 @@ def _count(i: int, change: int, cells: Cells, tally: NDArray[np.int64]) -> None:
 
 
 @compiled(borrows=True)
-def commit(
-    n: int,
-    n_quiescent: int,
-    n_ended: int,
-    n_due: int,
-    t_h: float,
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    p: Parameters,
-    rates: RatesAtAge,
-    events: StepEvents,
-    tally: NDArray[np.int64],
-) -> tuple[int, int, int]:
+def commit(n: int, n_quiescent: int, n_ended: int, n_due: int, t_h: float, w: Writing) -> tuple[int, int, int]:
     """Write all events of a step but migration; return the counts of rows, of the quiescent first, and of ended cells.
 
     Competition is read as it was when the step began: its changes are gathered and added last, so that the order of
     events cannot matter.
     """
-    n_gone = 0
+    cells, events, tally, n_gone = w.cells, w.events, w.tally, 0
     for k in range(n_due):
         i = events.rows[k]
         kind, target = events.kind[k], events.wanted[k]
-        if not has_place(k, kind, tissue, events):
+        if not has_place(k, kind, w.tissue, events):
             tally[WAITED] += 1
             continue
-        at_h, left_h = t_h + events.at_h[k], p.dt_h - events.at_h[k]
+        at_h, left_h = t_h + events.at_h[k], w.p.dt_h - events.at_h[k]
         before = n
         _count(i, -1, cells, tally)
         if kind == lineage.CLEARANCE:
-            n_ended = _clear(i, n_ended, at_h, cells, ended, tissue, p, tally)
+            n_ended = _clear(i, n_ended, at_h, w)
             events.gone[n_gone] = i
             n_gone += 1
             continue
         if kind == lineage.STEM_DIVISION:
-            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, cells, ended, tissue, p, rates, tally)
+            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, w)
         elif kind == lineage.PROGENITOR_DIVISION:
-            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, cells, ended, tissue, p, rates, tally)
+            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, w)
         else:
-            _change(i, kind, target, t_h, at_h, left_h, cells, tissue, p, tally)
-        _set_timers(i, at_h, left_h, cells, tissue, p, rates)
+            _change(i, kind, target, t_h, at_h, left_h, w)
+        _set_timers(i, at_h, left_h, w)
         _count(i, +1, cells, tally)
         if lineage.is_settled(cells.state[i]):
-            n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], lineage.ALIVE, cells, ended)
+            n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], lineage.ALIVE, w)
             events.gone[n_gone] = i
             n_gone += 1
         if n > before:
-            tissue.occupancy.occupied[target] = 1
-            _set_timers(before, at_h, left_h, cells, tissue, p, rates)
+            w.tissue.occupancy.occupied[target] = 1
+            _set_timers(before, at_h, left_h, w)
             _count(before, +1, cells, tally)
     n = _close_up(n, n_gone, cells, events)
     return n, _keep_quiescent_first(n, n_quiescent, n_due, cells, events), n_ended

@@ -1,4 +1,4 @@
-"""The books of an animal: what its tables say of each other, looked through in one pass."""
+"""Whether the tables of an animal agree with each other."""
 
 from typing import Final
 
@@ -9,7 +9,7 @@ from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.commit import IN_STATE
 from neurogen_abm.engine.population import Cells, Register
-from neurogen_abm.engine.state import Tissue
+from neurogen_abm.engine.tissue import Tissue
 from neurogen_abm.jit import compiled
 
 IN_ORDER: Final = 0
@@ -32,66 +32,58 @@ WRONG: Final = {
 
 
 @compiled(borrows=True)
-def _miscounted(n: int, n_ended: int, cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool:
+def _miscounted(cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool:
     """Say whether the tallies count other cells in a state than there are."""
-    state, settled_in, cause = cells.state, ended.state, ended.cause
     wrong = False
     for code in range(len(STATES)):
         found = 0
-        for i in range(n):
-            found += state[i] == code
+        for i in range(len(cells.state)):
+            found += cells.state[i] == code
         if lineage.is_settled(code):
-            for k in range(n_ended):
-                found += (settled_in[k] == code) & (cause[k] == lineage.ALIVE)
+            for k in range(len(ended.state)):
+                found += (ended.state[k] == code) & (ended.cause[k] == lineage.ALIVE)
         wrong |= found != tally[IN_STATE + code]
     return wrong
 
 
 @compiled
-def _misplaced(
-    n: int,
-    n_ended: int,
-    cells: Cells,
-    ended: Register,
-    tissue: Tissue,
-    developmental: NDArray[np.uint8],
-    column_capacity: int,
-) -> int:
+def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDArray[np.uint8], capacity: int) -> int:
     """Return what is wrong first with where cells are."""
-    n_columns = len(tissue.occupancy.occupied)
-    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(tissue.occupancy.rivals), np.int32)
+    geometry, occupancy = tissue.geometry, tissue.occupancy
+    n_columns = len(occupancy.occupied)
+    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(occupancy.rivals), np.int32)
     in_layer, doubled, elsewhere, read_elsewhere = 0, False, False, False
-    for k in range(n_ended):
+    for k in range(len(ended.id)):
         settled, below = ended.cause[k] == lineage.ALIVE, ended.site[k] < n_columns
         in_layer += settled & (not below)
         in_zone = settled & below
         if in_zone:  # seldom: an astrocyte
             doubled |= taken[ended.site[k]] > 0
             taken[ended.site[k]] = 1
-    for i in range(n):
+    for i in range(len(cells.id)):
         site = cells.site[i]
-        if not 0 <= site < len(tissue.geometry.site_class):
+        if not 0 <= site < len(geometry.site_class):
             return _SITES
         if site < n_columns:
             doubled |= taken[site] > 0
             taken[site] = 1
         else:
             in_layer += 1
-        read_elsewhere |= cells.field_class[i] != tissue.geometry.site_class[site]
+        read_elsewhere |= cells.field_class[i] != geometry.site_class[site]
         if lineage.is_competing(cells.state[i]):
-            block = tissue.geometry.block_of[site % n_columns]
+            block = geometry.block_of[site % n_columns]
             rivals[block] += 1
             elsewhere |= cells.block[i] != block
     absent, overfull = False, False
     for column in range(n_columns):
-        absent |= taken[column] != tissue.occupancy.occupied[column]
-        overfull |= tissue.occupancy.load[column] > column_capacity
-        in_layer += int(developmental[column]) - int(tissue.occupancy.load[column])
+        absent |= taken[column] != occupancy.occupied[column]
+        overfull |= occupancy.load[column] > capacity
+        in_layer += int(developmental[column]) - int(occupancy.load[column])
     if doubled or absent:
         return _SITES
     if read_elsewhere:
         return _FIELD
-    if elsewhere or (rivals != tissue.occupancy.rivals).any():
+    if elsewhere or (rivals != occupancy.rivals).any():
         return _BLOCKS
     if in_layer != 0 or overfull:
         return _LAYER
@@ -100,33 +92,35 @@ def _misplaced(
 
 @compiled
 def audit(
-    n: int,
-    n_quiescent: int,
-    n_ended: int,
     cells: Cells,
+    n_quiescent: int,
     ended: Register,
     tally: NDArray[np.int64],
     tissue: Tissue,
     developmental: NDArray[np.uint8],
-    column_capacity: int,
+    capacity: int,
 ) -> int:
     """Return what is wrong first, a key of `WRONG`, or `IN_ORDER`.
 
     Parameters
     ----------
+    cells, ended : Cells, Register
+        The rows that count, of which the first ``n_quiescent`` are quiescent stem cells.
     developmental : uint8 array, shape (columns,)
         Granule cells born in development.
+    capacity : int
+        Granule cells a column can hold.
     """
-    wrong = _misplaced(n, n_ended, cells, ended, tissue, developmental, column_capacity)
+    wrong = _misplaced(cells, ended, tissue, developmental, capacity)
     if wrong != IN_ORDER:
         return wrong
-    if _miscounted(n, n_ended, cells, ended, tally):
+    if _miscounted(cells, ended, tally):
         return _COUNTS
     finite, quiescent = True, True
     for i in range(n_quiescent):
         quiescent &= lineage.is_quiescent(cells.state[i])
     if not quiescent:
         return _QUIESCENT
-    for i in range(n):
+    for i in range(len(cells.id)):
         finite &= np.isfinite(cells.reserve[i]) & np.isfinite(cells.clock_h[i])
     return IN_ORDER if finite else _NUMBERS

@@ -13,7 +13,7 @@ from neurogen_abm.biology import lineage
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
 from neurogen_abm.engine.sites import NO_ROOM
-from neurogen_abm.engine.state import StepEvents, Tissue
+from neurogen_abm.engine.tissue import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 Bytes = NDArray[np.uint8]

@@ -1,36 +1,27 @@
 """All cells of an animal as columns: the rows that may still change, and the register of those that will not."""
 
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
 
-
-class Column(NamedTuple):
-    """What a column holds."""
-
-    dtype: str
-    unit: str
-    meaning: str
-
-
-SCHEMA: Final[dict[str, Column]] = {
-    "id": Column("i8", "", "id of the cell, derived from mother and division; founders carry their site + 1"),
-    "mother": Column("i8", "", "id of the mother, 0 for a founder"),
-    "founder": Column("i4", "", "id of the stem cell the clone began with"),
-    "birth_h": Column("f8", "h", "time of the division that made the cell"),
-    "since_h": Column("f8", "h", "time at which the present state was entered"),
-    "reserve": Column("f4", "1", "exponential variate left to spend on hazards"),
-    "clock_h": Column("f4", "h", "biological time left in the state"),
-    "site": Column("i4", "", "layer x columns + column"),
-    "entry": Column("u2", "", "number of states entered, the address of the cell's variates"),
-    "divisions": Column("u2", "", "divisions of the cell under this id"),
-    "state": Column("u1", "", "code of the state"),
-    "generation": Column("u1", "", "divisions since the stem cell"),
-    "from_state": Column("u1", "", "state before the present one"),
-    "birth_state": Column("u1", "", "state at birth"),
+# What the columns of a cell hold, and the unit, for people who look at one cell.
+MEANINGS: Final[dict[str, tuple[str, str]]] = {
+    "mother": ("id of the mother, 0 for a founder", ""),
+    "founder": ("id of the stem cell the clone began with", ""),
+    "birth_h": ("time of the division that made the cell", "h"),
+    "since_h": ("time at which the present state was entered", "h"),
+    "reserve": ("exponential variate left to spend on hazards", "1"),
+    "clock_h": ("biological time left in the state", "h"),
+    "site": ("layer x columns + column", ""),
+    "entry": ("number of states entered, the address of the cell's variates", ""),
+    "divisions": ("divisions of the cell under this id", ""),
+    "state": ("state", ""),
+    "generation": ("divisions since the stem cell", ""),
+    "from_state": ("state before the present one", ""),
+    "birth_state": ("state at birth", ""),
 }
 
 
@@ -76,23 +67,23 @@ class Register(NamedTuple):
     cause: NDArray[np.uint8]
 
 
-_OTHER_DTYPES: Final = {"end_h": "f8", "cleared_h": "f8", "cause": "u1", "field_class": "u1", "block": "i4"}
-
 Table = TypeVar("Table", Cells, Register)
 
 
-def _empty(name: str, capacity: int) -> NDArray[Any]:
-    return np.zeros(capacity, SCHEMA[name].dtype if name in SCHEMA else _OTHER_DTYPES[name])
+def _empty(table: type[Table], capacity: int) -> Table:
+    """Return columns of zeros, of the types that the table declares: ``NDArray[np.int64]`` and so on."""
+    dtypes = (get_args(get_args(column)[1])[0] for column in table.__annotations__.values())
+    return table(*(np.zeros(capacity, dtype) for dtype in dtypes))
 
 
 def empty_cells(capacity: int) -> Cells:
     """Return columns for ``capacity`` cells, all zero."""
-    return Cells(*(_empty(name, capacity) for name in Cells._fields))
+    return _empty(Cells, capacity)
 
 
 def empty_register(capacity: int) -> Register:
     """Return columns for ``capacity`` ended cells, all zero."""
-    return Register(*(_empty(name, capacity) for name in Register._fields))
+    return _empty(Register, capacity)
 
 
 def with_room(table: Table, used: int, wanted: int) -> Table:
@@ -100,13 +91,11 @@ def with_room(table: Table, used: int, wanted: int) -> Table:
     capacity = len(table.id)
     if wanted <= capacity:
         return table
-    larger = max(wanted, capacity + capacity // 2 + 1024)
-    grown: dict[str, NDArray[Any]] = {}
-    columns: dict[str, NDArray[Any]] = table._asdict()
-    for name, column in columns.items():
-        grown[name] = np.zeros(larger, column.dtype)
-        grown[name][:used] = column[:used]
-    return type(table)(**grown)
+    grown = _empty(type(table), max(wanted, capacity + capacity // 2 + 1024))
+    pairs: Any = zip(grown, table, strict=True)
+    for new, column in pairs:
+        new[:used] = column[:used]
+    return grown
 
 
 def taken(table: Table, rows: slice | NDArray[Any]) -> Table:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.parameters import FIELD, Effects, Parameters
-from neurogen_abm.engine.state import BIN_ENDS, MAY_MIGRATE, PARTS_OF_HOUR, Tissue
+from neurogen_abm.engine.tissue import BIN_ENDS, MAY_MIGRATE, PARTS_OF_HOUR, Tissue
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]

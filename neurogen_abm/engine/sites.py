@@ -15,7 +15,7 @@ from neurogen_abm.engine.grid import free_column
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
 from neurogen_abm.engine.rates import RatesAtAge
-from neurogen_abm.engine.state import StepEvents, Tissue
+from neurogen_abm.engine.tissue import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 UNCLAIMED: Final = np.uint64(0xFFFFFFFFFFFFFFFF)

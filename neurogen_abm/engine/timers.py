@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells
-from neurogen_abm.engine.state import (
+from neurogen_abm.engine.tissue import (
     BIN,
     BIN_ENDS,
     DUE,

@@ -21,7 +21,7 @@ from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.population import Cells, Population
 from neurogen_abm.engine.rates import age_table_of, sense
-from neurogen_abm.engine.state import Geometry, Occupancy, RateTables, Scratch, Tissue, empty_events
+from neurogen_abm.engine.tissue import Geometry, Occupancy, RateTables, Scratch, Tissue, empty_events
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
 
@@ -258,7 +258,7 @@ class World:
             self.events.due[: len(due)] = due
 
     def counts(self) -> NDArray[np.int64]:
-        """Return the number of cells by state, settled ones among them, shape (12,)."""
+        """Return the number of cells by state, settled ones among them, shape (states,)."""
         return self.tally[commit.IN_STATE : commit.IN_STATE + len(STATES)].copy()
 
     def check(self) -> None:
@@ -275,8 +275,8 @@ class World:
         if born != c.n + c.n_ended:
             what = f"{born} cells were born, but {c.n} may change and {c.n_ended} are settled or gone."
             raise ModelFault(what, where=f"step {self.steps}")
-        tables = c.n, c.n_quiescent, c.n_ended, c.cells, c.ended
-        wrong = consistency.audit(*tables, self.tally, self.tissue, self.developmental, self.parameters.column_capacity)
+        tables = c.changing, c.n_quiescent, c.registered, self.tally, self.tissue, self.developmental
+        wrong = consistency.audit(*tables, self.parameters.column_capacity)
         if wrong != consistency.IN_ORDER:
             raise ModelFault(consistency.WRONG[wrong], where=f"step {self.steps}")
 

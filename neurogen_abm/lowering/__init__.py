@@ -9,7 +9,7 @@ from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.world import Start, World
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import lineage, tissue
+from neurogen_abm.lowering import lineage, paths, tissue
 from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
 from neurogen_abm.lowering.parameter_reader import ParameterReader
@@ -71,7 +71,7 @@ def lower(resolved: ResolvedScenario) -> Lowered:
     effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)
     start = tissue.lower_start(read, scenario, n_u * n_v, area_fraction)
     markers = lineage.lower_markers(read, resolved)
-    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read("anatomy.site_pitch", "um"))
+    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH))
     _refuse_unread(scenario, read.used)
     return Lowered(
         parameters=parameters,

@@ -29,25 +29,25 @@ class Markers(NamedTuple):
     shown: NDArray[np.int64]
 
 
-class Entry(NamedTuple):
-    """One effect on one state: the sentence, the state, and the channel through which it acts."""
+class StateEffect(NamedTuple):
+    """One effect on one state, and the channel through which it acts."""
 
     effect: Effect
     state: str
     channel: int
 
 
-def lower_channels(effects: tuple[Effect, ...]) -> tuple[NDArray[np.int64], list[Entry]]:
+def lower_channels(effects: tuple[Effect, ...]) -> tuple[NDArray[np.int64], list[StateEffect]]:
     """Give every (target, state) that some effect touches a channel; channel 0 is 'no effect'."""
     channel = np.zeros((len(hazards.TARGETS), len(STATES)), np.int64)
-    entries: list[Entry] = []
+    entries: list[StateEffect] = []
     for effect in effects:
         target = hazards.TARGETS.index(effect.target)
         for state in effect.states:
             code = STATES.index(state)
             if channel[target, code] == 0:
                 channel[target, code] = channel.max() + 1
-            entries.append(Entry(effect, state, int(channel[target, code])))
+            entries.append(StateEffect(effect, state, int(channel[target, code])))
     return channel, entries
 
 
@@ -57,16 +57,16 @@ def receptor_missing(signal: str, state: str, knock_outs: tuple[KnockOut, ...]) 
 
 
 def lower_effects(
-    read: ParameterReader, entries: list[Entry], knock_outs: tuple[KnockOut, ...], messengers: tuple[str, ...]
+    read: ParameterReader, entries: list[StateEffect], knock_outs: tuple[KnockOut, ...], messengers: tuple[str, ...]
 ) -> Effects:
-    """Lower effect sentences; half-maxima become folds of the resting level.
+    """Lower effects; half-maxima become folds of the resting level.
 
     Parameters
     ----------
     messengers
         Those that act through their blood level, in the order of the physiology; any other signal is the field's.
     """
-    rest = read("physiology.niche.rest_level", "pg/mL")
+    rest = read(*paths.REST_LEVEL)
     rows = []
     for effect, state, channel in entries:
         path, depth, time_h = effect.path, 0.0, 1.0
@@ -103,7 +103,7 @@ def _death_table(read: ParameterReader, names: list[str]) -> dict[str, Any]:
     }
 
 
-def _pair(read: ParameterReader, source: paths.Source) -> NDArray[np.float64]:
+def _pair(read: ParameterReader, source: paths.Location) -> NDArray[np.float64]:
     return np.stack([np.asarray(read(f"{source.path}_{age}", source.unit), np.float64) for age in ("young", "aged")])
 
 
@@ -120,8 +120,8 @@ def lower_parameters(
             where=scenario.where(("parameters", paths.STAY_VARIATION)),
             cure="Give at most 1, which is the exponential law.",
         )
-    layers = int(read("anatomy.granule_layers", "1"))
-    pitch = read("anatomy.site_pitch", "um")
+    layers = int(read(*paths.LAYERS))
+    pitch = read(*paths.PITCH)
     by_age: dict[str, Any] = {argument: _pair(read, source) for argument, source in paths.YOUNG_AND_AGED.items()}
     return Parameters(
         seed=scenario.seed,
@@ -129,11 +129,11 @@ def lower_parameters(
         n_u=n_u,
         n_v=n_v,
         n_layers=1 + layers,
-        reach=int(read("lineage.migration.reach", "1")),
+        reach=int(read(*paths.REACH)),
         stay_h=np.array([stretch * read(state.stay, "h") for state in LINEAGE if state.stay], np.float64),
         stay_shape=1.0 / variation**2,
-        radial_depth=min(int(read("lineage.migration.radial_depth", "1")), layers),
-        block=max(1, round(read("lineage.integration.block", "um") / pitch)),
+        radial_depth=min(int(read(*paths.RADIAL_DEPTH)), layers),
+        block=max(1, round(read(*paths.BLOCK) / pitch)),
         pool=read(paths.POOL, "1/um**2") * pitch**2,
         channel=channel,
         column_capacity=layers,
@@ -144,7 +144,7 @@ def lower_parameters(
 
 
 def _stretch(read: ParameterReader, scenario: Scenario) -> float:
-    """Return how many times slower than in the young neurons mature; 1 but for the human."""
+    """Return how many times slower neurons mature than in the rodent; 1 but for the human."""
     return human_switch(read, scenario, scenario.neurogenesis, "maturation_stretch", "1")
 
 

@@ -5,15 +5,15 @@ from typing import Final, NamedTuple
 from neurogen_abm.biology.states import State
 
 
-class Source(NamedTuple):
+class Location(NamedTuple):
     """The dotted path of a parameter and the unit in which the engine takes it."""
 
     path: str
     unit: str
 
 
-def _of(prefix: str, **sources: tuple[str, str]) -> dict[str, Source]:
-    return {argument: Source(f"{prefix}.{name}", unit) for argument, (name, unit) in sources.items()}
+def _of(prefix: str, **locations: tuple[str, str]) -> dict[str, Location]:
+    return {argument: Location(f"{prefix}.{name}", unit) for argument, (name, unit) in locations.items()}
 
 
 # Argument of `engine.parameters.Parameters` -> where it stands.
@@ -41,6 +41,13 @@ NUMBERS: Final = {
     **_of("lineage.integration", rivalry=("rivalry", "1")),
     **_of("anatomy", developmental_death=("developmental_cell_death", "1/h")),
 }
+# Whole numbers, and lengths that become sites.
+LAYERS: Final = Location("anatomy.granule_layers", "1")
+PITCH: Final = Location("anatomy.site_pitch", "um")
+REACH: Final = Location("lineage.migration.reach", "1")
+RADIAL_DEPTH: Final = Location("lineage.migration.radial_depth", "1")
+BLOCK: Final = Location("lineage.integration.block", "um")
+REST_LEVEL: Final = Location("physiology.niche.rest_level", "pg/mL")
 # Arguments that differ between young and aged animals: two parameters each, *_young and *_aged.
 YOUNG_AND_AGED: Final = {
     **_of(
@@ -67,7 +74,7 @@ def _both(argument: str) -> tuple[str, ...]:
 
 
 def hazard_paths(state: State, *, early: bool) -> tuple[str, ...]:
-    """Return the paths behind the hazard of a state; ``early``: the neuron is in its first protective window."""
+    """Return the paths behind the hazard of a state; ``early``: at an age of early survival (`hazards`)."""
     if state.hazard == "activation":
         arguments = (f"{state.name}_floor", f"{state.name}_rise", "activation_decline_h", "initial_age_h")
         return tuple(NUMBERS[argument].path for argument in arguments)

@@ -8,6 +8,7 @@ from neurogen_abm.engine.grid import DentateGrid, make_grid
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.world import Start
 from neurogen_abm.errors import InputError
+from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.spec.scenario.models import Scenario
 
@@ -44,7 +45,7 @@ def niche_sources(value: Value, pathway: str) -> Niche:
     """
     gain = value(f"pathways.{pathway}.barrier_gain", "1")
     measured = measured_influx_pg_ml(value)
-    rest = value("physiology.niche.rest_level", "pg/mL")
+    rest = value(*paths.REST_LEVEL)
     try:
         return niche.resting_sources(rest, gain, measured)
     except ValueError as fault:
@@ -64,7 +65,7 @@ def lower_sheet(read: ParameterReader, scenario: Scenario) -> tuple[int, int, fl
     InputError
         When a patch is larger than the gyrus or smaller than a site.
     """
-    tissue, pitch = scenario.tissue, read("anatomy.site_pitch", "um")
+    tissue, pitch = scenario.tissue, read(*paths.PITCH)
     whole = [round(read(f"anatomy.sheet_{axis}", "um") / pitch) for axis in ("septotemporal", "transverse")]
     if isinstance(tissue, str):
         return whole[0], whole[1], 1.0
@@ -86,7 +87,7 @@ def lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
         n_u=parameters.n_u,
         n_v=parameters.n_v,
         n_layers=parameters.n_layers,
-        pitch_um=read("anatomy.site_pitch", "um"),
+        pitch_um=read(*paths.PITCH),
         subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
         granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
         reach=parameters.reach,
@@ -103,7 +104,7 @@ def lower_start(read: ParameterReader, scenario: Scenario, n_columns: int, area_
     n_stem = round(read("lineage.stem.initial_count", "cells") * wanted / most * area_fraction)
     n_granule = round(read("anatomy.granule_cells", "cells") * area_fraction)
     _check_room(scenario, "lineage.stem.initial_count", n_stem, n_columns)
-    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * int(read("anatomy.granule_layers", "1")))
+    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * int(read(*paths.LAYERS)))
     return Start(time_h=-steps * dt_h, age_h=scenario.age_h - steps * dt_h, n_stem=n_stem, n_granule=n_granule)
 
 

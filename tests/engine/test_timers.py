@@ -14,7 +14,7 @@ from neurogen_abm.engine import commit, timers
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import empty_cells
 from neurogen_abm.engine.rates import age_table_of, fill_factors, fill_rates, rates_at_age
-from neurogen_abm.engine.state import empty_events
+from neurogen_abm.engine.tissue import empty_events
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered, lower
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve

@@ -18,7 +18,7 @@ from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import FIELD
 from neurogen_abm.lowering import Lowered
 
-STATES = range(len(STATES))
+CODES = range(len(STATES))
 Places = dict[tuple[int, int], Any]  # a Mesa grid by (u, v)
 
 
@@ -33,14 +33,14 @@ class ReferenceModel(mesa.Model):
         self.tally: Counter[str] = Counter()
         self.rises: list[float] = []
         self.register: dict[int, tuple[Any, ...]] = {}
-        self.meets_chance = [hazards.base_hazard(state, 1.0, 1.0, 1.0) > 0.0 for state in STATES]
-        self.base_pace = [hazards.base_pace(state) for state in STATES]
+        self.meets_chance = [hazards.base_hazard(state, 1.0, 1.0, 1.0) > 0.0 for state in CODES]
+        self.base_pace = [hazards.base_pace(state) for state in CODES]
         self.channel, self.site_class = self.p.channel.tolist(), lowered.classes.site_class.tolist()
         self.rest_level = [lowered.niche.local + lowered.niche.vascular * x for x in lowered.classes.pattern.tolist()]
         self.level, self.habituation = self.rest_level, [1.0] * len(lowered.effects.towards)
         self._lay_tissue()
         while self.time_h < -0.5 * self.p.dt_h:  # the sedentary life before the run
-            self.live(*lowered.physiology.pathway.folds(1.0, 0.0, 0.0), 0.0, lowered.physiology.messengers_present)
+            self.live(*lowered.physiology.pathway.at_rest, 0.0, lowered.physiology.messengers_present)
         self.muscle = MuscleAgent(self, lowered.schedule, lowered.physiology, feedback)
 
     @property
@@ -160,8 +160,8 @@ class ReferenceModel(mesa.Model):
         dormant = hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, *decline)
         resting = hazards.activation_hazard(age_h, p.resting_floor, p.resting_rise, *decline)
         death = [hazards.between(young, aged, w) for young, aged in p.death.T]
-        self.base_hazard = [[hazards.base_hazard(s, dormant, resting, d) for d in death] for s in STATES]
-        self.hazard_target = [[hazards.hazard_target(state, x) for x in p.death_window] for state in STATES]
+        self.base_hazard = [[hazards.base_hazard(s, dormant, resting, d) for d in death] for s in CODES]
+        self.hazard_target = [[hazards.hazard_target(state, x) for x in p.death_window] for state in CODES]
 
     def _shed(self) -> None:
         """Let granule cells of development die, as many as expected, each in a column drawn until one has any."""

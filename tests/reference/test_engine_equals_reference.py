@@ -19,6 +19,7 @@ from neurogen_abm.engine import commit, timers
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import lower
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.spec.yaml.writer import write
 
 FOLDER = Path(__file__).parent
 RUN = {"kind": "wheel", "distance": "7 km/d"}
@@ -38,6 +39,11 @@ LIVES: dict[str, dict[str, Any]] = {
         "pathway": "activity",
         "knock_outs": [{"source": "plasma", "signal": "bdnf"}, {"receptor": "bdnf", "states": ["dormant", "resting"]}],
         "infusions": [{"signal": "bdnf", "route": "niche", "level": "25 pg/mL", "start": "20 d", "end": "27 d"}],
+    },
+    "no_plasma": {
+        "activity": [RUN],
+        "pathway": "combined",
+        "knock_outs": [{"source": "plasma", "signal": "bdnf"}, {"signal": "irisin"}],
     },
     "crowded": {
         "activity": [RUN],
@@ -148,7 +154,9 @@ def _two_threads() -> Iterator[None]:
     numba.set_num_threads(before)
 
 
-@pytest.mark.parametrize(("life", "seed"), [("running", 1), ("ageing", 2), ("knock_out", 3), ("crowded", 2**63 - 5)])
+@pytest.mark.parametrize(
+    ("life", "seed"), [("running", 1), ("ageing", 2), ("knock_out", 3), ("no_plasma", 4), ("crowded", 2**63 - 5)]
+)
 def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
     model = NeurogenesisModel(patch((200.0, 150.0), duration="60 d", seed=seed, **LIVES[life]))
     reference = live_beside(model, ENGINES, monkeypatch)
@@ -156,6 +164,23 @@ def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
     tally = tally_of_reference(reference)
     assert min(tally[name] for name in ("births", "deaths", "integrated", "in_mature", "waited")) > 0
     assert (reference.n_shed > 0) == (life == "ageing")
+
+
+def test_a_messenger_with_an_effect_of_its_own(patch, monkeypatch, tmp_path):
+    plain = {"unit": "1", "source": None, "place": "test", "status": "assumed", "grade": "D", "range": None}
+    numbers = {key: {"value": value} | plain for key, value in (("towards", 0.2), ("half_max", 1.5), ("hill", 2))}
+    effect = {"target": "late_survival", "states": ["immature_early", "immature_late"]} | numbers
+    salt = {"label": "salt", "grade": "D", "size": {"value": 2} | plain, "tau": {"value": 30} | plain | {"unit": "min"}}
+    (tmp_path / "signals").mkdir()
+    (tmp_path / "signals" / "salt.yaml").write_text(write(salt | {"effects": {"protection": effect}}))
+    changes = {
+        "activity": [RUN],
+        "catalogue": str(tmp_path),
+        "knock_outs": [{"receptor": "salt", "states": ["immature_early"]}],
+    }
+    model = NeurogenesisModel(patch((200.0, 150.0), duration="15 d", seed=5, **changes))
+    live_beside(model, ENGINES[:1], monkeypatch)
+    assert model.world.blood.max() > 1.0
 
 
 @pytest.mark.slow
@@ -172,7 +197,7 @@ def test_a_fortnight_of_the_whole_gyrus_in_two_threads(patch, monkeypatch):
     changes = {"tissue": "whole", "age": "5 wk", "parameters": {"lineage.stem.initial_count": "20000 cells"}}
     model = NeurogenesisModel(patch(duration="14 d", activity=[RUN], **changes))
     live_beside(model, ENGINES, monkeypatch)
-    assert model.world.population.n > timers.CHUNK
+    assert model.world.population.n > timers.THREAD_CHUNK
 
 
 def test_the_reference_shares_no_kernel_and_is_short_enough_to_read():

@@ -39,7 +39,7 @@ class Occupancy(NamedTuple):
 
     occupied: Bytes  # (columns,): somata in the subgranular zone, at most one per site
     load: Bytes  # (columns,): granule cells in the layer, born in development or since
-    rivals: NDArray[np.int32]  # (blocks,): neurons of weeks 2-8
+    rivals: NDArray[np.int32]  # (blocks,): competing neurons (immature_late and maturing)
 
 
 class Scratch(NamedTuple):
