@@ -1,4 +1,4 @@
-"""The step's writing half: the one place where cells are born, change, move, die and leave.
+"""The step's writing half: where cells are born, change, die and leave; only migration moves cells elsewhere.
 
 Events that have no site, or have lost it (`engine.sites`), try again in the next step; the others are written, and
 their order does not matter.

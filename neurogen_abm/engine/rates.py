@@ -15,7 +15,7 @@ Floats = NDArray[np.float64]
 
 
 class RatesAtAge(NamedTuple):
-    """What age makes of the animal during a step, laid out for look-up; flat, as parallel kernels demand."""
+    """What age makes of the animal during a step, laid out for look-up."""
 
     stay_active: float  # probability that a stem cell stays active after a division
     symmetric: float  # probabilities of a stem cell's division modes
@@ -27,7 +27,7 @@ class RatesAtAge(NamedTuple):
     hazard_channel: NDArray[np.int64]  # int64 (states, bins): which factor multiplies it
     pace: Floats  # (states,): base pace of the clock
     pace_channel: NDArray[np.int64]  # int64 (states,)
-    crowd_channel: int  # which factor widens the pool of boutons
+    crowd_channel: int  # which factor multiplies the number of neurons that boutons can feed
 
 
 @compiled
@@ -68,7 +68,7 @@ def rates_at_age(p: Parameters, age_h: float) -> RatesAtAge:
 
 @compiled
 def age_table_of(p: Parameters) -> NDArray[np.uint8]:
-    """Return for each part of an hour of life its bin of age, whether that ends in it, and whether cells may migrate.
+    """Return for each quarter of an hour of life its bin of age, whether it ends in it, and whether cells may migrate.
 
     `lineage.hops` is surely false where they may not: rounding is monotonic, so the ends of the part tell.
     """
@@ -108,7 +108,7 @@ def fill_factors(
     weight : array, shape (levels,)
         Share of the subgranular sites in each class.
     habituation : array, shape (effects,)
-        The usual factor of each effect, updated in place towards the tissue's mean.
+        The running mean of the factor of each effect, updated in place towards the mean over the tissue.
     factors : array, shape (channels, levels)
         Filled; channel 0 stays 1.
     """

@@ -20,7 +20,7 @@ def live(
     local: float,
     vascular: float,
 ) -> tuple[int, int, int, int, int]:
-    """Live through a step in one call: `sense` and `spend`, unless that has been done, and `act` where there is room.
+    """Advance the cells by a step in one call: `sense` and `spend`, unless already done, and `act` where there is room.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
-"""The step's reading half: every cell spends its reserve and its clock, and those that run out of one say what happens.
+"""The step's reading half: every cell spends reserve and timer; `decide` names the event of those that run out of one.
 
-Nothing but the cell's own reserve and clock is written here, so cells may be taken in any order and by any number of
+Nothing but the cell's own reserve and timer is written here, so cells may be taken in any order and by any number of
 threads.
 """
 
@@ -294,7 +294,7 @@ def count_due(n: int, due: Bytes) -> tuple[int, int]:
 def list_due(n: int, n_due: int, due: Bytes, rows: NDArray[np.int64], room: NDArray[np.int64]) -> None:
     """Write the rows that have an event into ``rows``, those that may migrate after the ``n_due`` others.
 
-    Most rows are idle, eight of them together, and which of eight is not nobody can guess: so nothing here branches,
+    Most rows are idle, eight of them together, and which of eight is not cannot be predicted: so nothing here branches,
     and each row is written to where the next may come. Hence ``rows`` and ``room``, which is scribbled upon, must
     hold one more than there are events.
     """

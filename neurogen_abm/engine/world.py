@@ -1,7 +1,8 @@
 """One dentate gyrus in time: the arrays of the animal and the order of a step.
 
 A step of ``dt_h`` hours goes: the niche gives every class of sites its level; effects turn levels into factors on
-rates; every cell reads, and decides; events claim sites; then everything is written.
+rates; every cell spends, and those that are due decide; events claim sites; young cells migrate; the other events are
+written (`engine.step`). Then granule cells of development die, and once per day rows are put in order and checked.
 """
 
 from operator import is_
