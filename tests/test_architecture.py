@@ -103,3 +103,18 @@ def test_the_version_is_said_once_and_told_alike():
 
 def test_the_package_says_that_it_has_types():
     assert (resources.files("neurogen_abm") / "py.typed").is_file()
+
+
+def test_what_lasts_is_written_in_one_place():
+    """Only `storage/atomic.py` moves files into place and asks the disk to keep them."""
+    names = {"fsync", "replace", "rename", "renameat2", "mkstemp", "link"}
+    found = {
+        module.relative_to(PACKAGE).as_posix()
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Attribute)
+        and node.attr in names
+        and isinstance(node.value, ast.Name)
+        and node.value.id in ("os", "tempfile", "shutil")
+    }
+    assert found == {"storage/atomic.py"}
