@@ -30,84 +30,44 @@ ASTROCYTE: Final = STATES.index("astrocyte")
 APOPTOTIC: Final = STATES.index("apoptotic")
 
 
-def _range(belongs: Callable[[State], bool]) -> tuple[int, int]:
-    """Return the first and the last code of the states that belong; a comparison with both tells them in a kernel.
+def _predicate(belongs: Callable[[State], bool]) -> tuple[Callable[[int], bool], int, int]:
+    """Return whether a state belongs, for kernels: a comparison with the first and the last code, which come with it.
 
     Raises
     ------
     ValueError
-        They do not stand together in the table.
+        The states that belong do not stand together in the table.
     """
     codes = [code for code, state in enumerate(LINEAGE) if belongs(state)]
-    if codes != list(range(codes[0], codes[-1] + 1)):
+    first, last = codes[0], codes[-1]
+    if codes != list(range(first, last + 1)):
         raise ValueError(f"The states {', '.join(LINEAGE[code].name for code in codes)} do not stand together.")
-    return codes[0], codes[-1]
+
+    @compiled(inline=True)
+    def holds(state: int) -> bool:
+        return (state >= first) & (state <= last)
+
+    return holds, first, last
 
 
-_QUIESCENT = _range(lambda state: state.hazard == "activation")
-_MORTAL = _range(lambda state: state.hazard == "death")
-_CYCLING = _range(lambda state: state.timer_end in ("stem_division", "progenitor_division"))
-_PROGENITOR = _range(lambda state: state.family == "progenitor")
-_NEURON = _range(lambda state: state.family == "neuron")
-_INTEGRATING = _range(lambda state: state.timer_end == "integrate")
-_SETTLED = _range(lambda state: state.settles)
-_COMPETING = _range(lambda state: state.competes)
-_MIGRATING = _range(lambda state: state.migrates)
-
-
-@compiled(inline=True)
-def is_quiescent(state: int) -> bool:
-    """Say whether a stem cell is dormant or resting, until it is activated."""
-    return (state >= _QUIESCENT[0]) & (state <= _QUIESCENT[1])
-
-
-@compiled(inline=True)
-def is_mortal(state: int) -> bool:
-    """Say whether a cell may die by chance: a young neuron."""
-    return (state >= _MORTAL[0]) & (state <= _MORTAL[1])
-
-
-@compiled(inline=True)
-def is_cycling(state: int) -> bool:
-    """Say whether the timer of a cell ends in a division."""
-    return (state >= _CYCLING[0]) & (state <= _CYCLING[1])
-
-
-@compiled(inline=True)
-def is_progenitor(state: int) -> bool:
-    """Say whether a cell counts generations since the stem cell and divides on."""
-    return (state >= _PROGENITOR[0]) & (state <= _PROGENITOR[1])
-
-
-@compiled(inline=True)
-def is_neuron(state: int) -> bool:
-    """Say whether a cell has left the cycle as a neuron."""
-    return (state >= _NEURON[0]) & (state <= _NEURON[1])
-
-
-@compiled(inline=True)
-def is_integrating(state: int) -> bool:
-    """Say whether a neuron seeks its place in the network: crowding raises its hazard."""
-    return (state >= _INTEGRATING[0]) & (state <= _INTEGRATING[1])
-
-
-@compiled(inline=True)
-def is_settled(state: int) -> bool:
-    """Say whether nothing more happens to a cell."""
-    return (state >= _SETTLED[0]) & (state <= _SETTLED[1])
-
-
-@compiled(inline=True)
-def is_competing(state: int) -> bool:
-    """Say whether a neuron shares the boutons of its block with others."""
-    return (state >= _COMPETING[0]) & (state <= _COMPETING[1])
-
-
-@compiled(inline=True)
-def is_migrating(state: int) -> bool:
-    """Say whether a cell steps along the subgranular zone while it is young."""
-    return (state >= _MIGRATING[0]) & (state <= _MIGRATING[1])
-
+# A stem cell that is dormant or resting, until it is activated.
+is_quiescent, _, _ = _predicate(lambda state: state.hazard == "activation")
+# A young neuron, which may die by chance.
+is_mortal, _FIRST_MORTAL, _ = _predicate(lambda state: state.hazard == "death")
+# A cell whose timer ends in a division.
+is_cycling, _, _ = _predicate(lambda state: state.timer_end in ("stem_division", "progenitor_division"))
+# A cell that counts generations since the stem cell and divides on.
+_, _FIRST_PROGENITOR, _LAST_PROGENITOR = _predicate(lambda state: state.family == "progenitor")
+# A cell that has left the cycle as a neuron.
+is_neuron, _, _ = _predicate(lambda state: state.family == "neuron")
+# A neuron that seeks its place in the network: crowding raises its hazard.
+is_integrating, _, _ = _predicate(lambda state: state.timer_end == "integrate")
+# A neuron that shares the boutons of its block with others.
+is_competing, _, _ = _predicate(lambda state: state.competes)
+# A cell that steps along the subgranular zone while it is young.
+is_migrating, _, _ = _predicate(lambda state: state.migrates)
+# A cell to which nothing more happens.
+is_settled, _, _ = _predicate(lambda state: state.settles)
 
 # Events: what happens when a reserve or a timer runs out.
 NOTHING: Final = 0
@@ -167,7 +127,7 @@ def successor(state: int) -> int:
 @compiled
 def draws_reserve(state: int) -> bool:
     """Say whether a cell that enters a state draws a reserve; a neuron draws once, and keeps it until it dies."""
-    return bool(is_quiescent(state) | (state == _MORTAL[0]))
+    return bool(is_quiescent(state) | (state == _FIRST_MORTAL))
 
 
 @compiled
@@ -205,7 +165,7 @@ def odds_scaled(probability: float, factor: float) -> float:
 @compiled
 def progenitor_state(generation: int) -> int:
     """Return the state of a cell that will divide again: generation 1 is type-2a, 2 type-2b, later ones type-3."""
-    return min(_PROGENITOR[0] + generation - 1, _PROGENITOR[1])
+    return min(_FIRST_PROGENITOR + generation - 1, _LAST_PROGENITOR)
 
 
 @compiled
