@@ -57,13 +57,13 @@ _MIGRATING = _range(lambda state: state.migrates)
 
 @compiled(inline=True)
 def is_quiescent(state: int) -> bool:
-    """Say whether a stem cell rests until chance activates it."""
+    """Say whether a stem cell rests until it is activated at random."""
     return (state >= _QUIESCENT[0]) & (state <= _QUIESCENT[1])
 
 
 @compiled(inline=True)
 def is_mortal(state: int) -> bool:
-    """Say whether a cell may die by chance: a young neuron."""
+    """Say whether a cell may die at random: a young neuron."""
     return (state >= _MORTAL[0]) & (state <= _MORTAL[1])
 
 
@@ -166,7 +166,7 @@ def successor(state: int) -> int:
 
 @compiled
 def draws_reserve(state: int) -> bool:
-    """Say whether a cell that enters a state draws a reserve: at rest, or new as a neuron, who keeps hers for life."""
+    """Say whether a cell that enters a state draws a reserve: at rest, or new as a neuron, which keeps it for life."""
     return bool(is_quiescent(state) | (state == _MORTAL[0]))
 
 
@@ -222,7 +222,7 @@ def weighted_choice(u: float, weights: NDArray[np.float64], n: int) -> int:
         total += weights[i]
     if total <= 0.0:
         return -1
-    # How many weights leave something of u's share; counted without a branch, which chance would make unpredictable.
+    # How many weights leave something of u's share; counted without a branch, which no processor could predict.
     left, chosen = u * total, 0
     for i in range(n):
         left -= weights[i]

@@ -1,4 +1,4 @@
-"""The books of an animal: what its tables say of each other, looked through in one pass."""
+"""Consistency of the cell tables of an animal: what they say of each other, checked in one pass."""
 
 from typing import Final
 
