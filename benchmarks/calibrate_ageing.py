@@ -44,10 +44,10 @@ class MeanField:
 
     stem: Array
     active: Array
-    neurons: Array  # surviving neurons born a day
-    births: Array  # progenitor-line cells born a day
-    divisions: Array  # divisions a day that leave one cell more, of stem cells and progenitors
-    made: Array  # neurons that leave the cycle a day, before any death
+    neurons: Array  # surviving neurons born per day
+    births: Array  # progenitor-line cells born per day
+    divisions: Array  # divisions per day that leave one cell more, of stem cells and progenitors
+    made: Array  # neurons that leave the cycle per day, before any death
     cycling: Array  # dividing cells
 
     def at(self, name: str, age_d: float) -> float:
@@ -89,14 +89,14 @@ class Numbers:
         return edges, aged * ((1.0 - weight) * scale + weight * self("neuron.death_scale_aged", "1"))
 
     def alive(self, since_d: Array, weight: float) -> Array:
-        """Return the chance that a neuron lives so long after its last division."""
+        """Return the probability that a neuron lives so long after its last division."""
         edges, hazard = self.hazard(weight)
         ends = np.append(edges[1:], np.inf)
         spent = np.clip(since_d[..., None], edges, ends) - edges
         return np.asarray(np.exp(-(spent * hazard).sum(axis=-1)))
 
     def survival(self, weight: Array) -> Array:
-        """Return the chance that a neuron lives on for good."""
+        """Return the probability that a neuron lives on for good."""
         young, aged = (-math.log(self.alive(np.array([60.0]), age)[0]) for age in (0.0, 1.0))
         return np.asarray(np.exp(-((1.0 - weight) * young + weight * aged)))
 
@@ -141,7 +141,7 @@ def mean_field(n: Numbers, days: int = 735) -> MeanField:
 def of_a_progenitor(again: Array) -> tuple[Array, Array]:
     """Return the neurons and all the cells, herself included, that come of a first-generation progenitor.
 
-    ``again``: the chance of one more division, shape (ages, generations).
+    ``again``: the probability of one more division, shape (ages, generations).
     """
     alive, made, born = np.ones(len(again)), np.zeros(len(again)), np.ones(len(again))
     for q in again.T:
@@ -192,7 +192,7 @@ def mouse_read_outs(values: Values) -> Values:
         "new cells, 9 months over 6 weeks": run.at("births", 273) / run.at("births", 42),
         "new cells, 24 months over 6 weeks": run.at("births", 730) / run.at("births", 42),
         "28 d of survivors over granule cells, 3 months": float(run.neurons[33:61].sum()) / 370_000.0,
-        "neurons a day, 2 months": run.at("neurons", 60),
+        "neurons per day, 2 months": run.at("neurons", 60),
         "active share of stem cells, 2 months": run.at("active", 60) / run.at("stem", 60),
         "stem cells, 2 months": run.at("stem", 60),
     }
@@ -216,7 +216,7 @@ MOUSE = Fit(
         "new cells, 9 months over 6 weeks": (0.50, 0.25),
         "new cells, 24 months over 6 weeks": (0.17, 0.15),
         "28 d of survivors over granule cells, 3 months": (0.027, 0.08),
-        "neurons a day, 2 months": (420.0, 0.25),
+        "neurons per day, 2 months": (420.0, 0.25),
         "active share of stem cells, 2 months": (0.033, 0.25),
         "stem cells, 2 months": (11_000.0, 0.35),
     },
@@ -241,8 +241,8 @@ def rat_read_outs(values: Values) -> Values:
     young_a_month = run.at("made", YOUNG_RAT_D) * alive[2] * MONTH_D  # counted 5-12 d after the pulse
     growth = added[335] / at_start
     return {
-        "new cells a day": run.at("divisions", YOUNG_RAT_D),
-        "stained new neurons a month over granule cells": STAINED * young_a_month / RAT_GRANULE_CELLS,
+        "new cells per day": run.at("divisions", YOUNG_RAT_D),
+        "stained new neurons per month over granule cells": STAINED * young_a_month / RAT_GRANULE_CELLS,
         "labelled cells lost, week 1 to 4": 1.0 - alive[3] / alive[1],
         "labelled cells lost, day 6 to 28": 1.0 - alive[3] / alive[0],
         "survival over the mouse's": float(n.survival(weight) / mouse.survival(mouse.aged_weight(YOUNG_RAT_D))),
@@ -267,8 +267,8 @@ RAT = Fit(
         "late_death": (0.02, 0.035),
     },
     targets={
-        "new cells a day": (4_500.0, 0.10),
-        "stained new neurons a month over granule cells": (0.06, 0.10),
+        "new cells per day": (4_500.0, 0.10),
+        "stained new neurons per month over granule cells": (0.06, 0.10),
         "labelled cells lost, week 1 to 4": (0.40, 0.10),
         "labelled cells lost, day 6 to 28": (0.50, 0.10),
         "survival over the mouse's": (2.0, 0.10),

@@ -1,4 +1,4 @@
-"""Measure the rat in the full model on a patch, beside what was published, and fit how far running wears off in it.
+"""Measure the rat in the full model on a patch, beside what was published, and fit how far effects habituate in it.
 
 Run ``python benchmarks/measure_rat.py``; it takes three or four minutes on one core. The sedentary lineage is fitted
 before, in its mean field (``python benchmarks/calibrate_ageing.py rat``); this command confirms that fit with cells and
@@ -67,7 +67,7 @@ class Life:
         return float(np.mean([row[columns].sum() for row in rows]))
 
     def divisions(self, age_d: float, days: float = 28.0) -> float:
-        """Return divisions a day on the patch in the days around an age; each leaves one cell more."""
+        """Return divisions per day on the patch in the days around an age; each leaves one cell more."""
         of = ["stem_divisions", "progenitor_divisions"]
         return (self.at(of, age_d + days / 2) - self.at(of, age_d - days / 2)) / days
 
@@ -81,7 +81,7 @@ def sedentary() -> None:
     life, whole = Life(), share_of_gyrus()
     seven = life.divisions(7 * MONTH_D)
     rows = {
-        "new cells a day in two gyri at 10 weeks": (2.0 * life.divisions(70) / whole, "9,000"),
+        "new cells per day in two gyri at 10 weeks": (2.0 * life.divisions(70) / whole, "9,000"),
         "granule cells of one gyrus at 10 weeks": (life.granule(70) / whole, "1,200,000"),
         "granule cells at 12 months over 1 month": (life.granule(365) / life.granule(31), "1.35-1.43"),
         "share of that growth by 200 d": (

@@ -1,7 +1,7 @@
 """The same step in careful numpy, without numba: the honest baseline for what compiled kernels buy.
 
-Columns, tables by class and state, one pass an operation, events gathered by kind. Chance comes from numpy's own
-generator, which is faster here than addressed variates, so that outcomes agree with the engine's only in the mean. What
+Columns, tables by class and state, one pass per operation, events gathered by kind. Chance comes from numpy's own
+generator, which is faster here than addressed variates, so that outcomes agree with the engine's only on average. What
 the engine also keeps (the whole register, tallies, daily checks and order) is left out: numpy need not pay for it.
 """
 
@@ -132,7 +132,7 @@ class NumpyGyrus:
         return np.where(reach[:, -1] > 0.0, columns[np.arange(len(rows)), at], -1)
 
     def _won(self, wanted: NDArray[np.int64]) -> NDArray[np.bool_]:
-        """Say which of those that want a column get it: one each, by lot."""
+        """Say which of those that want a column get it: one each, at random."""
         lot = self.chance.permutation(len(wanted))
         self.claim[wanted[lot]] = lot
         return (wanted >= 0) & (self.claim[wanted] == np.arange(len(wanted)))

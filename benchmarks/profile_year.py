@@ -12,15 +12,15 @@ from neurogen_abm.model import NeurogenesisModel
 # kernels count for the function that Python called.
 PARTS = {
     "cells read and decide, and events happen": [("engine/step.py", None)],
-    "order of rows and books, once a day": [
+    "order of rows and check of the cell tables, once a day": [
         ("engine/world.py", "_tidy"),
         ("engine/world.py", "permute"),
         ("engine/world.py", "check"),
-        ("engine/rows.py", None),
-        ("engine/books.py", None),
+        ("engine/row_order.py", None),
+        ("engine/consistency.py", None),
     ],
     "the rest of a step of the gyrus": [("engine/world.py", None)],
-    "muscle and blood": [("agents/muscle.py", None), ("biology/kinetics.py", None), ("biology/muscle.py", None)],
+    "muscle and blood": [("agents/muscle.py", None), ("biology/plasma.py", None), ("biology/muscle.py", None)],
     "counting cells for the series": [("engine/census.py", None)],
     "writing the series": [("assays/recorder.py", None)],
     "everything else (numpy called from Python, Mesa)": [("", None)],

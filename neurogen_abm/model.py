@@ -35,7 +35,7 @@ class NeurogenesisModel(mesa.Model):
     scenario
         Name of a shipped scenario, path of a file, mapping of the same form, scenario or resolved scenario.
     seed, rng : int, optional
-        Seed of all chance, in place of the scenario's; give at most one. Animals of one seed are twins.
+        Seed of all random numbers, in place of the scenario's; give at most one. Animals of one seed are twins.
     on_history
         Called with (steps lived, steps to live) while the animal's life before the run is simulated.
     **overrides
@@ -116,7 +116,7 @@ class NeurogenesisModel(mesa.Model):
         InputError
             The scenario is over.
         ModelFault
-            The cell tables are not consistent, or a number is not finite: looked at once a day and at the end.
+            The cell tables are not consistent, or a number is not finite: checked once a day and at the end.
         """
         if self.muscle.minute >= self.n_steps * self.minutes_per_step:
             what = f"The scenario is over after {self.n_steps} steps; there is no activity to go on with."
@@ -301,7 +301,7 @@ class NeurogenesisModel(mesa.Model):
 
 
 class _PerStep(Sequence[float]):
-    """A column of the series as Mesa indexes it: one value a step, the last that was recorded by its end."""
+    """A column of the series as Mesa indexes it: one value per step, the last that was recorded by its end."""
 
     def __init__(self, rows: list[tuple[float, ...]], column: int, latest: list[int]) -> None:
         self._rows, self._column, self._latest = rows, column, latest
@@ -317,9 +317,9 @@ class _PerStep(Sequence[float]):
 
 
 class SeriesCollector(mesa.DataCollector):
-    """Mesa's data collector over the series that is recorded anyway: collecting costs one number a step.
+    """Mesa's data collector over the series that is recorded anyway: collecting costs one number per step.
 
-    ``model_vars`` has one value a step, as `mesa.batch_run` wants it; the table has one row a recorded time, as
+    ``model_vars`` has one value per step, as `mesa.batch_run` wants it; the table has one row per recorded time, as
     `NeurogenesisModel.series_frame`. For other reporters put a `mesa.DataCollector` in its place; the model's step
     calls it as well.
     """
@@ -338,7 +338,7 @@ class SeriesCollector(mesa.DataCollector):
         self._collection_steps.append(model.steps)
 
     def get_model_vars_dataframe(self) -> "pd.DataFrame":
-        """Return the series: one row a recorded time, the first at the start of the run."""
+        """Return the series: one row per recorded time, the first at the start of the run."""
         return self._recorder.frame()
 
 

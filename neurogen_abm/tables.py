@@ -49,7 +49,7 @@ SERIES: Final[dict[str, Column]] = {
     "clock_h": Column("time of day", "h"),
     "intensity": Column("activity", "share of the reserve", meaning="activity, mean since the row before"),
     "distance_km": Column("distance run", "km", meaning="distance run since the start", adds_up=True),
-    "distance_km_d": Column("distance run a day", "km/d", meaning="distance run in the last 24 h"),
+    "distance_km_d": Column("distance run per day", "km/d", meaning="distance run in the last 24 h"),
     "fitness": Column("fitness", "fold", meaning="fitness over that of a sedentary animal"),
     "muscle_mass": Column("muscle mass", "fold", meaning="muscle mass over that of a young adult"),
     "drive": Column("drive to move", "fold", meaning="drive to move over the usual one"),
@@ -86,7 +86,7 @@ SERIES: Final[dict[str, Column]] = {
         for state in LINEAGE
         if state.hazard == "death"
     },
-    "waited": _total("divisions put off for want of room", "divisions put off, no site nearby being free", "divisions"),
+    "waited": _total("divisions waiting for a free site", "divisions put off, no site nearby being free", "divisions"),
     "granule_background": _cells("granule cells born in development"),
     "new_neurons": _total("new neurons alive", "neurons born since the start and alive"),
 }
@@ -135,6 +135,6 @@ ASSAYS: Final[dict[str, Column]] = {
     "estimate": Column("estimate", "as `unit`", meaning="what the sections say; missing without `sampling`"),
     "coefficient_of_error": Column("coefficient of error", "share", meaning="of the estimate; missing without a cell"),
     "counted": Column("cells counted", "cells", meaning="cells seen in the sections; missing without `sampling`"),
-    "sections": Column("sections", "sections", meaning="sections looked at; missing without `sampling`"),
+    "sections": Column("sections", "sections", meaning="sections counted; missing without `sampling`"),
 }
 TABLES: Final = {"series": SERIES, "cells": CELLS, "map": MAP, "fields": FIELDS, "assays": ASSAYS}

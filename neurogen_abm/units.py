@@ -125,7 +125,7 @@ def _scale(text: str) -> tuple[float, str]:
 
 
 def _no_unit(text: str) -> UnitError:
-    """Return the error for text that is no expression of units at all."""
+    """Return the error for text that is not an expression of units at all."""
     cure = 'Write one number with one unit, like "5 km/d".'
     return UnitError(f'"{text[:40]}" is not a unit.', code="unknown-unit", cure=cure, seen=text)
 

@@ -1,4 +1,4 @@
-"""The shape of the house: what is installed, how long a room may be, and that the checks are all there."""
+"""The shape of the code: what is installed, how long a module may be, and that the checks are all there."""
 
 import ast
 import tomllib

@@ -47,7 +47,7 @@ SMALL = (400.0, 300.0)
 
 @st.composite
 def lives(draw: st.DrawFn) -> dict[str, Any]:
-    """Draw the changes that make an animal of its own; blood is infused only where the pathway listens to it."""
+    """Draw the changes that make an animal of its own; blood is infused only where the pathway responds to it."""
     pathway = draw(st.sampled_from(["circulating", "measured_barrier", "induced", "activity", "combined"]))
     hears_blood = pathway not in ("induced", "activity")
     return {

@@ -175,7 +175,7 @@ def expected(p: Parameters, start_age_h: float) -> Floats:
 
 @pytest.fixture(scope="module")
 def lowered(patch) -> Lowered:
-    """Return a sparse tissue without rivalry, wide enough that a cell finds room nearly always."""
+    """Return a sparse tissue without rivalry, wide enough that a cell nearly always finds a free site."""
     changes = {"lineage.integration.rivalry": "0", "lineage.migration.reach": "4"}
     found = lower(resolve(load_scenario(patch((4000.0, 1700.0), parameters=changes))))
     return Lowered(**(vars(found) | {"start": found.start._replace(time_h=0.0, n_stem=N_FOUNDERS)}))
@@ -195,7 +195,7 @@ def observed(lowered: Lowered, age_h: float, n_animals: int) -> Floats:
             events = (commit.STEM_DIVISIONS, commit.PROGENITOR_DIVISIONS, commit.BIRTHS, commit.DEATHS)
             awakened = start.n_stem - counts[lineage.DORMANT]
             table[animal, number] = awakened, counts[STEM].sum(), *tally[list(events)], counts[IMMATURE].sum()
-        # Waiting for room, a thing of space, is rare: a hundredth of events an hour late is nothing beside chance.
+        # Waiting for a free site is rare: a hundredth of events an hour late is nothing beside stochastic variation.
         assert world.tally[commit.WAITED] < 0.01 * world.tally[commit.BIRTHS]
     return table / start.n_stem
 

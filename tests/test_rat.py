@@ -156,7 +156,7 @@ def twins(live) -> list[tuple[pd.DataFrame, pd.DataFrame]]:
 
 
 def _ratio(twins: list[tuple[pd.DataFrame, pd.DataFrame]], column: str, day: int, days: int = 1) -> float:
-    """Return runner over sedentary twin in the mean of the days that end with this one."""
+    """Return runner over sedentary twin on average over the days that end with this one."""
 
     def mean(series: pd.DataFrame) -> float:
         return float(series[(series["day"] > day - days) & (series["day"] <= day)][column].mean())

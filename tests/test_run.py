@@ -107,7 +107,7 @@ def test_the_summary_agrees_with_the_series(patch):
 
 def test_the_mean_distance_a_day_is_the_distance_over_the_days(patch):
     """The mean of sums over the last 24 h would be lower: they begin at nothing."""
-    mean = patch.summary().loc["Distance run a day", "mean"]
+    mean = patch.summary().loc["Distance run per day", "mean"]
     assert mean == pytest.approx(patch.series.distance_km.iloc[-1] / 3)
     assert mean > patch.series.distance_km_d.mean()
 

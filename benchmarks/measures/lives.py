@@ -142,7 +142,7 @@ def human(size: Size) -> list[Row]:
         row_of_ratio(
             f"human gyrus, {model.world.n_developmental / 1e6:.1f} M granule cells in the background",
             1e3 * running / steps,
-            "ms a step",
+            "ms per step",
             per_cell / bare,
             f"deciding alone, {1e3 * bare * cells.n:.2f} ms",
             note=f"{model.world.population.n} cells tracked; {history} steps of history: {building:.0f} s",
@@ -167,7 +167,7 @@ def recording(size: Size) -> list[Row]:
     step = best(pair.b) / (24 * days)
     return [
         row_of_pair(
-            "all but the gyrus in a step", min(face), "us a step", pair, "a step of the gyrus alone", note=note
+            "all but the gyrus in a step", min(face), "us per step", pair, "a step of the gyrus alone", note=note
         ),
         row_of_ratio("recording one row of the series", alone * 1e6, "us", alone / step, "a whole step"),
     ]

@@ -60,7 +60,7 @@ def _kernel_row(cells: Crowd, threads: int, size: Size) -> tuple[Row, float]:
         bandwidth = triad_bytes_per_s(threads, size.triad, 3)
         speeds.append(cells.n * n_calls / clock(lambda: [cells.spend(parallel) for _ in range(n_calls)]))
         shares.append(speeds[-1] * touched / bandwidth)
-    note = f"{touched:.1f} bytes a cell-step; triad {bandwidth / 1e9:.1f} GB/s"
+    note = f"{touched:.1f} bytes per cell-step; triad {bandwidth / 1e9:.1f} GB/s"
     name = f"kernel, {cells.n:.0e} cells, {threads} thread{'s' * (threads > 1)}"
     speed, share = max(speeds), statistics.median(shares)
     row = Row(name, speed / 1e6, "M cell-steps/s", share, "triad bandwidth", min(shares), max(shares), note=note)
@@ -126,17 +126,17 @@ def the_field(size: Size) -> list[Row]:
         row_of_pair(
             "field of a run, with its effects on rates",
             run_ns,
-            "ns a voxel and step",
+            "ns per voxel and step",
             pair,
             "full solution, times dearer",
             target="<= 5 ns",
             met=run_ns <= 5.0,
-            note=f"{best(pair.a) * 1e6:.0f} us a step for {voxels} voxels: 64 classes of sites instead",
+            note=f"{best(pair.a) * 1e6:.0f} us per step for {voxels} voxels: 64 classes of sites instead",
         ),
         row_of_ratio(
             "full solution (cosine transform)",
             full_ns,
-            "ns a voxel and step",
+            "ns per voxel and step",
             full_ns / bound_ns,
             f"reading and writing each voxel once, {bound_ns:.2g} ns",
             note="not part of a run; tests hold the run's field against it",
@@ -160,6 +160,6 @@ def memory(size: Size) -> list[Row]:
             "64 bytes",
             target="< 64 bytes",
             met=total < 64.0,
-            note=f"{columns:.0f} in its columns, {events:.1f} in the events; {room:.2f} rows allocated a cell now",
+            note=f"{columns:.0f} in its columns, {events:.1f} in the events; {room:.2f} rows allocated per cell now",
         )
     ]

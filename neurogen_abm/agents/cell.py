@@ -130,7 +130,7 @@ class CellAgent(mesa.Agent):
         return AgentSet([self.model.views.view(cell) for cell in kin.tolist()], random=self.model.random)
 
     def hazards(self) -> dict[str, float]:
-        """Return what chance may do to it now, event -> hazard per hour; empty where only its clock counts."""
+        """Return what may happen to it at random now, event -> hazard per hour; empty where only its timer counts."""
         row = self.model.views.row_of(self)
         found = cell_explain.hazard_of(self.model.world, row, self.model.views.rates()) if row >= 0 else None
         return {} if found is None else {found.event: found.per_h}
@@ -149,7 +149,7 @@ class CellAgent(mesa.Agent):
 
 
 class CellViews:
-    """Finds cells by id and hands out one view a cell.
+    """Finds cells by id and hands out one view per cell.
 
     Rows move whenever cells leave or are put in order, so a row is only believed after its id has been compared. The
     model keeps the views of cells there are, as Mesa keeps agents, and lets go of them when the cell is gone: sets of

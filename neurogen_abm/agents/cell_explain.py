@@ -1,4 +1,4 @@
-"""One cell looked at closely: where it is, what signals it meets, what may happen to it, and who said so."""
+"""One cell in detail: where it is, what signals it meets, what may happen to it, and the sources."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,7 +37,7 @@ class Place(NamedTuple):
 
 
 class Hazard(NamedTuple):
-    """What chance may do to a cell now: ``per_h = base_per_h x signal x crowding``."""
+    """What may happen to a cell at random now: ``per_h = base_per_h x signal x crowding``."""
 
     event: str
     per_h: float
@@ -168,7 +168,7 @@ def _rates(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str
         when = f"in {clock.left_h / clock.pace / 24.0:.3g} d at {clock.pace:.3g} of base pace"
         yield f"{clock.event.capitalize()} {when}{', if it lives' if hazard is not None else ''}."
     elif clock is not None:
-        yield f"{clock.event.capitalize()} is due; it waits for room."
+        yield f"{clock.event.capitalize()} is due; it waits for a free site."
 
 
 def _rules(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str]:
@@ -190,7 +190,7 @@ def _numbers(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[s
 
 
 def source_text(resolved: "ResolvedScenario", source: str | None) -> str:
-    """Return who stands behind a number: the citation, our own calibration, or nobody."""
+    """Return the source of a parameter: the citation, our own calibration, or nobody."""
     if source is None:
         return "no source"
     return str(resolved.references[source]["citation"]) if source in resolved.references else f"own {source}"

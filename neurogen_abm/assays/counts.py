@@ -57,7 +57,7 @@ class Microscope:
         return rows
 
     def _shows(self, specimen: Specimen, term: CountTerm) -> NDArray[np.bool_]:
-        """Say for each cell whether it meets one condition; a specimen is looked at once for each."""
+        """Say for each cell whether it meets one condition; a specimen is stained once for each."""
         if term not in specimen.shown:
             specimen.shown[term] = self._looked(specimen, term)
         return specimen.shown[term]

@@ -118,7 +118,7 @@ class Histology:
         """
         name = agent_of(agent)
         if name is None:
-            what, cure = f'"{agent[:40]}" is no label.', offer(agent, AGENTS)
+            what, cure = f'"{agent[:40]}" is not a known label.', offer(agent, AGENTS)
             raise InputError(what, where="inject", code="unknown-agent", cure=cure, seen=agent)
         dose_mg_kg = units.quantity(dose, "mg/kg", above=0, most=2000) if dose is not None else None
         part = units.quantity(share, "1", above=0, most=1) if share is not None else None

@@ -1,4 +1,4 @@
-"""Chance of the laboratory: which cells a needle, a dose or an observer misses; never the chance that cells live by.
+"""Random variates of the laboratory: which cells a needle, a dose or an observer misses; never those of the cells.
 
 A variate is addressed by the seed, the cell, the minute and what is asked, as in `neurogen_abm.rng`, so that twins lose
 the same cells and the order of rows cannot matter.

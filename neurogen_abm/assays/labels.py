@@ -1,6 +1,6 @@
-"""Labels in the tissue: who takes one up, how it thins out by division, and in whom it is still seen.
+"""Labels in the tissue: which cells take one up, how it thins out, and in which it is still seen.
 
-An injection looks at the cells and writes down who has it; the cells know nothing of it. A thymidine analogue is taken
+An injection reads the cells and writes down which have it; the cells know nothing of it. A thymidine analogue is taken
 up in S phase and shared equally between daughters, a stem cell that renews itself keeping half. A virus, or the
 recombination that tamoxifen brings about, is inherited whole.
 """

@@ -1,4 +1,4 @@
-"""Measures that are no count of cells, each one decorated function: of clones, of the cycle, of death."""
+"""Measures other than counts of cells, each one decorated function: of clones, of the cycle, of death."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -39,7 +39,7 @@ class Measured(NamedTuple):
 
 
 class Measure(NamedTuple):
-    """A read-out that is no count of cells."""
+    """A read-out other than a count of cells."""
 
     unit: str
     take: Callable[[Sight], Measured]

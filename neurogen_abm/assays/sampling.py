@@ -44,11 +44,11 @@ def sampled(
     place
         Where they lie along the septotemporal axis, as a share of its length, 0 to 1.
     sampling
-        How it is done. A second hemisphere is the same gyrus, cut and looked at anew: its cells are added.
+        How it is done. A second hemisphere is the same gyrus, cut and counted anew: its cells are added.
     n_sections
         Into how many sections the tissue is cut.
     seed, time_h, name
-        Address of the chance in it.
+        Address of the variates in it.
     """
     seen = sampling.frame_area * sampling.frame_height * (1.0 - sampling.observer_miss)
     counted, variance, taken = 0, 0.0, 0

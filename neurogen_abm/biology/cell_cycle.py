@@ -16,7 +16,7 @@ class CycleStain(NamedTuple):
 
     states: int  # where it shows
     before_h: float  # how long before mitosis the cell must be; infinite: all the time
-    waiting: bool  # whether it shows in a cell that is due and waits for room, in G2
+    waiting: bool  # whether it shows in a cell that is due and waits for a free site, in G2
     lingers_in: int  # states in which it outlasts a division: in the cycle, and in neurons that have left it
     lingers_h: float  # how long
 

@@ -105,7 +105,7 @@ def death_by_age(
 
 @compiled
 def has_reserve(state: int) -> bool:
-    """Say whether a cell in ``state`` meets chance: quiescent stem cells may activate, young neurons die."""
+    """Say whether a cell in ``state`` has a hazard: quiescent stem cells may activate, young neurons die."""
     return bool(is_quiescent(state) | is_mortal(state))
 
 
@@ -113,8 +113,8 @@ def has_reserve(state: int) -> bool:
 def base_hazard(state: int, dormant_activation: float, resting_activation: float, death: float) -> float:
     """Return the total hazard (1/h) of a cell in ``state`` with signals at rest, given those of this age (all 1/h).
 
-    A quiescent stem cell may activate, a neuron that has left the cycle may die; other cells meet no chance but their
-    clock.
+    A quiescent stem cell may activate, a neuron that has left the cycle may die; other cells only have
+    a timer.
     """
     if state == DORMANT:
         return dormant_activation

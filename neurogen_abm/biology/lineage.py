@@ -182,7 +182,7 @@ def weighted_choice(u: float, weights: NDArray[np.float64], n: int) -> int:
         total += weights[i]
     if total <= 0.0:
         return -1
-    # How many weights leave something of u's share; counted without a branch, which chance would make unpredictable.
+    # How many weights leave something of u's share; counted without a branch, which no processor could predict.
     left, chosen = u * total, 0
     for i in range(n):
         left -= weights[i]

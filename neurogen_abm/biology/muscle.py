@@ -57,7 +57,7 @@ def training_load(daily_dose: float, reference_dose: float, fitness_max: float) 
 
     The reference dose asks for the ceiling. Load rises without bound, so that progressive overload goes on working:
     a fixed load trains until fitness meets it. Averaged over a week or so, `daily_dose` has the unit of the reference
-    (km/d in mice, intensity minutes a day in people). Assumed; `myokine` 2.6 gives the form only.
+    (km/d in mice, intensity minutes per day in people). Assumed; `myokine` 2.6 gives the form only.
     """
     return 1.0 + (fitness_max - 1.0) * max(0.0, daily_dose) / reference_dose
 

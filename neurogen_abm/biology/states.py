@@ -1,6 +1,6 @@
 """The states of a cell: one table, from which everything that names a state follows.
 
-A row says what the rules need (which timer runs, what happens when it ends, what chance may do meanwhile) and what
+A row says what the rules need (which timer runs, what happens when it ends, which hazard it meets) and what
 people see (labels, colour). Rows stand in the order of the lineage; the place in the table is the code of the state in
 the arrays, and rows of one family stand together. To add a state, add a row, and its numbers to the catalogue.
 """
@@ -28,7 +28,7 @@ class State(NamedTuple):
     timer_end
         What happens when the timer of the state ends; ``none`` where no timer runs.
     hazard
-        What chance may do to the cell: a quiescent stem cell may be activated, a young neuron may die.
+        What may happen to the cell at random: a quiescent stem cell may be activated, a young neuron may die.
     successor
         The state that follows when the timer of a neuron ends, empty for others.
     stay

@@ -1,1 +1,1 @@
-"""What is believed, and who said so: data files, one folder a species."""
+"""The parameters with their sources: data files, one folder per species."""

@@ -307,7 +307,7 @@ def _close_up(n: int, n_gone: int, cells: Cells, events: StepEvents) -> int:
 def _keep_quiescent_first(n: int, n_quiescent: int, n_due: int, cells: Cells, events: StepEvents) -> int:
     """Let stem cells that have woken change places with the last of the quiescent first rows; return how many are left.
 
-    Row ``n``, which is free, lends room. The last of them goes first, so that whom it meets is quiescent.
+    Row ``n``, which is free, lends room. The last of them goes first, so that the one it meets is quiescent.
     """
     for k in range(n_due - 1, -1, -1):
         i = events.rows[k]

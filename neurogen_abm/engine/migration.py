@@ -54,7 +54,7 @@ def gather(first: int, last: int, t_h: float, cells: Cells, p: Parameters, event
 def propose(first: int, last: int, cells: Cells, tissue: Tissue, p: Parameters, events: StepEvents) -> None:
     """Write which free neighbouring site events ``first`` to ``last`` want, and lower each claim to the lowest ticket.
 
-    A free site is picked by chance, nearness to capillaries counting.
+    A free site is picked at random, nearness to capillaries counting.
     """
     rows, wanted, variate, ticket, weights = events.rows, events.wanted, events.variate, events.ticket, events.weights
     site_of, occupied, claim, g = cells.site, tissue.occupancy.occupied, tissue.scratch.claim, tissue.geometry

@@ -32,7 +32,7 @@ def stem_mode_of(cell: int, division: int, p: Parameters, rates: RatesAtAge) -> 
 
 @compiled(inline=True)
 def _room_near(column: int, u: float, load: NDArray[np.uint8], capacity: int, p: Parameters, tissue: Tissue) -> int:
-    """Return the nearest column with room, or that there is none."""
+    """Return the nearest column with a free site, or that there is none."""
     g = tissue.geometry
     found = free_column(column, p.n_u, p.n_v, g.ring_start, g.ring_u, g.ring_v, p.reach, load, capacity, u)
     return found if found >= 0 else NO_ROOM

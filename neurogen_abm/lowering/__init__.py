@@ -110,7 +110,7 @@ def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered
 
 
 def _refuse_unread(scenario: Scenario, used: set[str]) -> None:
-    """Refuse overrides of numbers that this run does not read: they would change nothing and look as if they did."""
+    """Refuse overrides of parameters that this run does not use: they would change nothing and look as if they did."""
     for path in scenario.parameters:
         if path not in used:
             raise InputError(

@@ -44,7 +44,7 @@ def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScena
     Parameters
     ----------
     read
-        Remembers which numbers were read.
+        Remembers which parameters were read.
     value
         Looks numbers up without remembering.
     resolved
@@ -71,7 +71,7 @@ def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScena
 
 
 def lower_uptake(read: Value, read_virus: Value) -> Uptake:
-    """Lower who takes up a label."""
+    """Lower which cells take up a label."""
     cycle = lower_phases(read)
     return Uptake(
         s_phase_h=cycle.s_phase_h,

@@ -49,7 +49,7 @@ class Physiology:
     rest_per_fitness: float
     sex_gain: float
     dose_by_distance: bool  # daily dose in km; else in minutes of full intensity
-    training_dose: float  # of that unit a day
+    training_dose: float  # of that unit per day
     resistance_min_per_d: float
     mature_age_h: float
     mass_loss_per_yr: float
@@ -151,7 +151,7 @@ def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool)
 
 
 def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> dict[str, float]:
-    """Read what only some pathways use; a number that cannot matter is not read, so that it is not cited."""
+    """Read what only some pathways use; a parameter that cannot matter is not read, so that it is not cited."""
     weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
     found: dict[str, float] = {}
     if weights["activity"]:

@@ -63,7 +63,7 @@ class LeastSquares(Plain):
 class OptunaSearch(Plain):
     """How Optuna searches."""
 
-    trials: int = Field(200, ge=1, le=100_000, description="Points looked at.")
+    trials: int = Field(200, ge=1, le=100_000, description="Points to try.")
     sampler: Literal["tpe", "cmaes", "gp"] = Field("tpe", description="How the next point is chosen.")
     batch: int = Field(4, ge=1, le=256, description="Points asked for at once.")
     seed: int = Field(1, ge=0, lt=2**32, description="Seed of the choice.")

@@ -1,4 +1,4 @@
-"""What is believed about a species, and who said so: the data files of ``neurogen_abm/catalogue``.
+"""The parameters of a species with their sources: the data files of ``neurogen_abm/catalogue``.
 
 Any mapping that has the key ``value`` is a :class:`Parameter`; its dotted path names it everywhere
 (``lineage.stem.initial_count``, ``signals.bdnf.effects.activation.half_max``). Every other leaf is structure.

@@ -101,7 +101,7 @@ def read_own(folder: Path, name: str) -> OwnFiles:
     Raises
     ------
     CatalogueError
-        It is no folder, it is empty, or something in it is a link, too large, or has a name that means nothing.
+        It is not a folder, it is empty, or something in it is a link, too large, or has a name that is not known here.
     """
     try:
         if folder.is_symlink():
@@ -185,7 +185,7 @@ def read_part(raw: bytes, name: str) -> Part:
     Raises
     ------
     CatalogueError
-        It is no mapping.
+        It is not a mapping.
     YamlError
         It is not plain YAML.
     """
@@ -251,5 +251,5 @@ def _over(low: Mapping[str, Any], high: Mapping[str, Any], path: KeyPath, top: P
 
 
 def is_parameter(data: object) -> bool:
-    """Return whether an entry is a number with its papers."""
+    """Return whether an entry is a parameter with its source."""
     return isinstance(data, dict) and "value" in data

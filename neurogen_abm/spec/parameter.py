@@ -1,4 +1,4 @@
-"""A number that is never bare: value, unit, source, place, status, grade and range."""
+"""A parameter is never a bare number: value, unit, source, place, status, grade and range."""
 
 import math
 from collections.abc import Iterator

@@ -105,7 +105,7 @@ def test_who_meets_chance_and_who_a_clock(state):
 
 
 @pytest.mark.parametrize("state", range(len(STATES)), ids=STATES)
-def test_which_signal_a_hazard_listens_to(state):
+def test_which_signal_a_hazard_responds_to(state):
     window = hazards.LATE_SURVIVAL
     target = hazards.hazard_target(state, window)
     if state in QUIESCENT:

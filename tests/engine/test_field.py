@@ -247,7 +247,7 @@ def test_the_separable_field_of_a_run_keeps_mass_minute_by_minute(night):
 def test_the_separable_field_of_a_run_is_that_of_diffusion_hour_by_hour(night):
     # Gradients relax at k + D q^2, faster than the mean at k (13 min), so that sites near a capillary lead and those
     # far from it lag for the first minutes of a change only. Measured: 4.3 % RMS over sites in the hour of the first
-    # bout, 1.2 % at most in later hours, 0.6 % in the mean of the night.
+    # bout, 1.2 % at most in later hours, 0.6 % on average over the night.
     full, used, _, plasma = night
     assert plasma.max() > 1.5
     error = full[:, 0] / used[:, 0] - 1.0

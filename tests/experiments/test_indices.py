@@ -1,4 +1,4 @@
-"""Sensitivity indices of functions whose indices are known, and luck whose shares are known."""
+"""Sensitivity indices of functions whose indices are known, and stochastic variation whose shares are known."""
 
 import numpy as np
 import pytest
@@ -70,7 +70,7 @@ def test_luck_is_split_into_what_twins_share_and_what_they_do_not():
     assert found.own == pytest.approx(1 / 14, rel=0.25)
     assert found.parameters == pytest.approx(9 / 14, rel=0.25)
     assert found.blur == pytest.approx((1 / 40) / (9 + 1 / 40), rel=0.1)
-    shifted = stochastic_shares(table + 100 * np.arange(40))  # luck that all points share cancels out of the comparison
+    shifted = stochastic_shares(table + 100 * np.arange(40))  # what all points share cancels out of the comparison
     assert shifted.blur == pytest.approx(found.blur)
     assert shifted.common > 0.9
     assert np.isnan(stochastic_shares(table[:, :1]).own)

@@ -151,7 +151,7 @@ def test_a_peak_elsewhere_is_missed_by_its_height_and_not_by_its_day(monkeypatch
 
     flat = np.array([1.0, 1.4, 1.5, 1.49, 1.3, 1.2, 1.0])
     assert 0 < of(flat) <= 1
-    for later in (3, 4, 6):  # whichever day the luck of a few cells puts on top
+    for later in (3, 4, 6):  # whichever day a few cells put on top at random
         assert of(np.where(np.arange(7) == later, 1.51, flat)) == pytest.approx(
             1 + math.log(1.51 / 1.5) / math.log(1.25)
         )

@@ -33,7 +33,7 @@ VARIANCE = 7**2 / 8 + 0.1 * np.pi**4 / 5 + 0.1**2 * np.pi**8 / 18 + 0.5
 
 
 def ishigami(plan, own_luck=0.0):
-    """Return read-outs at the points of a sweep: Ishigami's function plus luck, in part common to all points."""
+    """Return read-outs at the points of a sweep: Ishigami's function plus noise, in part common to all points."""
     draws = np.random.default_rng(4)
     points = pd.DataFrame(designs.points(plan))
     ends = [(1, 100), (0.1, 0.4), (2, 8)]
@@ -63,7 +63,7 @@ def test_luck_of_its_own_blurs_what_common_luck_does_not():
     plan = load_sweep(SWEEP)
     found = analysed(plan, ishigami(plan, own_luck=2.0))
     assert found.stochastic["blur"].iloc[0] == pytest.approx((4 / 3) / (VARIANCE + 4 / 3), rel=0.1)
-    assert found.table["total"].sum() > analysed(plan, ishigami(plan)).table["total"].sum()  # luck looks like an effect
+    assert found.table["total"].sum() > analysed(plan, ishigami(plan)).table["total"].sum()  # noise seems an effect
 
 
 def test_the_weakest_number_that_matters_is_named():

@@ -123,7 +123,7 @@ class NeuralCell(CellAgent):
     def wind(self, at_h: float, left_h: float) -> None:
         """Draw reserve and clock of the state just entered and spend what is left of the step."""
         p, state, clock_h, who = self.model.p, self.state, 0.0, (self.model.p.seed, self.id, self.entry)
-        if state <= lineage.RESTING or state == lineage.IMMATURE_EARLY:  # a neuron has one luck for life
+        if state <= lineage.RESTING or state == lineage.IMMATURE_EARLY:  # a neuron draws once for life
             self.reserve = as_stored(rng.exponential(*who, rng.RESERVE))
         if state == lineage.ACTIVE:
             clock_h = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, *who)

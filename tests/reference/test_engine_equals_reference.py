@@ -24,8 +24,8 @@ from neurogen_abm.spec.yaml.writer import write
 FOLDER = Path(__file__).parent
 RUN = {"kind": "wheel", "distance": "7 km/d"}
 # Between them: every route to the niche, drive answering to it, both ends of age, steps of one and of two hours (longer
-# than a body takes to be cleared), a layer that loses cells of development, deaf stem cells, an infusion, and cells
-# that die waiting for room.
+# than a body takes to be cleared), a layer that loses cells of development, stem cells without a receptor, an
+# infusion, and cells that die waiting for a free site.
 LIVES: dict[str, dict[str, Any]] = {
     "running": {"activity": [RUN], "pathway": "combined", "feedback": True},
     "ageing": {

@@ -40,7 +40,7 @@ class Calibrated:
         The fit as it was asked for.
     tables
         Name -> table. Of every method: ``estimates`` (start, value, interval, range), ``card`` (each expectation at the
-        start and at the end) and ``trials`` (every point looked at). Of least squares also ``correlations``,
+        start and at the end) and ``trials`` (every point simulated). Of least squares also ``correlations``,
         ``directions``, ``conflicts``, ``jacobian``; of sampling also ``sample`` and ``predictive``.
     findings
         What the tables say, in sentences.

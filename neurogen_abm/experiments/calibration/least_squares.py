@@ -31,7 +31,7 @@ _RIDGE = 1e-2
 
 
 class Trial(NamedTuple):
-    """One point that the search looked at."""
+    """One point that the search tried."""
 
     iteration: int
     kind: str  # start, step or refused
@@ -56,7 +56,7 @@ class Fit:
     jacobian
         Derivative of the residuals, (expectations x parameters), by position; simulated at the end itself.
     trials
-        Every point looked at, in order.
+        Every point tried, in order.
     flat
         Parameters that could not be differentiated, because every run beside the end failed.
     unread

@@ -39,7 +39,7 @@ def search(
     journal: Path | str,
     tell: Callable[[Trial], None] = lambda _: None,
 ) -> SeenPoints:
-    """Search, or go on with a search, until as many points were looked at as the settings say."""
+    """Search, or go on with a search, until as many points were tried as the settings say."""
     optuna = optional("optuna", "Optuna", "'neurogen_abm[calibrate]'")
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     storage = optuna.storages.JournalStorage(optuna.storages.journal.JournalFileBackend(str(journal)))

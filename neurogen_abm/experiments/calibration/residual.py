@@ -137,7 +137,7 @@ def _timing(expectation: Timing, observations: Observations, accepted: Accepted)
 
 
 def _missed_peak(days: Array, course: Array, accepted: Accepted) -> float | None:
-    """Return the residual of a peak outside the accepted days; None where it lies inside, or none was looked at."""
+    """Return the residual of a peak outside the accepted days; None where it lies inside, or there is none."""
     inside = (days >= accepted.low) & (days <= accepted.high) & np.isfinite(course)
     if not inside.any() or not np.max(course[inside]) > 0:
         return None

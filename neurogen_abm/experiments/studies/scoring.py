@@ -181,7 +181,7 @@ def _event(observations: Observations, term: Whole, event: str, level: float | N
 
 
 def _day(expectation: Timing, observations: Observations, term: Whole, seed: int) -> Statistic:
-    """Return the day of an event in the mean course of the animals, with the percentiles of resampled ones."""
+    """Return the day of an event in the average course of the animals, with the percentiles of resampled ones."""
     n = _n_animals(observations, term)
     return resampled(n, seed, lambda animals: _event(observations, term, expectation.event, expectation.level, animals))
 

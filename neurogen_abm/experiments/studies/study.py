@@ -1,4 +1,4 @@
-"""Published experiments replayed and scored: arms of twins, run wherever there is room, judged by one set of rules.
+"""Published experiments replayed and scored: arms of twins, run wherever a worker is free, judged by one set of rules.
 
 ``plan`` checks everything before anything runs; ``replay`` runs what is not there yet; the scores follow from the
 tables alone, so that the same directory scored again gives the same card.
@@ -156,7 +156,7 @@ def replay(
     Raises
     ------
     EnvironmentFault, IntegrityError
-        As in `perform`. A failed animal is no error: it leaves its pair out, and the card says so.
+        As in `perform`. A failed animal raises no error: it leaves its pair out, and the card says so.
 
     Examples
     --------

@@ -144,7 +144,7 @@ def matrix(
 
 
 def search(trials: pd.DataFrame) -> go.Figure:
-    """Draw the sum of squares over the points that the search looked at."""
+    """Draw the sum of squares over the points that the search tried."""
     fig = go.Figure()
     taken = trials[trials["kind"] != "refused"]
     fig.add_scatter(

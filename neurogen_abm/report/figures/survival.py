@@ -11,7 +11,7 @@ import pandas as pd
 from neurogen_abm.biology.states import FAMILIES
 
 NOT_NEWBORN = FAMILIES["stem"] + FAMILIES["glia"]
-"""States at birth of cells that are no members of a birth cohort: stem cells renew, glia are another lineage."""
+"""States at birth of cells that do not belong to a birth cohort: stem cells renew, glia are another lineage."""
 
 CURVE_COLUMNS = ["age_d", "at_risk", "deaths", "survival", "lower", "upper"]
 

@@ -68,7 +68,7 @@ GLOSSARY = (
         "The hypothesis of how exercise reaches the niche. They disagree; the page shows what each implies.",
     ),
     ("fitness", "Aerobic fitness over that of a sedentary animal; it grows with training and fades without."),
-    ("hazard", "The chance of an event per unit of time for one cell, e.g. 0.05 per day."),
+    ("hazard", "The rate at which an event happens to one cell, per unit of time, e.g. 0.05 per day."),
     ("knock-out", "A signal, its source or its receptor taken away."),
     ("seed", "The number that fixes all stochastic variation. Twins of one seed differ only by what you changed."),
     ("Ki67, DCX, NeuN, calretinin, calbindin", "Stains: proteins that cells show at certain stages."),

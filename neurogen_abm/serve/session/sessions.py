@@ -89,13 +89,13 @@ class Sessions:
         raise Refusal("There is no such session.", status=404, code="no-session", cure="Reload the page.")
 
     def end(self, number: str) -> None:
-        """End a session for good; one that is not there is no fault."""
+        """End a session for good; one that does not exist is passed over."""
         session = self._kept.pop(number, None)
         if session is not None:
             session.close()
 
     def make_room(self) -> None:
-        """Evict sessions while all lives together take too much; looked at once per second."""
+        """Evict sessions while all lives together take too much; checked once per second."""
         now = time.monotonic()
         if now - self._looked_s < 1.0:
             return

@@ -1,4 +1,4 @@
-// One cell looked at closely: who it is, what may happen to it and who says so, and its family as a tree over time.
+// One cell in detail: what it is, what may happen to it and by which sources, and its family as a tree over time.
 
 import { el, number, svg } from "./dom.js";
 
@@ -68,7 +68,7 @@ export class CellPanel {
     this.empty();
   }
 
-  empty(text = "Click a cell on the map: who it is, what may happen to it, and its family.") {
+  empty(text = "Click a cell on the map: what it is, what may happen to it, and its family.") {
     this.cell = null;
     this.node.replaceChildren(el("p", { class: "hint", text }));
   }

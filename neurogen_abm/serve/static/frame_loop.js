@@ -51,7 +51,7 @@ export class FrameLoop {
     this.called = false;
     this.abort = new AbortController();
     const answer = this.session.frame(this.after, this.act.rows(), this.abort.signal);
-    answer.catch(() => undefined); // looked at when it is awaited
+    answer.catch(() => undefined); // handled when it is awaited
     return answer;
   }
 

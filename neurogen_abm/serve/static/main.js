@@ -19,7 +19,7 @@ const ANNOUNCE_MS = 4000;
 const LOOK_AGAIN_MS = 700;
 const TELL_MS = 160;
 
-/** Changes of numbers of the catalogue, on which the still layers of the map may depend. */
+/** Changes of parameters of the catalogue, on which the still layers of the map may depend. */
 const numbersOf = (changes) => Object.entries(changes ?? {}).filter(([path]) => path.includes("."));
 
 /** Whether a further frame comes by itself. */

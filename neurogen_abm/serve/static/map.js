@@ -88,7 +88,7 @@ export class MapCard {
     return this.grid ? (Math.floor(this.look.sectionAt * (this.grid.n_u - 1)) + 0.5) * this.grid.pitch_um : 0;
   }
 
-  /** Fit the picture to its room. */
+  /** Fit the picture to the space it has. */
   layout() {
     const room = this.stage.parentElement?.clientWidth ?? 0;
     if (!room || !this.grid) return;

@@ -1,4 +1,4 @@
-"""A resolved scenario: every default made explicit, every name checked, every number with its source.
+"""A resolved scenario: every default made explicit, every name checked, every parameter with its source.
 
 Only this form reaches code that runs. It is written into each run directory and reads back to the same digest.
 """
@@ -114,7 +114,7 @@ class ResolvedScenario:
         return self.catalogue.value(path, unit)
 
     def to_yaml(self) -> str:
-        """Return the resolved form: the whole scenario, and a record of every number with its source."""
+        """Return the resolved form: the whole scenario, and a record of every parameter with its source."""
         parameters = {path: parameter.model_dump() for path, parameter in self.parameters.items()}
         record = {
             "digest": self.digest,

@@ -83,7 +83,7 @@ class Item(ExpectationTerm):
     """One item of an ordering: a term, or the day of an event."""
 
     event: Event | None = Field(None, description="The day of an event instead of a number; `times` say when it looks.")
-    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+    times: Times | None = Field(None, description="The times to search; all times of the assay by default.")
 
 
 class Course(Plain):
@@ -93,7 +93,7 @@ class Course(Plain):
     per: Names | None = Field(None, description="What it is a share of.")
     arm: str | None = Field(None, description="The arm; may be left out where there is one.")
     over: OverField = Field(None, description="The denominator: an arm, or {arm, read, per}.")
-    times: Times | None = Field(None, description="The times looked at; all times of the assay by default.")
+    times: Times | None = Field(None, description="The times to search; all times of the assay by default.")
 
 
 class Source(Plain):
@@ -107,7 +107,7 @@ class _Expectation(Plain):
     """What every expectation says."""
 
     name: Title = Field(min_length=1, description="What was found, in a line; no two of a study are the same.")
-    tier: Literal["A", "B"] = Field(description="A: a number was read; B: only a direction was.")
+    tier: Literal["A", "B"] = Field(description="A: the paper gives a number; B: only a direction.")
     role: Literal["calibration", "test"] = Field(description="Whether the model was fitted to it.")
     source: Annotated[Source, Short("place")] = Field(description="Where it stands: text, or {place, reference}.")
     note: str | None = Field(None, max_length=1000, description="Anything a reader should know.")

@@ -1,0 +1,95 @@
+"""The pages that people read point at what is there: links, paths, code and the length of the first reading."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "neurogen_abm"
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+FIRST_READING = [
+    "docs/model.md",
+    "tests/reference/reference_cell.py",
+    "tests/reference/reference_model.py",
+    "docs/one_step.md",
+    "scenarios/mouse_wheel_running.yaml",
+]
+# Packages whose modules are named with dots; `report`, `assays` and `activity` are also files or keys.
+FOLDERS = ["agents", "biology", "engine", "experiments", "lowering", "spec", "storage"]
+# A path between backticks: folders, or a file with one of these endings. `<species>` and `*` stand for any name.
+PATH = re.compile(r"`((?:[\w<>*.-]+/)+(?:[\w<>*-]+\.(?:py|yaml|js|html|css|json|csv|md))?|[\w/<>*-]+\.(?:py|js))`")
+# Files that a user has, or that a program writes: no part of the repository.
+ELSEWHERE = re.compile(
+    r"^(runs|results|my_signals|animals|DIR|CON)/|^(app|slurm_sweep)\.py$|benchmarks/results/latest\.json"
+)
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def headings(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives the headings of a page."""
+    found = re.findall(r"^#+ +(.+)$", re.sub(r"^```.*?^```", "", page.read_text(), flags=re.M | re.S), re.M)
+    return {re.sub(r"[^\w -]", "", heading.lower()).strip().replace(" ", "-") for heading in found}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_link_leads_to_a_file_and_a_heading(page):
+    text = page.read_text()
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'src="([^"]+)"', text)
+    broken = []
+    for link in links:
+        if re.match(r"\w+:", link):
+            continue
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in headings(target)):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_path_in_backticks_is_there(page):
+    """Paths count from the repository or, as in the map of the code, from a folder of the package."""
+    missing = []
+    for path in PATH.findall(page.read_text()):
+        pattern = re.sub(r"<\w+>|\b[A-Z]{2,}\b", "*", path).rstrip("/")
+        if not ELSEWHERE.search(path) and not any(ROOT.glob(pattern)) and not any(PACKAGE.glob(f"**/{pattern}")):
+            missing.append(path)
+    assert missing == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_a_module_and_what_is_named_in_it_are_there(page):
+    missing = []
+    for dotted in re.findall(rf"`(?:neurogen_abm\.)?((?:{'|'.join(FOLDERS)})\.[\w.]+)[`(]", page.read_text()):
+        parts = dotted.split(".")
+        known = {i: PACKAGE.joinpath(*parts[:i]).with_suffix(".py") for i in range(len(parts), 0, -1)}
+        deepest = next((i for i, file in known.items() if file.is_file()), None)
+        rest = parts[deepest:] if deepest else parts
+        text = known[deepest].read_text() if deepest else ""
+        folder = PACKAGE.joinpath(*parts).is_dir()
+        if not folder and not all(re.search(rf"(?:def|class) {word}\b|^ *{word}\b *[:=]", text, re.M) for word in rest):
+            missing.append(dotted)
+    assert missing == []
+
+
+def test_the_code_of_a_step_is_that_of_the_package():
+    blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "one_step.md").read_text(), re.M | re.S)
+    source = [file.read_text() for file in PACKAGE.rglob("*.py")]
+    assert len(blocks) >= 5
+    assert [block for block in blocks if not any(block in text for text in source)] == []
+
+
+def test_the_first_reading_is_under_a_thousand_lines():
+    assert sum(len((ROOT / path).read_text().splitlines()) for path in FIRST_READING) < 1000
+
+
+@pytest.mark.parametrize("page", ["CONTRIBUTING.md", "docs/index.md"])
+def test_a_newcomer_is_sent_to_the_first_reading_in_its_order(page):
+    text = (ROOT / page).read_text()
+    places = [text.find(Path(path).name) for path in FIRST_READING]
+    assert min(places) >= 0
+    assert places == sorted(places)
