@@ -57,7 +57,7 @@ is_mortal, _FIRST_MORTAL, _ = _predicate(lambda state: state.hazard == "death")
 # A cell whose timer ends in a division.
 is_cycling, _, _ = _predicate(lambda state: state.timer_end in ("stem_division", "progenitor_division"))
 # A cell that counts generations since the stem cell and divides on.
-_, _FIRST_PROGENITOR, _LAST_PROGENITOR = _predicate(lambda state: state.family == "progenitor")
+_is_progenitor, _FIRST_PROGENITOR, _LAST_PROGENITOR = _predicate(lambda state: state.family == "progenitor")
 # A cell that has left the cycle as a neuron.
 is_neuron, _, _ = _predicate(lambda state: state.family == "neuron")
 # A neuron that seeks its place in the network: crowding raises its hazard.
