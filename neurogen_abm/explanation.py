@@ -32,12 +32,9 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
         return _rules(resolved)
     found = {key: p for key, p in resolved.parameters.items() if key == path or key.startswith(f"{path}.")}
     if not found:
-        raise InputError(
-            f'There is no parameter "{path[:80]}", nor one whose path begins with it.',
-            cure=offer(path, _prefixes(resolved.parameters)),
-            code="unknown-parameter",
-            seen=path,
-        )
+        beginnings = {part for key in resolved.parameters for part in accumulate(key.split("."), "{}.{}".format)}
+        what, cure = f'There is no parameter "{path[:80]}", nor one whose path begins with it.', offer(path, beginnings)
+        raise InputError(what, cure=cure, code="unknown-parameter", seen=path)
     rules = [e.sentence() for e in resolved.effects if e.path == path or e.path.startswith(f"{path}.")]
     blocks = [_block(key, parameter, resolved.references) for key, parameter in found.items()]
     return "\n\n".join([*rules, *blocks])
@@ -145,8 +142,3 @@ def _counts(words: Iterable[str]) -> str:
 def _listed(parts: list[str]) -> str:
     rest = len(parts) - _WIDEST_LIST
     return ", ".join(parts[:_WIDEST_LIST]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _prefixes(paths: Iterable[str]) -> list[str]:
-    """Return every path and every beginning of one, once."""
-    return list(dict.fromkeys(part for path in paths for part in accumulate(path.split("."), "{}.{}".format)))

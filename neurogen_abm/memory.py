@@ -63,11 +63,8 @@ def require(predicted: int, cure: str, *, available: int | None = None) -> None:
     free = available_bytes() if available is None else available
     if free is None or predicted + _RESERVE <= free:
         return
-    raise MemoryShortage(
-        f"This needs about {readable(predicted)} of memory, but only {readable(free)} is available.",
-        cure=cure,
-        seen=predicted,
-    )
+    what = f"This needs about {readable(predicted)} of memory, but only {readable(free)} is available."
+    raise MemoryShortage(what, cure=cure, seen=predicted)
 
 
 def predicted_bytes(resolved: "ResolvedScenario") -> int:

@@ -150,12 +150,9 @@ def _factor(from_unit: str, to_unit: str) -> tuple[float, float]:
     """
     (scale, dimension), (wanted_scale, wanted) = _scale(from_unit), _scale(to_unit)
     if dimension != wanted:
-        raise UnitError(
-            f"{from_unit} is {_kind(dimension)}, but {_kind(wanted)} in {_readable(to_unit)} is wanted.",
-            code="wrong-unit",
-            cure=f"Write it like {example(to_unit)}.",
-            seen=from_unit,
-        )
+        readable = "no unit" if to_unit == "1" else to_unit  # a 1 would be read as a count
+        what = f"{from_unit} is {_kind(dimension)}, but {_kind(wanted)} in {readable} is wanted."
+        raise UnitError(what, code="wrong-unit", cure=f"Write it like {example(to_unit)}.", seen=from_unit)
     inverse = float(f"{wanted_scale / scale:.14g}")
     if inverse.is_integer() and inverse != 1.0:
         return 1.0, inverse
@@ -168,11 +165,6 @@ def _factor(from_unit: str, to_unit: str) -> tuple[float, float]:
 def _kind(dimension: str) -> str:
     """Return the everyday name of a dimension."""
     return _KINDS.get(dimension, f"a quantity of dimension {dimension}")
-
-
-def _readable(unit: str) -> str:
-    """Return the unit as a sentence names it; "1" would be read as a count."""
-    return "no unit" if unit == "1" else unit
 
 
 def example(unit: str) -> str:

@@ -176,10 +176,8 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         what = f"{target:g} cannot be the half-width of an interval."
         raise InputError(what, where="--until-halfwidth", code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
-        what, cure = (
-            f'"{read_out[:40]}" is not among the read-outs that are compared.',
-            f"Choose from {', '.join(READ_OUTS)}.",
-        )
+        what = f'"{read_out[:40]}" is not among the read-outs that are compared.'
+        cure = f"Choose from {', '.join(READ_OUTS)}."
         raise InputError(what, where="--read-out", code="unknown-column", cure=cure)
     names, first = list(arms), next(iter(arms.values()))
     for number, (name, arm) in enumerate(arms.items()):

@@ -260,7 +260,7 @@ def check_own_numbers(
             check_order(path, parameters)
             check_shares(path, parameters)
         except InputError as fault:
-            raise CatalogueError(fault.what, where=places[path], code=fault.code, cure=fault.cure) from None
+            raise fault.become(CatalogueError, places[path]) from None
 
 
 def checked_references(shipped: Mapping[str, Any], own: Part) -> dict[str, Any]:

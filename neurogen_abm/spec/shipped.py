@@ -60,11 +60,8 @@ class ShippedFiles(NamedTuple):
         """
         document, name, folder = self._open(source)
         if not isinstance(document.data, dict):
-            what, cure = (
-                f"A {self.noun} must be a mapping.",
-                f"Write lines of `key: value`; docs/{self.guide}.md lists the keys.",
-            )
-            raise self.form.error(what, where=name, code="not-a-mapping", cure=cure)
+            cure = f"Write lines of `key: value`; docs/{self.guide}.md lists the keys."
+            raise self.form.error(f"A {self.noun} must be a mapping.", where=name, code="not-a-mapping", cure=cure)
         data = dict(document.data)
         if isinstance(source, str | Path):
             data.setdefault("name", plain_name(source))

@@ -117,13 +117,10 @@ def machine_fault(fault: OSError, place: Path, cure: str) -> EnvironmentFault:
 
     ``cure`` goes on from "Free some space" or "Check the folder and its permissions".
     """
-    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    return EnvironmentFault(
-        "The disk is full." if full else f"This cannot be written: {fault.strerror or fault}.",
-        where=str(place),
-        cure=f"{'Free some space' if full else 'Check the folder and its permissions'} {cure}",
-        code="disk-full" if full else "unwritable",
-    )
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return EnvironmentFault("The disk is full.", where=str(place), cure=f"Free some space {cure}", code="disk-full")
+    what, cure = f"This cannot be written: {fault.strerror or fault}.", f"Check the folder and its permissions {cure}"
+    return EnvironmentFault(what, where=str(place), cure=cure, code="unwritable")
 
 
 @contextmanager

@@ -84,11 +84,9 @@ def locked(folder: Path) -> Iterator[None]:
             if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 raise
             note.seek(0)
-            raise Busy(
-                f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}.",
-                where=str(folder),
-                cure="Wait until it has ended, or give another directory with --out.",
-            ) from None
+            what = f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}."
+            cure = "Wait until it has ended, or give another directory with --out."
+            raise Busy(what, where=str(folder), cure=cure) from None
         _sign(note)
         yield
 

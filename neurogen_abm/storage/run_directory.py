@@ -27,6 +27,7 @@ FORMAT = 1
 PROVENANCE = "provenance.json"
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
 _CURE = "or choose another place with --out; nothing was written."
+_ELSEWHERE = "Choose another place with --out."
 
 
 def check_target(target: Path | str, *, force: bool = False) -> Path:
@@ -42,41 +43,25 @@ def check_target(target: Path | str, *, force: bool = False) -> Path:
     place = Path(os.path.realpath(target))
     if os.path.lexists(place):
         if not force:
-            raise InputError(
-                "This output directory exists and is not overwritten.",
-                where=str(target),
-                cure="Choose another with --out, or replace it with --force (in Python: force=True).",
-                code="output-exists",
-            )
+            what = "This output directory exists and is not overwritten."
+            cure = "Choose another with --out, or replace it with --force (in Python: force=True)."
+            raise InputError(what, where=str(target), cure=cure, code="output-exists")
         if not (place / PROVENANCE).is_file():
-            raise InputError(
-                "This exists and is not a run directory, so it is not replaced.",
-                where=str(target),
-                cure="Choose another place with --out.",
-                code="output-not-a-run",
-            )
+            what, cure = "This exists and is not a run directory, so it is not replaced.", _ELSEWHERE
+            raise InputError(what, where=str(target), cure=cure, code="output-not-a-run")
     ancestor = next(folder for folder in place.parents if folder.exists())
     if not ancestor.is_dir() or not os.access(ancestor, os.W_OK | os.X_OK):
         reason = "cannot be written" if ancestor.is_dir() else "is not a directory"
-        raise EnvironmentFault(
-            f"No output directory can be made here: {ancestor} {reason}.",
-            where=str(target),
-            cure="Choose another place with --out.",
-            code="unwritable",
-        )
+        what = f"No output directory can be made here: {ancestor} {reason}."
+        raise EnvironmentFault(what, where=str(target), cure=_ELSEWHERE, code="unwritable")
     return place
 
 
 def check_name(name: str, where: str = "") -> None:
     """Refuse a file of somebody's own that would take the name of a file of the run directory."""
     if _OWN_NAME.fullmatch(name):
-        raise InputError(
-            f'"{name}" is kept with the run, and a run directory has a file of this name of its own.',
-            where=where,
-            cure="Rename it.",
-            code="bad-name",
-            seen=name,
-        )
+        what = f'"{name}" is kept with the run, and a run directory has a file of this name of its own.'
+        raise InputError(what, where=where, cure="Rename it.", code="bad-name", seen=name)
 
 
 @contextmanager
@@ -92,8 +77,8 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     """
     place = Path(target)
     if place.exists() and (place.parent / PROVENANCE).is_file():
-        what, cure = "This is part of a run directory and is not overwritten.", "Choose another place with --out."
-        raise InputError(what, where=str(target), cure=cure, code="output-exists")
+        what = "This is part of a run directory and is not overwritten."
+        raise InputError(what, where=str(target), cure=_ELSEWHERE, code="output-exists")
     if place.exists() and not force:
         what = "This file exists and is not overwritten."
         cure = "Choose another with --out, or replace it with --force."
@@ -107,13 +92,9 @@ def require_space(target: Path, needed_bytes: int) -> None:
     ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
     free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
-        raise EnvironmentFault(
-            f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free.",
-            where=str(target),
-            cure="Free some space, choose another disk with --out, or record less (outputs: cadence, cells).",
-            code="disk-full",
-            seen=free,
-        )
+        what = f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free."
+        cure = "Free some space, choose another disk with --out, or record less (outputs: cadence, cells)."
+        raise EnvironmentFault(what, where=str(target), cure=cure, code="disk-full", seen=free)
 
 
 def write_directory(
@@ -207,12 +188,9 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
     """
     file = Path(folder) / PROVENANCE
     if not file.is_file():
-        raise InputError(
-            "This is not a run directory: it holds no provenance.json.",
-            where=str(folder),
-            cure="Give a directory that `neurogen run` wrote.",
-            code="not-a-run",
-        )
+        what = "This is not a run directory: it holds no provenance.json."
+        cure = "Give a directory that `neurogen run` wrote."
+        raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
     try:
         provenance = json.loads(file.read_text(encoding="utf-8"))
         seal, version = provenance.pop("seal"), provenance["format"]
@@ -222,12 +200,9 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
     if not intact:
         raise _damaged(file)
     if version != FORMAT:
-        raise InputError(
-            f"This run directory has format {version}; this version of neurogen_abm reads format {FORMAT}.",
-            where=str(folder),
-            cure="Install the version that wrote it; provenance.json names it.",
-            code="format-version",
-        )
+        what = f"This run directory has format {version}; this version of neurogen_abm reads format {FORMAT}."
+        cure = "Install the version that wrote it; provenance.json names it."
+        raise InputError(what, where=str(folder), cure=cure, code="format-version")
     return dict(provenance)
 
 
@@ -289,8 +264,6 @@ def _seal(content: Mapping[str, Any]) -> str:
 
 
 def _damaged(file: Path) -> IntegrityError:
-    return IntegrityError(
-        "This file is missing, damaged, or not the one that was written.",
-        where=str(file),
-        cure="Run the scenario again: scenario.yaml and the seed give the same tables.",
-    )
+    what = "This file is missing, damaged, or not the one that was written."
+    cure = "Run the scenario again: scenario.yaml and the seed give the same tables."
+    return IntegrityError(what, where=str(file), cure=cure)

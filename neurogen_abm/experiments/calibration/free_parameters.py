@@ -137,8 +137,7 @@ def free_parameters(
         try:
             found += _resolved(entry, calibration, parameters, known)
         except InputError as fault:
-            where = calibration.where(place)
-            raise ScenarioError(fault.what, where=where, cure=fault.cure, code=fault.code, seen=fault.seen) from None
+            raise fault.become(ScenarioError, calibration.where(place)) from None
     _check_once(found, calibration)
     return tuple(found)
 

@@ -220,8 +220,6 @@ def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> 
     known = ["A", "B", *(fitted.study.name for fitted in studies)]
     for name in calibration.weights:
         if name not in known:
-            where, what = (
-                calibration.where(("weights", name)),
-                f'"{name[:60]}" is neither a tier nor a study of this fit.',
-            )
+            where = calibration.where(("weights", name))
+            what = f'"{name[:60]}" is neither a tier nor a study of this fit.'
             raise ScenarioError(what, where=where, code="unknown-study", cure=offer(name, known), seen=name)

@@ -97,8 +97,7 @@ def _startable(study: Study, name: str, arm: Arm) -> None:
     try:
         lowered(arm.resolved)
     except InputError as fault:
-        where, what = study.where(("arms", name)), f"In the arm {name}: {fault.what}"
-        raise StudyError(what, where=where, cure=fault.cure, code=fault.code, seen=fault.seen) from None
+        raise fault.become(StudyError, study.where(("arms", name)), f"In the arm {name}: {fault.what}") from None
 
 
 def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPlan:

@@ -192,7 +192,7 @@ class _Jobs:
             if changed is None and isinstance(source, Path) and source.is_file():
                 raise  # the scenario's own file is at fault, and is named
             place = self.plan.where(("scenario",) if changed is None else ("set", changed))
-            raise ScenarioError(fault.what, where=place, code=fault.code, cure=fault.cure, seen=fault.seen) from None
+            raise fault.become(ScenarioError, place) from None
         self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.base_dir
         return base
 
@@ -218,13 +218,8 @@ class _Jobs:
         """Return the fault of a point as one of the sweep: which point it is, and the axis that is to blame."""
         axis = next((path for path in point if path in fault.where), None)
         values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
-        return ScenarioError(
-            f"The point {values} cannot be simulated: {fault.what}",
-            where=self.plan.where(("axes", axis) if axis else ("axes",)),
-            code=fault.code,
-            cure=fault.cure,
-            seen=fault.seen,
-        )
+        place = self.plan.where(("axes", axis) if axis else ("axes",))
+        return fault.become(ScenarioError, place, f"The point {values} cannot be simulated: {fault.what}")
 
     def keep(self, resolved: ResolvedScenario) -> Keep:
         """Return what is kept of a run, its times as far as they are recorded."""

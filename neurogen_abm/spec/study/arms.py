@@ -118,8 +118,7 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     if isinstance(study.base, str) and (not fault.where or fault.code in ("no-file", "unreadable")):
         path, place = ("base",), study.where(("base",))
     own = len(study.arms) > 1 and path[:1] == ("arms",)
-    what = f"In the arm {arm}: {fault.what}" if own else fault.what
-    return StudyError(what, where=place, cure=fault.cure, code=fault.code, seen=fault.seen)
+    return fault.become(StudyError, place, f"In the arm {arm}: {fault.what}" if own else "")
 
 
 def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
@@ -191,10 +190,8 @@ def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
 def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
     scenario, path = arm.scenario, quantity.path
     if quantity.how == "gained_over" and name not in RUNNING_TOTALS:
-        what, cure = (
-            f"{name} is not a running total, so nothing is gained over a span.",
-            f"Use `mean_over`, or one of {', '.join(RUNNING_TOTALS)}.",
-        )
+        what = f"{name} is not a running total, so nothing is gained over a span."
+        cure = f"Use `mean_over`, or one of {', '.join(RUNNING_TOTALS)}."
         raise StudyError(what, where=study.where((*path, "gained_over")), code="bad-pair", cure=cure)
     if quantity.how == "course" and not quantity.times_h:
         cure = "Add `times: [7 d, 14 d, 28 d]`."
