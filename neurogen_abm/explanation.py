@@ -10,9 +10,10 @@ from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes, readable
 from neurogen_abm.run import lowered
+from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.sentences import interventions, rules
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
@@ -63,6 +64,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Run:      {duration} in steps of {step}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
             f"Pathway:  {scenario.pathway}.",
+            *_own_catalogue(resolved),
             *interventions(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
             f"Values:   {len(used)} parameters are used: {_counts(p.status for p in used.values())}.",
@@ -72,6 +74,26 @@ def validation(resolved: ResolvedScenario) -> str:
             "`neurogen explain SCENARIO PATH` prints any of them with range, place in the source, and note.",
         ]
     )
+
+
+def _own_catalogue(resolved: ResolvedScenario) -> list[str]:
+    """Return what the user's own catalogue adds to that of the species and changes in it; none: nothing."""
+    if resolved.catalogue.own is None:
+        return []
+    mine, shipped = before_overrides(resolved), load_catalogue(resolved.scenario.species)
+    kinds = ("signal", "pathway", "parameter")
+    added = [len(getattr(mine, f"{kind}s").keys() - getattr(shipped, f"{kind}s").keys()) for kind in kinds]
+    new = [_several(n, kind) for n, kind in zip(added, kinds, strict=True) if n]
+    changed = sum(mine.parameters[path] != old for path, old in shipped.parameters.items())
+    said = [
+        *([f"adds {', '.join(new)}"] if new else []),
+        f"changes {_several(changed, 'parameter')} of the {mine.species}",
+    ]
+    return [f"Catalogue: your own, {resolved.catalogue.own.name}, {' and '.join(said)}."]
+
+
+def _several(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 def _rules(resolved: ResolvedScenario) -> str:

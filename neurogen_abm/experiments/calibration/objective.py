@@ -5,6 +5,7 @@ random numbers).
 """
 
 import math
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,10 +21,9 @@ from neurogen_abm.experiments.studies.observations import wanted
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.calibration import Calibration
-from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Patch
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.study import Study, load_study, study_names
@@ -207,13 +207,17 @@ def _tissue(calibration: Calibration) -> Any:
 
 
 def _parameters(calibration: Calibration, studies: Sequence[FittedStudy]) -> Mapping[str, Parameter]:
-    """Return the parameters of the species that all studies share, as the catalogue holds them."""
-    species = {arm.scenario.species: fitted.study.name for fitted in studies for arm in fitted.arms.values()}
+    """Return the parameters of the species that all studies share, as the catalogues of their arms hold them.
+
+    Where users' own catalogues say different things of a parameter, the first study decides.
+    """
+    arms = [arm for fitted in studies for arm in fitted.arms.values()]
+    species = {arm.scenario.species for arm in arms}
     if len(species) > 1:
         what = f"The studies are of several species ({', '.join(sorted(species))}), whose parameters differ."
         where, cure = calibration.where(("studies",)), "Fit one species at a time."
         raise ScenarioError(what, where=where, code="several-species", cure=cure)
-    return load_catalogue(next(iter(species))).parameters
+    return ChainMap(*(dict(before_overrides(arm.resolved).parameters) for arm in arms))
 
 
 def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:

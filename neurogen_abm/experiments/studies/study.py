@@ -18,7 +18,6 @@ from neurogen_abm.experiments.studies.observations import Observations, area_fra
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
 from neurogen_abm.experiments.studies.variation import animal
 from neurogen_abm.run import lowered
-from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
 from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
@@ -124,8 +123,8 @@ def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: i
         if pathway != "all":
             plans.append(plan(study, pathway, pairs))
             continue
-        species = next(iter(compose(study).values())).scenario.species
-        plans += [plan_under(study, name, pairs) for name in load_catalogue(species).pathways]
+        pathways = next(iter(compose(study).values())).resolved.catalogue.pathways
+        plans += [plan_under(study, name, pairs) for name in pathways]
     if not any(entry.jobs for entry in plans):
         why = plans[0].why_not if plans else "No study comes with the package."
         raise InputError(f"There is nothing to replay. {why}", code="no-jobs", cure="Choose another study or pathway.")
