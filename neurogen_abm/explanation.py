@@ -85,11 +85,9 @@ def _own_catalogue(resolved: ResolvedScenario) -> list[str]:
     added = [len(getattr(mine, f"{kind}s").keys() - getattr(shipped, f"{kind}s").keys()) for kind in kinds]
     new = [_several(n, kind) for n, kind in zip(added, kinds, strict=True) if n]
     changed = sum(mine.parameters[path] != old for path, old in shipped.parameters.items())
-    said = [
-        *([f"adds {', '.join(new)}"] if new else []),
-        f"changes {_several(changed, 'parameter')} of the {mine.species}",
-    ]
-    return [f"Catalogue: your own, {resolved.catalogue.own.name}, {' and '.join(said)}."]
+    adds = f"adds {', '.join(new)} and " if new else ""
+    said = f"{adds}changes {_several(changed, 'parameter')} of the {mine.species}"
+    return [f"Catalogue: your own, {resolved.catalogue.own.name}, {said}."]
 
 
 def _several(n: int, noun: str) -> str:

@@ -35,6 +35,10 @@ _COUNTED = (
 _PREFIXES = {
     "p": "1e-12", "n": "1e-9", "u": "1e-6", "µ": "1e-6", "μ": "1e-6", "m": "1e-3", "c": "1e-2", "d": "1e-1", "k": "1e3",
 }  # fmt: skip
+_BASE = {
+    "second": "[time]", "metre": "[length]", "gram": "[mass]", "mole": "[substance]", "litre": "1e-3 * metre ** 3",
+    "molar": "mole / litre", "dalton": "1.66053906660e-24 * gram",
+}  # fmt: skip
 _PREFIXED = {"m": "metre", "g": "gram", "L": "litre", "l": "litre", "mol": "mole", "M": "molar", "Da": "dalton"}
 # Letters people press by mistake; the lower-case or longer form is what they mean.
 _SLIPS = {
@@ -66,14 +70,7 @@ def _registry() -> Any:
     import pint
 
     registry: Any = pint.UnitRegistry(None)
-    registry.define("second = [time]")
-    registry.define("metre = [length]")
-    registry.define("gram = [mass]")
-    registry.define("mole = [substance]")
-    registry.define("litre = 1e-3 * metre ** 3")
-    registry.define("molar = mole / litre")
-    registry.define("dalton = 1.66053906660e-24 * gram")
-    for name, definition in _vocabulary().items():
+    for name, definition in (_BASE | _vocabulary()).items():
         registry.define(f"{name} = {definition}")
     return registry
 

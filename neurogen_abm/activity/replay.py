@@ -94,10 +94,8 @@ def _first_minute(source: RecordedSeries, clock: int, from_time: str | None, whe
         return begin
     begin = (datetime.fromisoformat(from_time) - source.start) // timedelta(minutes=1)
     if not 0 <= begin < source.minutes:
-        what = f"`from` is {from_time}, outside the recording ({_span(source)})."
-        raise RecordingError(
-            what, where=f"{where}.from", cure="Name a time within it.", seen=from_time, code="bad-from"
-        )
+        what, cure = f"`from` is {from_time}, outside the recording ({_span(source)}).", "Name a time within it."
+        raise RecordingError(what, where=f"{where}.from", cure=cure, seen=from_time, code="bad-from")
     return begin
 
 

@@ -14,7 +14,6 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec import catalogue_forms as forms
 from neurogen_abm.spec.catalogue_files import (
     FILES,
-    FOLDERS,
     REFERENCES,
     SHARED,
     CatalogueError,
@@ -34,22 +33,8 @@ from neurogen_abm.spec.parameter import Parameter, Plain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
 
-__all__ = [
-    "FILES",
-    "FOLDERS",
-    "OWN_SOURCES",
-    "Catalogue",
-    "CatalogueError",
-    "Effect",
-    "load_catalogue",
-    "species_names",
-]
-
 # Our own fits cite themselves; docs/calibration.md says how each was made.
 OWN_SOURCES = frozenset({"calibration"})
-
-
-_FADE = ("depth", "time")
 
 
 class Habituation(Plain):
@@ -100,12 +85,12 @@ class Effect(Plain):
     ) -> "Effect":
         """Return an effect with its numbers taken from ``parameters`` by their paths."""
         path = f"signals.{signal}.effects.{name}"
-        fades = f"{path}.habituation.depth" in parameters
+        fades, fade = f"{path}.habituation.depth" in parameters, Habituation.model_fields
         return cls(
             name=name,
             target=target,
             states=states,
-            habituation=Habituation(**{k: parameters[f"{path}.habituation.{k}"] for k in _FADE}) if fades else None,
+            habituation=Habituation(**{k: parameters[f"{path}.habituation.{k}"] for k in fade}) if fades else None,
             signal=signal,
             signal_label=label,
             state_labels=tuple(BY_NAME[state].label for state in states),
@@ -170,7 +155,7 @@ class Catalogue:
     @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:
         """Stain -> which states it shows."""
-        return self._section("lineage", "markers")
+        return self.structure.get("lineage", {}).get("markers", {})  # type: ignore[no-any-return]
 
     @property
     def signals(self) -> Mapping[str, Mapping[str, Any]]:
@@ -213,9 +198,6 @@ class Catalogue:
         parameters = {**self.parameters, **changes}
         effects = tuple(effect.with_parameters(parameters) for effect in self.effects)
         return replace(self, parameters=parameters, effects=effects)
-
-    def _section(self, file: str, key: str) -> Mapping[str, Mapping[str, Any]]:
-        return self.structure.get(file, {}).get(key, {})  # type: ignore[no-any-return]
 
 
 def species_names(root: Path | None = None) -> list[str]:
@@ -278,7 +260,8 @@ def _load(species: str, root: Path | None, own: OwnFiles | None) -> Catalogue:
     parts = {name: read_part(raw, f"{own.name}/{name}") for name, raw in mine.files.items()}
     below = merged(layers)
     for name in parts.keys() & {f"{name}.yaml" for name in FILES}:
-        forms.check_own_set(below.get(name, Part({}, {})), parts[name])
+        shipped_part = below.get(name, Part({}, {}))
+        forms.check_own_set(shipped_part.data, parts[name].data, parts[name])
     if REFERENCES in parts:
         references = forms.checked_references(references, parts[REFERENCES])
     builder = _Builder(references, merged([*layers, mine]))

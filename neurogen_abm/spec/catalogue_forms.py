@@ -102,13 +102,7 @@ HABITUATION = Kind("habituation", Plain, {"depth": "1", "time": "d"})
 
 
 def parameter(data: Any, part: Part, path: KeyPath) -> Parameter:
-    """Return the parameter that an entry describes.
-
-    Raises
-    ------
-    CatalogueError
-        It lacks a field or breaks a rule.
-    """
+    """Return the parameter that an entry describes; a CatalogueError says what it lacks or breaks."""
     try:
         return Parameter.model_validate(data)
     except ValidationError as fault:
@@ -117,7 +111,7 @@ def parameter(data: Any, part: Part, path: KeyPath) -> Parameter:
 
 def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known: Iterable[str]) -> CatalogueError:
     """Return the first fault of a form with its place and its cure."""
-    first = fault.errors(include_url=False, include_input=False)[0]
+    first = fault.errors(include_url=False)[0]
     loc = first["loc"]
     place, key = (*path, *loc), ".".join(map(str, loc))
     if first["type"] == "extra_forbidden":
@@ -127,7 +121,7 @@ def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known:
         what = f"`{key}` is missing; the {noun} needs it."
         return CatalogueError(what, where=part.where(place[:-1]), code="missing-key", cure=GUIDE)
     if first["type"] == "literal_error":
-        seen = _entry(part.data, place)
+        seen = first["input"]
         names = re.findall(r"'([^']+)'", first["ctx"]["expected"])
         what, cure = f'"{seen}" is not known here.', offer(str(seen), names) if names else "Write true or false."
         return CatalogueError(what, where=part.where(place), code="unknown-name", cure=cure, seen=seen)
@@ -138,28 +132,15 @@ def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known:
     return CatalogueError(what, where=part.where(place), cure=GUIDE)
 
 
-def _entry(data: Any, path: KeyPath) -> Any:
-    for key in path:
-        data = data[key]
-    return data
-
-
 def check(kind: Kind, part: Part, path: KeyPath = ()) -> None:
     """Refuse an entry that is not all of its kind, before its numbers are used.
 
-    Parameters
-    ----------
-    kind
-        What it should be.
-    part, path
-        The file, and the entry in it: () for the file as a whole, without its effects.
-
-    Raises
-    ------
-    CatalogueError
-        An entry is unknown, missing or of the wrong type; a parameter is missing or in a unit that does not fit.
+    ``path`` is () for the file as a whole, without its effects. A CatalogueError says which key is unknown, missing or
+    of the wrong type, or which parameter is missing or in a unit that does not fit.
     """
-    data = _entry(part.data, path)
+    data: Any = part.data
+    for step in path:
+        data = data[step]
     for key in kind.numbers:
         if key not in data:
             what, cure = f"`{key}` is missing; the {kind.noun} needs it.", f"Give it as a parameter; {GUIDE}"
@@ -203,18 +184,11 @@ def check_effects(part: Part, field: bool) -> None:
             check(HABITUATION, part, (*path, "habituation"))
 
 
-def check_own_set(shipped: Part, own: Part) -> None:
+def check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], part: Part, path: KeyPath = ()) -> None:
     """Refuse what a user's partial parameter set may not say: it changes parameters that exist, nothing else.
 
-    Raises
-    ------
-    CatalogueError
-        A key is not in the catalogue, or it is not a parameter.
+    ``own`` is what ``part``, a file of the user, says at ``path``.
     """
-    _check_own_set(shipped.data, own.data, (), own)
-
-
-def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: KeyPath, part: Part) -> None:
     for key, entry in own.items():
         here = (*path, key)
         if key not in shipped:
@@ -228,7 +202,7 @@ def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: Key
                 what = f"`{key}` is a parameter, and {bare}."
                 raise CatalogueError(what, where=part.where(here), code="wrong-type", cure=cure)
         elif isinstance(old, dict) and isinstance(entry, dict) and not is_parameter(entry):
-            _check_own_set(old, entry, here, part)
+            check_own_set(old, entry, part, here)
         elif entry != old:
             what = f"`{key}` is not a parameter, and a catalogue of your own changes parameters only."
             cure = "Remove it; new signals and pathways go into signals/ and pathways/."
@@ -238,13 +212,7 @@ def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: Key
 def check_own_numbers(
     parameters: Mapping[str, Parameter], shipped: Mapping[str, Parameter], places: Mapping[str, str]
 ) -> None:
-    """Refuse numbers of a user's own catalogue that the equations cannot use.
-
-    Raises
-    ------
-    CatalogueError
-        A number is in another unit or shape than the shipped one it replaces, or outside what is possible.
-    """
+    """Refuse numbers of a user's own catalogue of another unit or shape than the shipped ones, or impossible."""
     for path, new in parameters.items():
         old = shipped.get(path)
         if new == old:
@@ -264,13 +232,7 @@ def check_own_numbers(
 
 
 def checked_references(shipped: Mapping[str, Any], own: Part) -> dict[str, Any]:
-    """Return the references of the package and those of a user's own catalogue.
-
-    Raises
-    ------
-    CatalogueError
-        A key is taken by another source, or a reference lacks its citation.
-    """
+    """Return the references of the package and those of a user's own catalogue, whose keys must be new."""
     for key, entry in own.data.items():
         if key in shipped and shipped[key] != entry:
             what, cure = f'The key "{key[:60]}" is that of another source already.', "Choose another key."

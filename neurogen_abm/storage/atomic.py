@@ -35,6 +35,14 @@ def fingerprint(file: Path) -> Fingerprint:
         return Fingerprint(stream.tell(), digest)
 
 
+def is_intact(file: Path, recorded: Fingerprint) -> bool:
+    """Return whether a file is there and still has the fingerprint recorded of it."""
+    try:
+        return fingerprint(file) == recorded
+    except OSError:
+        return False
+
+
 def synchronise(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)

@@ -208,14 +208,8 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
 
 def checked(folder: Path | str, name: str, provenance: Mapping[str, Any]) -> Path:
     """Return the path of a file whose bytes still are what was written; an IntegrityError says that they are not."""
-    file = Path(folder) / name
-    if name not in provenance["files"]:
-        raise _damaged(file)
-    try:
-        intact = atomic.fingerprint(file)._asdict() == provenance["files"][name]
-    except OSError as fault:
-        raise _damaged(file) from fault
-    if not intact:
+    file, recorded = Path(folder) / name, provenance["files"].get(name, {})
+    if not atomic.is_intact(file, atomic.Fingerprint(recorded.get("bytes"), recorded.get("sha256"))):
         raise _damaged(file)
     return file
 

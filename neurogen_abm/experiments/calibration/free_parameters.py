@@ -173,10 +173,8 @@ def _matching(
     pattern = entry.pattern
     if "*" not in pattern:
         if pattern not in parameters:
-            cure = offer(pattern, parameters)
-            raise InputError(
-                f'There is no parameter "{pattern[:80]}".', code="unknown-parameter", cure=cure, seen=pattern
-            )
+            what, cure = f'There is no parameter "{pattern[:80]}".', offer(pattern, parameters)
+            raise InputError(what, code="unknown-parameter", cure=cure, seen=pattern)
         _check_allowed(pattern, parameters[pattern], calibration)
         if pattern not in read:
             cure = "Leave it out, or add a study whose arms depend on it."

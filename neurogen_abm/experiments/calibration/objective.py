@@ -38,10 +38,6 @@ class FittedStudy(NamedTuple):
     arms: Mapping[str, Arm]
     read: Mapping[str, frozenset[str]]
 
-    def names(self) -> list[str]:
-        """Return what its expectations are called in tables."""
-        return [f"{self.study.name}: {expectation.name}" for expectation in self.study.expectations]
-
 
 class ImpossiblePoint(NamedTuple):
     """A point at which no animal is possible, and why."""
@@ -84,8 +80,8 @@ class Objective:
 
     @property
     def names(self) -> list[str]:
-        """What the expectations are called, in order."""
-        return [name for fitted in self.studies for name in fitted.names()]
+        """What tables call the expectations, in order."""
+        return [f"{study.name}: {entry.name}" for study, _, _ in self.studies for entry in study.expectations]
 
     def residuals(self, points: pd.DataFrame) -> pd.DataFrame:
         """Return the residuals of points, weighted, NaN where they could not be computed."""
@@ -115,11 +111,14 @@ class Objective:
         pairs = self.calibration.pairs
         return sum(pairs or fitted.study.n_animals(arm) for fitted in self.studies for arm in fitted.arms)
 
-    def _plans(self, point: Mapping[str, float]) -> list[StudyPlan]:
+    def _texts(self, values: Mapping[str, float]) -> dict[str, str]:
+        """Return values by path as a scenario writes them."""
         units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
-        texts = {path: _text(value, units[path]) for path, value in point.items()}
+        return {path: f"{value:.10g} {units[path]}".removesuffix(" 1") for path, value in values.items()}
+
+    def _plans(self, point: Mapping[str, float]) -> list[StudyPlan]:
         try:
-            return [self._plan(fitted, texts) for fitted in self.studies]
+            return [self._plan(fitted, self._texts(point)) for fitted in self.studies]
         except InputError as fault:
             self.impossible.append(ImpossiblePoint(dict(point), fault.what))
             return []
@@ -135,10 +134,9 @@ class Objective:
 
     def find_insensitive_arms(self) -> None:
         """Find out which arm is insensitive to which parameters, so that its animals are run once."""
-        units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
 
         def changed(fitted: FittedStudy, name: str) -> Callable[[Mapping[str, float]], ResolvedScenario]:
-            return lambda values: _changed(fitted, name, {p: _text(v, units[p]) for p, v in values.items()})
+            return lambda values: _changed(fitted, name, self._texts(values))
 
         arms = [
             Candidate(fitted.study, name, arm, changed(fitted, name))
@@ -158,10 +156,6 @@ class Objective:
             for entry in replays
             for expectation, score in entry.scores
         ]
-
-
-def _text(value: float, unit: str) -> str:
-    return f"{value:.10g} {unit}".removesuffix(" 1")
 
 
 def _changed(fitted: FittedStudy, name: str, texts: Mapping[str, str]) -> ResolvedScenario:

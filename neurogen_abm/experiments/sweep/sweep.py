@@ -15,6 +15,7 @@ from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
+from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
@@ -250,7 +251,9 @@ class _Jobs:
         if self.plan.keep.series != "all":
             for index, name in enumerate(self.plan.keep.series):
                 if name not in columns:
-                    raise _unknown_column(self.plan, index, name, list(columns))
+                    what, cure = f'The series has no column "{name[:60]}".', offer(name, columns)
+                    where = self.plan.where(("keep", "series", index))
+                    raise ScenarioError(what, where=where, code="unknown-column", cure=cure, seen=name)
 
     def needed_bytes(self) -> int:
         """Return an upper bound of what the sweep will write, from its first point."""
@@ -261,14 +264,6 @@ class _Jobs:
         if {"cells", "map"} & set(kept.tables):
             a_run += predicted_bytes(resolved)  # the tables were in memory once
         return self.n_points * len(self.plan.seeds) * a_run
-
-
-def _unknown_column(plan: Sweep, index: int, name: str, columns: list[str]) -> ScenarioError:
-    from neurogen_abm.spec.suggest import offer
-
-    where = plan.where(("keep", "series", index))
-    what = f'The series has no column "{name[:60]}".'
-    return ScenarioError(what, where=where, code="unknown-column", cure=offer(name, columns), seen=name)
 
 
 def _shown(axis: Axis, value: Any) -> Any:

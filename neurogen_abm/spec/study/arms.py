@@ -81,7 +81,7 @@ def _arm(study: Study, name: str, pathway: str | None) -> Arm:
     try:
         scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
-        return Arm(resolved, assay_times(resolved.scenario))
+        return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
         raise _at_home(study, name, fault) from None
 
@@ -111,19 +111,14 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     if written_here:
         prefixes: list[KeyPath] = [("arms", arm), ("changes",), ("base",)]
         found = [spot for prefix in prefixes if (spot := study.place_within(prefix, key)) is not None]
-        if key.split(".")[0].split("[")[0] in (*_SHARED,):
-            found += [shared] if (shared := study.place_within((), key)) is not None else []
+        if key.split(".")[0].split("[")[0] in _SHARED and (shared := study.place_within((), key)) is not None:
+            found.append(shared)
         path = found[0] if found else ("arms", arm)
         place = study.where(path)
     if isinstance(study.base, str) and (not fault.where or fault.code in ("no-file", "unreadable")):
         path, place = ("base",), study.where(("base",))
     own = len(study.arms) > 1 and path[:1] == ("arms",)
     return fault.become(StudyError, place, f"In the arm {arm}: {fault.what}" if own else "")
-
-
-def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
-    """Return when each assay of a scenario is made, in hours."""
-    return {assay.name: tuple(assay.times_h) for assay in getattr(scenario, "assays", ())}
 
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:

@@ -80,15 +80,7 @@ def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ..
 
 
 def read_file(path: Path, name: str | None = None) -> Document:
-    """Read one YAML file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    name
-        What errors call it; the path itself by default.
-    """
+    """Read one YAML file, which errors call ``name``, or else by its path."""
     name = name or str(path)
     try:
         with path.open("rb") as file:
@@ -189,13 +181,8 @@ class _Composer:
                     cure = "Keep one document per file."
                     self.refuse(event, (), "A second document starts here (---).", "many-documents", cure)
                 if event.version or event.tags:
-                    self.refuse(
-                        event,
-                        (),
-                        "YAML directives (lines that start with %) are not read here.",
-                        "yaml-directive",
-                        "Remove the line.",
-                    )
+                    what = "YAML directives (lines that start with %) are not read here."
+                    self.refuse(event, (), what, "yaml-directive", "Remove the line.")
                 seen = True
             elif isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent | AliasEvent):
                 data = self.node(event, events, ())
