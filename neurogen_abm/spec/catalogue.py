@@ -121,36 +121,18 @@ class Effect(Plain):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The numbers and the structure of one species.
+    """The numbers and the structure of one species."""
 
-    Attributes
-    ----------
-    species
-        ``mouse``, ``rat`` or ``human``.
-    parameters
-        Dotted path -> :class:`Parameter`, in the order of the files.
-    structure
-        File (``anatomy``, ``lineage``, ``physiology``, ``signals``, ``pathways``) -> what is not a number.
-    references
-        Key -> citation, for every source that may be named.
-    effects
-        What signals do to rates.
-    digest
-        SHA-256 of the files the catalogue was read from, a user's own among them.
-    own
-        The files of a user's own catalogue, or None.
-    places
-        Dotted path -> ``file:line:column``, for errors.
-    """
-
-    species: str
-    parameters: Mapping[str, Parameter]
-    structure: Mapping[str, Any]
-    effects: tuple[Effect, ...]
-    references: Mapping[str, Mapping[str, Any]]
-    digest: str
-    own: OwnFiles | None = None
-    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    species: str  # ``mouse``, ``rat`` or ``human``
+    parameters: Mapping[str, Parameter]  # by dotted path, in the order of the files
+    structure: Mapping[
+        str, Any
+    ]  # by file (``anatomy``, ``lineage``, ..., ``signals``, ``pathways``): what is no number
+    effects: tuple[Effect, ...]  # what signals do to rates
+    references: Mapping[str, Mapping[str, Any]]  # key -> citation, for every source that may be named
+    digest: str  # SHA-256 of the files it was read from, a user's own among them
+    own: OwnFiles | None = None  # the files of a user's own catalogue
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)  # path -> ``file:line:column``, for errors
 
     @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:

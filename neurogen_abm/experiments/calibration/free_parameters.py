@@ -28,34 +28,16 @@ Scale = Literal["linear", "log", "logit"]
 
 @dataclass(frozen=True)
 class FreeParameter:
-    """One number to be fitted, which stands for one parameter or for several that share its value.
+    """One number to be fitted, which stands for one parameter or for several that share its value."""
 
-    Attributes
-    ----------
-    name
-        What tables call it; the path itself where it stands for one parameter.
-    paths
-        Dotted paths of the parameters.
-    low, high
-        Its range, in ``unit``.
-    start
-        Where the search starts, in ``unit``; inside the range.
-    unit
-        Unit of value and range.
-    scale
-        On which scale it is searched.
-    grade
-        Evidence grade of its parameters, the weakest where several are tied.
-    """
-
-    name: str
+    name: str  # what tables call it; the path itself where it stands for one parameter
     paths: tuple[str, ...]
-    low: float
+    low: float  # the range, in ``unit``
     high: float
-    start: float
+    start: float  # where the search starts, inside the range
     unit: str = "1"
-    scale: Scale = "linear"
-    grade: str = ""
+    scale: Scale = "linear"  # on which it is searched
+    grade: str = ""  # of the evidence, the weakest where several are tied
 
     def __post_init__(self) -> None:
         if not self.low < self.high:

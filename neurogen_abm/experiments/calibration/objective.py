@@ -53,29 +53,14 @@ def records(points: pd.DataFrame) -> list[dict[str, float]]:
 
 @dataclass
 class Objective:
-    """What a fit makes small: the residuals of all its studies.
-
-    Attributes
-    ----------
-    calibration
-        The fit.
-    studies
-        Its studies, with the expectations it is fitted to.
-    free
-        The free parameters.
-    execution
-        Where the animals are kept and who runs them.
-    impossible
-        Points at which no animal is possible.
-    insensitive
-        By study and arm, paths of the parameters it is insensitive to (see `calibration.insensitive_arms`).
-    """
+    """What a fit makes small: the residuals of all its studies."""
 
     calibration: Calibration
-    studies: Sequence[FittedStudy]
+    studies: Sequence[FittedStudy]  # with the expectations that are fitted to, and no others
     free: tuple[FreeParameter, ...]
     execution: Execution
     impossible: list[ImpossiblePoint] = field(default_factory=list)
+    # By study and arm, paths of the parameters it is insensitive to (see `calibration.insensitive_arms`).
     insensitive: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property

@@ -21,21 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Keep:
-    """What is kept of a run.
+    """What is kept of a run."""
 
-    Attributes
-    ----------
-    tables
-        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, the density map.
-    columns
-        Columns of the series, besides ``time_h`` and ``day``; all where empty.
-    at_h
-        Recorded times of the series, hours since the start of the run; all where empty.
-    """
-
+    # Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, the density map.
     tables: tuple[str, ...] = ("series", "assays")
-    columns: tuple[str, ...] = ()
-    at_h: tuple[float, ...] = ()
+    columns: tuple[str, ...] = ()  # of the series, besides ``time_h`` and ``day``; all where empty
+    at_h: tuple[float, ...] = ()  # recorded times of the series, hours since the start of the run; all where empty
 
     def of(self, result: Result) -> dict[str, pd.DataFrame]:
         """Return the tables of a run that are kept."""

@@ -48,27 +48,14 @@ def null_column(model: str) -> str:
 
 
 class Score(NamedTuple):
-    """The verdict on one expectation.
+    """The verdict on one expectation."""
 
-    Attributes
-    ----------
-    simulated
-        What the animals say; a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
-    accepted
-        The span that passes; infinite where the rule has none.
-    verdict
-        pass, near or fail.
-    z
-        Standard errors between published and simulated, NaN where the published one is not known.
-    null
-        Verdicts of the null models; None where they say nothing.
-    """
-
+    # What the animals say: a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
     simulated: Statistic
-    accepted: Accepted
+    accepted: Accepted  # the span that passes; infinite where the rule has none
     verdict: Verdict
-    z: float
-    null: dict[str, Verdict | None]
+    z: float  # standard errors between published and simulated, NaN where the published one is not known
+    null: dict[str, Verdict | None]  # of the null models; None where they say nothing
 
 
 def score(expectation: Expectation, observations: Observations) -> Score:

@@ -42,24 +42,12 @@ class CatalogueChangedWarning(UserWarning):
 
 @dataclass(frozen=True)
 class ResolvedScenario:
-    """A scenario with every default explicit, and the catalogue with its overrides applied.
+    """A scenario with every default explicit, and the catalogue with its overrides applied."""
 
-    Attributes
-    ----------
-    scenario
-        The human form, complete: strain, cadence, ends of blocks and so on are filled in.
-    catalogue
-        Numbers and structure of the species; ``parameters`` holds the overrides.
-    digest
-        SHA-256 of everything that decides the result: the scenario without its texts, and the catalogue.
-    base_dir
-        The folder from which recordings are named, or None.
-    """
-
-    scenario: Scenario
-    catalogue: Catalogue
-    digest: str
-    base_dir: Path | None = field(default=None, compare=False)
+    scenario: Scenario  # complete: strain, cadence, ends of blocks and so on are filled in
+    catalogue: Catalogue  # of the species; its ``parameters`` hold the overrides
+    digest: str  # SHA-256 of everything that decides the result: the scenario without its texts, and the catalogue
+    base_dir: Path | None = field(default=None, compare=False)  # the folder from which recordings are named
 
     def __repr__(self) -> str:
         """Say which scenario it is; its numbers fill pages, and `to_yaml` writes them."""
