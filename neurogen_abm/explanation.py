@@ -24,10 +24,7 @@ _WIDEST_LIST = 12
 def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
     """Return the rules of a scenario and the paths of its parameters, or the parameters at and below a dotted path.
 
-    Raises
-    ------
-    InputError
-        No parameter has this path or one that begins with it; the nearest are offered.
+    An InputError offers the nearest paths where there is none.
     """
     if path is None:
         return _rules(resolved)
@@ -44,10 +41,7 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
 def validation(resolved: ResolvedScenario) -> str:
     """Return what a scenario describes, and what a run of it would assume; its recordings are read.
 
-    Raises
-    ------
-    InputError
-        A recording cannot be used, or a block asks for what the species cannot do.
+    An InputError says which recording cannot be used, or which block asks for what the species cannot do.
     """
     start = lowered(resolved)
     scenario = resolved.scenario

@@ -238,12 +238,8 @@ def run(
 def lowered(resolved: "ResolvedScenario") -> "Lowered":
     """Return what the engine would start with: every recording is read, every parameter looked up.
 
-    Raises
-    ------
-    InputError
-        A recording cannot be used, or parameters that are each in range contradict each other.
-    MemoryShortage
-        The machine, the container or the shell allows less.
+    An InputError says that a recording cannot be used, or that parameters that are each in range contradict each other;
+    a MemoryShortage, that memory is too small.
     """
     from neurogen_abm.lowering import lower
 

@@ -92,10 +92,7 @@ def _vocabulary() -> dict[str, str]:
 def _scale(text: str) -> tuple[float, str]:
     """Return what one of the unit is in base units, and its dimension as text.
 
-    Raises
-    ------
-    UnitError
-        The text is not an expression of known units.
+    A UnitError says that the text is not an expression of known units.
     """
     text = text.strip()
     if not _UNIT_TEXT.fullmatch(text) or re.search(r"[A-Za-z%]\s+[\d(]", text):
@@ -140,10 +137,7 @@ def _unknown(token: str, known: set[str]) -> UnitError:
 def _factor(from_unit: str, to_unit: str) -> tuple[float, float]:
     """Return (multiplier, divisor) between two units; one of them is 1, so that 30 min is exactly 0.5 h.
 
-    Raises
-    ------
-    UnitError
-        A unit is unknown, or the two measure different things.
+    A UnitError says that a unit is unknown, or that the two measure different things.
     """
     (scale, dimension), (wanted_scale, wanted) = _scale(from_unit), _scale(to_unit)
     if dimension != wanted:
@@ -172,10 +166,7 @@ def example(unit: str) -> str:
 def convert(value: float, from_unit: str, to_unit: str) -> float:
     """Return ``value`` of ``from_unit`` in ``to_unit``.
 
-    Raises
-    ------
-    UnitError
-        A unit is unknown, or the two measure different things.
+    A UnitError says that a unit is unknown, or that the two measure different things.
     """
     if from_unit == to_unit:
         _scale(from_unit)
@@ -227,10 +218,7 @@ def quantity(
 def split(text: object, unit: str) -> tuple[float, str]:
     """Split ``"28 d"`` into the number 28.0 and the unit ``d``; ``unit`` is what errors ask for.
 
-    Raises
-    ------
-    UnitError
-        ``text`` is not one finite number with a unit.
+    A UnitError says that ``text`` is not one finite number with a unit.
     """
     cure = f"Write it like {example(unit)}."
     if isinstance(text, bool) or not isinstance(text, str | int | float):

@@ -195,12 +195,7 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
     """Return voluntary running of a mean distance per day, while the wheel is open.
 
     Days of the week count by the evening on which running starts. Overload raises the mean distance week by week, up to
-    the most a mouse can run.
-
-    Raises
-    ------
-    ActivityError
-        If the species does not run in wheels, or the distance is more than it can run.
+    the most a mouse can run. An ActivityError says that the species does not run in wheels, or not that far.
     """
     if run.species == "human":
         what, cure = "People do not run in wheels.", "Use walking, treadmill, interval or recording."

@@ -39,13 +39,7 @@ class Stopped(NeurogenError):
 
 
 def require_complete(outcome: "Outcome") -> None:
-    """Leave with code 6 where runs failed.
-
-    Raises
-    ------
-    Partial
-        Some runs failed; the error of the first is shown.
-    """
+    """Leave with code 6 where runs failed. The error of the first is shown."""
     if len(outcome.failed):
         first, n = outcome.failed.iloc[0], len(outcome.runs)
         what = f"{len(outcome.failed)} of {n} runs failed, the first with: {first['what']}"

@@ -155,13 +155,7 @@ class Catalogue:
         return tuple(self.structure.get("anatomy", {}).get("strains", ()))
 
     def parameter(self, path: str) -> Parameter:
-        """Return one parameter.
-
-        Raises
-        ------
-        CatalogueError
-            There is none of that path; the nearest ones are offered.
-        """
+        """Return one parameter. A CatalogueError offers the nearest where there is none of that path."""
         if path not in self.parameters:
             what, cure = f'There is no parameter "{path[:80]}".', offer(path, self.parameters)
             raise CatalogueError(what, code="unknown-parameter", cure=cure, seen=path)

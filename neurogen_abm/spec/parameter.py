@@ -124,10 +124,7 @@ class Parameter(Plain):
     def to(self, unit: str) -> float | npt.NDArray[np.float64]:
         """Return the value in ``unit``: a float, or an array of the shape of the table.
 
-        Raises
-        ------
-        UnitError
-            The unit does not fit.
+        A UnitError says that the unit does not fit.
         """
         multiplier = units.convert(1.0, self.unit, unit)
         if isinstance(self.value, float):

@@ -75,10 +75,7 @@ def written(file: Path, write: Writer) -> Fingerprint:
 def write_file(target: Path | str, write: Writer) -> Path:
     """Write one file whole or not at all; an existing one is replaced.
 
-    Raises
-    ------
-    OSError
-        It cannot be written; an existing one is then untouched. See :func:`machine_faults`.
+    After an OSError (see :func:`machine_faults`) an existing one is untouched.
     """
     place = Path(target)
     with partial(place) as aside:

@@ -72,10 +72,7 @@ class File(NamedTuple):
 def locked(folder: Path) -> Iterator[None]:
     """Hold the directory for this driver; the kernel lets it go when the process ends, however it ends.
 
-    Raises
-    ------
-    Busy
-        Another driver holds it; its machine, process and start are named.
+    Busy names the machine, process and start of another driver that holds it.
     """
     with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:

@@ -33,12 +33,8 @@ _ELSEWHERE = "Choose another place with --out."
 def check_target(target: Path | str, *, force: bool = False) -> Path:
     """Return the directory to write, or say why it cannot be; nothing is created.
 
-    Raises
-    ------
-    InputError
-        The directory exists and ``force`` is not given, or it exists and is not a run directory.
-    EnvironmentFault
-        No directory can be made there.
+    An InputError says that it exists and ``force`` is not given, or that it is not a run directory; an
+    EnvironmentFault, that no directory can be made there.
     """
     place = Path(os.path.realpath(target))
     if os.path.lexists(place):
@@ -68,12 +64,8 @@ def check_name(name: str, where: str = "") -> None:
 def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     """Check that a single file may be written outside of run directories, and tell faults of the machine meanwhile.
 
-    Raises
-    ------
-    InputError
-        The file exists and ``force`` is not given, or it is part of a run directory.
-    EnvironmentFault
-        The folder does not exist or cannot be written, or the disk is full.
+    An InputError says that the file exists and ``force`` is not given, or that it is part of a run directory; an
+    EnvironmentFault, that the folder cannot be written or the disk is full.
     """
     place = Path(target)
     if place.exists() and (place.parent / PROVENANCE).is_file():
@@ -179,12 +171,8 @@ def add_file(folder: Path | str, name: str, write: Writer) -> Path:
 def read_provenance(folder: Path | str) -> dict[str, Any]:
     """Return ``provenance.json``, whose own digest has been checked.
 
-    Raises
-    ------
-    InputError
-        Not a run directory, or one of a later version.
-    IntegrityError
-        The file is damaged.
+    An InputError says that it is not a run directory, or one of a later version; an IntegrityError, that the file is
+    damaged.
     """
     file = Path(folder) / PROVENANCE
     if not file.is_file():

@@ -114,10 +114,7 @@ def fit(
 ) -> Fit:
     """Find the values that make the sum of squared residuals least, within the ranges.
 
-    Raises
-    ------
-    ModelFault
-        Not one expectation can be read at the start.
+    A ModelFault says that not one expectation can be read at the start.
     """
     search = _Search(tuple(free), ask, settings or LeastSquares(), tell)
     at = start_of(free)

@@ -53,19 +53,8 @@ class Replay:
 def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> StudyPlan:
     """Check a study and make the jobs of its animals; nothing runs.
 
-    Parameters
-    ----------
-    study
-        The study.
-    pathway
-        Replaces the pathway of every arm that chooses none itself.
-    pairs
-        Animals in each arm, in place of what the study says.
-
-    Raises
-    ------
-    InputError
-        Something cannot be simulated, or is not simulated but read; with place and cure.
+    ``pathway`` replaces that of every arm that chooses none itself, ``pairs`` the number of animals in each arm. An
+    InputError says, with place and cure, what cannot be simulated, or is not simulated but read.
     """
     if pairs is not None and pairs < 1:
         what = f"{pairs} animals were asked for in each arm."
@@ -112,10 +101,7 @@ def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPla
 def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[StudyPlan]:
     """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for each pathway.
 
-    Raises
-    ------
-    InputError
-        A study cannot be used; nothing has run.
+    An InputError says which study cannot be used; nothing has run then.
     """
     named = [name for source in sources for name in (study_names() if source == "all" else [source])]
     plans = []

@@ -38,17 +38,8 @@ class Arm(NamedTuple):
 def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
     """Return every arm of a study, and check that everything its expectations read will be there.
 
-    Parameters
-    ----------
-    study
-        The study.
-    pathway
-        Replaces the pathway of every arm that does not choose one itself.
-
-    Raises
-    ------
-    StudyError
-        The scenario of an arm is refused, or an expectation asks for what is not simulated; with place and cure.
+    ``pathway`` replaces that of every arm that does not choose one itself. A StudyError says, with place and cure, why
+    the scenario of an arm is refused, or which expectation asks for what is not simulated.
     """
     arms = {name: _arm(study, name, pathway) for name in study.arms}
     _known_papers(study, next(iter(arms.values())).resolved.references)
