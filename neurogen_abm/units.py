@@ -281,9 +281,9 @@ def _nearer(number: float, given: str, unit: str, least: float | None, above: fl
 
 def _bound(value: float, unit: str) -> str:
     """Return a bound in the unit that makes it short to read."""
-    for other, least in (("yr", 1.0), ("mm", 1.0)):
-        if unit in ("h", "um") and _scale(unit)[1] == _scale(other)[1] and convert(value, unit, other) >= least:
-            return f"{convert(value, unit, other):g} {other}"
+    larger = {"h": "yr", "um": "mm"}.get(unit, unit)
+    if larger != unit and (size := convert(value, unit, larger)) >= 1.0:
+        return f"{size:g} {larger}"
     return tidy(value, unit)
 
 

@@ -300,7 +300,7 @@ class _Builder:
         """Return the structure of ``data``; numbers on the way become parameters."""
         if is_parameter(data):
             dotted_path, place = ".".join(map(str, path)), part.where(path[depth:])
-            self.parameters[dotted_path] = forms.parameter(data, part, path[depth:])
+            self.parameters[dotted_path] = forms.formed(Parameter, data, part, path[depth:], "parameter")
             self.places[dotted_path] = place
             self.check_source(data["source"], place)
             return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -19,6 +19,7 @@ Target: TypeAlias = Literal[
     "activation", "amplification", "early_survival", "late_survival", "maturation", "integration"
 ]
 State: TypeAlias = Literal[*BY_NAME]  # type: ignore[valid-type]
+Form = TypeVar("Form", bound=Plain)
 GUIDE = "docs/catalogue.md shows an example."
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -101,15 +102,15 @@ MESSENGER_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "1", 
 HABITUATION = Kind("habituation", Plain, {"depth": "1", "time": "d"})
 
 
-def parameter(data: Any, part: Part, path: KeyPath) -> Parameter:
-    """Return the parameter that an entry describes; a CatalogueError says what it lacks or breaks."""
+def formed(form: type[Form], data: Any, part: Part, path: KeyPath, noun: str, others: Iterable[str] = ()) -> Form:
+    """Return an entry as its form; a CatalogueError says what it lacks or breaks; ``others`` are more keys of it."""
     try:
-        return Parameter.model_validate(data)
+        return form.model_validate(data)
     except ValidationError as fault:
-        raise refusal(fault, part, path, "parameter", Parameter.model_fields) from None
+        raise _refusal(fault, part, path, noun, [*form.model_fields, *others]) from None
 
 
-def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known: Iterable[str]) -> CatalogueError:
+def _refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known: Iterable[str]) -> CatalogueError:
     """Return the first fault of a form with its place and its cure."""
     first = fault.errors(include_url=False)[0]
     loc = first["loc"]
@@ -147,17 +148,14 @@ def check(kind: Kind, part: Part, path: KeyPath = ()) -> None:
             raise CatalogueError(what, where=part.where(path), code="missing-key", cure=cure)
         _check_number(data[key], kind.numbers[key], part, (*path, key))
     rest = {key: entry for key, entry in data.items() if key not in kind.numbers and (path or key != "effects")}
-    try:
-        kind.form.model_validate(rest)
-    except ValidationError as fault:
-        raise refusal(fault, part, path, kind.noun, [*kind.form.model_fields, *kind.numbers]) from None
+    formed(kind.form, rest, part, path, kind.noun, kind.numbers)
 
 
 def _check_number(data: Any, unit: str, part: Part, path: KeyPath) -> None:
     if not is_parameter(data):
         cure = "Give value, unit, source, place, status, grade and range."
         raise CatalogueError(f"`{path[-1]}` has no `value`.", where=part.where(path), code="missing-key", cure=cure)
-    found = parameter(data, part, path)
+    found = formed(Parameter, data, part, path, "parameter")
     if unit == "1" and path[-1] == "half_max" and found.unit != "1":
         what = f"The level of a messenger is known as a fold over rest only, not in {found.unit}."
         cure = 'Give the level over rest at half effect, like 1.5, with unit: "1".'
@@ -237,8 +235,5 @@ def checked_references(shipped: Mapping[str, Any], own: Part) -> dict[str, Any]:
         if key in shipped and shipped[key] != entry:
             what, cure = f'The key "{key[:60]}" is that of another source already.', "Choose another key."
             raise CatalogueError(what, where=own.where((key,)), code="key-taken", cure=cure)
-        try:
-            Reference.model_validate(entry)
-        except ValidationError as fault:
-            raise refusal(fault, own, (key,), "reference", Reference.model_fields) from None
+        formed(Reference, entry, own, (key,), "reference")
     return {**shipped, **own.data}

@@ -122,8 +122,8 @@ class Ledger:
         with self._faults():
             self._base = sqlite3.connect(self.path, isolation_level=None)
             self._base.execute("PRAGMA synchronous = FULL")
-            if not fresh:
-                self._check_pages()
+            if not fresh and self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise self._damaged()
             with self._transaction():
                 for statement in filter(str.strip, _TABLES.split(";")):
                     self._base.execute(statement)
@@ -179,10 +179,6 @@ class Ledger:
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", ((*file, _seal(file)) for file in files)
             )
             self._base.executemany(_INSERT, map(_written, rows))
-
-    def _check_pages(self) -> None:
-        if self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise self._damaged()
 
     def _claim(self, title: str) -> None:
         """Sign a new ledger; refuse one of another title or of a later version."""

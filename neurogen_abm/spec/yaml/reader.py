@@ -65,18 +65,16 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")[:300]
 
 
-def where(name: str, places: dict[KeyPath, Place], path: KeyPath) -> str:
-    """Return ``file:line:column dotted.key`` for a path, or for its nearest parent that has a place."""
+def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
+    """Return ``file:line:column dotted.key`` of an entry, or of its nearest parent that has a place.
+
+    Entries changed on the command line have none in the file.
+    """
+    if any(path[: len(change)] == change for change in changed):
+        name, places = "--set", {}
     known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in places), None)
     spot = f"{name}:{places[known][0]}:{places[known][1]}" if known is not None and name else name
     return " ".join(part for part in (spot, dotted(path)) if part)
-
-
-def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
-    """Return the place of an entry; entries changed on the command line have none in the file."""
-    if any(path[: len(change)] == change for change in changed):
-        return where("--set", {}, path)
-    return where(name, places, path)
 
 
 def read_file(path: Path, name: str | None = None) -> Document:
