@@ -73,33 +73,9 @@ class Effect(Plain):
         """The dotted path under which the numbers of the effect are found."""
         return f"signals.{self.signal}.effects.{self.name}"
 
-    @classmethod
-    def of(
-        cls,
-        signal: str,
-        label: str,
-        name: str,
-        target: Target,
-        states: tuple[str, ...],
-        parameters: Mapping[str, Parameter],
-    ) -> "Effect":
-        """Return an effect with its numbers taken from ``parameters`` by their paths."""
-        path = f"signals.{signal}.effects.{name}"
-        fades, fade = f"{path}.habituation.depth" in parameters, Habituation.model_fields
-        return cls(
-            name=name,
-            target=target,
-            states=states,
-            habituation=Habituation(**{k: parameters[f"{path}.habituation.{k}"] for k in fade}) if fades else None,
-            signal=signal,
-            signal_label=label,
-            state_labels=tuple(BY_NAME[state].label for state in states),
-            **{key: parameters[f"{path}.{key}"] for key in ("towards", "half_max", "hill")},
-        )
-
     def with_parameters(self, parameters: Mapping[str, Parameter]) -> "Effect":
         """Return the same effect with its numbers taken from ``parameters``."""
-        return Effect.of(self.signal, self.signal_label, self.name, self.target, self.states, parameters)
+        return self.model_copy(update=_numbers(self.path, parameters))
 
     def sentence(self) -> str:
         """Return the effect in English, with the status and the grade of its size."""
@@ -117,6 +93,13 @@ class Effect(Plain):
             depth, time = self.habituation.depth, self.habituation.time
             text += f", habituating by {depth.value:.0%} with a time of {time.value:g} {time.unit}"
         return f"{text} [{self.towards.status}; grade {self.towards.grade}]"
+
+
+def _numbers(path: str, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the numbers of the effect at a path."""
+    numbers: dict[str, Any] = {key: parameters[f"{path}.{key}"] for key in ("towards", "half_max", "hill")}
+    fading = {key: parameters.get(f"{path}.habituation.{key}") for key in Habituation.model_fields}
+    return numbers | {"habituation": Habituation.model_validate(fading) if all(fading.values()) else None}
 
 
 @dataclass(frozen=True)
@@ -278,8 +261,17 @@ class _Builder:
             self.structure[stem] = structure
             return
         for key, effect in structure.pop("effects", {}).items():
-            data = str(structure["label"]), key, effect["target"], tuple(effect["states"])
-            self.effects.append(Effect.of(stem, *data, self.parameters))
+            self.effects.append(
+                Effect(
+                    name=key,
+                    target=effect["target"],
+                    states=tuple(effect["states"]),
+                    signal=stem,
+                    signal_label=str(structure["label"]),
+                    state_labels=tuple(BY_NAME[state].label for state in effect["states"]),
+                    **_numbers(f"signals.{stem}.effects.{key}", self.parameters),
+                )
+            )
         self.structure.setdefault(group[0], {})[stem] = structure
 
     def check_signal(self, part: Part) -> None:

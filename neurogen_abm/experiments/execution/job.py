@@ -79,7 +79,14 @@ class Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel light: of the catalogue, which a worker has, only what the scenario changed."""
-        return _unpacked, (self.key, *_light(self.resolved), self.keep, self.point)
+        from neurogen_abm.spec.catalogue import load_catalogue
+
+        own, shipped = self.resolved, load_catalogue(self.resolved.scenario.species)
+        numbers, old = own.parameters, shipped.parameters
+        catalogue: Any = own.catalogue
+        if own.catalogue_digest == shipped.digest and numbers.keys() == old.keys():
+            catalogue = {path: new for path, new in numbers.items() if new is not old[path] and new != old[path]}
+        return _unpacked, (self.key, own.scenario, catalogue, own.digest, own.base_dir, self.keep, self.point)
 
 
 def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
@@ -101,28 +108,11 @@ def _one_thread() -> Iterator[None]:
         numba.set_num_threads(before)
 
 
-def _light(resolved: "ResolvedScenario") -> Iterator[Any]:
-    """Yield the scenario and its digests, and of the catalogue what a worker does not have."""
-    from neurogen_abm.spec.catalogue import load_catalogue
-
-    shipped = load_catalogue(resolved.scenario.species)
-    same = resolved.catalogue_digest == shipped.digest and resolved.parameters.keys() == shipped.parameters.keys()
-    yield resolved.scenario
-    if same:
-        old = shipped.parameters
-        yield {path: new for path, new in resolved.parameters.items() if new is not old[path] and new != old[path]}
-    else:
-        yield resolved.catalogue
-    yield resolved.digest
-    yield resolved.base_dir
-
-
-def _unpacked(key: str, scenario: Any, numbers: Any, digest: str, base_dir: Any, keep: Keep, point: Any) -> Job:
+def _unpacked(key: str, scenario: Any, catalogue: Any, digest: str, base_dir: Any, keep: Keep, point: Any) -> Job:
     from neurogen_abm.spec.catalogue import load_catalogue
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
-    catalogue = numbers
-    if isinstance(numbers, dict):
+    if isinstance(catalogue, dict):
         shipped = load_catalogue(scenario.species)
-        catalogue = shipped.with_parameters(numbers) if numbers else shipped
+        catalogue = shipped.with_parameters(catalogue) if catalogue else shipped
     return Job(key, ResolvedScenario(scenario, catalogue, digest, base_dir), keep, point)
