@@ -10,7 +10,7 @@ import typer
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
-from neurogen_abm.commands.exit_codes import INTERRUPTED, report_fault
+from neurogen_abm.commands.exit_codes import INTERRUPTED, plain_warnings, report_fault
 from neurogen_abm.commands.explain import explain_command
 from neurogen_abm.commands.report import report_command
 from neurogen_abm.commands.run import run_command
@@ -59,7 +59,8 @@ def main(arguments: list[str] | None = None) -> None:
     before = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
-        code = app(words, prog_name="neurogen", standalone_mode=False)
+        with plain_warnings():
+            code = app(words, prog_name="neurogen", standalone_mode=False)
         if code == INTERRUPTED:  # some versions of typer report an interrupt this way, others raise Abort
             code = report_fault(typer.Abort())
     except (Exception, KeyboardInterrupt) as fault:  # noqa: BLE001 - the outermost frame: whatever happened is explained

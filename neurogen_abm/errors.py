@@ -4,7 +4,9 @@ Every error a person can cause, or meet, derives from :class:`NeurogenError`. A 
 subclasses one of the four kinds below, so that the exit code of the command line follows from the type alone.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
+
+Kind = TypeVar("Kind", bound="NeurogenError")
 
 
 class NeurogenError(Exception):
@@ -47,18 +49,16 @@ class NeurogenError(Exception):
         """Survive pickling, so that a worker process can hand its error back whole."""
         return (_rebuild, (type(self), self.__dict__.copy()))
 
+    def become(self, kind: type[Kind], where: str, what: str = "") -> Kind:
+        """Return the same fault as an error of another kind, at the place where a person can cure it."""
+        return kind(what or self.what, where=where, cure=self.cure, code=self.code, seen=self.seen)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the error as plain data for JSON: code, exit code, what, where, cure, and the value seen."""
         seen = self.seen
         plain = seen is None or isinstance(seen, str | bool | int)
-        return {
-            "code": self.code,
-            "exit_code": self.exit_code,
-            "what": self.what,
-            "where": self.where,
-            "cure": self.cure,
-            "seen": seen if plain else repr(seen)[:200],
-        }
+        words = {"what": self.what, "where": self.where, "cure": self.cure}
+        return {"code": self.code, "exit_code": self.exit_code, **words, "seen": seen if plain else repr(seen)[:200]}
 
 
 def _rebuild(kind: type[NeurogenError], state: dict[str, Any]) -> NeurogenError:

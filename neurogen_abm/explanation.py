@@ -10,9 +10,10 @@ from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes, readable
 from neurogen_abm.run import lowered
+from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.sentences import interventions, rules
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
@@ -23,21 +24,15 @@ _WIDEST_LIST = 12
 def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
     """Return the rules of a scenario and the paths of its parameters, or the parameters at and below a dotted path.
 
-    Raises
-    ------
-    InputError
-        No parameter has this path or one that begins with it; the nearest are offered.
+    An InputError offers the nearest paths where there is none.
     """
     if path is None:
         return _rules(resolved)
     found = {key: p for key, p in resolved.parameters.items() if key == path or key.startswith(f"{path}.")}
     if not found:
-        raise InputError(
-            f'There is no parameter "{path[:80]}", nor one whose path begins with it.',
-            cure=offer(path, _prefixes(resolved.parameters)),
-            code="unknown-parameter",
-            seen=path,
-        )
+        beginnings = {part for key in resolved.parameters for part in accumulate(key.split("."), "{}.{}".format)}
+        what, cure = f'There is no parameter "{path[:80]}", nor one whose path begins with it.', offer(path, beginnings)
+        raise InputError(what, cure=cure, code="unknown-parameter", seen=path)
     rules = [e.sentence() for e in resolved.effects if e.path == path or e.path.startswith(f"{path}.")]
     blocks = [_block(key, parameter, resolved.references) for key, parameter in found.items()]
     return "\n\n".join([*rules, *blocks])
@@ -46,10 +41,7 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
 def validation(resolved: ResolvedScenario) -> str:
     """Return what a scenario describes, and what a run of it would assume; its recordings are read.
 
-    Raises
-    ------
-    InputError
-        A recording cannot be used, or a block asks for what the species cannot do.
+    An InputError says which recording cannot be used, or which block asks for what the species cannot do.
     """
     start = lowered(resolved)
     scenario = resolved.scenario
@@ -66,6 +58,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Run:      {duration} in steps of {step}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
             f"Pathway:  {scenario.pathway}.",
+            *_own_catalogue(resolved),
             *interventions(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
             f"Values:   {len(used)} parameters are used: {_counts(p.status for p in used.values())}.",
@@ -75,6 +68,24 @@ def validation(resolved: ResolvedScenario) -> str:
             "`neurogen explain SCENARIO PATH` prints any of them with range, place in the source, and note.",
         ]
     )
+
+
+def _own_catalogue(resolved: ResolvedScenario) -> list[str]:
+    """Return what the user's own catalogue adds to that of the species and changes in it; none: nothing."""
+    if resolved.catalogue.own is None:
+        return []
+    mine, shipped = before_overrides(resolved), load_catalogue(resolved.scenario.species)
+    kinds = ("signal", "pathway", "parameter")
+    added = [len(getattr(mine, f"{kind}s").keys() - getattr(shipped, f"{kind}s").keys()) for kind in kinds]
+    new = [_several(n, kind) for n, kind in zip(added, kinds, strict=True) if n]
+    changed = sum(mine.parameters[path] != old for path, old in shipped.parameters.items())
+    adds = f"adds {', '.join(new)} and " if new else ""
+    said = f"{adds}changes {_several(changed, 'parameter')} of the {mine.species}"
+    return [f"Catalogue: your own, {resolved.catalogue.own.name}, {said}."]
+
+
+def _several(n: int, noun: str) -> str:
+    return f"{n} {noun}{'s' * (n != 1)}"
 
 
 def _rules(resolved: ResolvedScenario) -> str:
@@ -145,8 +156,3 @@ def _counts(words: Iterable[str]) -> str:
 def _listed(parts: list[str]) -> str:
     rest = len(parts) - _WIDEST_LIST
     return ", ".join(parts[:_WIDEST_LIST]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _prefixes(paths: Iterable[str]) -> list[str]:
-    """Return every path and every beginning of one, once."""
-    return list(dict.fromkeys(part for path in paths for part in accumulate(path.split("."), "{}.{}".format)))

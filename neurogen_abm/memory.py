@@ -55,19 +55,13 @@ def available_bytes(root: Path = Path("/")) -> int | None:
 def require(predicted: int, cure: str, *, available: int | None = None) -> None:
     """Refuse before allocation a run whose predicted peak does not fit.
 
-    Raises
-    ------
-    MemoryShortage
-        When ``predicted`` plus a reserve of 128 MiB exceeds what is available.
+    A MemoryShortage says that ``predicted`` plus a reserve of 128 MiB exceeds what is available.
     """
     free = available_bytes() if available is None else available
     if free is None or predicted + _RESERVE <= free:
         return
-    raise MemoryShortage(
-        f"This needs about {readable(predicted)} of memory, but only {readable(free)} is available.",
-        cure=cure,
-        seen=predicted,
-    )
+    what = f"This needs about {readable(predicted)} of memory, but only {readable(free)} is available."
+    raise MemoryShortage(what, cure=cure, seen=predicted)
 
 
 def predicted_bytes(resolved: "ResolvedScenario") -> int:
@@ -103,10 +97,7 @@ def _voxels_per_site(resolved: "ResolvedScenario", pitch_um: float) -> int:
 def require_memory(resolved: "ResolvedScenario") -> None:
     """Refuse, before anything is allocated, a run that needs more memory than there is.
 
-    Raises
-    ------
-    MemoryShortage
-        The machine, the container or the shell allows less.
+    A MemoryShortage says what the machine, the container or the shell allows.
     """
     require(predicted_bytes(resolved), "Simulate a patch (tissue: septotemporal, transverse) or record less often.")
 

@@ -65,12 +65,7 @@ def _peak_memory_bytes() -> int | None:
 def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:
     """Return, by file name, the SHA-256 of every recording a scenario names, and the content of those not shipped.
 
-    Raises
-    ------
-    RecordingError
-        There is no recording of that name.
-    InputError
-        A recording has the name of a file of the run directory.
+    A RecordingError says that there is none of that name; an InputError, that a file of the run directory has it.
     """
     from neurogen_abm.activity.recordings.register import find_recording, recording_digest
 

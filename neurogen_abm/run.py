@@ -112,9 +112,9 @@ class Result:
             The disk is full or cannot be written.
         """
         frames = {name: getattr(self, name) for name in TABLES}
-        writers = {SCENARIO: self._write_scenario, **run_directory.table_writers(frames)}
-        for name, content in self.recordings.items():
-            writers[name] = partial(Path.write_bytes, data=content)
+        writers = run_directory.table_writers(frames)
+        writers[SCENARIO] = partial(Path.write_text, data=self.resolved.to_yaml(), encoding="utf-8")
+        writers |= {name: partial(Path.write_bytes, data=content) for name, content in self.recordings.items()}
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
         needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
         needed += sum(map(len, self.recordings.values()))
@@ -154,9 +154,6 @@ class Result:
             recordings={name: run_directory.checked(directory, name, provenance).read_bytes() for name in kept},
             directory=Path(directory),
         )
-
-    def _write_scenario(self, path: Path) -> None:
-        path.write_text(self.resolved.to_yaml(), encoding="utf-8")
 
 
 def prepare(
@@ -241,12 +238,8 @@ def run(
 def lowered(resolved: "ResolvedScenario") -> "Lowered":
     """Return what the engine would start with: every recording is read, every parameter looked up.
 
-    Raises
-    ------
-    InputError
-        A recording cannot be used, or parameters that are each in range contradict each other.
-    MemoryShortage
-        The machine, the container or the shell allows less.
+    An InputError says that a recording cannot be used, or that parameters that are each in range contradict each other;
+    a MemoryShortage, that memory is too small.
     """
     from neurogen_abm.lowering import lower
 

@@ -35,6 +35,10 @@ _COUNTED = (
 _PREFIXES = {
     "p": "1e-12", "n": "1e-9", "u": "1e-6", "µ": "1e-6", "μ": "1e-6", "m": "1e-3", "c": "1e-2", "d": "1e-1", "k": "1e3",
 }  # fmt: skip
+_BASE = {
+    "second": "[time]", "metre": "[length]", "gram": "[mass]", "mole": "[substance]", "litre": "1e-3 * metre ** 3",
+    "molar": "mole / litre", "dalton": "1.66053906660e-24 * gram",
+}  # fmt: skip
 _PREFIXED = {"m": "metre", "g": "gram", "L": "litre", "l": "litre", "mol": "mole", "M": "molar", "Da": "dalton"}
 # Letters people press by mistake; the lower-case or longer form is what they mean.
 _SLIPS = {
@@ -66,14 +70,7 @@ def _registry() -> Any:
     import pint
 
     registry: Any = pint.UnitRegistry(None)
-    registry.define("second = [time]")
-    registry.define("metre = [length]")
-    registry.define("gram = [mass]")
-    registry.define("mole = [substance]")
-    registry.define("litre = 1e-3 * metre ** 3")
-    registry.define("molar = mole / litre")
-    registry.define("dalton = 1.66053906660e-24 * gram")
-    for name, definition in _vocabulary().items():
+    for name, definition in (_BASE | _vocabulary()).items():
         registry.define(f"{name} = {definition}")
     return registry
 
@@ -95,10 +92,7 @@ def _vocabulary() -> dict[str, str]:
 def _scale(text: str) -> tuple[float, str]:
     """Return what one of the unit is in base units, and its dimension as text.
 
-    Raises
-    ------
-    UnitError
-        The text is not an expression of known units.
+    A UnitError says that the text is not an expression of known units.
     """
     text = text.strip()
     if not _UNIT_TEXT.fullmatch(text) or re.search(r"[A-Za-z%]\s+[\d(]", text):
@@ -143,19 +137,13 @@ def _unknown(token: str, known: set[str]) -> UnitError:
 def _factor(from_unit: str, to_unit: str) -> tuple[float, float]:
     """Return (multiplier, divisor) between two units; one of them is 1, so that 30 min is exactly 0.5 h.
 
-    Raises
-    ------
-    UnitError
-        A unit is unknown, or the two measure different things.
+    A UnitError says that a unit is unknown, or that the two measure different things.
     """
     (scale, dimension), (wanted_scale, wanted) = _scale(from_unit), _scale(to_unit)
     if dimension != wanted:
-        raise UnitError(
-            f"{from_unit} is {_kind(dimension)}, but {_kind(wanted)} in {_readable(to_unit)} is wanted.",
-            code="wrong-unit",
-            cure=f"Write it like {example(to_unit)}.",
-            seen=from_unit,
-        )
+        readable = "no unit" if to_unit == "1" else to_unit  # a 1 would be read as a count
+        what = f"{from_unit} is {_kind(dimension)}, but {_kind(wanted)} in {readable} is wanted."
+        raise UnitError(what, code="wrong-unit", cure=f"Write it like {example(to_unit)}.", seen=from_unit)
     inverse = float(f"{wanted_scale / scale:.14g}")
     if inverse.is_integer() and inverse != 1.0:
         return 1.0, inverse
@@ -170,11 +158,6 @@ def _kind(dimension: str) -> str:
     return _KINDS.get(dimension, f"a quantity of dimension {dimension}")
 
 
-def _readable(unit: str) -> str:
-    """Return the unit as a sentence names it; "1" would be read as a count."""
-    return "no unit" if unit == "1" else unit
-
-
 def example(unit: str) -> str:
     """Return a quantity, in quotation marks, that shows how a value in ``unit`` is written."""
     return _EXAMPLES.get(unit, f'"1.5 {unit}"')
@@ -183,10 +166,7 @@ def example(unit: str) -> str:
 def convert(value: float, from_unit: str, to_unit: str) -> float:
     """Return ``value`` of ``from_unit`` in ``to_unit``.
 
-    Raises
-    ------
-    UnitError
-        A unit is unknown, or the two measure different things.
+    A UnitError says that a unit is unknown, or that the two measure different things.
     """
     if from_unit == to_unit:
         _scale(from_unit)
@@ -238,10 +218,7 @@ def quantity(
 def split(text: object, unit: str) -> tuple[float, str]:
     """Split ``"28 d"`` into the number 28.0 and the unit ``d``; ``unit`` is what errors ask for.
 
-    Raises
-    ------
-    UnitError
-        ``text`` is not one finite number with a unit.
+    A UnitError says that ``text`` is not one finite number with a unit.
     """
     cure = f"Write it like {example(unit)}."
     if isinstance(text, bool) or not isinstance(text, str | int | float):
@@ -304,9 +281,9 @@ def _nearer(number: float, given: str, unit: str, least: float | None, above: fl
 
 def _bound(value: float, unit: str) -> str:
     """Return a bound in the unit that makes it short to read."""
-    for other, least in (("yr", 1.0), ("mm", 1.0)):
-        if unit in ("h", "um") and _scale(unit)[1] == _scale(other)[1] and convert(value, unit, other) >= least:
-            return f"{convert(value, unit, other):g} {other}"
+    larger = {"h": "yr", "um": "mm"}.get(unit, unit)
+    if larger != unit and (size := convert(value, unit, larger)) >= 1.0:
+        return f"{size:g} {larger}"
     return tidy(value, unit)
 
 

@@ -14,6 +14,7 @@ from neurogen_abm import Result, compare, sweep
 from neurogen_abm.cli import main
 from neurogen_abm.experiments.execution.runner import OldRunsWarning
 from neurogen_abm.experiments.studies.study import plans_of, replay
+from neurogen_abm.spec.yaml.writer import write
 
 PATCH = {"septotemporal": "200 um", "transverse": "150 um"}
 SWEEP = {
@@ -75,3 +76,13 @@ def test_runs_of_many_animals_start_again_which_is_said_once_and_the_old_ones_st
         warnings.simplefilter("error", OldRunsWarning)
         go_on(place)
     assert before.items() <= content(place).items()
+
+
+def test_the_command_line_says_it_in_one_line(old, capsys):
+    (old / "sweep.yaml").write_text(write(SWEEP))
+    with pytest.raises(SystemExit) as left:
+        main(["sweep", str(old / "sweep.yaml"), "--out", str(old / "sweep"), "--workers", "0", "--no-report"])
+    assert left.value.code == 0
+    told = capsys.readouterr().err
+    assert told.startswith(f"neurogen: {old / 'sweep'} holds 2 finished runs of another version")
+    assert told.count("\n") == 1

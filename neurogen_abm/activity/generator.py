@@ -73,9 +73,8 @@ def hourly_share(statistics: WheelStatistics) -> tuple[float, ...]:
     dark = np.array(statistics.hourly_share)
     light_hours = 24 - dark.size
     if light_hours < 2:
-        raise ActivityError(
-            f"{dark.size} hours of darkness leave less than two of light.", cure="Give 1 to 22 shares in hourly_share."
-        )
+        what = f"{dark.size} hours of darkness leave less than two of light."
+        raise ActivityError(what, cure="Give 1 to 22 shares in hourly_share.")
     dark *= statistics.dark_share / dark.sum()
     light = 1.0 - statistics.dark_share
     first = statistics.first_light_hour_share
@@ -117,21 +116,10 @@ def _pace(statistics: WheelStatistics, active_scale: float) -> _Pace:
 
 
 def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: float) -> Floats:
-    """Return the metres run in each minute of one day, from lights-off to lights-off.
+    """Return the metres run in each minute of one day, (1440,), from lights-off to lights-off.
 
-    Parameters
-    ----------
-    statistics
-        Measured running.
-    seed, day
-        Address of the draws; day 0 begins at the first lights-off of the run, day -1 the evening before.
-    distance_km
-        Mean distance of such a day; the day's own varies around it with `statistics.day_to_day_cv`.
-
-    Returns
-    -------
-    ndarray
-        (1440,), metres.
+    ``seed`` and ``day`` address the draws; day 0 begins at the first lights-off of the run, day -1 the evening before.
+    ``distance_km`` is the mean of such a day; the day's own varies around it with `statistics.day_to_day_cv`.
     """
     draws = np.random.Generator(np.random.Philox(np.random.SeedSequence(entropy=seed, spawn_key=(day + 1,))))
     log_variance = math.log1p(statistics.day_to_day_cv**2)
@@ -207,12 +195,7 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
     """Return voluntary running of a mean distance per day, while the wheel is open.
 
     Days of the week count by the evening on which running starts. Overload raises the mean distance week by week, up to
-    the most a mouse can run.
-
-    Raises
-    ------
-    ActivityError
-        If the species does not run in wheels, or the distance is more than it can run.
+    the most a mouse can run. An ActivityError says that the species does not run in wheels, or not that far.
     """
     if run.species == "human":
         what, cure = "People do not run in wheels.", "Use walking, treadmill, interval or recording."

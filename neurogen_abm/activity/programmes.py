@@ -51,10 +51,7 @@ def _steady(
 def treadmill(block: "Treadmill | Walking", run: RunContext) -> BlockActivity:
     """Return sessions at one speed, which overload raises up to the top speed of the species.
 
-    Raises
-    ------
-    ActivityError
-        If the speed is beyond the top speed before any overload.
+    An ActivityError refuses a speed that is beyond it before any overload.
     """
     asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0)
     if asked > top * (1.0 + 1e-9):

@@ -30,12 +30,8 @@ IDLE = {"wheel": 0.0, "met": 1.0}  # what an idle sample holds
 def recording(block: "blocks.RecordingBlock", run: RunContext) -> BlockActivity:
     """Return a recording replayed from the start of its block to its end.
 
-    Raises
-    ------
-    RecordingError
-        If the file cannot be read, has gaps while `gap` is ``refuse``, or ends before the block without `repeat`.
-    ActivityError
-        If a wheel recording drives a species that does not run in wheels.
+    A RecordingError says that the file cannot be read, has gaps while `gap` is ``refuse``, or ends before the block
+    without `repeat`; an ActivityError, that the species does not run in wheels.
     """
     source = _source(block, run)
     activity = BlockActivity.empty(run.n_minutes)
@@ -94,10 +90,8 @@ def _first_minute(source: RecordedSeries, clock: int, from_time: str | None, whe
         return begin
     begin = (datetime.fromisoformat(from_time) - source.start) // timedelta(minutes=1)
     if not 0 <= begin < source.minutes:
-        what = f"`from` is {from_time}, outside the recording ({_span(source)})."
-        raise RecordingError(
-            what, where=f"{where}.from", cure="Name a time within it.", seen=from_time, code="bad-from"
-        )
+        what, cure = f"`from` is {from_time}, outside the recording ({_span(source)}).", "Name a time within it."
+        raise RecordingError(what, where=f"{where}.from", cure=cure, seen=from_time, code="bad-from")
     return begin
 
 

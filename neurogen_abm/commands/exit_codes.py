@@ -1,7 +1,10 @@
 """How a command ends: errors in a sentence, and the exit codes beside those of :mod:`neurogen_abm.errors`."""
 
 import sys
-from typing import TYPE_CHECKING
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -36,17 +39,27 @@ class Stopped(NeurogenError):
 
 
 def require_complete(outcome: "Outcome") -> None:
-    """Leave with code 6 where runs failed.
-
-    Raises
-    ------
-    Partial
-        Some runs failed; the error of the first is shown.
-    """
+    """Leave with code 6 where runs failed. The error of the first is shown."""
     if len(outcome.failed):
         first, n = outcome.failed.iloc[0], len(outcome.runs)
         what = f"{len(outcome.failed)} of {n} runs failed, the first with: {first['what']}"
         raise Partial(what, where=str(outcome.folder), cure=f"{first['cure']} --retry-failed runs them again.")
+
+
+@contextmanager
+def plain_warnings() -> Iterator[None]:
+    """Print warnings of the package as one line on stderr; those of others keep the form of Python."""
+    with warnings.catch_warnings():
+        plain = warnings.showwarning
+
+        def show(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+            if category.__module__.startswith("neurogen_abm."):
+                typer.echo(f"neurogen: {message}", err=True)
+            else:
+                plain(message, category, *place, **more)
+
+        warnings.showwarning = show
+        yield
 
 
 def report_fault(fault: BaseException) -> int:

@@ -64,13 +64,7 @@ def _exit_at_once() -> Iterator[None]:
 
 @contextmanager
 def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], None]]:
-    """Show the progress of many runs, which keep what they finish in ``folder``.
-
-    Raises
-    ------
-    Stopped
-        Ctrl-C.
-    """
+    """Show the progress of many runs, which keep what they finish in ``folder``. Ctrl-C raises Stopped."""
     try:
         if not sys.stderr.isatty():
             yield lambda _: None

@@ -9,7 +9,7 @@ def schema_command(
     of_study: Annotated[bool, typer.Option("--study", help="The schema of a study instead.")] = False,
 ) -> None:
     """Print the JSON schema of a scenario, for editors."""
-    from neurogen_abm.spec.scenario import scenario
-    from neurogen_abm.spec.study import study
+    from neurogen_abm.spec.scenario.models import Scenario
+    from neurogen_abm.spec.study.study import Study
 
-    typer.echo((study if of_study else scenario).schema_text(), nl=False)
+    typer.echo((Study if of_study else Scenario).schema_text(), nl=False)

@@ -148,7 +148,19 @@ def compare(
             if pairs >= min(asked, most_pairs) or len(outcome.failed):
                 break
             pairs = int(min(asked, most_pairs))
-    return _comparison(arms, read_out, series, table, looks, outcome, until_halfwidth)
+    names = tuple(arms)
+    return Comparison(
+        names,
+        read_out,
+        series,
+        table,
+        _animals(series, names),
+        pd.DataFrame(looks, columns=["pairs", "half_width"]),
+        _maps(_of_arms(outcome, "tiles"), names),
+        _settings(arms),
+        until_halfwidth is None or looks[-1]["half_width"] <= until_halfwidth * (1 + 1e-9),
+        outcome,
+    )
 
 
 def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) -> "dict[str, ResolvedScenario]":
@@ -176,10 +188,8 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         what = f"{target:g} cannot be the half-width of an interval."
         raise InputError(what, where="--until-halfwidth", code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
-        what, cure = (
-            f'"{read_out[:40]}" is not among the read-outs that are compared.',
-            f"Choose from {', '.join(READ_OUTS)}.",
-        )
+        what = f'"{read_out[:40]}" is not among the read-outs that are compared.'
+        cure = f"Choose from {', '.join(READ_OUTS)}."
         raise InputError(what, where="--read-out", code="unknown-column", cure=cure)
     names, first = list(arms), next(iter(arms.values()))
     for number, (name, arm) in enumerate(arms.items()):
@@ -252,47 +262,14 @@ def _half_width(table: pd.DataFrame, read_out: str) -> float:
     return width if math.isfinite(width) else math.inf
 
 
-def _comparison(
-    resolved: "Mapping[str, ResolvedScenario]",
-    read_out: str,
-    series: pd.DataFrame,
-    table: pd.DataFrame,
-    looks: list[dict[str, float]],
-    outcome: Outcome,
-    target: float | None,
-) -> Comparison:
-    arms = tuple(resolved)
-    return Comparison(
-        arms,
-        read_out,
-        series,
-        table,
-        _animals(series, arms),
-        pd.DataFrame(looks, columns=["pairs", "half_width"]),
-        _maps(_of_arms(outcome, "tiles"), arms),
-        _settings(resolved),
-        target is None or looks[-1]["half_width"] <= target * (1 + 1e-9),
-        outcome,
-    )
-
-
 def _animals(series: pd.DataFrame, arms: tuple[str, ...]) -> pd.DataFrame:
     last = series[series["day"] == series["day"].max()].set_index(["arm", "seed"]).sort_index()
     parts = []
     for arm in arms[1:]:
         one, other = (last.loc[name, list(READ_OUTS)].to_numpy(float) for name in (arms[0], arm))
         need = statistics.animals_needed(one, other)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "arm": arm,
-                    "read_out": READ_OUTS,
-                    "twins": need.twins,
-                    "independent": need.independent,
-                    "gain": need.gain,
-                }
-            )
-        )
+        columns = {"twins": need.twins, "independent": need.independent, "gain": need.gain}
+        parts.append(pd.DataFrame({"arm": arm, "read_out": READ_OUTS, **columns}))
     return pd.concat(parts, ignore_index=True)
 
 

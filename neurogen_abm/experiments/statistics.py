@@ -29,11 +29,6 @@ class MeanInterval(NamedTuple):
     low: Array
     high: Array
 
-    @property
-    def half_width(self) -> Array:
-        """Half the length of the interval."""
-        return (self.high - self.low) / 2
-
 
 def mean_of(values: Array, pilot: int | None = None) -> MeanInterval:
     """Return the mean over the first axis (animals) with its 95 % interval; one animal has none.

@@ -71,15 +71,7 @@ def bounds_of(path: str, unit: str) -> Bounds:
 
 
 def check_value(path: str, unit: str, value: Any) -> None:
-    """Refuse a value outside the hard bounds of a parameter.
-
-    Parameters
-    ----------
-    path, unit
-        Of the parameter.
-    value
-        A number, or nested lists of them, in ``unit``.
-    """
+    """Refuse a value (a number or nested lists, in ``unit``) outside the hard bounds of the parameter at ``path``."""
     allowed = bounds_of(path, unit)
     for number in leaves(value):
         _check_number(number, allowed)
@@ -120,13 +112,7 @@ def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
 
 
 def check_shares(path: str, all_: Mapping[str, Parameter]) -> None:
-    """Refuse changed shares of one whole that add up to more than it.
-
-    Raises
-    ------
-    ScenarioError
-        They do; the place is left to the caller.
-    """
+    """Refuse changed shares of one whole that add up to more than it; the place is left to the caller."""
     if not path.startswith(_SHARES):
         return
     age = path.rsplit("_", 1)[1]

@@ -121,17 +121,7 @@ def load_calibration(
 ) -> Calibration:
     """Read a fit and check everything that can be checked without its studies.
 
-    Parameters
-    ----------
-    source
-        The name of a shipped fit, the path of a YAML file, or the same as plain data.
-    changes
-        Keys that replace those of a source that is not loaded yet.
-
-    Raises
-    ------
-    InputError
-        It cannot be read or breaks a rule; file, line, key and cure are named.
+    ``source`` and errors as in `load_scenario`; ``changes`` are keys that replace those of a source not loaded yet.
 
     Examples
     --------

@@ -14,7 +14,6 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec import catalogue_forms as forms
 from neurogen_abm.spec.catalogue_files import (
     FILES,
-    FOLDERS,
     REFERENCES,
     SHARED,
     CatalogueError,
@@ -34,22 +33,8 @@ from neurogen_abm.spec.parameter import Parameter, Plain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
 
-__all__ = [
-    "FILES",
-    "FOLDERS",
-    "OWN_SOURCES",
-    "Catalogue",
-    "CatalogueError",
-    "Effect",
-    "load_catalogue",
-    "species_names",
-]
-
 # Our own fits cite themselves; docs/calibration.md says how each was made.
 OWN_SOURCES = frozenset({"calibration"})
-
-
-_FADE = ("depth", "time")
 
 
 class Habituation(Plain):
@@ -88,33 +73,9 @@ class Effect(Plain):
         """The dotted path under which the numbers of the effect are found."""
         return f"signals.{self.signal}.effects.{self.name}"
 
-    @classmethod
-    def of(
-        cls,
-        signal: str,
-        label: str,
-        name: str,
-        target: Target,
-        states: tuple[str, ...],
-        parameters: Mapping[str, Parameter],
-    ) -> "Effect":
-        """Return an effect with its numbers taken from ``parameters`` by their paths."""
-        path = f"signals.{signal}.effects.{name}"
-        fades = f"{path}.habituation.depth" in parameters
-        return cls(
-            name=name,
-            target=target,
-            states=states,
-            habituation=Habituation(**{k: parameters[f"{path}.habituation.{k}"] for k in _FADE}) if fades else None,
-            signal=signal,
-            signal_label=label,
-            state_labels=tuple(BY_NAME[state].label for state in states),
-            **{key: parameters[f"{path}.{key}"] for key in ("towards", "half_max", "hill")},
-        )
-
     def with_parameters(self, parameters: Mapping[str, Parameter]) -> "Effect":
         """Return the same effect with its numbers taken from ``parameters``."""
-        return Effect.of(self.signal, self.signal_label, self.name, self.target, self.states, parameters)
+        return self.model_copy(update=_numbers(self.path, parameters))
 
     def sentence(self) -> str:
         """Return the effect in English, with the status and the grade of its size."""
@@ -134,43 +95,32 @@ class Effect(Plain):
         return f"{text} [{self.towards.status}; grade {self.towards.grade}]"
 
 
+def _numbers(path: str, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
+    """Return the numbers of the effect at a path."""
+    numbers: dict[str, Any] = {key: parameters[f"{path}.{key}"] for key in ("towards", "half_max", "hill")}
+    fading = {key: parameters.get(f"{path}.habituation.{key}") for key in Habituation.model_fields}
+    return numbers | {"habituation": Habituation.model_validate(fading) if all(fading.values()) else None}
+
+
 @dataclass(frozen=True)
 class Catalogue:
-    """The numbers and the structure of one species.
+    """The numbers and the structure of one species."""
 
-    Attributes
-    ----------
-    species
-        ``mouse``, ``rat`` or ``human``.
-    parameters
-        Dotted path -> :class:`Parameter`, in the order of the files.
-    structure
-        File (``anatomy``, ``lineage``, ``physiology``, ``signals``, ``pathways``) -> what is not a number.
-    references
-        Key -> citation, for every source that may be named.
-    effects
-        What signals do to rates.
-    digest
-        SHA-256 of the files the catalogue was read from, a user's own among them.
-    own
-        The files of a user's own catalogue, or None.
-    places
-        Dotted path -> ``file:line:column``, for errors.
-    """
-
-    species: str
-    parameters: Mapping[str, Parameter]
-    structure: Mapping[str, Any]
-    effects: tuple[Effect, ...]
-    references: Mapping[str, Mapping[str, Any]]
-    digest: str
-    own: OwnFiles | None = None
-    places: Mapping[str, str] = field(default_factory=dict, repr=False)
+    species: str  # ``mouse``, ``rat`` or ``human``
+    parameters: Mapping[str, Parameter]  # by dotted path, in the order of the files
+    structure: Mapping[
+        str, Any
+    ]  # by file (``anatomy``, ``lineage``, ..., ``signals``, ``pathways``): what is no number
+    effects: tuple[Effect, ...]  # what signals do to rates
+    references: Mapping[str, Mapping[str, Any]]  # key -> citation, for every source that may be named
+    digest: str  # SHA-256 of the files it was read from, a user's own among them
+    own: OwnFiles | None = None  # the files of a user's own catalogue
+    places: Mapping[str, str] = field(default_factory=dict, repr=False)  # path -> ``file:line:column``, for errors
 
     @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:
         """Stain -> which states it shows."""
-        return self._section("lineage", "markers")
+        return self.structure.get("lineage", {}).get("markers", {})  # type: ignore[no-any-return]
 
     @property
     def signals(self) -> Mapping[str, Mapping[str, Any]]:
@@ -188,13 +138,7 @@ class Catalogue:
         return tuple(self.structure.get("anatomy", {}).get("strains", ()))
 
     def parameter(self, path: str) -> Parameter:
-        """Return one parameter.
-
-        Raises
-        ------
-        CatalogueError
-            There is none of that path; the nearest ones are offered.
-        """
+        """Return one parameter. A CatalogueError offers the nearest where there is none of that path."""
         if path not in self.parameters:
             what, cure = f'There is no parameter "{path[:80]}".', offer(path, self.parameters)
             raise CatalogueError(what, code="unknown-parameter", cure=cure, seen=path)
@@ -213,9 +157,6 @@ class Catalogue:
         parameters = {**self.parameters, **changes}
         effects = tuple(effect.with_parameters(parameters) for effect in self.effects)
         return replace(self, parameters=parameters, effects=effects)
-
-    def _section(self, file: str, key: str) -> Mapping[str, Mapping[str, Any]]:
-        return self.structure.get(file, {}).get(key, {})  # type: ignore[no-any-return]
 
 
 def species_names(root: Path | None = None) -> list[str]:
@@ -278,7 +219,8 @@ def _load(species: str, root: Path | None, own: OwnFiles | None) -> Catalogue:
     parts = {name: read_part(raw, f"{own.name}/{name}") for name, raw in mine.files.items()}
     below = merged(layers)
     for name in parts.keys() & {f"{name}.yaml" for name in FILES}:
-        forms.check_own_set(below.get(name, Part({}, {})), parts[name])
+        shipped_part = below.get(name, Part({}, {}))
+        forms.check_own_set(shipped_part.data, parts[name].data, parts[name])
     if REFERENCES in parts:
         references = forms.checked_references(references, parts[REFERENCES])
     builder = _Builder(references, merged([*layers, mine]))
@@ -319,8 +261,17 @@ class _Builder:
             self.structure[stem] = structure
             return
         for key, effect in structure.pop("effects", {}).items():
-            data = str(structure["label"]), key, effect["target"], tuple(effect["states"])
-            self.effects.append(Effect.of(stem, *data, self.parameters))
+            self.effects.append(
+                Effect(
+                    name=key,
+                    target=effect["target"],
+                    states=tuple(effect["states"]),
+                    signal=stem,
+                    signal_label=str(structure["label"]),
+                    state_labels=tuple(BY_NAME[state].label for state in effect["states"]),
+                    **_numbers(f"signals.{stem}.effects.{key}", self.parameters),
+                )
+            )
         self.structure.setdefault(group[0], {})[stem] = structure
 
     def check_signal(self, part: Part) -> None:
@@ -341,7 +292,7 @@ class _Builder:
         """Return the structure of ``data``; numbers on the way become parameters."""
         if is_parameter(data):
             dotted_path, place = ".".join(map(str, path)), part.where(path[depth:])
-            self.parameters[dotted_path] = forms.parameter(data, part, path[depth:])
+            self.parameters[dotted_path] = forms.formed(Parameter, data, part, path[depth:], "parameter")
             self.places[dotted_path] = place
             self.check_source(data["source"], place)
             return None

@@ -89,19 +89,10 @@ def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
 
 
 def read_own(folder: Path, name: str) -> OwnFiles:
-    """Read a user's own catalogue; only names are checked here, and that everything stays within the folder.
+    """Read a user's own catalogue, which errors call ``name``; its entries are not checked yet.
 
-    Parameters
-    ----------
-    folder
-        Where it lies.
-    name
-        What errors call it.
-
-    Raises
-    ------
-    CatalogueError
-        It is not a folder, it is empty, or something in it is a link, too large, or has a name that is not known here.
+    A CatalogueError says that it is not a folder, is empty, or that something in it is a link, too large, or has a name
+    that is not known here.
     """
     try:
         if folder.is_symlink():
@@ -180,15 +171,7 @@ def digest_of(files: Iterable[tuple[str, bytes]]) -> str:
 
 @lru_cache(maxsize=256)
 def read_part(raw: bytes, name: str) -> Part:
-    """Read one file of one layer; what comes back is shared by callers, who do not change it.
-
-    Raises
-    ------
-    CatalogueError
-        It is not a mapping.
-    YamlError
-        It is not plain YAML.
-    """
+    """Read one file of one layer; what comes back is shared by callers, who do not change it."""
     try:
         document = parse(raw, name)
     except YamlError as fault:
@@ -223,13 +206,7 @@ def _stacked(layers: list[Layer], name: str) -> Part:
 
 
 def over(low: Part, high: Part) -> Part:
-    """Return two layers as one, by the rules of this module.
-
-    Raises
-    ------
-    CatalogueError
-        A mapping stands where the lower layer has none, or the other way round.
-    """
+    """Return two layers as one, by the rules of this module; a mapping must stay one, and so must what is none."""
     return Part(_over(low.data, high.data, (), high), {**low.spots, **high.spots})
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -19,6 +19,7 @@ Target: TypeAlias = Literal[
     "activation", "amplification", "early_survival", "late_survival", "maturation", "integration"
 ]
 State: TypeAlias = Literal[*BY_NAME]  # type: ignore[valid-type]
+Form = TypeVar("Form", bound=Plain)
 GUIDE = "docs/catalogue.md shows an example."
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -101,23 +102,17 @@ MESSENGER_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "1", 
 HABITUATION = Kind("habituation", Plain, {"depth": "1", "time": "d"})
 
 
-def parameter(data: Any, part: Part, path: KeyPath) -> Parameter:
-    """Return the parameter that an entry describes.
-
-    Raises
-    ------
-    CatalogueError
-        It lacks a field or breaks a rule.
-    """
+def formed(form: type[Form], data: Any, part: Part, path: KeyPath, noun: str, others: Iterable[str] = ()) -> Form:
+    """Return an entry as its form; a CatalogueError says what it lacks or breaks; ``others`` are more keys of it."""
     try:
-        return Parameter.model_validate(data)
+        return form.model_validate(data)
     except ValidationError as fault:
-        raise refusal(fault, part, path, "parameter", Parameter.model_fields) from None
+        raise _refusal(fault, part, path, noun, [*form.model_fields, *others]) from None
 
 
-def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known: Iterable[str]) -> CatalogueError:
+def _refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known: Iterable[str]) -> CatalogueError:
     """Return the first fault of a form with its place and its cure."""
-    first = fault.errors(include_url=False, include_input=False)[0]
+    first = fault.errors(include_url=False)[0]
     loc = first["loc"]
     place, key = (*path, *loc), ".".join(map(str, loc))
     if first["type"] == "extra_forbidden":
@@ -127,7 +122,7 @@ def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known:
         what = f"`{key}` is missing; the {noun} needs it."
         return CatalogueError(what, where=part.where(place[:-1]), code="missing-key", cure=GUIDE)
     if first["type"] == "literal_error":
-        seen = _entry(part.data, place)
+        seen = first["input"]
         names = re.findall(r"'([^']+)'", first["ctx"]["expected"])
         what, cure = f'"{seen}" is not known here.', offer(str(seen), names) if names else "Write true or false."
         return CatalogueError(what, where=part.where(place), code="unknown-name", cure=cure, seen=seen)
@@ -138,45 +133,29 @@ def refusal(fault: ValidationError, part: Part, path: KeyPath, noun: str, known:
     return CatalogueError(what, where=part.where(place), cure=GUIDE)
 
 
-def _entry(data: Any, path: KeyPath) -> Any:
-    for key in path:
-        data = data[key]
-    return data
-
-
 def check(kind: Kind, part: Part, path: KeyPath = ()) -> None:
     """Refuse an entry that is not all of its kind, before its numbers are used.
 
-    Parameters
-    ----------
-    kind
-        What it should be.
-    part, path
-        The file, and the entry in it: () for the file as a whole, without its effects.
-
-    Raises
-    ------
-    CatalogueError
-        An entry is unknown, missing or of the wrong type; a parameter is missing or in a unit that does not fit.
+    ``path`` is () for the file as a whole, without its effects. A CatalogueError says which key is unknown, missing or
+    of the wrong type, or which parameter is missing or in a unit that does not fit.
     """
-    data = _entry(part.data, path)
+    data: Any = part.data
+    for step in path:
+        data = data[step]
     for key in kind.numbers:
         if key not in data:
             what, cure = f"`{key}` is missing; the {kind.noun} needs it.", f"Give it as a parameter; {GUIDE}"
             raise CatalogueError(what, where=part.where(path), code="missing-key", cure=cure)
         _check_number(data[key], kind.numbers[key], part, (*path, key))
     rest = {key: entry for key, entry in data.items() if key not in kind.numbers and (path or key != "effects")}
-    try:
-        kind.form.model_validate(rest)
-    except ValidationError as fault:
-        raise refusal(fault, part, path, kind.noun, [*kind.form.model_fields, *kind.numbers]) from None
+    formed(kind.form, rest, part, path, kind.noun, kind.numbers)
 
 
 def _check_number(data: Any, unit: str, part: Part, path: KeyPath) -> None:
     if not is_parameter(data):
         cure = "Give value, unit, source, place, status, grade and range."
         raise CatalogueError(f"`{path[-1]}` has no `value`.", where=part.where(path), code="missing-key", cure=cure)
-    found = parameter(data, part, path)
+    found = formed(Parameter, data, part, path, "parameter")
     if unit == "1" and path[-1] == "half_max" and found.unit != "1":
         what = f"The level of a messenger is known as a fold over rest only, not in {found.unit}."
         cure = 'Give the level over rest at half effect, like 1.5, with unit: "1".'
@@ -203,18 +182,11 @@ def check_effects(part: Part, field: bool) -> None:
             check(HABITUATION, part, (*path, "habituation"))
 
 
-def check_own_set(shipped: Part, own: Part) -> None:
+def check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], part: Part, path: KeyPath = ()) -> None:
     """Refuse what a user's partial parameter set may not say: it changes parameters that exist, nothing else.
 
-    Raises
-    ------
-    CatalogueError
-        A key is not in the catalogue, or it is not a parameter.
+    ``own`` is what ``part``, a file of the user, says at ``path``.
     """
-    _check_own_set(shipped.data, own.data, (), own)
-
-
-def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: KeyPath, part: Part) -> None:
     for key, entry in own.items():
         here = (*path, key)
         if key not in shipped:
@@ -228,7 +200,7 @@ def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: Key
                 what = f"`{key}` is a parameter, and {bare}."
                 raise CatalogueError(what, where=part.where(here), code="wrong-type", cure=cure)
         elif isinstance(old, dict) and isinstance(entry, dict) and not is_parameter(entry):
-            _check_own_set(old, entry, here, part)
+            check_own_set(old, entry, part, here)
         elif entry != old:
             what = f"`{key}` is not a parameter, and a catalogue of your own changes parameters only."
             cure = "Remove it; new signals and pathways go into signals/ and pathways/."
@@ -238,13 +210,7 @@ def _check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], path: Key
 def check_own_numbers(
     parameters: Mapping[str, Parameter], shipped: Mapping[str, Parameter], places: Mapping[str, str]
 ) -> None:
-    """Refuse numbers of a user's own catalogue that the equations cannot use.
-
-    Raises
-    ------
-    CatalogueError
-        A number is in another unit or shape than the shipped one it replaces, or outside what is possible.
-    """
+    """Refuse numbers of a user's own catalogue of another unit or shape than the shipped ones, or impossible."""
     for path, new in parameters.items():
         old = shipped.get(path)
         if new == old:
@@ -260,23 +226,14 @@ def check_own_numbers(
             check_order(path, parameters)
             check_shares(path, parameters)
         except InputError as fault:
-            raise CatalogueError(fault.what, where=places[path], code=fault.code, cure=fault.cure) from None
+            raise fault.become(CatalogueError, places[path]) from None
 
 
 def checked_references(shipped: Mapping[str, Any], own: Part) -> dict[str, Any]:
-    """Return the references of the package and those of a user's own catalogue.
-
-    Raises
-    ------
-    CatalogueError
-        A key is taken by another source, or a reference lacks its citation.
-    """
+    """Return the references of the package and those of a user's own catalogue, whose keys must be new."""
     for key, entry in own.data.items():
         if key in shipped and shipped[key] != entry:
             what, cure = f'The key "{key[:60]}" is that of another source already.', "Choose another key."
             raise CatalogueError(what, where=own.where((key,)), code="key-taken", cure=cure)
-        try:
-            Reference.model_validate(entry)
-        except ValidationError as fault:
-            raise refusal(fault, own, (key,), "reference", Reference.model_fields) from None
+        formed(Reference, entry, own, (key,), "reference")
     return {**shipped, **own.data}

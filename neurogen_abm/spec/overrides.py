@@ -34,7 +34,7 @@ def overridden(scenario: Scenario, catalogue: Catalogue) -> dict[str, Parameter]
 
 def at(scenario: Scenario, path: tuple[str | int, ...], fault: InputError) -> ScenarioError:
     """Return the fault with the place of an entry of the scenario."""
-    return ScenarioError(fault.what, where=scenario.where(path), cure=fault.cure, code=fault.code, seen=fault.seen)
+    return fault.become(ScenarioError, scenario.where(path))
 
 
 def _changed(old: Parameter, value: Any, change: Override) -> Parameter:

@@ -56,25 +56,6 @@ def shape(value: Any) -> tuple[Any, ...]:
 class Parameter(Plain):
     """One number, or a table of numbers, with what is known about it.
 
-    Attributes
-    ----------
-    value
-        A number, or nested lists of numbers, in ``unit``.
-    unit
-        A unit of :mod:`neurogen_abm.units`; ``"1"`` for a plain number.
-    source
-        A key of ``references.yaml``; ``calibration`` for our own fit; None where nobody is cited.
-    place
-        Where in the source, or in the evidence, the number stands.
-    status
-        measured, derived, calibrated or assumed; without a source only assumed.
-    grade
-        A replicated and causal, B one laboratory or species, C mixed or indirect, D hypothesis.
-    range
-        (lowest, highest) believable, in ``unit``; every number of ``value`` lies inside.
-    note
-        Anything else worth knowing.
-
     Examples
     --------
     >>> time = Parameter(
@@ -86,14 +67,14 @@ class Parameter(Plain):
     '90 min [assumed; grade D]'
     """
 
-    value: Annotated[Any, BeforeValidator(_floats)]
-    unit: str
-    source: str | None
-    place: str = Field(min_length=1)
-    status: Status
-    grade: Grade
-    range: tuple[float, float] | None
-    note: str = ""
+    value: Annotated[Any, BeforeValidator(_floats)]  # a number, or nested lists of numbers, in ``unit``
+    unit: str  # of :mod:`neurogen_abm.units`; ``"1"`` for a plain number
+    source: str | None  # a key of ``references.yaml``; ``calibration`` for our own fit; None where nobody is cited
+    place: str = Field(min_length=1)  # where in the source, or in the evidence, the number stands
+    status: Status  # without a source only assumed
+    grade: Grade  # A replicated and causal, B one laboratory or species, C mixed or indirect, D hypothesis
+    range: tuple[float, float] | None  # (lowest, highest) believable, in ``unit``; every number lies inside
+    note: str = ""  # anything else worth knowing
 
     @field_validator("unit")
     @classmethod
@@ -124,10 +105,7 @@ class Parameter(Plain):
     def to(self, unit: str) -> float | npt.NDArray[np.float64]:
         """Return the value in ``unit``: a float, or an array of the shape of the table.
 
-        Raises
-        ------
-        UnitError
-            The unit does not fit.
+        A UnitError says that the unit does not fit.
         """
         multiplier = units.convert(1.0, self.unit, unit)
         if isinstance(self.value, float):

@@ -60,11 +60,8 @@ class ShippedFiles(NamedTuple):
         """
         document, name, folder = self._open(source)
         if not isinstance(document.data, dict):
-            what, cure = (
-                f"A {self.noun} must be a mapping.",
-                f"Write lines of `key: value`; docs/{self.guide}.md lists the keys.",
-            )
-            raise self.form.error(what, where=name, code="not-a-mapping", cure=cure)
+            cure = f"Write lines of `key: value`; docs/{self.guide}.md lists the keys."
+            raise self.form.error(f"A {self.noun} must be a mapping.", where=name, code="not-a-mapping", cure=cure)
         data = dict(document.data)
         if isinstance(source, str | Path):
             data.setdefault("name", plain_name(source))
@@ -141,15 +138,20 @@ class FileModel(Plain):
         return cls.checked(raw._replace(data=raw.data | dict(changes or {})), files.form)
 
     @classmethod
-    def json_schema(cls, noun: str) -> dict[str, Any]:
+    def json_schema(cls) -> dict[str, Any]:
         """Return the JSON schema of the file, for editors that complete and check."""
         schema = cls.model_json_schema(by_alias=True)
         schema["$defs"] = {name: _tidied(part) for name, part in schema["$defs"].items()}
         for key, field in keys_of(cls).items():
             schema["properties"][key]["description"] = field.description
-        top = {"$schema": _SCHEMA_ID, "title": f"neurogen_abm {noun}", "description": str(cls.__doc__)}
+        top = {"$schema": _SCHEMA_ID, "title": f"neurogen_abm {cls.__name__.lower()}", "description": str(cls.__doc__)}
         required = [key for key in schema["required"] if key != "name"]  # a file without a name is called after itself
         return {**top, **{key: part for key, part in schema.items() if key not in top}, "required": required}
+
+    @classmethod
+    def schema_text(cls) -> str:
+        """Return the JSON schema as the text of its committed copy."""
+        return json.dumps(cls.json_schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 def _tidied(part: dict[str, Any]) -> dict[str, Any]:
@@ -159,11 +161,6 @@ def _tidied(part: dict[str, Any]) -> dict[str, Any]:
         for key, field in part.get("properties", {}).items()
     }
     return {**part, "properties": properties} if properties else part
-
-
-def schema_text(schema: Mapping[str, Any]) -> str:
-    """Return a JSON schema as the text of its committed copy."""
-    return json.dumps(schema, indent=1, ensure_ascii=False) + "\n"
 
 
 def plain_name(source: str | Path) -> str:

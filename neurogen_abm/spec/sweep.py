@@ -13,7 +13,6 @@ from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import FileForm
-from neurogen_abm.spec.yaml.reader import KeyPath
 
 MOST_POINTS = 1_000_000
 END = "end"
@@ -192,21 +191,18 @@ class Sweep(FileModel):
         if not self.axes:
             cure = "Give at least one path and its values."
             raise CrossFieldError("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
-        for path in ("seed", *(name for group in self.together for name in group)):
-            if (path == "seed") == (path in self.axes):
-                what = (
-                    "`seed` cannot be an axis."
-                    if path == "seed"
-                    else f"`together` names {path[:60]}, which is not among the axes."
-                )
-                cure = "Write `seeds: 8`." if path == "seed" else offer(path, self.axes)
-                place: KeyPath = ("axes", path) if path == "seed" else ("together",)
-                raise CrossFieldError(what, place, code="bad-axis", cure=cure)
+        if "seed" in self.axes:
+            what, cure = "`seed` cannot be an axis.", "Write `seeds: 8`."
+            raise CrossFieldError(what, ("axes", "seed"), code="bad-axis", cure=cure)
         self._check_groups()
         return self
 
     def _check_groups(self) -> None:
         named = [name for group in self.together for name in group]
+        for path in named:
+            if path not in self.axes:
+                what = f"`together` names {path[:60]}, which is not among the axes."
+                raise CrossFieldError(what, ("together",), code="bad-axis", cure=offer(path, self.axes))
         if len(set(named)) < len(named):
             cure = "Keep it in one group."
             raise CrossFieldError("`together` names an axis twice.", ("together",), code="twice", cure=cure)
@@ -232,23 +228,10 @@ FORM = FileForm(Sweep, {"axes": Axis, "design": Design, "keep": Kept})
 SWEEPS = ShippedFiles("sweep", "sweeps", "sweeps", "unknown-sweep", FORM)
 
 
-def sweep_names() -> list[str]:
-    """Return the names of the sweeps that come with the package."""
-    return SWEEPS.names()
-
-
 def load_sweep(source: str | Path | Mapping[str, Any] | Sweep) -> Sweep:
     """Read a sweep and check everything that can be checked without its scenario.
 
-    Parameters
-    ----------
-    source
-        The name of a shipped sweep, the path of a YAML file, or the same as plain data.
-
-    Raises
-    ------
-    InputError
-        It cannot be read or breaks a rule; file, line, key and cure are named.
+    ``source`` and errors as in `load_scenario`.
 
     Examples
     --------

@@ -35,6 +35,14 @@ def fingerprint(file: Path) -> Fingerprint:
         return Fingerprint(stream.tell(), digest)
 
 
+def is_intact(file: Path, recorded: Fingerprint) -> bool:
+    """Return whether a file is there and still has the fingerprint recorded of it."""
+    try:
+        return fingerprint(file) == recorded
+    except OSError:
+        return False
+
+
 def synchronise(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on disk."""
     descriptor = os.open(path, os.O_RDONLY)
@@ -67,10 +75,7 @@ def written(file: Path, write: Writer) -> Fingerprint:
 def write_file(target: Path | str, write: Writer) -> Path:
     """Write one file whole or not at all; an existing one is replaced.
 
-    Raises
-    ------
-    OSError
-        It cannot be written; an existing one is then untouched. See :func:`machine_faults`.
+    After an OSError (see :func:`machine_faults`) an existing one is untouched.
     """
     place = Path(target)
     with partial(place) as aside:
@@ -117,13 +122,10 @@ def machine_fault(fault: OSError, place: Path, cure: str) -> EnvironmentFault:
 
     ``cure`` goes on from "Free some space" or "Check the folder and its permissions".
     """
-    full = fault.errno in (errno.ENOSPC, errno.EDQUOT)
-    return EnvironmentFault(
-        "The disk is full." if full else f"This cannot be written: {fault.strerror or fault}.",
-        where=str(place),
-        cure=f"{'Free some space' if full else 'Check the folder and its permissions'} {cure}",
-        code="disk-full" if full else "unwritable",
-    )
+    if fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return EnvironmentFault("The disk is full.", where=str(place), cure=f"Free some space {cure}", code="disk-full")
+    what, cure = f"This cannot be written: {fault.strerror or fault}.", f"Check the folder and its permissions {cure}"
+    return EnvironmentFault(what, where=str(place), cure=cure, code="unwritable")
 
 
 @contextmanager

@@ -98,11 +98,7 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFra
 
 def check(folder: Path, file: File) -> None:
     """Raise an IntegrityError unless the bytes of a file still are what was written."""
-    try:
-        intact = atomic.fingerprint(folder / file.name) == (file.bytes, file.sha256)
-    except OSError as fault:
-        raise damaged(folder / file.name) from fault
-    if not intact:
+    if not atomic.is_intact(folder / file.name, atomic.Fingerprint(file.bytes, file.sha256)):
         raise damaged(folder / file.name)
 
 

@@ -72,10 +72,7 @@ class File(NamedTuple):
 def locked(folder: Path) -> Iterator[None]:
     """Hold the directory for this driver; the kernel lets it go when the process ends, however it ends.
 
-    Raises
-    ------
-    Busy
-        Another driver holds it; its machine, process and start are named.
+    Busy names the machine, process and start of another driver that holds it.
     """
     with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:
@@ -84,11 +81,9 @@ def locked(folder: Path) -> Iterator[None]:
             if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 raise
             note.seek(0)
-            raise Busy(
-                f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}.",
-                where=str(folder),
-                cure="Wait until it has ended, or give another directory with --out.",
-            ) from None
+            what = f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}."
+            cure = "Wait until it has ended, or give another directory with --out."
+            raise Busy(what, where=str(folder), cure=cure) from None
         _sign(note)
         yield
 
@@ -127,8 +122,8 @@ class Ledger:
         with self._faults():
             self._base = sqlite3.connect(self.path, isolation_level=None)
             self._base.execute("PRAGMA synchronous = FULL")
-            if not fresh:
-                self._check_pages()
+            if not fresh and self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+                raise self._damaged()
             with self._transaction():
                 for statement in filter(str.strip, _TABLES.split(";")):
                     self._base.execute(statement)
@@ -184,10 +179,6 @@ class Ledger:
                 "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", ((*file, _seal(file)) for file in files)
             )
             self._base.executemany(_INSERT, map(_written, rows))
-
-    def _check_pages(self) -> None:
-        if self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
-            raise self._damaged()
 
     def _claim(self, title: str) -> None:
         """Sign a new ledger; refuse one of another title or of a later version."""

@@ -27,73 +27,50 @@ FORMAT = 1
 PROVENANCE = "provenance.json"
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
 _CURE = "or choose another place with --out; nothing was written."
+_ELSEWHERE = "Choose another place with --out."
 
 
 def check_target(target: Path | str, *, force: bool = False) -> Path:
     """Return the directory to write, or say why it cannot be; nothing is created.
 
-    Raises
-    ------
-    InputError
-        The directory exists and ``force`` is not given, or it exists and is not a run directory.
-    EnvironmentFault
-        No directory can be made there.
+    An InputError says that it exists and ``force`` is not given, or that it is not a run directory; an
+    EnvironmentFault, that no directory can be made there.
     """
     place = Path(os.path.realpath(target))
     if os.path.lexists(place):
         if not force:
-            raise InputError(
-                "This output directory exists and is not overwritten.",
-                where=str(target),
-                cure="Choose another with --out, or replace it with --force (in Python: force=True).",
-                code="output-exists",
-            )
+            what = "This output directory exists and is not overwritten."
+            cure = "Choose another with --out, or replace it with --force (in Python: force=True)."
+            raise InputError(what, where=str(target), cure=cure, code="output-exists")
         if not (place / PROVENANCE).is_file():
-            raise InputError(
-                "This exists and is not a run directory, so it is not replaced.",
-                where=str(target),
-                cure="Choose another place with --out.",
-                code="output-not-a-run",
-            )
+            what, cure = "This exists and is not a run directory, so it is not replaced.", _ELSEWHERE
+            raise InputError(what, where=str(target), cure=cure, code="output-not-a-run")
     ancestor = next(folder for folder in place.parents if folder.exists())
     if not ancestor.is_dir() or not os.access(ancestor, os.W_OK | os.X_OK):
         reason = "cannot be written" if ancestor.is_dir() else "is not a directory"
-        raise EnvironmentFault(
-            f"No output directory can be made here: {ancestor} {reason}.",
-            where=str(target),
-            cure="Choose another place with --out.",
-            code="unwritable",
-        )
+        what = f"No output directory can be made here: {ancestor} {reason}."
+        raise EnvironmentFault(what, where=str(target), cure=_ELSEWHERE, code="unwritable")
     return place
 
 
 def check_name(name: str, where: str = "") -> None:
     """Refuse a file of somebody's own that would take the name of a file of the run directory."""
     if _OWN_NAME.fullmatch(name):
-        raise InputError(
-            f'"{name}" is kept with the run, and a run directory has a file of this name of its own.',
-            where=where,
-            cure="Rename it.",
-            code="bad-name",
-            seen=name,
-        )
+        what = f'"{name}" is kept with the run, and a run directory has a file of this name of its own.'
+        raise InputError(what, where=where, cure="Rename it.", code="bad-name", seen=name)
 
 
 @contextmanager
 def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     """Check that a single file may be written outside of run directories, and tell faults of the machine meanwhile.
 
-    Raises
-    ------
-    InputError
-        The file exists and ``force`` is not given, or it is part of a run directory.
-    EnvironmentFault
-        The folder does not exist or cannot be written, or the disk is full.
+    An InputError says that the file exists and ``force`` is not given, or that it is part of a run directory; an
+    EnvironmentFault, that the folder cannot be written or the disk is full.
     """
     place = Path(target)
     if place.exists() and (place.parent / PROVENANCE).is_file():
-        what, cure = "This is part of a run directory and is not overwritten.", "Choose another place with --out."
-        raise InputError(what, where=str(target), cure=cure, code="output-exists")
+        what = "This is part of a run directory and is not overwritten."
+        raise InputError(what, where=str(target), cure=_ELSEWHERE, code="output-exists")
     if place.exists() and not force:
         what = "This file exists and is not overwritten."
         cure = "Choose another with --out, or replace it with --force."
@@ -107,13 +84,9 @@ def require_space(target: Path, needed_bytes: int) -> None:
     ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
     free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
-        raise EnvironmentFault(
-            f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free.",
-            where=str(target),
-            cure="Free some space, choose another disk with --out, or record less (outputs: cadence, cells).",
-            code="disk-full",
-            seen=free,
-        )
+        what = f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free."
+        cure = "Free some space, choose another disk with --out, or record less (outputs: cadence, cells)."
+        raise EnvironmentFault(what, where=str(target), cure=cure, code="disk-full", seen=free)
 
 
 def write_directory(
@@ -198,21 +171,14 @@ def add_file(folder: Path | str, name: str, write: Writer) -> Path:
 def read_provenance(folder: Path | str) -> dict[str, Any]:
     """Return ``provenance.json``, whose own digest has been checked.
 
-    Raises
-    ------
-    InputError
-        Not a run directory, or one of a later version.
-    IntegrityError
-        The file is damaged.
+    An InputError says that it is not a run directory, or one of a later version; an IntegrityError, that the file is
+    damaged.
     """
     file = Path(folder) / PROVENANCE
     if not file.is_file():
-        raise InputError(
-            "This is not a run directory: it holds no provenance.json.",
-            where=str(folder),
-            cure="Give a directory that `neurogen run` wrote.",
-            code="not-a-run",
-        )
+        what = "This is not a run directory: it holds no provenance.json."
+        cure = "Give a directory that `neurogen run` wrote."
+        raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
     try:
         provenance = json.loads(file.read_text(encoding="utf-8"))
         seal, version = provenance.pop("seal"), provenance["format"]
@@ -222,25 +188,16 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
     if not intact:
         raise _damaged(file)
     if version != FORMAT:
-        raise InputError(
-            f"This run directory has format {version}; this version of neurogen_abm reads format {FORMAT}.",
-            where=str(folder),
-            cure="Install the version that wrote it; provenance.json names it.",
-            code="format-version",
-        )
+        what = f"This run directory has format {version}; this version of neurogen_abm reads format {FORMAT}."
+        cure = "Install the version that wrote it; provenance.json names it."
+        raise InputError(what, where=str(folder), cure=cure, code="format-version")
     return dict(provenance)
 
 
 def checked(folder: Path | str, name: str, provenance: Mapping[str, Any]) -> Path:
     """Return the path of a file whose bytes still are what was written; an IntegrityError says that they are not."""
-    file = Path(folder) / name
-    if name not in provenance["files"]:
-        raise _damaged(file)
-    try:
-        intact = atomic.fingerprint(file)._asdict() == provenance["files"][name]
-    except OSError as fault:
-        raise _damaged(file) from fault
-    if not intact:
+    file, recorded = Path(folder) / name, provenance["files"].get(name, {})
+    if not atomic.is_intact(file, atomic.Fingerprint(recorded.get("bytes"), recorded.get("sha256"))):
         raise _damaged(file)
     return file
 
@@ -289,8 +246,6 @@ def _seal(content: Mapping[str, Any]) -> str:
 
 
 def _damaged(file: Path) -> IntegrityError:
-    return IntegrityError(
-        "This file is missing, damaged, or not the one that was written.",
-        where=str(file),
-        cure="Run the scenario again: scenario.yaml and the seed give the same tables.",
-    )
+    what = "This file is missing, damaged, or not the one that was written."
+    cure = "Run the scenario again: scenario.yaml and the seed give the same tables."
+    return IntegrityError(what, where=str(file), cure=cure)

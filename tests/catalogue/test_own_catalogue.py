@@ -9,9 +9,13 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.experiments.calibration.objective import objective
+from neurogen_abm.experiments.execution.execution import Execution
 from neurogen_abm.experiments.execution.job import Job
+from neurogen_abm.experiments.studies.study import plans_of
 from neurogen_abm.experiments.sweep.sweep import sweep
 from neurogen_abm.run import Result, prepare, run
+from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.scenario.scenario import (
     CatalogueChangedWarning,
@@ -287,3 +291,21 @@ def test_resolving_another_scenario_does_not_read_the_folder(tmp_path: Path) -> 
     with pytest.raises(InputError):
         resolve(scenario)
     assert resolve(load_scenario(scenario, {"catalogue": None})).catalogue.own is None
+
+
+def test_a_study_and_a_fit_see_it(tmp_path: Path) -> None:
+    build(tmp_path)
+    read = {"kind": "ratio", "tier": "A", "role": "calibration", "source": "made up", "read": "births", "at": "1 d"}
+    study = {
+        "reference": {"citation": "made up for this test", "doi": None},
+        "base": "salty.yaml",
+        "arms": {"rest": {}, "runner": {"activity": [{"kind": "wheel", "distance": "6 km/d"}]}},
+        "expectations": [{"name": "more", **read, "arm": "runner", "over": "rest", "value": 1.5}],
+    }
+    (tmp_path / "salt_study.yaml").write_text(write(study), encoding="utf-8")
+    plans = plans_of([tmp_path / "salt_study.yaml"], "all", pairs=1)
+    assert {plan.pathway for plan in plans} == {*load_catalogue("mouse").pathways, "both"}
+    wanted = {"path": "signals.salt.tau", "low": "1 h", "high": "3 h"}
+    fit = {"name": "salt", "studies": [str(tmp_path / "salt_study.yaml")], "parameters": [wanted], "allow": ["assumed"]}
+    found = objective(load_calibration(fit), Execution(tmp_path / "none"))
+    assert [(free.name, free.start, free.unit) for free in found.free] == [("signals.salt.tau", 2.0, "h")]

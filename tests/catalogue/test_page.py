@@ -45,6 +45,13 @@ def test_explain_shows_the_new_source(example: Path) -> None:
     assert "status measured, grade B source A source of your own, for illustration" in text
 
 
+def test_validate_says_what_the_folder_adds_and_changes(example: Path) -> None:
+    text = shown("validate", str(example))
+    said = "adds 1 signal, 1 pathway, 11 parameters and changes 1 parameter of the mouse."
+    assert f"Catalogue: your own, my_signals, {said}" in text
+    assert "Catalogue:" not in shown("validate", "mouse_sedentary")
+
+
 def test_the_example_runs_and_can_be_repeated_without_its_folder(example: Path, tmp_path: Path) -> None:
     shown("run", str(example), *PATCH, "--set", "pathway=half_and_half", "--out", str(tmp_path / "run"), "--no-report")
     (tmp_path / "my_signals").rename(tmp_path / "elsewhere")

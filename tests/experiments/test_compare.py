@@ -107,14 +107,15 @@ def test_the_interval_holds_although_the_data_decided_how_many_there_are(wanted)
     luck, pilot, trials = np.random.default_rng(11), 4, 1500
     held = {"stein": 0, "usual": 0}
     for values in luck.normal(size=(trials, 2000)):
-        reached = float(statistics.mean_of(values[:pilot]).half_width)
+        _, low, high = statistics.mean_of(values[:pilot])
+        reached = float((high - low) / 2)
         n = int(np.clip(statistics.pairs_for(wanted, reached, pilot), pilot, 2000))
         for name, interval in (
             ("stein", statistics.mean_of(values[:n], pilot)),
             ("usual", statistics.mean_of(values[:n])),
         ):
             held[name] += bool(interval.low <= 0 <= interval.high)
-            assert name == "usual" or n == 2000 or interval.half_width <= wanted * (1 + 1e-9)
+            assert name == "usual" or n == 2000 or (interval.high - interval.low) / 2 <= wanted * (1 + 1e-9)
     noise = math.sqrt(0.95 * 0.05 / trials)
     assert held["stein"] / trials == pytest.approx(0.95, abs=4 * noise) or held["stein"] / trials > 0.95
     assert held["usual"] < held["stein"]

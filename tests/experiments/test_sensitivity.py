@@ -7,7 +7,7 @@ import pytest
 from neurogen_abm.cli import main
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.experiments.sweep.sensitivity import analysed, sensitivity
-from neurogen_abm.spec.sweep import load_sweep, sweep_names
+from neurogen_abm.spec.sweep import SWEEPS, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
 
@@ -122,7 +122,7 @@ def test_a_design_without_indices_is_refused_with_its_place():
 
 
 def test_the_shipped_sweep_ties_what_all_effects_share():
-    assert "which_numbers_matter" in sweep_names()
+    assert "which_numbers_matter" in SWEEPS.names()
     plan = load_sweep("which_numbers_matter")
     assert len(plan.groups) == 20
     assert designs.count(plan) == 210

@@ -12,7 +12,7 @@ from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.experiments.sweep.sweep import sweep
 from neurogen_abm.run import run
-from neurogen_abm.spec.sweep import load_sweep, sweep_names
+from neurogen_abm.spec.sweep import SWEEPS, load_sweep
 
 SMALL = {
     "name": "small",
@@ -139,8 +139,8 @@ def test_a_latin_hypercube_has_one_point_in_every_slice():
 def test_every_shipped_sweep_can_be_run():
     from neurogen_abm.experiments.sweep.sweep import _Jobs
 
-    assert "distance_by_age" in sweep_names()
-    for name in sweep_names():
+    assert "distance_by_age" in SWEEPS.names()
+    for name in SWEEPS.names():
         jobs = _Jobs(load_sweep(name))
         jobs.try_first()
         assert len({job.key for job in jobs}) == jobs.n_points * len(jobs.plan.seeds)

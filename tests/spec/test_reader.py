@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm.errors import NeurogenError
-from neurogen_abm.spec.yaml.reader import DEPTH_LIMIT, SIZE_LIMIT, YamlError, dotted, parse, read_file, where
+from neurogen_abm.spec.yaml.reader import DEPTH_LIMIT, SIZE_LIMIT, YamlError, dotted, parse, place_of, read_file
 from neurogen_abm.spec.yaml.writer import write
 
 
@@ -53,7 +53,7 @@ def test_places_are_those_of_the_keys() -> None:
     assert document.places[("b", 0, "d")] == (4, 5)
     assert document.places[("b", 1)] == (5, 5)
     assert dotted(("b", 0, "d")) == "b[0].d"
-    assert where("f.yaml", document.places, ("b", 0, "missing")) == "f.yaml:3:5 b[0].missing"
+    assert place_of("f.yaml", document.places, (), ("b", 0, "missing")) == "f.yaml:3:5 b[0].missing"
 
 
 def test_size_is_capped_before_reading_it_all(tmp_path: Path) -> None:

@@ -7,11 +7,11 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from neurogen_abm.spec.scenario.scenario import json_schema, load_scenario, resolve, scenario_names, schema_text
+from neurogen_abm.spec.scenario.scenario import Scenario, load_scenario, resolve, scenario_names
 from neurogen_abm.spec.yaml.reader import YamlError, read_file
 
 CASES = Path(__file__).parents[1] / "cases"
-VALIDATOR = jsonschema.Draft202012Validator(json_schema())
+VALIDATOR = jsonschema.Draft202012Validator(Scenario.json_schema())
 # Faults of form: an editor shows them while a person types.
 FORM = ("unknown-key", "missing-key", "wrong-type", "bad-choice", "unknown-kind", "bad-clock", "unit-missing")
 
@@ -19,11 +19,11 @@ FORM = ("unknown-key", "missing-key", "wrong-type", "bad-choice", "unknown-kind"
 def test_committed_copy_is_fresh() -> None:
     """Refresh: `neurogen schema > neurogen_abm/spec/scenario.schema.json`."""
     committed = resources.files("neurogen_abm.spec") / "scenario.schema.json"
-    assert committed.read_text(encoding="utf-8") == schema_text()
+    assert committed.read_text(encoding="utf-8") == Scenario.schema_text()
 
 
 def test_schema_is_itself_valid() -> None:
-    jsonschema.Draft202012Validator.check_schema(json.loads(schema_text()))
+    jsonschema.Draft202012Validator.check_schema(json.loads(Scenario.schema_text()))
 
 
 @pytest.mark.parametrize("file", sorted((CASES / "valid").glob("*.yaml")), ids=lambda file: file.stem)
@@ -59,7 +59,7 @@ def test_refuses_most_faults_of_form() -> None:
 
 
 def test_every_key_is_described() -> None:
-    schema = json_schema()
+    schema = Scenario.json_schema()
     forms = {"scenario": schema, **schema["$defs"]}
     silent = [
         f"{name}.{key}"

@@ -10,7 +10,7 @@ import pytest
 from neurogen_abm.errors import InputError
 from neurogen_abm.spec.study import study as studies
 from neurogen_abm.spec.study.arms import compose
-from neurogen_abm.spec.study.study import load_study, schema_text, study_names
+from neurogen_abm.spec.study.study import Study, load_study, study_names
 from neurogen_abm.spec.yaml.reader import parse, read_file
 
 ROOT = Path(__file__).parents[2]
@@ -61,16 +61,16 @@ def test_shipped_studies_can_be_replayed_and_say_what_they_assume(name: str) -> 
 @pytest.mark.parametrize("name", study_names())
 def test_the_schema_accepts_what_the_loader_accepts(name: str) -> None:
     data = read_file(ROOT / "scenarios" / "studies" / f"{name}.yaml").data
-    jsonschema.validate(data, json.loads(schema_text()))
+    jsonschema.validate(data, json.loads(Study.schema_text()))
 
 
 def test_the_schema_refuses_a_misspelt_key() -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**SMALL, "expectation": []}, json.loads(schema_text()))
+        jsonschema.validate({**SMALL, "expectation": []}, json.loads(Study.schema_text()))
 
 
 def test_the_committed_schema_is_fresh() -> None:
-    assert (ROOT / "neurogen_abm" / "spec" / "study.schema.json").read_text() == schema_text()
+    assert (ROOT / "neurogen_abm" / "spec" / "study.schema.json").read_text() == Study.schema_text()
 
 
 def test_a_study_is_written_from_the_documentation_alone() -> None:

@@ -16,15 +16,7 @@ _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
 class RecordingFile:
-    """The rows of a CSV file under its header.
-
-    Attributes
-    ----------
-    name
-        Name of the file, for errors.
-    columns
-        Header cells, stripped.
-    """
+    """The rows of a CSV file under its header; ``name`` is that of the file, ``columns`` are its header cells."""
 
     def __init__(self, path: Path) -> None:
         self.name = path.name

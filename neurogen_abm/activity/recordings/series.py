@@ -61,10 +61,7 @@ class RecordedSeries(NamedTuple):
 def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[RecordedSample]) -> RecordedSeries:
     """Put samples on even times and note what is missing between them.
 
-    Raises
-    ------
-    RecordingError
-        If there are fewer than two samples, times repeat or run backwards, or do not fit one interval.
+    A RecordingError refuses fewer than two samples, and times that repeat, run backwards or do not fit one interval.
     """
     whose = f" of {animal}" if animal else ""
     if len(samples) < 2:

@@ -1,6 +1,6 @@
 """Fit uncertain parameters to what was published: all studies together, and how far the data constrain the result."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -124,24 +124,16 @@ def calibrate(
 def _by_least_squares(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     result = fit(found.free, found.residuals, found.calibration.least_squares, tell)
     conflicts, directions = identifiability.conflicts(result), identifiability.directions(result)
-    both = compared(found, dict(result.values))
-    names = [parameter.name for parameter in found.free]
+    estimates = identifiability.estimates(result)
     trials = pd.DataFrame([_trial_row(found, trial) for trial in result.trials])
     jacobian = result.jacobian.rename_axis("expectation").reset_index()
     correlations = identifiability.correlations(result).rename_axis("name").reset_index()
-    tables = {
-        "estimates": identifiability.estimates(result),
-        "card": both,
-        "trials": trials,
-        "correlations": correlations,
-        "directions": directions,
-        "conflicts": conflicts,
-        "jacobian": jacobian,
-    }
+    tables = {"estimates": estimates, "card": compared(found, estimates), "trials": trials}
+    tables |= {"correlations": correlations, "directions": directions, "conflicts": conflicts, "jacobian": jacobian}
     findings = [
         result.reason,
         f"Sum of squares {trials['sum_of_squares'].iloc[0]:.4g} at the start, {result.sum_of_squares:.4g} at the end, "
-        f"over {len(result.residuals)} expectations and {len(names)} free parameters.",
+        f"over {len(result.residuals)} expectations and {len(found.free)} free parameters.",
         *identifiability.loose_sentences(directions),
         *(f"{name} could not be differentiated: every run beside the end failed." for name in result.flat),
         *(f"No value could be computed for: {name}." for name in result.unread),
@@ -157,10 +149,10 @@ def _trial_row(found: Objective, trial: Trial) -> dict[str, Any]:
     return plain | {"promised": trial.promised, "box": trial.box} | values
 
 
-def compared(found: Objective, values: Mapping[str, float]) -> pd.DataFrame:
+def compared(found: Objective, estimates: pd.DataFrame) -> pd.DataFrame:
     """Return the score card with each expectation at the start of a fit and at its end."""
-    ends = {u.name: u.position(values[u.name]) for u in found.free}
-    positions = np.vstack([start_of(found.free), [ends[u.name] for u in found.free]])
+    end = [u.position(value) for u, value in zip(found.free, estimates["value"], strict=True)]
+    positions = np.vstack([start_of(found.free), end])
     cards = [found.card(point) for point in records(points_at(found.free, positions))]
     both = cards[1].rename(columns={column: f"{column}_end" for column in _CARD})
     for column in _CARD:
@@ -203,25 +195,16 @@ def _by_optuna(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     estimates = _estimates(found, best, low, high, known=1.0 - (high - low) ** 2)
     trials = pd.DataFrame(values_at(found.free, seen.positions), columns=[u.name for u in found.free])
     trials.insert(0, "sum_of_squares", seen.squares)
-    kinds = ["step" if squares <= least else "refused" for squares, least in _records(seen.squares)]
-    trials.insert(0, "kind", kinds)
+    trials.insert(0, "kind", np.where(seen.squares <= np.minimum.accumulate(seen.squares), "step", "refused"))
     trials.insert(0, "iteration", range(len(trials)))
-    tables = {
-        "estimates": estimates,
-        "card": compared(found, dict(zip(estimates["name"], estimates["value"], strict=True))),
-    }
+    tables = {"estimates": estimates, "card": compared(found, estimates), "trials": trials}
     findings = [
         f"Least sum of squares {seen.squares.min():.4g}, {seen.squares[0]:.4g} at the first point, over "
         f"{len(found.names)} expectations; {len(seen.squares)} points could be computed, {seen.failed} could not.",
         f"Intervals span the {len(near)} points seen within 3.84 of the least; values between them were not tried.",
         *_faults(found),
     ]
-    return Calibrated(found.calibration, tables | {"trials": trials}, tuple(findings), provenance(found, len(trials)))
-
-
-def _records(squares: Array) -> Iterator[tuple[float, float]]:
-    """Yield each value with the least so far."""
-    yield from zip(squares.tolist(), np.minimum.accumulate(squares).tolist(), strict=True)
+    return Calibrated(found.calibration, tables, tuple(findings), provenance(found, len(trials)))
 
 
 def _estimates(found: Objective, value: Array, low: Array, high: Array, known: Array) -> pd.DataFrame:
@@ -241,10 +224,9 @@ def _by_abc(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     table = pd.DataFrame(values_at(found.free, taken.positions), columns=[u.name for u in found.free])
     generations = taken.generations.rename(columns={"number": "iteration"}).assign(kind="step")
     trials = generations.assign(sum_of_squares=generations["epsilon"] ** 2)
-    names = list(estimates["name"])
     tables = {
         "estimates": estimates,
-        "card": compared(found, dict(zip(names, estimates["value"], strict=True))),
+        "card": compared(found, estimates),
         "trials": trials,
         "sample": table.assign(weight=weights, distance=taken.distances),
         "predictive": predictive(found, taken.drawn(_PREDICTIVE, settings.seed)),

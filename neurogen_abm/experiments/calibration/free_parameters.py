@@ -28,34 +28,16 @@ Scale = Literal["linear", "log", "logit"]
 
 @dataclass(frozen=True)
 class FreeParameter:
-    """One number to be fitted, which stands for one parameter or for several that share its value.
+    """One number to be fitted, which stands for one parameter or for several that share its value."""
 
-    Attributes
-    ----------
-    name
-        What tables call it; the path itself where it stands for one parameter.
-    paths
-        Dotted paths of the parameters.
-    low, high
-        Its range, in ``unit``.
-    start
-        Where the search starts, in ``unit``; inside the range.
-    unit
-        Unit of value and range.
-    scale
-        On which scale it is searched.
-    grade
-        Evidence grade of its parameters, the weakest where several are tied.
-    """
-
-    name: str
+    name: str  # what tables call it; the path itself where it stands for one parameter
     paths: tuple[str, ...]
-    low: float
+    low: float  # the range, in ``unit``
     high: float
-    start: float
+    start: float  # where the search starts, inside the range
     unit: str = "1"
-    scale: Scale = "linear"
-    grade: str = ""
+    scale: Scale = "linear"  # on which it is searched
+    grade: str = ""  # of the evidence, the weakest where several are tied
 
     def __post_init__(self) -> None:
         if not self.low < self.high:
@@ -137,8 +119,7 @@ def free_parameters(
         try:
             found += _resolved(entry, calibration, parameters, known)
         except InputError as fault:
-            where = calibration.where(place)
-            raise ScenarioError(fault.what, where=where, cure=fault.cure, code=fault.code, seen=fault.seen) from None
+            raise fault.become(ScenarioError, calibration.where(place)) from None
     _check_once(found, calibration)
     return tuple(found)
 
@@ -174,10 +155,8 @@ def _matching(
     pattern = entry.pattern
     if "*" not in pattern:
         if pattern not in parameters:
-            cure = offer(pattern, parameters)
-            raise InputError(
-                f'There is no parameter "{pattern[:80]}".', code="unknown-parameter", cure=cure, seen=pattern
-            )
+            what, cure = f'There is no parameter "{pattern[:80]}".', offer(pattern, parameters)
+            raise InputError(what, code="unknown-parameter", cure=cure, seen=pattern)
         _check_allowed(pattern, parameters[pattern], calibration)
         if pattern not in read:
             cure = "Leave it out, or add a study whose arms depend on it."

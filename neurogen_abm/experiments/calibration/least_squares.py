@@ -43,36 +43,16 @@ class Trial(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """Where a search ended.
-
-    Attributes
-    ----------
-    free
-        The free parameters.
-    position
-        Where it ended, 0 to 1 in each direction.
-    residuals
-        Those of the end, by expectation; unread ones are left out.
-    jacobian
-        Derivative of the residuals, (expectations x parameters), by position; simulated at the end itself.
-    trials
-        Every point tried, in order.
-    flat
-        Parameters that could not be differentiated, because every run beside the end failed.
-    unread
-        Expectations without a residual at the end or beside it.
-    reason
-        Why the search ended, as a sentence.
-    """
+    """Where a search ended."""
 
     free: tuple[FreeParameter, ...]
-    position: Array
-    residuals: pd.Series
-    jacobian: pd.DataFrame
-    trials: tuple[Trial, ...]
-    flat: tuple[str, ...]
-    unread: tuple[str, ...]
-    reason: str
+    position: Array  # where it ended, 0 to 1 in each direction
+    residuals: pd.Series  # those of the end, by expectation; unread ones are left out
+    jacobian: pd.DataFrame  # of the residuals by position, (expectations x parameters), simulated at the end itself
+    trials: tuple[Trial, ...]  # every point tried, in order
+    flat: tuple[str, ...]  # parameters that could not be differentiated, because every run beside the end failed
+    unread: tuple[str, ...]  # expectations without a residual at the end or beside it
+    reason: str  # why the search ended, as a sentence
 
     @property
     def sum_of_squares(self) -> float:
@@ -134,10 +114,7 @@ def fit(
 ) -> Fit:
     """Find the values that make the sum of squared residuals least, within the ranges.
 
-    Raises
-    ------
-    ModelFault
-        Not one expectation can be read at the start.
+    A ModelFault says that not one expectation can be read at the start.
     """
     search = _Search(tuple(free), ask, settings or LeastSquares(), tell)
     at = start_of(free)

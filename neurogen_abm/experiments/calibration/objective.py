@@ -5,6 +5,7 @@ random numbers).
 """
 
 import math
+from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -20,10 +21,9 @@ from neurogen_abm.experiments.studies.observations import wanted
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.calibration import Calibration
-from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Patch
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.study import Study, load_study, study_names
@@ -37,10 +37,6 @@ class FittedStudy(NamedTuple):
     study: Study
     arms: Mapping[str, Arm]
     read: Mapping[str, frozenset[str]]
-
-    def names(self) -> list[str]:
-        """Return what its expectations are called in tables."""
-        return [f"{self.study.name}: {expectation.name}" for expectation in self.study.expectations]
 
 
 class ImpossiblePoint(NamedTuple):
@@ -57,35 +53,20 @@ def records(points: pd.DataFrame) -> list[dict[str, float]]:
 
 @dataclass
 class Objective:
-    """What a fit makes small: the residuals of all its studies.
-
-    Attributes
-    ----------
-    calibration
-        The fit.
-    studies
-        Its studies, with the expectations it is fitted to.
-    free
-        The free parameters.
-    execution
-        Where the animals are kept and who runs them.
-    impossible
-        Points at which no animal is possible.
-    insensitive
-        By study and arm, paths of the parameters it is insensitive to (see `calibration.insensitive_arms`).
-    """
+    """What a fit makes small: the residuals of all its studies."""
 
     calibration: Calibration
-    studies: Sequence[FittedStudy]
+    studies: Sequence[FittedStudy]  # with the expectations that are fitted to, and no others
     free: tuple[FreeParameter, ...]
     execution: Execution
     impossible: list[ImpossiblePoint] = field(default_factory=list)
+    # By study and arm, paths of the parameters it is insensitive to (see `calibration.insensitive_arms`).
     insensitive: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
-        """What the expectations are called, in order."""
-        return [name for fitted in self.studies for name in fitted.names()]
+        """What tables call the expectations, in order."""
+        return [f"{study.name}: {entry.name}" for study, _, _ in self.studies for entry in study.expectations]
 
     def residuals(self, points: pd.DataFrame) -> pd.DataFrame:
         """Return the residuals of points, weighted, NaN where they could not be computed."""
@@ -115,11 +96,14 @@ class Objective:
         pairs = self.calibration.pairs
         return sum(pairs or fitted.study.n_animals(arm) for fitted in self.studies for arm in fitted.arms)
 
-    def _plans(self, point: Mapping[str, float]) -> list[StudyPlan]:
+    def _texts(self, values: Mapping[str, float]) -> dict[str, str]:
+        """Return values by path as a scenario writes them."""
         units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
-        texts = {path: _text(value, units[path]) for path, value in point.items()}
+        return {path: f"{value:.10g} {units[path]}".removesuffix(" 1") for path, value in values.items()}
+
+    def _plans(self, point: Mapping[str, float]) -> list[StudyPlan]:
         try:
-            return [self._plan(fitted, texts) for fitted in self.studies]
+            return [self._plan(fitted, self._texts(point)) for fitted in self.studies]
         except InputError as fault:
             self.impossible.append(ImpossiblePoint(dict(point), fault.what))
             return []
@@ -135,10 +119,9 @@ class Objective:
 
     def find_insensitive_arms(self) -> None:
         """Find out which arm is insensitive to which parameters, so that its animals are run once."""
-        units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
 
         def changed(fitted: FittedStudy, name: str) -> Callable[[Mapping[str, float]], ResolvedScenario]:
-            return lambda values: _changed(fitted, name, {p: _text(v, units[p]) for p, v in values.items()})
+            return lambda values: _changed(fitted, name, self._texts(values))
 
         arms = [
             Candidate(fitted.study, name, arm, changed(fitted, name))
@@ -158,10 +141,6 @@ class Objective:
             for entry in replays
             for expectation, score in entry.scores
         ]
-
-
-def _text(value: float, unit: str) -> str:
-    return f"{value:.10g} {unit}".removesuffix(" 1")
 
 
 def _changed(fitted: FittedStudy, name: str, texts: Mapping[str, str]) -> ResolvedScenario:
@@ -207,21 +186,23 @@ def _tissue(calibration: Calibration) -> Any:
 
 
 def _parameters(calibration: Calibration, studies: Sequence[FittedStudy]) -> Mapping[str, Parameter]:
-    """Return the parameters of the species that all studies share, as the catalogue holds them."""
-    species = {arm.scenario.species: fitted.study.name for fitted in studies for arm in fitted.arms.values()}
+    """Return the parameters of the species that all studies share, as the catalogues of their arms hold them.
+
+    Where users' own catalogues say different things of a parameter, the first study decides.
+    """
+    arms = [arm for fitted in studies for arm in fitted.arms.values()]
+    species = {arm.scenario.species for arm in arms}
     if len(species) > 1:
         what = f"The studies are of several species ({', '.join(sorted(species))}), whose parameters differ."
         where, cure = calibration.where(("studies",)), "Fit one species at a time."
         raise ScenarioError(what, where=where, code="several-species", cure=cure)
-    return load_catalogue(next(iter(species))).parameters
+    return ChainMap(*(dict(before_overrides(arm.resolved).parameters) for arm in arms))
 
 
 def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:
     known = ["A", "B", *(fitted.study.name for fitted in studies)]
     for name in calibration.weights:
         if name not in known:
-            where, what = (
-                calibration.where(("weights", name)),
-                f'"{name[:60]}" is neither a tier nor a study of this fit.',
-            )
+            where = calibration.where(("weights", name))
+            what = f'"{name[:60]}" is neither a tier nor a study of this fit.'
             raise ScenarioError(what, where=where, code="unknown-study", cure=offer(name, known), seen=name)

@@ -68,11 +68,8 @@ _NEEDS = {"cmaes": "cmaes", "gp": "torch"}
 def _sampler(optuna: Any, settings: OptunaSearch, seen: int) -> Any:
     seed = settings.seed + seen
     if (needed := _NEEDS.get(settings.sampler)) is not None:
-        optional(
-            needed,
-            f"The package {needed}, which the sampler {settings.sampler} needs,",
-            f"{needed}, or choose sampler: tpe",
-        )
+        called = f"The package {needed}, which the sampler {settings.sampler} needs,"
+        optional(needed, called, f"{needed}, or choose sampler: tpe")
     if settings.sampler == "cmaes":
         return optuna.samplers.CmaEsSampler(seed=seed)
     if settings.sampler == "gp":
@@ -101,10 +98,9 @@ def _note(optuna: Any, study: Any, trial: Any, position: Array, row: Array, tell
 def _found(optuna: Any, study: Any, names: Sequence[str]) -> SeenPoints:
     complete = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.COMPLETE,))
     if not complete:
+        what = "At no point of the search could the expectations be computed."
         cure = "Run `neurogen study` on the studies: its score card says which runs failed and why."
-        raise ModelFault(
-            "At no point of the search could the expectations be computed.", cure=cure, code="nothing-read"
-        )
+        raise ModelFault(what, cure=cure, code="nothing-read")
     positions = np.array([[trial.params[name] for name in names] for trial in complete])
     squares = np.array([trial.value for trial in complete], dtype=float)
     return SeenPoints(positions, squares, len(study.trials) - len(complete))

@@ -21,21 +21,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Keep:
-    """What is kept of a run.
+    """What is kept of a run."""
 
-    Attributes
-    ----------
-    tables
-        Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, the density map.
-    columns
-        Columns of the series, besides ``time_h`` and ``day``; all where empty.
-    at_h
-        Recorded times of the series, hours since the start of the run; all where empty.
-    """
-
+    # Of ``series``, ``assays``, ``summary``, ``cells``, ``map``, ``fields``, and ``tiles``, the density map.
     tables: tuple[str, ...] = ("series", "assays")
-    columns: tuple[str, ...] = ()
-    at_h: tuple[float, ...] = ()
+    columns: tuple[str, ...] = ()  # of the series, besides ``time_h`` and ``day``; all where empty
+    at_h: tuple[float, ...] = ()  # recorded times of the series, hours since the start of the run; all where empty
 
     def of(self, result: Result) -> dict[str, pd.DataFrame]:
         """Return the tables of a run that are kept."""
@@ -88,7 +79,14 @@ class Job:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel light: of the catalogue, which a worker has, only what the scenario changed."""
-        return _unpacked, (self.key, *_light(self.resolved), self.keep, self.point)
+        from neurogen_abm.spec.catalogue import load_catalogue
+
+        own, shipped = self.resolved, load_catalogue(self.resolved.scenario.species)
+        numbers, old = own.parameters, shipped.parameters
+        catalogue: Any = own.catalogue
+        if own.catalogue_digest == shipped.digest and numbers.keys() == old.keys():
+            catalogue = {path: new for path, new in numbers.items() if new is not old[path] and new != old[path]}
+        return _unpacked, (self.key, own.scenario, catalogue, own.digest, own.base_dir, self.keep, self.point)
 
 
 def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
@@ -110,28 +108,11 @@ def _one_thread() -> Iterator[None]:
         numba.set_num_threads(before)
 
 
-def _light(resolved: "ResolvedScenario") -> Iterator[Any]:
-    """Yield the scenario and its digests, and of the catalogue what a worker does not have."""
-    from neurogen_abm.spec.catalogue import load_catalogue
-
-    shipped = load_catalogue(resolved.scenario.species)
-    same = resolved.catalogue_digest == shipped.digest and resolved.parameters.keys() == shipped.parameters.keys()
-    yield resolved.scenario
-    if same:
-        old = shipped.parameters
-        yield {path: new for path, new in resolved.parameters.items() if new is not old[path] and new != old[path]}
-    else:
-        yield resolved.catalogue
-    yield resolved.digest
-    yield resolved.base_dir
-
-
-def _unpacked(key: str, scenario: Any, numbers: Any, digest: str, base_dir: Any, keep: Keep, point: Any) -> Job:
+def _unpacked(key: str, scenario: Any, catalogue: Any, digest: str, base_dir: Any, keep: Keep, point: Any) -> Job:
     from neurogen_abm.spec.catalogue import load_catalogue
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
-    catalogue = numbers
-    if isinstance(numbers, dict):
+    if isinstance(catalogue, dict):
         shipped = load_catalogue(scenario.species)
-        catalogue = shipped.with_parameters(numbers) if numbers else shipped
+        catalogue = shipped.with_parameters(catalogue) if catalogue else shipped
     return Job(key, ResolvedScenario(scenario, catalogue, digest, base_dir), keep, point)

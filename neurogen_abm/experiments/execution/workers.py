@@ -273,10 +273,8 @@ class _Submitted:
 def attempt(work: Work, content: bytes, version: str) -> Reply:
     """Run an animal on a worker; whatever goes wrong within it is part of the reply."""
     if version != software():
-        raise OtherVersion(
-            f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}.",
-            cure="Install the same version on both, and start the workers again.",
-        )
+        what = f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}."
+        raise OtherVersion(what, cure="Install the same version on both, and start the workers again.")
     with _TURN:
         clock = time.perf_counter()
         try:
@@ -292,12 +290,9 @@ def _here() -> str:
 
 
 def _died(attempts: int) -> Reply:
-    error = EnvironmentFault(
-        f"The worker died {attempts} times during this run, of a crash or because memory ran out.",
-        cure="Try fewer workers at once, or a smaller tissue, with --retry-failed.",
-        code="worker-died",
-    )
-    return Reply({}, 0.0, "", error.as_dict())
+    what = f"The worker died {attempts} times during this run, of a crash or because memory ran out."
+    cure = "Try fewer workers at once, or a smaller tissue, with --retry-failed."
+    return Reply({}, 0.0, "", EnvironmentFault(what, cure=cure, code="worker-died").as_dict())
 
 
 def _as_data(fault: Exception) -> dict[str, Any]:

@@ -52,25 +52,13 @@ def area_fraction(arm: Arm) -> float:
 
 @dataclass(frozen=True)
 class Observations:
-    """The tables of all animals of a study, and where each animal stands in them.
-
-    Attributes
-    ----------
-    arms
-        The arms, checked.
-    jobs
-        Arm -> the jobs of its animals in their order.
-    series, assays
-        Name or column -> job -> (times, values).
-    areas
-        Arm -> share of the sheet that is simulated.
-    """
+    """The tables of all animals of a study, and where each animal stands in them."""
 
     arms: Mapping[str, Arm]
-    jobs: Mapping[str, Sequence[str]]
-    series: Mapping[str, Mapping[str, tuple[Array, Array]]]
-    assays: Mapping[str, Mapping[str, tuple[Array, Array]]]
-    areas: Mapping[str, float]
+    jobs: Mapping[str, Sequence[str]]  # arm -> the jobs of its animals in their order
+    series: Mapping[str, Mapping[str, tuple[Array, Array]]]  # column -> job -> (times, values)
+    assays: Mapping[str, Mapping[str, tuple[Array, Array]]]  # name -> job -> (times, values)
+    areas: Mapping[str, float]  # arm -> share of the sheet that is simulated
 
     def times_h(self, quantity: Quantity) -> Array:
         """Return when a course is read."""

@@ -36,7 +36,6 @@ from neurogen_abm.spec.study.expectations import (
 )
 from neurogen_abm.spec.study.terms import Quantity, Whole, event_of, terms
 
-_OPEN = Accepted(-math.inf, math.inf)
 # What is called above or below in a course without denominator: this share of its largest value.
 _TRACE = 0.05
 # Two models that know nothing of neurogenesis, and what they say of every ratio.
@@ -49,27 +48,14 @@ def null_column(model: str) -> str:
 
 
 class Score(NamedTuple):
-    """The verdict on one expectation.
+    """The verdict on one expectation."""
 
-    Attributes
-    ----------
-    simulated
-        What the animals say; a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
-    accepted
-        The span that passes; infinite where the rule has none.
-    verdict
-        pass, near or fail.
-    z
-        Standard errors between published and simulated, NaN where the published one is not known.
-    null
-        Verdicts of the null models; None where they say nothing.
-    """
-
+    # What the animals say: a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
     simulated: Statistic
-    accepted: Accepted
+    accepted: Accepted  # the span that passes; infinite where the rule has none
     verdict: Verdict
-    z: float
-    null: dict[str, Verdict | None]
+    z: float  # standard errors between published and simulated, NaN where the published one is not known
+    null: dict[str, Verdict | None]  # of the null models; None where they say nothing
 
 
 def score(expectation: Expectation, observations: Observations) -> Score:
@@ -94,7 +80,7 @@ def _judged(
         return _order(expectation, observations, written, seed)
     if isinstance(expectation, Correlation):
         found = _correlation(observations, written)
-        return found, _OPEN, verdicts.together(found, expectation.sign)
+        return found, verdicts.open_span(None, None), verdicts.together(found, expectation.sign)
     if isinstance(expectation, Shape):
         return _shape(expectation, observations, written[0])
     found = number_of(observations, written[0])
@@ -104,10 +90,7 @@ def _judged(
 def _against(expectation: Ratio | Bound | Null | Absolute, found: Statistic) -> tuple[Accepted, Verdict]:
     """Judge a number by what its expectation published."""
     if isinstance(expectation, Bound):
-        span = Accepted(
-            -math.inf if expectation.gt is None else expectation.gt,
-            math.inf if expectation.lt is None else expectation.lt,
-        )
+        span = verdicts.open_span(expectation.gt, expectation.lt)
         return span, verdicts.beyond(found, gt=expectation.gt, lt=expectation.lt)
     if isinstance(expectation, Null):
         span = Accepted(*EQUIVALENCE)
@@ -223,9 +206,8 @@ def _apart(observations: Observations, first: Whole, second: Whole, events: tupl
     n = min(_n_animals(observations, first), _n_animals(observations, second))
 
     def days(animals: NDArray[np.intp]) -> float:
-        return _event(observations, second, events[1], None, animals) - _event(
-            observations, first, events[0], None, animals
-        )
+        one, other = (_event(observations, *pair, None, animals) for pair in zip((first, second), events, strict=True))
+        return other - one
 
     return resampled(n, seed, days)
 

@@ -18,7 +18,6 @@ from neurogen_abm.experiments.studies.observations import Observations, area_fra
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
 from neurogen_abm.experiments.studies.variation import animal
 from neurogen_abm.run import lowered
-from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
 from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
@@ -54,19 +53,8 @@ class Replay:
 def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> StudyPlan:
     """Check a study and make the jobs of its animals; nothing runs.
 
-    Parameters
-    ----------
-    study
-        The study.
-    pathway
-        Replaces the pathway of every arm that chooses none itself.
-    pairs
-        Animals in each arm, in place of what the study says.
-
-    Raises
-    ------
-    InputError
-        Something cannot be simulated, or is not simulated but read; with place and cure.
+    ``pathway`` replaces that of every arm that chooses none itself, ``pairs`` the number of animals in each arm. An
+    InputError says, with place and cure, what cannot be simulated, or is not simulated but read.
     """
     if pairs is not None and pairs < 1:
         what = f"{pairs} animals were asked for in each arm."
@@ -97,8 +85,7 @@ def _startable(study: Study, name: str, arm: Arm) -> None:
     try:
         lowered(arm.resolved)
     except InputError as fault:
-        where, what = study.where(("arms", name)), f"In the arm {name}: {fault.what}"
-        raise StudyError(what, where=where, cure=fault.cure, code=fault.code, seen=fault.seen) from None
+        raise fault.become(StudyError, study.where(("arms", name)), f"In the arm {name}: {fault.what}") from None
 
 
 def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPlan:
@@ -114,10 +101,7 @@ def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPla
 def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[StudyPlan]:
     """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for each pathway.
 
-    Raises
-    ------
-    InputError
-        A study cannot be used; nothing has run.
+    An InputError says which study cannot be used; nothing has run then.
     """
     named = [name for source in sources for name in (study_names() if source == "all" else [source])]
     plans = []
@@ -125,8 +109,8 @@ def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: i
         if pathway != "all":
             plans.append(plan(study, pathway, pairs))
             continue
-        species = next(iter(compose(study).values())).scenario.species
-        plans += [plan_under(study, name, pairs) for name in load_catalogue(species).pathways]
+        pathways = next(iter(compose(study).values())).resolved.catalogue.pathways
+        plans += [plan_under(study, name, pairs) for name in pathways]
     if not any(entry.jobs for entry in plans):
         why = plans[0].why_not if plans else "No study comes with the package."
         raise InputError(f"There is nothing to replay. {why}", code="no-jobs", cure="Choose another study or pathway.")

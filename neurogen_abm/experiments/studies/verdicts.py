@@ -63,22 +63,24 @@ class Accepted(NamedTuple):
         return Accepted(low - half, high + half)
 
 
+def open_span(low: float | None, high: float | None) -> Accepted:
+    """Return the span between two ends, either of which may be open (None)."""
+    return Accepted(-math.inf if low is None else low, math.inf if high is None else high)
+
+
 def span_of(value: float | None, low: float | None, high: float | None, error: float | None = None) -> Accepted:
     """Return the accepted span of a published number."""
-    if low is not None or high is not None:
-        return Accepted(-math.inf if low is None else low, math.inf if high is None else high)
-    assert value is not None
+    if value is None or low is not None or high is not None:
+        return open_span(low, high)
     if error is not None:
         return Accepted(value - STANDARD_ERRORS * error, value + STANDARD_ERRORS * error)
-    ends = sorted((value * EQUIVALENCE[0], value * EQUIVALENCE[1]))
-    return Accepted(*ends)
+    return Accepted(*sorted((value * EQUIVALENCE[0], value * EQUIVALENCE[1])))
 
 
 def day_span(value: float | None, low: float | None, high: float | None) -> Accepted:
     """Return the accepted span of a published day."""
-    if low is not None or high is not None:
-        return Accepted(-math.inf if low is None else low, math.inf if high is None else high)
-    assert value is not None
+    if value is None or low is not None or high is not None:
+        return open_span(low, high)
     tolerance = max(DAY_SHARE * value, LEAST_DAYS)
     return Accepted(value - tolerance, value + tolerance)
 

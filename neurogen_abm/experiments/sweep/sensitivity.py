@@ -200,9 +200,8 @@ def analysed(plan: Sweep, values: pd.DataFrame, outcome: Outcome | None = None) 
         split = stochastic_shares(by_seed.to_numpy(dtype=float))
         shares_of_variance.append({"read_out": read_out, "mean": means[means == means].mean(), **split._asdict()})
     if not tables:
-        raise InputError(
-            "The sweep keeps no read-out.", code="nothing-kept", cure="Keep a column of the series, or an assay."
-        )
+        cure = "Keep a column of the series, or an assay."
+        raise InputError("The sweep keeps no read-out.", code="nothing-kept", cure=cure)
     table = pd.concat(tables, ignore_index=True)
     front = ["read_out", *(column for column in table.columns if column != "read_out")]
     return Sensitivity(plan, table[front], pd.DataFrame(shares_of_variance), values, outcome)

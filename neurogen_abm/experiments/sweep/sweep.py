@@ -15,6 +15,7 @@ from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
+from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
@@ -192,7 +193,7 @@ class _Jobs:
             if changed is None and isinstance(source, Path) and source.is_file():
                 raise  # the scenario's own file is at fault, and is named
             place = self.plan.where(("scenario",) if changed is None else ("set", changed))
-            raise ScenarioError(fault.what, where=place, code=fault.code, cure=fault.cure, seen=fault.seen) from None
+            raise fault.become(ScenarioError, place) from None
         self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.base_dir
         return base
 
@@ -218,13 +219,8 @@ class _Jobs:
         """Return the fault of a point as one of the sweep: which point it is, and the axis that is to blame."""
         axis = next((path for path in point if path in fault.where), None)
         values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
-        return ScenarioError(
-            f"The point {values} cannot be simulated: {fault.what}",
-            where=self.plan.where(("axes", axis) if axis else ("axes",)),
-            code=fault.code,
-            cure=fault.cure,
-            seen=fault.seen,
-        )
+        place = self.plan.where(("axes", axis) if axis else ("axes",))
+        return fault.become(ScenarioError, place, f"The point {values} cannot be simulated: {fault.what}")
 
     def keep(self, resolved: ResolvedScenario) -> Keep:
         """Return what is kept of a run, its times as far as they are recorded."""
@@ -255,7 +251,9 @@ class _Jobs:
         if self.plan.keep.series != "all":
             for index, name in enumerate(self.plan.keep.series):
                 if name not in columns:
-                    raise _unknown_column(self.plan, index, name, list(columns))
+                    what, cure = f'The series has no column "{name[:60]}".', offer(name, columns)
+                    where = self.plan.where(("keep", "series", index))
+                    raise ScenarioError(what, where=where, code="unknown-column", cure=cure, seen=name)
 
     def needed_bytes(self) -> int:
         """Return an upper bound of what the sweep will write, from its first point."""
@@ -266,14 +264,6 @@ class _Jobs:
         if {"cells", "map"} & set(kept.tables):
             a_run += predicted_bytes(resolved)  # the tables were in memory once
         return self.n_points * len(self.plan.seeds) * a_run
-
-
-def _unknown_column(plan: Sweep, index: int, name: str, columns: list[str]) -> ScenarioError:
-    from neurogen_abm.spec.suggest import offer
-
-    where = plan.where(("keep", "series", index))
-    what = f'The series has no column "{name[:60]}".'
-    return ScenarioError(what, where=where, code="unknown-column", cure=offer(name, columns), seen=name)
 
 
 def _shown(axis: Axis, value: Any) -> Any:

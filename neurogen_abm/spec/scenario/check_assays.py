@@ -34,10 +34,8 @@ def check_terms(terms: Sequence[CountTerm], catalogue: Catalogue) -> None:
             names = (*AGENTS, *stains) if term.sign else (*AGENTS, *stains, *words)
             raise ScenarioError(what, code="unknown-stain", cure=offer(term.name, names), seen=term.name)
         if signed and not term.sign:
-            what, cure = (
-                f"`{term.name}` needs a sign: + where it shows, - where it does not.",
-                f"Write {term.name}+ or {term.name}-.",
-            )
+            what = f"`{term.name}` needs a sign: + where it shows, - where it does not."
+            cure = f"Write {term.name}+ or {term.name}-."
             raise ScenarioError(what, code="bad-count", cure=cure, seen=term.name)
         if term.sign and not signed:
             what, cure = f"`{term.name}` is a state, and a state takes no sign.", f"Write {term.name}."

@@ -21,19 +21,9 @@ VIRUS, TAMOXIFEN = "retrovirus", "tamoxifen"
 AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
 # Read-outs that do not count cells; each is a function of `assays` of the same name.
 MEASURES = (
-    "clones",
-    "clone_active_share",
-    "clone_first_division",
-    "clone_size",
-    "clone_peak",
-    "clone_cells_recorded",
-    "clone_neurons",
-    "clone_progenitors",
-    "clone_astrocytes",
-    "clone_stem_share",
-    "cycle_length",
-    "age_at_death",
-)
+    "clones", "clone_active_share", "clone_first_division", "clone_size", "clone_peak", "clone_cells_recorded",
+    "clone_neurons", "clone_progenitors", "clone_astrocytes", "clone_stem_share", "cycle_length", "age_at_death",
+)  # fmt: skip
 # Groups of states that a count may name: the families of the states, dead cells apart.
 GROUPS = tuple(family for family in FAMILIES if family != "dead")
 DIED, GRANULE = "died", "granule"
@@ -100,9 +90,7 @@ class Repeated(Plain):
         """All the times, hours since the start of the run."""
         if self.at_h is not None:
             return self.at_h
-        assert self.from_h is not None
-        assert self.until_h is not None
-        assert self.every_h is not None
+        assert self.from_h is not None and self.until_h is not None and self.every_h is not None  # noqa: PT018
         count = int((self.until_h - self.from_h) / self.every_h + 1e-9) + 1
         return tuple(self.from_h + i * self.every_h for i in range(count))
 

@@ -6,8 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from neurogen_abm.spec.catalogue import FILES, FOLDERS
-from neurogen_abm.spec.catalogue_files import OwnFiles
+from neurogen_abm.spec.catalogue_files import FILES, FOLDERS, OwnFiles
 from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
 from neurogen_abm.spec.suggest import nearest

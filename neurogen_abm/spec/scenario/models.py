@@ -260,6 +260,16 @@ class Scenario(FileModel):
                 what, where=self.where(path), code=f"unknown-{noun}", cure=offer(name, names), seen=name
             )
 
+    @classmethod
+    def json_schema(cls) -> dict[str, Any]:
+        """Return the JSON schema of the file; it knows what a run adds, and that a parameter may be written short."""
+        schema = super().json_schema()
+        schema["properties"]["resolved"] = {"description": "Written by a run; ignored when read.", "type": "object"}
+        schema["properties"]["parameters"]["additionalProperties"] = {
+            "anyOf": [{"type": "string"}, {"type": "number"}, {"$ref": "#/$defs/Override"}]
+        }
+        return schema
+
     def to_yaml(self) -> str:
         """Return the human form: what was said, without the defaults."""
         return write(self.model_dump(by_alias=True, exclude_unset=True))

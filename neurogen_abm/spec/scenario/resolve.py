@@ -42,24 +42,12 @@ class CatalogueChangedWarning(UserWarning):
 
 @dataclass(frozen=True)
 class ResolvedScenario:
-    """A scenario with every default explicit, and the catalogue with its overrides applied.
+    """A scenario with every default explicit, and the catalogue with its overrides applied."""
 
-    Attributes
-    ----------
-    scenario
-        The human form, complete: strain, cadence, ends of blocks and so on are filled in.
-    catalogue
-        Numbers and structure of the species; ``parameters`` holds the overrides.
-    digest
-        SHA-256 of everything that decides the result: the scenario without its texts, and the catalogue.
-    base_dir
-        The folder from which recordings are named, or None.
-    """
-
-    scenario: Scenario
-    catalogue: Catalogue
-    digest: str
-    base_dir: Path | None = field(default=None, compare=False)
+    scenario: Scenario  # complete: strain, cadence, ends of blocks and so on are filled in
+    catalogue: Catalogue  # of the species; its ``parameters`` hold the overrides
+    digest: str  # SHA-256 of everything that decides the result: the scenario without its texts, and the catalogue
+    base_dir: Path | None = field(default=None, compare=False)  # the folder from which recordings are named
 
     def __repr__(self) -> str:
         """Say which scenario it is; its numbers fill pages, and `to_yaml` writes them."""
@@ -102,15 +90,7 @@ class ResolvedScenario:
         return self.catalogue.digest
 
     def value(self, path: str, unit: str) -> Any:
-        """Return a parameter in ``unit``: a float, or an array for a table.
-
-        Raises
-        ------
-        CatalogueError
-            No parameter has that path.
-        UnitError
-            The unit does not fit.
-        """
+        """Return a parameter in ``unit``, as `Catalogue.value`."""
         return self.catalogue.value(path, unit)
 
     def to_yaml(self) -> str:
@@ -235,7 +215,8 @@ def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
         what = f"The default `age` of 8 wk is for the mouse, and `species` is {scenario.species}."
         cure = f"Give an age, like `age: {'30 yr' if scenario.species == 'human' else '8 wk'}`."
         raise ScenarioError(what, where=scenario.where(("age",)), code="missing-key", cure=cure)
-    youngest_h = float(catalogue.value("lineage.stem.initial_age", "h")) if _has_start(catalogue) else 0.0
+    start = catalogue.parameters.get("lineage.stem.initial_age")
+    youngest_h = 0.0 if start is None else float(start.to("h"))
     oldest_h = _OLDEST_H.get(scenario.species, 125 * 8766.0)
     if scenario.age_h < youngest_h:
         what = f"The model starts at an age of {tidy(youngest_h, 'h')}; `age` is {tidy(scenario.age_h, 'h')}."
@@ -247,10 +228,6 @@ def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
         what = f"`age` and `duration` would make the {scenario.species} {years:.3g} years old."
         cure = f"No {scenario.species} lives beyond {oldest_h / 8766:g} years; check the unit."
         raise ScenarioError(what, where=scenario.where((key,)), code="too-old", cure=cure)
-
-
-def _has_start(catalogue: Catalogue) -> bool:
-    return "lineage.stem.initial_age" in catalogue.parameters
 
 
 def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:

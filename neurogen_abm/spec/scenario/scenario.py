@@ -1,10 +1,9 @@
-"""The door to scenarios: read, changed and resolved in one call, and the JSON schema of their files."""
+"""The door to scenarios: read, changed and resolved in one call."""
 
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from neurogen_abm.spec import shipped
 from neurogen_abm.spec.scenario.load import load_scenario, scenario_names, setting
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
@@ -15,7 +14,6 @@ __all__ = [
     "ResolvedScenario",
     "Scenario",
     "ScenarioError",
-    "json_schema",
     "load_scenario",
     "prepare",
     "resolve",
@@ -46,18 +44,3 @@ def prepare(
     same = scenario.species == source.scenario.species and "catalogue" not in changed
     catalogue = before_overrides(source) if same else None
     return resolve(scenario, catalogue, source.base_dir)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of a scenario, for editors that complete and check."""
-    schema = Scenario.json_schema("scenario")
-    schema["properties"]["resolved"] = {"description": "Written by a run; ignored when read.", "type": "object"}
-    schema["properties"]["parameters"]["additionalProperties"] = {
-        "anyOf": [{"type": "string"}, {"type": "number"}, {"$ref": "#/$defs/Override"}]
-    }
-    return schema
-
-
-def schema_text() -> str:
-    """Return the JSON schema as the text of its committed copy."""
-    return shipped.schema_text(json_schema())

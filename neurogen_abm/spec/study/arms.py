@@ -38,17 +38,8 @@ class Arm(NamedTuple):
 def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
     """Return every arm of a study, and check that everything its expectations read will be there.
 
-    Parameters
-    ----------
-    study
-        The study.
-    pathway
-        Replaces the pathway of every arm that does not choose one itself.
-
-    Raises
-    ------
-    StudyError
-        The scenario of an arm is refused, or an expectation asks for what is not simulated; with place and cure.
+    ``pathway`` replaces that of every arm that does not choose one itself. A StudyError says, with place and cure, why
+    the scenario of an arm is refused, or which expectation asks for what is not simulated.
     """
     arms = {name: _arm(study, name, pathway) for name in study.arms}
     _known_papers(study, next(iter(arms.values())).resolved.references)
@@ -81,7 +72,7 @@ def _arm(study: Study, name: str, pathway: str | None) -> Arm:
     try:
         scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
-        return Arm(resolved, assay_times(resolved.scenario))
+        return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
         raise _at_home(study, name, fault) from None
 
@@ -111,20 +102,14 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     if written_here:
         prefixes: list[KeyPath] = [("arms", arm), ("changes",), ("base",)]
         found = [spot for prefix in prefixes if (spot := study.place_within(prefix, key)) is not None]
-        if key.split(".")[0].split("[")[0] in (*_SHARED,):
-            found += [shared] if (shared := study.place_within((), key)) is not None else []
+        if key.split(".")[0].split("[")[0] in _SHARED and (shared := study.place_within((), key)) is not None:
+            found.append(shared)
         path = found[0] if found else ("arms", arm)
         place = study.where(path)
     if isinstance(study.base, str) and (not fault.where or fault.code in ("no-file", "unreadable")):
         path, place = ("base",), study.where(("base",))
     own = len(study.arms) > 1 and path[:1] == ("arms",)
-    what = f"In the arm {arm}: {fault.what}" if own else fault.what
-    return StudyError(what, where=place, cure=fault.cure, code=fault.code, seen=fault.seen)
-
-
-def assay_times(scenario: Scenario) -> dict[str, tuple[float, ...]]:
-    """Return when each assay of a scenario is made, in hours."""
-    return {assay.name: tuple(assay.times_h) for assay in getattr(scenario, "assays", ())}
+    return fault.become(StudyError, place, f"In the arm {arm}: {fault.what}" if own else "")
 
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:
@@ -191,10 +176,8 @@ def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
 def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
     scenario, path = arm.scenario, quantity.path
     if quantity.how == "gained_over" and name not in RUNNING_TOTALS:
-        what, cure = (
-            f"{name} is not a running total, so nothing is gained over a span.",
-            f"Use `mean_over`, or one of {', '.join(RUNNING_TOTALS)}.",
-        )
+        what = f"{name} is not a running total, so nothing is gained over a span."
+        cure = f"Use `mean_over`, or one of {', '.join(RUNNING_TOTALS)}."
         raise StudyError(what, where=study.where((*path, "gained_over")), code="bad-pair", cure=cure)
     if quantity.how == "course" and not quantity.times_h:
         cure = "Add `times: [7 d, 14 d, 28 d]`."

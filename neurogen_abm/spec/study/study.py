@@ -12,7 +12,6 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from neurogen_abm.spec import shipped
 from neurogen_abm.spec.fields import CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
@@ -20,7 +19,7 @@ from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Ove
 from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
 
-__all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "schema_text", "study_names"]
+__all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "study_names"]
 
 ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
 
@@ -177,15 +176,7 @@ def study_names() -> list[str]:
 def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
     """Read a study and check its form; `neurogen_abm.spec.study.arms.compose` checks the rest, arm by arm.
 
-    Parameters
-    ----------
-    source
-        The name of a shipped study, the path of a YAML file, or the same as plain data.
-
-    Raises
-    ------
-    InputError
-        It cannot be read or breaks a rule; file, line, key and cure are named.
+    ``source`` and errors as in `load_scenario`.
 
     Examples
     --------
@@ -193,8 +184,3 @@ def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
     ['control', 'runner']
     """
     return Study.read_from(STUDIES, source)
-
-
-def schema_text() -> str:
-    """Return the JSON schema of a study, for editors, as the text of its committed copy."""
-    return shipped.schema_text(Study.json_schema("study"))

@@ -81,18 +81,9 @@ def _bottom(over: Over | None, top: Quantity, path: KeyPath) -> Quantity | None:
 
 
 def whole(reading: ReadOut | Course, only_arm: str | None, path: KeyPath, inherit: Ordering | None = None) -> Whole:
-    """Return the term of a reading with everything filled in.
+    """Return the term of a reading, written at ``path``, with everything filled in.
 
-    Parameters
-    ----------
-    reading
-        What is written.
-    only_arm
-        The arm where there is one, else None.
-    path
-        Where it is written.
-    inherit
-        The ordering it is an item of, which says what the item leaves open.
+    ``only_arm`` is the arm where there is one; ``inherit`` the ordering it is an item of, for what it leaves open.
     """
     arm = reading.arm or (inherit.arm if inherit else None) or only_arm
     read = reading.read or (inherit.read if inherit else None)

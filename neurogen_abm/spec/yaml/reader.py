@@ -65,30 +65,20 @@ def dotted(path: KeyPath) -> str:
     return text.removeprefix(".")[:300]
 
 
-def where(name: str, places: dict[KeyPath, Place], path: KeyPath) -> str:
-    """Return ``file:line:column dotted.key`` for a path, or for its nearest parent that has a place."""
+def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
+    """Return ``file:line:column dotted.key`` of an entry, or of its nearest parent that has a place.
+
+    Entries changed on the command line have none in the file.
+    """
+    if any(path[: len(change)] == change for change in changed):
+        name, places = "--set", {}
     known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in places), None)
     spot = f"{name}:{places[known][0]}:{places[known][1]}" if known is not None and name else name
     return " ".join(part for part in (spot, dotted(path)) if part)
 
 
-def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
-    """Return the place of an entry; entries changed on the command line have none in the file."""
-    if any(path[: len(change)] == change for change in changed):
-        return where("--set", {}, path)
-    return where(name, places, path)
-
-
 def read_file(path: Path, name: str | None = None) -> Document:
-    """Read one YAML file.
-
-    Parameters
-    ----------
-    path
-        The file.
-    name
-        What errors call it; the path itself by default.
-    """
+    """Read one YAML file, which errors call ``name``, or else by its path."""
     name = name or str(path)
     try:
         with path.open("rb") as file:
@@ -189,13 +179,8 @@ class _Composer:
                     cure = "Keep one document per file."
                     self.refuse(event, (), "A second document starts here (---).", "many-documents", cure)
                 if event.version or event.tags:
-                    self.refuse(
-                        event,
-                        (),
-                        "YAML directives (lines that start with %) are not read here.",
-                        "yaml-directive",
-                        "Remove the line.",
-                    )
+                    what = "YAML directives (lines that start with %) are not read here."
+                    self.refuse(event, (), what, "yaml-directive", "Remove the line.")
                 seen = True
             elif isinstance(event, MappingStartEvent | SequenceStartEvent | ScalarEvent | AliasEvent):
                 data = self.node(event, events, ())

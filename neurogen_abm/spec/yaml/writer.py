@@ -12,10 +12,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9_.+/-](?:[A-Za-z0-9_.+/%Âµ() -]*[A-Za-z0-9_.+/%Â
 def write(data: Mapping[str, Any]) -> str:
     """Return ``data`` (mappings, lists, text, numbers, true, false, None) as a YAML document.
 
-    Raises
-    ------
-    TypeError
-        Something in ``data`` is none of these.
+    Anything else is a TypeError.
     """
     return "".join(f"{line}\n" for line in _mapping(data, ""))
 
