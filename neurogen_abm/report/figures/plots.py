@@ -10,22 +10,7 @@ import plotly.graph_objects as go
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
-
-# Columns of the empty tables that stand for those a run did not keep.
-CELL_COLUMNS = [
-    "id",
-    "mother",
-    "founder",
-    "generation",
-    "state",
-    "birth_h",
-    "birth_state",
-    "end_h",
-    "cause",
-    "entered_h",
-]
-CELL_COLUMNS += ["u_um", "v_um", "layer", "divisions"]
-MAP_COLUMNS = ["u_um", "v_um", "capillary", "bdnf_mean_pg_ml"]
+from neurogen_abm.tables import CELLS, MAP
 
 CAPTIONS = {
     "activity": (
@@ -86,17 +71,15 @@ class Plot(NamedTuple):
 def plots(result: Tables) -> dict[str, list[Plot]]:
     """Draw every figure of the page, by section."""
     series, end_h = result.series, float(result.series["time_h"].max()) if len(result.series) else 0.0
-    cells = result.cells if "id" in result.cells else pd.DataFrame(columns=CELL_COLUMNS)
-    field = result.map if "u_um" in result.map else pd.DataFrame(columns=MAP_COLUMNS, dtype=float)
+    # Empty tables stand for those a run did not keep.
+    cells = result.cells if "id" in result.cells else pd.DataFrame(columns=list(CELLS))
+    field = result.map if "u_um" in result.map else pd.DataFrame(columns=list(MAP), dtype=float)
     clock = result.resolved.scenario.clock
+    lights_h = clock.lights_on_min / 60, clock.lights_off_min / 60
+    survival = cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved))
     return {
         "activity": [
-            Plot(
-                "activity",
-                timelines.activity_strip(
-                    series, lights_on_h=clock.lights_on_min / 60, lights_off_h=clock.lights_off_min / 60
-                ),
-            ),
+            Plot("activity", timelines.activity_strip(series, lights_h)),
             Plot("body", timelines.body_state(series)),
         ],
         "bdnf": [Plot("bdnf", timelines.bdnf_levels(series))],
@@ -105,11 +88,7 @@ def plots(result: Tables) -> dict[str, list[Plot]]:
         "map": _of_gyrus(cells, field, result.resolved),
         "survival": [
             Plot("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
-            Plot(
-                "kaplan-meier",
-                cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved)),
-                wide=False,
-            ),
+            Plot("kaplan-meier", survival, wide=False),
         ],
         "evidence": [Plot("grades", evidence.evidence_grades(evidence.parameter_table(used_parameters(result))))],
     }
