@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,15 @@ CONFIG = {
 
 _TITLE = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
 _TITLE |= {"pad": {"t": 8}, "font": {"size": 15}}
+
+
+class Figure(NamedTuple):
+    """A figure, what is said below it, and whether it takes the whole width; ``key`` names it on the page."""
+
+    key: str
+    figure: go.Figure
+    caption: str = ""
+    wide: bool = True
 
 
 def _template() -> go.layout.Template:

@@ -11,36 +11,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any
 
 import jinja2
 import pandas as pd
-import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from neurogen_abm.report.figures.evidence import rounded
-from neurogen_abm.report.figures.style import CONFIG
-
-
-class PlacedFigure(Protocol):
-    """A figure with its place on a page and what is said below it."""
-
-    @property
-    def key(self) -> str:
-        """Name of its element."""
-
-    @property
-    def figure(self) -> go.Figure:
-        """The figure, in the shared look."""
-
-    @property
-    def caption(self) -> str:
-        """What is said below it."""
-
-    @property
-    def wide(self) -> bool:
-        """Whether it takes the whole width."""
+from neurogen_abm.report.figures.style import CONFIG, Figure
 
 
 def fill_template(template: str, context: Mapping[str, Any]) -> str:
@@ -63,15 +42,10 @@ def fill_template(template: str, context: Mapping[str, Any]) -> str:
     return environment.get_template(template).render({**frame, **context})
 
 
-def figure_context(plot: PlacedFigure) -> dict[str, Any]:
+def figure_context(placed: Figure) -> dict[str, Any]:
     """Return what a template needs to place a figure."""
-    return {
-        "key": plot.key,
-        "json": Markup(_json_text(plot.figure.to_json())),
-        "caption": plot.caption,
-        "wide": plot.wide,
-        "height": int(plot.figure.layout.height),
-    }
+    figure = placed.figure
+    return placed._asdict() | {"json": Markup(_json_text(figure.to_json())), "height": int(figure.layout.height)}
 
 
 def table_context(frame: pd.DataFrame) -> dict[str, Any]:

@@ -83,12 +83,9 @@ def _story(result: RunResult) -> dict[str, Any]:
     """Return title, purpose and the facts of the heading."""
     scenario = result.resolved.scenario
     days = float(result.series["time_h"].max()) / 24 if len(result.series) else 0.0
-    tissue = scenario.tissue
-    where = (
-        f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
-        if isinstance(tissue, Patch)
-        else "whole gyrus"
-    )
+    where, tissue = "whole gyrus", scenario.tissue
+    if isinstance(tissue, Patch):
+        where = f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
     facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
     return {

@@ -161,21 +161,11 @@ def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.Data
     return pd.DataFrame(rows).fillna("")
 
 
-def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
-    rows = [
-        {key: row[key] for key in more}
-        | {
-            "expectation": row["expectation"],
-            "tier": row["tier"],
-            "verdict": row["verdict"],
-            "simulated": simulated(row),
-            "published": published(row),
-            "accepted": accepted(row),
-            "z": number(row["z"]),
-        }
-        for row in card.to_dict("records")
-    ]
-    return pd.DataFrame(rows)
+def _readable(card: pd.DataFrame) -> pd.DataFrame:
+    written = {"simulated": simulated, "published": published, "accepted": accepted, "z": lambda row: number(row["z"])}
+    rows = card.to_dict("records")
+    columns = {name: [write(row) for row in rows] for name, write in written.items()}
+    return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
 
 
 def _studies(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
@@ -210,13 +200,11 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Pat
         The page cannot be written.
     """
     totals = tally(card, "pathway", "tier")
-    several = card["pathway"].nunique() > 1
     head = [Figure("totals", studies.pathway_totals(totals), "Dotted: 80 %.")]
-    if several:
+    if card["pathway"].nunique() > 1:
         head.append(Figure("verdicts", studies.verdicts(card), "One column per pathway."))
-    sections = [
-        Section("Totals", (), head, [Table("Totals", totals), Table("Models that know nothing", null_tally(card))])
-    ]
+    tables = [Table("Totals", totals), Table("Models that know nothing", null_tally(card))]
+    sections = [Section("Totals", (), head, tables)]
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
@@ -225,12 +213,8 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Pat
     for entry in replays:
         by_study.setdefault(entry.plan.study.name, []).append(entry)
     sections += [_study_section(group, card) for group in by_study.values()]
-    facts = [
-        _counted(card, "study", "studies"),
-        _counted(card, "pathway", "pathways"),
-        f"{len(card)} verdicts",
-        f"neurogen_abm {__version__}",
-    ]
+    facts = [_counted(card, "study", "studies"), _counted(card, "pathway", "pathways"), f"{len(card)} verdicts"]
+    facts += [f"neurogen_abm {__version__}"]
     return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
 
 
@@ -247,7 +231,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
         for name, figure in studies.courses(drawn)
     ]
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
-    findings = _readable(mine, "pathway").assign(source=list(mine["source"]))
+    findings = _readable(mine).assign(source=list(mine["source"]))
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
     return Section(study.name, text, figures, [Table("Findings", findings)])
 
