@@ -44,15 +44,7 @@ def deaths_of(resolved: Any) -> Deaths:
 
 
 def cohort_curves(cells: pd.DataFrame, end_h: float) -> go.Figure:
-    """Survival of each day's newborn cells against their age; colour is the day of birth.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        The register.
-    end_h : float
-        End of the run, hours.
-    """
+    """Survival of each day's newborn cells in the register of a run, against their age; colour is the day of birth."""
     frame: dict[str, Any] = {"title": "Cells born on one day", "x_title": "age (d)", "y_title": ALIVE, "height": 380}
     curves = cohort_survival(newborn_cells(cells, end_h))
     if curves.empty:
@@ -80,17 +72,7 @@ def _survival_axis(fig: go.Figure, frame: dict[str, Any]) -> go.Figure:
 
 
 def last_division_curve(cells: pd.DataFrame, end_h: float, deaths: Deaths) -> go.Figure:
-    """Kaplan-Meier survival of newborn cells from their last division, with its plateau.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        The register.
-    end_h : float
-        End of the run, hours.
-    deaths : Deaths
-        Windows and plateau that are marked.
-    """
+    """Kaplan-Meier survival of newborn cells from their last division; windows and plateau of deaths are marked."""
     frame: dict[str, Any] = {"title": "All cells, from their last division", "x_title": "time since last division (d)"}
     frame |= {"y_title": ALIVE, "height": 380}
     newborn = newborn_cells(cells, end_h)

@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
+from neurogen_abm.report.figures.studies import COLOURS
 from neurogen_abm.report.figures.style import apply_style, colour_bar, matrix, shortened
 
-VERDICTS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
 _HOVER = "%{y}, %{x}: %{z:.3g}<extra></extra>"
 
 
@@ -77,7 +77,7 @@ def residuals(card: pd.DataFrame) -> go.Figure:
     hollow = {"size": 8, "color": "#ffffff", "line": {"color": INK, "width": 1.2}}
     start, end = (np.clip(card[f"residual_{when}"], -limit, limit) for when in ("start", "end"))
     fig.add_scatter(x=start, y=rows, mode="markers", name="start", marker=hollow, text=labels)
-    for verdict, colour in VERDICTS.items():
+    for verdict, colour in COLOURS.items():
         at = [i for i, found in enumerate(card["verdict_end"]) if found == verdict]
         x, text = [float(end.iloc[i]) for i in at], [labels[i] for i in at]
         fig.add_scatter(x=x, y=at, mode="markers", name=verdict, marker={"size": 10, "color": colour}, text=text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -11,6 +11,7 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 from neurogen_abm.report.figures.style import Figure
+from neurogen_abm.run import Result
 from neurogen_abm.tables import CELLS, MAP
 
 CAPTIONS = {
@@ -45,23 +46,12 @@ CAPTIONS = {
 }
 
 
-class Tables(Protocol):
-    """What the figures need of a run."""
-
-    series: pd.DataFrame
-    cells: pd.DataFrame
-    map: pd.DataFrame
-    assays: pd.DataFrame
-    resolved: Any
-    provenance: dict[str, Any]
-
-
 def _placed(key: str, figure: go.Figure, *, wide: bool = True) -> Figure:
     """Return a figure with its caption; two halves stand side by side where there is room."""
     return Figure(key, figure, CAPTIONS.get(key, ""), wide)
 
 
-def plots(result: Tables) -> dict[str, list[Figure]]:
+def plots(result: Result) -> dict[str, list[Figure]]:
     """Draw every figure of the page, by section."""
     series, end_h = result.series, float(result.series["time_h"].max()) if len(result.series) else 0.0
     # Empty tables stand for those a run did not keep.
@@ -87,7 +77,7 @@ def plots(result: Tables) -> dict[str, list[Figure]]:
     }
 
 
-def used_parameters(result: Tables) -> dict[str, Any]:
+def used_parameters(result: Result) -> dict[str, Any]:
     """Return the parameters that the run read, or all of the scenario when its provenance does not say."""
     parameters = result.resolved.parameters
     return {path: parameters[path] for path in result.provenance.get("used_parameters", parameters)}

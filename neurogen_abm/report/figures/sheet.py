@@ -40,18 +40,14 @@ class Sheet(NamedTuple):
     pixel_um: float
 
 
-def site_pitch_um(field: pd.DataFrame) -> float:
-    """Return the distance of neighbouring columns."""
-    steps = np.diff(np.unique(field["v_um"].to_numpy(dtype=float)))
-    return float(steps.min()) if steps.size else 10.0
-
-
 def sheet_of(cells: pd.DataFrame, field: pd.DataFrame) -> Sheet | None:
     """Return the extent of the sheet, from the map of columns or else from the cells; None when there is neither."""
     source = field if len(field) else cells
     if not len(source):
         return None
-    pitch = site_pitch_um(field) if len(field) else 10.0
+    # Neighbouring columns lie one pitch apart.
+    pitch = float(np.diff(np.unique(field["v_um"].to_numpy(dtype=float))).min(initial=np.inf))
+    pitch = pitch if np.isfinite(pitch) else 10.0
     u, v = float(source["u_um"].max()) + pitch / 2, float(source["v_um"].max()) + pitch / 2
     return Sheet(u, v, max(pitch, float(np.sqrt(u * v / MOST_PIXELS))))
 

@@ -31,13 +31,14 @@ def write_fit_page(result: Calibrated, path: Path) -> Path:
     facts += [f"{result.provenance['animals_a_point']} animals per point", f"{result.provenance['points']} points"]
     passes = f"{passed['end']} of {len(card)} expectations pass; at the start it was {passed['start']}."
     found = Figure("estimates", fit.estimates(tables["estimates"]), _FOUND)
+    search = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
     met = Figure("residuals", fit.residuals(card), "Every expectation of the fit.")
     sections = [
         Section("What was found", [passes, *result.findings], [found], [Table("Found", tables["estimates"])]),
         Section("Which expectations are met", _MET, [met], [Table("Score card", read, shown=False)]),
         *_knowledge(tables),
         *_sample(tables),
-        _way(tables),
+        Section("Course of the search", [], [search], [Table("Points", tables["trials"], shown=False)]),
     ]
     title = plan.title or f"Fit {plan.name}"
     text = " ".join(part for part in (plan.description, _HOW[plan.method]) if part)
@@ -102,8 +103,3 @@ def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
         [Table("Predictions", predictive.drop(columns="name"))],
     )
     return [shape, says]
-
-
-def _way(tables: Mapping[str, pd.DataFrame]) -> Section:
-    figure = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
-    return Section("Course of the search", [], [figure], [Table("Points", tables["trials"], shown=False)])
