@@ -32,14 +32,19 @@ def fill_template(template: str, context: Mapping[str, Any]) -> str:
         "policy": _policy(library, starter),
         "config": Markup(_json_text(json.dumps(CONFIG))),
     }
+    return fill_text(template, {**frame, **context}, autoescape=True)
+
+
+def fill_text(template: str, context: Mapping[str, Any], *, autoescape: bool = False) -> str:
+    """Return a template of this package, filled in as it stands."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("neurogen_abm.report.pages", "templates"),
-        autoescape=True,
+        autoescape=autoescape,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render({**frame, **context})
+    return environment.get_template(template).render(context)
 
 
 def figure_context(placed: Figure) -> dict[str, Any]:
