@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
 from typing import Any
 
@@ -16,11 +17,6 @@ from neurogen_abm.report.figures.style import GRID, apply_style, band, colour_ba
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
 
-def arm_colours(arms: list[str]) -> dict[str, str]:
-    """Return a colour for every treated arm."""
-    return {arm: _ARMS[number % len(_ARMS)] for number, arm in enumerate(arms)}
-
-
 def effects_at_end(final: pd.DataFrame) -> go.Figure:
     """Relative effect on every read-out at the end, with its interval.
 
@@ -33,9 +29,7 @@ def effects_at_end(final: pd.DataFrame) -> go.Figure:
     if rows.empty:
         return empty_figure("No effect has an interval.", x_title="effect (%)", y_title="")
     fig = go.Figure()
-    arms = list(dict.fromkeys(rows["arm"]))
-    for arm, colour in arm_colours(arms).items():
-        part = rows[rows["arm"] == arm]
+    for arm, colour, part, legend in _by_arm(rows):
         middle, low, high = (100 * part[f"relative{end}"] for end in ("", "_low", "_high"))
         fig.add_scatter(
             x=middle,
@@ -44,42 +38,35 @@ def effects_at_end(final: pd.DataFrame) -> go.Figure:
             mode="markers",
             marker={"color": colour, "size": 9},
             hovertemplate=f"%{{y}}<br>%{{x:+.1f}} %<extra>{escape(arm)}</extra>",
-            **_in_legend(arm, arms),
+            **legend,
         )
     fig.add_vline(x=0, line={"color": INK, "width": 1})
     fig.update_xaxes(title_text="Effect (% of the control)", showgrid=True, gridcolor=GRID)
     fig.update_yaxes(autorange="reversed", showgrid=False)
-    if len(arms) > 1:
+    if rows["arm"].nunique() > 1:
         fig.update_layout(scattermode="group")
     return apply_style(fig, height=110 + 34 * rows["read_out"].nunique())
 
 
-def _in_legend(arm: str, arms: list[str]) -> dict[str, Any]:
-    """Return the name of an arm; it stands in the legend where there are several."""
-    return {"name": escape(arm), "showlegend": len(arms) > 1}
+def _by_arm(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, dict[str, Any]]]:
+    """Yield each arm with its colour, its rows, and its name, which stands in the legend where there are several."""
+    arms = list(dict.fromkeys(rows["arm"]))
+    for number, arm in enumerate(arms):
+        legend = {"name": escape(arm), "showlegend": len(arms) > 1}
+        yield arm, _ARMS[number % len(_ARMS)], rows[rows["arm"] == arm], legend
 
 
 def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340) -> go.Figure:
-    """Relative effect on one read-out against time, with its interval as a band.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        As in `Comparison.effects`.
-    read_out : str
-        Which.
-    """
+    """Relative effect on one read-out against time, from `Comparison.effects`, with its interval as a band."""
     rows = effects[effects["read_out"] == read_out].dropna(subset=["relative_low"]).sort_values("day")
     label = label_and_unit(read_out)[0]
     if rows.empty:
         return empty_figure("No effect has an interval.", x_title="Time (d)", y_title="effect (%)", title=label)
     fig = go.Figure()
-    arms = list(dict.fromkeys(rows["arm"]))
-    for arm, colour in arm_colours(arms).items():
-        part = rows[rows["arm"] == arm]
+    for arm, colour, part, legend in _by_arm(rows):
         middle, low, high = (100 * part[f"relative{end}"].to_numpy() for end in ("", "_low", "_high"))
         fig.add_trace(band(part["day"].to_numpy(), low, high, colour, 0.18))
-        look = {"mode": "lines", "line": {"color": colour, "width": 2.5}, **_in_legend(arm, arms)}
+        look = {"mode": "lines", "line": {"color": colour, "width": 2.5}, **legend}
         hover = f"day %{{x:.3g}}<br>%{{y:+.1f}} %<extra>{escape(arm)}</extra>"
         fig.add_scatter(x=part["day"], y=middle, hovertemplate=hover, **look)
     fig.add_hline(y=0, line={"color": INK, "width": 1})
@@ -113,16 +100,9 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str) -> go
 
 
 def difference_map(maps: pd.DataFrame, arm: str, column: str) -> go.Figure:
-    """Where on the sheet an arm differs from the control: mean over the twins, by tile.
+    """Where on the sheet a treated arm differs from the control: mean over the twins, by tile of `Comparison.maps`.
 
-    Parameters
-    ----------
-    maps : DataFrame
-        As in `Comparison.maps`.
-    arm : str
-        The treated arm.
-    column : str
-        ``new_neurons``, drawn per square millimetre, or ``bdnf_mean_pg_ml``.
+    ``column`` is ``new_neurons``, drawn per square millimetre, or ``bdnf_mean_pg_ml``.
     """
     titles = {"new_neurons": ("New neurons", "per mm²"), "bdnf_mean_pg_ml": ("BDNF in the niche", "pg/mL")}
     label, unit = titles[column]

@@ -53,13 +53,7 @@ def parameter_table(parameters: Mapping[str, Any]) -> pd.DataFrame:
 
 
 def evidence_grades(table: pd.DataFrame) -> go.Figure:
-    """Parameters of the run by grade of evidence, split by how the value came about.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `parameter_table`.
-    """
+    """Parameters of the run, as `parameter_table` has them, by grade of evidence and by how the value came about."""
     x_title, y_title = "parameters (count)", "grade of evidence (A best)"
     if table.empty:
         return empty_figure("The run names no parameters.", x_title=x_title, y_title=y_title)

@@ -23,13 +23,7 @@ def short(path: str, most: int = 46) -> str:
 
 
 def estimates(table: pd.DataFrame) -> go.Figure:
-    """Draw each parameter within its range: start, value, interval.
-
-    Parameters
-    ----------
-    table
-        What `neurogen_abm.experiments.calibration.identifiability.estimates` returns, with ``scale``.
-    """
+    """Draw each parameter within its range: start, value, interval; ``table`` as `identifiability.estimates` has it."""
     fig, labels = go.Figure(), [short(name) for name in table["name"]]
     columns = ("range_low", "range_high", "low95", "high95", "start", "value")
     place = {column: [_share(row, row[column]) for _, row in table.iterrows()] for column in columns}
@@ -116,14 +110,9 @@ def search(trials: pd.DataFrame) -> go.Figure:
 
 
 def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
-    """Draw the weighted distribution of each parameter of a sample over its range.
+    """Draw the weighted distribution of each parameter over its range.
 
-    Parameters
-    ----------
-    sample
-        One row per point: one column per parameter, and ``weight``.
-    found
-        The estimates, with ranges and scales.
+    ``sample`` has a row per point: a column per parameter, and ``weight``; ``found`` are the estimates.
     """
     n = len(found)
     columns = min(n, 4)

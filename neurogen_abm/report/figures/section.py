@@ -63,12 +63,7 @@ def c_shape(
 
 
 def section(
-    cells: pd.DataFrame,
-    field: pd.DataFrame,
-    *,
-    layers: int = 7,
-    pitch_um: float = 10.0,
-    crest_fraction: float = 0.5,
+    cells: pd.DataFrame, field: pd.DataFrame, *, layers: int = 7, pitch_um: float = 10.0, crest_fraction: float = 0.5
 ) -> go.Figure:
     """Draw a transverse section through the middle of the gyrus on the last day.
 
