@@ -113,7 +113,7 @@ def _line(fig: go.Figure, observations: Observations, arm: str, name: str, colou
     found = [mean(column) for column in observations.values(quantity).T]
     scale = observations.scale(quantity)
     values = np.array([entry.value * scale for entry in found])
-    spread = np.nan_to_num([(entry.high - entry.value) * scale for entry in found])
+    spread = np.nan_to_num([(entry.high - entry.value) * scale for entry in found], posinf=math.inf)
     error = {"type": "data", "array": spread, "thickness": 1.2, "width": 2, "color": colour}
     look = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "name": arm.replace("_", " ")}
     fig.add_scatter(x=days, y=values, error_y=error, hovertemplate="day %{x:.3g}: %{y:.4g}<extra></extra>", **look)

@@ -43,13 +43,11 @@ def sentences(found: Comparison) -> list[str]:
 def final_table(found: Comparison) -> pd.DataFrame:
     """Return the effects at the end as a person reads them."""
     rows = found.final
-    labels, units = zip(*map(label_and_unit, rows["read_out"]), strict=True)
+    named = [label_and_unit(name) for name in rows["read_out"]]
+    words = pd.DataFrame(named, columns=["read-out", "unit"], index=rows.index)
     shares = {"effect": "relative", "from": "relative_low", "to": "relative_high"}
-    table = rows[["arm", "control", "treated", "difference", "low", "high"]]
-    table = table.assign(**{name: rows[column].map(_percent) for name, column in shares.items()})
-    table.insert(1, "read-out", labels)
-    table.insert(2, "unit", units)
-    return table
+    table = pd.concat([rows["arm"], words, rows[["control", "treated", "difference", "low", "high"]]], axis=1)
+    return table.assign(**{name: rows[column].map(_percent) for name, column in shares.items()})
 
 
 def _percent(share: float) -> str:
