@@ -345,8 +345,7 @@ class SeriesCollector(mesa.DataCollector):
 def _chosen_seed(seed: int | None, rng: int | None) -> int | None:
     """Return the seed given by either name; a whole number of numpy is one of Python."""
     if seed is not None and rng is not None:
-        raise InputError(
-            "Both `seed` and `rng` are given.", where="NeurogenesisModel", cure="Give one of them; they mean the same."
-        )
+        what, cure = "Both `seed` and `rng` are given.", "Give one of them; they mean the same."
+        raise InputError(what, where="NeurogenesisModel", cure=cure)
     chosen = seed if seed is not None else rng
     return index(chosen) if isinstance(chosen, np.integer) else chosen

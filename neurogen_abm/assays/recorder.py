@@ -49,7 +49,7 @@ class Body(NamedTuple):
 NAMES = tuple(SERIES)
 
 
-def _class_below(weight: NDArray[np.float64], share: float) -> int:
+def class_below(weight: NDArray[np.float64], share: float) -> int:
     """Return the class below which ``share`` of the sites lie; the level rises with the class."""
     reached = np.cumsum(weight)
     return min(int(np.searchsorted(reached, share * reached[-1])), len(weight) - 1)
@@ -82,7 +82,7 @@ class Recorder:
         self.rows: list[tuple[float, ...]] = []
         self._run_sum, self._run_steps = np.zeros_like(world.level), 0
         self._interval_sum, self._interval_steps = np.zeros_like(world.level), 0
-        self._low, self._high = (_class_below(world.classes.weight, share) for share in (0.05, 0.95))
+        self._low, self._high = (class_below(world.classes.weight, share) for share in (0.05, 0.95))
         self._tally_start = world.tally.copy()
         self._effects: Effects | None = None
 

@@ -1,6 +1,7 @@
 """The tissue at one moment, as the laboratory gets it: living cells, bodies, and what stains show."""
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +19,6 @@ class Specimen:
     state, NaN where it is not known; ``state`` that before death for the dead. ``shown`` keeps what was seen already.
     """
 
-    time_h: float
     id: NDArray[np.int64]
     state: NDArray[np.uint8]
     birth_h: NDArray[np.float64]
@@ -34,29 +34,18 @@ def living(world: World) -> Specimen:
     The age of a stem cell is counted from its birth: the model keeps no time of its last division.
     """
     alive = world.population.living()
-    return Specimen(
-        time_h=world.time_h,
-        id=alive.id,
-        state=alive.state,
-        birth_h=alive.birth_h,
-        age_h=world.time_h - alive.birth_h,
-        clock_h=alive.clock_h,
-        column=alive.site.astype(np.int64) % world.grid.n_columns,
-    )
+    return _specimen(world, alive, world.time_h - alive.birth_h, alive.clock_h)
 
 
 def dead(world: World, since_h: float) -> Specimen:
     """Return the cells that have died since a time, cleared or not, in the state and at the age of their death."""
     gone = world.population.dead_since(since_h)
-    return Specimen(
-        time_h=world.time_h,
-        id=gone.id,
-        state=gone.state,
-        birth_h=gone.birth_h,
-        age_h=gone.end_h - gone.birth_h,
-        clock_h=np.full(len(gone.id), np.nan),
-        column=gone.site.astype(np.int64) % world.grid.n_columns,
-    )
+    return _specimen(world, gone, gone.end_h - gone.birth_h, np.full(len(gone.id), np.nan))
+
+
+def _specimen(world: World, cells: Any, age_h: NDArray[np.float64], clock_h: NDArray[np.float64]) -> Specimen:
+    column = cells.site.astype(np.int64) % world.grid.n_columns
+    return Specimen(cells.id, cells.state, cells.birth_h, age_h, clock_h, column)
 
 
 def stained(specimen: Specimen, name: str, markers: Markers, stains: dict[str, CycleStain]) -> NDArray[np.bool_]:

@@ -29,7 +29,7 @@ def assay_panels(table: pd.DataFrame, injected_d: list[float], end_d: float) -> 
     names = list(dict.fromkeys(table["name"]))[:MOST_PANELS]
     fig = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=min(0.06, 0.2 / len(names)))
     for row, name in enumerate(names, start=1):
-        _panel(fig, table[table["name"] == name], row)
+        _panel(fig, table[table["name"] == name], {"row": row, "col": 1})
         for day in sorted(set(injected_d))[:50]:
             fig.add_vline(x=day, line={"color": VERMILLION, "width": 1, "dash": "dot"}, row=row, col=1)
     margin = 0.02 * end_d
@@ -39,35 +39,18 @@ def assay_panels(table: pd.DataFrame, injected_d: list[float], end_d: float) -> 
     return fig.update_layout(showlegend=False)
 
 
-def _panel(fig: go.Figure, found: pd.DataFrame, row: int) -> None:
+def _panel(fig: go.Figure, found: pd.DataFrame, place: dict[str, int]) -> None:
     """Draw one assay, its axis from zero."""
-    fig.add_trace(
-        go.Scatter(
-            x=found["day"],
-            y=found["count"],
-            mode="lines+markers",
-            line={"color": BLUE, "width": 2.2},
-            marker={"size": 5},
-            hovertemplate="day %{x:.3g}: %{y:.4g}<extra>true</extra>",
-        ),
-        row=row,
-        col=1,
-    )
+    look = {"mode": "lines+markers", "line": {"color": BLUE, "width": 2.2}, "marker": {"size": 5}}
+    hover = "day %{x:.3g}: %{y:.4g}<extra>true</extra>"
+    fig.add_scatter(x=found["day"], y=found["count"], hovertemplate=hover, **look, **place)
     top = found["count"].max()
     if found["estimate"].notna().any():
         error = (found["estimate"] * found["coefficient_of_error"]).fillna(0.0)
         top = max(top, (found["estimate"] + error).max())
-        fig.add_trace(
-            go.Scatter(
-                x=found["day"],
-                y=found["estimate"],
-                error_y={"type": "data", "array": error, "thickness": 1, "width": 3},
-                mode="markers",
-                marker={"color": ORANGE, "size": 7, "symbol": "square-open"},
-                hovertemplate="day %{x:.3g}: %{y:.4g}<extra>sections</extra>",
-            ),
-            row=row,
-            col=1,
-        )
+        look = {"mode": "markers", "marker": {"color": ORANGE, "size": 7, "symbol": "square-open"}}
+        look["error_y"] = {"type": "data", "array": error, "thickness": 1, "width": 3}
+        hover = "day %{x:.3g}: %{y:.4g}<extra>sections</extra>"
+        fig.add_scatter(x=found["day"], y=found["estimate"], hovertemplate=hover, **look, **place)
     title = f"{found['name'].iloc[0]}<br>({found['unit'].iloc[0]})"
-    fig.update_yaxes(row=row, col=1, title_text=title, range=[0, nice_top(float(top))])
+    fig.update_yaxes(title_text=title, range=[0, nice_top(float(top))], **place)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,17 +12,12 @@ import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, PURPLE, VERMILLION, faded
 from neurogen_abm.report.figures.responses import label_and_unit
-from neurogen_abm.report.figures.style import GRID, apply_style, band, colour_bar, empty_figure
+from neurogen_abm.report.figures.style import GRID, apply_style, band, colour_bar, empty_figure, whiskers
 
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
 
-def arm_colours(arms: list[str]) -> dict[str, str]:
-    """Return a colour for every treated arm."""
-    return {arm: _ARMS[number % len(_ARMS)] for number, arm in enumerate(arms)}
-
-
-def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figure:
+def effects_at_end(final: pd.DataFrame) -> go.Figure:
     """Relative effect on every read-out at the end, with its interval.
 
     Parameters
@@ -32,75 +29,53 @@ def effects_at_end(final: pd.DataFrame, *, height: int | None = None) -> go.Figu
     if rows.empty:
         return empty_figure("No effect has an interval.", x_title="effect (%)", y_title="")
     fig = go.Figure()
-    arms = list(dict.fromkeys(rows["arm"]))
-    for arm, colour in arm_colours(arms).items():
-        part = rows[rows["arm"] == arm]
-        fig.add_trace(
-            go.Scatter(
-                x=100 * part["relative"],
-                y=[label_and_unit(name)[0] for name in part["read_out"]],
-                error_x={
-                    "type": "data",
-                    "symmetric": False,
-                    "array": 100 * (part["relative_high"] - part["relative"]),
-                    "arrayminus": 100 * (part["relative"] - part["relative_low"]),
-                    "color": colour,
-                    "thickness": 2,
-                    "width": 5,
-                },
-                mode="markers",
-                marker={"color": colour, "size": 9},
-                name=escape(arm),
-                showlegend=len(arms) > 1,
-                hovertemplate=f"%{{y}}<br>%{{x:+.1f}} %<extra>{escape(arm)}</extra>",
-            )
+    for arm, colour, part, legend in _by_arm(rows):
+        middle, low, high = (100 * part[f"relative{end}"] for end in ("", "_low", "_high"))
+        fig.add_scatter(
+            x=middle,
+            y=[label_and_unit(name)[0] for name in part["read_out"]],
+            error_x=whiskers(middle, low, high, colour, thickness=2, width=5),
+            mode="markers",
+            marker={"color": colour, "size": 9},
+            hovertemplate=f"%{{y}}<br>%{{x:+.1f}} %<extra>{escape(arm)}</extra>",
+            **legend,
         )
     fig.add_vline(x=0, line={"color": INK, "width": 1})
     fig.update_xaxes(title_text="Effect (% of the control)", showgrid=True, gridcolor=GRID)
     fig.update_yaxes(autorange="reversed", showgrid=False)
-    if len(arms) > 1:
+    if rows["arm"].nunique() > 1:
         fig.update_layout(scattermode="group")
-    return apply_style(fig, height=height or 110 + 34 * rows["read_out"].nunique())
+    return apply_style(fig, height=110 + 34 * rows["read_out"].nunique())
+
+
+def _by_arm(rows: pd.DataFrame) -> Iterator[tuple[str, str, pd.DataFrame, dict[str, Any]]]:
+    """Yield each arm with its colour, its rows, and its name, which stands in the legend where there are several."""
+    arms = list(dict.fromkeys(rows["arm"]))
+    for number, arm in enumerate(arms):
+        legend = {"name": escape(arm), "showlegend": len(arms) > 1}
+        yield arm, _ARMS[number % len(_ARMS)], rows[rows["arm"] == arm], legend
 
 
 def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340) -> go.Figure:
-    """Relative effect on one read-out against time, with its interval as a band.
-
-    Parameters
-    ----------
-    effects : DataFrame
-        As in `Comparison.effects`.
-    read_out : str
-        Which.
-    """
+    """Relative effect on one read-out against time, from `Comparison.effects`, with its interval as a band."""
     rows = effects[effects["read_out"] == read_out].dropna(subset=["relative_low"]).sort_values("day")
     label = label_and_unit(read_out)[0]
     if rows.empty:
         return empty_figure("No effect has an interval.", x_title="Time (d)", y_title="effect (%)", title=label)
     fig = go.Figure()
-    arms = list(dict.fromkeys(rows["arm"]))
-    for arm, colour in arm_colours(arms).items():
-        part = rows[rows["arm"] == arm]
-        low, high = (100 * part[f"relative_{end}"].to_numpy() for end in ("low", "high"))
+    for arm, colour, part, legend in _by_arm(rows):
+        middle, low, high = (100 * part[f"relative{end}"].to_numpy() for end in ("", "_low", "_high"))
         fig.add_trace(band(part["day"].to_numpy(), low, high, colour, 0.18))
-        fig.add_trace(
-            go.Scatter(
-                x=part["day"],
-                y=100 * part["relative"],
-                mode="lines",
-                line={"color": colour, "width": 2.5},
-                name=escape(arm),
-                showlegend=len(arms) > 1,
-                hovertemplate=f"day %{{x:.3g}}<br>%{{y:+.1f}} %<extra>{escape(arm)}</extra>",
-            )
-        )
+        look = {"mode": "lines", "line": {"color": colour, "width": 2.5}, **legend}
+        hover = f"day %{{x:.3g}}<br>%{{y:+.1f}} %<extra>{escape(arm)}</extra>"
+        fig.add_scatter(x=part["day"], y=middle, hovertemplate=hover, **look)
     fig.add_hline(y=0, line={"color": INK, "width": 1})
     fig.update_xaxes(title_text="Time (d)")
     fig.update_yaxes(title_text="Effect (% of the control)")
     return apply_style(fig, height=height, title=label)
 
 
-def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, height: int = 400) -> go.Figure:
+def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str) -> go.Figure:
     """One line per pair of twins: its read-out at the end in every arm.
 
     Parameters
@@ -115,34 +90,19 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str, *, he
     last = series[series["day"] == series["day"].max()].pivot_table(index="seed", columns="arm", values=read_out)
     label, unit = label_and_unit(read_out)
     fig = go.Figure()
+    look = {"line": {"color": faded(BLUE, 0.45), "width": 1.2}, "marker": {"size": 6, "color": BLUE}}
     for seed, values in last[list(arms)].iterrows():
-        fig.add_trace(
-            go.Scatter(
-                x=list(arms),
-                y=values,
-                mode="lines+markers",
-                line={"color": faded(BLUE, 0.45), "width": 1.2},
-                marker={"size": 6, "color": BLUE},
-                showlegend=False,
-                hovertemplate=f"seed {seed}<br>%{{x}}: %{{y:.4g}} {unit}<extra></extra>",
-            )
-        )
+        hover = f"seed {seed}<br>%{{x}}: %{{y:.4g}} {unit}<extra></extra>"
+        fig.add_scatter(x=arms, y=values, mode="lines+markers", showlegend=False, hovertemplate=hover, **look)
     fig.update_xaxes(type="category", title_text="")
     fig.update_yaxes(title_text=f"{label} ({unit})" if unit else label, rangemode="tozero")
-    return apply_style(fig, height=height, title="Twin by twin, at the end")
+    return apply_style(fig, height=400, title="Twin by twin, at the end")
 
 
-def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 330) -> go.Figure:
-    """Where on the sheet an arm differs from the control: mean over the twins, by tile.
+def difference_map(maps: pd.DataFrame, arm: str, column: str) -> go.Figure:
+    """Where on the sheet a treated arm differs from the control: mean over the twins, by tile of `Comparison.maps`.
 
-    Parameters
-    ----------
-    maps : DataFrame
-        As in `Comparison.maps`.
-    arm : str
-        The treated arm.
-    column : str
-        ``new_neurons``, drawn per square millimetre, or ``bdnf_mean_pg_ml``.
+    ``column`` is ``new_neurons``, drawn per square millimetre, or ``bdnf_mean_pg_ml``.
     """
     titles = {"new_neurons": ("New neurons", "per mm²"), "bdnf_mean_pg_ml": ("BDNF in the niche", "pg/mL")}
     label, unit = titles[column]
@@ -155,21 +115,13 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str, *, height: int = 3
     if column == "new_neurons":
         z = z * len(table.columns) * len(table.index) / (_extent(table.columns) * _extent(table.index))
     reach = float(np.nanpercentile(np.abs(z), 99.5)) or 1.0
-    fig = go.Figure(
-        go.Heatmap(
-            z=z,
-            x=table.columns.to_numpy(float) / 1000,
-            y=table.index.to_numpy(float) / 1000,
-            colorscale=DIVERGING,
-            zmin=-reach,
-            zmax=reach,
-            colorbar=colour_bar(unit),
-            hovertemplate=f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>%{{z:+.3g}} {unit}<extra></extra>",
-        )
-    )
+    x_mm, y_mm = (axis.to_numpy(float) / 1000 for axis in (table.columns, table.index))
+    colours = {"colorscale": DIVERGING, "zmin": -reach, "zmax": reach, "colorbar": colour_bar(unit)}
+    hover = f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>%{{z:+.3g}} {unit}<extra></extra>"
+    fig = go.Figure(go.Heatmap(z=z, x=x_mm, y=y_mm, hovertemplate=hover, **colours))
     fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
     fig.update_yaxes(title_text="Across (mm)", showgrid=False, scaleanchor="x", constrain="domain")
-    return apply_style(fig, height=height, title=f"{label}: difference to the control")
+    return apply_style(fig, height=330, title=f"{label}: difference to the control")
 
 
 def _extent(centres: pd.Index) -> float:

@@ -24,13 +24,9 @@ COLUMNS = ["path", "value", "unit", "range", "status", "grade", "source", "place
 
 
 def _number(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        if isinstance(value, np.ndarray):
-            value = value.tolist()
-        if isinstance(value, list | tuple):
-            return "[" + ", ".join(_number(v) for v in value) + "]"
-        return str(value)
-    return f"{value:.6g}"
+    if isinstance(value, np.ndarray | list | tuple):
+        return "[" + ", ".join(map(_number, np.asarray(value, object).tolist())) + "]"
+    return f"{value:.6g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def parameter_table(parameters: Mapping[str, Any]) -> pd.DataFrame:
@@ -48,34 +44,16 @@ def parameter_table(parameters: Mapping[str, Any]) -> pd.DataFrame:
         empty text where nothing is stated.
     """
     rows = []
-    for path in sorted(parameters):
-        p = parameters[path]
+    for path, p in sorted(parameters.items()):
         limits = "" if p.range is None else f"{_number(p.range[0])} to {_number(p.range[1])}"
         unit = "" if p.unit in (None, "1") else str(p.unit)
-        rows.append(
-            [
-                path,
-                _number(p.value),
-                unit,
-                limits,
-                str(p.status),
-                str(p.grade),
-                p.source or "",
-                p.place or "",
-                p.note or "",
-            ]
-        )
+        said = [p.source or "", p.place or "", p.note or ""]
+        rows.append([path, _number(p.value), unit, limits, str(p.status), str(p.grade), *said])
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
 def evidence_grades(table: pd.DataFrame) -> go.Figure:
-    """Parameters of the run by grade of evidence, split by how the value came about.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `parameter_table`.
-    """
+    """Parameters of the run, as `parameter_table` has them, by grade of evidence and by how the value came about."""
     x_title, y_title = "parameters (count)", "grade of evidence (A best)"
     if table.empty:
         return empty_figure("The run names no parameters.", x_title=x_title, y_title=y_title)
@@ -86,33 +64,15 @@ def evidence_grades(table: pd.DataFrame) -> go.Figure:
     fig = go.Figure()
     for status in map(str, statuses):
         values = counts[status]
-        fig.add_trace(
-            go.Bar(
-                y=ticks,
-                x=values,
-                orientation="h",
-                name=status,
-                marker_color=STATUS_COLOURS.get(status, "#5C4B3A"),
-                text=[str(v) if v else "" for v in values],
-                textposition="inside",
-                insidetextanchor="middle",
-                textangle=0,
-                hovertemplate="%{x} " + status + "<extra></extra>",
-            )
-        )
+        text = [str(v) if v else "" for v in values]
+        inside = {"text": text, "textposition": "inside", "insidetextanchor": "middle", "textangle": 0}
+        look = {"marker_color": STATUS_COLOURS.get(status, "#5C4B3A"), "orientation": "h", "name": status}
+        fig.add_bar(y=ticks, x=values, hovertemplate=f"%{{x}} {status}<extra></extra>", **inside, **look)
     fig.update_yaxes(title_text=y_title, autorange="reversed", showgrid=False, ticklen=0)
     fig.update_xaxes(title_text=x_title, showgrid=True)
     fig.update_layout(barmode="stack", legend_traceorder="normal", uniformtext={"mode": "hide", "minsize": 11})
-    apply_style(
-        fig,
-        height=300,
-        narrow={
-            "height": 300,
-            "yaxis.ticktext": [f"<b>{g}</b>" for g in grades],
-            "yaxis.tickvals": ticks,
-            "yaxis.tickmode": "array",
-        },
-    )
+    letters = {"yaxis.ticktext": [f"<b>{g}</b>" for g in grades], "yaxis.tickvals": ticks, "yaxis.tickmode": "array"}
+    apply_style(fig, height=300, narrow={"height": 300, **letters})
     return fig.update_layout(margin_t=44)
 
 
@@ -123,11 +83,6 @@ def fold_at_peak(series: pd.DataFrame, column: str) -> float:
         return float("nan")
     day = np.ceil(series["time_h"].to_numpy(dtype=float)[1:] / 24 - 1e-9)
     return float(pd.Series(values[1:]).groupby(day).mean().max() / values[0])
-
-
-def blood_share(resolved: Any, gain: float) -> float:
-    """Return the share of the niche's resting BDNF that crosses from blood, by a gain on the published permeability."""
-    return float(gain * measured_influx_pg_ml(resolved.value) / resolved.value("physiology.niche.rest_level", "pg/mL"))
 
 
 STATEMENTS = {
@@ -171,15 +126,13 @@ def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
     """
     name = resolved.scenario.pathway
     gain = float(resolved.value(f"pathways.{name}.barrier_gain", "1"))
-    share = blood_share(resolved, gain)
+    # Of the niche's resting BDNF, what crosses from blood by the gain on the published permeability.
+    share = float(gain * measured_influx_pg_ml(resolved.value) / resolved.value("physiology.niche.rest_level", "pg/mL"))
     words = {"factor": f"{gain:.3g} times", "share": f"{share:.1%}"}
-    key = f"{name}, open" if f"{name}, open" in STATEMENTS and _carries(name, gain, share) else name
+    # The published permeability alone can carry an effect where plasma holds much BDNF.
+    carries = gain <= 1 if name == "circulating" else share > 0.1
+    key = f"{name}, open" if f"{name}, open" in STATEMENTS and carries else name
     return f"{STATEMENTS.get(key, '').format(**words)} {_rise(series)}".strip()
-
-
-def _carries(name: str, gain: float, share: float) -> bool:
-    """Return whether the published permeability alone can carry an effect, as it does where plasma holds much BDNF."""
-    return gain <= 1 if name == "circulating" else share > 0.1
 
 
 def _rise(series: pd.DataFrame) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -11,10 +10,10 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
-from neurogen_abm.report.figures.style import apply_style, colour_bar, shortened
+from neurogen_abm.report.figures.studies import COLOURS
+from neurogen_abm.report.figures.style import apply_style, colour_bar, matrix, shortened
 
-VERDICTS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
-_ROW = 26
+_HOVER = "%{y}, %{x}: %{z:.3g}<extra></extra>"
 
 
 def short(path: str, most: int = 46) -> str:
@@ -24,15 +23,8 @@ def short(path: str, most: int = 46) -> str:
 
 
 def estimates(table: pd.DataFrame) -> go.Figure:
-    """Draw each parameter within its range: start, value, interval.
-
-    Parameters
-    ----------
-    table
-        What `neurogen_abm.experiments.calibration.identifiability.estimates` returns, with ``scale``.
-    """
-    fig = go.Figure()
-    labels = [short(name) for name in table["name"]]
+    """Draw each parameter within its range: start, value, interval; ``table`` as `identifiability.estimates` has it."""
+    fig, labels = go.Figure(), [short(name) for name in table["name"]]
     columns = ("range_low", "range_high", "low95", "high95", "start", "value")
     place = {column: [_share(row, row[column]) for _, row in table.iterrows()] for column in columns}
     for i, label in enumerate(labels):
@@ -42,19 +34,10 @@ def estimates(table: pd.DataFrame) -> go.Figure:
     words = [f"{row['value']:.4g} {'' if row['unit'] == '1' else row['unit']}" for _, row in table.iterrows()]
     hollow = {"size": 11, "color": "#ffffff", "line": {"color": INK, "width": 1.5}}
     fig.add_scatter(x=place["start"], y=labels, mode="markers", name="start", marker=hollow)
-    fig.add_scatter(
-        x=place["value"],
-        y=labels,
-        mode="markers+text",
-        name="found, with 95 % interval",
-        marker={"size": 11, "color": BLUE},
-        text=words,
-        textposition="top center",
-        textfont={"size": 11},
-    )
-    fig.update_xaxes(
-        title_text="position in the plausible range (0 to 1, on the scale of the search)", range=[-0.03, 1.03]
-    )
+    look = {"mode": "markers+text", "marker": {"size": 11, "color": BLUE}, "name": "found, with 95 % interval"}
+    fig.add_scatter(x=place["value"], y=labels, text=words, textposition="top center", textfont_size=11, **look)
+    x_title = "position in the plausible range (0 to 1, on the scale of the search)"
+    fig.update_xaxes(title_text=x_title, range=[-0.03, 1.03])
     fig.update_yaxes(showgrid=False, range=[-0.7, len(labels) - 0.2])
     return apply_style(fig, height=110 + 40 * len(labels), narrow={"margin.l": 130})
 
@@ -80,16 +63,15 @@ def residuals(card: pd.DataFrame) -> go.Figure:
     rows = list(range(len(card)))
     fig = go.Figure()
     fig.add_vrect(x0=-1, x1=1, fillcolor=GREEN, opacity=0.08, line_width=0)
-    limit = 1.1 * max(
-        2.0, min(8.0, float(np.nanmax(np.abs(card[["residual_start", "residual_end"]].to_numpy(dtype=float)))))
-    )
+    both = card[["residual_start", "residual_end"]].to_numpy(dtype=float)
+    limit = 1.1 * float(np.clip(np.nanmax(np.abs(both)), 2.0, 8.0))
     for i, (_, row) in enumerate(card.iterrows()):
         ends = np.clip([row["residual_start"], row["residual_end"]], -limit, limit)
         fig.add_scatter(x=ends, y=[i, i], mode="lines", line={"color": GREY, "width": 1}, showlegend=False)
     hollow = {"size": 8, "color": "#ffffff", "line": {"color": INK, "width": 1.2}}
     start, end = (np.clip(card[f"residual_{when}"], -limit, limit) for when in ("start", "end"))
     fig.add_scatter(x=start, y=rows, mode="markers", name="start", marker=hollow, text=labels)
-    for verdict, colour in VERDICTS.items():
+    for verdict, colour in COLOURS.items():
         at = [i for i, found in enumerate(card["verdict_end"]) if found == verdict]
         x, text = [float(end.iloc[i]) for i in at], [labels[i] for i in at]
         fig.add_scatter(x=x, y=at, mode="markers", name=verdict, marker={"size": 10, "color": colour}, text=text)
@@ -103,53 +85,22 @@ def _labels(card: pd.DataFrame) -> list[str]:
     return [shortened(f"{escape(study)}: {escape(expectation)}", 60) for study, expectation in named]
 
 
-def matrix(
-    values: pd.DataFrame, *, title: str, limit: float | None = None, rows: Sequence[str] | None = None
-) -> go.Figure:
-    """Draw a table of signed values as a heat map with its values written in.
-
-    Parameters
-    ----------
-    values
-        One row per row of the figure, the first on top.
-    title
-        Of the colour bar.
-    limit
-        Where the colours end; the largest value by default.
-    rows
-        Labels of the rows; the index by default.
-    """
-    names = [shortened(escape(str(name)), 60) for name in (rows if rows is not None else values.index)]
+def signed_matrix(values: pd.DataFrame, title: str, limit: float | None = None) -> go.Figure:
+    """Draw a table of signed values; `title` is that of the colour bar, `limit` where colours end (largest value)."""
+    rows = [shortened(escape(str(name)), 60) for name in values.index]
+    columns = [short(str(column), 32) for column in values.columns]
+    text = [[f"{value:.2g}" if np.isfinite(value) else "" for value in row] for row in values.to_numpy()]
     top = limit or max(1e-9, float(np.nanmax(np.abs(values.to_numpy()))))
-    fig = go.Figure(
-        go.Heatmap(
-            z=values.to_numpy(),
-            x=[short(str(column), 32) for column in values.columns],
-            y=list(range(len(names))),
-            zmin=-top,
-            zmax=top,
-            colorscale=DIVERGING,
-            colorbar=colour_bar(title),
-            text=[[f"{value:.2g}" if np.isfinite(value) else "" for value in row] for row in values.to_numpy()],
-            texttemplate="%{text}",
-            textfont={"size": 10},
-            hovertemplate="%{y}, %{x}: %{z:.3g}<extra></extra>",
-        )
-    )
-    fig.update_xaxes(tickangle=-35, tickfont={"size": 11})
-    fig.update_yaxes(
-        tickvals=list(range(len(names))), ticktext=names, autorange="reversed", showgrid=False, tickfont={"size": 11}
-    )
-    return apply_style(fig, height=190 + _ROW * len(names), narrow={"margin.l": 140})
+    colours = {"colorscale": DIVERGING, "zmin": -top, "zmax": top, "colorbar": colour_bar(title)}
+    return matrix(values.to_numpy(), columns, rows, text, textfont_size=10, hovertemplate=_HOVER, **colours)
 
 
 def search(trials: pd.DataFrame) -> go.Figure:
     """Draw the sum of squares over the points that the search tried."""
     fig = go.Figure()
     taken = trials[trials["kind"] != "refused"]
-    fig.add_scatter(
-        x=taken["iteration"], y=taken["sum_of_squares"], mode="lines+markers", name="accepted", line_color=BLUE
-    )
+    look = {"mode": "lines+markers", "name": "accepted", "line_color": BLUE}
+    fig.add_scatter(x=taken["iteration"], y=taken["sum_of_squares"], **look)
     refused = trials[trials["kind"] == "refused"]
     cross = {"symbol": "x", "size": 9, "color": VERMILLION}
     fig.add_scatter(x=refused["iteration"], y=refused["sum_of_squares"], mode="markers", name="no better", marker=cross)
@@ -159,14 +110,9 @@ def search(trials: pd.DataFrame) -> go.Figure:
 
 
 def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
-    """Draw the weighted distribution of each parameter of a sample over its range.
+    """Draw the weighted distribution of each parameter over its range.
 
-    Parameters
-    ----------
-    sample
-        One row per point: one column per parameter, and ``weight``.
-    found
-        The estimates, with ranges and scales.
+    ``sample`` has a row per point: a column per parameter, and ``weight``; ``found`` are the estimates.
     """
     n = len(found)
     columns = min(n, 4)
@@ -176,10 +122,8 @@ def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
     for i, (_, row) in enumerate(found.iterrows()):
         place = {"row": i // columns + 1, "col": i % columns + 1}
         shares = [_share(row, value) for value in sample[row["name"]]]
-        bins = {"start": 0, "end": 1, "size": 0.05}
-        fig.add_histogram(
-            x=shares, y=sample["weight"], histfunc="sum", xbins=bins, marker_color=BLUE, showlegend=False, **place
-        )
+        look = {"xbins": {"start": 0, "end": 1, "size": 0.05}, "marker_color": BLUE, "showlegend": False}
+        fig.add_histogram(x=shares, y=sample["weight"], histfunc="sum", **look, **place)
         fig.add_vline(x=_share(row, row["start"]), line={"dash": "dash", "color": INK, "width": 1}, **place)
         ends = [_share(row, row[end]) for end in ("low95", "high95")]
         fig.add_scatter(x=ends, y=[0, 0], mode="lines", line={"color": ORANGE, "width": 6}, showlegend=False, **place)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from neurogen_abm.report.figures import style
 from neurogen_abm.report.figures.palette import (
     FAMILY_TITLES,
     GREEN,
@@ -58,47 +59,36 @@ def cell_counts(series: pd.DataFrame, family: str, labels: Mapping[str, str] | N
     """
     if family not in STATE_FAMILIES:
         raise ValueError(f"{family!r} is not a family of states: choose one of {', '.join(STATE_FAMILIES)}")
-    title = FAMILY_TITLES[family]
     states = [s for s in state_columns(series) if family_of(s) == family]
     columns = [f"n_{s}" for s in states]
     # Dead cells are cleared within an hour or two, so that single rows of them are noise
     rows = daily_means(series, columns) if family == "other" else thin(series)
     y_title = "cells (daily mean count)" if family == "other" else "cells alive (count)"
-    if not states or rows.empty:
-        return empty_figure("No such cells were counted.", x_title=DAY, y_title=y_title, title=title)
     full = labels or {}
     lines = [Line(f"n_{s}", state_label(s), state_colour(s), full.get(s, state_label(s))) for s in states]
-    return _counted_lines(rows, lines, title, y_title)
+    return _counted_lines(rows, lines, FAMILY_TITLES[family], y_title, "No such cells were counted.")
 
 
 def marker_counts(series: pd.DataFrame) -> go.Figure:
     """Cells that a stain would show (Ki67, DCX, NeuN, calretinin, calbindin) against time."""
-    lines = [Line(f"n_{m}", label, colour, label) for m, (label, colour) in MARKERS.items() if f"n_{m}" in series]
-    rows = thin(series)
+    lines = [Line(f"n_{m}", label, colour, label) for m, (label, colour) in MARKERS.items()]
     title = "Marker-positive cells born in the adult"
-    if not lines or rows.empty:
-        return empty_figure("No stain was counted.", x_title=DAY, y_title="positive cells (count)", title=title)
-    return _counted_lines(rows, lines, title, "positive cells (count)")
+    return _counted_lines(thin(series), lines, title, "positive cells (count)", "No stain was counted.")
 
 
-def _counted_lines(rows: pd.DataFrame, lines: Sequence[Line], title: str, y_title: str) -> go.Figure:
+def _counted_lines(rows: pd.DataFrame, lines: Sequence[Line], title: str, y_title: str, missing: str) -> go.Figure:
+    """Draw the lines whose columns there are, named at their ends; say what is missing where there is none."""
+    lines = [line for line in lines if line.column in rows]
+    if rows.empty or not lines:
+        return empty_figure(missing, x_title=DAY, y_title=y_title, title=title)
     fig = go.Figure()
     x = rows["time_h"].to_numpy(dtype=np.float32) / 24
     ends = []
     for column, label, colour, name in lines:
         y = rows[column].to_numpy(dtype=np.float32)
         if colour == YELLOW:  # yellow alone is lost on white
-            fig.add_trace(go.Scatter(x=x, y=y, mode="lines", line={"color": INK, "width": 4}, hoverinfo="skip"))
-        fig.add_trace(
-            go.Scatter(
-                x=x,
-                y=y,
-                mode="lines",
-                name=name,
-                line={"color": colour, "width": 2.2},
-                hovertemplate="day %{x:.1f}: %{y:,.0f}",
-            )
-        )
+            fig.add_scatter(x=x, y=y, mode="lines", line={"color": INK, "width": 4}, hoverinfo="skip")
+        fig.add_trace(style.line(x, y, colour, "day %{x:.1f}: %{y:,.0f}", name=name))
         ends.append((label, float(y[-1]), colour))
     top = max(nice_top(max(float(rows[line.column].max()) for line in lines)), 5.0)  # below 5, ticks would repeat
     fig.update_yaxes(title_text=y_title, range=[0, top], tickformat=",~d")
@@ -119,12 +109,12 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     fig = go.Figure()
     bar = {"x": born["day"], "width": 0.86 * born["width_d"]}
     hover = "day %{x:.1f}: %{y:,.0f} born"
-    fig.add_trace(go.Bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate=hover))
+    fig.add_bar(**bar, y=born["per_day"], name="born", marker_color=SKY, hovertemplate=hover)
     for name, colour, values in _deaths_by_state(series, every) or [("died", ROLES["brown"].paper, deaths)]:
         hover = "day %{x:.1f}: %{customdata:,.0f} died"
-        fig.add_trace(go.Bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover))
+        fig.add_bar(**bar, y=-values, name=name, marker_color=colour, customdata=values, hovertemplate=hover)
     line = {"mode": "lines", "line": {"color": INK, "width": 2}, "hovertemplate": "day %{x:.1f}: %{y:,.0f}"}
-    fig.add_trace(go.Scatter(x=born["day"], y=born["per_day"] - deaths, name="births minus deaths", **line))
+    fig.add_scatter(x=born["day"], y=born["per_day"] - deaths, name="births minus deaths", **line)
     fig.add_hline(y=0, line={"color": SOFT_INK, "width": 1})
     low, high = nice_top(float(deaths.max())), nice_top(float(born["per_day"].max()))
     ticks = _round_ticks(-low, high)
@@ -157,9 +147,5 @@ def new_neurons(series: pd.DataFrame) -> go.Figure:
     """Neurons born since the start and alive, and those that have integrated, against time."""
     neurons, settled = "new neurons alive", "integrated"
     lines = [Line("new_neurons", neurons, GREEN, neurons), Line("integrated", settled, INK, settled)]
-    rows = thin(series)
-    lines = [line for line in lines if line.column in rows]
     title = "Neurons added since the start"
-    if rows.empty or not lines:
-        return empty_figure("No neurons were counted.", x_title=DAY, y_title="neurons (count)", title=title)
-    return _counted_lines(rows, lines, title, "neurons (count)")
+    return _counted_lines(thin(series), lines, title, "neurons (count)", "No neurons were counted.")

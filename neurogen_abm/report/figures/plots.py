@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -10,22 +10,9 @@ import plotly.graph_objects as go
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
-
-# Columns of the empty tables that stand for those a run did not keep.
-CELL_COLUMNS = [
-    "id",
-    "mother",
-    "founder",
-    "generation",
-    "state",
-    "birth_h",
-    "birth_state",
-    "end_h",
-    "cause",
-    "entered_h",
-]
-CELL_COLUMNS += ["u_um", "v_um", "layer", "divisions"]
-MAP_COLUMNS = ["u_um", "v_um", "capillary", "bdnf_mean_pg_ml"]
+from neurogen_abm.report.figures.style import Figure
+from neurogen_abm.run import Result
+from neurogen_abm.tables import CELLS, MAP
 
 CAPTIONS = {
     "activity": (
@@ -59,95 +46,70 @@ CAPTIONS = {
 }
 
 
-class Tables(Protocol):
-    """What the figures need of a run."""
-
-    series: pd.DataFrame
-    cells: pd.DataFrame
-    map: pd.DataFrame
-    assays: pd.DataFrame
-    resolved: Any
-    provenance: dict[str, Any]
+def _placed(key: str, figure: go.Figure, *, wide: bool = True) -> Figure:
+    """Return a figure with its caption; two halves stand side by side where there is room."""
+    return Figure(key, figure, CAPTIONS.get(key, ""), wide)
 
 
-class Plot(NamedTuple):
-    """A figure with its place on the page; two halves stand side by side where there is room."""
-
-    key: str
-    figure: go.Figure
-    wide: bool = True
-
-    @property
-    def caption(self) -> str:
-        """What is said below the figure."""
-        return CAPTIONS.get(self.key, "")
-
-
-def plots(result: Tables) -> dict[str, list[Plot]]:
+def plots(result: Result) -> dict[str, list[Figure]]:
     """Draw every figure of the page, by section."""
     series, end_h = result.series, float(result.series["time_h"].max()) if len(result.series) else 0.0
-    cells = result.cells if "id" in result.cells else pd.DataFrame(columns=CELL_COLUMNS)
-    field = result.map if "u_um" in result.map else pd.DataFrame(columns=MAP_COLUMNS, dtype=float)
+    # Empty tables stand for those a run did not keep.
+    cells = result.cells if "id" in result.cells else pd.DataFrame(columns=list(CELLS))
+    field = result.map if "u_um" in result.map else pd.DataFrame(columns=list(MAP), dtype=float)
     clock = result.resolved.scenario.clock
+    lights_h = clock.lights_on_min / 60, clock.lights_off_min / 60
+    survival = cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved))
     return {
         "activity": [
-            Plot(
-                "activity",
-                timelines.activity_strip(
-                    series, lights_on_h=clock.lights_on_min / 60, lights_off_h=clock.lights_off_min / 60
-                ),
-            ),
-            Plot("body", timelines.body_state(series)),
+            _placed("activity", timelines.activity_strip(series, lights_h)),
+            _placed("body", timelines.body_state(series)),
         ],
-        "bdnf": [Plot("bdnf", timelines.bdnf_levels(series))],
+        "bdnf": [_placed("bdnf", timelines.bdnf_levels(series))],
         "cells": _of_cells(series, result.resolved),
         "assays": _of_assays(result.assays, result.resolved.scenario, end_h),
         "map": _of_gyrus(cells, field, result.resolved),
         "survival": [
-            Plot("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
-            Plot(
-                "kaplan-meier",
-                cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved)),
-                wide=False,
-            ),
+            _placed("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
+            _placed("kaplan-meier", survival, wide=False),
         ],
-        "evidence": [Plot("grades", evidence.evidence_grades(evidence.parameter_table(used_parameters(result))))],
+        "evidence": [_placed("grades", evidence.evidence_grades(evidence.parameter_table(used_parameters(result))))],
     }
 
 
-def used_parameters(result: Tables) -> dict[str, Any]:
+def used_parameters(result: Result) -> dict[str, Any]:
     """Return the parameters that the run read, or all of the scenario when its provenance does not say."""
     parameters = result.resolved.parameters
     return {path: parameters[path] for path in result.provenance.get("used_parameters", parameters)}
 
 
-def _of_cells(series: pd.DataFrame, resolved: Any) -> list[Plot]:
+def _of_cells(series: pd.DataFrame, resolved: Any) -> list[Figure]:
     labels = {name: state.label for name, state in BY_NAME.items()}
     return [
-        *(Plot(f"cells-{f}", lineage.cell_counts(series, f, labels), wide=False) for f in STATE_FAMILIES),
-        Plot("markers", lineage.marker_counts(series), wide=False),
-        Plot("neurons", lineage.new_neurons(series), wide=False),
-        Plot("turnover", lineage.births_and_deaths(series)),
+        *(_placed(f"cells-{f}", lineage.cell_counts(series, f, labels), wide=False) for f in STATE_FAMILIES),
+        _placed("markers", lineage.marker_counts(series), wide=False),
+        _placed("neurons", lineage.new_neurons(series), wide=False),
+        _placed("turnover", lineage.births_and_deaths(series)),
     ]
 
 
-def _of_assays(table: pd.DataFrame, scenario: Any, end_h: float) -> list[Plot]:
+def _of_assays(table: pd.DataFrame, scenario: Any, end_h: float) -> list[Figure]:
     """Return the figure of the assays; none where nothing was asked."""
     if table.empty:
         return []
     order = {assay.name: i for i, assay in enumerate(scenario.assays)}
     table = table.sort_values("name", key=lambda names: names.map(order), kind="stable")
     injected_d = [time_h / 24 for injection in scenario.labels for time_h in injection.times_h]
-    return [Plot("assays", assays.assay_panels(table, injected_d, end_h / 24))]
+    return [_placed("assays", assays.assay_panels(table, injected_d, end_h / 24))]
 
 
-def _of_gyrus(cells: pd.DataFrame, field: pd.DataFrame, resolved: Any) -> list[Plot]:
+def _of_gyrus(cells: pd.DataFrame, field: pd.DataFrame, resolved: Any) -> list[Figure]:
     crest = float(resolved.value("anatomy.crest_fraction", "1"))
     layers = int(resolved.value("anatomy.granule_layers", "1"))
     pitch_um = float(resolved.value("anatomy.site_pitch", "um"))
     return [
-        Plot("sheet", sheet.sheet_of_cells(cells, field, crest_fraction=crest)),
-        Plot("density", sheet.density_of_neurons(cells, field, crest_fraction=crest)),
-        Plot("field", sheet.sheet_of_bdnf(field, crest_fraction=crest)),
-        Plot("section", section.section(cells, field, layers=layers, pitch_um=pitch_um, crest_fraction=crest)),
+        _placed("sheet", sheet.sheet_of_cells(cells, field, crest_fraction=crest)),
+        _placed("density", sheet.density_of_neurons(cells, field, crest_fraction=crest)),
+        _placed("field", sheet.sheet_of_bdnf(field, crest_fraction=crest)),
+        _placed("section", section.section(cells, field, layers=layers, pitch_um=pitch_um, crest_fraction=crest)),
     ]

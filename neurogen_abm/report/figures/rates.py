@@ -52,14 +52,7 @@ def daily_range(series: pd.DataFrame, column: str) -> pd.DataFrame:
     rows = series[series["time_h"] > 0]
     day = np.ceil(rows["time_h"].to_numpy() / 24 - 1e-9) - 0.5
     by_day = rows[column].astype(float).groupby(day).agg(["mean", "min", "max"])
-    return pd.DataFrame(
-        {
-            "day": by_day.index.to_numpy(dtype=float),
-            "mean": by_day["mean"].to_numpy(),
-            "low": by_day["min"].to_numpy(),
-            "high": by_day["max"].to_numpy(),
-        }
-    )
+    return by_day.rename(columns={"min": "low", "max": "high"}).rename_axis("day").reset_index()
 
 
 def daily_means(series: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -100,16 +93,12 @@ def actogram(series: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, 
     clock_start = float((series["clock_h"].to_numpy(dtype=float)[keep][0] - time[keep][0]) % 24)
     distance = series["distance_km"].fillna(0).to_numpy(dtype=float)
     is_distance = bool(distance.max(initial=0) > 0)
-    amount = (
-        np.diff(distance, prepend=0.0)[keep]
-        if is_distance
-        else series["intensity"].to_numpy(dtype=float)[keep] * length[keep]
-    )
+    amount = np.diff(distance, prepend=0.0) if is_distance else series["intensity"].to_numpy(dtype=float) * length
     day = np.floor(middle / 24 + 1e-9).astype(int)
     slot = np.clip(((middle - 24 * day) * n_hours / 24).astype(int), 0, n_hours - 1)
     shape = (n_hours, int(day.max()) + 1)
     total, hours = np.zeros(shape), np.zeros(shape)
-    np.add.at(total, (slot, day), amount)
+    np.add.at(total, (slot, day), amount[keep])
     np.add.at(hours, (slot, day), length[keep])
     values = np.divide(total, hours, out=np.full(shape, np.nan), where=hours > 0)
     return values, np.arange(shape[1]) + 0.5, (np.arange(n_hours) + 0.5) * 24 / n_hours, clock_start, is_distance

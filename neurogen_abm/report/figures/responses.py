@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from typing import Any, NamedTuple
 
@@ -77,7 +77,9 @@ def response_curves(
         mean, low, high = (np.array([float(getattr(one, end)) for one in found]) for end in ("mean", "low", "high"))
         low, high = np.where(np.isnan(low), mean, low), np.where(np.isnan(high), mean, high)
         fig.add_trace(band(places, low, high, colour, 0.16))
-        fig.add_trace(_line(places, mean, colour, name, x, label, unit))
+        hover = f"{escape(name)}<br>{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>"
+        look = {"mode": "lines+markers", "line": {"color": colour, "width": 2.5}, "marker": {"size": 7}}
+        fig.add_scatter(x=places, y=mean, name=escape(name), showlegend=False, hovertemplate=hover, **look)
         ends.append((name, float(mean[-1]), colour))
         top = max(top, float(high.max()))
     if not ends:
@@ -91,25 +93,12 @@ def response_curves(
     return fig
 
 
-def _line(places: Sequence[Any], mean: Any, colour: str, name: str, x: Dimension, label: str, unit: str) -> go.Scatter:
-    return go.Scatter(
-        x=places,
-        y=mean,
-        mode="lines+markers",
-        name=escape(name),
-        line={"color": colour, "width": 2.5},
-        marker={"size": 7},
-        showlegend=False,
-        hovertemplate=f"{escape(name)}<br>{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>",
-    )
-
-
 def _frame(fig: go.Figure, x: Dimension, y_title: str, top: float) -> None:
     fig.update_xaxes(title_text=escape(x.title), type="log" if x.log else "-")
     fig.update_yaxes(title_text=escape(y_title), range=[0, top])
 
 
-def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *, height: int = 420) -> go.Figure:
+def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension) -> go.Figure:
     """Effect at every point of two axes, as a share of the twins at the first value of ``x``.
 
     The effect stands in every square, in brackets where its 95 % interval includes zero.
@@ -130,28 +119,17 @@ def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension, *,
             sure = bool(float(found.low) > 0 or float(found.high) < 0)
             text[i, j] = f"{z[i, j]:+.0f} %" if sure else f"({z[i, j]:+.0f} %)"
     reach = float(np.nanmax(np.abs(z))) if np.isfinite(z).any() else 1.0
-    fig = go.Figure(
-        go.Heatmap(
-            z=z[:, 1:],
-            x=[x.text(value) for value in columns_of[1:]],
-            y=[y.text(value) for value in rows_of],
-            text=text[:, 1:],
-            texttemplate="%{text}",
-            colorscale=DIVERGING,
-            zmin=-reach,
-            zmax=reach,
-            xgap=2,
-            ygap=2,
-            colorbar=colour_bar("%"),
-            hovertemplate=f"{escape(x.label)} %{{x}}<br>{escape(y.label)} %{{y}}<br>%{{z:+.1f}} %<extra></extra>",
-        )
-    )
+    columns, names = [x.text(value) for value in columns_of[1:]], [y.text(value) for value in rows_of]
+    look = {"colorscale": DIVERGING, "zmin": -reach, "zmax": reach, "xgap": 2, "ygap": 2, "colorbar": colour_bar("%")}
+    look |= {"text": text[:, 1:], "texttemplate": "%{text}"}
+    hover = f"{escape(x.label)} %{{x}}<br>{escape(y.label)} %{{y}}<br>%{{z:+.1f}} %<extra></extra>"
+    fig = go.Figure(go.Heatmap(z=z[:, 1:], x=columns, y=names, hovertemplate=hover, **look))
     fig.update_xaxes(title_text=escape(x.label), type="category", showgrid=False)
     fig.update_yaxes(title_text=escape(y.label), type="category", showgrid=False)
-    return apply_style(fig, height=height, title=f"{label}: effect against {x.text(columns_of[0])}")
+    return apply_style(fig, height=420, title=f"{label}: effect against {x.text(columns_of[0])}")
 
 
-def dose_response(rows: pd.DataFrame, by: Dimension | None = None, *, height: int = 430) -> go.Figure:
+def dose_response(rows: pd.DataFrame, by: Dimension | None = None) -> go.Figure:
     """Draw new neurons against the kilometres per day that an animal really ran, one dot per animal.
 
     Parameters
@@ -165,37 +143,19 @@ def dose_response(rows: pd.DataFrame, by: Dimension | None = None, *, height: in
     groups = [("", rows)] if by is None else [(by.text(value), part) for value, part in rows.groupby(by.column)]
     fig = go.Figure()
     for colour, (name, part) in zip(shades(len(groups)), groups, strict=True):
-        fig.add_trace(
-            go.Scatter(
-                x=part["km_d"],
-                y=part["new_neurons"],
-                mode="markers",
-                marker={"color": colour, "size": 6, "opacity": 0.45},
-                name=escape(name),
-                legendgroup=name,
-                showlegend=False,
-                hovertemplate=f"{escape(name)}<br>%{{x:.2f}} km/d<br>%{{y:.0f}} new neurons<extra></extra>",
-            )
-        )
+        group = {"name": escape(name), "legendgroup": name}
+        look = {"mode": "markers", "marker": {"color": colour, "size": 6, "opacity": 0.45}, "showlegend": False}
+        hover = f"{escape(name)}<br>%{{x:.2f}} km/d<br>%{{y:.0f}} new neurons<extra></extra>"
+        fig.add_scatter(x=part["km_d"], y=part["new_neurons"], hovertemplate=hover, **look, **group)
         means = part.groupby("point")[["km_d", "new_neurons"]].mean().sort_values("km_d")
-        fig.add_trace(
-            go.Scatter(
-                x=means["km_d"],
-                y=means["new_neurons"],
-                mode="lines",
-                line={"color": colour, "width": 2},
-                name=escape(name),
-                legendgroup=name,
-                showlegend=by is not None,
-                hoverinfo="skip",
-            )
-        )
+        look = {"mode": "lines", "line": {"color": colour, "width": 2}, "showlegend": by is not None}
+        fig.add_scatter(x=means["km_d"], y=means["new_neurons"], hoverinfo="skip", **look, **group)
     fig.update_xaxes(title_text="Distance run (km per day)", rangemode="tozero")
     fig.update_yaxes(title_text="New neurons alive at the end (count)", rangemode="tozero")
-    return apply_style(fig, height=height, title="Dose and response, animal by animal", narrow={"legend.font.size": 10})
+    return apply_style(fig, height=430, title="Dose and response, animal by animal", narrow={"legend.font.size": 10})
 
 
-def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension, *, height: int = 470) -> go.Figure:
+def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension) -> go.Figure:
     """Where animals go in the plane of dividing cells and new neurons, from the start (dot) to the end (arrow).
 
     Parameters
@@ -206,68 +166,42 @@ def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension, *, height:
         Width of a line is the value of ``x``, its colour that of ``by``.
     """
     fig = go.Figure()
-    levels, groups = sorted(series[x.column].unique()), list(series.groupby(by.column))
+    n_levels, groups = series[x.column].nunique(), list(series.groupby(by.column))
     for colour, (value, part) in zip(shades(len(groups)), groups, strict=True):
         for rank, (level, track) in enumerate(part.groupby(x.column)):
             path = track.groupby("day")[["n_ki67", "new_neurons"]].mean()
             path = path.rolling(3, center=True, min_periods=1).mean()
-            width = 1.2 + 3.0 * rank / max(len(levels) - 1, 1)
-            name = f"{by.text(value)}, {x.text(level)}"
-            fig.add_trace(
-                go.Scatter(
-                    x=path["n_ki67"],
-                    y=path["new_neurons"],
-                    mode="lines+markers",
-                    line={"color": colour, "width": width},
-                    marker={
-                        "size": [5.0] + [0.0] * (len(path) - 2) + [9.0],
-                        "symbol": ["circle"] * (len(path) - 1) + ["arrow"],
-                        "angleref": "previous",
-                        "color": colour,
-                    },
-                    showlegend=False,
-                    name=escape(name),
-                    hovertemplate=f"{escape(name)}<br>%{{x:.0f}} dividing, %{{y:.0f}} new neurons<extra></extra>",
-                )
-            )
+            width = 1.2 + 3.0 * rank / max(n_levels - 1, 1)
+            name = escape(f"{by.text(value)}, {x.text(level)}")
+            sizes, symbols = [5.0] + [0.0] * (len(path) - 2) + [9.0], ["circle"] * (len(path) - 1) + ["arrow"]
+            mark = {"size": sizes, "symbol": symbols, "angleref": "previous", "color": colour}
+            look = {"mode": "lines+markers", "line": {"color": colour, "width": width}, "marker": mark, "name": name}
+            hover = f"{name}<br>%{{x:.0f}} dividing, %{{y:.0f}} new neurons<extra></extra>"
+            fig.add_scatter(x=path["n_ki67"], y=path["new_neurons"], showlegend=False, hovertemplate=hover, **look)
         last = part[part["day"] == part["day"].max()]
-        fig.add_annotation(
-            x=float(np.log10(max(last["n_ki67"].max(), 1e-9))),
-            y=float(np.log10(max(last["new_neurons"].max(), 1e-9))),
-            text=escape(by.text(value)),
-            showarrow=False,
-            xanchor="left",
-            xshift=12,
-            font={"color": readable(colour), "size": 13},
-        )
+        right, up = (float(np.log10(max(last[column].max(), 1e-9))) for column in ("n_ki67", "new_neurons"))
+        place = {"x": right, "y": up, "xanchor": "left", "xshift": 12, "showarrow": False}
+        fig.add_annotation(text=escape(by.text(value)), font={"color": readable(colour), "size": 13}, **place)
     fig.update_xaxes(title_text="Ki67-positive cells (count)", type="log", showgrid=True)
     fig.update_yaxes(title_text="New neurons alive (count)", type="log")
-    return apply_style(fig, height=height, title=f"Phase portrait of {by.label.lower()} and {x.label.lower()}")
+    return apply_style(fig, height=470, title=f"Phase portrait of {by.label.lower()} and {x.label.lower()}")
 
 
-def time_courses(series: pd.DataFrame, read_out: str, by: Dimension, *, height: int = 360) -> go.Figure:
+def time_courses(series: pd.DataFrame, read_out: str, by: Dimension) -> go.Figure:
     """Mean of a read-out against time, one line per value of an axis, with the 95 % interval of the mean as a band."""
-    time = Dimension("day", "Time", "d")
-    fig = response_curves(series, read_out, time, by, height=height)
-    fig.update_traces(mode="lines", selector={"mode": "lines+markers"})
-    return fig
+    fig = response_curves(series, read_out, Dimension("day", "Time", "d"), by, height=360)
+    return fig.update_traces(mode="lines", selector={"mode": "lines+markers"})
 
 
-def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension, *, height: int = 360) -> go.Figure:
+def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension) -> go.Figure:
     """One dot per point of a sampled design, the mean of its animals, against one axis."""
     label, unit = label_and_unit(read_out)
     means = rows.groupby("point").agg({x.column: "first", read_out: "mean"})
-    fig = go.Figure(
-        go.Scatter(
-            x=means[x.column],
-            y=means[read_out],
-            mode="markers",
-            marker={"color": BLUE, "size": 7, "opacity": 0.6, "line": {"color": INK, "width": 0.5}},
-            hovertemplate=f"{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>",
-        )
-    )
+    mark = {"color": BLUE, "size": 7, "opacity": 0.6, "line": {"color": INK, "width": 0.5}}
+    hover = f"{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>"
+    fig = go.Figure(go.Scatter(x=means[x.column], y=means[read_out], mode="markers", marker=mark, hovertemplate=hover))
     _frame(fig, x, f"{label} ({unit})" if unit else label, nice_top(float(means[read_out].max())))
-    return apply_style(fig, height=height, title=f"{label} along {x.label.lower()}")
+    return apply_style(fig, height=360, title=f"{label} along {x.label.lower()}")
 
 
 def dimensions(scales: Mapping[str, Any]) -> list[Dimension]:

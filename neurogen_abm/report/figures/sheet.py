@@ -26,6 +26,7 @@ from neurogen_abm.report.figures.palette import (
 from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 
 MOST_PIXELS = 120_000
+_TILE_UM = 50.0  # edge of the squares in which neurons are counted
 NEURON_SCALE = [[0, "#ffffff"], [0.5, "#66c5ab"], [0.8, GREEN], [1, "#00362a"]]
 SEPTOTEMPORAL = "septotemporal position (mm)"
 TRANSVERSE = "transverse position (mm)"
@@ -39,18 +40,14 @@ class Sheet(NamedTuple):
     pixel_um: float
 
 
-def site_pitch_um(field: pd.DataFrame) -> float:
-    """Return the distance of neighbouring columns."""
-    steps = np.diff(np.unique(field["v_um"].to_numpy(dtype=float)))
-    return float(steps.min()) if steps.size else 10.0
-
-
 def sheet_of(cells: pd.DataFrame, field: pd.DataFrame) -> Sheet | None:
     """Return the extent of the sheet, from the map of columns or else from the cells; None when there is neither."""
     source = field if len(field) else cells
     if not len(source):
         return None
-    pitch = site_pitch_um(field) if len(field) else 10.0
+    # Neighbouring columns lie one pitch apart.
+    pitch = float(np.diff(np.unique(field["v_um"].to_numpy(dtype=float))).min(initial=np.inf))
+    pitch = pitch if np.isfinite(pitch) else 10.0
     u, v = float(source["u_um"].max()) + pitch / 2, float(source["v_um"].max()) + pitch / 2
     return Sheet(u, v, max(pitch, float(np.sqrt(u * v / MOST_PIXELS))))
 
@@ -64,41 +61,26 @@ def living(cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _axes(fig: go.Figure, sheet: Sheet) -> None:
-    fig.update_xaxes(
-        title_text=SEPTOTEMPORAL, range=[0, sheet.u_um / 1000], constrain="domain", showgrid=False, mirror=True
-    )
-    fig.update_yaxes(
-        title_text=TRANSVERSE,
-        range=[sheet.v_um / 1000, 0],
-        scaleanchor="x",
-        constrain="domain",
-        showgrid=False,
-        mirror=True,
-    )
-
-
-def _name_blades(fig: go.Figure, sheet: Sheet, crest_fraction: float) -> None:
-    """Anatomical names along the right edge, and the crest as a dotted line."""
+def _over_the_sheet(z: np.ndarray, sheet: Sheet, crest_fraction: float, hover: str, **look: Any) -> go.Figure:
+    """Return values over the sheet: anatomical names along the right edge, and the crest as a dotted line."""
+    x_mm, y_mm = _centres(sheet.u_um, z.shape[1]), _centres(sheet.v_um, z.shape[0])
+    hover = f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>{hover}<extra></extra>"
+    fig = go.Figure(go.Heatmap(z=z, x=x_mm, y=y_mm, hovertemplate=hover, **look))
+    frame = {"constrain": "domain", "showgrid": False, "mirror": True}
+    fig.update_xaxes(title_text=SEPTOTEMPORAL, range=[0, sheet.u_um / 1000], **frame)
+    fig.update_yaxes(title_text=TRANSVERSE, range=[sheet.v_um / 1000, 0], scaleanchor="x", **frame)
     crest = crest_fraction * sheet.v_um / 1000
     fig.add_hline(y=crest, line={"color": INK, "width": 1, "dash": "dot"})
     places = ((crest / 2, "suprapyramidal"), (crest, "crest"), ((crest + sheet.v_um / 1000) / 2, "infrapyramidal"))
+    edge = {"xref": "x domain", "x": 1, "xanchor": "left", "xshift": 4, "showarrow": False}
     for y, text in places:
-        fig.add_annotation(
-            xref="x domain",
-            x=1,
-            xanchor="left",
-            xshift=4,
-            y=y,
-            text=text,
-            showarrow=False,
-            textangle=0 if text == "crest" else 90,
-            font={"size": 12, "color": "#46525c"},
-        )
+        angle = 0 if text == "crest" else 90
+        fig.add_annotation(y=y, text=text, textangle=angle, font={"size": 12, "color": "#46525c"}, **edge)
+    return fig
 
 
-def _sheet_height(sheet: Sheet, width: int = 1010) -> int:
-    return int(min(max(width * sheet.v_um / sheet.u_um, 160), 620)) + 120
+def _sheet_height(sheet: Sheet) -> int:
+    return int(min(max(1010 * sheet.v_um / sheet.u_um, 160), 620)) + 120
 
 
 def _raster(u: np.ndarray, v: np.ndarray, sheet: Sheet) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
@@ -129,38 +111,22 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
     sheet = sheet_of(cells, field)
     alive = living(cells[cells["layer"] == 0]) if len(cells) else cells
     if sheet is None or not len(alive):
-        return empty_figure(
-            "No cell of the lineage is in the subgranular zone, or the run kept no register.",
-            x_title=SEPTOTEMPORAL,
-            y_title=TRANSVERSE,
-        )
+        missing = "No cell of the lineage is in the subgranular zone, or the run kept no register."
+        return empty_figure(missing, x_title=SEPTOTEMPORAL, y_title=TRANSVERSE)
     states = ordered(alive["state"])
     code = {state: i + 1 for i, state in enumerate(states)}
     shape, row, column = _raster(alive["u_um"].to_numpy(), alive["v_um"].to_numpy(), sheet)
     image = np.zeros(shape, dtype=np.uint8)
     image[row, column] = alive["state"].map(code).to_numpy()
     colours = ["#f4f5f7", *(state_colour(s) for s in states)]
-    fig = go.Figure()
-    fig.add_trace(
-        go.Heatmap(
-            z=image,
-            x=_centres(sheet.u_um, shape[1]),
-            y=_centres(sheet.v_um, shape[0]),
-            zmin=-0.5,
-            zmax=len(states) + 0.5,
-            colorscale=_steps(colours),
-            showscale=False,
-            hovertemplate="%{x:.2f} mm, %{y:.2f} mm<br>state %{z} (see legend)<extra></extra>",
-        )
-    )
-    _legend(fig, states, alive["state"].value_counts())
-    _axes(fig, sheet)
-    _name_blades(fig, sheet, crest_fraction)
-    apply_style(
-        fig,
-        height=_sheet_height(sheet),
-        narrow={"height": 350, "margin.t": 60, "hide_labels": True},
-    )
+    look = {"zmin": -0.5, "zmax": len(states) + 0.5, "colorscale": _steps(colours), "showscale": False}
+    fig = _over_the_sheet(image, sheet, crest_fraction, "state %{z} (see legend)", **look)
+    counts = alive["state"].value_counts()
+    for i, state in enumerate(states, start=1):
+        mark = {"symbol": "square", "size": 10, "color": state_colour(state), "line": {"width": 0.5, "color": INK}}
+        name = f"{i} {state_label(state)} ({counts[state]:,})"
+        fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=mark)
+    apply_style(fig, height=_sheet_height(sheet), narrow={"height": 350, "margin.t": 60, "hide_labels": True})
     return fig.update_layout(margin={"t": 66, "r": 130}, legend={"itemclick": False, "itemdoubleclick": False})
 
 
@@ -170,40 +136,8 @@ def _steps(colours: Sequence[str]) -> list[list[object]]:
     return [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
 
 
-def _legend(fig: go.Figure, states: Sequence[str], counts: pd.Series) -> None:
-    for i, state in enumerate(states, start=1):
-        fig.add_trace(
-            go.Scatter(
-                x=[None],
-                y=[None],
-                mode="markers",
-                name=f"{i} {state_label(state)} ({counts[state]:,})",
-                marker={
-                    "symbol": "square",
-                    "size": 10,
-                    "color": state_colour(state),
-                    "line": {"width": 0.5, "color": INK},
-                },
-            )
-        )
-
-
-def density_of_neurons(
-    cells: pd.DataFrame, field: pd.DataFrame, *, tile_um: float = 50.0, crest_fraction: float = 0.5
-) -> go.Figure:
-    """Neurons born during the run and alive on its last day, per square millimetre of the sheet.
-
-    Parameters
-    ----------
-    cells : DataFrame
-        The register.
-    field : DataFrame
-        Map of columns; sets the extent. May be empty.
-    tile_um : float
-        Edge of the squares in which neurons are counted.
-    crest_fraction : float
-        Where along the transverse axis the crest lies, 0 to 1.
-    """
+def density_of_neurons(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
+    """Neurons born during the run and alive on its last day, per mm² of the sheet, parameters as `sheet_of_cells`."""
     sheet = sheet_of(cells, field)
     neurons = cells[
         (cells["cause"].astype(str) == "alive")
@@ -212,31 +146,20 @@ def density_of_neurons(
         & cells["state"].astype(str).isin(STATE_FAMILIES["neuron"])
     ]
     if sheet is None or neurons.empty:
-        return empty_figure(
-            "No neuron was born in this run and is alive, or the run kept no register.",
-            x_title=SEPTOTEMPORAL,
-            y_title=TRANSVERSE,
-        )
-    tiles = sheet._replace(pixel_um=max(tile_um, sheet.pixel_um))
+        missing = "No neuron was born in this run and is alive, or the run kept no register."
+        return empty_figure(missing, x_title=SEPTOTEMPORAL, y_title=TRANSVERSE)
+    tiles = sheet._replace(pixel_um=max(_TILE_UM, sheet.pixel_um))
     shape, row, column = _raster(neurons["u_um"].to_numpy(), neurons["v_um"].to_numpy(), tiles)
     count = np.zeros(shape)
     np.add.at(count, (row, column), 1)
     density = count * count.size / (sheet.u_um * sheet.v_um / 1e6)
     top = float(np.percentile(density, 99.5)) or 1.0
-    bar, unit = "new neurons<br>(per mm²)", "%{z:,.0f} neurons/mm²"
-    return _heat_map(density.astype(np.float32), sheet, NEURON_SCALE, (0, top), bar, unit, crest_fraction)
+    fig = _over_the_sheet(density.astype(np.float32), sheet, crest_fraction, "%{z:,.0f} neurons/mm²")
+    return _coloured(fig, sheet, NEURON_SCALE, (0, top), "new neurons<br>(per mm²)")
 
 
 def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
-    """BDNF in the subgranular zone on the last day, over the unrolled sheet; its pattern is that of the capillaries.
-
-    Parameters
-    ----------
-    field : DataFrame
-        ``u_um``, ``v_um``, ``capillary``, ``bdnf_mean_pg_ml``.
-    crest_fraction : float
-        Where along the transverse axis the crest lies, 0 to 1.
-    """
+    """BDNF in the subgranular zone over the unrolled sheet, parameters as `sheet_of_cells`; capillaries pattern it."""
     sheet = sheet_of(field, field)
     if sheet is None or not field["bdnf_mean_pg_ml"].notna().any():
         return empty_figure("The run kept no map of BDNF.", x_title=SEPTOTEMPORAL, y_title=TRANSVERSE)
@@ -245,33 +168,14 @@ def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Fig
     low, high = np.nanpercentile(image, [1, 99])
     if high - low < 0.02 * high:  # a level field is drawn level, not as magnified rounding
         low, high = 0.9 * low, 1.1 * high
-    return _heat_map(image, sheet, BDNF_SCALE, (low, high), "BDNF<br>(pg/mL)", "%{z:.1f} pg/mL", crest_fraction)
+    fig = _over_the_sheet(image, sheet, crest_fraction, "%{z:.1f} pg/mL")
+    return _coloured(fig, sheet, BDNF_SCALE, (low, high), "BDNF<br>(pg/mL)")
 
 
-def _heat_map(
-    z: np.ndarray,
-    sheet: Sheet,
-    scale: list[list[Any]],
-    limits: tuple[float, float],
-    bar: str,
-    hover: str,
-    crest_fraction: float,
-) -> go.Figure:
-    """Return values over the sheet with a colour bar, crest and blades named."""
-    fig = go.Figure(
-        go.Heatmap(
-            z=z,
-            x=_centres(sheet.u_um, z.shape[1]),
-            y=_centres(sheet.v_um, z.shape[0]),
-            colorscale=scale,
-            zmin=float(limits[0]),
-            zmax=float(limits[1]),
-            hovertemplate=f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>{hover}<extra></extra>",
-            colorbar=colour_bar(bar, x=1.04),
-        )
-    )
-    _axes(fig, sheet)
-    _name_blades(fig, sheet, crest_fraction)
+def _coloured(fig: go.Figure, sheet: Sheet, scale: Any, limits: tuple[float, float], bar: str) -> go.Figure:
+    """Give a map its colours and their bar."""
+    low, high = map(float, limits)
+    fig.update_traces(colorscale=scale, zmin=low, zmax=high, colorbar=colour_bar(bar, x=1.04))
     apply_style(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
     return fig.update_layout(margin_r=130)
 

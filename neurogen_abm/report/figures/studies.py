@@ -13,7 +13,7 @@ from neurogen_abm.experiments.statistics import mean
 from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.study import Replay
 from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
-from neurogen_abm.report.figures.style import apply_style, nice_top, shortened
+from neurogen_abm.report.figures.style import apply_style, matrix, nice_top, shortened, whiskers
 from neurogen_abm.spec.study.expectations import Absolute, Ratio
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
 
@@ -52,19 +52,11 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
 
 def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.Scatter:
     """Return the simulated values of one verdict with their intervals."""
-    interval = {
-        "type": "data",
-        "symmetric": False,
-        "array": (part["simulated_high"] - part["simulated"]).fillna(0.0),
-        "arrayminus": (part["simulated"] - part["simulated_low"]).fillna(0.0),
-        "color": COLOURS[verdict],
-        "thickness": 1.4,
-        "width": 0,
-    }
+    middle, low, high = (part[f"simulated{end}"] for end in ("", "_low", "_high"))
     return go.Scatter(
-        x=part["simulated"],
+        x=middle,
         y=heights,
-        error_x=interval,
+        error_x=whiskers(middle, low, high, COLOURS[verdict], thickness=1.4, width=0),
         mode="markers",
         name=f"simulated: {verdict}",
         marker={"color": COLOURS[verdict], "size": 9, "symbol": SYMBOLS[verdict]},
@@ -79,32 +71,17 @@ def _clipped(value: float) -> float:
 def verdicts(card: pd.DataFrame) -> go.Figure:
     """Return the verdicts of every expectation, one column per pathway."""
     order = card.drop_duplicates(["study", "expectation"])
-    keys = list(zip(order["study"], order["expectation"], strict=True))[::-1]
+    keys = list(zip(order["study"], order["expectation"], strict=True))
     pathways = list(dict.fromkeys(card["pathway"]))
     worth = {"fail": 0, "near": 1, "pass": 2}
     found = {(r["study"], r["expectation"], r["pathway"]): r["verdict"] for r in card.to_dict("records")}
     words = [[found.get((*key, pathway), "") for pathway in pathways] for key in keys]
     steps = [(edge / 3, COLOURS[verdict]) for verdict, i in worth.items() for edge in (i, i + 1)]
-    fig = go.Figure(
-        go.Heatmap(
-            x=pathways,
-            y=list(range(len(keys))),
-            z=[[worth.get(word, math.nan) for word in row] for row in words],
-            text=words,
-            texttemplate="%{text}",
-            colorscale=steps,
-            zmin=-0.5,
-            zmax=2.5,
-            showscale=False,
-            xgap=2,
-            ygap=2,
-            hovertemplate="%{x}: %{text}<extra></extra>",
-        )
-    )
+    values = np.array([[worth.get(word, math.nan) for word in row] for row in words])
     labels = [f"{study}: {shortened(name, 52)}" for study, name in keys]
-    fig.update_yaxes(tickvals=list(range(len(keys))), ticktext=labels, showgrid=False)
-    fig.update_xaxes(side="top")
-    return apply_style(fig, height=_ROW * len(keys) + 120)
+    look = {"colorscale": steps, "zmin": -0.5, "zmax": 2.5, "showscale": False, "xgap": 2, "ygap": 2}
+    fig = matrix(values, pathways, labels, words, hovertemplate="%{x}: %{text}<extra></extra>", **look)
+    return fig.update_xaxes(side="top", tickangle=None)
 
 
 def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
@@ -121,17 +98,9 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
             top = max(top, _line(fig, observations, arm, name, _LINES[number % len(_LINES)]))
         for day, value, label in _published(replay, name):
             top = max(top, value)
-            fig.add_trace(
-                go.Scatter(
-                    x=[day],
-                    y=[value],
-                    mode="markers",
-                    name=label,
-                    showlegend=True,
-                    marker={"symbol": "star", "size": 13, "color": INK},
-                    hovertemplate=f"{label}: %{{y:.4g}}<extra></extra>",
-                )
-            )
+            look = {"mode": "markers", "marker": {"symbol": "star", "size": 13, "color": INK}, "showlegend": True}
+            hover = f"{label}: %{{y:.4g}}<extra></extra>"
+            fig.add_scatter(x=[day], y=[value], name=label, hovertemplate=hover, **look)
         fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
         fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
         yield name, apply_style(fig, height=330)
@@ -142,22 +111,13 @@ def _line(fig: go.Figure, observations: Observations, arm: str, name: str, colou
     quantity = Quantity(arm, (name,), (), "course", (), ())
     days = observations.times_h(quantity) / 24
     found = [mean(column) for column in observations.values(quantity).T]
-    values = [entry.value * observations.scale(quantity) for entry in found]
-    spread = [
-        0.0 if math.isnan(entry.high) else (entry.high - entry.value) * observations.scale(quantity) for entry in found
-    ]
-    fig.add_trace(
-        go.Scatter(
-            x=days,
-            y=values,
-            error_y={"type": "data", "array": spread, "thickness": 1.2, "width": 2, "color": colour},
-            mode="lines+markers",
-            name=arm.replace("_", " "),
-            line={"color": colour, "width": 2},
-            hovertemplate="day %{x:.3g}: %{y:.4g}<extra></extra>",
-        )
-    )
-    return max((v + s for v, s in zip(values, spread, strict=True) if math.isfinite(v)), default=0.0)
+    scale = observations.scale(quantity)
+    values = np.array([entry.value * scale for entry in found])
+    spread = np.nan_to_num([(entry.high - entry.value) * scale for entry in found], posinf=math.inf)
+    error = {"type": "data", "array": spread, "thickness": 1.2, "width": 2, "color": colour}
+    look = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "name": arm.replace("_", " ")}
+    fig.add_scatter(x=days, y=values, error_y=error, hovertemplate="day %{x:.3g}: %{y:.4g}<extra></extra>", **look)
+    return float(np.nanmax(values + spread, initial=0.0))
 
 
 def _published(replay: Replay, name: str) -> Iterator[tuple[float, float, str]]:
@@ -177,11 +137,9 @@ def _published(replay: Replay, name: str) -> Iterator[tuple[float, float, str]]:
 def _denominator(observations: Observations, term: Whole) -> float:
     if term.bottom is None:
         return 1.0
-    return (
-        mean(observations.values(term.bottom)).value * observations.scale(term.bottom)
-        if not term.bottom.per
-        else math.nan
-    )
+    if term.bottom.per:
+        return math.nan
+    return mean(observations.values(term.bottom)).value * observations.scale(term.bottom)
 
 
 def pathway_totals(totals: pd.DataFrame) -> go.Figure:
@@ -191,18 +149,8 @@ def pathway_totals(totals: pd.DataFrame) -> go.Figure:
     for verdict, colour in COLOURS.items():
         counts = totals[verdict].to_numpy()[::-1]
         shares = counts / totals["all"].to_numpy()[::-1]
-        fig.add_trace(
-            go.Bar(
-                y=labels,
-                x=100 * shares,
-                name=verdict,
-                orientation="h",
-                marker_color=colour,
-                text=counts,
-                textposition="inside",
-                hovertemplate=f"{verdict}: %{{text}}<extra></extra>",
-            )
-        )
+        look = {"orientation": "h", "marker_color": colour, "textposition": "inside", "name": verdict}
+        fig.add_bar(y=labels, x=100 * shares, text=counts, hovertemplate=f"{verdict}: %{{text}}<extra></extra>", **look)
     fig.add_vline(x=80, line={"color": BLUE, "width": 1, "dash": "dot"})
     fig.update_layout(barmode="stack")
     fig.update_xaxes(title_text="expectations (%)", range=[0, 100])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import INK, SOFT_INK, faded, readable
@@ -27,6 +28,19 @@ CONFIG = {
     "toImageButtonOptions": {"format": "svg"},
 }
 """What plotly.js may do in the page: nothing that talks to another machine."""
+
+
+_TITLE = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
+_TITLE |= {"pad": {"t": 8}, "font": {"size": 15}}
+
+
+class Figure(NamedTuple):
+    """A figure, what is said below it, and whether it takes the whole width; ``key`` names it on the page."""
+
+    key: str
+    figure: go.Figure
+    caption: str = ""
+    wide: bool = True
 
 
 def _template() -> go.layout.Template:
@@ -51,6 +65,7 @@ def _template() -> go.layout.Template:
             "margin": {"l": 68, "r": 20, "t": 36, "b": 52},
             "hoverlabel": {"bgcolor": "#ffffff", "font": {"size": 12, "color": INK}},
             "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
+            "title": _TITLE,
         }
     )
 
@@ -75,45 +90,21 @@ def apply_style(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping
     """
     fig.update_layout(template=TEMPLATE, height=height, meta={"narrow": {**NARROW_MARGIN, **(narrow or {})}})
     if title:
-        fig.update_layout(
-            title={
-                "text": escape(title),
-                "x": 0,
-                "xref": "paper",
-                "xanchor": "left",
-                "y": 1,
-                "yref": "container",
-                "yanchor": "top",
-                "pad": {"t": 8},
-                "font": {"size": 15},
-            },
-        )
+        fig.update_layout(title_text=escape(title))
     return fig
 
 
 def colour_bar(title: str, **place: Any) -> dict[str, Any]:
     """Return a slim colour bar with its unit above it; `place` are further keys of plotly's colorbar."""
-    return {
-        "title": {"text": title, "font": {"size": 12}},
-        "tickfont": {"size": 11},
-        "thickness": 12,
-        "outlinewidth": 0.5,
-        **place,
-    }
+    head = {"text": title, "font": {"size": 12}}
+    return {"title": head, "tickfont": {"size": 11}, "thickness": 12, "outlinewidth": 0.5, **place}
 
 
 def empty_figure(message: str, *, x_title: str, y_title: str, height: int = 260, title: str = "") -> go.Figure:
     """Axes with a sentence in the middle, for a run that has nothing to show here."""
     fig = go.Figure()
-    fig.add_annotation(
-        text=escape(message),
-        x=0.5,
-        y=0.5,
-        xref="paper",
-        yref="paper",
-        showarrow=False,
-        font={"size": 14, "color": SOFT_INK},
-    )
+    middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+    fig.add_annotation(text=escape(message), font={"size": 14, "color": SOFT_INK}, **middle)
     fig.update_xaxes(title_text=x_title, range=[0, 1], showticklabels=False)
     fig.update_yaxes(title_text=y_title, range=[0, 1], showticklabels=False)
     return apply_style(fig, height=height, title=title)
@@ -157,7 +148,7 @@ def label_ends(
     *,
     y_range: tuple[float, float],
     plot_height: int,
-    row: int = 1,
+    axis: str = "y",
 ) -> None:
     """Write each line's name at its right end instead of in a legend.
 
@@ -171,27 +162,16 @@ def label_ends(
         Range of the y axis, which the caller has fixed.
     plot_height : int
         Height of the plotting area in pixels; sets how far apart two labels must be.
-    row : int
-        Which y axis, 1 for the first.
+    axis : str
+        Which y axis, as plotly names it.
     """
     low, high = y_range
     per_pixel = (high - low) / max(plot_height, 1)
     heights = spread([y for _, y, _ in ends], 15 * per_pixel, low, high)
-    axis = "y" if row == 1 else f"y{row}"
+    place = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 6, "yref": axis, "yanchor": "middle"}
     for (label, _, colour), y in zip(ends, heights, strict=True):
-        fig.add_annotation(
-            x=1,
-            xref="paper",
-            xanchor="left",
-            xshift=6,
-            y=y,
-            yref=axis,
-            yanchor="middle",
-            text="<br>".join(map(escape, label.split("<br>"))),
-            showarrow=False,
-            align="left",
-            font={"size": 13, "color": readable(colour)},
-        )
+        text, font = "<br>".join(map(escape, label.split("<br>"))), {"size": 13, "color": readable(colour)}
+        fig.add_annotation(y=y, text=text, font=font, showarrow=False, align="left", **place)
 
 
 def shortened(text: str, most: int) -> str:
@@ -201,16 +181,41 @@ def shortened(text: str, most: int) -> str:
 
 def band(x: Sequence[Any] | np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, opacity: float) -> go.Scatter:
     """Return the area between two lines."""
-    return go.Scatter(
-        x=[*x, *x[::-1]],
-        y=[*high, *low[::-1]],
-        mode="lines",
-        fill="toself",
-        fillcolor=faded(colour, opacity),
-        line={"width": 0},
-        hoverinfo="skip",
-        showlegend=False,
-    )
+    look = {"mode": "lines", "fill": "toself", "fillcolor": faded(colour, opacity), "line_width": 0}
+    return go.Scatter(x=[*x, *x[::-1]], y=[*high, *low[::-1]], hoverinfo="skip", showlegend=False, **look)
+
+
+def line(x: Any, y: Any, colour: str, hover: str | None, *, width: float = 2.2, **more: Any) -> go.Scatter:
+    """Return a line in single precision; `more` are further keys of plotly's scatter."""
+    xs, ys = (np.asarray(values, dtype=np.float32) for values in (x, y))
+    look = {"mode": "lines", "line": {"color": colour, "width": width}, "hovertemplate": hover}
+    return go.Scatter({"x": xs, "y": ys, **look}, **more)
+
+
+def whiskers(middle: pd.Series, low: pd.Series, high: pd.Series, colour: str, **look: Any) -> dict[str, Any]:
+    """Return the error bar of an interval whose ends lie differently far; none where an end is missing."""
+    ends = {"array": (high - middle).fillna(0.0), "arrayminus": (middle - low).fillna(0.0)}
+    return {"type": "data", "symmetric": False, **ends, "color": colour, **look}
+
+
+def matrix(values: np.ndarray, columns: Sequence[str], rows: Sequence[str], text: object, **look: Any) -> go.Figure:
+    """Draw a table as a heat map with its values written in, the first row on top.
+
+    Parameters
+    ----------
+    values : ndarray, shape (rows, columns)
+    columns, rows : sequence of str
+        Labels.
+    text : nested list of str
+        What is written into each square.
+    **look
+        Further keys of plotly's heat map, such as its colours.
+    """
+    places = list(range(len(rows)))
+    fig = go.Figure(go.Heatmap(z=values, x=columns, y=places, text=text, texttemplate="%{text}", **look))
+    fig.update_xaxes(tickangle=-35, tickfont_size=11)
+    fig.update_yaxes(tickvals=places, ticktext=rows, autorange="reversed", showgrid=False, tickfont_size=11)
+    return apply_style(fig, height=190 + 26 * len(rows), narrow={"margin.l": 140})
 
 
 def nice_top(value: float) -> float:

@@ -9,10 +9,11 @@ from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, SOFT_INK, VERMILLION, faded
 from neurogen_abm.report.figures.rates import actogram, daily_range, interval_days, rate_per_day, thin
-from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, label_ends, line, nice_top
 
 DAY = "time since start (d)"
 NIGHT = "#2b2f36"
+_HOVER = "day %{x:.1f}: %{y:.4g}"
 RUNNING_SCALE = [[0, "#ffffff"], [0.02, "#e3eef6"], [0.35, SKY], [0.7, BLUE], [1, "#00263d"]]
 
 
@@ -21,17 +22,15 @@ def _clock(hour: float) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def activity_strip(
-    series: pd.DataFrame, *, lights_on_h: float | None = None, lights_off_h: float | None = None
-) -> go.Figure:
+def activity_strip(series: pd.DataFrame, lights_h: tuple[float, float] | None = None) -> go.Figure:
     """Actogram (hours of the day x days) over the distance covered each day.
 
     Parameters
     ----------
     series : DataFrame
         ``time_h``, ``clock_h``, ``intensity``, ``distance_km``.
-    lights_on_h, lights_off_h : float, optional
-        Clock hours; the dark phase is marked along the right edge when both are given.
+    lights_h : (float, float), optional
+        Clock hours of lights on and off; the dark phase is marked along the right edge.
     """
     if not len(series) or series["time_h"].max() <= 0:
         return empty_figure("No time has passed in this run.", x_title=DAY, y_title="clock time (h)")
@@ -39,7 +38,9 @@ def activity_strip(
     fig = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.06)
     fig.add_trace(_hours_by_days(values, days, hours, is_distance), row=1, col=1)
     daily = rate_per_day(series, "distance_km", interval_days(series)) if is_distance else _mean_intensity(series)
-    fig.add_trace(_daily_bars(daily), row=2, col=1)
+    bars = {"x": daily["day"], "y": daily["per_day"], "width": 0.86 * daily["width_d"], "marker_color": BLUE}
+    hover = "day %{x:.1f}: %{y:.3g}<extra></extra>"
+    fig.add_bar(**bars, showlegend=False, hovertemplate=hover, row=2, col=1)
     ticks = np.arange(0, 25, 6)
     clock = {"tickvals": ticks, "ticktext": [_clock(start + t) for t in ticks], "range": [24, 0], "showgrid": False}
     fig.update_yaxes(row=1, col=1, title_text="clock time (h)", **clock)
@@ -47,8 +48,8 @@ def activity_strip(
     fig.update_yaxes(row=2, col=1, title_text=total, range=[0, nice_top(float(daily["per_day"].max()))])
     fig.update_xaxes(row=2, col=1, title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
     fig.update_xaxes(row=1, col=1, showticklabels=False)
-    if lights_on_h is not None and lights_off_h is not None:
-        _mark_night(fig, start, lights_on_h, lights_off_h)
+    if lights_h is not None:
+        _mark_night(fig, start, *lights_h)
     if not np.nanmax(values, initial=0) > 0:
         middle = {"x": 0.5, "y": 0.7, "xref": "paper", "yref": "paper", "showarrow": False}
         fig.add_annotation(text="no activity in this run", font={"size": 15, "color": SOFT_INK}, **middle)
@@ -57,28 +58,11 @@ def activity_strip(
 
 def _hours_by_days(values: np.ndarray, days: np.ndarray, hours: np.ndarray, is_distance: bool) -> go.Heatmap:
     unit = "km/h" if is_distance else "intensity (fraction of reserve)"
-    return go.Heatmap(
-        z=values.astype(np.float32),
-        x=days,
-        y=hours,
-        colorscale=RUNNING_SCALE,
-        zmin=0,
-        zmax=float(np.nanmax(values, initial=0)) or 1,
-        hoverongaps=False,
-        hovertemplate=f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>",
-        colorbar=colour_bar("km/h" if is_distance else "fraction<br>of reserve", len=0.62, y=0.7, x=1.03),
-    )
-
-
-def _daily_bars(daily: pd.DataFrame) -> go.Bar:
-    return go.Bar(
-        x=daily["day"],
-        y=daily["per_day"],
-        width=0.86 * daily["width_d"],
-        marker_color=BLUE,
-        showlegend=False,
-        hovertemplate="day %{x:.1f}: %{y:.3g}<extra></extra>",
-    )
+    bar = colour_bar("km/h" if is_distance else "fraction<br>of reserve", len=0.62, y=0.7, x=1.03)
+    top = float(np.nanmax(values, initial=0)) or 1
+    look = {"colorscale": RUNNING_SCALE, "zmin": 0, "zmax": top, "hoverongaps": False, "colorbar": bar}
+    hover = f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>"
+    return go.Heatmap(z=values.astype(np.float32), x=days, y=hours, hovertemplate=hover, **look)
 
 
 def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
@@ -113,20 +97,16 @@ def bdnf_levels(series: pd.DataFrame) -> go.Figure:
         if rows["time_h"].max() > 60 * 24:
             _ribbon(fig, daily["day"], daily["low"], daily["high"], colour, row)
         else:
-            _line(fig, rows["time_h"] / 24, rows[column], colour, row, width=1, opacity=0.5)
-        _line(fig, daily["day"], daily["mean"], colour, row, name=f"{name}, daily mean")
-        _level_axis(
-            fig,
-            row,
-            f"BDNF in {name.split(',')[0]}<br>(pg/mL)",
-            f"{name},<br>day by day",
-            daily["mean"],
-            rows[column],
-            colour,
-        )
+            thin_line = line(
+                rows["time_h"] / 24, rows[column], colour, f"{_HOVER}<extra></extra>", width=1, opacity=0.5
+            )
+            fig.add_trace(thin_line, row=row, col=1)
+        fig.add_trace(_daily_mean(daily, colour, name), row=row, col=1)
+        title = f"BDNF in {name.split(',')[0]}<br>(pg/mL)"
+        _level_axis(fig, row, title, f"{name},<br>day by day", daily["mean"], rows[column], colour)
     low, high = (daily_range(series, f"bdnf_niche_{end}_pg_ml") for end in ("low", "high"))
     _ribbon(fig, low["day"], low["mean"], high["mean"], BLUE, 3)
-    _line(fig, daily["day"], daily["mean"], BLUE, 3, name="niche, daily mean")
+    fig.add_trace(_daily_mean(daily, BLUE, "niche"), row=3, col=1)
     _level_axis(fig, 3, "BDNF at sites<br>(pg/mL)", "5 to 95 %<br>of sites", high["mean"] / 2, high["mean"], BLUE)
     fig.update_xaxes(range=[0, float(rows["time_h"].max()) / 24])
     fig.update_xaxes(row=3, col=1, title_text=DAY)
@@ -139,42 +119,20 @@ def _level_axis(fig: go.Figure, row: int, title: str, label: str, at: pd.Series,
     """Start the axis of a panel at zero and write what its bold line or band is at the height where it ends."""
     top = nice_top(float(shown.max()))
     fig.update_yaxes(row=row, col=1, title_text=title, range=[0, top])
-    label_ends(fig, [(label, float(at.iloc[-1]), colour)], y_range=(0, top), plot_height=150, row=row)
+    label_ends(fig, [(label, float(at.iloc[-1]), colour)], y_range=(0, top), plot_height=150, axis=f"y{row}")
 
 
-def _line(
-    fig: go.Figure,
-    x: object,
-    y: object,
-    colour: str,
-    row: int,
-    *,
-    name: str = "",
-    width: float = 2.2,
-    opacity: float = 1.0,
-    dash: str | None = None,
-) -> None:
-    fig.add_trace(
-        go.Scatter(
-            x=np.asarray(x, dtype=np.float32),
-            y=np.asarray(y, dtype=np.float32),
-            mode="lines",
-            name=name,
-            opacity=opacity,
-            line={"color": colour, "width": width, "dash": dash},
-            hovertemplate="day %{x:.1f}: %{y:.4g}" + f"<extra>{name}</extra>",
-        ),
-        row=row,
-        col=1,
-    )
+def _daily_mean(daily: pd.DataFrame, colour: str, name: str) -> go.Scatter:
+    name = f"{name}, daily mean"
+    return line(daily["day"], daily["mean"], colour, f"{_HOVER}<extra>{name}</extra>", name=name)
 
 
 def _ribbon(fig: go.Figure, x: object, low: object, high: object, colour: str, row: int) -> None:
     xs = np.asarray(x, dtype=np.float32)
-    edge = {"mode": "lines", "line": {"width": 0}, "hoverinfo": "skip", "showlegend": False}
-    fig.add_trace(go.Scatter(x=xs, y=np.asarray(low, dtype=np.float32), **edge), row=row, col=1)
-    upper = np.asarray(high, dtype=np.float32)
-    fig.add_trace(go.Scatter(x=xs, y=upper, fill="tonexty", fillcolor=faded(colour, 0.18), **edge), row=row, col=1)
+    lower, upper = (np.asarray(end, dtype=np.float32) for end in (low, high))
+    edge = {"mode": "lines", "line_width": 0, "hoverinfo": "skip", "showlegend": False, "row": row, "col": 1}
+    fig.add_scatter(x=xs, y=lower, **edge)
+    fig.add_scatter(x=xs, y=upper, fill="tonexty", fillcolor=faded(colour, 0.18), **edge)
 
 
 def body_state(series: pd.DataFrame) -> go.Figure:
@@ -192,16 +150,8 @@ def body_state(series: pd.DataFrame) -> go.Figure:
     fig = go.Figure()
     x = rows["time_h"].to_numpy(dtype=np.float32) / 24
     for column, (label, colour) in shown.items():
-        fig.add_trace(
-            go.Scatter(
-                x=x,
-                y=rows[column].to_numpy(dtype=np.float32),
-                mode="lines",
-                name=label,
-                line={"color": colour, "width": 2.2, "dash": "dash" if column == "drive" else "solid"},
-                hovertemplate="day %{x:.1f}: %{y:.3f}",
-            )
-        )
+        dash = "dash" if column == "drive" else "solid"
+        fig.add_trace(line(x, rows[column], colour, "day %{x:.1f}: %{y:.3f}", name=label, line_dash=dash))
     top = nice_top(max(float(rows[c].max()) for c in shown))
     fig.update_yaxes(title_text="relative level (1)", range=[0, top])
     fig.update_xaxes(title_text=DAY)

@@ -22,7 +22,8 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
     """
     control, *others = found.arms
     pairs = int(found.effects["pairs"].max())
-    sections = [_answer(found), _time(found), *_maps(found), _animals(found), _settings(found)]
+    differing = Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])
+    sections = [_answer(found), _time(found), _maps(found), _animals(found), differing]
     facts = [f"{pairs} pairs of twins", f"control: {control}", f"{found.effects['day'].max():g} days"]
     return write_findings(path, f"{' and '.join(others)} against {control}", sections, facts=facts)
 
@@ -42,21 +43,11 @@ def sentences(found: Comparison) -> list[str]:
 def final_table(found: Comparison) -> pd.DataFrame:
     """Return the effects at the end as a person reads them."""
     rows = found.final
-    return pd.DataFrame(
-        {
-            "arm": rows["arm"],
-            "read-out": [label_and_unit(name)[0] for name in rows["read_out"]],
-            "unit": [label_and_unit(name)[1] for name in rows["read_out"]],
-            "control": rows["control"],
-            "treated": rows["treated"],
-            "difference": rows["difference"],
-            "low": rows["low"],
-            "high": rows["high"],
-            "effect": [_percent(value) for value in rows["relative"]],
-            "from": [_percent(value) for value in rows["relative_low"]],
-            "to": [_percent(value) for value in rows["relative_high"]],
-        }
-    )
+    named = [label_and_unit(name) for name in rows["read_out"]]
+    words = pd.DataFrame(named, columns=["read-out", "unit"], index=rows.index)
+    shares = {"effect": "relative", "from": "relative_low", "to": "relative_high"}
+    table = pd.concat([rows["arm"], words, rows[["control", "treated", "difference", "low", "high"]]], axis=1)
+    return table.assign(**{name: rows[column].map(_percent) for name, column in shares.items()})
 
 
 def _percent(share: float) -> str:
@@ -68,11 +59,10 @@ def _answer(found: Comparison) -> Section:
         "Dot: mean difference of twins as a share of the mean control; bar: its 95 % interval "
         "(ratio estimator, Student's t). Each read-out has an interval of its own; none is corrected for the others."
     )
+    twins = differences.twin_lines(found.series, found.arms, found.read_out)
     figures = [
         Figure("effects", differences.effects_at_end(found.final), caption),
-        Figure(
-            "twins", differences.twin_lines(found.series, found.arms, found.read_out), "One line per seed.", wide=False
-        ),
+        Figure("twins", twins, "One line per seed.", wide=False),
         Figure("over-time", differences.effect_over_time(found.effects, found.read_out, height=400), "", wide=False),
     ]
     return Section("The answer", sentences(found), figures, [Table("At the end of the run", final_table(found))])
@@ -88,14 +78,14 @@ def _time(found: Comparison) -> Section:
     return Section("Over time", ["Effect on every read-out with its interval."], figures)
 
 
-def _maps(found: Comparison) -> list[Section]:
+def _maps(found: Comparison) -> Section:
     figures = [
         Figure(f"map-{number}-{column}", differences.difference_map(found.maps, arm, column), arm, wide=False)
         for number, arm in enumerate(found.arms[1:])
         for column in ("new_neurons", "bdnf_mean_pg_ml")
     ]
     text = "Mean over the twins of the difference to the control. Twins have the same capillaries."
-    return [Section("On the sheet", [text], figures)]
+    return Section("On the sheet", [text], figures)
 
 
 def _animals(found: Comparison) -> Section:
@@ -117,7 +107,3 @@ def _animals(found: Comparison) -> Section:
         )
         tables.append(Table("Looks at the data", found.looks))
     return Section("How many animals", text, (), tables)
-
-
-def _settings(found: Comparison) -> Section:
-    return Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])

@@ -8,19 +8,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from neurogen_abm.report.figures.style import Figure
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
 from neurogen_abm.storage.atomic import write_text
 
-
-class Figure(NamedTuple):
-    """A figure, what is said below it, and whether it takes the whole width; ``key`` names it on the page."""
-
-    key: str
-    figure: go.Figure
-    caption: str = ""
-    wide: bool = True
+__all__ = ["Figure", "Section", "Table", "write_findings"]
 
 
 class Table(NamedTuple):

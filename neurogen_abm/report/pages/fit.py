@@ -23,52 +23,34 @@ _HOW = {
 
 def write_fit_page(result: Calibrated, path: Path) -> Path:
     """Write the page of a fit."""
-    fit, tables = result.calibration, result.tables
-    passed = {when: int((tables["card"][f"verdict_{when}"] == "pass").sum()) for when in ("start", "end")}
-    facts = [
-        f"{len(tables['estimates'])} free parameters",
-        f"{len(tables['card'])} expectations",
-        f"method {fit.method}",
-    ]
+    plan, tables = result.calibration, result.tables
+    card = tables["card"]
+    passed = {when: int((card[f"verdict_{when}"] == "pass").sum()) for when in ("start", "end")}
+    read = card[[c for c in card.columns if not c.startswith("null_") and c not in ("name", "pathway", "role")]]
+    facts = [f"{len(tables['estimates'])} free parameters", f"{len(card)} expectations", f"method {plan.method}"]
     facts += [f"{result.provenance['animals_a_point']} animals per point", f"{result.provenance['points']} points"]
-    found = [
-        f"{passed['end']} of {len(tables['card'])} expectations pass; at the start it was {passed['start']}.",
-        *result.findings,
-    ]
+    passes = f"{passed['end']} of {len(card)} expectations pass; at the start it was {passed['start']}."
+    found = Figure("estimates", fit.estimates(tables["estimates"]), _FOUND)
+    search = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
+    met = Figure("residuals", fit.residuals(card), "Every expectation of the fit.")
     sections = [
-        Section("What was found", found, [_estimates(tables)], [Table("Found", tables["estimates"])]),
-        Section(
-            "Which expectations are met",
-            _MET,
-            [_residuals(tables)],
-            [Table("Score card", _card(tables["card"]), shown=False)],
-        ),
+        Section("What was found", [passes, *result.findings], [found], [Table("Found", tables["estimates"])]),
+        Section("Which expectations are met", _MET, [met], [Table("Score card", read, shown=False)]),
         *_knowledge(tables),
         *_sample(tables),
-        _way(tables),
+        Section("Course of the search", [], [search], [Table("Points", tables["trials"], shown=False)]),
     ]
-    title = fit.title or f"Fit {fit.name}"
-    text = " ".join(part for part in (fit.description, _HOW[fit.method]) if part)
+    title = plan.title or f"Fit {plan.name}"
+    text = " ".join(part for part in (plan.description, _HOW[plan.method]) if part)
     return write_findings(path, title, sections, facts=facts, description=text, provenance=result.provenance)
 
 
+_FOUND = "Grey: the plausible range. Blue: the interval that the expectations allow. Hollow: start of the search."
+_DIRECTIONS = "Combinations of parameters that the data constrain, loosest first, with their spread."
 _MET = [
     "A residual of 0 meets the published value, one between -1 and 1 lies within what passes. Hollow: before the fit; "
-    "fill_template: after it, in the colour of the verdict."
+    "filled: after it, in the colour of the verdict."
 ]
-
-
-def _estimates(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    caption = "Grey: the plausible range. Blue: the interval that the expectations allow. Hollow: start of the search."
-    return Figure("estimates", fit.estimates(tables["estimates"]), caption)
-
-
-def _residuals(tables: Mapping[str, pd.DataFrame]) -> Figure:
-    return Figure("residuals", fit.residuals(tables["card"]), "Every expectation of the fit.")
-
-
-def _card(card: pd.DataFrame) -> pd.DataFrame:
-    return card[[c for c in card.columns if not c.startswith("null_") and c not in ("name", "pathway", "role")]]
 
 
 def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
@@ -77,8 +59,9 @@ def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
         return []
     correlations = tables["correlations"].set_index("name")
     directions, jacobian = tables["directions"], tables["jacobian"].set_index("expectation")
-    labels = [f"{spread:.0%} of the range{', loose' if loose else ''}" for spread, loose in _spreads(directions)]
+    loose = directions["loose"].map({True: ", loose", False: ""})
     parts = directions.drop(columns=["spread", "loose"])
+    parts.index = pd.Index(directions["spread"].map("{:.0%} of the range".format) + loose)
     open_ = Section(
         "What the data leave undetermined",
         [
@@ -86,20 +69,8 @@ def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
             "fit unchanged."
         ],
         [
-            Figure(
-                "correlations",
-                fit.matrix(
-                    correlations,
-                    title="correlation",
-                    limit=1.0,
-                    rows=[fit.short(n) for n in correlations.index],
-                ),
-            ),
-            Figure(
-                "directions",
-                fit.matrix(parts, title="part", limit=1.0, rows=labels),
-                "Combinations of parameters that the data constrain, loosest first, with their spread.",
-            ),
+            Figure("correlations", fit.signed_matrix(correlations.rename(index=fit.short), "correlation", limit=1.0)),
+            Figure("directions", fit.signed_matrix(parts, "part", limit=1.0), _DIRECTIONS),
         ],
     )
     pulls = Section(
@@ -108,16 +79,10 @@ def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
             "How much each residual changes from the lower to the upper end of a range, in the linear view. "
             "Expectations of opposite sign in a column, both missed, cannot be met together."
         ],
-        [Figure("jacobian", fit.matrix(jacobian, title="change"))],
+        [Figure("jacobian", fit.signed_matrix(jacobian, "change"))],
         [Table("Conflicts", tables["conflicts"])],
     )
     return [open_, pulls]
-
-
-def _spreads(directions: pd.DataFrame) -> list[tuple[float, bool]]:
-    return [
-        (float(spread), bool(loose)) for spread, loose in zip(directions["spread"], directions["loose"], strict=True)
-    ]
 
 
 def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
@@ -138,8 +103,3 @@ def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
         [Table("Predictions", predictive.drop(columns="name"))],
     )
     return [shape, says]
-
-
-def _way(tables: Mapping[str, pd.DataFrame]) -> Section:
-    figure = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
-    return Section("Course of the search", [], [figure], [Table("Points", tables["trials"], shown=False)])

@@ -11,36 +11,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any, Protocol
+from typing import Any
 
 import jinja2
 import pandas as pd
-import plotly.graph_objects as go
 from markupsafe import Markup
 from plotly.offline import get_plotlyjs
 
 from neurogen_abm.report.figures.evidence import rounded
-from neurogen_abm.report.figures.style import CONFIG
-
-
-class PlacedFigure(Protocol):
-    """A figure with its place on a page and what is said below it."""
-
-    @property
-    def key(self) -> str:
-        """Name of its element."""
-
-    @property
-    def figure(self) -> go.Figure:
-        """The figure, in the shared look."""
-
-    @property
-    def caption(self) -> str:
-        """What is said below it."""
-
-    @property
-    def wide(self) -> bool:
-        """Whether it takes the whole width."""
+from neurogen_abm.report.figures.style import CONFIG, Figure
 
 
 def fill_template(template: str, context: Mapping[str, Any]) -> str:
@@ -53,25 +32,25 @@ def fill_template(template: str, context: Mapping[str, Any]) -> str:
         "policy": _policy(library, starter),
         "config": Markup(_json_text(json.dumps(CONFIG))),
     }
+    return fill_text(template, {**frame, **context}, autoescape=True)
+
+
+def fill_text(template: str, context: Mapping[str, Any], *, autoescape: bool = False) -> str:
+    """Return a template of this package, filled in as it stands."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("neurogen_abm.report.pages", "templates"),
-        autoescape=True,
+        autoescape=autoescape,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(template).render({**frame, **context})
+    return environment.get_template(template).render(context)
 
 
-def figure_context(plot: PlacedFigure) -> dict[str, Any]:
+def figure_context(placed: Figure) -> dict[str, Any]:
     """Return what a template needs to place a figure."""
-    return {
-        "key": plot.key,
-        "json": Markup(_json_text(plot.figure.to_json())),
-        "caption": plot.caption,
-        "wide": plot.wide,
-        "height": int(plot.figure.layout.height),
-    }
+    figure = placed.figure
+    return placed._asdict() | {"json": Markup(_json_text(figure.to_json())), "height": int(figure.layout.height)}
 
 
 def table_context(frame: pd.DataFrame) -> dict[str, Any]:

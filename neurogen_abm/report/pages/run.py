@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import pandas as pd
 
-from neurogen_abm.citations import Citation
 from neurogen_abm.report.figures import evidence
-from neurogen_abm.report.figures.plots import Tables, plots, used_parameters
+from neurogen_abm.report.figures.plots import plots, used_parameters
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
+from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.storage.atomic import write_text
 
 
-class RunResult(Tables, Protocol):
-    """What the page needs of a run; `neurogen_abm.run.Result` has it."""
-
-    def summary(self) -> pd.DataFrame:
-        """Headline numbers of the run."""
-        ...
-
-    def citations(self) -> list[Citation]:
-        """Whom to cite."""
-        ...
-
-
-def write_report(result: RunResult, path: Path | str) -> Path:
+def write_report(result: Result, path: Path | str) -> Path:
     """Write the report of a run.
 
     Parameters
     ----------
-    result : RunResult
+    result : Result
         The run.
     path : path
         Where the page goes. An existing page is replaced, in one move.
@@ -59,7 +47,7 @@ def write_report(result: RunResult, path: Path | str) -> Path:
     return write_text(path, render(result))
 
 
-def render(result: RunResult) -> str:
+def render(result: Result) -> str:
     """Return the page as text; everything taken from the run is escaped (:mod:`neurogen_abm.report.pages.html`)."""
     sections, summary = plots(result), result.summary()
     table = evidence.parameter_table(used_parameters(result))
@@ -79,16 +67,13 @@ def render(result: RunResult) -> str:
     return fill_template("page.html", context)
 
 
-def _story(result: RunResult) -> dict[str, Any]:
+def _story(result: Result) -> dict[str, Any]:
     """Return title, purpose and the facts of the heading."""
     scenario = result.resolved.scenario
     days = float(result.series["time_h"].max()) / 24 if len(result.series) else 0.0
-    tissue = scenario.tissue
-    where = (
-        f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
-        if isinstance(tissue, Patch)
-        else "whole gyrus"
-    )
+    where, tissue = "whole gyrus", scenario.tissue
+    if isinstance(tissue, Patch):
+        where = f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
     facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
     return {

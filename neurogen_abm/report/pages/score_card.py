@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -15,6 +15,7 @@ from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.report.figures import studies
 from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
+from neurogen_abm.report.pages.html import fill_text
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import write_file
@@ -108,19 +109,28 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
 
 def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card as a document: totals, misses first, then every study with what was assumed."""
-    return "\n".join([*_heading(card, plans), *_totals(card), *_misses(card), *_studies(card, plans)]) + "\n"
+    studies = {entry.study.name: entry.study for entry in plans}
+    own = {name: card[card["study"] == name] for name in studies}
+    context = {
+        "heading": _heading(card, plans),
+        "totals": tally(card, "pathway", "tier"),
+        "nulls": null_tally(card),
+        "misses": _misses(card),
+        "studies": list(studies.values()),
+        "tables": {name: _side_by_side(mine) if len(mine) else None for name, mine in own.items()},
+        "plans": plans,
+    }
+    return fill_text("score_card.md.jinja", context)
 
 
-def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
+def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
     used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
     findings = len(card.drop_duplicates(["study", "expectation"]))
-    yield "# Evidence report card\n"
-    yield (
+    return (
         f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
         f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals per arm ("
-        f"neurogen_abm {__version__}, catalogue {', '.join(used)}). Written by `neurogen study`, not by hand; how a "
-        "verdict is reached, and what cannot be replayed, stands in [Studies](studies.md).\n"
+        f"neurogen_abm {__version__}, catalogue {', '.join(used)})."
     )
 
 
@@ -129,23 +139,10 @@ def _counted(card: pd.DataFrame, one: str, many: str) -> str:
     return f"{count} {one if count == 1 else many}"
 
 
-def _totals(card: pd.DataFrame) -> Iterator[str]:
-    yield "## Totals\n"
-    yield from _table(tally(card, "pathway", "tier"))
-    yield "\nTwo models that know nothing, on the same expectations:\n"
-    yield from _table(null_tally(card))
-
-
-def _misses(card: pd.DataFrame) -> Iterator[str]:
-    missed = card[card["verdict"] != "pass"]
-    keys = set(zip(missed["study"], missed["expectation"], strict=True))
-    yield "\n## Misses\n"
-    if not keys:
-        yield "None."
-        return
-    yield "Every finding that is near or fails under one pathway at least.\n"
-    both = pd.Series(zip(card["study"], card["expectation"], strict=True), index=card.index)
-    yield from _table(_side_by_side(card[both.isin(keys)], "study", note=True))
+def _misses(card: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the findings that are near or fail under one pathway at least; None where there are none."""
+    missed = (card["verdict"] != "pass").groupby([card["study"], card["expectation"]]).transform("any")
+    return _side_by_side(card[missed], "study", note=True) if missed.any() else None
 
 
 def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.DataFrame:
@@ -161,44 +158,11 @@ def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.Data
     return pd.DataFrame(rows).fillna("")
 
 
-def _readable(card: pd.DataFrame, *more: str) -> pd.DataFrame:
-    rows = [
-        {key: row[key] for key in more}
-        | {
-            "expectation": row["expectation"],
-            "tier": row["tier"],
-            "verdict": row["verdict"],
-            "simulated": simulated(row),
-            "published": published(row),
-            "accepted": accepted(row),
-            "z": number(row["z"]),
-        }
-        for row in card.to_dict("records")
-    ]
-    return pd.DataFrame(rows)
-
-
-def _studies(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Iterator[str]:
-    first = {entry.study.name: entry.study for entry in plans}
-    for name, study in first.items():
-        yield f"\n## {name}\n"
-        yield f"{study.title or name}. {study.paper}.\n"
-        mine = card[card["study"] == name]
-        if len(mine):
-            yield from _table(_side_by_side(mine))
-        for entry in plans:
-            if entry.study.name == name and entry.why_not:
-                yield f"\nNot replayed under `{entry.pathway}`: {entry.why_not}"
-        if study.assumed:
-            yield "\nAssumed where the paper does not say:\n"
-            yield from (f"- {sentence}" for sentence in study.assumed)
-
-
-def _table(frame: pd.DataFrame) -> Iterator[str]:
-    yield "| " + " | ".join(str(column) for column in frame.columns) + " |"
-    yield "|" + "---|" * len(frame.columns)
-    for row in frame.itertuples(index=False, name=None):
-        yield "| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |"
+def _readable(card: pd.DataFrame) -> pd.DataFrame:
+    written = {"simulated": simulated, "published": published, "accepted": accepted, "z": lambda row: number(row["z"])}
+    rows = card.to_dict("records")
+    columns = {name: [write(row) for row in rows] for name, write in written.items()}
+    return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
 
 
 def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Path:
@@ -210,13 +174,11 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Pat
         The page cannot be written.
     """
     totals = tally(card, "pathway", "tier")
-    several = card["pathway"].nunique() > 1
     head = [Figure("totals", studies.pathway_totals(totals), "Dotted: 80 %.")]
-    if several:
+    if card["pathway"].nunique() > 1:
         head.append(Figure("verdicts", studies.verdicts(card), "One column per pathway."))
-    sections = [
-        Section("Totals", (), head, [Table("Totals", totals), Table("Models that know nothing", null_tally(card))])
-    ]
+    tables = [Table("Totals", totals), Table("Models that know nothing", null_tally(card))]
+    sections = [Section("Totals", (), head, tables)]
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
@@ -225,12 +187,8 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Pat
     for entry in replays:
         by_study.setdefault(entry.plan.study.name, []).append(entry)
     sections += [_study_section(group, card) for group in by_study.values()]
-    facts = [
-        _counted(card, "study", "studies"),
-        _counted(card, "pathway", "pathways"),
-        f"{len(card)} verdicts",
-        f"neurogen_abm {__version__}",
-    ]
+    facts = [_counted(card, "study", "studies"), _counted(card, "pathway", "pathways"), f"{len(card)} verdicts"]
+    facts += [f"neurogen_abm {__version__}"]
     return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
 
 
@@ -247,7 +205,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
         for name, figure in studies.courses(drawn)
     ]
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
-    findings = _readable(mine, "pathway").assign(source=list(mine["source"]))
+    findings = _readable(mine).assign(source=list(mine["source"]))
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
     return Section(study.name, text, figures, [Table("Findings", findings)])
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import BLUE, GREY, INK, ORANGE, PALE_GREY, SKY, VERMILLION
-from neurogen_abm.report.figures.style import apply_style, colour_bar
+from neurogen_abm.report.figures.style import apply_style, colour_bar, matrix
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 if TYPE_CHECKING:
@@ -41,19 +41,19 @@ def write_sensitivity_page(found: Sensitivity, path: Path) -> Path:
     animals = len(plan.seeds)
     facts = [f"design {plan.design.kind}", f"{plan.design.points} base points", f"{len(plan.groups)} parameters"]
     facts += [f"{animals} {'animal' if animals == 1 else 'animals'} per point"]
+    tornados = [
+        Figure(f"tornado-{number}", tornado(found, str(read_out)), wide=False)
+        for number, read_out in enumerate(dict.fromkeys(found.table["read_out"]))
+    ]
+    variation = [Table("Shares of the variance", found.stochastic)]
     sections = [
         Section(
             "Which poorly known parameter matters most",
             [*found.weakest(), "Poorly known: grade C or D, or assumed. Colours are grades."],
             [Figure("heat-map", heat_map(found), _EXPLAINED[found.method])],
         ),
-        Section("Read-out by read-out", [], _tornados(found)),
-        Section(
-            "How much is stochastic variation",
-            [_STOCHASTIC],
-            _of_variation(found),
-            [Table("Shares of the variance", found.stochastic)],
-        ),
+        Section("Read-out by read-out", [], tornados),
+        Section("How much is stochastic variation", [_STOCHASTIC], _of_variation(found), variation),
         Section("All indices", [], [], [Table("Indices", found.table, shown=False)]),
     ]
     title = plan.title or f"Sensitivity: {plan.name}"
@@ -72,24 +72,13 @@ def heat_map(found: Sensitivity) -> go.Figure:
     order = known.assign(mean=wide.mean(axis=1)).sort_values(["grade", "mean"], ascending=[False, False]).index
     labels = [_tagged(known.loc[name]) for name in order]
     values = wide.loc[order].to_numpy()
-    fig = go.Figure(
-        go.Heatmap(
-            z=values,
-            x=[escape(str(column)) for column in wide.columns],
-            y=list(range(len(order))),
-            zmin=0,
-            zmax=max(1e-9, float(np.nanmax(values))),
-            colorscale=[[0, "#ffffff"], [1, BLUE]],
-            colorbar=colour_bar("total index" if found.method == "sobol" else "of largest"),
-            text=[[f"{value:.2f}" for value in row] for row in values],
-            texttemplate="%{text}",
-            hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>",
-        )
+    columns, text = (
+        [escape(str(column)) for column in wide.columns],
+        [[f"{value:.2f}" for value in row] for row in values],
     )
-    ticks = {"tickvals": list(range(len(order))), "ticktext": labels}
-    fig.update_yaxes(**ticks, autorange="reversed", showgrid=False)
-    fig.update_xaxes(tickangle=-30)
-    return apply_style(fig, height=190 + 28 * len(order), narrow={"margin.l": 130})
+    colours = {"colorscale": [[0, "#ffffff"], [1, BLUE]], "zmin": 0, "zmax": max(1e-9, float(np.nanmax(values)))}
+    colours["colorbar"] = colour_bar("total index" if found.method == "sobol" else "of largest")
+    return matrix(values, columns, labels, text, hovertemplate="%{y}, %{x}: %{z:.3f}<extra></extra>", **colours)
 
 
 def _tagged(row: pd.Series) -> str:
@@ -97,32 +86,20 @@ def _tagged(row: pd.Series) -> str:
     return f"{escape(str(row['label']))} <span style='color:{GRADES[grade]}'>■ {grade or 'set'}</span>"
 
 
-def _tornados(found: Sensitivity) -> list[Figure]:
-    return [
-        Figure(f"tornado-{number}", tornado(found, str(read_out)), wide=False)
-        for number, read_out in enumerate(dict.fromkeys(found.table["read_out"]))
-    ]
-
-
 def tornado(found: Sensitivity, read_out: str) -> go.Figure:
     """Draw the parameters of one read-out by size, the largest on top, in the colour of their grade."""
     rows = found.table[found.table["read_out"] == read_out].sort_values(found.size)
     fig = go.Figure()
-    for grade, colour in GRADES.items():
+    rows = rows.assign(label=rows["label"].astype(str).map(escape))
+    for grade in [grade for grade in GRADES if (rows["grade"] == grade).any()]:
         part = rows[rows["grade"] == grade]
-        if part.empty:
-            continue
-        whiskers: dict[str, Any] = {"type": "data", "array": part[found.error], "color": "#3e4c59", "thickness": 1}
-        labels = [escape(str(label)) for label in part["label"]]
-        fig.add_bar(
-            x=part[found.size], y=labels, orientation="h", marker_color=colour, error_x=whiskers, name=_WORDS[grade]
-        )
+        error = {"type": "data", "array": part[found.error], "color": "#3e4c59", "thickness": 1}
+        look = {"orientation": "h", "marker_color": GRADES[grade], "name": _WORDS[grade], "error_x": error}
+        fig.add_bar(x=part[found.size], y=part["label"], **look)
     if found.method == "sobol":
-        labels = [escape(str(label)) for label in rows["label"]]
         mark = {"symbol": "line-ns-open", "size": 14, "color": INK}
-        fig.add_scatter(x=rows["first"], y=labels, mode="markers", marker=mark, name="first index")
-    order = [escape(str(label)) for label in rows["label"]]
-    fig.update_yaxes(categoryorder="array", categoryarray=order, showgrid=False)
+        fig.add_scatter(x=rows["first"], y=rows["label"], mode="markers", marker=mark, name="first index")
+    fig.update_yaxes(categoryorder="array", categoryarray=list(rows["label"]), showgrid=False)
     fig.update_xaxes(title_text=_SIZES[found.method], rangemode="tozero")
     fig.update_layout(barmode="overlay")
     # The entries of the legend stand below each other in half a page, between title and plot.

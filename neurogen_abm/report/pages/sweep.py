@@ -111,8 +111,7 @@ def _others(
         for number, (value, part) in enumerate(slices):
             figure = responses.time_courses(part, read_outs[0], x)
             label, _ = label_and_unit(read_outs[0])
-            words = label if by is None else f"{label}, {by.text(value)}"
-            figure.update_layout(title_text=words)
+            figure.update_layout(title_text=label if by is None else f"{label}, {by.text(value)}")
             figures.append(Figure(f"course-{number}", figure, "", wide=False))
         sections.append(Section("Over time", [_BAND], figures))
     return sections

@@ -81,7 +81,8 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        sender = _Sender(send, _is_versioned(scope["path"]))
+        # A path that carries the version of its content may be kept for good.
+        sender = _Sender(send, lasting=scope["path"].startswith("/static/plotly-"))
         try:
             host = self._check(scope)
             if _query_token(scope) is not None:
@@ -118,19 +119,16 @@ class Guard:
             # A name that somebody else controls could be made to point here; an address cannot.
             known = name in self.remote_hosts or _is_address(name)
         if value is None or not match or not known:
-            raise _Rejected(
-                403, "foreign-host", "This server does not answer under that name.", "Use the address it printed."
-            )
+            what, cure = "This server does not answer under that name.", "Use the address it printed."
+            raise _Rejected(403, "foreign-host", what, cure)
         return value
 
     def _check_origin(self, scope: Scope, host: str) -> None:
         headers = scope["headers"]
-        origin, site = _only(headers, b"origin"), _only(headers, b"sec-fetch-site")
-        mode = _only(headers, b"sec-fetch-mode")
-        if origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
-            raise _Rejected(403, "foreign-origin", "The request comes from another page.")
+        origin, site, mode = (_only(headers, key) for key in (b"origin", b"sec-fetch-site", b"sec-fetch-mode"))
+        foreign = origin is not None and origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}")
         opened = scope["method"] == "GET" and scope["path"] == "/" and mode == "navigate"
-        if site not in (None, "same-origin", "none") and not opened:
+        if foreign or (site not in (None, "same-origin", "none") and not opened):
             raise _Rejected(403, "foreign-origin", "The request comes from another page.")
 
     def _check_body(self, scope: Scope) -> None:
@@ -140,9 +138,8 @@ class Guard:
             raise _Rejected(413, "too-large", f"The body is larger than {MAX_BODY} bytes.", "Send less.")
         kind = (_only(headers, b"content-type") or "").split(";")[0].strip().lower()
         if scope["method"] == "POST" and kind != "application/json":
-            raise _Rejected(
-                415, "content-type", "The body is not declared as JSON.", "Send Content-Type: application/json."
-            )
+            what, cure = "The body is not declared as JSON.", "Send Content-Type: application/json."
+            raise _Rejected(415, "content-type", what, cure)
 
     def _check_token(self, scope: Scope) -> None:
         headers = scope["headers"]
@@ -200,11 +197,6 @@ class _Sender:
             age = b"private, max-age=31536000, immutable" if lasting else b"no-store"
             message = {**message, "headers": [*kept, *_HEADERS, (b"cache-control", age)]}
         await asyncio.wait_for(self._send(message), SEND_S)
-
-
-def _is_versioned(path: str) -> bool:
-    """Say whether a path carries the version of its content, so that it may be kept for good."""
-    return path.startswith("/static/plotly-")
 
 
 def _only(headers: list[tuple[bytes, bytes]], name: bytes) -> str | None:

@@ -1,5 +1,6 @@
 """The forms of what a page asks for: sessions, previews, commands."""
 
+import re
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
@@ -14,9 +15,7 @@ FormT = TypeVar("FormT", bound=Form)
 
 
 def _digits(value: Any) -> Any:
-    return (
-        int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) <= 19 else value
-    )
+    return int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,19}", value) else value
 
 
 # As text too: browsers round numbers from 2^53 on.
@@ -30,23 +29,20 @@ class Twin(Form):
     changes: Changes = Field(default_factory=dict)
 
 
-class NewSession(Form):
-    """What a session is to begin with."""
-
-    scenario: str | None = Field(None, max_length=64)
-    seed: Seed | None = None
-    changes: Changes = Field(default_factory=dict)
-    compare: Twin | None = None
-    day: float | None = Field(None, ge=0, le=40_000)
-    share: str | None = Field(None, max_length=4000)
-
-
 class Preview(Form):
     """A scenario to be checked, and its dose to be told."""
 
     scenario: str | None = Field(None, max_length=64)
     seed: Seed | None = None
     changes: Changes = Field(default_factory=dict)
+
+
+class NewSession(Preview):
+    """What a session is to begin with."""
+
+    compare: Twin | None = None
+    day: float | None = Field(None, ge=0, le=40_000)
+    share: str | None = Field(None, max_length=4000)
 
 
 class Play(Form):

@@ -63,10 +63,7 @@ GLOSSARY = (
     ("niche", "The surroundings of the stem cells: capillaries, support cells, signals."),
     ("plasma and niche BDNF", "What circulates in blood, and what cells in the subgranular zone meet; they differ."),
     ("exerkine", "A messenger that working muscle or liver gives to the blood."),
-    (
-        "pathway",
-        "The hypothesis of how exercise reaches the niche. They disagree; the page shows what each implies.",
-    ),
+    ("pathway", "The hypothesis of how exercise reaches the niche. They disagree; the page shows what each implies."),
     ("fitness", "Aerobic fitness over that of a sedentary animal; it grows with training and fades without."),
     ("hazard", "The rate at which an event happens to one cell, per unit of time, e.g. 0.05 per day."),
     ("knock-out", "A signal, its source or its receptor taken away."),

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from neurogen_abm.agents import CellGoneError
+from neurogen_abm.assays.recorder import class_below
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.report.figures.evidence import GRADES, parameter_table
@@ -42,35 +43,25 @@ def session_payload(session: Session, number: str) -> dict[str, Any]:
 def _arm_payload(session: Session, arm: int, life: Life) -> dict[str, Any]:
     model, spec = life.model, life.model.spec
     settings = {key: value for key, value in settings_of(spec).items() if key not in _TEXTS}
-    grid = model.world.grid
+    grid = {key: getattr(model.world.grid, key) for key in ("n_u", "n_v", "pitch_um")}
+    grid |= {"n_layers": model.world.parameters.n_layers, "whole": isinstance(spec.scenario.tissue, str)}
+    grid |= {"crest_fraction": float(spec.value("anatomy.crest_fraction", "1"))}
     return {
         "settings": settings,
         "changes": life.plan.changes_by(life.step),
         "pending": session.pending[arm],
-        "grid": {
-            "n_u": grid.n_u,
-            "n_v": grid.n_v,
-            "n_layers": model.world.parameters.n_layers,
-            "pitch_um": grid.pitch_um,
-            "whole": isinstance(spec.scenario.tissue, str),
-            "crest_fraction": float(spec.value("anatomy.crest_fraction", "1")),
-        },
+        "grid": grid,
         "duration_d": spec.scenario.duration_h / 24.0,
     }
 
 
 def bdnf_limits(lives: list[Life]) -> tuple[float, float]:
     """Return fixed limits of colour, pg/mL, the same for all lives: rest is in the lower half, twice that on top."""
-    rest = max(_most_at_rest(life) for life in lives)
+    # The level below which 98 of 100 subgranular sites lie at rest.
+    worlds = [life.model.world for life in lives]
+    rest = max(float(world.rest_level[class_below(world.classes.weight, 0.98)]) for world in worlds)
     step = 10.0 if rest < 100 else 50.0
     return 0.0, float(np.ceil(2.0 * rest / step) * step)
-
-
-def _most_at_rest(life: Life) -> float:
-    """Return the level below which 98 of 100 subgranular sites lie at rest, pg/mL."""
-    world = life.model.world
-    share = np.cumsum(world.classes.weight)
-    return float(world.rest_level[min(int(np.searchsorted(share, 0.98 * share[-1])), len(share) - 1)])
 
 
 def tissue_block(life: Life) -> bytes:

@@ -32,7 +32,7 @@ _SECTION_UM = 40.0
 # Outlines of the drawing beside the layers that are modelled, um from the border of the hilus; not measured.
 _HILUS_UM, _MOLECULAR_UM = -40.0, 60.0
 _PALE = 0.55  # how far the field is mixed towards white, so that cells stand out on it
-_FONT, _SMALL = 18, 13
+_FONT, _SMALL = ImageFont.load_default(18), ImageFont.load_default(13)
 
 
 def sheet_picture(lives: list[Life], title: str, widest: int = _WIDEST) -> Image.Image:
@@ -159,11 +159,7 @@ def _scale_bar(picture: Image.Image, pixels_per_um: float, length_um: float) -> 
     box = (width - length - 26, height - 36, width - 8, height - 6)
     draw.rectangle(box, fill="#ffffff", outline="#aab4bf")
     draw.line((width - length - 18, height - 13, width - 18, height - 13), fill=INK, width=3)
-    draw.text((width - length - 18, height - 34), f"{length_um:g} um", fill=INK, font=_font(_SMALL))
-
-
-def _font(size: int) -> Any:
-    return ImageFont.load_default(size)
+    draw.text((width - length - 18, height - 34), f"{length_um:g} um", fill=INK, font=_SMALL)
 
 
 def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits: tuple[float, float]) -> Image.Image:
@@ -174,12 +170,12 @@ def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits:
     height += height % 2
     page = Image.new("RGB", (width, height), "#ffffff")
     draw = ImageDraw.Draw(page)
-    draw.text((_MARGIN, 8), f"{title}, day {lives[0].model.day:.1f}", fill=INK, font=_font(_FONT))
+    draw.text((_MARGIN, 8), f"{title}, day {lives[0].model.day:.1f}", fill=INK, font=_FONT)
     _colour_scale(page, draw, width - _MARGIN - 330, limits)
     y = _HEAD
     for number, (picture, life) in enumerate(zip(pictures, lives, strict=True)):
         if len(lives) > 1:
-            draw.text((_MARGIN, y + 8), f"animal {number + 1}", fill=INK, font=_font(_SMALL))
+            draw.text((_MARGIN, y + 8), f"animal {number + 1}", fill=INK, font=_SMALL)
         page.paste(picture, (_MARGIN, y + _HEAD))
         _legend(draw, life, y + _HEAD + picture.height + 6, width)
         y += picture.height + _HEAD + _FOOT
@@ -189,8 +185,8 @@ def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits:
 def _colour_scale(page: Image.Image, draw: ImageDraw.ImageDraw, x: int, limits: tuple[float, float]) -> None:
     colours = np.rint(_PALE * 255 + (1 - _PALE) * _scale(np.linspace(0, 1, 120))).astype(np.uint8)
     page.paste(Image.fromarray(np.repeat(colours[None], 14, axis=0)), (x + 130, 10))
-    draw.text((x, 8), f"BDNF (pg/mL)   {limits[0]:g}", fill=INK, font=_font(_SMALL))
-    draw.text((x + 256, 8), f"{limits[1]:g}", fill=INK, font=_font(_SMALL))
+    draw.text((x, 8), f"BDNF (pg/mL)   {limits[0]:g}", fill=INK, font=_SMALL)
+    draw.text((x + 256, 8), f"{limits[1]:g}", fill=INK, font=_SMALL)
 
 
 def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
@@ -198,9 +194,9 @@ def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
     x, row = _MARGIN, y
     for name in STATES:
         text = f"{state_label(name)} {counts[name]:,}"
-        long = draw.textlength(text, font=_font(_SMALL)) + 34
+        long = draw.textlength(text, font=_SMALL) + 34
         if x + long > width - _MARGIN:
             x, row = _MARGIN, row + 20
         draw.rectangle((x, row + 2, x + 11, row + 13), fill=state_colour(name), outline=SOFT_INK)
-        draw.text((x + 16, row), text, fill=INK, font=_font(_SMALL))
+        draw.text((x + 16, row), text, fill=INK, font=_SMALL)
         x += int(long)

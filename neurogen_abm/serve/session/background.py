@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from neurogen_abm.jit import COMPILING, kernels_are_kept
 from neurogen_abm.serve.refusals import Refusal
@@ -127,8 +127,3 @@ class Build:
             raise Abandoned
         which = f"animal {number + 1}: " if len(self.plans) > 1 else ""
         self.text, self.done = f"{which}{text}", (number + part) / len(self.plans)
-
-
-def outcome(future: "Future[Any]") -> BaseException | None:
-    """Return what a finished job failed with; `Abandoned` where it was cancelled."""
-    return Abandoned() if future.cancelled() else future.exception()

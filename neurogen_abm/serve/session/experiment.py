@@ -1,5 +1,6 @@
 """The virtual experiment: what was injected, and what a laboratory would count at this moment."""
 
+import math
 from typing import Any
 
 from neurogen_abm.errors import InputError
@@ -44,19 +45,14 @@ def experiment_payload(lives: list[Life]) -> dict[str, Any]:
 
 def _count(life: Life, arm: int, count: str) -> dict[str, Any]:
     """Return one count; without an estimate where the tissue is too small for sections."""
-    told = {"name": count, "arm": arm}
     try:
         reading = life.model.histology.count(count, sampling=SAMPLING)
     except InputError as fault:
         if fault.code != "too-few-sections":
             raise
         reading = life.model.histology.count(count)
-    if reading.estimate is None:
-        return told | {"count": reading.count, "estimate": None, "coefficient_of_error": None}
-    error = float(reading.estimate.coefficient_of_error)
-    return told | {
-        "count": reading.count,
-        "estimate": float(reading.estimate.estimate),
-        "coefficient_of_error": error if error == error else None,
-        "sections": int(reading.estimate.sections),
-    }
+    told = {"name": count, "arm": arm, "count": reading.count, "estimate": None, "coefficient_of_error": None}
+    if (found := reading.estimate) is None:
+        return told
+    error = None if math.isnan(found.coefficient_of_error) else found.coefficient_of_error
+    return told | {"estimate": found.estimate, "coefficient_of_error": error, "sections": found.sections}

@@ -4,7 +4,6 @@ import asyncio
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from neurogen_abm.errors import NeurogenError
@@ -12,7 +11,7 @@ from neurogen_abm.serve.http import requests
 from neurogen_abm.serve.payload.event_labels import events_of
 from neurogen_abm.serve.payload.frames import arm_arrays, arm_header, pack
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.background import Abandoned, Build, WorkerThreads, outcome
+from neurogen_abm.serve.session.background import Abandoned, Build, WorkerThreads
 from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.serve.session.life import Life
@@ -73,9 +72,8 @@ class Session:
             ids = list(range(self._last_id + 1, self._last_id + 1 + len(commands)))
             self._last_id = ids[-1]
             self.queue.extend(zip(ids, commands, strict=True))
-        build = self._build
-        if build is not None and any(isinstance(command, requests.Reset) for command in commands):
-            build.abandon()
+        if any(isinstance(command, requests.Reset) for command in commands):
+            self.close()
         return ids
 
     async def frame(self, after: int, rows: list[int]) -> bytes | None:
@@ -138,14 +136,13 @@ class Session:
         if build is not None:
             build.abandon()
 
-    # Commands
+    # Commands: each is carried out by the method of its name
 
     def _check(self, command: requests.Command) -> None:
         """Refuse what cannot be done as things stand; commands that wait may still change that."""
         if isinstance(command, requests.Reset) and (command.scenario or command.seed is not None or command.changes):
             name = command.scenario or self.scenario
-            changes = command.changes if command.changes is not None else {}
-            self.library.prepare(name, self.seed if command.seed is None else command.seed, changes)
+            self.library.prepare(name, self.seed if command.seed is None else command.seed, command.changes)
         elif self.queue or self._build is not None or not self.lives:
             return
         elif isinstance(command, requests.Set) and command.arm < len(self.lives):
@@ -175,7 +172,7 @@ class Session:
 
     def _carry_out(self, number: int, command: requests.Command) -> None:
         try:
-            _HANDLERS[type(command)](self, command)
+            getattr(self, command.do)(command)  # the form of a command admits no other names
         except NeurogenError as fault:
             self._note_done(number, command.do, fault)
             return
@@ -283,7 +280,7 @@ class Session:
         if build is None:
             return
         self.revision += 1
-        fault = outcome(build.future)
+        fault = Abandoned() if build.future.cancelled() else build.future.exception()
         if fault is None:
             self._settle(build)
         elif not isinstance(fault, NeurogenError | Abandoned):
@@ -371,17 +368,3 @@ class Session:
         to_day = goal * life.step_h / 24.0
         text = f"day {life.model.day:.1f} of {to_day:g}"
         return {"text": text, "done": done, "to_day": to_day, "cancellable": True}
-
-
-_HANDLERS: dict[type, Callable[[Session, Any], None]] = {
-    requests.Play: Session.play,
-    requests.Pause: Session.pause,
-    requests.Step: Session.step,
-    requests.RunTo: Session.run_to,
-    requests.Reset: Session.reset,
-    requests.Set: Session.set,
-    requests.Compare: Session.compare,
-    requests.Fork: Session.fork,
-    requests.Inject: Session.inject,
-    requests.Follow: Session.follow,
-}
