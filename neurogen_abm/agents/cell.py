@@ -177,11 +177,11 @@ class CellViews:
 
     def let_go(self) -> None:
         """Forget the views of cells that have ended since last asked."""
-        world, ended = self._model.world, self._model.world.population.registered
-        first = min(self._ended_seen, len(ended.id)) if self._held else len(ended.id)
-        self._ended_seen = len(ended.id)
-        for row in range(first, len(ended.id)):
-            view = self._held.get(int(ended.id[row]))
+        world, population = self._model.world, self._model.world.population
+        first = min(self._ended_seen, population.n_ended) if self._held else population.n_ended
+        self._ended_seen = population.n_ended
+        for row in range(first, population.n_ended):
+            view = self._held.get(int(population.ended.id[row]))
             if view is not None:
                 view.row = ~row
                 if cell_lookup.is_gone(world, ~row):

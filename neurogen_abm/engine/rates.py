@@ -117,9 +117,10 @@ def fill_factors(
     for e in range(len(effects.towards)):
         same_receptor = e > 0 and _same_receptor(effects, e - 1, e)
         if not same_receptor:
+            by_field = effects.messenger[e] == FIELD and not effects.knocked_out[e]
+            everywhere = 0.0 if by_field or effects.knocked_out[e] else blood[effects.messenger[e]]
             for level in range(len(fold)):
-                met = fold[level] if effects.messenger[e] == FIELD else blood[effects.messenger[e]]
-                met = 0.0 if effects.knocked_out[e] else met
+                met = fold[level] if by_field else everywhere
                 shift[level] = hazards.receptor_shift(met, effects.half_max_fold[e], effects.hill[e])
         if not (same_receptor and effects.towards[e - 1] == effects.towards[e]):
             mean = 0.0

@@ -1,10 +1,16 @@
 """A step of the gyrus in compiled code: cells read and decide, then what is due happens."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurogen_abm.engine import migration, sites
 from neurogen_abm.engine._handle import Handle
 from neurogen_abm.engine.commit import Writing, commit
-from neurogen_abm.engine.rates import rates_at_age, sense
+from neurogen_abm.engine.parameters import Parameters
+from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.rates import RatesAtAge, rates_at_age, sense
 from neurogen_abm.engine.timers import count_due, decide, list_due, spend
+from neurogen_abm.engine.tissue import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
 
@@ -51,14 +57,26 @@ def live(
     n_due, n_hops = count_due(n, events.due)
     if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(events.rows):
         return n, n_quiescent, n_ended, n_due, n_hops
-    w = Writing(cells, ended, tissue, p, rates, events, g.tally)
-    n, n_quiescent, n_ended = act(n, n_quiescent, n_ended, n_due, n_hops, t_h, w)
+    arrays = cells, ended, tissue, p, rates, events, g.tally
+    n, n_quiescent, n_ended = act(n, n_quiescent, n_ended, n_due, n_hops, t_h, *arrays)
     return n, n_quiescent, n_ended, 0, 0
 
 
 @compiled(borrows=True)
 def act(
-    n: int, n_quiescent: int, n_ended: int, n_due: int, n_hops: int, t_h: float, w: Writing
+    n: int,
+    n_quiescent: int,
+    n_ended: int,
+    n_due: int,
+    n_hops: int,
+    t_h: float,
+    cells: Cells,
+    ended: Register,
+    tissue: Tissue,
+    p: Parameters,
+    rates: RatesAtAge,
+    events: StepEvents,
+    tally: NDArray[np.int64],
 ) -> tuple[int, int, int]:
     """Let all that is due happen: every event claims its place, then those that have one are written.
 
@@ -67,13 +85,14 @@ def act(
     n, n_quiescent, n_ended : int
         The new counts.
     """
-    cells, tissue, p, events = w.cells, w.tissue, w.p, w.events
     list_due(n, n_due, events.due, events.rows, events.wanted)
     decide(n_due, t_h, cells, tissue, p, events)
-    sites.propose(n_due, cells, tissue, p, w.rates, events)
+    sites.propose(n_due, cells, tissue, p, rates, events)
     last = migration.gather(n_due, n_due + n_hops, t_h, cells, p, events)
     migration.propose(n_due, last, cells, tissue, p, events)
     migration.move(n_due, last, cells, tissue, events)
+    # Made here, where references are not counted: each array would cost one.
+    w = Writing(cells, ended, tissue, p, rates, events, tally)
     n, n_quiescent, n_ended = commit(n, n_quiescent, n_ended, n_due, t_h, w)
     sites.release(n_due, last, tissue, events)
     return n, n_quiescent, n_ended
