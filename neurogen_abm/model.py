@@ -124,7 +124,8 @@ class NeurogenesisModel(mesa.Model):
         self.muscle.step()
         muscle, physiology = self.muscle, self._lowered.physiology
         folds = physiology.pathway.folds(muscle.niche_fold, muscle.exerkine_rise, muscle.hippocampal_activity)
-        self.world.step(*folds, physiology.infused_niche(self.world.time_h), muscle.messenger_folds)
+        blood = muscle.messenger_folds if physiology.messengers else None
+        self.world.step(*folds, physiology.infused_niche(self.world.time_h), blood)
         self.recorder.see(self.world)
         self.histology.attend()
         self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1

@@ -145,7 +145,7 @@ class MuscleAgent(mesa.Agent):
     @property
     def messenger_folds(self) -> NDArray[np.float64]:
         """Levels of the messengers in blood over rest, means of the last step, in the order of the physiology."""
-        return self.physiology.messengers_present * (1.0 + self._rises) if len(self._rises) else self._rises
+        return self.physiology.messengers_present * (1.0 + self._rises)
 
     @property
     def distance_km(self) -> float:

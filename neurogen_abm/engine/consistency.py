@@ -34,14 +34,15 @@ WRONG: Final = {
 @compiled(borrows=True)
 def _miscounted(cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool:
     """Say whether the tallies count other cells in a state than there are."""
+    state, settled_in, cause = cells.state, ended.state, ended.cause
     wrong = False
     for code in range(len(STATES)):
         found = 0
-        for i in range(len(cells.state)):
-            found += cells.state[i] == code
+        for i in range(len(state)):
+            found += state[i] == code
         if lineage.is_settled(code):
-            for k in range(len(ended.state)):
-                found += (ended.state[k] == code) & (ended.cause[k] == lineage.ALIVE)
+            for k in range(len(cause)):
+                found += (settled_in[k] == code) & (cause[k] == lineage.ALIVE)
         wrong |= found != tally[IN_STATE + code]
     return wrong
 

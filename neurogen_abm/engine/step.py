@@ -51,14 +51,16 @@ def live(
     if spent:
         rates = rates_at_age(p, age_h)
     else:
-        signals = g.rest_level, g.level, g.habituation, g.classes, g.effects, g.blood
-        rates = sense(local, vascular, age_h, *signals, tissue, p)
+        rates = sense(
+            local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, g.blood, tissue, p
+        )
         spend(n, n_quiescent, t_h, cells, tissue, p, events)
     n_due, n_hops = count_due(n, events.due)
     if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(events.rows):
         return n, n_quiescent, n_ended, n_due, n_hops
-    arrays = cells, ended, tissue, p, rates, events, g.tally
-    n, n_quiescent, n_ended = act(n, n_quiescent, n_ended, n_due, n_hops, t_h, *arrays)
+    n, n_quiescent, n_ended = act(
+        n, n_quiescent, n_ended, n_due, n_hops, t_h, cells, ended, tissue, p, rates, events, g.tally
+    )
     return n, n_quiescent, n_ended, 0, 0
 
 

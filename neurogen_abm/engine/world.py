@@ -195,7 +195,7 @@ class World:
         if not (lowest >= 0.0 and np.isfinite(highest)):
             what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
-        if blood is not None and len(blood):
+        if blood is not None:
             self.blood[:] = blood
         cells = self.population
         in_threads = cells.n >= timers.PARALLEL_FROM if parallel is None else parallel
