@@ -27,7 +27,7 @@ def _uniforms(seed: int, cells: NDArray[np.int64], entry: int, stream: int, inde
     return out
 
 
-def luck(seed: int, cells: NDArray[np.int64], time_h: float, stream: int, what: str) -> NDArray[np.float64]:
+def variates(seed: int, cells: NDArray[np.int64], time_h: float, stream: int, what: str) -> NDArray[np.float64]:
     """Return a uniform variate on (0, 1) for each cell id, at a time of the run, for what is asked of it."""
     ids, minute = np.ascontiguousarray(cells, np.int64), round(time_h * 60.0)
     return np.asarray(_uniforms(seed, ids, minute, stream, crc32(what.encode()) % 2**16))

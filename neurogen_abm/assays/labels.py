@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.lab_random import LABEL, luck
+from neurogen_abm.assays.lab_random import LABEL, variates
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import FAMILIES, STATES
 from neurogen_abm.engine.world import World
@@ -140,8 +140,8 @@ class Labels:
             else:
                 share, content = dose.amount, (clock_h <= uptake.virus_window_h).astype(np.float64)
         cells = changing.id[rows]
-        lucky = luck(world.parameters.seed, cells, world.time_h, LABEL, dose.agent) < share
-        return cells, content * lucky
+        takes_up = variates(world.parameters.seed, cells, world.time_h, LABEL, dose.agent) < share
+        return cells, content * takes_up
 
     def _add(self, agent: str, cells: NDArray[np.int64], content: NDArray[np.float64]) -> None:
         """Add content to cells; an analogue adds up, a mark that is inherited whole is there or not."""

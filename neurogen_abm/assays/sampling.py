@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.assays.lab_random import OBSERVER, SECTION, luck
+from neurogen_abm.assays.lab_random import OBSERVER, SECTION, variates
 from neurogen_abm.spec.scenario.histology import Sampling
 
 _SMOOTHNESS = 240.0  # alpha = 1/240 for smooth areas of sections, m = 1
@@ -54,9 +54,9 @@ def sampled(
     counted, variance, taken = 0, 0.0, 0
     for hemisphere in range(sampling.hemispheres):
         side = f"{name}/{hemisphere}"
-        start = int(luck(seed, np.zeros(1, np.int64), time_h, SECTION, side)[0] * sampling.every)
+        start = int(variates(seed, np.zeros(1, np.int64), time_h, SECTION, side)[0] * sampling.every)
         section = np.minimum((place * n_sections).astype(np.int64), n_sections - 1)
-        kept = (section % sampling.every == start) & (luck(seed, cells, time_h, OBSERVER, side) < seen)
+        kept = (section % sampling.every == start) & (variates(seed, cells, time_h, OBSERVER, side) < seen)
         n_counted = len(range(start, n_sections, sampling.every))
         per_section = np.bincount(section[kept] // sampling.every, minlength=n_counted)
         counted, taken = counted + int(per_section.sum()), taken + len(per_section)

@@ -27,8 +27,8 @@ def jobs(n: int, **changes: Any) -> list[Job]:
 
 def draws(job: Job) -> dict[str, pd.DataFrame]:
     """Return two tables that depend on the job alone."""
-    luck = np.random.default_rng(job.resolved.scenario.seed)
-    series = pd.DataFrame({"time_h": np.arange(3.0), "n": luck.integers(0, 100, 3), "level": luck.random(3)})
+    variates = np.random.default_rng(job.resolved.scenario.seed)
+    series = pd.DataFrame({"time_h": np.arange(3.0), "n": variates.integers(0, 100, 3), "level": variates.random(3)})
     return {
         "series": series,
         "assays": pd.DataFrame({"name": pd.Categorical(["a"]), "count": [job.point.get("part", 0)]}),

@@ -78,11 +78,11 @@ def test_every_point_lies_in_range_and_a_jacobian_is_one_request():
 
 
 def test_common_random_numbers_leave_counts_with_steps_that_the_search_bears():
-    luck = np.random.default_rng(7).normal(0.0, 0.03, len(TIMES))
+    variates = np.random.default_rng(7).normal(0.0, 0.03, len(TIMES))
 
     def ask(points):
         course = points["a.start"].to_numpy()[:, None] * np.exp(-points["a.rate"].to_numpy()[:, None] * TIMES)
-        counted = np.maximum(np.round(50 * course * np.exp(luck)), 1.0) / 50  # whole cells
+        counted = np.maximum(np.round(50 * course * np.exp(variates)), 1.0) / 50  # whole cells
         return pd.DataFrame(np.log(counted / (200 * np.exp(-0.1 * TIMES))) / 0.05)
 
     found = fit(DECAY, ask)

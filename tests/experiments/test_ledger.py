@@ -103,12 +103,12 @@ def test_a_lock_left_by_the_dead_does_not_count(copy, peace):
 
 
 def test_a_flipped_bit_in_results_is_noticed_wherever_it_is(copy):
-    luck = random.Random(5)
+    variates = random.Random(5)
     for _ in range(40):
-        file = luck.choice(shards(copy))
+        file = variates.choice(shards(copy))
         content = file.read_bytes()
-        place = luck.randrange(len(content))
-        file.write_bytes(content[:place] + bytes([content[place] ^ 1 << luck.randrange(8)]) + content[place + 1 :])
+        place = variates.randrange(len(content))
+        file.write_bytes(content[:place] + bytes([content[place] ^ 1 << variates.randrange(8)]) + content[place + 1 :])
         with pytest.raises(IntegrityError, match=r"Move the file away") as damage:
             again(copy)
         assert damage.value.exit_code == 4
@@ -117,11 +117,11 @@ def test_a_flipped_bit_in_results_is_noticed_wherever_it_is(copy):
 
 
 def test_a_flipped_bit_in_the_ledger_is_noticed_or_harmless(copy, peace):
-    luck, noticed = random.Random(9), 0
+    variates, noticed = random.Random(9), 0
     content = (copy / "ledger.sqlite").read_bytes()
     for _ in range(40):
-        place = luck.randrange(len(content))
-        broken = content[:place] + bytes([content[place] ^ 1 << luck.randrange(8)]) + content[place + 1 :]
+        place = variates.randrange(len(content))
+        broken = content[:place] + bytes([content[place] ^ 1 << variates.randrange(8)]) + content[place + 1 :]
         (copy / "ledger.sqlite").write_bytes(broken)
         try:
             assert tables(again(copy, work=cheap.kills_its_worker)) == peace

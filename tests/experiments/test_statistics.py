@@ -19,12 +19,12 @@ def test_a_mean_with_students_interval():
 
 
 def test_twins_share_what_cancels():
-    luck = np.array([80.0, 100.0, 140.0, 90.0])
-    exact = ratio([2 * luck], [luck])
+    animals = np.array([80.0, 100.0, 140.0, 90.0])
+    exact = ratio([2 * animals], [animals])
     assert exact.value == pytest.approx(2.0)
     assert exact.high - exact.low == pytest.approx(0.0, abs=1e-9)
-    strangers = ratio([2 * luck[::-1]], [luck])
-    assert strangers.high / strangers.low > 1.5
+    independent = ratio([2 * animals[::-1]], [animals])
+    assert independent.high / independent.low > 1.5
 
 
 def test_a_share_over_a_share():
@@ -48,8 +48,8 @@ def test_the_interval_of_a_ratio_covers_the_truth_about_as_often_as_it_says():
     draws = np.random.Generator(np.random.Philox(7))
     held = 0
     for _ in range(400):
-        luck = draws.lognormal(0.0, 0.3, 8)
-        found = ratio([2.0 * luck * draws.lognormal(0.0, 0.2, 8)], [luck * draws.lognormal(0.0, 0.2, 8)])
+        animals = draws.lognormal(0.0, 0.3, 8)
+        found = ratio([2.0 * animals * draws.lognormal(0.0, 0.2, 8)], [animals * draws.lognormal(0.0, 0.2, 8)])
         held += found.low <= 2.0 <= found.high
     assert 0.90 <= held / 400 <= 0.99
 
