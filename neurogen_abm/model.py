@@ -99,12 +99,15 @@ class NeurogenesisModel(mesa.Model):
         self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
 
     def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
-        """Simulate the sedentary life before the run, from which the animal gets its cells."""
+        """Simulate the sedentary life before the run, from which the animal gets its cells.
+
+        Knock-outs are born with the animal, and its blood follows the hour as it will in the run.
+        """
         total = round(-self._lowered.start.time_h / self._lowered.parameters.dt_h)
         day = round(24.0 / self._lowered.parameters.dt_h)
         physiology = self._lowered.physiology
-        for done in range(total):
-            self.world.step(*physiology.pathway.at_rest, blood=physiology.messengers_present)
+        for done, folds in enumerate(physiology.history(total, self.minutes_per_step)):
+            self.world.step(*folds, blood=physiology.messengers_present)
             if on_history is not None and (done + 1) % day == 0:
                 on_history(done + 1, total)
 

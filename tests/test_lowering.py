@@ -118,6 +118,14 @@ def test_more_cells_than_the_tissue_has_sites_for_are_refused(lowered_of, path, 
         lowered_of(parameters={path: {"value": value, "why": "to be refused"}}).world()
 
 
+def test_a_route_counts_by_its_weight(lowered_of):
+    """Equal thirds of induced (gain 1.5) and activity (1.0) make 1 + 0.5 S + h/3; a third of plasma's rise arrives."""
+    pathway = lowered_of(pathway="combined").physiology.pathway
+    assert pathway.folds(1.0, 1.0, 0.0) == pytest.approx((1.5, 1.0))
+    assert pathway.folds(1.0, 0.0, 1.0) == pytest.approx((4.0 / 3.0, 1.0))
+    assert pathway.folds(4.0, 0.0, 0.0) == pytest.approx((1.0, 2.0))
+
+
 def test_infusions_become_spells_of_the_run(lowered_of):
     infusions = [
         {"signal": "bdnf", "route": "niche", "level": "0.06 ng/mL", "start": "12 h", "end": "1 d"},

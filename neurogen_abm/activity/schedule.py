@@ -1,7 +1,7 @@
 """The activity of a whole run, minute by minute, from the blocks of its scenario.
 
-Blocks add. While rest, immobilisation or detraining lasts, no other block acts. Minute 0 is the start of the run; its
-first calendar day is a Monday.
+Blocks add; while rest, immobilisation or detraining lasts, no other block acts. An animal chooses how far it runs in a
+wheel; everything else is set, or recorded. Minute 0 is the start of the run; its first calendar day is a Monday.
 """
 
 from collections.abc import Callable
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neurogen_abm.activity import generator, programmes, replay
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
 from neurogen_abm.activity.run_context import BlockActivity, Floats, RunContext
+from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.models import Scenario
@@ -26,6 +27,16 @@ class Schedule(NamedTuple):
     distance_m: Floats  # metres covered in the minute
     resistance: Floats  # load against which muscle works, 0..1
     immobilised: NDArray[np.bool_]  # whether the limbs are held still
+    chosen_intensity: Floats  # the part of intensity and of distance that the animal chooses by its drive to move
+    chosen_distance_m: Floats
+
+    def driven(self, minutes: slice, drive: float) -> tuple[Floats, Floats]:
+        """Return intensity and distance of some minutes where the drive to move is so many times that of the start."""
+        intensity = self.intensity[minutes] + (drive - 1.0) * self.chosen_intensity[minutes]
+        return (
+            np.minimum(intensity, MAX_INTENSITY),
+            self.distance_m[minutes] + (drive - 1.0) * self.chosen_distance_m[minutes],
+        )
 
 
 _BLOCKS: dict[str, Callable[..., BlockActivity]] = {
@@ -36,7 +47,6 @@ _BLOCKS: dict[str, Callable[..., BlockActivity]] = {
     "walking": programmes.walking,
     "recording": replay.recording,
 }
-_STOPPING = ("rest", "immobilisation", "detraining")
 
 
 def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | None = None) -> Schedule:
@@ -76,21 +86,31 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
         species=scenario.species,
         base_dir=None if base_dir is None else Path(base_dir),
     )
-    total = BlockActivity.empty(n_minutes)
+    given, chosen = BlockActivity.empty(n_minutes), BlockActivity.empty(n_minutes)
     stopped = np.zeros(n_minutes, dtype=np.bool_)
     immobilised = np.zeros(n_minutes, dtype=np.bool_)
     for number, block in enumerate(scenario.activity):
         first, last = run.window(block)
-        if block.kind in _STOPPING:
+        if block.kind in STOPPING:
             stopped[first:last] = True
             if block.kind == "immobilisation":
                 immobilised[first:last] = True
         else:
-            total.add(_BLOCKS[block.kind](block, run._replace(where=f"activity[{number}]")))
-    active = ~stopped
+            activity = _BLOCKS[block.kind](block, run._replace(where=f"activity[{number}]"))
+            (chosen if block.kind in CHOSEN else given).add(activity)
+    return _schedule(given, chosen, ~stopped, immobilised)
+
+
+def _schedule(
+    given: BlockActivity, chosen: BlockActivity, active: NDArray[np.bool_], immobilised: NDArray[np.bool_]
+) -> Schedule:
+    """Return the schedule: activity within its bounds, and none where it is stopped."""
+    intensity = np.minimum(given.intensity + chosen.intensity, MAX_INTENSITY)
     return Schedule(
-        intensity=np.minimum(total.intensity, MAX_INTENSITY) * active,
-        distance_m=total.distance_m * active,
-        resistance=np.minimum(total.resistance, 1.0) * active,
+        intensity=intensity * active,
+        distance_m=(given.distance_m + chosen.distance_m) * active,
+        resistance=np.minimum(given.resistance + chosen.resistance, 1.0) * active,
         immobilised=immobilised,
+        chosen_intensity=(intensity - np.minimum(given.intensity, MAX_INTENSITY)) * active,
+        chosen_distance_m=chosen.distance_m * active,
     )

@@ -46,14 +46,15 @@ class MuscleAgent(mesa.Agent):
         self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
         self.health, self.motivation = health.MuscleState(), motivation.DriveState()
         self.minute = 0
+        self._first_drive = 1.0
         if feedback:
-            self.motivation = motivation.DriveState(drive=self._wanted_drive())
-            self._scale_day(0)
+            self._first_drive = self._wanted_drive()
+            self.motivation = motivation.DriveState(drive=self._first_drive)
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
         self._gain, self._rest = self._release()
         self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
-        self.plasma_fold = self.niche_fold = float(self.state[blood.NICHE])
+        self.plasma_fold, self.niche_fold = float(self.state[blood.PLASMA]), float(self.state[blood.NICHE])
 
     def live_on(self, schedule: Schedule, physiology: Physiology) -> None:
         """Follow another schedule and physiology from this minute on; what was done before stays as it was."""
@@ -104,7 +105,7 @@ class MuscleAgent(mesa.Agent):
         """Let fitness, muscle mass and drive answer to the day that ends at ``minute``."""
         p = self.physiology
         day = slice(minute - _MINUTES_PER_DAY, minute)
-        load = health.training_load(self.dose_per_day(7), p.training_dose, p.muscle.fitness_max)
+        load = health.training_load(self.training_dose(7), p.training_dose, p.muscle.fitness_max)
         self.health = health.advance_fitness(p.muscle, self.health, load, 1.0)
         stimulus = health.resistance_stimulus(float(self.schedule.resistance[day].sum()), p.resistance_min_per_d)
         held = float(self.schedule.immobilised[day].mean())
@@ -114,7 +115,7 @@ class MuscleAgent(mesa.Agent):
         self._gain, self._rest = self._release()
 
     def _update_drive(self, minute: int) -> None:
-        """Let the drive to move change, and the rest of the schedule with it."""
+        """Let the drive to move change, and what the animal chooses to do with it."""
         p = self.physiology
         dose = self.state[blood.DOSE]
         used = dose / (dose + p.kinetics.dose_half)
@@ -130,17 +131,23 @@ class MuscleAgent(mesa.Agent):
         return motivation.drive_target(p.motivation, self.motivation.dopamine, age_factor=age_factor)
 
     def _scale_day(self, minute: int, end: int | None = None) -> None:
-        """Let the day that begins at ``minute``, or what is left of it until ``end``, be as active as the drive is."""
-        day = slice(minute, minute + _MINUTES_PER_DAY if end is None else end)
-        self.intensity_of[day] = np.minimum(self.schedule.intensity[day] * self.drive, 2.0)
-        self.distance_of[day] = self.schedule.distance_m[day] * self.drive
+        """Let the animal choose by its drive in the day that begins at ``minute``, or what is left of it to ``end``.
 
-    def dose_per_day(self, days: int) -> float:
-        """Return the mean daily dose of the last ``days`` days: km, or minutes of full intensity by its unit."""
-        first = max(0, self.minute - days * _MINUTES_PER_DAY)
-        if self.physiology.dose_by_distance:
-            return float(self._covered_m[self.minute] - self._covered_m[first]) / 1000.0 / days
-        return float(self.intensity_of[first : self.minute].sum()) / days
+        What a scenario asks for is what the animal does at its drive when the run starts.
+        """
+        day = slice(minute, minute + _MINUTES_PER_DAY if end is None else end)
+        drive = self.drive / self._first_drive if self._first_drive > 0.0 else 1.0
+        self.intensity_of[day], self.distance_of[day] = self.schedule.driven(day, drive)
+
+    def training_dose(self, days: int) -> float:
+        """Return the mean daily dose that trained in the last ``days`` days: km, or minutes of full intensity.
+
+        Activity below the threshold of training does not count.
+        """
+        p = self.physiology
+        span = slice(max(0, self.minute - days * _MINUTES_PER_DAY), self.minute)
+        dose = self.distance_of[span] / 1000.0 if p.dose_by_distance else self.intensity_of[span]
+        return float(dose[self.intensity_of[span] >= p.training_threshold].sum()) / days
 
     @property
     def messenger_folds(self) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ class Muscle(NamedTuple):
 
     fitness_rate_per_d: float = 3.0 / 35.0  # kE (1/d)
     fitness_max: float = 1.5  # Emax, the ceiling of training (1 = sedentary)
-    fast_loss: float = 0.055  # of the two phases of detraining (fraction of trained fitness)
+    fast_loss: float = 0.055  # most that each of the two phases of detraining takes (fraction of trained fitness)
     slow_loss: float = 0.11
     fast_time_d: float = 7.0
     slow_time_d: float = 35.0
@@ -24,9 +24,14 @@ class Muscle(NamedTuple):
     disuse_time_d: float = 30.0  # of loss, and of recovery, which is assumed as fast (d)
 
     @property
+    def loss(self) -> float:
+        """Most that detraining takes, as a fraction of trained fitness."""
+        return self.fast_loss + self.slow_loss
+
+    @property
     def fast_share(self) -> float:
-        """Share of a gain in fitness that is lost in the fast phase."""
-        return self.fast_loss / (self.fast_loss + self.slow_loss)
+        """Share of what detraining takes that is lost in the fast phase."""
+        return self.fast_loss / self.loss
 
 
 class MuscleState(NamedTuple):
@@ -34,13 +39,14 @@ class MuscleState(NamedTuple):
 
     fitness_fast: float = 0.0  # part of fitness above 1 that fades within days (1)
     fitness_slow: float = 0.0  # part that fades within weeks (1)
+    fitness_lasting: float = 0.0  # part that stays: only the highly trained have any (1)
     growth: float = 0.0  # mass gained by resistance (fraction)
     disuse: float = 0.0  # mass lost by immobilisation (fraction)
 
     @property
     def fitness(self) -> float:
         """Aerobic fitness E; 1 = sedentary."""
-        return 1.0 + self.fitness_fast + self.fitness_slow
+        return 1.0 + self.fitness_fast + self.fitness_slow + self.fitness_lasting
 
     def mass(self, aged: float = 1.0) -> float:
         """Return muscle mass Ms, 1 = young and healthy; `aged` is `mass_of_age`."""
@@ -56,8 +62,9 @@ def training_load(daily_dose: float, reference_dose: float, fitness_max: float) 
     """Return the load that training asks of the body, on the scale of fitness: 1 asks nothing.
 
     The reference dose asks for the ceiling. Load rises without bound, so that progressive overload goes on working:
-    a fixed load trains until fitness meets it. Averaged over a week or so, `daily_dose` has the unit of the reference
-    (km/d in mice, intensity minutes per day in people). Assumed; `myokine` 2.6 gives the form only.
+    a fixed load trains until fitness meets it. `daily_dose` is the mean of a week of what is intense enough to train,
+    in the unit of the reference (km/d in mice, intensity minutes per day in people). Assumed; `myokine` 2.6 gives the
+    form only.
     """
     return 1.0 + (fitness_max - 1.0) * max(0.0, daily_dose) / reference_dose
 
@@ -87,20 +94,31 @@ def trained(fitness: float, load: float, rate_per_d: float, ceiling: float, dt_d
 def advance_fitness(p: Muscle, state: MuscleState, load: float, dt_d: float) -> MuscleState:
     """Return the state after `dt_d` of one training load (1 = none).
 
-    Above fitness, load trains. Below it, fitness falls back towards what the load keeps, in two phases: a trained
-    person who stops loses 5.5 (1 - e^-t/7) + 11 (1 - e^-t/35) percent (after Coyle et al. 1984).
+    Above fitness, load trains. Below it, fitness falls back towards what the load keeps, in two phases: who stops loses
+    5.5 (1 - e^-t/7) + 11 (1 - e^-t/35) percent of trained fitness (after Coyle et al. 1984), and nobody falls below the
+    sedentary. So all of a moderate gain is lost, while the highly trained keep what lies beyond 16.5 percent.
     """
-    fitness = state.fitness
-    share = p.fast_share
+    fitness, share = state.fitness, p.fast_share
     if load > fitness:
-        gain = trained(fitness, load, p.fitness_rate_per_d, p.fitness_max, dt_d) - fitness
-        return state._replace(
-            fitness_fast=state.fitness_fast + share * gain, fitness_slow=state.fitness_slow + (1.0 - share) * gain
-        )
-    kept = max(0.0, load - 1.0)
-    fast = approach(state.fitness_fast, share * kept, dt_d, p.fast_time_d)
-    slow = approach(state.fitness_slow, (1.0 - share) * kept, dt_d, p.slow_time_d)
-    return state._replace(fitness_fast=fast, fitness_slow=slow)
+        return _gained(p, state, trained(fitness, load, p.fitness_rate_per_d, p.fitness_max, dt_d))
+    kept = max(0.0, load - 1.0 - state.fitness_lasting)
+    fast, slow = min(state.fitness_fast, share * kept), min(state.fitness_slow, (1.0 - share) * kept)
+    return state._replace(
+        fitness_fast=approach(state.fitness_fast, fast, dt_d, p.fast_time_d),
+        fitness_slow=approach(state.fitness_slow, slow, dt_d, p.slow_time_d),
+    )
+
+
+def _gained(p: Muscle, state: MuscleState, fitness: float) -> MuscleState:
+    """Return the state trained up to ``fitness``: what is gained can be lost, up to the most that detraining takes."""
+    gain = fitness - state.fitness
+    can_fade = state.fitness_fast + state.fitness_slow
+    fading = max(0.0, min(gain, p.loss * fitness - can_fade))
+    return state._replace(
+        fitness_fast=state.fitness_fast + p.fast_share * fading,
+        fitness_slow=state.fitness_slow + (1.0 - p.fast_share) * fading,
+        fitness_lasting=state.fitness_lasting + gain - fading,
+    )
 
 
 def advance_mass(p: Muscle, state: MuscleState, stimulus: float, immobilised: float, dt_d: float) -> MuscleState:

@@ -20,11 +20,6 @@ class Pathway(NamedTuple):
     plasma_present: float  # 1, or 0 where the signal is missing from blood
     niche_present: float  # 1, or 0 where the tissue makes none
 
-    @property
-    def at_rest(self) -> tuple[float, float]:
-        """Both of `folds` in an animal that has not moved."""
-        return self.folds(self.plasma_present, 0.0, 0.0)
-
     def folds(self, plasma: float, exerkine_rise: float, hippocampal_activity: float) -> tuple[float, float]:
         """Return production in the niche and arrival from blood, both over rest.
 

@@ -28,6 +28,7 @@ from neurogen_abm.jit import compiled
 Floats = NDArray[np.float64]
 
 MINUTES_PER_DAY = 1440.0
+_MOST_DAYS = 100  # within which a resting animal settles into its day
 
 # State vector of one animal: index -> meaning (unit). Exerkines follow from N_STATE on, one entry each (fraction).
 RELEASE = 0  # R, extra release as a fraction of resting release
@@ -196,10 +197,30 @@ def kinetics(
 
 
 def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floats:
-    """Return the state vector of an animal that has not moved for days; `rest` is its plasma level (fold of P0)."""
+    """Return the state vector of an animal that has not moved for days; `rest` is its plasma level (fold of P0).
+
+    Where plasma follows the hour, minute 0 finds it where a day of rest leaves it.
+    """
     state = np.zeros(N_STATE + messengers.size.size, dtype=np.float64)
-    state[PLASMA] = state[NICHE] = rest * circadian_factor(k.circadian_amplitude, k.circadian_peak_min, 0)
+    state[PLASMA] = state[NICHE] = rest
+    for _ in range(_MOST_DAYS if k.circadian_amplitude else 0):
+        before = state[NICHE]
+        resting_day(k, messengers, state, rest, round(MINUTES_PER_DAY))
+        if abs(state[NICHE] - before) <= 1e-12 * rest:
+            break
     return state
+
+
+def resting_day(k: Kinetics, messengers: Exerkines, state: Floats, rest: float, minutes: int) -> Floats:
+    """Advance `state` in place through a day without a movement, from a minute of the run that begins one.
+
+    Returns the mean level that the niche meets in each stretch of so many `minutes`, (1440 / minutes,) (fold of P0).
+    """
+    idle, rises = np.zeros(round(MINUTES_PER_DAY)), np.zeros(messengers.size.size)
+    firsts = range(0, idle.size, minutes)
+    return np.array(
+        [advance_minutes(k, messengers, state, idle, idle, m, minutes, 1.0, rest, 0.0, rises)[1] for m in firsts]
+    )
 
 
 @compiled

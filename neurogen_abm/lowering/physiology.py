@@ -1,7 +1,7 @@
 """Lowering of the muscle side: schedule, blood, messengers, fitness, and the pathway that reaches the niche."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from neurogen_abm.biology.exerkines import Exerkines, exerkines
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
-from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics
+from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics, resting_day, resting_state
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -50,6 +50,7 @@ class Physiology:
     sex_gain: float
     dose_by_distance: bool  # daily dose in km; else in minutes of full intensity
     training_dose: float  # of that unit per day
+    training_threshold: float  # intensity below which activity trains nobody
     resistance_min_per_d: float
     mature_age_h: float
     mass_loss_per_yr: float
@@ -59,6 +60,14 @@ class Physiology:
     aged_drive_age_h: float
     systemic: tuple[Spell, ...]
     niche: tuple[Spell, ...]
+
+    def history(self, n_steps: int, minutes_per_step: int) -> Iterator[tuple[float, float]]:
+        """Yield `Pathway.folds` in each of the last steps before the run, which an animal lives without a movement."""
+        rest = self.pathway.plasma_present
+        state = resting_state(self.kinetics, self.exerkines, rest)
+        day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
+        folds = [self.pathway.folds(level, 0.0, 0.0) for level in day.tolist()]
+        return (folds[step % len(folds)] for step in range(-n_steps, 0))
 
     def infused_plasma(self, time_h: float) -> float:
         """Return what systemic infusions add to plasma at a time, in folds of rest."""
@@ -139,7 +148,7 @@ def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool)
         plasma_rate_per_min=math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min"),
         niche_rate_per_min=math.log(2.0) / read("physiology.niche.degradation_half_life", "min")
         + read("physiology.niche.bulk_clearance", "1/min"),
-        circadian_amplitude=read(f"{c}.circadian_amplitude", "1"),
+        circadian_amplitude=read(f"{c}.circadian_amplitude_{resolved.scenario.sex}", "1"),
         circadian_peak_min=peak_min,
         dose_per_m=1e-3 if by_distance else 0.0,
         dose_per_intensity_min=0.0 if by_distance else 1.0,
@@ -236,6 +245,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         sex_gain=read(f"{c}.sex_gain_female", "1") if scenario.sex == "female" else 1.0,
         dose_by_distance=by_distance,
         training_dose=read(f"{m}.training_dose", "km/d" if by_distance else "min/d"),
+        training_threshold=read(f"{m}.training_threshold", "1"),
         resistance_min_per_d=read(f"{m}.resistance_dose", "min/d"),
         mature_age_h=read(f"{m}.mature_age", "h"),
         mass_loss_per_yr=read(f"{m}.ageing_mass_loss_{scenario.sex}", "1/year"),

@@ -33,8 +33,8 @@ _BY_NAME: tuple[tuple[str, Bounds], ...] = (
     (r"\.(granule_layers|reach|radial_depth)$", Bounds(least=1.0, whole=True)),
     # Probabilities, and parts of a whole.
     (r"\.(stay_active|symmetric|consuming|astrogenic|division_probability)_", _SHARE),
-    (r"\.(habituation\.depth|circadian_amplitude|crest_fraction|disuse_\w+_loss)$", _SHARE),
-    (r"\.(first_light_hour_share|lifting_intensity)$", _SHARE),
+    (r"\.(habituation\.depth|circadian_amplitude_\w+|crest_fraction|disuse_\w+_loss)$", _SHARE),
+    (r"\.(first_light_hour_share|lifting_intensity|training_threshold)$", _SHARE),
     # Parts of a whole by which something is divided.
     (r"\.(stay_variation|dark_share|extracellular_fraction|detraining_\w+_loss)$", _POSITIVE_SHARE),
     (r"\.(threshold|active_time_exponent)$", Bounds(most=1.0, with_most=False)),  # something is divided by the rest

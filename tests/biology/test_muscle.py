@@ -32,13 +32,40 @@ def train(load_by_week, state=None):
 
 
 class TestFitness:
+    @pytest.mark.parametrize("trained_days", [12.0, 20.0, 60.0, 1000.0])
     @pytest.mark.parametrize(("days", "loss"), [(12, 7.7), (56, 14.3), (84, 15.5)])
-    def test_stopping_loses_fitness_as_measured(self, days, loss):
+    def test_stopping_loses_fitness_as_measured_from_any_height(self, trained_days, days, loss):
         """Coyle 1984: 7, 14 and 16 % of VO2max after 12, 56 and 84 days; the fit gives 7.7, 14.3 and 15.5."""
-        above = 0.165 / (1.0 - 0.165)  # so that all of it is 16.5 % of trained fitness
-        athlete = MuscleState(fitness_fast=above / 3.0, fitness_slow=above * 2.0 / 3.0)
+        athlete = advance_fitness(HUMAN, MuscleState(), 2.0, trained_days)
+        assert 1.2 < athlete.fitness <= 1.5
         after = advance_fitness(HUMAN, athlete, 1.0, float(days))
         assert 100.0 * (1.0 - after.fitness / athlete.fitness) == pytest.approx(loss, abs=0.1)
+
+    def test_the_loss_does_not_depend_on_how_training_was_divided(self):
+        _, weekly = train([1.3] * 40)
+        daily = MuscleState()
+        for _ in range(280):
+            daily = advance_fitness(HUMAN, daily, 1.3, 1.0)
+        assert daily == pytest.approx(weekly, rel=1e-9)
+        assert sum(daily[:2]) == pytest.approx(0.165 * daily.fitness)
+
+    def test_a_moderate_gain_is_lost_whole_and_nobody_falls_below_the_sedentary(self):
+        """Recent gains are fully lost within months (Mujika & Padilla 2001, quoted in the evidence)."""
+        beginner = advance_fitness(HUMAN, MuscleState(), 1.15, 60.0)
+        assert 1.05 < beginner.fitness < 1.15
+        assert advance_fitness(HUMAN, beginner, 1.0, 84.0).fitness - 1.0 < 0.07 * (beginner.fitness - 1.0)
+        assert advance_fitness(HUMAN, beginner, 1.0, 5000.0).fitness == pytest.approx(1.0, abs=1e-9)
+
+    def test_less_training_keeps_what_its_load_asks_for(self):
+        _, athlete = train([2.0] * 60)
+        for load in (1.1, 1.3, 1.45):
+            kept = advance_fitness(HUMAN, athlete, load, 2000.0).fitness
+            assert kept == pytest.approx(max(load, athlete.fitness * (1.0 - 0.165)), abs=1e-6)
+
+    def test_fitness_never_rises_under_a_load_below_it(self):
+        _, state = train([2.0] * 60)
+        state = advance_fitness(HUMAN, state, 1.0, 20.0)  # the fast part is gone, the slow one is not
+        assert advance_fitness(HUMAN, state, state.fitness - 0.01, 5.0).fitness < state.fitness
 
     def test_a_fixed_load_reaches_a_plateau_and_progressive_overload_does_not(self):
         fixed, _ = train([1.25] * 26)

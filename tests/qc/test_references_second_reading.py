@@ -426,6 +426,13 @@ CITATIONS = [
     ),
     Citation("sun2015", "tap_tbr2", "Sun et al 2015 PNAS 112:9484", None, "none", "PMC4522763"),
     Citation(
+        "swain2002",
+        "abstract, read at pubmed.ncbi.nlm.nih.gov/11782661",
+        "Swain & Franklin 2002 Med Sci Sports Exerc 34:152-157",
+        "10.1097/00005768-200201000-00023",
+        "read",
+    ),
+    Citation(
         "sykova2008",
         "pk_ecs_alpha",
         "Sykova & Nicholson 2008 Physiol Rev 88:1277-1340",

@@ -39,8 +39,8 @@ class ReferenceModel(mesa.Model):
         self.rest_level = [lowered.niche.local + lowered.niche.vascular * x for x in lowered.classes.pattern.tolist()]
         self.level, self.habituation = self.rest_level, [1.0] * len(lowered.effects.towards)
         self._lay_tissue()
-        while self.time_h < -0.5 * self.p.dt_h:  # the sedentary life before the run
-            self.live(*lowered.physiology.pathway.at_rest, 0.0, lowered.physiology.messengers_present)
+        for folds in lowered.physiology.history(round(-self.time_h / self.p.dt_h), self.minutes_per_step):  # sedentary
+            self.live(*folds, 0.0, lowered.physiology.messengers_present)
         self.muscle = MuscleAgent(self, lowered.schedule, lowered.physiology, feedback)
 
     @property

@@ -187,6 +187,8 @@ Block: TypeAlias = Annotated[
     Field(discriminator="kind"),
 ]
 BLOCKS: dict[str, type[Timed]] = by_kind(Block)
+CHOSEN = ("wheel",)  # kinds in which the animal moves as much as it likes; all others are set, or recorded
+STOPPING = ("rest", "immobilisation", "detraining")  # kinds during which no other block acts
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 
 

@@ -88,7 +88,7 @@ Tissue = Annotated[
 
 
 class KnockOut(Plain):
-    """A signal, its receptor on some states, or its source in one place, knocked out for the whole run."""
+    """A signal, its receptor on some states, or its source in one place, knocked out from the animal's first day on."""
 
     signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
     source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")
@@ -226,7 +226,9 @@ class Scenario(FileModel):
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")
-    feedback: bool = Field(False, description="Whether motivation acts back on activity.")
+    feedback: bool = Field(
+        False, description="Whether the drive to move acts back on wheel running; all else is set, or recorded."
+    )
     neurogenesis: Literal["none", "low", "high"] | None = Field(
         None, description="Human only: how much adult neurogenesis there is, which is disputed."
     )
