@@ -185,9 +185,10 @@ def _after(passed: list[float], minute: int, amount: float) -> int:
     return stop
 
 
-def greatest_distance_km_d(statistics: WheelStatistics, vmax_m_min: float) -> float:
-    """Return the distance per day at which running minutes reach the top speed on average (km/d)."""
-    faster = vmax_m_min / (statistics.active_rate * statistics.metres_per_count)
+def greatest_distance_km_d(value: Value) -> float:
+    """Return the distance per day at which running minutes reach the top speed of the species on average (km/d)."""
+    statistics, top = wheel_statistics(value), float(value("physiology.wheel.max_speed", "m/min"))
+    faster = top / (statistics.active_rate * statistics.metres_per_count)
     return float(statistics.reference_km_d * faster ** (1.0 / (1.0 - statistics.active_time_exponent)))
 
 
@@ -195,17 +196,17 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
     """Return voluntary running of a mean distance per day, while the wheel is open.
 
     Days of the week count by the evening on which running starts. Overload raises the mean distance week by week, up to
-    the most a mouse can run. An ActivityError says that the species does not run in wheels, or not that far.
+    the most its kind can run. An ActivityError says that the species does not run in wheels, or not that far.
     """
     if run.species == "human":
         what, cure = "People do not run in wheels.", "Use walking, treadmill, interval or recording."
         raise ActivityError(what, where=f"{run.where}.kind", cure=cure, seen="wheel")
     statistics = wheel_statistics(run.value)
-    most = greatest_distance_km_d(statistics, run.scale.vmax_m_min)
-    if block.distance_km_d > most:
-        asked = block.distance_km_d
-        what = f"{asked:g} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed."
-        cure = "Give a shorter distance; 4 to 20 km/d have been measured in mice."
+    most = greatest_distance_km_d(run.value)
+    if block.distance_km_d > most * (1.0 + 1e-9):
+        asked, usual = block.distance_km_d, run.value("physiology.wheel.default_distance", "km/d")
+        what = f"{asked:g} km/d is more than a {run.species} can run: {most:.3g} km/d at its top speed."
+        cure = f"Give a shorter distance; {usual:g} km/d is usual in a {run.species}."
         raise ActivityError(what, where=f"{run.where}.distance", cure=cure, seen=asked)
     activity = BlockActivity.empty(run.n_minutes)
     first, last = run.window(block)

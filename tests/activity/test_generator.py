@@ -94,13 +94,21 @@ class TestDistance:
     def test_no_distance_no_running(self, statistics):
         assert not running_day(statistics, 1, 0, 0.0).any()
 
-    def test_more_than_a_mouse_can_run_is_refused(self, schedule, statistics):
-        most = greatest_distance_km_d(statistics, 42.0)
+    def test_more_than_a_mouse_can_run_is_refused(self, schedule, mouse_value):
+        most = greatest_distance_km_d(mouse_value)
         assert 25.0 < most < 35.0
         with pytest.raises(ActivityError, match=r"60 km/d is more than a mouse can run") as error:
             schedule({"kind": "wheel", "distance": "60 km/d"})
         assert error.value.where == "activity[0].distance"
         assert error.value.exit_code == 2
+
+    @pytest.mark.parametrize(("species", "most", "usual"), [("mouse", "30.7", "7"), ("rat", "7", "2.3")])
+    def test_the_refusal_speaks_of_the_species(self, schedule, value_of, species, most, usual):
+        with pytest.raises(ActivityError, match=f"run: {most} km/d at its top speed") as error:
+            schedule({"kind": "wheel", "distance": "60 km/d"}, species=species)
+        assert error.value.cure == f"Give a shorter distance; {usual} km/d is usual in a {species}."
+        all_of_it = greatest_distance_km_d(value_of(species))
+        assert schedule({"kind": "wheel", "distance": f"{all_of_it!r} km/d"}, species=species).distance_m.any()
 
     def test_people_do_not_run_in_wheels(self, schedule):
         with pytest.raises(ActivityError, match="walking, treadmill, interval or recording"):

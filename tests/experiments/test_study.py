@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from neurogen_abm import cli
+from neurogen_abm.activity.generator import greatest_distance_km_d
+from neurogen_abm.activity.schedule import build_schedule
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.scoring import score
@@ -86,6 +88,35 @@ def test_traits_have_the_variation_asked_for():
     assert drawn.mean(axis=0) == pytest.approx([1, 1, 1], abs=0.03)
     assert drawn.std(axis=0) == pytest.approx([0.2, 0.0, 0.5], abs=0.03)
     assert traits(1, 3, Variation()) == (1.0, 1.0, 1.0)
+
+
+def test_the_best_runners_run_as_far_as_they_can_and_nobody_is_left_out(tmp_path):
+    """Those drawn beyond what a rat can run would fail, with their pairs: the study would lose its best runners."""
+    text = written(MANY[0]).replace("mouse_sedentary", "rat_sedentary").replace("6 km/d", "5 km/d")
+    (tmp_path / "rats.yaml").write_text(text.replace("animals: 2", "animals: 40"))
+    study = load_study(tmp_path / "rats.yaml")
+    made = plan(study)
+    most = greatest_distance_km_d(compose(study)["runner"].resolved.value)
+    drawn = [5.0 * traits(1, number, study.variation).distance for number in range(40)]
+    ran = [job.resolved.scenario.activity[0].distance_km_d for job in made.jobs["runner"]]
+    assert ran == pytest.approx([min(distance, most) for distance in drawn])
+    beyond = sum(distance > most for distance in drawn)
+    assert beyond > 3
+    for job in made.jobs["runner"]:
+        build_schedule(job.resolved.scenario, job.resolved.value)  # refuses nobody
+    told = (
+        f"{beyond} of 40 animals were drawn to run farther than a rat can; they run {most:.3g} km/d, the most it can."
+    )
+    assert made.notes == (f"runner: {told}",)
+    assert plan(study, pairs=1).notes == ()
+
+
+def test_a_recorded_runner_differs_where_its_wheel_is_the_usual_one(tmp_path):
+    recorded = "{kind: recording, file: mouse_wheel_minutes.csv, repeat: true}"
+    (tmp_path / "recorded.yaml").write_text(written(MANY[0]).replace("{kind: wheel, distance: 6 km/d}", recorded))
+    study = load_study(tmp_path / "recorded.yaml")
+    wheels = [job.resolved.scenario.activity[0].metres_per_count for job in plan(study).jobs["runner"]]
+    assert wheels == pytest.approx([0.35 * traits(1, number, study.variation).distance for number in range(2)])
 
 
 def test_the_responder_reaches_every_route_of_the_pathway(tmp_path):

@@ -27,5 +27,33 @@ def test_every_intervention_is_a_sentence():
     assert said == [
         "Knocked out: bdnf from blood.",
         "Knocked out: the receptor for bdnf on resting stem cells.",
+        "Knock-outs act from birth: the animal lives its simulated life before day 0 with them, too.",
         "Infused into the niche: bdnf, 20 pg/mL, from day 1 to day 2.",
     ]
+
+
+def test_what_stops_exercise_is_said_with_what_it_stops():
+    said = interventions(
+        _resolved(
+            activity=[
+                {"kind": "wheel", "distance": "6 km/d"},
+                {"kind": "treadmill", "speed": "12 m/min", "session": "1 h", "clock": "10:00", "end": "2 d"},
+                {"kind": "immobilisation", "start": "1 d", "end": "3 d"},
+                {"kind": "rest", "start": "2 d", "end": "84 h"},
+            ]
+        )
+    )
+    assert said == [
+        "Immobilised from day 1 to day 3: wheel and treadmill have no effect meanwhile.",
+        "Rest from day 2 to day 3.5: wheel has no effect meanwhile.",
+    ]
+    alone = interventions(_resolved(activity=[{"kind": "immobilisation"}]))
+    assert alone == ["Immobilised from day 0 to day 7: there is no exercise for it to stop."]
+
+
+def test_on_what_the_drive_to_move_acts_is_said():
+    walk = {"kind": "walking", "session": "1 h", "intensity": 0.3, "clock": "10:00"}
+    wheel = {"kind": "wheel", "distance": "6 km/d"}
+    assert "acts on nothing here" in interventions(_resolved(feedback=True, activity=[walk]))[0]
+    assert "changes wheel running" in interventions(_resolved(feedback=True, activity=[walk, wheel]))[0]
+    assert interventions(_resolved(activity=[walk])) == []

@@ -16,7 +16,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runner import Execution, Job, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name, keep, wanted
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
-from neurogen_abm.experiments.studies.variation import animal
+from neurogen_abm.experiments.studies.variation import animal, held_back
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
@@ -30,7 +30,8 @@ _NOT_UNDER_THIS = ("no-effect", "unread-parameter")
 class StudyPlan(NamedTuple):
     """One study under one pathway, checked and ready to run.
 
-    ``why_not`` says, where it is not empty, why the pathway cannot replay it; there are no jobs then.
+    ``why_not`` says, where it is not empty, why the pathway cannot replay it; there are no jobs then. ``notes`` says
+    what became of animals that could not be as they were drawn.
     """
 
     study: Study
@@ -38,6 +39,7 @@ class StudyPlan(NamedTuple):
     arms: Mapping[str, Arm]
     jobs: Mapping[str, Sequence[Job]]
     why_not: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,16 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
 def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> StudyPlan:
     """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
     asked = wanted(study, arms)
-    jobs = {}
+    jobs, notes = {}, []
     for name, arm in arms.items():
         what = keep(arm, asked[name])
         point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
         numbers = range(pairs if pairs is not None else study.n_animals(name))
         jobs[name] = [Job.of(animal(study, arm, n), what, {**point, "animal": n + 1}) for n in numbers]
+        if note := held_back(study, arm, len(numbers)):
+            notes.append(f"{name}: {note}")
     used = pathway or next(iter(arms.values())).scenario.pathway
-    return StudyPlan(study, used, arms, jobs)
+    return StudyPlan(study, used, arms, jobs, notes=tuple(notes))
 
 
 def _startable(study: Study, name: str, arm: Arm) -> None:

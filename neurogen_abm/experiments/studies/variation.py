@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from neurogen_abm.activity.generator import greatest_distance_km_d
+from neurogen_abm.spec.scenario.activity import RecordingBlock, Wheel
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.study.arms import Arm
@@ -16,6 +18,7 @@ from neurogen_abm.spec.study.study import Study, Variation
 
 TRAITS = ("stem_cells", "responder", "distance")
 _STEM_CELLS = "lineage.stem.initial_count"
+_PER_COUNT = "physiology.wheel.metres_per_count"
 _RELEASE = "physiology.circulation.release_gain"
 # The routes of a pathway that respond to exercise inside the niche, by the parameter that says how strongly.
 _ROUTES = {"induced": "induced_gain", "activity": "activity_gain"}
@@ -50,14 +53,45 @@ def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
         if own.distance == 1.0:
             break
         if block.kind == "wheel":
-            changes[f"activity[{index}].distance"] = f"{block.distance_km_d * own.distance!r} km/d"
-        elif block.kind == "recording" and block.metres_per_count is not None:
-            changes[f"activity[{index}].metres_per_count"] = f"{block.metres_per_count * own.distance!r} m"
+            distance = min(block.distance_km_d * own.distance, _most_km_d(resolved, block))
+            changes[f"activity[{index}].distance"] = f"{distance!r} km/d"
+        elif block.kind == "recording" and _PER_COUNT in resolved.parameters:
+            changes[f"activity[{index}].metres_per_count"] = f"{_per_count(resolved, block) * own.distance!r} m"
     for path, factor in _gains(resolved, own):
         parameter = resolved.parameters[path]
         why = f"animal {number + 1} of the study {study.name}"
         changes[path] = {"value": parameter.value * factor, "unit": parameter.unit, "why": why}
     return prepare(resolved, study.seed + number, changes)
+
+
+def _most_km_d(resolved: ResolvedScenario, block: Wheel) -> float:
+    """Return how far an animal can run: a drawn distance beyond it ends there, so that the best runners stay the best.
+
+    A distance that is beyond it in the average animal is left to be refused.
+    """
+    return max(greatest_distance_km_d(resolved.value), block.distance_km_d)
+
+
+def _per_count(resolved: ResolvedScenario, block: RecordingBlock) -> float:
+    """Return the metres of a count of a recorded wheel in the average animal; METs have none and do not vary."""
+    return block.metres_per_count or float(resolved.value(_PER_COUNT, "m/count"))
+
+
+def held_back(study: Study, arm: Arm, animals: int) -> str:
+    """Return a sentence where animals of an arm were drawn to run farther than their kind can; else nothing."""
+    if study.variation.distance == 0.0:
+        return ""
+    drawn = [traits(study.seed, number, study.variation).distance for number in range(animals)]
+    for block in arm.scenario.activity:
+        if block.kind != "wheel":
+            continue
+        most = _most_km_d(arm.resolved, block)
+        if beyond := sum(block.distance_km_d * factor > most for factor in drawn):
+            return (
+                f"{beyond} of {animals} animals were drawn to run farther than a {arm.scenario.species} can; "
+                f"they run {most:.3g} km/d, the most it can."
+            )
+    return ""
 
 
 def _gains(resolved: ResolvedScenario, own: Traits) -> list[tuple[str, float]]:

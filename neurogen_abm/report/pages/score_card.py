@@ -99,6 +99,7 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
             name = shortened(row["expectation"], 58)
             lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
     lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
+    lines += [f"  {p.study.name} [{p.pathway}], {note}" for p in plans for note in p.notes]
     for row in tally(card, "pathway", "tier").to_dict("records"):
         counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
         lines.append(f"{row['pathway']}, tier {row['tier']}: {counts} ({row['passes']})")
@@ -207,6 +208,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
     findings = _readable(mine).assign(source=list(mine["source"]))
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
+    text += [f"{entry.plan.pathway}, {note}" for entry in group for note in entry.plan.notes]
     return Section(study.name, text, figures, [Table("Findings", findings)])
 
 

@@ -1,7 +1,8 @@
-"""A resolved scenario in sentences: what signals do to which cells, and what was taken away or given."""
+"""A resolved scenario in sentences: what signals do to which cells, and what was taken away, given or stopped."""
 
 from neurogen_abm.biology.states import BY_NAME
-from neurogen_abm.spec.scenario.models import Infusion, KnockOut
+from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING, Detraining, Immobilisation, Rest, Timed
+from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 
@@ -18,16 +19,48 @@ def rules(resolved: ResolvedScenario) -> list[str]:
 
 
 def interventions(resolved: ResolvedScenario) -> list[str]:
-    """Return every knock-out and infusion of the scenario as a sentence."""
+    """Return as sentences every knock-out and infusion, what stops exercise, and on what the drive to move acts."""
     scenario = resolved.scenario
-    return [*(_knocked_out(resolved, k) for k in scenario.knock_outs), *(_infused(i) for i in scenario.infusions)]
+    outs = [_knocked_out(k) for k in scenario.knock_outs]
+    return [
+        *outs,
+        *([_BORN_WITH] if outs else []),
+        *(_infused(i) for i in scenario.infusions),
+        *(_stopped(scenario, b) for b in scenario.activity if isinstance(b, Rest | Immobilisation | Detraining)),
+        *([_driven(scenario)] if scenario.feedback else []),
+    ]
+
+
+_BORN_WITH = "Knock-outs act from birth: the animal lives its simulated life before day 0 with them, too."
+_STOPS = {"rest": "Rest", "immobilisation": "Immobilised", "detraining": "Training taken away"}
+
+
+def _stopped(scenario: Scenario, stop: Rest | Immobilisation | Detraining) -> str:
+    """Say how long a block stops exercise, and which."""
+    first, last = stop.start_h, _end_h(scenario, stop)
+    others = [block for block in scenario.activity if block.kind not in STOPPING]
+    muted = dict.fromkeys(b.kind for b in others if b.start_h < last and first < _end_h(scenario, b))
+    verb = "have" if len(muted) > 1 else "has"
+    effect = f"{' and '.join(muted)} {verb} no effect meanwhile" if muted else "there is no exercise for it to stop"
+    return f"{_STOPS[stop.kind]} from day {first / 24:g} to day {last / 24:g}: {effect}."
+
+
+def _end_h(scenario: Scenario, block: Timed) -> float:
+    return scenario.duration_h if block.end_h is None else block.end_h
+
+
+def _driven(scenario: Scenario) -> str:
+    """Say on what the drive to move acts."""
+    if any(block.kind in CHOSEN for block in scenario.activity):
+        return "The drive to move changes wheel running from what is asked for at the start; all else stays as given."
+    return "The drive to move acts on nothing here: only wheel running is voluntary, all else is set or recorded."
 
 
 def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> bool:
     return any(k.receptor == signal and (k.states is None or state in k.states) for k in resolved.scenario.knock_outs)
 
 
-def _knocked_out(resolved: ResolvedScenario, out: KnockOut) -> str:
+def _knocked_out(out: KnockOut) -> str:
     if out.receptor is None:
         place = f" from {'blood' if out.source == 'plasma' else 'the niche'}" if out.source else ", everywhere"
         return f"Knocked out: {out.signal}{place}."
