@@ -147,7 +147,8 @@ def _from_counts(
     """Return intensity and metres of each minute from wheel counts.
 
     Counts of longer samples are run from the start of the sample at the measured rate of running minutes (71 per
-    minute, `myokine` 2.7), and evenly over the whole sample where that rate is too slow.
+    minute, `myokine` 2.7), or at the top speed of the species where that is slower, and evenly over the whole sample
+    where the rate is too slow.
     """
     if run.scale.vmax_m_min <= 0.0:
         what = f"A recording of wheel counts cannot be replayed by a {run.species}."
@@ -158,7 +159,7 @@ def _from_counts(
         per_count = float(run.value("physiology.wheel.metres_per_count", "m/count"))
     counts = samples[:, None]
     if interval_min > 1:
-        measured = float(run.value("physiology.wheel.active_rate", "count/min"))
+        measured = min(float(run.value("physiology.wheel.active_rate", "count/min")), run.scale.vmax_m_min / per_count)
         rate = np.maximum(measured, counts / interval_min)
         counts = np.clip(counts - rate * np.arange(interval_min), 0.0, rate)
     metres = counts.ravel() * per_count

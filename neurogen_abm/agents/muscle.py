@@ -192,7 +192,9 @@ class MuscleAgent(mesa.Agent):
         """BDNF in serum now, pg/mL; read out, never a driver."""
         p = self.physiology
         return float(
-            blood.serum_pg_ml(self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000)
+            blood.serum_pg_ml(
+                self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000, p.serum_rise
+            )
         )
 
 

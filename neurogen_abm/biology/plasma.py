@@ -262,13 +262,16 @@ def infusion_fold(rate_pg_min: float, volume_ml: float, plasma_rate_per_min: flo
     return rate_pg_min / (plasma_rate_per_min * volume_ml * p0_pg_ml)
 
 
-def serum_pg_ml(plasma_pg_ml: float, platelet_state: float, platelets_per_ul: float, cargo_pg_per_1000: float) -> float:
+def serum_pg_ml(
+    plasma_pg_ml: float, platelet_state: float, platelets_per_ul: float, cargo_pg_per_1000: float, rise: float
+) -> float:
     """Return serum BDNF (pg/mL): plasma and what clotting frees from platelets. A read-out; it drives nothing.
 
-    N0 (1 + 0.20 s) platelets of b0 (1 + 0.08 s) each: 250e3/uL of 0.13 pg per thousand hold 32.5 ng/mL (`myokine` 2.2).
+    At rest 250e3/uL of 0.13 pg per thousand hold 32.5 ng/mL; exercise adds `rise` of it where the platelet state is 1:
+    more platelets, each of a larger cargo (`myokine` 2.2).
     """
-    count_1000_per_ml = platelets_per_ul * (1.0 + 0.20 * platelet_state)  # per uL in thousands x 1000 uL per mL
-    return plasma_pg_ml + count_1000_per_ml * cargo_pg_per_1000 * (1.0 + 0.08 * platelet_state)
+    at_rest = platelets_per_ul * cargo_pg_per_1000  # 1000 uL in a mL, and cargo by the thousand
+    return plasma_pg_ml + at_rest * (1.0 + rise * platelet_state)
 
 
 @compiled

@@ -44,6 +44,7 @@ class Physiology:
     plasma_rest_pg_ml: float
     platelets_per_ul: float
     cargo_pg_per_1000: float
+    serum_rise: float
     mass_exponent: float
     gain_per_fitness: float
     rest_per_fitness: float
@@ -138,8 +139,6 @@ def _messengers(resolved: ResolvedScenario, read: ParameterReader, names: tuple[
 
 def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> Kinetics:
     c = "physiology.circulation"
-    peak_min = read(f"{c}.circadian_peak_clock", "h") * _MINUTES_PER_HOUR - resolved.scenario.clock.start_min
-    no_platelets = read(f"{c}.platelet_cargo", "pg") == 0.0
     return kinetics(
         release_gain=read(f"{c}.release_gain", "1"),
         release_exponent=read(f"{c}.release_exponent", "1"),
@@ -148,15 +147,33 @@ def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool)
         plasma_rate_per_min=math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min"),
         niche_rate_per_min=math.log(2.0) / read("physiology.niche.degradation_half_life", "min")
         + read("physiology.niche.bulk_clearance", "1/min"),
-        circadian_amplitude=read(f"{c}.circadian_amplitude_{resolved.scenario.sex}", "1"),
-        circadian_peak_min=peak_min,
         dose_per_m=1e-3 if by_distance else 0.0,
         dose_per_intensity_min=0.0 if by_distance else 1.0,
-        platelets_on_min=math.inf if no_platelets else read(f"{c}.platelet_on", "min"),
-        platelets_off_min=math.inf if no_platelets else read(f"{c}.platelet_off", "min"),
-        platelets_exponent=read(f"{c}.serum_exponent", "1"),
+        **_rhythm(resolved, read),
+        **_platelets(read),
         **_routes(resolved, read, by_distance),
     )
+
+
+def _rhythm(resolved: ResolvedScenario, read: ParameterReader) -> dict[str, float]:
+    """Read the daily rhythm of plasma; where there is none, its hour is not read, so that it is not cited."""
+    amplitude = read(f"physiology.circulation.circadian_amplitude_{resolved.scenario.sex}", "1")
+    if amplitude == 0.0:
+        return {}
+    peak_min = read("physiology.circulation.circadian_peak_clock", "h") * _MINUTES_PER_HOUR
+    return {
+        "circadian_amplitude": amplitude,
+        "circadian_peak_min": peak_min - resolved.scenario.clock.start_min,
+    }
+
+
+def _platelets(read: ParameterReader) -> dict[str, float]:
+    """Read how platelets answer to exercise; those without BDNF are left out."""
+    c = "physiology.circulation"
+    if read(f"{c}.platelet_cargo", "pg") == 0.0:
+        return {}
+    times = {f"platelets_{way}_min": read(f"{c}.platelet_{way}", "min") for way in ("on", "off")}
+    return {**times, "platelets_exponent": read(f"{c}.serum_exponent", "1")}
 
 
 def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> dict[str, float]:
@@ -167,7 +184,6 @@ def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool
         found["hippocampus_up_min"] = read("physiology.hippocampal_activity.time_up", "min")
         found["hippocampus_down_min"] = read("physiology.hippocampal_activity.time_down", "min")
     if weights["induced"]:
-        found["adaptation_min"] = read("physiology.adaptation.time", "min")
         found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
     if messenger_names(resolved) or resolved.scenario.feedback:
         found["dose_half"] = read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d")
@@ -227,6 +243,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
     c, m = "physiology.circulation", "physiology.muscle"
     by_distance = "km" in resolved.parameters["physiology.adaptation.half_dose"].unit
     names = messenger_names(resolved)
+    cargo_pg = read(f"{c}.platelet_cargo", "pg")
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
     return Physiology(
         kinetics=_blood(resolved, read, by_distance),
@@ -238,7 +255,8 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         pathway=_pathway(resolved, read, signal),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),
         platelets_per_ul=read(f"{c}.platelet_count", "1/uL"),
-        cargo_pg_per_1000=1000.0 * read(f"{c}.platelet_cargo", "pg"),
+        cargo_pg_per_1000=1000.0 * cargo_pg,
+        serum_rise=read(f"{c}.serum_rise", "1") if cargo_pg else 0.0,
         mass_exponent=read(f"{c}.muscle_mass_exponent", "1"),
         gain_per_fitness=read(f"{c}.trained_acute_gain", "1"),
         rest_per_fitness=read(f"{c}.trained_rest_gain", "1"),

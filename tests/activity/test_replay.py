@@ -44,6 +44,13 @@ class TestCounts:
         np.testing.assert_allclose(fourth, 50.0)  # too many for 71 a minute: the whole hour, faster
         np.testing.assert_allclose(run.intensity, run.distance_m / 42.0)
 
+    def test_nobody_is_thought_to_run_faster_than_it_can(self, recorded):
+        """71 counts of this wheel are 35.5 m, and a rat runs 30 m in a minute: it takes 10 minutes for 600 counts."""
+        rat = recorded([600, 0, 6000, 0, 0, 0], species="rat")
+        first, _, full, *_ = rat.intensity.reshape(-1, 60)
+        np.testing.assert_allclose(first, [1.0] * 10 + [0.0] * 50)
+        np.testing.assert_allclose(full, 100 * 0.5 / 30.0)  # unless the counts say so: 100 a minute for the whole hour
+
     def test_no_distance_is_lost(self, schedule):
         run = schedule(HOURLY, days=80)
         mouse = read_recording(find_recording("mouse_wheel_hourly"), "F20404F")

@@ -6,6 +6,7 @@ import pytest
 from second_reading import (
     THREE_DIGITS,
     TWO_DIGITS,
+    Departure,
     Reading,
     Span,
 )
@@ -20,6 +21,13 @@ READINGS = [
     Reading("lineage.neurogenesis.none.new_neurons", 0, "1/d", "hum_sorrells", "none detected at 18-77 y"),
     Reading("lineage.neurogenesis.low.new_neurons", 70, "1/d", "lineage.md 4", "a choice between 0 and 700"),
     Reading("lineage.neurogenesis.high.new_neurons", 700, "1/d", "hum_700", "700 a day per hippocampus"),
+    Reading(
+        "lineage.neurogenesis.low.maturation_stretch", 365.25 / 2 / 28, "1", "lineage.md 4", "6 months", THREE_DIGITS
+    ),
+    Reading("lineage.neurogenesis.high.maturation_stretch", 1, "1", "lineage.md 4", "4 wk, the mouse's 28 d"),
+    Reading("pathways.activity.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
+    Reading("pathways.induced.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
+    Reading("pathways.measured_barrier.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
     Reading("physiology.circulation.plasma_rest", 336, "pg/mL", "bdnf_plasma_rest_human", "336, venous"),
     Reading("physiology.circulation.serum_rest", 32.69, "ng/mL", "bdnf_serum_rest_human", "32.69, SD 8.33"),
     Reading("physiology.circulation.release_gain", 1.2, "1", "def_gain_plasma", "A = 1.2"),
@@ -141,6 +149,7 @@ RANGES = [
         "free pool 25-65 pg/mL, of which plasma alone supplies 33.9 at the default permeability",
         THREE_DIGITS,
     ),
+    Span("physiology.muscle.hypertrophy_max", 0.20, 0.25, "1", "myokine.md 2.6", "saturates at +20-25 %"),
     Span("physiology.muscle.hypertrophy_rate", 0.0012, 0.0017, "1/d", "mus_hypertrophy", "0.12-0.17 % a day"),
     Span("physiology.muscle.ageing_late_mass_loss_male", 0.0080, 0.0098, "1/year", "mus_sarcopenia", "0.80-0.98"),
     Span("physiology.muscle.ageing_late_mass_loss_female", 0.0064, 0.0070, "1/year", "mus_sarcopenia", "0.64-0.70"),
@@ -148,7 +157,25 @@ RANGES = [
     Span("physiology.motivation.depression_gain", 0.08, 0.42, "1", "rev_depr_mr", "-0.42 to -0.08"),
 ]
 
-WITHOUT_FIGURE: dict[str, str] = {}
+DEPARTURES = [
+    Departure(
+        "anatomy.developmental_cell_death", 0.0175 / 365.25, "1/d", "hum_turn", "1.75 %/yr, if the whole neither grows"
+    ),
+]
+
+WITHOUT_FIGURE: dict[str, str] = {
+    "lineage.ageing.time": "hum_700 says a modest decline with age and no pace",
+    "lineage.stem.initial_count": "fitted to the 700 a day of hum_700; no count was read",
+    "physiology.muscle.fitness_rate": "fitted; myokine.md 2.6 gives tau 4-6 wk for a fixed load, recalled",
+}
+
+
+def test_half_maxima_lie_as_far_above_rest_as_the_mouse_s() -> None:
+    """Nothing was measured in man: the same multiple of the resting level, and so must be a new fit of the mouse."""
+    man, mouse = (load_catalogue(species).value for species in ("human", "mouse"))
+    path = "signals.bdnf.effects.activation.half_max"
+    ratios = [value(path, "pg/mL") / value("physiology.niche.rest_level", "pg/mL") for value in (man, mouse)]
+    assert ratios[0] == pytest.approx(ratios[1], rel=THREE_DIGITS)
 
 
 def test_high_rate_is_the_turnover_of_the_renewing_cells() -> None:

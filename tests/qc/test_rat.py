@@ -16,13 +16,15 @@ from neurogen_abm.spec.catalogue import load_catalogue
 SPECIES = "rat"
 
 CYCLE = 25 / 24  # tap_Tc_rat, recalled: 25 h
+HALF_CALBINDIN = 14 + 7 * (50 - 34.2) / (68.3 - 34.2)  # rat_marker: 34.2 % at 14 d, 68.3 % at 21 d
 
 READINGS = [
     Reading("anatomy.granule_cells_published", 1.2e6, "cells", "anat_gc_rat", "1.2 million, recalled"),
     Reading("lineage.stem.active_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
     Reading("lineage.progenitor.cycle_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
-    Reading("lineage.neuron.late_stay", 21 - 10.5, "d", "surv_rat_vs_mouse", "1-2 weeks before the mouse's 21 d"),
-    Reading("lineage.neuron.maturing_stay", 70 - 10.5 - 7, "d", "int_mature", "mature at 10 weeks, 17.5 d gone"),
+    Reading("lineage.neuron.late_stay", HALF_CALBINDIN - 7, "d", "rat_marker", "half at 17.2 d", THREE_DIGITS),
+    Reading("lineage.neuron.maturing_stay", 70 - HALF_CALBINDIN, "d", "int_mature", "mature at 10 weeks", THREE_DIGITS),
+    Reading("physiology.wheel.max_speed", 2 * 15, "m/min", "lac_lt_rat", "twice the threshold of 15 m/min"),
     Reading("physiology.barrier.permeability", 1.5e-3, "mL/g/min", "myokine.md 2.3", "1.5e-3, in rats"),
     Reading("physiology.barrier.extracellular_fraction", 0.2, "1", "pk_ecs_alpha", "0.2, rat and mouse"),
     Reading("physiology.niche.diffusion_free", 27.5, "um**2/s", "pk_diff_ngf", "2.75e-7 cm2/s in rat striatum"),
@@ -65,7 +67,12 @@ WITHIN = [
     Span("physiology.adaptation.half_dose", 0, 0.7, "km/d", "hip_dose_flat", "672 m/d already saturate: below 0.7"),
 ]
 
-WITHOUT_FIGURE: dict[str, str] = {}
+WITHOUT_FIGURE: dict[str, str] = {
+    "lineage.neuron.death_hazard_aged": "fitted between surv_rat_vs_mouse and death_dayer, its ends in the test below",
+    "lineage.progenitor.cycle_pause_aged": "tap_Tc_rat_age says unchanged; the test below holds it to the young value",
+    "lineage.stem.activation_decline": "fitted; lineage.md 2.2 gives the form and the mouse's 70 d",
+    "lineage.stem.initial_count": "fitted to net_rat and net_rat_month; no count was read",
+}
 
 
 def _alive(days_after: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ import test_references_second_reading as references
 from second_reading import Departure, Reading, Span, agrees, departs_openly, difference, holds, stated_range, states
 
 from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.parameter import Parameter
 
 TABLES: dict[str, tuple[ModuleType, ...]] = {
     "mouse": (
@@ -65,6 +66,8 @@ def test_departure_from_the_evidence_is_called_assumed(species: str, departure: 
 
 # Measured or derived by their status, yet chosen: none at present. A path may be added only with its reason.
 MODEL_CHOICES: dict[str, str] = {}
+
+ROWS = ("READINGS", "RANGES", "WITHIN", "DEPARTURES")
 
 EVIDENCE_ID = re.compile(r"(?:lineage|myokine)\.yaml:(\w+)")
 EVIDENCE_PLACE = re.compile(r"(?:lineage|myokine)\.(?:yaml:\w|md \d)")
@@ -135,14 +138,59 @@ MEASURED_IN = {
 }
 
 
+def inherited(species: str, table: str) -> list[object]:
+    """Return the mouse's rows of a table that also hold for a species: of numbers it takes over with their place."""
+    mouse, other = load_catalogue("mouse").parameters, load_catalogue(species).parameters
+    own = {row.path for module in TABLES[species] for name in ROWS for row in getattr(module, name, ())}
+    found = []
+    for module in TABLES["mouse"]:
+        for row in getattr(module, table, ()):
+            if row.path in other and row.path not in own and borrowed(mouse[row.path], other[row.path]):
+                found.append(row)
+    return found
+
+
+def borrowed(mouse: Parameter, other: Parameter) -> bool:
+    """Say whether a number is taken over: from the mouse, by its own words, or from the place that the mouse names."""
+    return other.place == mouse.place or other.place.startswith("mouse/") or "Mouse value" in other.note
+
+
+@pytest.mark.parametrize("species", ["human", "rat"])
+def test_what_is_taken_over_is_what_was_read(species: str) -> None:
+    """Values of the mouse's tables, wherever they stand."""
+    readings = inherited(species, "READINGS")
+    assert len(readings) > 30
+    wrong = [difference(species, row) for row in readings if isinstance(row, Reading) and not agrees(species, row)]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("species", ["human", "rat"])
+def test_ranges_taken_over_are_what_was_read(species: str) -> None:
+    spans = inherited(species, "RANGES")
+    assert len(spans) > 10
+    assert not [row.path for row in spans if isinstance(row, Span) and not holds(species, row)]
+    # A level of the mouse says nothing of how far that of another species may lie from it.
+    unstated = {f"physiology.circulation.{level}_rest" for level in ("plasma", "serum")}
+    assert not {row.path for row in spans if isinstance(row, Span) and not states(species, row)} - unstated
+
+
 def second_reading(species: str) -> set[str]:
     """Return the paths that stand in a table of this folder."""
     paths: set[str] = set()
     for module in TABLES[species]:
-        for table in ("READINGS", "RANGES", "WITHIN", "DEPARTURES"):
+        for table in ROWS:
             paths.update(row.path for row in getattr(module, table, ()))
         paths.update(module.WITHOUT_FIGURE)
     return paths
+
+
+def read_twice(species: str) -> set[str]:
+    """Return the paths that a second reader has seen: in the species' own tables, or in the mouse's."""
+    if species == "mouse":
+        return second_reading(species)
+    mouse, other = load_catalogue("mouse").parameters, load_catalogue(species).parameters
+    shared = {p for p in second_reading("mouse") & set(other) if borrowed(mouse[p], other[p])}
+    return second_reading(species) | shared
 
 
 @pytest.mark.parametrize("species", TABLES)
@@ -153,12 +201,25 @@ def test_every_measured_or_derived_number_was_read_twice(species: str) -> None:
     assert not claimed - read - set(MODEL_CHOICES)
 
 
-def test_every_mouse_number_placed_in_the_evidence_was_read_twice() -> None:
+@pytest.mark.parametrize("species", TABLES)
+def test_every_number_placed_in_the_evidence_was_read_twice(species: str) -> None:
     """Chosen and fitted numbers too, where they name a record or a numbered section."""
     placed = {
-        path for path, parameter in load_catalogue("mouse").parameters.items() if EVIDENCE_PLACE.search(parameter.place)
+        path for path, parameter in load_catalogue(species).parameters.items() if EVIDENCE_PLACE.search(parameter.place)
     }
-    assert not placed - second_reading("mouse")
+    assert not placed - read_twice(species)
+
+
+@pytest.mark.parametrize("species", TABLES)
+def test_what_was_read_once_claims_no_evidence(species: str) -> None:
+    """The rest is a choice without a source, the mouse's by name, or a fit that says where it is described."""
+    for path, parameter in load_catalogue(species).parameters.items():
+        if path in read_twice(species):
+            continue
+        chosen = parameter.status == "assumed" and parameter.source is None
+        from_mouse = parameter.status == "assumed" and parameter.place.startswith("mouse/")
+        fitted = parameter.status == "calibrated" and re.match(r"docs/calibration.md|own fit", parameter.place)
+        assert chosen or from_mouse or fitted, f"{path}: {parameter.status}, {parameter.source}, {parameter.place}"
 
 
 @pytest.mark.parametrize("species", TABLES)
