@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.assays.table import reported
 from neurogen_abm.experiments.execution.job import Keep
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.lowering.parameter_reader import ParameterReader
@@ -123,10 +124,7 @@ def by_assay(table: pd.DataFrame | None) -> dict[str, dict[str, tuple[Array, Arr
     found: dict[str, dict[str, tuple[Array, Array]]] = {}
     if table is None or table.empty:
         return found
-    value = table["count"].astype(float)
-    if "estimate" in table:
-        value = table["estimate"].astype(float).fillna(value)
-    for (name, job), part in table.assign(value=value).groupby(["name", "job"], sort=False):
+    for (name, job), part in table.assign(value=reported(table)).groupby(["name", "job"], sort=False):
         pair = part["time_h"].to_numpy(np.float64), part["value"].to_numpy(np.float64)
         found.setdefault(str(name), {})[str(job)] = pair
     return found
