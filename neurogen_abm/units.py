@@ -50,7 +50,7 @@ _SLIPS = {
 _EXAMPLES = {
     "h": '"28 d"', "d": '"8 wk"', "min": '"30 min"', "um": '"600 um"', "km/d": '"5 km/d"', "m/min": '"12 m/min"',
     "m": '"0.35 m"', "1/d": '"0.02 1/d"', "pg/mL": '"45 pg/mL"', "ng/h": '"10 ng/h"', "%/wk": '"5 %/wk"',
-    "ng/g": '"88 ng/g"', "1": '"0.6"', "mL": '"1 mL"',
+    "ng/g": '"88 ng/g"', "1": '"0.6"', "%": '"5 %"', "mL": '"1 mL"',
 }  # fmt: skip
 _KINDS = {
     "[time]": "a time", "[length]": "a length", "[mass]": "a mass", "[length] / [time]": "a speed",
@@ -249,10 +249,14 @@ def percentage(text: str) -> float:
     >>> percentage("5 %")
     0.05
     """
-    number, unit = split(text, "1")
-    if unit == "1":
-        cure = f'Write "{number:g} %"' + (f', or "{100 * number:g} %".' if 0 < number < 1 else ".")
-        raise UnitError(f"{shown(text)} is a percentage without its sign.", code="unit-missing", cure=cure, seen=text)
+    try:
+        number, unit = split(text, "%")
+    except UnitError as fault:
+        if fault.code == "unit-missing":
+            number = float(text)
+            fault.what = f"{shown(text)} is a percentage without its sign."
+            fault.cure = f'Write "{number:g} %"' + (f', or "{100 * number:g} %".' if 0 < number < 1 else ".")
+        raise
     if unit != "%":
         raise UnitError(f"{shown(text)} is not a percentage.", cure='Write it like "5 %".', seen=text)
     return convert(number, unit, "1")

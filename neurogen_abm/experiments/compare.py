@@ -17,7 +17,7 @@ from neurogen_abm.experiments.studies.variation import individual
 from neurogen_abm.run import prepare
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
-from neurogen_abm.units import percentage
+from neurogen_abm.units import UnitError, percentage
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Source
@@ -152,7 +152,7 @@ def compare(
     >>> found.final[["read_out", "relative", "relative_low", "relative_high"]]  # doctest: +SKIP
     """
     arms = _arms(scenarios, overrides)
-    target = percentage(until_halfwidth) if isinstance(until_halfwidth, str) else until_halfwidth
+    target = _share(until_halfwidth)
     _check(arms, pairs, target, read_out)
     variation = Variation() if alike else USUAL_VARIATION
     looks: list[dict[str, float]] = []
@@ -189,6 +189,16 @@ def compare(
         variation,
         outcome,
     )
+
+
+def _share(half_width: float | str | None) -> float | None:
+    """Return the half-width that is asked for as a share; text wants its sign."""
+    if not isinstance(half_width, str):
+        return half_width
+    try:
+        return percentage(half_width)
+    except UnitError as fault:
+        raise fault.become(InputError, "--until-halfwidth") from None
 
 
 def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) -> "dict[str, ResolvedScenario]":

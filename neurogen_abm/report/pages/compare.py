@@ -67,7 +67,7 @@ def _assumed(found: Comparison) -> str:
         "" if cv != cv else f" {label_and_unit(found.read_out)[0]} varies by {100 * cv:.3g} % between control animals."
     )
     traits = {"stem_cells": "stem cells", "responder": "response to exercise", "distance": "distance"}
-    own = [f"{getattr(found.variation, key):.0%} in {name}" for key, name in traits.items()]
+    own = [f"{100 * getattr(found.variation, key):.3g} % in {name}" for key, name in traits.items()]
     if not any(getattr(found.variation, key) for key in traits):
         return f"Animals differ by chance alone, which real ones do not.{seen}"
     return (
@@ -93,8 +93,8 @@ def _percent(share: float) -> str:
 def _answer(found: Comparison) -> Section:
     caption = (
         "Dot: mean difference of twins as a share of the mean control; bar: its 95 % interval "
-        "(logarithm of the ratio, Student's t). Levels such as BDNF are means over the day before. Each read-out has an "
-        "interval of its own; none is corrected for the others."
+        "(logarithm of the ratio, Student's t). Levels such as BDNF are means over the day before. Each read-out has "
+        "an interval of its own; none is corrected for the others."
     )
     twins = differences.twin_lines(found.series, found.arms, found.read_out)
     figures = [
@@ -131,7 +131,7 @@ def _animals(found: Comparison) -> Section:
         "says how much the animals of the control differ (coefficient of variation), and how many animals each arm "
         "would need for a standard error of a tenth of the effect, with twins and with independent animals.",
         "Sedentary adult mice counted one by one (Akers et al. 2014, doi:10.1126/science.1248903) differ by 19 % in "
-        "DCX-positive cells (interval 14 to 30 %), by 25 % in Ki67-positive ones (20 to 32 %), counting noise included.",
+        "DCX-positive cells (interval 14 to 30 %), by 25 % in Ki67-positive ones (20 to 32 %), counting included.",
     ]
     table = found.animals.dropna().assign(
         control_cv=lambda rows: rows["control_cv"].map(lambda cv: f"{100 * cv:.3g} %")

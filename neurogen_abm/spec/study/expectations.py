@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from neurogen_abm.spec.fields import FieldError, Hours, In, Short, Title, by_kind
+from neurogen_abm import units
+from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
 Names = Annotated[
@@ -20,8 +21,15 @@ Names = Annotated[
 ]
 Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_length=200)]
 TimeSpan = Annotated[tuple[Hours, Hours], Field(strict=False)]
+
+
+def _of_percent(value: object) -> object:
+    return units.percentage(value) if isinstance(value, str) and "%" in value else value
+
+
+_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"%\s*$"}]}
 # A number that is often a share: 0.6, or "60 %".
-Number = Annotated[float, In("1")]
+Number = Annotated[float, BeforeValidator(_of_percent), WithJsonSchema(_SCHEMA)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
 
 
@@ -121,7 +129,7 @@ class _Value(Plain):
     value: Number | None = Field(None, description="The published value.")
     low: Number | None = Field(None, description="Lower end of what was published.")
     high: Number | None = Field(None, description="Upper end of what was published.")
-    standard_error: Annotated[float, In("1", above=0)] | None = Field(
+    standard_error: Annotated[Number, Field(gt=0)] | None = Field(
         None, description="Standard error of the published value."
     )
 
@@ -177,7 +185,7 @@ class Timing(_Expectation, Course):
 
     kind: Literal["timing"]
     event: Event = Field(description="What happens on that day.")
-    level: Annotated[float, In("1", above=0)] | None = Field(
+    level: Annotated[Number, Field(gt=0)] | None = Field(
         None, description="Above or below what: 1.25 (0.8) of a ratio, 0.05 of the largest value by default."
     )
     value_h: Hours | None = Field(None, alias="value", description="The published day, e.g. 3 d.")
