@@ -28,6 +28,11 @@ class Column(NamedTuple):
         """Whether it counts what lies in the simulated tissue, so that a patch holds less than the whole gyrus."""
         return self.unit in ("cells", "divisions")
 
+    @property
+    def follows_day(self) -> bool:
+        """Whether it is a level, which rises and falls with the hour: animals are compared by its mean over a day."""
+        return self.unit in ("pg/mL", "fold", "share", "share of the reserve")
+
 
 def _cells(label: str, meaning: str = "") -> Column:
     return Column(label, "cells", "int64", meaning)

@@ -50,7 +50,7 @@ _SLIPS = {
 _EXAMPLES = {
     "h": '"28 d"', "d": '"8 wk"', "min": '"30 min"', "um": '"600 um"', "km/d": '"5 km/d"', "m/min": '"12 m/min"',
     "m": '"0.35 m"', "1/d": '"0.02 1/d"', "pg/mL": '"45 pg/mL"', "ng/h": '"10 ng/h"', "%/wk": '"5 %/wk"',
-    "ng/g": '"88 ng/g"', "1": '"0.6"', "mL": '"1 mL"',
+    "ng/g": '"88 ng/g"', "1": '"0.6"', "%": '"5 %"', "mL": '"1 mL"',
 }  # fmt: skip
 _KINDS = {
     "[time]": "a time", "[length]": "a length", "[mass]": "a mass", "[length] / [time]": "a speed",
@@ -59,6 +59,8 @@ _KINDS = {
     "[substance] / [length] ** 3": "a molar concentration", "dimensionless": "a plain number or ratio",
 }  # fmt: skip
 _FAMILIES = (("min", "h", "d", "wk", "mo"), ("um", "mm", "m", "km"), ("pg/mL", "ng/mL"), ("m/min", "km/h", "km/d"))
+# Two ways of writing a quantity differ by rounding of their units at most, far below this.
+_ALIKE_DIGITS = 12
 _NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)(?![\d.,_])\s*(.*?)\s*", re.DOTALL | re.ASCII)
 _TOKEN = re.compile(r"[A-Za-zµμ%]+")
 _UNIT_TEXT = re.compile(r"[A-Za-zµμ%0-9*^/ ()\-]{1,40}")
@@ -241,6 +243,50 @@ def split(text: object, unit: str) -> tuple[float, str]:
     return number, f"1{given}" if given.startswith("/") else given
 
 
+def percentage(text: str) -> float:
+    """Return the share that ``"5 %"`` states, 0.05; a UnitError says that it is no percentage, or lacks its sign.
+
+    >>> percentage("5 %")
+    0.05
+    """
+    try:
+        number, unit = split(text, "%")
+    except UnitError as fault:
+        if fault.code == "unit-missing":
+            number = float(text)
+            fault.what = f"{shown(text)} is a percentage without its sign."
+            fault.cure = f'Write "{number:g} %"' + (f', or "{100 * number:g} %".' if 0 < number < 1 else ".")
+        raise
+    if unit != "%":
+        raise UnitError(f"{shown(text)} is not a percentage.", cure='Write it like "5 %".', seen=text)
+    return convert(number, unit, "1")
+
+
+def alike(written: Any) -> Any:
+    """Return what is the same for two ways of writing one thing: "2 km/d" and "2000 m/d", 0.05 and "5 %", 2 and 2.0.
+
+    Lists and mappings are taken apart; text that is no number with a unit stands for itself.
+
+    >>> alike(["2 km/d", {"at": "7 d"}]) == alike(["2000 m/d", {"at": "1 wk"}])
+    True
+    """
+    if isinstance(written, dict):
+        return tuple((key, alike(written[key])) for key in sorted(written, key=str))
+    if isinstance(written, list | tuple):
+        return tuple(alike(part) for part in written)
+    exact = isinstance(written, int) and abs(written) >= 10**_ALIKE_DIGITS  # a seed
+    if isinstance(written, bool) or exact or not isinstance(written, str | int | float):
+        return (type(written).__name__, repr(written))
+    try:
+        number, unit = split(written, "1")
+        if isinstance(written, str) and unit == "1":  # a name may be a number
+            return ("text", written)
+        scale, dimension = _scale(unit)
+    except UnitError:
+        return ("text", written) if isinstance(written, str) else ("number", repr(written))
+    return (float(f"{number * scale:.{_ALIKE_DIGITS}g}"), dimension)
+
+
 def shown(text: object) -> str:
     """Return what a person wrote, shortened and in quotation marks where it was text."""
     if text is None:
@@ -266,11 +312,13 @@ def _out_of_bounds(value: float, unit: str, least: float | None, above: float | 
 
 
 def _nearer(number: float, given: str, unit: str, least: float | None, above: float | None, most: float | None) -> str:
-    """Return the cure for a value out of bounds; the same number in another unit is offered where that one fits."""
+    """Return the cure for a value out of bounds; the same number in another unit, or in percent, where that fits."""
     for family in _FAMILIES:
         for other in family if given in family else ():
             if other != given and not _out_of_bounds(convert(number, other, unit), unit, least, above, most):
                 return f"Did you mean {number:g} {other}?"
+    if given == unit == "1" and most is not None and not _out_of_bounds(number / 100, unit, least, above, most):
+        return f"Did you mean {number:g} %?"
     bounds = [
         f"at least {_bound(least, unit)}" if least is not None else "",
         f"more than {_bound(above, unit)}" if above is not None else "",

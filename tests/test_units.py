@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurogen_abm.units import UnitError, convert, example, quantity, tidy
+from neurogen_abm.units import UnitError, alike, convert, example, percentage, quantity, tidy
 
 
 @pytest.mark.parametrize(
@@ -111,3 +111,34 @@ def test_conversion_there_and_back(value: float, pair: tuple[str, str]) -> None:
 @pytest.mark.parametrize("unit", ["h", "d", "um", "km/d", "pg/mL", "1/d", "%/wk", "mL/g/s", "1"])
 def test_examples_are_readable(unit: str) -> None:
     assert math.isfinite(quantity(example(unit).strip('"'), unit))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2 km/d", "2000 m/d"),
+        ("7 d", "1 wk"),
+        ("0.1 km", "100 m"),
+        (0.05, "5 %"),
+        (2, 2.0),
+        ([{"kind": "wheel", "distance": "4 km/d"}], [{"distance": "4000 m/d", "kind": "wheel"}]),
+    ],
+)
+def test_two_ways_of_writing_one_thing_are_alike(one: object, other: object) -> None:
+    assert alike(one) == alike(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("2 km/d", "2 km"), ("1", 1), ("01", "1"), (True, 1), (2**62, 2**62 + 1), ("8 wk", "8 weeks old"), (None, "")],
+)
+def test_two_things_are_not_alike(one: object, other: object) -> None:
+    assert alike(one) != alike(other)
+
+
+@pytest.mark.parametrize(("text", "words"), [("5", '"5 %"'), ("0.05", '"5 %"'), ("5 d", '"5 %"'), ("wide", '"5 %"')])
+def test_a_percentage_wants_its_sign(text: str, words: str) -> None:
+    assert percentage("5%") == percentage(" 5 % ") == 0.05
+    with pytest.raises(UnitError) as refused:
+        percentage(text)
+    assert words in refused.value.cure

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from neurogen_abm.tables import ASSAYS
+from neurogen_abm.tables import ASSAYS, SERIES
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ASSAY = " (assay)"  # behind the name of an assay that is called as a column of the series is
 
 
 def assay_table(rows: Iterable[Mapping[str, Any]] = ()) -> "pd.DataFrame":
@@ -14,3 +16,19 @@ def assay_table(rows: Iterable[Mapping[str, Any]] = ()) -> "pd.DataFrame":
     import pandas as pd
 
     return pd.DataFrame(list(rows), columns=list(ASSAYS)).astype({name: c.dtype for name, c in ASSAYS.items()})
+
+
+def reported(table: "pd.DataFrame") -> "pd.Series":
+    """Return what a laboratory would report, row by row: the estimate where sections were sampled, else the value."""
+    value = table["count"].astype(float)
+    return table["estimate"].astype(float).fillna(value) if "estimate" in table else value
+
+
+def as_read_outs(table: "pd.DataFrame") -> "pd.DataFrame":
+    """Return a table of assays with ``value``, what was reported, and ``read_out``, a name no column of the series has.
+
+    An assay may be called as a column of the series is, with or without its ``n_``; it is another read-out still.
+    """
+    name = table["name"].astype(str)
+    taken = {*SERIES, *(column.removeprefix("n_") for column in SERIES)}
+    return table.assign(read_out=name.mask(name.isin(taken), name + ASSAY), value=reported(table))

@@ -8,7 +8,6 @@ import typer
 from neurogen_abm.commands.exit_codes import require_complete
 from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
 from neurogen_abm.commands.progress import progress_of_animals
-from neurogen_abm.errors import InputError
 
 
 def compare_command(
@@ -24,14 +23,17 @@ def compare_command(
         str | None,
         typer.Option(
             "--until-halfwidth",
-            metavar="5%",
-            help="Add pairs until half the width of the interval is at most this share of the control.",
+            metavar="'5 %'",
+            help="Add pairs until the interval reaches no further than this share of the control on either side.",
         ),
     ] = None,
     read_out: Annotated[
         str, typer.Option("--read-out", metavar="COLUMN", help="The read-out that decides when to stop.")
     ] = "new_neurons",
     most: Annotated[int, typer.Option("--most", metavar="N", help="Add no more pairs than this.")] = 400,
+    alike: Annotated[
+        bool, typer.Option("--alike", help="Animals differ by chance alone, not as those of the studies do.")
+    ] = False,
     changes: SetOption = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/A-B.")] = None,
     workers: WorkersOption = None,
@@ -47,9 +49,10 @@ def compare_command(
         found = compare(
             *scenarios,
             pairs=pairs,
-            until_halfwidth=None if until_halfwidth is None else _share(until_halfwidth),
+            until_halfwidth=until_halfwidth,
             read_out=read_out,
             most_pairs=most,
+            alike=alike,
             overrides=overrides(changes),
             out=folder,
             workers=workers,
@@ -59,19 +62,5 @@ def compare_command(
         )
     for sentence in sentences(found):
         typer.echo(sentence)
-    if len(found.looks):
-        look = found.looks.iloc[-1]
-        said = "Narrow enough" if found.sure else f"Not as narrow as {until_halfwidth}"
-        typer.echo(f"{said} with {look['pairs']:.0f} pairs: +-{100 * look['half_width']:.3g} % of the control.")
     typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)
-
-
-def _share(text: str) -> float:
-    """Return a share written as ``5%`` or ``0.05``."""
-    number, percent = text.strip().removesuffix("%"), text.strip().endswith("%")
-    try:
-        return float(number) / (100 if percent else 1)
-    except ValueError:
-        what, cure = f'"{text[:20]}" is not a percentage.', "Write it as 5%."
-        raise InputError(what, where="--until-halfwidth", code="wrong-type", cure=cure, seen=text) from None

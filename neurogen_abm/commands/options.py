@@ -31,7 +31,7 @@ RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run the anima
 
 
 def overrides(entries: list[str] | None) -> dict[str, object]:
-    """Return the changes that ``--set`` asked for: dotted path -> value."""
-    from neurogen_abm.spec.scenario.scenario import setting
+    """Return the changes that ``--set`` asked for: dotted path -> value; one entry set to two values is refused."""
+    from neurogen_abm.spec.scenario.load import said_once, setting
 
-    return dict(map(setting, entries or []))
+    return said_once(map(setting, entries or []))

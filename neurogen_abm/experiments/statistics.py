@@ -2,10 +2,10 @@
 
 Animals of one number are twins across arms (common random numbers), so that intervals are those of pairs: what both
 twins share cancels out. Means and differences have Student's interval. A ratio is the ratio of the means of the
-animals, with the variance of the linearised ratio over the twins (Cochran 1977, Sampling Techniques, eq. 6.13); where
-it is scored against a published one, its interval is taken on the logarithm. Where the number of animals followed from
-the spread of the first of them, intervals are those of Stein (1945): the spread of the first alone, with their degrees
-of freedom, which hold exactly for normal data however many were added.
+animals, with the variance of the linearised ratio over the twins (Cochran 1977, Sampling Techniques, eq. 6.13), and its
+interval is taken on the logarithm. Where the number of animals followed from the spread of the first of them, intervals
+are those of Stein (1945): the spread of the first alone, with their degrees of freedom, which hold exactly for the mean
+of normal data however many were added. docs/sweeps.md says how often they hold otherwise.
 """
 
 import math
@@ -45,13 +45,26 @@ def difference(control: Array, treated: Array, pilot: int | None = None) -> Mean
 
 
 def relative(control: Array, treated: Array, pilot: int | None = None) -> MeanInterval:
-    """Return the difference of twins as a share of the mean control; NaN where that mean is zero."""
+    """Return the difference of twins as a share of the mean control; NaN where that mean is zero.
+
+    The interval is that of the logarithm of the ratio, as in `ratio`, so that it never ends below -1; where nothing is
+    left in the treated there is no logarithm, and it is that of the linearised ratio.
+    """
     control, treated = np.asarray(control, np.float64), np.asarray(treated, np.float64)
+    first = len(control) if pilot is None else min(pilot, len(control))
     with np.errstate(divide="ignore", invalid="ignore"):
         base = control.mean(axis=0)
         base = np.where(base == 0, np.nan, base)
         ratio = treated.mean(axis=0) / base
-        return _around(ratio - 1, (treated - ratio * control) / np.abs(base), pilot)
+        early, late = control[:first], treated[:first]
+        # What varies is taken about the means of the pilot too: later animals then move the interval, not its length.
+        share = late / late.mean(axis=0) - early / early.mean(axis=0)
+        reach = _reach(share, len(control))
+        plain = _reach((late - ratio * early) / np.abs(base), len(control))
+        by_log = ratio > 0
+        low = np.where(by_log, ratio * np.exp(-reach), ratio - plain) - 1
+        high = np.where(by_log, ratio * np.exp(reach), ratio + plain) - 1
+        return MeanInterval(ratio - 1, low, high)
 
 
 class AnimalsNeeded(NamedTuple):
@@ -82,22 +95,31 @@ def animals_needed(control: Array, treated: Array, share: float = 0.1) -> Animal
         return AnimalsNeeded(of_twins / wanted, of_independent / wanted)
 
 
-def pairs_for(half_width: float, reached: float, pilot: int) -> float:
-    """Return with how many pairs an interval that ``reached`` so far after the pilot is as narrow as wanted.
+def pairs_for(half_width: float, reached: MeanInterval, pairs: int) -> float:
+    """Return with how many pairs no interval of relative effects reaches further than wanted from its effect.
 
-    The second stage of Stein (1945); infinite where nothing can be computed.
+    ``reached`` is what `relative` returns for ``pairs``; the effects are taken to stay as they are (the second stage of
+    Stein 1945, on the logarithm of the ratio). Infinite where an interval cannot be computed.
     """
-    return float(np.ceil(pilot * (reached / half_width) ** 2 - 1e-9)) if np.isfinite(reached) else np.inf
+    ratio, top = np.asarray(reached.mean) + 1, np.asarray(reached.high) + 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_log = np.log(top / ratio) / np.log1p(half_width / ratio)
+        times = np.where(ratio > 0, by_log, (top - ratio) / half_width)
+    wanted = float((pairs * times**2).max())
+    return float(np.ceil(wanted - 1e-9)) if np.isfinite(wanted) else np.inf
 
 
 def _around(mean: Array, spread: Array, pilot: int | None) -> MeanInterval:
     """Return the interval of a mean from what varies about it, one row per animal."""
-    n, first = len(spread), len(spread) if pilot is None else min(pilot, len(spread))
-    if first < 2:
-        missing = np.full(np.shape(mean), np.nan)
-        return MeanInterval(mean, missing, missing)
-    reach = _quantile(first) * spread[:first].std(axis=0, ddof=1) / np.sqrt(n)
+    reach = _reach(spread if pilot is None else spread[:pilot], len(spread))
     return MeanInterval(mean, mean - reach, mean + reach)
+
+
+def _reach(spread: Array, n: int) -> Array:
+    """Return how far the interval of a mean of ``n`` animals reaches, from those whose spread counts; NaN of one."""
+    if len(spread) < 2:
+        return np.full(spread.shape[1:], np.nan)
+    return np.asarray(_quantile(len(spread)) * spread.std(axis=0, ddof=1) / np.sqrt(n))
 
 
 def _quantile(n: int) -> float:

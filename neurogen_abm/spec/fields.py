@@ -42,9 +42,13 @@ class In:
     least: float | None = None
     above: float | None = None
     most: float | None = None
+    percent: bool = False  # people think of it in percent, so that a bare 1 could be one percent or all
 
     def read(self, text: object) -> float:
         """Return the quantity as a float in ``unit``, or raise UnitError."""
+        if self.percent and type(text) in (int, str) and str(text).strip() == "1":
+            what, cure = "1 could be all, or one in a hundred.", 'Write "100 %" or "1 %".'
+            raise units.UnitError(what, code="unit-missing", cure=cure, seen=text)
         return units.quantity(text, self.unit, least=self.least, above=self.above, most=self.most)
 
     def write(self, value: float) -> str | float:

@@ -113,6 +113,13 @@ class Parameter(Plain):
         table = np.array(self.value, dtype=np.float64)
         return table if multiplier == 1.0 else np.vectorize(lambda x: units.convert(x, self.unit, unit))(table)
 
+    @property
+    def value_text(self) -> str:
+        """The value with its unit, to the last digit."""
+        if isinstance(self.value, float):
+            return units.tidy(self.value, self.unit)
+        return str(self.value) if self.unit == "1" else f"{self.value} {self.unit}"
+
     def text(self) -> str:
         """Return value, unit, status and grade as a person reads them."""
         body = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)

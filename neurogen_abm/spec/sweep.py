@@ -55,8 +55,21 @@ class Axis(Plain):
         if self.labels is not None and len(self.labels) != len(values):
             what = f"There are {len(values)} values and {len(self.labels)} labels."
             raise FieldError(what, code="wrong-shape", cure="Give one label for each value.")
-        if len({repr(value) for value in values}) < len(values):
-            raise FieldError("A value appears twice on the axis.", code="twice", cure="Remove one.")
+        self._check_once(values)
+
+    def _check_once(self, values: tuple[Any, ...]) -> None:
+        """Refuse a value that is there already, as a quantity and not as text, or a label that is."""
+        seen: dict[Any, Any] = {}
+        for value in values:
+            meant = units.alike(value)
+            if meant in seen:
+                one, other = units.shown(seen[meant]), units.shown(value)
+                what = f"A value appears twice on the axis{'' if one == other else f': {one} is {other}'}."
+                raise FieldError(what, code="twice", cure="Remove one.")
+            seen[meant] = value
+        if self.labels is not None and len(set(self.labels)) < len(self.labels):
+            what = "Two values of the axis have one label, so that tables could not tell them apart."
+            raise FieldError(what, code="twice", cure="Give each a label of its own.")
 
     def _check_range(self) -> None:
         if self.low is None or self.high is None or self.labels is not None:

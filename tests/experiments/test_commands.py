@@ -81,6 +81,15 @@ def test_compare_says_the_effect_and_leaves_a_page(neurogen):
     told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", "--until-halfwidth", "narrow")
     assert told.code == 2
     assert "--until-halfwidth" in told.err
+    for bare in ("5", "0.05"):
+        told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", "--until-halfwidth", bare)
+        assert told.code == 2
+        assert "without its sign" in told.err
+        assert '"5 %"' in told.err
+    words += ["--set", "duration=2 d"]
+    told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", *words)
+    assert told.code == 2
+    assert "`duration` is set twice" in told.err
 
 
 def test_an_unreachable_scheduler_is_an_error_of_the_environment(neurogen, monkeypatch):

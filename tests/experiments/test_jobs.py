@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import cheap
+import numpy as np
 import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.run import prepare, run
 
@@ -188,3 +190,21 @@ def test_workers_that_are_shared_stay_until_their_owner_lets_them_go(tmp_path):
 def test_workers_not_started_yet_are_started_for_the_runs(tmp_path):
     outcome = perform(cheap.jobs(2), Execution(tmp_path, Workers(1)), work=cheap.draws)
     assert not outcome.runs["worker"].str.endswith(f":{os.getpid()}").any()
+
+
+def test_a_mean_of_a_day_weighs_rows_by_their_hours():
+    """Rows of 5 h and one of 3 h: the last day begins 2 h into the row at 15 h, whose last 2 h it holds."""
+    time_h = np.array([0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0, 35.0, 37.0])
+    level = np.array([9.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0])
+    series = pd.DataFrame({"time_h": time_h, "bdnf_plasma_pg_ml": level, "n_dcx": np.arange(9)})
+    found = daily_means(series)
+    assert found["n_dcx"].tolist() == series["n_dcx"].tolist()
+    assert found["bdnf_plasma_pg_ml"].iloc[0] == 9.0
+    assert found["bdnf_plasma_pg_ml"].iloc[2] == pytest.approx(1.5)
+    assert found["bdnf_plasma_pg_ml"].iloc[-1] == pytest.approx((2 * 3 + 5 * (4 + 5 + 6 + 7) + 2 * 8) / 24)
+
+
+def test_a_run_is_found_again_however_its_quantities_are_written():
+    distances = [[{"kind": "wheel", "distance": text}] for text in ("3 km/d", "3000 m/d", "3001 m/d")]
+    keys = [Job.of(prepare("mouse_sedentary", 3, {"activity": block})).key for block in distances]
+    assert keys[0] == keys[1] != keys[2]

@@ -7,6 +7,7 @@ import pytest
 from neurogen_abm.cli import main
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.experiments.sweep.sensitivity import analysed, sensitivity
+from neurogen_abm.run import run
 from neurogen_abm.spec.sweep import SWEEPS, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
@@ -113,6 +114,28 @@ def test_animals_take_the_same_way(tmp_path, monkeypatch, capsys):
     page = (place / "report.html").read_text()
     assert page.count('class="plot"') == 1 + 4 + 1
     assert "grade C" in page
+
+
+def test_assays_are_read_as_the_sections_say_and_levels_by_the_day(tmp_path):
+    scenario = {
+        "name": "cut",
+        "duration": "1 d",
+        "tissue": {"septotemporal": "300 um", "transverse": "200 um"},
+        "assays": [{"name": "dcx", "count": "DCX+", "at": "1 d"}],
+        "sampling": {"section": "20 um", "every": 3},
+    }
+    plan = load_sweep(
+        SWEEP
+        | {"scenario": scenario, "axes": {"lineage.stem.stay_active_young": {"from": 0.1, "to": 0.4}}, "seeds": 1}
+        | {"design": {"kind": "morris", "points": 4}, "keep": {"series": ["n_dcx", "bdnf_plasma_pg_ml"], "at": ["end"]}}
+    )
+    found = sensitivity(plan, tmp_path, workers=0).values
+    point = next(designs.points(plan))
+    own = run(scenario, 1, point)
+    first = found.set_index("point").loc[0]
+    assert first["dcx (assay), day 1"] == own.assays["estimate"].iloc[0] != own.assays["count"].iloc[0]
+    assert first["dcx, day 1"] == own.series["n_dcx"].iloc[-1]
+    assert first["bdnf_plasma_pg_ml, day 1"] == pytest.approx(own.series["bdnf_plasma_pg_ml"].iloc[1:].mean())
 
 
 def test_a_design_without_indices_is_refused_with_its_place():

@@ -1,6 +1,7 @@
 """Twins of a study, what is read from them, and the whole way from a file to a score card."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from neurogen_abm.experiments.studies.study import card, plan, plan_under, plans
 from neurogen_abm.experiments.studies.variation import traits
 from neurogen_abm.spec.study.arms import compose
 from neurogen_abm.spec.study.study import Variation, load_study
+from neurogen_abm.spec.study.terms import terms
 
 HEAD = """\
 reference: {citation: "Nobody 1999", doi: null}
@@ -172,6 +174,35 @@ def test_scores_of_made_up_animals(tmp_path, entry, simulated, verdict):
     found = score(study.expectations[0], made)
     assert found.simulated.value == pytest.approx(simulated)
     assert found.verdict == verdict
+
+
+def test_animals_of_two_tissues_go_together_by_what_a_whole_gyrus_has(tmp_path):
+    """Counts of patches are scaled by area before arms are taken together: r is 1, not that of a mixture."""
+    entry = "name: x, kind: correlation, read: labelled, at: 6 d, against: cycling, arms: [control, runner]"
+    (tmp_path / "made.yaml").write_text(written(entry).replace("arm: runner, tier", "tier"))
+    study = load_study(tmp_path / "made.yaml")
+    made = observations_of(study, control=[[0, 40], [0, 50], [0, 60]], runner=[[0, 10], [0, 20], [0, 35]])
+    whole = {"control": [40.0, 50.0, 60.0], "runner": [20.0, 40.0, 70.0]}
+    cycling = {f"{arm}{n}": (np.array([144.0]), np.array([x])) for arm, xs in whole.items() for n, x in enumerate(xs)}
+    areas = {"control": 1.0, "runner": 0.5}
+    halves = {job: (t, x * areas[job[:-1]]) for job, (t, x) in cycling.items()}
+    found = replace(made, assays={**made.assays, "cycling": halves}, areas=areas)
+    assert score(study.expectations[0], found).simulated.value == pytest.approx(1.0)
+    of_time = replace(made, assays={**made.assays, "cycling": cycling}, areas={"control": 1.0, "runner": 1.0})
+    assert score(study.expectations[0], of_time).simulated.value < 0.99
+
+
+def test_clones_are_a_count_of_the_tissue_and_cells_of_a_clone_are_not(tmp_path):
+    clones = "labels: [{agent: tamoxifen, share: 50 %, at: 0 d}]\nassays:\n  - {name: n, measure: clones, at: 6 d}\n"
+    clones += "  - {name: size, measure: clone_size, at: 6 d}\nexpectations:\n"
+    entries = [f"name: {read}, kind: absolute, read: {read}, at: 6 d, value: 1.0, {COMMON}" for read in ("n", "size")]
+    head = HEAD.split("labels:")[0] + clones
+    (tmp_path / "made.yaml").write_text(head + "".join(f"  - {{{entry}}}\n" for entry in entries))
+    study = load_study(tmp_path / "made.yaml")
+    arms = compose(study)
+    made = Observations(arms, {}, {}, {}, dict.fromkeys(arms, 0.25))
+    scales = [made.scale(term.top) for entry in study.expectations for term in terms(entry, tuple(arms))]
+    assert scales == [4.0, 1.0]
 
 
 def test_two_models_that_know_nothing(tmp_path):

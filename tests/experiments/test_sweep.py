@@ -59,6 +59,21 @@ def test_a_row_of_the_table_is_what_the_run_gives(small):
     assert list(found["n_dcx"]) == [own["n_dcx"].iloc[24], own["n_dcx"].iloc[48]]
 
 
+def test_levels_kept_by_the_day_are_means_of_the_day(tmp_path):
+    """Kept at whole days they do not hang on the hour at which a day of the run ends; kept by the hour they do."""
+    plan = SMALL | {"axes": {"activity[0].distance": ["8 km/d"]}, "seeds": [2]}
+    own = run("mouse_generated_running", 2, {**SMALL["set"], "activity[0].distance": "8 km/d"}).series
+    column = "bdnf_niche_pg_ml"
+    for at, by_hand in (
+        (["1 d", "end"], [own[column].iloc[first : first + 24].mean() for first in (1, 25)]),
+        (["18 h", "end"], [own[column].iloc[18], own[column].iloc[48]]),
+    ):
+        kept = {"series": [column, "n_dcx"], "at": at, "tables": ["series"]}
+        found = sweep(plan | {"keep": kept}, tmp_path / at[0].replace(" ", ""), workers=0).series
+        assert found[column].to_numpy() == pytest.approx(by_hand)
+        assert found["n_dcx"].iloc[-1] == own["n_dcx"].iloc[48]
+
+
 def test_quantities_become_numbers_in_the_unit_of_the_first(small):
     assert small.scales["age"].unit == "wk"
     assert small.points["age"].tolist() == pytest.approx([5, 2 * 30.4375 / 7] * 2)

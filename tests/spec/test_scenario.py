@@ -348,3 +348,29 @@ def test_any_scenario_reads_back_the_same_from_both_forms(data: dict[str, Any]) 
     assert load_scenario(_plain(scenario.to_yaml())) == scenario
     resolved = resolve(scenario)
     assert resolve(load_scenario(_plain(resolved.to_yaml()))).digest == resolved.digest
+
+
+def test_one_scenario_is_known_by_what_it_means() -> None:
+    """Quantities, percentages, replaced numbers and the order of knock-outs, however they are written."""
+    outs = [{"signal": "bdnf", "source": "plasma"}, {"receptor": "bdnf", "states": ["resting"]}]
+    base = {"name": "one", "duration": "2 d", "activity": [{"kind": "wheel", "distance": "6 km/d"}], "knock_outs": outs}
+    number = "lineage.clearance.time"
+    alike = [
+        {},
+        {"name": "another", "duration": "48 h", "activity": [{"kind": "wheel", "distance": "6000 m/d"}]},
+        {"knock_outs": [*outs[::-1], outs[0]]},
+        {"parameters": {number: "84 min"}},
+        {"parameters": {number: {"value": 1.4, "unit": "h", "why": "as it is"}}},
+    ]
+    assert len({resolve(load_scenario(base | changes)).identity for changes in alike}) == 1
+    other = [{}, {"seed": 2**62}, {"seed": 2**62 + 1}, {"parameters": {number: "1.3 h"}}, {"knock_outs": outs[:1]}]
+    assert len({resolve(load_scenario(base | changes)).identity for changes in other}) == len(other)
+
+
+def test_an_entry_is_set_once() -> None:
+    twice = {"activity[0].distance": "3 km/d", "activity.0.distance": "3000 m/d"}
+    assert load_scenario("mouse_generated_running", twice).activity[0].distance_km_d == 3.0
+    for path, other in (("activity.0.distance", "4 km/d"), ("parameters.lineage.clearance.time", "1.3 h")):
+        changes = {"activity[0].distance": "3 km/d", "lineage.clearance.time": "1.4 h", path: other}
+        with pytest.raises(ScenarioError, match="is set twice"):
+            load_scenario("mouse_generated_running", changes)

@@ -4,12 +4,13 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.provenance import recordings_of
 from neurogen_abm.run import Result, run
@@ -27,6 +28,8 @@ class Keep:
     tables: tuple[str, ...] = ("series", "assays")
     columns: tuple[str, ...] = ()  # of the series, besides ``time_h`` and ``day``; all where empty
     at_h: tuple[float, ...] = ()  # recorded times of the series, hours since the start of the run; all where empty
+    # Whether columns that follow the time of day are means over the day before each kept time.
+    daily: bool = False
 
     def of(self, result: Result) -> dict[str, pd.DataFrame]:
         """Return the tables of a run that are kept."""
@@ -47,6 +50,8 @@ class Keep:
         if unknown := [column for column in self.columns if column not in series]:
             raise InputError(f'The series has no column "{unknown[0]}".', code="unknown-column", seen=unknown[0])
         table = series[list(dict.fromkeys(("time_h", "day", *self.columns)))] if self.columns else series
+        if self.daily:
+            table = daily_means(table)
         if not self.at_h:
             return table
         times = table["time_h"].to_numpy()
@@ -73,7 +78,7 @@ class Job:
     def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
         """Return the job of a scenario."""
         keep = keep or Keep()
-        decisive = [resolved.digest, recordings_of(resolved)[0], software(), keep.tables, keep.columns, keep.at_h]
+        decisive = [resolved.identity, recordings_of(resolved)[0], software(), *astuple(keep)]
         text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
         return cls(hashlib.sha256(text.encode()).hexdigest(), resolved, keep, dict(point or {}))
 

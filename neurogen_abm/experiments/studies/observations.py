@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.assays.measures import MEASURES
+from neurogen_abm.assays.table import reported
 from neurogen_abm.experiments.execution.job import Keep
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.lowering.parameter_reader import ParameterReader
@@ -83,7 +85,8 @@ class Observations:
     def _is_count(self, arm: str, name: str) -> bool:
         if name in READ_OUTS and READ_OUTS[name].is_count:
             return True
-        return any(assay.name == name and assay.count is not None for assay in self.arms[arm].scenario.assays)
+        found = next((assay for assay in self.arms[arm].scenario.assays if assay.name == name), None)
+        return found is not None and (found.measure is None or MEASURES[found.measure].unit == "clones")
 
     def _one(self, quantity: Quantity, name: str) -> Array:
         store = self.assays if name in self.arms[quantity.arm].assay_times_h else self.series
@@ -123,10 +126,7 @@ def by_assay(table: pd.DataFrame | None) -> dict[str, dict[str, tuple[Array, Arr
     found: dict[str, dict[str, tuple[Array, Array]]] = {}
     if table is None or table.empty:
         return found
-    value = table["count"].astype(float)
-    if "estimate" in table:
-        value = table["estimate"].astype(float).fillna(value)
-    for (name, job), part in table.assign(value=value).groupby(["name", "job"], sort=False):
+    for (name, job), part in table.assign(value=reported(table)).groupby(["name", "job"], sort=False):
         pair = part["time_h"].to_numpy(np.float64), part["value"].to_numpy(np.float64)
         found.setdefault(str(name), {})[str(job)] = pair
     return found

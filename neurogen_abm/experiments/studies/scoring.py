@@ -216,7 +216,7 @@ def _correlation(observations: Observations, written: list[Whole]) -> Statistic:
     """Return the correlation of two observations over the animals of one arm or several."""
     both: tuple[list[Array], list[Array]] = ([], [])
     for number, term in enumerate(written):
-        values = observations.values(term.top)
+        values = observations.values(term.top) * observations.scale(term.top)
         if term.top.per:
             values = values / observations.values(term.top.shared)
         both[number % 2].append(values)

@@ -1,7 +1,7 @@
-"""The animals of a study: how each differs from the average one, alike in every arm.
+"""The animals of a study or a comparison: how each differs from the average one, alike in every arm.
 
-A trait of an animal is drawn from a random stream addressed by the seed of the study, the number of the animal and the
-trait, so that twins share it across arms, and that more animals, or another arm, change none of the others.
+A trait of an animal is drawn from a random stream addressed by the seed of the first animal, the number of the animal
+and the trait, so that twins share it across arms, and that more animals, or another arm, change none of the others.
 """
 
 import math
@@ -47,9 +47,14 @@ def _factor(seed: int, animal: int, trait: int, cv: float) -> float:
 
 def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
     """Return the scenario of one animal of an arm: its seed, and what makes it differ."""
-    own = traits(study.seed, number, study.variation)
-    resolved, changes = arm.resolved, dict[str, object]()
-    for index, block in enumerate(arm.scenario.activity):
+    why = f"animal {number + 1} of the study {study.name}"
+    return individual(arm.resolved, study.seed, number, study.variation, why)
+
+
+def individual(resolved: ResolvedScenario, seed: int, number: int, variation: Variation, why: str) -> ResolvedScenario:
+    """Return the scenario of one of the animals that begin with a seed; ``why`` says of what it is one."""
+    own, changes = traits(seed, number, variation), dict[str, object]()
+    for index, block in enumerate(resolved.scenario.activity):
         if own.distance == 1.0:
             break
         if block.kind == "wheel":
@@ -59,9 +64,8 @@ def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
             changes[f"activity[{index}].metres_per_count"] = f"{_per_count(resolved, block) * own.distance!r} m"
     for path, factor in _gains(resolved, own):
         parameter = resolved.parameters[path]
-        why = f"animal {number + 1} of the study {study.name}"
         changes[path] = {"value": parameter.value * factor, "unit": parameter.unit, "why": why}
-    return prepare(resolved, study.seed + number, changes)
+    return prepare(resolved, seed + number, changes)
 
 
 def _most_km_d(resolved: ResolvedScenario, block: Wheel) -> float:

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from neurogen_abm.assays.table import as_read_outs
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runner import Execution, Outcome, RunsProgress, Workers
 from neurogen_abm.experiments.sweep import designs
@@ -170,11 +171,13 @@ def _wide(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
 
 
 def _assays(result: SweepResult) -> pd.DataFrame:
-    """Return the assays of every run, by name and day; empty where the scenario has none."""
+    """Return what the assays of every run report, by name and day; empty where the scenario has none."""
     table = result.table("assays")
     if "count" not in table or table.empty:
         return pd.DataFrame()
-    wide = table.pivot_table(index=["point", "seed"], columns=["name", "day"], values="count", sort=False)
+    wide = as_read_outs(table).pivot_table(
+        index=["point", "seed"], columns=["read_out", "day"], values="value", sort=False
+    )
     wide.columns = pd.Index([f"{entry[0]}, day {float(entry[1]):g}" for entry in wide.columns.to_list()])
     return wide
 

@@ -10,9 +10,11 @@ import pandas as pd
 
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.daily import DAY_H
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
 from neurogen_abm.spec.suggest import offer
@@ -199,14 +201,38 @@ class _Jobs:
 
     def __iter__(self) -> Iterator[Job]:
         self.points, self.where = [], {}
+        first: Scenario | None = None
         for number, point in enumerate(designs.points(self.plan)):
             self.points.append(point)
             named = {path: _shown(self.plan.axes[path], value) for path, value in point.items()}
             for seed in self.plan.seeds:
                 resolved = self.resolved(point, seed)
+                first = first or resolved.scenario
+                self._comparable(first, resolved.scenario)
                 job = Job.of(resolved, self.keep(resolved), named)
+                self._once(job.key, point)
                 self.where.setdefault(job.key, []).append(number)
                 yield job
+
+    def _comparable(self, first: Scenario, scenario: Scenario) -> None:
+        """Refuse points whose counts are of different tissues or species: every figure sets them side by side."""
+        if (found := difference(first, scenario)) is not None:
+            what = f"Points that differ in `{found.entry}` ({found.one}, {found.other}) cannot be compared."
+            path = next((axis for axis in self.plan.axes if axis.split(".")[0] == found.entry.split(".")[0]), None)
+            place = self.plan.where(("axes", path) if path else ("axes",))
+            cure = "Write a sweep for each; counts per area, or per animal of a species, are then yours to work out."
+            raise ScenarioError(what, where=place, code="not-comparable", cure=cure)
+
+    def _once(self, key: str, point: designs.Point) -> None:
+        """Refuse two points of a grid that are one scenario; a sampled design may meet a value of a list again."""
+        if self.plan.design.kind == "grid" and key in self.where:
+            one, other = (
+                ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in part.items())
+                for part in (self.points[self.where[key][0]], point)
+            )
+            what = f"Two points are the same scenario: {one}; and {other}."
+            cure = "Remove one value; quantities are compared by what they mean, not as they are written."
+            raise ScenarioError(what, where=self.plan.where(("axes",)), code="twice", cure=cure)
 
     def resolved(self, point: designs.Point, seed: int, **also: Any) -> ResolvedScenario:
         """Return the scenario of a point, with ``also`` changed; a fault names the axis."""
@@ -235,7 +261,11 @@ class _Jobs:
                 where = self.plan.where(("keep", "at" if kept.at else "every"))
                 raise ScenarioError(what, where=where, code="not-recorded", cure=cure)
         columns = () if kept.series == "all" else tuple(kept.series)
-        return Keep(kept.tables, columns, times_h if "series" in kept.tables else ())
+        if "series" not in kept.tables:
+            return Keep(kept.tables, columns)
+        # Who reads by days wants levels of days, not those of the hour at which a day happens to end.
+        by_days = all(time_h % DAY_H == 0 or time_h == scenario.duration_h for time_h in times_h)
+        return Keep(kept.tables, columns, times_h, daily=by_days)
 
     def try_first(self) -> None:
         """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns."""

@@ -29,7 +29,7 @@ GROUPS = tuple(family for family in FAMILIES if family != "dead")
 DIED, GRANULE = "died", "granule"
 MOST_TIMES = 20_000
 
-Share = Annotated[float, In("1", above=0, most=1)]
+Share = Annotated[float, In("1", above=0, most=1, percent=True)]
 
 
 def _as_list(value: object) -> object:
@@ -237,7 +237,7 @@ class Sampling(Plain):
         "100 %",  # type: ignore[assignment]
         description="Share of the thickness of a section that the frames reach through.",
     )
-    observer_miss: Annotated[float, In("1", least=0, most=0.99)] = Field(
+    observer_miss: Annotated[float, In("1", least=0, most=0.99, percent=True)] = Field(
         "0 %",  # type: ignore[assignment]
         description="Share of the cells in the frames that the observer overlooks.",
     )

@@ -1,7 +1,7 @@
 """Scenarios read from where they are written: a shipped name, a file, plain data; with changes, checked by form."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
 from neurogen_abm.spec.suggest import nearest
 from neurogen_abm.spec.validation import ScenarioError, keys_of
 from neurogen_abm.spec.yaml.reader import KeyPath, parse, resolve_scalar
+from neurogen_abm.units import alike, shown
 
 # Where a resolved scenario keeps the files of its own catalogue, line by line, so that a run needs no folder again.
 RECORDED_FILES = "catalogue_files"
@@ -49,6 +50,7 @@ def load_scenario(
     168.0
     """
     raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
+    said_once((changes or {}).items())
     record = raw.data.pop("resolved", None)
     scenario = Scenario.checked(
         raw, FORM, tuple(_change(raw.data, path, value) for path, value in (changes or {}).items())
@@ -84,6 +86,22 @@ def setting(text: str) -> tuple[str, object]:
     if value[:1] in ("[", "{", '"', "'"):
         return path.strip(), parse(f"value: {value}\n", f"--set {path.strip()}").data["value"]
     return path.strip(), resolve_scalar(value)
+
+
+def said_once(changes: Iterable[tuple[str, object]]) -> dict[str, object]:
+    """Return changes by path; one entry that gets two values, as quantities and not as text, is refused.
+
+    ``activity[0].distance`` and ``activity.0.distance`` are one entry, and so are a parameter with and without
+    ``parameters.`` in front.
+    """
+    seen: dict[tuple[str, ...], tuple[str, object]] = {}
+    for path, value in changes:
+        entry = tuple(re.findall(r"[^.\[\]]+", path.removeprefix("parameters.")))
+        earlier = seen.setdefault(entry, (path, value))[1]
+        if alike(earlier) != alike(value):
+            what = f"`{path}` is set twice, to {shown(earlier)} and to {shown(value)}."
+            raise ScenarioError(what, where=f"--set {path}", code="twice", cure="Keep one of them.", seen=value)
+    return dict(seen.values())
 
 
 def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:

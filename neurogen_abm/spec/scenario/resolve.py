@@ -8,6 +8,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.spec.yaml.reader import dotted, parse
 from neurogen_abm.spec.yaml.writer import write
-from neurogen_abm.units import tidy
+from neurogen_abm.units import alike, tidy
 
 # Ages that no animal of the species has reached by far: a bound against slips of the unit, not biology.
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
@@ -83,6 +84,31 @@ class ResolvedScenario:
         """Lengths of the tissue that is simulated, all of the sheet or a patch of it, um."""
         patch = self.scenario.tissue
         return self.sheet_um if isinstance(patch, str) else (patch.septotemporal_um, patch.transverse_um)
+
+    @cached_property
+    def identity(self) -> str:
+        """SHA-256 of what decides the result, by what it means: "2 h" and "120 min" are one scenario.
+
+        Neither a parameter that is replaced by the value it has anyway, nor the order of knock-outs, makes another.
+        """
+        decisive = {key: part for key, part in self.entries().items() if key not in ("name", *_TEXTS)}
+        own = self.catalogue.own.digest if self.catalogue.own is not None else None
+        return hashlib.sha256(repr(alike([FORMAT, self.catalogue_digest, own, decisive])).encode()).hexdigest()
+
+    def entries(self) -> dict[str, Any]:
+        """Return the human form with every default; of the parameters it replaces, those that get another value."""
+        data = _explicit(self.scenario)
+        data.pop("catalogue", None)
+        known = load_catalogue(self.scenario.species, own=self.catalogue.own)
+        before = known.parameters if known.digest == self.catalogue_digest else {}
+        changed = {path: self.parameters[path] for path in self.scenario.parameters}
+        data["parameters"] = {
+            path: new.value_text
+            for path, new in changed.items()
+            if path not in before or alike(new.value_text) != alike(before[path].value_text)
+        }
+        data["knock_outs"] = [out for _, out in sorted({repr(alike(out)): out for out in data["knock_outs"]}.items())]
+        return data
 
     @property
     def catalogue_digest(self) -> str:

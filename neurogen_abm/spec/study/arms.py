@@ -3,7 +3,7 @@
 Everything is checked before anything runs: what is wrong with an arm is told at its place in the study.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,8 +11,9 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
+from neurogen_abm.spec.study.expectations import Correlation
 from neurogen_abm.spec.study.study import Study, StudyError
-from neurogen_abm.spec.study.terms import Quantity, Unsaid, terms
+from neurogen_abm.spec.study.terms import Quantity, Unsaid, Whole, terms
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
 from neurogen_abm.tables import READ_OUTS
@@ -119,12 +120,36 @@ def check(study: Study, arms: Mapping[str, Arm]) -> None:
         for arm in getattr(expectation, "arms", None) or ():
             _known_arm(study, arm, arms, (*path, "arms"))
         try:
-            for term in terms(expectation, tuple(arms), path):
+            written = list(terms(expectation, tuple(arms), path))
+            for term in written:
                 for quantity in term.quantities:
                     _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
                     _readable(study, quantity, arms[quantity.arm])
+            _check_hemispheres(study, written, arms, paired=isinstance(expectation, Correlation))
         except Unsaid as gap:
             raise _left_open(study, gap, arms) from None
+
+
+def _check_hemispheres(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:
+    """Refuse counts of one hemisphere set against counts of two; those of patches are scaled by area, these are not."""
+    parts = [[quantity, quantity.shared] for term in written for quantity in term.quantities if quantity.per]
+    parts += [list(term.quantities) for term in written if term.bottom is not None and not term.top.per]
+    for first in (0, 1) if paired else (0,):  # a correlation is of two readings, arm by arm
+        alike = written[first :: 2 if paired else 1]
+        parts.append([term.top for term in alike if term.bottom is None and not term.top.per])
+    for quantities in parts:
+        sides = {n: quantity for quantity in quantities for n in _hemispheres(arms[quantity.arm], quantity)}
+        if len(sides) > 1:
+            what = "A count of two hemispheres is set against one of a single hemisphere."
+            cure = "Count as many in both: the same `hemispheres` in `sampling`, and an assay in place of a column."
+            raise StudyError(what, where=study.where(sides[2].path), code="not-comparable", cure=cure)
+
+
+def _hemispheres(arm: Arm, quantity: Quantity) -> set[int]:
+    """Return of how many hemispheres the names of a quantity count; what is not counted in sections is of one."""
+    sampling = arm.scenario.sampling
+    counted = {assay.name for assay in arm.scenario.assays if assay.count is not None}
+    return {sampling.hemispheres if sampling and name in counted else 1 for name in quantity.read}
 
 
 def _left_open(study: Study, gap: Unsaid, arms: Iterable[str]) -> StudyError:

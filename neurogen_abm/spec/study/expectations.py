@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
+from neurogen_abm import units
 from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
@@ -20,6 +21,15 @@ Names = Annotated[
 ]
 Times = Annotated[tuple[Hours, ...], Field(strict=False, min_length=1, max_length=200)]
 TimeSpan = Annotated[tuple[Hours, Hours], Field(strict=False)]
+
+
+def _of_percent(value: object) -> object:
+    return units.percentage(value) if isinstance(value, str) and "%" in value else value
+
+
+_SCHEMA = {"anyOf": [{"type": "number"}, {"type": "string", "pattern": r"%\s*$"}]}
+# A number that is often a share: 0.6, or "60 %".
+Number = Annotated[float, BeforeValidator(_of_percent), WithJsonSchema(_SCHEMA)]
 Event = Literal["peak", "first_above", "last_above", "first_below"]
 
 
@@ -116,10 +126,12 @@ class _Expectation(Plain):
 class _Value(Plain):
     """A published number: a value, an accepted span, or both; and its standard error where it is known."""
 
-    value: float | None = Field(None, description="The published value.")
-    low: float | None = Field(None, description="Lower end of what was published.")
-    high: float | None = Field(None, description="Upper end of what was published.")
-    standard_error: float | None = Field(None, gt=0, description="Standard error of the published value.")
+    value: Number | None = Field(None, description="The published value.")
+    low: Number | None = Field(None, description="Lower end of what was published.")
+    high: Number | None = Field(None, description="Upper end of what was published.")
+    standard_error: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="Standard error of the published value."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "_Value":
@@ -145,8 +157,8 @@ class Bound(_Expectation, ExpectationTerm):
     """A reading, or a ratio, that lies above or below a bound."""
 
     kind: Literal["bound"]
-    gt: float | None = Field(None, description="It lies above this.")
-    lt: float | None = Field(None, description="It lies below this.")
+    gt: Number | None = Field(None, description="It lies above this.")
+    lt: Number | None = Field(None, description="It lies below this.")
 
     @model_validator(mode="after")
     def _bounded(self) -> "Bound":
@@ -173,12 +185,20 @@ class Timing(_Expectation, Course):
 
     kind: Literal["timing"]
     event: Event = Field(description="What happens on that day.")
-    level: float | None = Field(
-        None, gt=0, description="Above or below what: 1.25 (0.8) of a ratio, 0.05 of the largest value by default."
+    level: Annotated[Number, Field(gt=0)] | None = Field(
+        None, description="Above or below what: 1.25 (0.8) of a ratio, 0.05 of the largest value by default."
     )
     value_h: Hours | None = Field(None, alias="value", description="The published day, e.g. 3 d.")
     low_h: Hours | None = Field(None, alias="low", description="Not before this day.")
     high_h: Hours | None = Field(None, alias="high", description="Not after this day.")
+
+    @model_validator(mode="after")
+    def _level_is_met(self) -> "Timing":
+        if self.over is None and self.level is not None and self.level >= 1:
+            what = f"`level` is a share of the largest value here, and {self.level:g} of it is never passed."
+            cure = f'Write "{self.level:g} %", or add the `over` of a ratio.'
+            raise FieldError(what, code="out-of-range", cure=cure, seen=self.level)
+        return self
 
     @model_validator(mode="after")
     def _day(self) -> "Timing":

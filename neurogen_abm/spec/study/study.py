@@ -41,15 +41,21 @@ def _arms(arms: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
 class Variation(Plain):
     """How much animals differ: coefficients of variation; a trait is drawn once per animal, the same in all arms."""
 
-    stem_cells: Annotated[float, In("1", least=0, most=1)] = Field(
+    stem_cells: Annotated[float, In("1", least=0, most=1, percent=True)] = Field(
         0.0, description="Number of stem cells at the start."
     )
-    responder: Annotated[float, In("1", least=0, most=1)] = Field(
+    responder: Annotated[float, In("1", least=0, most=1, percent=True)] = Field(
         0.0, description="How strongly the signals of exercise rise: release into blood, and production in the niche."
     )
-    distance: Annotated[float, In("1", least=0, most=1)] = Field(
+    distance: Annotated[float, In("1", least=0, most=1, percent=True)] = Field(
         0.0, description="Distance run per day, in arms that run."
     )
+
+
+# What the shipped studies take, where animals run and a paper does not say more: a choice. Sedentary adult mice counted
+# one by one (Akers et al. 2014) differ by 19 % in DCX-positive cells (14 to 30 %) and by 25 % in Ki67-positive ones
+# (20 to 32 %), counting noise included.
+USUAL_VARIATION = Variation(stem_cells=0.15, responder=0.2, distance=0.3)
 
 
 class Reference(Plain):

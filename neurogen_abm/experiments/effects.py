@@ -1,0 +1,181 @@
+"""What twins differ in, as tables: effects with intervals, animals needed, maps, and entries of the scenarios.
+
+Only what every arm has is compared; what is left out is said.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from neurogen_abm.assays.table import ASSAY, as_read_outs
+from neurogen_abm.experiments import statistics
+from neurogen_abm.tables import SERIES
+from neurogen_abm.units import alike
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+_TEXTS = ("name", "title", "description", "look_for", "seed", "schema")
+_WHEN = ("name", "at", "from", "until", "every")
+_KEYS = ["arm", "seed", "day", "read_out", "value"]
+
+
+def readings(series: pd.DataFrame, assays: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
+    """Return one row per arm, seed, day and read-out: columns of the series, then assays as they were reported."""
+    long = series.melt(["arm", "seed", "day"], list(columns), "read_out", "value")
+    if len(assays):
+        long = pd.concat([long, as_read_outs(assays)], ignore_index=True)
+    long["read_out"] = pd.Categorical(long["read_out"], list(dict.fromkeys(long["read_out"])), ordered=True)
+    return long[_KEYS].dropna(subset=["value"])
+
+
+class LeftOut(NamedTuple):
+    """What cannot be compared: read-outs at all times, with the reason, and read-outs on some days."""
+
+    whole: Mapping[str, str]
+    days: Mapping[str, tuple[float, ...]]
+
+    def sentences(self) -> tuple[str, ...]:
+        """Return it in words; read-outs that lack the same days share a sentence."""
+        by_days: dict[tuple[float, ...], list[str]] = {}
+        for name, days in self.days.items():
+            by_days.setdefault(days, []).append(name)
+        return (*self.whole.values(), *(_on_days(names, days) for days, names in by_days.items()))
+
+    def without(self, found: pd.DataFrame) -> pd.DataFrame:
+        """Return the readings that every arm has."""
+        at = zip(found["read_out"].astype(str), found["day"], strict=True)
+        kept = [name not in self.whole and day not in self.days.get(name, ()) for name, day in at]
+        return found[np.array(kept, dtype=bool)]
+
+
+def left_out(found: pd.DataFrame, arms: "Mapping[str, ResolvedScenario]") -> LeftOut:
+    """Return what not every arm has, or has otherwise."""
+    groups = found.groupby(["read_out", "arm"], observed=True, sort=False)
+    days = {(str(name), str(arm)): set(part["day"]) for (name, arm), part in groups}
+    whole: dict[str, str] = {}
+    some: dict[str, tuple[float, ...]] = {}
+    for name in map(str, found["read_out"].cat.categories):
+        own = {arm: days.get((name, arm), set()) for arm in arms}
+        has, lacks = ([arm for arm in arms if bool(own[arm]) is there] for there in (True, False))
+        if (why := _otherwise(name, arms)) is not None:
+            whole[name] = why
+        elif lacks:
+            where = f"{_all(lacks)} {_have(lacks)} no value of it" + (f", {_all(has)} {_have(has)}" if has else "")
+            whole[name] = f"{name} is left out: {where}."
+        elif missing := set.union(*own.values()) - set.intersection(*own.values()):
+            some[name] = tuple(sorted(missing))
+    return LeftOut(whole, some)
+
+
+def _all(arms: Sequence[str]) -> str:
+    return " and ".join(arms)
+
+
+def _have(arms: Sequence[str]) -> str:
+    return "has" if len(arms) == 1 else "have"
+
+
+def _on_days(names: Sequence[str], days: Sequence[float]) -> str:
+    said = ", ".join(f"{day:.4g}" for day in days[:6]) + (f" and {len(days) - 6} more" if len(days) > 6 else "")
+    what = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    when = f"day {said}" if len(days) == 1 else f"days {said}"
+    return f"{what} {_are(names)} left out on {when}: not every arm has a value then."
+
+
+def _are(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _otherwise(read_out: str, arms: "Mapping[str, ResolvedScenario]") -> str | None:
+    """Return why an assay is another one in another arm under the same name; None where it is not."""
+    name = read_out.removesuffix(ASSAY)
+    asked: dict[Any, str] = {}
+    for arm, resolved in arms.items():
+        for assay in resolved.scenario.assays:
+            if assay.name == name and read_out not in SERIES:
+                data = assay.model_dump(by_alias=True)
+                asked.setdefault(alike({key: part for key, part in data.items() if key not in _WHEN}), arm)
+    if len(asked) < 2:
+        return None
+    return f"{read_out} is left out: it is not the same question in {_all(list(asked.values()))}."
+
+
+def effects(found: pd.DataFrame, arms: Sequence[str], pilot: int | None) -> pd.DataFrame:
+    """Return the table of effects: every read-out at every time."""
+    parts = []
+    for arm, shared, one, other in _pairs(found, arms):
+        plain, share = statistics.difference(one, other, pilot), statistics.relative(one, other, pilot)
+        parts.append(
+            shared.to_frame(index=False).assign(
+                arm=arm, control=one.mean(axis=0), treated=other.mean(axis=0),
+                difference=plain.mean, low=plain.low, high=plain.high,
+                relative=share.mean, relative_low=share.low, relative_high=share.high,
+                pairs=len(one),
+            )
+        )  # fmt: skip
+    table = pd.concat(parts, ignore_index=True)
+    table["read_out"] = table["read_out"].astype(str)
+    return table[["arm", *(column for column in table if column != "arm")]]
+
+
+def animals(found: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Return how many animals an arm needs, by read-out at its last time, and how much those of the control differ."""
+    last = found[found["day"] == found.groupby("read_out", observed=True)["day"].transform("max")]
+    parts = []
+    for arm, shared, one, other in _pairs(last, arms):
+        need = statistics.animals_needed(one, other)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            spread = one.std(axis=0, ddof=1) / one.mean(axis=0)
+        names = shared.get_level_values("read_out").astype(str)
+        columns = {"control_cv": spread, "twins": need.twins, "independent": need.independent, "gain": need.gain}
+        parts.append(pd.DataFrame({"arm": arm, "read_out": names, **columns}))
+    return pd.concat(parts, ignore_index=True)
+
+
+def _pairs(
+    found: pd.DataFrame, arms: Sequence[str]
+) -> Iterator[tuple[str, pd.MultiIndex, statistics.Array, statistics.Array]]:
+    """Yield arm, read-outs with days, and the values of control and twins, one row per seed."""
+    table = found.pivot_table(index="seed", columns=["arm", "read_out", "day"], values="value", observed=True)
+    control = table[arms[0]]
+    for arm in arms[1:]:
+        shared = control.columns[control.columns.isin(table[arm].columns)]
+        yield arm, shared, control[shared].to_numpy(float), table[arm][shared].to_numpy(float)
+
+
+def maps(tiles: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """Return mean differences by tile; no rows for an arm whose sheet is divided otherwise."""
+    means = tiles.groupby(["arm", "u_um", "v_um"], sort=True)[["new_neurons", "bdnf_mean_pg_ml"]].mean()
+    parts = [pd.DataFrame(columns=["arm", "u_um", "v_um", "new_neurons", "bdnf_mean_pg_ml"])]
+    for arm in arms[1:]:
+        one, other = means.loc[arms[0]], means.loc[arm]
+        if one.index.equals(other.index):
+            parts.append((other - one).reset_index().assign(arm=arm))
+    return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
+
+
+def settings(arms: "Mapping[str, ResolvedScenario]") -> pd.DataFrame:
+    """Return what differs between the scenarios as quantities, not as texts, one row per entry."""
+    flat = {name: dict(_flat(arm.entries())) for name, arm in arms.items()}
+    for key in [key for entries in flat.values() for key in entries if key.startswith("parameters.")]:
+        for name, arm in arms.items():  # where a parameter is not replaced, its value is that of the catalogue
+            path = key.removeprefix("parameters.")
+            flat[name].setdefault(key, arm.parameters[path].value_text if path in arm.parameters else "")
+    keys = dict.fromkeys(key for entries in flat.values() for key in entries)
+    rows = [{"entry": key} | {name: entries.get(key, "") for name, entries in flat.items()} for key in keys]
+    differing = [row for row in rows if len({alike(row[name]) for name in arms}) > 1]
+    return pd.DataFrame(differing, columns=["entry", *arms])
+
+
+def _flat(data: Any, path: str = "") -> list[tuple[str, str]]:
+    """Return the entries of plain data by dotted path, values as text, without texts and seeds."""
+    if isinstance(data, dict):
+        inner = [(f"{path}.{key}" if path else str(key), part) for key, part in data.items()]
+        return [entry for key, part in inner if key not in _TEXTS for entry in _flat(part, key)]
+    if isinstance(data, list | tuple) and any(isinstance(part, dict | list | tuple) for part in data):
+        return [entry for index, part in enumerate(data) for entry in _flat(part, f"{path}[{index}]")]
+    text = ", ".join(map(str, data)) if isinstance(data, list | tuple) else str(data)
+    return [] if data is None else [(path, text)]
