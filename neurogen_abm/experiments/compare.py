@@ -10,7 +10,17 @@ import pandas as pd
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments import statistics
-from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.experiments.execution.runner import (
+    Execution,
+    Job,
+    Keep,
+    Outcome,
+    Purpose,
+    RunsProgress,
+    Workers,
+    perform,
+    require_plannable,
+)
 from neurogen_abm.run import prepare
 
 if TYPE_CHECKING:
@@ -133,10 +143,12 @@ def compare(
     arms = _arms(scenarios, overrides)
     _check(arms, pairs, until_halfwidth, read_out)
     pilot = None if until_halfwidth is None else pairs
+    if pilot:
+        require_plannable(len(arms) * most_pairs, "--most")
     looks: list[dict[str, float]] = []
     with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
         while True:
-            outcome = perform(_jobs(arms, pairs), execution, title=f"compare {' '.join(arms)}")
+            outcome = _performed(arms, pairs, execution, Purpose.STORE if pilot else Purpose.ALONE)
             execution = replace(execution, retry_failed=False)
             series = _of_arms(outcome, "series")
             table = _effects(series, _of_arms(outcome, "assays"), tuple(arms), pilot)
@@ -148,6 +160,8 @@ def compare(
             if pairs >= min(asked, most_pairs) or len(outcome.failed):
                 break
             pairs = int(min(asked, most_pairs))
+        if pilot:  # a pilot repeated must not put aside what it had added
+            outcome = _performed(arms, pairs, execution, Purpose.ALONE)
     names = tuple(arms)
     return Comparison(
         names,
@@ -201,6 +215,11 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
             if getattr(arm.scenario, key) != getattr(first.scenario, key):
                 what = f"{names[0]} and {name} differ in `{unit}`, so they are not recorded at the same times."
                 raise InputError(what, code="other-times", cure=f"Give both one, like --set {unit}=...")
+
+
+def _performed(arms: "Mapping[str, ResolvedScenario]", pairs: int, execution: Execution, purpose: Purpose) -> Outcome:
+    require_plannable(len(arms) * pairs, "--pairs")
+    return perform(_jobs(arms, pairs), execution, title=f"compare {' '.join(arms)}", purpose=purpose)
 
 
 def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int) -> list[Job]:
