@@ -9,9 +9,6 @@ from neurogen_abm import sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# What to tell those who wait for the first animal.
-COMPILING = "compiling the kernels: most of a minute, and only the first time"
-
 
 def _cache_directory() -> Path | None:
     """Return the folder for compiled kernels, or None where nothing can be written.
@@ -40,6 +37,13 @@ def _cache_root() -> Path:
 def kernels_are_kept() -> bool:
     """Say whether this very source has been compiled before; if not, the first animal waits for it."""
     return _CACHE is not None and any(_CACHE.rglob("*.nbi"))
+
+
+def compiling() -> str:
+    """Return what to tell those who wait for the first animal while kernels are compiled."""
+    if _CACHE is not None:
+        return "compiling the kernels: most of a minute, and only the first time"
+    return "compiling the kernels: most of a minute, every time: no folder can keep them (set NUMBA_CACHE_DIR)"
 
 
 def kernels_can_be_shared() -> bool:

@@ -2,11 +2,12 @@
 
 import datetime
 import hashlib
+import os
 import platform
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
-from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,8 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
 @cache
 def _software() -> dict[str, str]:
     """Return the versions that can change a result; looked up once, as it takes 20 ms."""
+    from importlib import metadata  # slow to import, and every command starts here
+
     return {name: metadata.version(name) for name in _SOFTWARE}
 
 
@@ -67,30 +70,49 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
 
     A RecordingError says that there is none of that name; an InputError, that a file of the run directory has it.
     """
-    from neurogen_abm.activity.recordings.register import find_recording, recording_digest
+    from neurogen_abm.activity.recordings.register import recording_digest
 
-    folder, blocks = resolved.base_dir, resolved.scenario.activity
     digests, own = {}, {}
-    for number, block in enumerate(blocks):
+    for name, path, is_own in _recordings(resolved):
+        if is_own:
+            own[name] = path.read_bytes()
+            digests[name] = hashlib.sha256(own[name]).hexdigest()
+        else:
+            digests[name] = recording_digest(path)
+    return digests, own
+
+
+def recording_digests(resolved: "ResolvedScenario") -> dict[str, str]:
+    """Return the SHA-256 of every recording that a scenario names, without reading any into memory."""
+    from neurogen_abm.activity.recordings.register import recording_digest
+
+    return {name: recording_digest(path) for name, path, _ in _recordings(resolved)}
+
+
+def _recordings(resolved: "ResolvedScenario") -> Iterator[tuple[str, Path, bool]]:
+    """Yield name, path, and whether it is somebody's own, of the recordings that can be read."""
+    from neurogen_abm.activity.recordings.register import find_recording
+
+    folder = resolved.base_dir
+    for number, block in enumerate(resolved.scenario.activity):
         if block.kind != "recording":
             continue
         where = f"activity[{number}].file"
         path = find_recording(block.file, folder, where)
         if folder is None or not path.is_relative_to(folder.resolve()):
-            digests[path.name] = recording_digest(path)
+            yield path.name, path, False
             continue
         name = str(PurePosixPath(block.file))
         run_directory.check_name(name, where)
-        if (content := _content(path)) is not None:
-            own[name], digests[name] = content, hashlib.sha256(content).hexdigest()
-    return digests, own
+        if _is_readable(path):
+            yield name, path, True
 
 
-def _content(path: Path) -> bytes | None:
-    """Return the content of a recording; None where it cannot be read, which `read_recording` explains."""
+def _is_readable(path: Path) -> bool:
+    """Return whether a recording can be read; where it cannot, `read_recording` explains why."""
     from neurogen_abm.activity.recordings.recording_file import LARGEST_FILE
 
     try:
-        return path.read_bytes() if path.stat().st_size <= LARGEST_FILE else None
+        return path.stat().st_size <= LARGEST_FILE and os.access(path, os.R_OK)
     except OSError:
-        return None
+        return False

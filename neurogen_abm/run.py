@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
-from neurogen_abm.provenance import provenance_of, recordings_of
+from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
 from neurogen_abm.storage import run_directory
 from neurogen_abm.summary import summary
 
@@ -250,4 +250,4 @@ def lowered(resolved: "ResolvedScenario") -> "Lowered":
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
     """Return whom a run of this scenario has to cite."""
     used = lowered(resolved).used
-    return citations(resolved.parameters, resolved.references, used, recordings_of(resolved)[0])
+    return citations(resolved.parameters, resolved.references, used, recording_digests(resolved))

@@ -20,6 +20,8 @@ _WITHOUT_EFFECT = frozenset(
     {"report", "serve", "commands", "cli.py", "__main__.py", "explanation.py", "experiments/calibration",
      "experiments/compare.py", "experiments/statistics.py", "experiments/studies", "experiments/sweep"}
 )  # fmt: skip
+# What makes scores and residuals of kept tables.
+_JUDGING = frozenset({"experiments"})
 # What may be inlined into a compiled kernel; numba itself only watches the file of the kernel.
 _IN_KERNELS = frozenset({"biology", "engine", "jit.py", "rng.py"})
 
@@ -27,6 +29,12 @@ _IN_KERNELS = frozenset({"biology", "engine", "jit.py", "rng.py"})
 def deciding(package: Path = PACKAGE) -> list[Path]:
     """Return the source files that can change a kept table."""
     return [file for file in sorted(package.rglob("*.py")) if not _is_in(file.relative_to(package), _WITHOUT_EFFECT)]
+
+
+def judges(package: Path = PACKAGE) -> list[Path]:
+    """Return the source files that can change a score or a residual: those that decide tables, and all experiments."""
+    more = [file for file in sorted(package.rglob("*.py")) if _is_in(file.relative_to(package), _JUDGING)]
+    return sorted({*deciding(package), *more})
 
 
 def in_kernels(package: Path = PACKAGE) -> list[Path]:
@@ -46,6 +54,12 @@ def digest(files: Iterable[Path], package: Path = PACKAGE) -> str:
 def software() -> str:
     """Return version and digest of the deciding files; part of every job key, and compared by worker and driver."""
     return f"{__version__}+{digest(deciding())[:12]}"
+
+
+@cache
+def judging() -> str:
+    """Return the digest of the files that can change a score; searches that go on compare it."""
+    return digest(judges())
 
 
 def _is_in(name: Path, places: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from neurogen_abm import Result, compare, sweep
 from neurogen_abm.cli import main
-from neurogen_abm.experiments.execution.runner import OldRunsWarning
+from neurogen_abm.experiments.execution.runs import OldRunsWarning
 from neurogen_abm.experiments.studies.study import plans_of, replay
 from neurogen_abm.spec.yaml.writer import write
 
@@ -37,7 +37,8 @@ def old(tmp_path) -> Path:
 
 
 def content(folder: Path) -> dict[str, bytes]:
-    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.parquet")}
+    """Return every table of a directory, wherever it lies, by its table and file."""
+    return {"/".join(file.parts[-2:]): file.read_bytes() for file in folder.rglob("*.parquet")}
 
 
 @pytest.mark.filterwarnings("ignore::neurogen_abm.spec.scenario.resolve.CatalogueChangedWarning")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurogen_abm.commands.options import OutOption, PairsOption, SchedulerOption, WorkersOption
-from neurogen_abm.commands.progress import progress_of_animals
+from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,7 +67,8 @@ def calibrate_command(
     place = out or Path("runs") / wanted.name
     with progress_of_animals(place / ANIMALS) as show:
         result = calibrate(wanted, place / ANIMALS, workers=workers, scheduler=scheduler, progress=show, tell=_tell)
-    saved = result.save(place / FIT, page=lambda path: write_fit_page(result, path), force=(place / FIT).exists())
+    with runs_kept(place / ANIMALS):
+        saved = result.save(place / FIT, page=lambda path: write_fit_page(result, path), force=(place / FIT).exists())
     _print_estimates(result.estimates)
     for sentence in result.findings:
         typer.echo(sentence)

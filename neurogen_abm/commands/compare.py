@@ -7,7 +7,7 @@ import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
 from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
-from neurogen_abm.commands.progress import progress_of_animals
+from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
 def compare_command(
@@ -62,5 +62,6 @@ def compare_command(
         )
     for sentence in sentences(found):
         typer.echo(sentence)
-    typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
+    with runs_kept(folder):
+        typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)

@@ -1,19 +1,26 @@
 """How a command ends: errors in a sentence, and the exit codes beside those of :mod:`neurogen_abm.errors`."""
 
+import errno
 import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from neurogen_abm.errors import NeurogenError
+from neurogen_abm.storage.atomic import machine_fault
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.execution.runner import Outcome
 
 INTERNAL = 1
+_OF_THE_MACHINE = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENAMETOOLONG, errno.ENOMEM}
+    | {errno.EMFILE, errno.ENFILE, errno.ENOTDIR, errno.ELOOP}
+)
 INTERRUPTED = 130
 
 
@@ -73,6 +80,9 @@ def report_fault(fault: BaseException) -> int:
     elif isinstance(fault, BrokenPipeError):
         sys.stdout = None  # the reader has left; there is nobody to flush to
         return INTERNAL
+    elif isinstance(fault, OSError) and fault.errno in _OF_THE_MACHINE:
+        # Net of last resort: whatever writes says what it kept; this at least names the fault of the machine as one.
+        return report_fault(machine_fault(fault, Path(fault.filename or "."), "and start again."))
     elif hasattr(fault, "format_message"):  # what typer raises for a wrong option has no public base class
         code, words = 2, f"{fault.format_message()} `neurogen --help` lists commands and options."
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
+from neurogen_abm.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.execution.runner import RunsProgress
@@ -27,12 +28,12 @@ def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progres
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
 
-        from neurogen_abm.jit import COMPILING, kernels_are_kept
+        from neurogen_abm.jit import compiling, kernels_are_kept
 
         days = resolved.scenario.duration_h / 24
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
-            task = bar.add_task("preparing the tissue" if kernels_are_kept() else COMPILING, total=None)
+            task = bar.add_task("preparing the tissue" if kernels_are_kept() else compiling(), total=None)
 
             def show(at: "Progress") -> None:
                 if at.phase == "history":
@@ -90,6 +91,21 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], Non
     except KeyboardInterrupt as fault:
         cure = "The same command continues where it stopped."
         raise Stopped("Interrupted; finished runs are kept.", where=str(folder), cure=cure) from fault
+
+
+@contextmanager
+def runs_kept(folder: Path) -> Iterator[None]:
+    """Say, of whatever stops a command after its runs, that they are kept and what to do."""
+    from neurogen_abm.storage import atomic, ledger
+
+    cure = f"The runs are kept in {folder}; the same command writes the rest."
+    try:
+        with atomic.machine_faults(folder, ledger.CURE):
+            yield
+    except KeyboardInterrupt as fault:
+        raise Stopped("Interrupted after the runs.", cure=cure) from fault
+    except MemoryError as fault:
+        raise EnvironmentFault("Memory ran out after the runs.", cure=cure, code="memory") from fault
 
 
 def _rate(per_s: float) -> str:

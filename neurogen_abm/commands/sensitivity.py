@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.options import OutOption, RetryOption, SchedulerOption, WorkersOption
-from neurogen_abm.commands.progress import progress_of_animals
+from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
 def sensitivity_command(
@@ -32,9 +32,10 @@ def sensitivity_command(
         found = sensitivity(
             plan, place / RUNS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
         )
-    saved = found.save(
-        place / INDICES, page=lambda path: write_sensitivity_page(found, path), force=(place / INDICES).exists()
-    )
+    with runs_kept(place / RUNS):
+        saved = found.save(
+            place / INDICES, page=lambda path: write_sensitivity_page(found, path), force=(place / INDICES).exists()
+        )
     for sentence in found.weakest():
         typer.echo(sentence)
     if found.outcome is not None and len(found.outcome.failed):

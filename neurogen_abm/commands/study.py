@@ -7,7 +7,7 @@ import typer
 
 from neurogen_abm.commands.exit_codes import Partial, ScienceFailed
 from neurogen_abm.commands.options import PairsOption, RetryOption, SchedulerOption, WorkersOption
-from neurogen_abm.commands.progress import progress_of_animals
+from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
 def study_command(
@@ -37,8 +37,9 @@ def study_command(
         )
     table = card(replays)
     typer.echo(as_text(table, plans))
-    for label, path in write_cards(out, table, replays, plans).items():
-        typer.echo(f"{label:9}{path}")
+    with runs_kept(out / ANIMALS):
+        for label, path in write_cards(out, table, replays, plans).items():
+            typer.echo(f"{label:9}{path}")
     failed = sum(len(entry.failed) for entry in replays)
     if failed:
         first = next(entry.failed.iloc[0] for entry in replays if len(entry.failed))

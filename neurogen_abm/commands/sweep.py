@@ -1,13 +1,16 @@
 """``neurogen sweep``: many animals along the axes of a YAML file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
 from neurogen_abm.commands.options import ReportOption, RetryOption, SchedulerOption, WorkersOption
-from neurogen_abm.commands.progress import progress_of_animals
+from neurogen_abm.commands.progress import progress_of_animals, runs_kept
+
+if TYPE_CHECKING:
+    from neurogen_abm.experiments.sweep.sweep import SweepResult
 
 
 def sweep_command(
@@ -26,11 +29,17 @@ def sweep_command(
     folder = out or Path("runs") / f"{plan.name}-sweep"
     with progress_of_animals(folder) as show:
         result = sweep(plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=show)
-    runs = result.outcome.runs
+    with runs_kept(folder):
+        _tell(result, folder, with_report)
+    require_complete(result.outcome)
+
+
+def _tell(result: "SweepResult", folder: Path, with_report: bool) -> None:
+    """Write the table of runs and the page, and say where they are."""
+    plan, runs = result.plan, result.outcome.runs
     typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {len(plan.seeds)} seeds, {len(runs)} runs.")
     typer.echo(f"Runs    {result.write_runs()}")
     if with_report and (runs["state"] == "done").any():
         from neurogen_abm.report.pages.sweep import write_sweep_page
 
         typer.echo(f"Report  {write_sweep_page(result, folder / 'report.html')}")
-    require_complete(result.outcome)

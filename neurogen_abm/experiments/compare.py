@@ -12,7 +12,17 @@ import pandas as pd
 from neurogen_abm.errors import InputError, ModelFault
 from neurogen_abm.experiments import effects as tables
 from neurogen_abm.experiments import statistics
-from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.experiments.execution.runner import (
+    Execution,
+    Job,
+    Keep,
+    Outcome,
+    Purpose,
+    RunsProgress,
+    Workers,
+    perform,
+    require_plannable,
+)
 from neurogen_abm.experiments.studies.variation import individual
 from neurogen_abm.run import prepare
 from neurogen_abm.spec.scenario.comparable import difference
@@ -154,12 +164,15 @@ def compare(
     arms = _arms(scenarios, overrides)
     target = _share(until_halfwidth)
     _check(arms, pairs, target, read_out)
+    most, option = (pairs, "--pairs") if target is None else (most_pairs, "--most")
+    require_plannable(len(arms) * most, option)
     variation = Variation() if alike else USUAL_VARIATION
     looks: list[dict[str, float]] = []
     with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
         n = pairs
         while True:
-            outcome = perform(_jobs(arms, n, variation), execution, title=f"compare {' '.join(arms)}")
+            purpose = Purpose.ALONE if target is None else Purpose.STORE
+            outcome = _performed(_jobs(arms, n, variation), execution, purpose)
             execution = replace(execution, retry_failed=False)
             series = _of_arms(outcome, "series")
             found = tables.readings(series, _of_arms(outcome, "assays"), READ_OUTS)
@@ -173,6 +186,8 @@ def compare(
                 break
             # The effect moves with every animal added, so that the number asked for may grow once more.
             n = int(min(max(statistics.pairs_for(target, reached, n), n + 1), most_pairs))
+        if target is not None:  # a pilot repeated must not put aside what it had added
+            outcome = _performed(_jobs(arms, n, variation), execution, Purpose.ALONE)
     names = tuple(arms)
     return Comparison(
         names,
@@ -248,6 +263,11 @@ def _check_comparable(arms: "Mapping[str, ResolvedScenario]") -> None:
         if (apart := difference(first.scenario, arm.scenario)) is not None:
             what = f"{names[0]} ({apart.one}) and {name} ({apart.other}) differ in `{apart.entry}`: their counts are of"
             raise InputError(f"{what} different things.", code="not-comparable", cure=apart.cure)
+
+
+def _performed(jobs: list[Job], execution: Execution, purpose: Purpose) -> Outcome:
+    names = dict.fromkeys(job.point["arm"] for job in jobs)
+    return perform(jobs, execution, title=f"compare {' '.join(names)}", purpose=purpose)
 
 
 def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int, variation: Variation) -> list[Job]:

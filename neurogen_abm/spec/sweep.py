@@ -15,6 +15,9 @@ from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import FileForm
 
 MOST_POINTS = 1_000_000
+# Each takes some 10 kB of the driver while it waits: a gigabyte. Sweeps of 200 and fits of 10,000 are usual.
+MOST_ANIMALS = 100_000
+MOST_TIMES = 20_000
 END = "end"
 # What a laboratory would report; recorded in every series.
 READ_OUTS = ("new_neurons", "n_ki67", "n_dcx", "distance_km_d", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml")
@@ -160,10 +163,16 @@ class Kept(Plain):
         if self.at:
             return tuple(sorted({duration_h if t == END else units.quantity(t, "h") for t in self.at}))
         every_h = units.quantity(self.every, "h", above=0)
+        if duration_h / every_h > MOST_TIMES:
+            what = f"A run of {units.tidy(duration_h, 'h')} has more than {MOST_TIMES:,} times every {self.every}."
+            raise FieldError(what, code="too-many-times", cure="Lengthen `every`.")
         return (*(n * every_h for n in range(math.ceil(duration_h / every_h - 1e-9))), duration_h)
 
 
 def _seeds(value: object) -> object:
+    if isinstance(value, int) and value > MOST_ANIMALS:
+        what = f"{value:,} animals at a point are more than the {MOST_ANIMALS:,} that can be planned."
+        raise FieldError(what, code="too-many-animals", cure="Write fewer, like seeds: 8.", seen=value)
     return tuple(range(1, value + 1)) if isinstance(value, int) and not isinstance(value, bool) and value > 0 else value
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError
 
 Writer = Callable[[Path], object]
 
@@ -50,6 +50,18 @@ def synchronise(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and every missing one above it; when this returns, all their names are on disk.
+
+    A new folder that is not yet in the list of its parent takes whatever was synchronised in it along in a power cut.
+    """
+    if folder.is_dir():
+        return
+    make_folder(folder.parent)
+    folder.mkdir(exist_ok=True)
+    synchronise(folder.parent)
 
 
 @contextmanager
@@ -90,6 +102,17 @@ def write_text(target: Path | str, text: str) -> Path:
     return write_file(target, lambda aside: aside.write_text(text, encoding="utf-8"))
 
 
+def link(file: Path, place: Path) -> None:
+    """Give a file a second name, or a copy where the disk knows no second names; what has that name goes."""
+    place.unlink(missing_ok=True)
+    try:
+        os.link(file, place, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(file, place, follow_symlinks=False)
+        if not place.is_symlink():
+            synchronise(place)
+
+
 def rename_folder(aside: Path, place: Path, *, replace: bool = False) -> None:
     """Give a complete folder its name; with ``replace``, an older folder of that name then lies under ``aside``."""
     if not (replace and place.exists()):
@@ -117,11 +140,15 @@ def _exchanged(one: Path, other: Path) -> bool:
     return bool(swap(at_working_directory, here, at_working_directory, there, exchange) == 0)
 
 
-def machine_fault(fault: OSError, place: Path, cure: str) -> EnvironmentFault:
+def machine_fault(fault: OSError, place: Path, cure: str) -> NeurogenError:
     """Return what the operating system refused as an error a person can act on.
 
-    ``cure`` goes on from "Free some space" or "Check the folder and its permissions".
+    ``cure`` goes on from "Free some space" or "Check the folder and its permissions". A name that the disk cannot hold
+    was given by a person, so that it is an InputError; anything else is an EnvironmentFault.
     """
+    if fault.errno == errno.ENAMETOOLONG:
+        what = "A name in this path, or the path, is longer than the disk can hold."
+        return InputError(what, where=f"{str(place)[:60]}...", cure="Choose a shorter one.", code="long-name")
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return EnvironmentFault("The disk is full.", where=str(place), cure=f"Free some space {cure}", code="disk-full")
     what, cure = f"This cannot be written: {fault.strerror or fault}.", f"Check the folder and its permissions {cure}"

@@ -2,7 +2,8 @@
 
 A file is written aside, synchronised, renamed, and its folder synchronised, before the ledger speaks of it. The name
 ends in the SHA-256 of the content; a file the ledger does not know was cut off from its row by a crash, and its runs
-are run again.
+are run again. The data set holds the runs of one plan, where its directory is that of one plan: runs that an earlier
+form of the plan left lie in the same form in a folder of their own.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,8 @@ from neurogen_abm.storage import atomic
 from neurogen_abm.storage.ledger import CURE, File
 
 FOLDER = "results"
+EARLIER = "earlier"
+PAGES = ("runs.csv", "report.html")  # what commands write about the runs
 ORPHANS = "orphans"
 JOB = "job"
 
@@ -49,16 +52,12 @@ def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) 
     """
     names = sorted({name for _, tables in batch for name in tables})
     with atomic.machine_faults(folder, CURE):
-        return [_write(folder, name, number, batch) for name in names]
+        return [_write(folder, f"{FOLDER}/{name}", number, _joined(name, batch)) for name in names]
 
 
-def _write(folder: Path, name: str, number: int, batch: Sequence[tuple[str, Tables]]) -> File:
-    place = folder / FOLDER / name
-    if not place.is_dir():
-        place.mkdir(parents=True, exist_ok=True)
-        for parent in (place.parent, folder):
-            atomic.synchronise(parent)
-    table = _joined(name, batch)
+def _write(folder: Path, name: str, number: int, table: Any) -> File:
+    place = folder / name
+    atomic.make_folder(place)
     with atomic.partial(place / f"{number:06d}") as aside:
         size, digest = atomic.written(
             aside, lambda path: parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
@@ -78,22 +77,74 @@ def _joined(name: str, batch: Sequence[tuple[str, Tables]]) -> Any:
     return pa.concat_tables(parts, promote_options="permissive")
 
 
+def divide(folder: Path, files: Iterable[File], wanted: set[str], others: set[str], number: int) -> list[File]:
+    """Write the files of one batch again: runs that are wanted as batch ``number``, the others as the next one, aside.
+
+    Return the new files when they are on disk; the old ones are still there.
+    """
+    found = []
+    with atomic.machine_faults(folder, CURE):
+        for file in files:
+            table, name = _table(folder, file), Path(file.name).parent.name
+            for part, area, batch in ((wanted, FOLDER, number), (others, EARLIER, number + 1)):
+                if part:
+                    mine = table.filter(compute.is_in(table[JOB], value_set=pa.array(sorted(part), pa.string())))
+                    found.append(_write(folder, f"{area}/{name}", batch, mine))
+    return found
+
+
+def moved(folder: Path, files: Iterable[File], area: str) -> list[File]:
+    """Give the files of a batch a name in another area as well, and return them under it when it is on disk."""
+    found = []
+    with atomic.machine_faults(folder, CURE):
+        for file in files:
+            place = folder / area / Path(file.name).parent.name / Path(file.name).name
+            atomic.make_folder(place.parent)
+            atomic.link(folder / file.name, place)
+            atomic.synchronise(place.parent)
+            found.append(file._replace(name=place.relative_to(folder).as_posix()))
+    return found
+
+
+def remove(folder: Path, names: Iterable[str]) -> None:
+    """Remove files of which the ledger no longer speaks."""
+    with atomic.machine_faults(folder, CURE):
+        for name in names:
+            (folder / name).unlink(missing_ok=True)
+            atomic.synchronise((folder / name).parent)
+
+
+def put_pages_aside(folder: Path) -> None:
+    """Put what was written about earlier runs beside them, in place of what an earlier form of the plan left there."""
+    with atomic.machine_faults(folder, CURE):
+        for page in (folder / name for name in PAGES):
+            if page.is_file():
+                atomic.make_folder(folder / EARLIER)
+                page.replace(folder / EARLIER / page.name)
+                atomic.synchronise(folder / EARLIER)
+        atomic.synchronise(folder)
+
+
 def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFrame:
     """Return the rows of some jobs, in the order of the jobs; within a job in the order they were recorded."""
     order = {job: number for number, job in enumerate(jobs)}
     wanted, parts = pa.array(jobs, pa.string()), []
     for file in files:
-        check(folder, file)
-        try:
-            table = parquet.read_table(folder / file.name, page_checksum_verification=True, partitioning=None)
-        except (pa.ArrowException, OSError, ValueError) as fault:
-            raise damaged(folder / file.name) from fault
+        table = _table(folder, file)
         parts.append(table.filter(compute.is_in(table[JOB], value_set=wanted)))
     if not parts:
         return pd.DataFrame({JOB: pd.Series([], dtype=str)})
     frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").to_pandas()
     rank = frame[JOB].map(order).to_numpy(dtype=int)
     return frame.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
+
+
+def _table(folder: Path, file: File) -> Any:
+    check(folder, file)
+    try:
+        return parquet.read_table(folder / file.name, page_checksum_verification=True, partitioning=None)
+    except (pa.ArrowException, OSError, ValueError) as fault:
+        raise damaged(folder / file.name) from fault
 
 
 def check(folder: Path, file: File) -> None:
@@ -105,13 +156,15 @@ def check(folder: Path, file: File) -> None:
 def put_aside(folder: Path, known: Iterable[str]) -> list[str]:
     """Move files the ledger does not know out of the data set; halves of files are removed. Return the names moved."""
     known, moved = set(known), []
-    for path in sorted((folder / FOLDER).glob("*/*")) if (folder / FOLDER).is_dir() else []:
-        if path.name.endswith(".partial"):
-            path.unlink()
-        elif path.relative_to(folder).as_posix() not in known:
-            (folder / ORPHANS).mkdir(exist_ok=True)
-            path.replace(folder / ORPHANS / f"{path.parent.name}-{path.name}")
-            moved.append(path.name)
+    with atomic.machine_faults(folder, CURE):
+        areas = [folder / area for area in (FOLDER, EARLIER) if (folder / area).is_dir()]
+        for path in sorted(path for area in areas for path in area.glob("*/*")):
+            if path.name.endswith(".partial"):
+                path.unlink()
+            elif path.is_file() and path.relative_to(folder).as_posix() not in known:
+                (folder / ORPHANS).mkdir(exist_ok=True)
+                path.replace(folder / ORPHANS / f"{path.parent.name}-{path.name}")
+                moved.append(path.name)
     return moved
 
 

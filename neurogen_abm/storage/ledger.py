@@ -19,8 +19,9 @@ from typing import IO, Any, NamedTuple
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.storage import atomic
+from neurogen_abm.storage.places import LEDGER, require_outside
 
-FILE = "ledger.sqlite"
+FILE = LEDGER
 LOCK = "driver.lock"
 FORMAT = 1
 CURE = "and start again: what is finished is kept."
@@ -117,11 +118,12 @@ class Ledger:
     def __init__(self, folder: Path, title: str) -> None:
         self.folder, self.path = folder, folder / FILE
         fresh = not self.path.exists()
-        if fresh:
-            _require_empty(folder)
+        require_usable(folder)
         with self._faults():
             self._base = sqlite3.connect(self.path, isolation_level=None)
-            self._base.execute("PRAGMA synchronous = FULL")
+            # FULL does not wait until the rollback journal is gone from the folder; one that came back after a power
+            # cut would undo a transaction of which the caller was told that it is on disk.
+            self._base.execute("PRAGMA synchronous = EXTRA")
             if not fresh and self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
                 raise self._damaged()
             with self._transaction():
@@ -175,10 +177,19 @@ class Ledger:
     def commit(self, rows: Iterable[Row], files: Iterable[File]) -> None:
         """Write down, in one transaction, runs that ended and the files that hold them, which are on disk by now."""
         with self._faults(), self._transaction():
-            self._base.executemany(
-                "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", ((*file, _seal(file)) for file in files)
-            )
-            self._base.executemany(_INSERT, map(_written, rows))
+            self._write_down(rows, files)
+
+    def divide(self, rows: Iterable[Row], files: Iterable[File], instead_of: Iterable[str]) -> None:
+        """Write down that runs now lie in new files, which are on disk, and forget the files they lay in."""
+        with self._faults(), self._transaction():
+            self._base.executemany("DELETE FROM files WHERE name = ?", ((name,) for name in instead_of))
+            self._write_down(rows, files)
+
+    def _write_down(self, rows: Iterable[Row], files: Iterable[File]) -> None:
+        self._base.executemany(
+            "INSERT OR REPLACE INTO files VALUES (?, ?, ?, ?)", ((*file, _seal(file)) for file in files)
+        )
+        self._base.executemany(_INSERT, map(_written, rows))
 
     def _claim(self, title: str) -> None:
         """Sign a new ledger; refuse one of another title or of a later version."""
@@ -250,8 +261,14 @@ _CODES = {
 }
 
 
-def _require_empty(folder: Path) -> None:
-    found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
+def require_usable(folder: Path) -> None:
+    """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it."""
+    with atomic.machine_faults(folder, CURE):
+        if folder.exists() and not folder.is_dir():
+            raise InputError("This is a file, not a directory.", where=str(folder), cure="Give another with --out.")
+        require_outside(folder)
+        known = not folder.exists() or (folder / FILE).exists()
+        found = [] if known else sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
     if found:
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
         raise InputError(what, where=str(folder), cure="Give another with --out.", code="output-not-a-sweep")

@@ -13,30 +13,42 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.storage import atomic
 from neurogen_abm.storage.atomic import Writer
+from neurogen_abm.storage.places import PROVENANCE, holder, require_outside
 
 if TYPE_CHECKING:
     import pandas as pd
 
 FORMAT = 1
-PROVENANCE = "provenance.json"
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
 _CURE = "or choose another place with --out; nothing was written."
+_AGAIN = "and start again: the animals that were run are kept."
 _ELSEWHERE = "Choose another place with --out."
+# What a directory holds, by the key of its provenance that only this kind has.
+RUN = "a run"
+_KINDS = {"calibration": "a fit", "sweep": "a sensitivity analysis"}
 
 
-def check_target(target: Path | str, *, force: bool = False) -> Path:
+def check_target(target: Path | str, *, force: bool = False, kind: str = RUN) -> Path:
     """Return the directory to write, or say why it cannot be; nothing is created.
 
-    An InputError says that it exists and ``force`` is not given, or that it is not a run directory; an
-    EnvironmentFault, that no directory can be made there.
+    An InputError says that it exists and ``force`` is not given, that it is not a directory of this kind, that it lies
+    inside other results, or that its name is too long; an EnvironmentFault, that no directory can be made there.
     """
+    with atomic.machine_faults(Path(target), _CURE):
+        return _checked_target(target, force, kind)
+
+
+def _checked_target(target: Path | str, force: bool, kind: str) -> Path:
     place = Path(os.path.realpath(target))
+    place.exists()  # raises where the name is too long, which lexists takes for absent
+    require_outside(place)
     if os.path.lexists(place):
         if not force:
             what = "This output directory exists and is not overwritten."
@@ -45,6 +57,9 @@ def check_target(target: Path | str, *, force: bool = False) -> Path:
         if not (place / PROVENANCE).is_file():
             what, cure = "This exists and is not a run directory, so it is not replaced.", _ELSEWHERE
             raise InputError(what, where=str(target), cure=cure, code="output-not-a-run")
+        if (there := _kind_of(_recorded(place))) != kind:
+            what = f"This directory holds {there}; {kind} does not replace it."
+            raise InputError(what, where=str(target), cure=_ELSEWHERE, code="other-results")
     ancestor = next(folder for folder in place.parents if folder.exists())
     if not ancestor.is_dir() or not os.access(ancestor, os.W_OK | os.X_OK):
         reason = "cannot be written" if ancestor.is_dir() else "is not a directory"
@@ -68,21 +83,22 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     EnvironmentFault, that the folder cannot be written or the disk is full.
     """
     place = Path(target)
-    if place.exists() and (place.parent / PROVENANCE).is_file():
-        what = "This is part of a run directory and is not overwritten."
-        raise InputError(what, where=str(target), cure=_ELSEWHERE, code="output-exists")
-    if place.exists() and not force:
-        what = "This file exists and is not overwritten."
-        cure = "Choose another with --out, or replace it with --force."
-        raise InputError(what, where=str(target), cure=cure, code="output-exists")
     with atomic.machine_faults(place, _CURE):
+        if place.exists() and (inside := holder(place)) is not None:
+            what = f"This is part of the results in {inside} and is not overwritten."
+            raise InputError(what, where=str(target), cure=_ELSEWHERE, code="output-exists")
+        if place.exists() and not force:
+            what = "This file exists and is not overwritten."
+            cure = "Choose another with --out, or replace it with --force."
+            raise InputError(what, where=str(target), cure=cure, code="output-exists")
         yield place
 
 
 def require_space(target: Path, needed_bytes: int) -> None:
     """Refuse, before anything is written, a run that will not fit on the disk."""
-    ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
-    free = shutil.disk_usage(ancestor).free
+    with atomic.machine_faults(target, _CURE):
+        ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
+        free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
         what = f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free."
         cure = "Free some space, choose another disk with --out, or record less (outputs: cadence, cells)."
@@ -96,12 +112,14 @@ def write_directory(
     *,
     force: bool = False,
     needed_bytes: int = 0,
+    cure: str = _CURE,
 ) -> Path:
     """Write a run directory whole or not at all: ``writers`` by file name, where ``folder/name`` makes the folder too.
 
     Each file is written into a hidden sibling of ``target``, synchronised and hashed; then ``provenance.json``, with
     the hashes; then the sibling takes the name ``target``. With ``force`` the old directory keeps its name until that
-    last move. ``needed_bytes`` is an upper bound of what will be written.
+    last move, and whatever people keep in it is taken along. ``needed_bytes`` is an upper bound of what will be
+    written, ``cure`` what to do about a fault of the machine.
 
     Raises
     ------
@@ -110,27 +128,54 @@ def write_directory(
     EnvironmentFault
         The disk is full or cannot be written; what was there before is untouched.
     """
-    place = check_target(target, force=force)
+    place = check_target(target, force=force, kind=_kind_of(provenance))
     require_space(place, needed_bytes)
-    with atomic.machine_faults(place, _CURE):
-        place.parent.mkdir(parents=True, exist_ok=True)
+    with atomic.machine_faults(place, cure):
+        atomic.make_folder(place.parent)
         with atomic.partial(place) as aside:
             aside.mkdir()
             files = {}
             for name, write in writers.items():
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
                 files[name] = atomic.written(aside / name, write)._asdict()
+            atomic.written(aside / PROVENANCE, _sealed({**provenance, "format": FORMAT, "files": files}))
+            if force and place.exists():
+                _take_along(place, aside)
             for folder in filter(Path.is_dir, aside.rglob("*")):
                 atomic.synchronise(folder)
-            atomic.written(aside / PROVENANCE, _sealed({**provenance, "format": FORMAT, "files": files}))
             atomic.synchronise(aside)
             try:
                 atomic.rename_folder(aside, place, replace=force)
             except OSError:
-                check_target(place, force=force)  # another run may have taken the name meanwhile
+                check_target(place, force=force, kind=_kind_of(provenance))  # another may have taken the name meanwhile
                 raise
             atomic.synchronise(place.parent)
     return place
+
+
+def _take_along(old: Path, new: Path) -> None:
+    """Take what people keep in a directory into the one that replaces it; the old one stays as it is.
+
+    Theirs is whatever its provenance does not name. Where the new directory has a file of that name, theirs becomes
+    ``NAME.kept``.
+    """
+    own = {PROVENANCE, *_recorded(old).get("files", {})}
+    for entry in sorted(old.rglob("*")):
+        name = entry.relative_to(old)
+        if name.as_posix() in own or name.suffix == ".partial":
+            continue
+        if entry.is_symlink() or not entry.is_dir():
+            (new / name).parent.mkdir(parents=True, exist_ok=True)
+            atomic.link(entry, _spare(new / name))
+        elif not any(entry.iterdir()):
+            (new / name).mkdir(parents=True, exist_ok=True)
+
+
+def _spare(place: Path) -> Path:
+    """Return a path, or where it is taken one that is not: ``NAME.kept``, ``NAME.kept2`` and so on."""
+    names = (f"{place.name}.kept{number if number > 1 else ''}" for number in count(1))
+    free = (place.with_name(name) for name in names)
+    return place if not os.path.lexists(place) else next(other for other in free if not os.path.lexists(other))
 
 
 def write_tables(
@@ -144,11 +189,11 @@ def write_tables(
 ) -> Path:
     """Write a directory of tables, other ``files`` and, where one is given, a page, as in :func:`write_directory`."""
     writers = {**table_writers(tables), **(files or {}), **({"report.html": page} if page else {})}
-    return write_directory(target, writers, provenance, force=force)
+    return write_directory(target, writers, provenance, force=force, cure=_AGAIN)
 
 
 def add_file(folder: Path | str, name: str, write: Writer) -> Path:
-    """Add or renew one file of a run directory; whatever else people keep there stays.
+    """Add or renew one file of a run directory; whatever people keep there stays, under ``NAME.kept`` if need be.
 
     The file and the new ``provenance.json`` are both complete before either takes its name. A crash between the two
     moves leaves a file whose hash is not yet recorded, and :func:`checked` says so of this file alone.
@@ -162,6 +207,8 @@ def add_file(folder: Path | str, name: str, write: Writer) -> Path:
     ):
         files = {**content["files"], name: atomic.written(aside, write)._asdict()}
         atomic.written(note, _sealed({**content, "files": files}))
+        if name not in content["files"] and os.path.lexists(place / name):
+            (place / name).rename(_spare(place / name))
         aside.replace(place / name)
         note.replace(place / PROVENANCE)
         atomic.synchronise(place)
@@ -183,7 +230,7 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
         provenance = json.loads(file.read_text(encoding="utf-8"))
         seal, version = provenance.pop("seal"), provenance["format"]
         intact = seal == _seal(provenance) and all(map(_stays_within, provenance["files"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise _damaged(file) from fault
     if not intact:
         raise _damaged(file)
@@ -192,6 +239,20 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
         cure = "Install the version that wrote it; provenance.json names it."
         raise InputError(what, where=str(folder), cure=cure, code="format-version")
     return dict(provenance)
+
+
+def _recorded(folder: Path) -> dict[str, Any]:
+    """Return what the provenance of a directory says, whether or not it is intact; nothing where it cannot be read."""
+    try:
+        found = json.loads((folder / PROVENANCE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) and isinstance(found.get("files"), dict) else {}
+
+
+def _kind_of(provenance: Mapping[str, Any]) -> str:
+    """Return what a directory of this provenance holds."""
+    return next((kind for key, kind in _KINDS.items() if key in provenance), RUN)
 
 
 def checked(folder: Path | str, name: str, provenance: Mapping[str, Any]) -> Path:

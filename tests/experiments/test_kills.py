@@ -182,9 +182,9 @@ def test_a_scheduler_that_is_not_there_is_named_quickly(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_scheduler_that_goes_keeps_what_was_finished(tmp_path, cluster, monkeypatch):
-    from neurogen_abm.experiments.execution import runner
+    from neurogen_abm.experiments.execution import runs
 
-    monkeypatch.setattr(runner, "_FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(runs, "_FIRST_WAIT_S", 0.0)
 
     def end_it(status):
         if status.done == 5:

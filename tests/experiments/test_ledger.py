@@ -12,7 +12,7 @@ import cheap
 import pytest
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
-from neurogen_abm.experiments.execution import runner, workers
+from neurogen_abm.experiments.execution import runs, workers
 from neurogen_abm.experiments.execution.runner import Execution, Outcome, perform
 from neurogen_abm.storage import ledger
 
@@ -170,7 +170,7 @@ def test_a_file_nobody_knows_is_kept_aside_and_half_a_file_is_swept(copy, peace)
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
 @pytest.mark.parametrize("nth", range(1, 8))
 def test_whichever_write_fails_nothing_is_lost_and_it_goes_on(tmp_path, monkeypatch, peace, nth, code):
-    monkeypatch.setattr(runner, "_FIRST_WAIT_S", 0.0)
+    monkeypatch.setattr(runs, "_FIRST_WAIT_S", 0.0)
     real, calls = os.fsync, []
 
     def failing(descriptor):

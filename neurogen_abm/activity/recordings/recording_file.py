@@ -8,10 +8,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
 
-from neurogen_abm.activity.recordings.series import RecordedSample, RecordingError
+from neurogen_abm.activity.recordings.series import RecordedSample, RecordingError, Samples
 
 LARGEST_FILE = 200_000_000  # bytes; a year of minutes is about 15 million
-RecordedSamples: TypeAlias = dict[str | None, list[RecordedSample]]  # by animal; None where the file names none
+_LONGEST_LINE = 100_000  # characters
+RecordedSamples: TypeAlias = dict[str | None, Samples]  # by animal; None where the file names none
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 
 
@@ -19,9 +20,8 @@ class RecordingFile:
     """The rows of a CSV file under its header; ``name`` is that of the file, ``columns`` are its header cells."""
 
     def __init__(self, path: Path) -> None:
-        self.name = path.name
-        self._lines = _text(path).splitlines()
-        header = next((line for line in self._lines if line.strip()), "")
+        self.name, self._path = path.name, path
+        header = next((line for _, line in self._lines()), "")
         if not header:
             cure = "Give a recording with a header and samples."
             raise self.fault("The file is empty.", cure, code="empty-recording")
@@ -39,6 +39,28 @@ class RecordingFile:
             what, where=self.name if row is None else f"{self.name}:{row}", cure=cure, seen=seen, code=code
         )
 
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """Yield numbers and text of the lines that are not blank; the file is never in memory as a whole."""
+        try:
+            size, number = self._path.stat().st_size, 0
+            if size > LARGEST_FILE:
+                what = f"The file has {size / 1e6:.0f} MB; recordings up to {LARGEST_FILE / 1e6:.0f} MB are read."
+                raise self.fault(what, "Resample it to minutes.", code="large-recording")
+            with self._path.open(encoding="utf-8-sig") as text:
+                while line := text.readline(_LONGEST_LINE + 1):
+                    number += 1
+                    if len(line) > _LONGEST_LINE:
+                        cure = "Write one sample in each row."
+                        raise self.fault("The row has no end.", cure, row=number, code="broken-row")
+                    if line.strip():
+                        yield number, line.rstrip("\n")
+        except UnicodeDecodeError:
+            cure = "Export the recording as CSV, in UTF-8."
+            raise self.fault("The file is not UTF-8 text.", cure, code="unreadable-recording") from None
+        except OSError as error:
+            what, cure = f"The recording cannot be read: {error.strerror or error}.", "Check its name and permissions."
+            raise RecordingError(what, where=str(self._path), cure=cure, code="unreadable-recording") from None
+
     def _cells(self, line: str, row: int) -> list[str]:
         try:
             return next(csv.reader([line], strict=True))
@@ -49,8 +71,8 @@ class RecordingFile:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """Yield row numbers and cells below the header; blank lines are skipped, short and long rows refused."""
         width = len(self.columns)
-        lines = ((number, line) for number, line in enumerate(self._lines, start=1) if line.strip())
-        next(lines)  # the header
+        lines = self._lines()
+        next(lines, None)  # the header
         for number, line in lines:
             cells = self._cells(line, number)
             if len(cells) != width:
@@ -68,7 +90,8 @@ class RecordingFile:
         for row, cells in self._rows():
             name = None if where_animal is None else cells[where_animal].strip()
             start = self._time(cells[where_time], row)
-            found.setdefault(name, []).append(RecordedSample(row, start, self._number(cells[where_value], value, row)))
+            sample = RecordedSample(row, start, self._number(cells[where_value], value, row))
+            found.setdefault(name, Samples()).append(sample)
         if not found:
             what = "The file has a header but no samples."
             raise self.fault(what, "Give a longer recording.", code="empty-recording")
@@ -102,20 +125,3 @@ class RecordingFile:
             what = f"Row {row}: {column} is {stripped[:30]}; it must be zero or more, and finite."
             raise self.fault(what, "Leave the cell empty where nothing was measured.", row=row, seen=text)
         return number
-
-
-def _text(path: Path) -> str:
-    """Return the text of a file, or raise a RecordingError that says why it cannot be read."""
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            what = f"The file has {size / 1e6:.0f} MB; recordings up to {LARGEST_FILE / 1e6:.0f} MB are read."
-            raise RecordingError(what, where=path.name, cure="Resample it to minutes.", code="large-recording")
-        return path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        what = f"The file is not UTF-8 text (byte {error.start})."
-        cure = "Export the recording as CSV, in UTF-8."
-        raise RecordingError(what, where=path.name, cure=cure, code="unreadable-recording") from None
-    except OSError as error:
-        what, cure = f"The recording cannot be read: {error.strerror or error}.", "Check its name and its permissions."
-        raise RecordingError(what, where=str(path), cure=cure, code="unreadable-recording") from None

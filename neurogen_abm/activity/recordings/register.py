@@ -113,4 +113,5 @@ def _choose(file: RecordingFile, present: Iterable[str | None], animal: str | No
 
 def recording_digest(path: str | Path) -> str:
     """Return the SHA-256 of a recording, for the provenance of a run."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -21,7 +21,7 @@ from neurogen_abm.experiments.studies.study import card
 from neurogen_abm.sources import software
 from neurogen_abm.spec.calibration import Calibration, load_calibration
 from neurogen_abm.spec.yaml.writer import write
-from neurogen_abm.storage import run_directory
+from neurogen_abm.storage import atomic, ledger, run_directory
 
 CALIBRATION = "calibration.yaml"
 ANIMALS, FIT = "animals", "fit"
@@ -115,8 +115,10 @@ def calibrate(
     execution = Execution(folder, workers, scheduler, progress)
     execution.pool()  # impossible workers are refused before anything is looked up
     found = objective(calibration, execution)
-    execution.directory().parent.mkdir(parents=True, exist_ok=True)
+    ledger.require_usable(Path(folder))
     with execution.started() as found.execution:
+        with atomic.machine_faults(Path(folder), ledger.CURE):
+            atomic.make_folder(Path(folder).parent)
         found.find_insensitive_arms()
         return _METHODS[calibration.method](found, tell)
 
@@ -185,9 +187,7 @@ def provenance(found: Objective, n_points: int) -> dict[str, Any]:
 
 
 def _by_optuna(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
-    seen = search(
-        found.free, found.residuals, found.calibration.optuna, found.execution.directory().parent / "optuna.log", tell
-    )
+    seen = search(found.free, found.residuals, found.calibration.optuna, _beside(found, "optuna", "log"), tell)
     best = seen.best
     # 95 % of the chi-squared distribution with one degree of freedom: what a change of one parameter may cost.
     near = seen.positions[seen.squares <= seen.squares.min() + 3.84]
@@ -207,6 +207,11 @@ def _by_optuna(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     return Calibrated(found.calibration, tables, tuple(findings), provenance(found, len(trials)))
 
 
+def _beside(found: Objective, search: str, ending: str) -> Path:
+    """Return where a search keeps what it saw: a file of its own for every objective, so that none meets another's."""
+    return found.execution.directory().parent / f"{search}-{found.digest()[:16]}.{ending}"
+
+
 def _estimates(found: Objective, value: Array, low: Array, high: Array, known: Array) -> pd.DataFrame:
     """Return the table of estimates from positions, in the columns of least squares."""
     positions = zip(found.free, value, low, high, known, strict=True)
@@ -215,7 +220,7 @@ def _estimates(found: Objective, value: Array, low: Array, high: Array, known: A
 
 def _by_abc(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     settings = found.calibration.abc
-    taken = sample(found.free, found.residuals, settings, found.execution.directory().parent / "abc.db", tell)
+    taken = sample(found.free, found.residuals, settings, _beside(found, "abc", "db"), tell)
     low, middle, high = taken.quantiles((0.025, 0.5, 0.975))
     weights = taken.weights / taken.weights.sum()
     mean = weights @ taken.positions

@@ -14,7 +14,7 @@ import pandas as pd
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.calibration.free_parameters import FreeParameter
-from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, perform
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Purpose, perform
 from neurogen_abm.experiments.studies.variation import animal
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.study.arms import Arm
@@ -61,7 +61,7 @@ def insensitive_arms(
     if not jobs:
         return {}
     beside = replace(execution, folder=execution.directory().parent / FOLDER)
-    outcome = perform(jobs.values(), beside, title=TITLE)
+    outcome = perform(jobs.values(), beside, title=TITLE, purpose=Purpose.SEARCH)
     series = dict(iter(outcome.table("series").groupby("job", sort=False))) if len(outcome.runs) else {}
     found: dict[tuple[str, str], set[str]] = {}
     for place, parameter, before_key, after_key in trials:

@@ -4,6 +4,8 @@ The animals of all points are the same but for the free parameters: same seeds, 
 random numbers).
 """
 
+import hashlib
+import json
 import math
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
@@ -16,10 +18,11 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, free_parameters
 from neurogen_abm.experiments.calibration.insensitive_arms import Candidate, insensitive_arms, is_at_rest
 from neurogen_abm.experiments.calibration.residual import residual, tempered
-from neurogen_abm.experiments.execution.runner import Execution
+from neurogen_abm.experiments.execution.runner import Execution, Purpose, require_plannable
 from neurogen_abm.experiments.studies.observations import wanted
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
 from neurogen_abm.run import lowered
+from neurogen_abm.sources import judging
 from neurogen_abm.spec.calibration import Calibration
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Patch
@@ -29,6 +32,13 @@ from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.study import Study, load_study, study_names
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
+
+# Keys of a fit that decide a residual; the settings of a search only decide where it looks.
+_DECISIVE = {"pathway", "tissue", "pairs", "weights", "linear_beyond"}
+_TEXTS = {"title", "description", "assumed"}
+# Animals of a whole search, which are run in many rounds. The key of the file that says how many.
+_MOST = 1_000_000
+_PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc"}
 
 
 class FittedStudy(NamedTuple):
@@ -64,6 +74,27 @@ class Objective:
     insensitive: Mapping[tuple[str, str], frozenset[str]] = field(default_factory=dict)
 
     @property
+    def title(self) -> str:
+        """What the directory of its runs is for."""
+        return f"fit {self.calibration.name}"
+
+    def digest(self) -> str:
+        """Return the SHA-256 of everything that decides a residual: targets, animals, free parameters, source.
+
+        A search that goes on may use what it saw before only under the same digest.
+        """
+        asked = self.calibration.model_dump(mode="json", include=_DECISIVE)
+        targets = [fitted.study.model_dump(mode="json", exclude=_TEXTS) for fitted in self.studies]
+        arms = [
+            (fitted.study.name, name, arm.resolved.digest)
+            for fitted in self.studies
+            for name, arm in fitted.arms.items()
+        ]
+        free = [(u.name, u.paths, u.low, u.high, u.scale) for u in self.free]
+        text = json.dumps([asked, targets, arms, free, judging()], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
     def names(self) -> list[str]:
         """What tables call the expectations, in order."""
         return [f"{study.name}: {entry.name}" for study, _, _ in self.studies for entry in study.expectations]
@@ -80,7 +111,7 @@ class Objective:
         """
         planned_points = [self._plans(point) for point in records(points)]
         plans = [plan for found in planned_points for plan in found]
-        done = iter(replayed(plans, self.execution) if plans else [])
+        done = iter(replayed(plans, self.execution, self.title, Purpose.SEARCH) if plans else [])
         return [[next(done) for _ in found] for found in planned_points]
 
     def card(self, point: Mapping[str, float]) -> pd.DataFrame:
@@ -95,6 +126,15 @@ class Objective:
         """Return how many animals a point has."""
         pairs = self.calibration.pairs
         return sum(pairs or fitted.study.n_animals(arm) for fitted in self.studies for arm in fitted.arms)
+
+    def points_at_most(self) -> int:
+        """Return how many points the search may simulate: of least squares every step with its differences."""
+        fit, n = self.calibration, len(self.free)
+        return {
+            "least-squares": (fit.least_squares.iterations + 1) * (2 * n + 1),
+            "optuna": fit.optuna.trials,
+            "abc": fit.abc.population * fit.abc.generations,
+        }[fit.method]
 
     def _texts(self, values: Mapping[str, float]) -> dict[str, str]:
         """Return values by path as a scenario writes them."""
@@ -157,7 +197,10 @@ def objective(calibration: Calibration, execution: Execution) -> Objective:
     read = {path for fitted in studies for paths in fitted.read.values() for path in paths}
     free = free_parameters(calibration, _parameters(calibration, studies), read)
     _check_weights(calibration, studies)
-    return Objective(calibration, studies, free, execution)
+    found = Objective(calibration, studies, free, execution)
+    where = calibration.where((_PART[calibration.method],))
+    require_plannable(found.points_at_most() * found.jobs_a_point(), where, _MOST)
+    return found
 
 
 def _fitted(calibration: Calibration, number: int, name: str) -> FittedStudy:

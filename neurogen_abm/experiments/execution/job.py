@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.density_map import density_map
-from neurogen_abm.provenance import recordings_of
+from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.provenance import recording_digests
 from neurogen_abm.run import Result, run
 from neurogen_abm.sources import software
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+# Upper bounds, measured on shipped scenarios: a number in a table, a row of the ledger with its index, a summary, a
+# density map, a row of the assays.
+_BYTES_PER_NUMBER, _BYTES_PER_RUN, _BYTES_PER_SUMMARY, _BYTES_PER_MAP, _BYTES_PER_ASSAY = 8, 1024, 2048, 2**17, 80
+_MOST_COLUMNS = 60
 
 
 @dataclass(frozen=True)
@@ -35,6 +41,21 @@ class Keep:
         """Return the tables of a run that are kept."""
         found = {name: self._table(result, name) for name in self.tables}
         return {name: table for name, table in found.items() if table is not None}
+
+    def most_bytes(self, resolved: "ResolvedScenario") -> int:
+        """Return an upper bound of what is kept of a run on disk, its row of the ledger included."""
+        scenario = resolved.scenario
+        found = _BYTES_PER_RUN + _BYTES_PER_SUMMARY
+        if "series" in self.tables:
+            rows = len(self.at_h) or scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h) + 2
+            found += int(rows) * (len(self.columns) + 3 if self.columns else _MOST_COLUMNS) * _BYTES_PER_NUMBER
+        if "assays" in self.tables:
+            found += sum(len(assay.times_h) for assay in scenario.assays) * _BYTES_PER_ASSAY
+        if "tiles" in self.tables:
+            found += _BYTES_PER_MAP
+        if {"cells", "map", "fields"} & set(self.tables):
+            found += predicted_bytes(resolved)  # the tables were in memory once
+        return found
 
     def _table(self, result: Result, name: str) -> pd.DataFrame | None:
         if name == "series":
@@ -78,9 +99,7 @@ class Job:
     def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
         """Return the job of a scenario."""
         keep = keep or Keep()
-        decisive = [resolved.identity, recordings_of(resolved)[0], software(), *astuple(keep)]
-        text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
-        return cls(hashlib.sha256(text.encode()).hexdigest(), resolved, keep, dict(point or {}))
+        return cls(_key(resolved, recording_digests(resolved), keep), resolved, keep, dict(point or {}))
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel light: of the catalogue, which a worker has, only what the scenario changed."""
@@ -89,15 +108,36 @@ class Job:
         own, shipped = self.resolved, load_catalogue(self.resolved.scenario.species)
         numbers, old = own.parameters, shipped.parameters
         catalogue: Any = own.catalogue
+        shipped_digest = shipped.digest
         if own.catalogue_digest == shipped.digest and numbers.keys() == old.keys():
             catalogue = {path: new for path, new in numbers.items() if new is not old[path] and new != old[path]}
-        return _unpacked, (self.key, own.scenario, catalogue, own.digest, own.base_dir, self.keep, self.point)
+        return _unpacked, (
+            self.key,
+            own.scenario,
+            catalogue,
+            shipped_digest,
+            own.digest,
+            own.base_dir,
+            self.keep,
+            self.point,
+        )
 
 
 def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
     """Run a job and return what is kept of it."""
     with _one_thread():
-        return job.keep.of(run(job.resolved))
+        result = run(job.resolved)
+    if _key(job.resolved, result.provenance["recordings"], job.keep) != job.key:
+        what = "The recording that was replayed is not the one this run was planned with."
+        cure = "Give every worker the same file, and start again with --retry-failed."
+        raise InputError(what, code="other-recording", cure=cure)
+    return job.keep.of(result)
+
+
+def _key(resolved: "ResolvedScenario", recordings: Mapping[str, str], keep: Keep) -> str:
+    """Return the SHA-256 of everything that decides what is kept of a run."""
+    decisive = [resolved.identity, dict(recordings), software(), *astuple(keep)]
+    return hashlib.sha256(json.dumps(decisive, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 @contextmanager
@@ -113,11 +153,17 @@ def _one_thread() -> Iterator[None]:
         numba.set_num_threads(before)
 
 
-def _unpacked(key: str, scenario: Any, catalogue: Any, digest: str, base_dir: Any, keep: Keep, point: Any) -> Job:
+def _unpacked(
+    key: str, scenario: Any, catalogue: Any, shipped_digest: str, digest: str, base_dir: Any, keep: Keep, point: Any
+) -> Job:
     from neurogen_abm.spec.catalogue import load_catalogue
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
     if isinstance(catalogue, dict):
         shipped = load_catalogue(scenario.species)
+        if shipped.digest != shipped_digest:
+            what = f"The catalogue of the {scenario.species} here is not the one this run was planned with."
+            cure = "Install the same version on all workers, and start again with --retry-failed."
+            raise EnvironmentFault(what, code="other-version", cure=cure)
         catalogue = shipped.with_parameters(catalogue) if catalogue else shipped
     return Job(key, ResolvedScenario(scenario, catalogue, digest, base_dir), keep, point)

@@ -2,11 +2,11 @@
 
 import pickle
 import time
-import warnings
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -14,15 +14,12 @@ from neurogen_abm import jit, memory
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.execution import Execution, RunsProgress
 from neurogen_abm.experiments.execution.job import Job, Keep, simulate
-from neurogen_abm.experiments.execution.workers import Ended, Reply, Task, Work, Workers
-from neurogen_abm.sources import software
-from neurogen_abm.storage import atomic, dataset, ledger
+from neurogen_abm.experiments.execution.runs import Purpose, Runs
+from neurogen_abm.experiments.execution.workers import Task, Work, Workers
+from neurogen_abm.spec.sweep import MOST_ANIMALS
+from neurogen_abm.storage import atomic, dataset, ledger, run_directory
 
-__all__ = ["Execution", "Job", "Keep", "Outcome", "RunsProgress", "Workers", "perform", "simulate"]
-
-# Finished runs are written together after so long: at first 5 s, later a fiftieth of the time that has passed.
-_FIRST_WAIT_S, _WAIT_SHARE, _LONGEST_WAIT_S = 5.0, 0.02, 60.0
-_MOST_WAITING_BYTES = 64 * 2**20
+__all__ = ["Execution", "Job", "Keep", "Outcome", "Purpose", "RunsProgress", "Workers", "perform", "simulate"]
 
 
 @dataclass(frozen=True)
@@ -60,11 +57,14 @@ class Outcome:
         return bool((self.runs["state"] == ledger.DONE).all())
 
 
-class OldRunsWarning(UserWarning):
-    """A directory holds runs of another version, which are kept but do not count."""
-
-
-def perform(jobs: Iterable[Job], execution: Execution, *, title: str = "", work: Work = simulate) -> Outcome:
+def perform(
+    jobs: Iterable[Job],
+    execution: Execution,
+    *,
+    title: str = "",
+    purpose: Purpose = Purpose.STORE,
+    work: Work = simulate,
+) -> Outcome:
     """Run the jobs that the ledger of a directory does not hold yet, and return what it holds then.
 
     A finished run is on disk before the ledger says so; whenever the driver dies, the same call goes on where it
@@ -79,170 +79,93 @@ def perform(jobs: Iterable[Job], execution: Execution, *, title: str = "", work:
         Where runs are kept and who runs them. The directory is made when all jobs are known to be usable.
     title
         What the directory is for; one of another title is refused.
+    purpose
+        What else the directory may hold, and whether a run of another key is then the same run under other settings.
     work
         What is done with a job on the worker.
 
     Raises
     ------
     InputError
-        There is no job, or the directory belongs to something else.
+        There is no job, there are too many, or the directory belongs to something else.
     EnvironmentFault
         Another driver holds the directory, the disk is full, memory is too small, or the scheduler is gone.
     IntegrityError
         The ledger or a file of results is damaged.
     """
-    rows, contents, peak = _packed(jobs)
+    rows, contents, need = _packed(jobs)
     workers = execution.pool()
     if workers.is_local and work is simulate:
         at_once = max(1, min(workers.n_workers, len(rows)))
-        memory.require(peak * at_once, cure="Use fewer workers, or simulate a patch (tissue).")
+        memory.require(need.peak * at_once, cure="Use fewer workers, or simulate a patch (tissue).")
     place = execution.directory()
-    if place.exists() and not place.is_dir():
-        raise InputError("This is a file, not a directory.", where=str(place), cure="Give another with --out.")
-    with atomic.machine_faults(place, ledger.CURE):
-        place.mkdir(parents=True, exist_ok=True)
+    ledger.require_usable(place)
     with ExitStack() as stack:
+        if not (place / ledger.FILE).exists():
+            run_directory.require_space(place.absolute(), sum(need.disk.values()))
+            stack.enter_context(workers)  # a scheduler that does not answer leaves no directory behind
+        with atomic.machine_faults(place, ledger.CURE):
+            atomic.make_folder(place)
         stack.enter_context(ledger.locked(place))
-        runs = _Runs(place, title, rows, execution.retry_failed)
+        runs = Runs(place, title, rows, purpose, execution.retry_failed)
         stack.callback(runs.ledger.close)
         if waiting := runs.waiting():
+            run_directory.require_space(place.absolute(), sum(need.disk[key] for key in waiting))
             stack.enter_context(workers)
             _work(runs, workers, [Task(key, contents[key]) for key in waiting], work, execution)
-        return runs.outcome()
+        runs.sign()
+        return _outcome(runs)
 
 
-def _packed(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, bytes], int]:
-    """Return rows and packed content by key, and the largest memory one of the runs needs."""
+class _Need(NamedTuple):
+    """What runs will take: ``peak``, the memory of the largest; ``disk``, the most that each leaves, by key; bytes."""
+
+    peak: int
+    disk: Mapping[str, int]
+
+
+def require_plannable(animals: int, where: str = "", most: int = MOST_ANIMALS) -> None:
+    """Refuse more animals than can be planned at once, before any of them is made."""
+    if animals > most:
+        what = f"This asks for {animals:,} animals; at most {most:,} can be planned at once."
+        raise InputError(what, where=where, code="too-many-animals", cure="Ask for fewer, or split it.", seen=animals)
+
+
+def _packed(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, bytes], _Need]:
+    """Return rows and packed content by key, and what the runs will take."""
     rows: dict[str, ledger.Row] = {}
     contents: dict[str, bytes] = {}
-    peak = 0
+    peak, disk = 0, dict[str, int]()
     for job in jobs:
         if job.key not in rows:
+            require_plannable(len(rows) + 1)
             scenario = job.resolved.scenario
             rows[job.key] = ledger.Row(job.key, job.point, scenario.seed, job.resolved.digest)
             contents[job.key] = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
             peak = max(peak, memory.predicted_bytes(job.resolved))
+            disk[job.key] = job.keep.most_bytes(job.resolved)
     if not rows:
         raise InputError("There is nothing to run.", cure="Give at least one job.", code="no-jobs")
-    return rows, contents, peak
+    return rows, contents, _Need(peak, disk)
 
 
-class _Runs:
-    """The wanted runs, as far as the ledger knows them, and those that ended but are not written down yet."""
-
-    def __init__(self, folder: Path, title: str, wanted: Mapping[str, ledger.Row], retry_failed: bool) -> None:
-        self.folder, self.wanted = folder, wanted
-        self.ledger = ledger.Ledger(folder, title)
-        self.rows, self.files = self.ledger.rows(), self.ledger.files()
-        self._warn_of_old_runs()
-        self._forget_missing()
-        if retry_failed:
-            self._forget([key for key in wanted if key in self.rows and self.rows[key].state == ledger.FAILED])
-        dataset.put_aside(folder, self.files)
-        for file in self.files.values():
-            dataset.check(folder, file)
-        self.ledger.expect(row for key, row in wanted.items() if not self._ended(key))
-        self.number = max((_number(name) for name in self.files), default=0)
-        self.pending: list[Ended] = []
-        self.pending_bytes = 0
-        self.began = self.committed = time.monotonic()
-
-    def _warn_of_old_runs(self) -> None:
-        """Say so, once, where runs of another version are here: their keys are other ones, so that all start again."""
-        before = self.ledger.software()
-        old = sum(row.state == ledger.DONE for key, row in self.rows.items() if key not in self.wanted)
-        if before != software() and old:
-            warnings.warn(
-                f"{self.folder} holds {old} finished runs of another version of the model ({before or 'older'}; this "
-                f"is {software()}), whose results may differ. {len(self.waiting())} of {len(self.wanted)} runs are "
-                "therefore started again. The old runs are kept in the same directory, but are not part of the new "
-                "tables; to go on with them instead, install the version that made them.",
-                OldRunsWarning,
-                stacklevel=4,
-            )
-        self.ledger.sign(software())
-
-    def _ended(self, key: str) -> bool:
-        return key in self.rows and self.rows[key].state != ledger.WAITING
-
-    def _forget_missing(self) -> None:
-        """Let the runs of a file that somebody took away be run again."""
-        missing = {_number(name) for name in self.files if not (self.folder / name).exists()}
-        gone = [name for name in self.files if _number(name) in missing]
-        lost = [key for key, row in self.rows.items() if row.shard is not None and int(row.shard) in missing]
-        self._forget(lost, gone)
-
-    def _forget(self, jobs: list[str], files: Iterable[str] = ()) -> None:
-        files = list(files)
-        self.ledger.forget(jobs, files)
-        for key in jobs:
-            del self.rows[key]
-        for name in files:
-            del self.files[name]
-
-    def waiting(self) -> list[str]:
-        """Return the jobs that have to be run, in their order."""
-        return [key for key in self.wanted if not self._ended(key)]
-
-    def count(self, state: str) -> int:
-        """Return how many of the wanted jobs ended in a state."""
-        return sum(self.rows[key].state == state for key in self.wanted if key in self.rows)
-
-    def take(self, ended: Ended) -> None:
-        """Take in a run that ended; it is written down with others that end about the same time."""
-        self.pending.append(ended)
-        self.pending_bytes += sum(map(len, ended.reply.tables.values()))
-
-    def commit_when_due(self) -> None:
-        """Write down what is pending when it has waited, or grown, enough."""
-        now = time.monotonic()
-        wait = min(_LONGEST_WAIT_S, max(_FIRST_WAIT_S, _WAIT_SHARE * (now - self.began)))
-        if self.pending and (self.pending_bytes > _MOST_WAITING_BYTES or now - self.committed >= wait):
-            self.commit()
-
-    def commit(self) -> None:
-        """Write down what is pending: tables first, and the ledger when they are on disk."""
-        if not self.pending:
-            return
-        # Sorted, so that a file does not depend on which worker was quicker.
-        batch, self.pending, self.pending_bytes = sorted(self.pending, key=lambda ended: ended.key), [], 0
-        done = [(key, reply.tables) for key, _, reply in batch if reply.error is None]
-        files = dataset.write_batch(self.folder, self.number + 1, done) if done else []
-        self.number += 1
-        rows = [self._row(*ended) for ended in batch]
-        self.ledger.commit(rows, files)
-        self.rows.update((row.job, row) for row in rows)
-        self.files.update((file.name, file) for file in files)
-        self.committed = time.monotonic()
-
-    def _row(self, key: str, attempts: int, reply: Reply) -> ledger.Row:
-        done = reply.error is None
-        return self.wanted[key]._replace(
-            state=ledger.DONE if done else ledger.FAILED,
-            attempts=attempts,
-            seconds=round(reply.seconds, 4),
-            worker=reply.worker,
-            error=reply.error,
-            shard=f"{self.number:06d}" if done else None,
-        )
-
-    def outcome(self) -> Outcome:
-        """Return what is there of the wanted jobs."""
-        known = [self.rows.get(key, row) for key, row in self.wanted.items()]
-        plain = ("seed", "digest", "state", "attempts", "seconds", "worker")
-        runs = [{"job": r.job} | dict(self.wanted[r.job].point) | {n: getattr(r, n) for n in plain} for r in known]
-        shown = ("code", "what", "where", "cure")
-        failed = [
-            {"job": r.job} | dict(self.wanted[r.job].point) | {"seed": r.seed} | {n: r.error[n] for n in shown}
-            for r in known
-            if r.error is not None
-        ]
-        none = pd.DataFrame(columns=["job", "seed", *shown])
-        files = tuple(self.files[name] for name in sorted(self.files))
-        return Outcome(self.folder, pd.DataFrame(runs), pd.DataFrame(failed) if failed else none, files)
+def _outcome(runs: Runs) -> Outcome:
+    """Return what is there of the wanted jobs."""
+    known = [runs.rows.get(key, row) for key, row in runs.wanted.items()]
+    plain = ("seed", "digest", "state", "attempts", "seconds", "worker")
+    told = [{"job": r.job} | dict(runs.wanted[r.job].point) | {n: getattr(r, n) for n in plain} for r in known]
+    shown = ("code", "what", "where", "cure")
+    failed = [
+        {"job": r.job} | dict(runs.wanted[r.job].point) | {"seed": r.seed} | {n: r.error[n] for n in shown}
+        for r in known
+        if r.error is not None
+    ]
+    none = pd.DataFrame(columns=["job", "seed", *shown])
+    files = tuple(runs.files[name] for name in sorted(runs.files))
+    return Outcome(runs.folder, pd.DataFrame(told), pd.DataFrame(failed) if failed else none, files)
 
 
-def _work(runs: _Runs, workers: Workers, tasks: list[Task], work: Work, execution: Execution) -> None:
+def _work(runs: Runs, workers: Workers, tasks: list[Task], work: Work, execution: Execution) -> None:
     """Run what waits; whatever ends it, what has come back is written down first."""
     clock, ended = time.monotonic(), {state: runs.count(state) for state in (ledger.DONE, ledger.FAILED)}
     found, session = sum(ended.values()), 0
@@ -267,7 +190,3 @@ def _work(runs: _Runs, workers: Workers, tasks: list[Task], work: Work, executio
             runs.commit_when_due()
     finally:
         runs.commit()
-
-
-def _number(name: str) -> int:
-    return int(Path(name).name.split("-")[0])

@@ -13,7 +13,16 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.execution.runner import Execution, Job, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.experiments.execution.runner import (
+    Execution,
+    Job,
+    Outcome,
+    Purpose,
+    RunsProgress,
+    Workers,
+    perform,
+    require_plannable,
+)
 from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name, keep, wanted
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
 from neurogen_abm.experiments.studies.variation import animal, held_back
@@ -69,6 +78,7 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
 
 def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> StudyPlan:
     """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
+    require_plannable(sum(pairs or study.n_animals(name) for name in arms), study.where(("animals",)))
     asked = wanted(study, arms)
     jobs, notes = {}, []
     for name, arm in arms.items():
@@ -155,11 +165,13 @@ def replay(
     return replayed(plans, Execution(folder, workers, scheduler, progress, retry_failed))
 
 
-def replayed(plans: Sequence[StudyPlan], execution: Execution) -> list[Replay]:
-    """Run and score the studies, as in `replay`."""
+def replayed(
+    plans: Sequence[StudyPlan], execution: Execution, title: str = "studies", purpose: Purpose = Purpose.STORE
+) -> list[Replay]:
+    """Run and score the studies, as in `replay`; ``title`` and ``purpose`` as in `perform`."""
     ready = [entry for entry in plans if not entry.why_not]
     jobs = [job for entry in ready for arm in entry.jobs.values() for job in arm]
-    outcome = perform(jobs, execution, title="studies")
+    outcome = perform(jobs, execution, title=title, purpose=purpose)
     tables = {name: _table(outcome, name) for name in ("series", "assays")}
     return [_scored(entry, tables, outcome.failed) for entry in ready]
 

@@ -16,7 +16,7 @@ from neurogen_abm.experiments.sweep import designs
 
 Method = Literal["sobol", "morris"]
 # Base points, or walks, below which a bootstrap says nothing.
-_FEWEST = 4
+FEWEST = 4
 
 
 _COLUMNS = {
@@ -92,9 +92,9 @@ def indices(
     """
     block = _block(method, len(points), len(names))
     whole = np.asarray(np.isfinite(values.reshape(-1, block)).all(axis=1))
-    if int(whole.sum()) < _FEWEST:
-        what = f"Only {int(whole.sum())} of {len(whole)} base points have all their runs; {_FEWEST} are needed."
-        raise InputError(what, code="too-few-points", cure="Take more base points (`n`), or see why runs failed.")
+    if int(whole.sum()) < FEWEST:
+        what = f"Only {int(whole.sum())} of {len(whole)} base points have all their runs; {FEWEST} are needed."
+        raise InputError(what, code="too-few-points", cure="Take more (design: points), or see why runs failed.")
     kept = np.repeat(whole, block)
     x, y = points[kept], values[kept].astype(float)
     if np.ptp(y) <= 1e-12 * max(1.0, float(np.abs(y).max())):

@@ -11,7 +11,7 @@ from neurogen_abm.assays.table import as_read_outs
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runner import Execution, Outcome, RunsProgress, Workers
 from neurogen_abm.experiments.sweep import designs
-from neurogen_abm.experiments.sweep.indices import Method, indices, stochastic_shares
+from neurogen_abm.experiments.sweep.indices import FEWEST, Method, indices, stochastic_shares
 from neurogen_abm.experiments.sweep.sweep import SweepResult, base_scenario, run_sweep
 from neurogen_abm.sources import software
 from neurogen_abm.spec.parameter import Parameter
@@ -135,6 +135,10 @@ def _require_design(plan: Sweep) -> None:
         what = f"Indices need a design of Sobol or Morris, but this sweep has the design {plan.design.kind}."
         cure = "Write design: {kind: morris, points: 20}, or {kind: sobol, points: 256}."
         raise ScenarioError(what, where=plan.where(("design",)), code="wrong-design", cure=cure)
+    if (plan.design.points or 0) < FEWEST:
+        what = f"Indices need {FEWEST} base points or more, but this design has {plan.design.points}."
+        cure = f"Write points: {5 * FEWEST}, for intervals that say something."
+        raise ScenarioError(what, where=plan.where(("design", "points")), code="too-few-points", cure=cure)
 
 
 def read_outs(result: SweepResult) -> pd.DataFrame:

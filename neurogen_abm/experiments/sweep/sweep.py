@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -11,22 +11,28 @@ import pandas as pd
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.daily import DAY_H
-from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.experiments.execution.runner import (
+    Execution,
+    Job,
+    Keep,
+    Outcome,
+    Purpose,
+    RunsProgress,
+    Workers,
+    perform,
+    require_plannable,
+)
 from neurogen_abm.experiments.sweep import designs
-from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
-from neurogen_abm.storage import run_directory
-from neurogen_abm.storage.atomic import write_file
+from neurogen_abm.storage import atomic, ledger, run_directory
+from neurogen_abm.storage.csv_text import as_csv
 from neurogen_abm.units import UnitError
 
-# Upper bounds, measured on shipped scenarios: a number in a table, a row of the ledger with its index, a summary.
-_BYTES_PER_NUMBER, _BYTES_PER_RUN, _BYTES_PER_SUMMARY = 8, 1024, 2048
-_MOST_COLUMNS = 60
 _TRIAL_TISSUE = {"septotemporal": "300 um", "transverse": "300 um"}
 
 
@@ -92,10 +98,13 @@ class SweepResult:
         return self.table("assays")
 
     def write_runs(self) -> Path:
-        """Write one row per run as ``runs.csv`` into the directory, whole or not at all, and return the file."""
+        """Write one row per run as ``runs.csv`` into the directory, whole or not at all, and return the file.
+
+        Text that a spreadsheet would take for a formula is written so that it stays text.
+        """
         target = self.outcome.folder / "runs.csv"
-        with run_directory.new_file(target, force=True):
-            return write_file(target, partial(self.outcome.runs.to_csv, index=False))
+        with atomic.machine_faults(target, ledger.CURE):
+            return atomic.write_text(target, as_csv(self.outcome.runs))
 
     @property
     def failed(self) -> pd.DataFrame:
@@ -156,10 +165,12 @@ def sweep(
 def run_sweep(plan: Sweep, execution: Execution) -> SweepResult:
     """Run a sweep that is loaded, as in `sweep`."""
     jobs = _Jobs(plan)
+    require_plannable(jobs.n_points * len(plan.seeds), plan.where(("seeds",)))
     jobs.try_first()
     folder = execution.directory()
+    ledger.require_usable(folder)
     run_directory.require_space(folder.absolute(), jobs.needed_bytes())
-    outcome = perform(jobs, replace(execution, folder=folder), title=f"sweep {plan.name}")
+    outcome = perform(jobs, replace(execution, folder=folder), title=f"sweep {plan.name}", purpose=Purpose.ALONE)
     points, scales = _numbers(plan, jobs.points)
     return SweepResult(plan, outcome, points, scales, jobs.where)
 
@@ -252,7 +263,10 @@ class _Jobs:
         """Return what is kept of a run, its times as far as they are recorded."""
         kept, scenario = self.plan.keep, resolved.scenario
         cadence_h = scenario.outputs.cadence_h or scenario.step_h
-        times_h = kept.times_h(scenario.duration_h)
+        try:
+            times_h = kept.times_h(scenario.duration_h)
+        except InputError as fault:
+            raise fault.become(ScenarioError, self.plan.where(("keep", "every"))) from None
         for time_h in times_h:
             steps = time_h / cadence_h
             if time_h > scenario.duration_h or (abs(steps - round(steps)) > 1e-6 and time_h != scenario.duration_h):
@@ -287,13 +301,8 @@ class _Jobs:
 
     def needed_bytes(self) -> int:
         """Return an upper bound of what the sweep will write, from its first point."""
-        kept, resolved = self.plan.keep, self.resolved(next(designs.points(self.plan)), self.plan.seeds[0])
-        columns = _MOST_COLUMNS if kept.series == "all" else len(kept.series) + 3
-        rows = len(self.keep(resolved).at_h) if "series" in kept.tables else 0
-        a_run = _BYTES_PER_RUN + rows * columns * _BYTES_PER_NUMBER + _BYTES_PER_SUMMARY
-        if {"cells", "map"} & set(kept.tables):
-            a_run += predicted_bytes(resolved)  # the tables were in memory once
-        return self.n_points * len(self.plan.seeds) * a_run
+        resolved = self.resolved(next(designs.points(self.plan)), self.plan.seeds[0])
+        return self.n_points * len(self.plan.seeds) * self.keep(resolved).most_bytes(resolved)
 
 
 def _shown(axis: Axis, value: Any) -> Any:

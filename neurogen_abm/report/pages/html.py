@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from importlib import resources
 from typing import Any
@@ -44,7 +45,22 @@ def fill_text(template: str, context: Mapping[str, Any], *, autoescape: bool = F
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["plain"] = plain_markdown
     return environment.get_template(template).render(context)
+
+
+def plain_markdown(text: str) -> str:
+    r"""Return text as Markdown that shows it as it stands: no links, images, HTML, code or cells come of it.
+
+    Examples
+    --------
+    >>> print(plain_markdown("<b>[a](b)|"))
+    &lt;b>\[a\](b)\|
+    """
+    # A backslash is text unless a sign follows that it could make plain; so are * and _ within words and numbers.
+    signs = r"^(?:#+|[-+])(?=\s)|[\\`|\[\]]|(?<!\w)[*_]+(?=\S)|(?<=\S)[*_]+(?!\w)|~~"
+    marked = re.sub(signs, lambda found: "".join(f"\\{sign}" for sign in found[0]), text)
+    return " ".join(re.sub(r"&(?=[#\w]+;)", "&amp;", marked).replace("<", "&lt;").split())
 
 
 def figure_context(placed: Figure) -> dict[str, Any]:

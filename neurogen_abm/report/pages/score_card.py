@@ -224,7 +224,7 @@ def write_cards(
 
     Raises
     ------
-    EnvironmentFault
+    OSError
         The disk is full or cannot be written.
     """
     writers: dict[str, tuple[str, Callable[[Path], object]]] = {
@@ -234,6 +234,5 @@ def write_cards(
     }
     written = {}
     for label, (name, write) in writers.items():
-        with run_directory.new_file(folder / name, force=True) as place:
-            written[label] = write_file(place, write)
+        written[label] = write_file(folder / name, write)
     return written

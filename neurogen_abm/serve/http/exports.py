@@ -9,6 +9,7 @@ from neurogen_abm.serve.payload.about import EXPORTS
 from neurogen_abm.serve.payload.event_labels import events_of
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.session import Session
+from neurogen_abm.storage.csv_text import as_csv
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -120,7 +121,7 @@ def _number(query: Query, key: str, default: float) -> float:
 
 
 _MAKERS: dict[str, Callable[[Session, Query], bytes]] = {
-    "series.csv": lambda session, _: bytes(_all_arms(session, "series_frame").to_csv(index=False).encode()),
+    "series.csv": lambda session, _: as_csv(_all_arms(session, "series_frame")).encode(),
     "series.parquet": lambda session, _: _parquet(_all_arms(session, "series_frame")),
     "cells.parquet": lambda session, _: _parquet(_all_arms(session, "cells_frame")),
     "scenario.yaml": lambda session, query: session.life(_arm(query)).model.spec.to_yaml().encode(),

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-from neurogen_abm.jit import COMPILING, kernels_are_kept
+from neurogen_abm.jit import compiling, kernels_are_kept
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
@@ -108,7 +108,7 @@ class Build:
     def _run(self) -> list[Life]:
         lives = []
         for number, plan in enumerate(self.plans):
-            self._report("preparing the tissue" if kernels_are_kept() else COMPILING, number, 0.0)
+            self._report("preparing the tissue" if kernels_are_kept() else compiling(), number, 0.0)
 
             def on_history(lived: int, total: int, number: int = number) -> None:
                 self._report(f"growing up: {100 * lived // total} % of its life before the run", number, lived / total)
