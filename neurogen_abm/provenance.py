@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.storage import run_directory
 from neurogen_abm.version import __version__
@@ -67,22 +68,26 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
 
     A RecordingError says that there is none of that name; an InputError, that a file of the run directory has it.
     """
-    from neurogen_abm.activity.recordings.register import find_recording, recording_digest
+    from neurogen_abm.activity.recordings.register import find_recording, is_shipped, recording_digest
 
-    folder, blocks = resolved.base_dir, resolved.scenario.activity
-    digests, own = {}, {}
-    for number, block in enumerate(blocks):
+    digests: dict[str, str] = {}
+    own: dict[str, bytes] = {}
+    for number, block in enumerate(resolved.scenario.activity):
         if block.kind != "recording":
             continue
         where = f"activity[{number}].file"
-        path = find_recording(block.file, folder, where)
-        if folder is None or not path.is_relative_to(folder.resolve()):
-            digests[path.name] = recording_digest(path)
-            continue
-        name = str(PurePosixPath(block.file))
-        run_directory.check_name(name, where)
-        if (content := _content(path)) is not None:
-            own[name], digests[name] = content, hashlib.sha256(content).hexdigest()
+        path = find_recording(block.file, resolved.recordings_from(number), where)
+        if is_shipped(path):
+            name, digest = path.name, recording_digest(path)
+        else:
+            name = str(PurePosixPath(block.file))
+            run_directory.check_name(name, where)
+            if (content := _content(path)) is None:
+                continue
+            own[name], digest = content, hashlib.sha256(content).hexdigest()
+        if digests.setdefault(name, digest) != digest:
+            what, cure = f'Two different recordings of this run are called "{name}".', "Rename one of them."
+            raise InputError(what, where=where, cure=cure, code="bad-name", seen=name)
     return digests, own
 
 

@@ -51,7 +51,7 @@ def test_a_run_directory_holds_what_was_written_and_nothing_beside_it(tmp_path):
 
 def test_an_existing_directory_is_refused_without_force_and_replaced_with_it(tmp_path):
     place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})
-    with pytest.raises(InputError, match=r"exists and is not overwritten\..*--force") as refusal:
+    with pytest.raises(InputError, match=r"exists and is not overwritten\..*force=True") as refusal:
         run_directory.write_directory(place, FILES, {"seed": 2})
     assert refusal.value.exit_code == 2
     assert verified(place)["seed"] == 1
@@ -79,7 +79,7 @@ def test_force_never_replaces_what_is_not_a_run_directory(tmp_path):
 @pytest.mark.parametrize("target", ["a_file/run", "/proc/run"])
 def test_a_place_that_cannot_be_written_is_a_fault_of_the_environment(tmp_path, target):
     (tmp_path / "a_file").write_text("")
-    with pytest.raises(EnvironmentFault, match="--out") as refusal:
+    with pytest.raises(EnvironmentFault, match="hoose another place") as refusal:
         run_directory.write_directory(tmp_path / target, FILES, {})
     assert refusal.value.exit_code == 3
     assert everything_in(tmp_path) == ["a_file"]

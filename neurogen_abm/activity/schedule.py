@@ -50,7 +50,7 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
     value
         ``value(path, unit)`` gives the physiology of the species, as `ResolvedScenario.value`.
     base_dir
-        Folder of the scenario file, from which recordings are named; None where there is no file.
+        Folder of the scenario file, from which the scenario names recordings; None where there is no file.
 
     Raises
     ------
@@ -86,7 +86,9 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
             if block.kind == "immobilisation":
                 immobilised[first:last] = True
         else:
-            total.add(_BLOCKS[block.kind](block, run._replace(where=f"activity[{number}]")))
+            folder = scenario.folder_of(("activity", number, "file"), run.base_dir)
+            here = run._replace(where=f"activity[{number}]", base_dir=folder)
+            total.add(_BLOCKS[block.kind](block, here))
     active = ~stopped
     return Schedule(
         intensity=np.minimum(total.intensity, MAX_INTENSITY) * active,

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.arguments import NUMBER, PLACE, TEXT, WHOLE, check
+from neurogen_abm.errors import InputError, argument, told
 from neurogen_abm.experiments import statistics
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
-from neurogen_abm.run import prepare
+from neurogen_abm.run import check_start, prepare
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Source
@@ -130,8 +131,17 @@ def compare(
     ... )  # doctest: +SKIP
     >>> found.final[["read_out", "relative", "relative_low", "relative_high"]]  # doctest: +SKIP
     """
+    check(
+        pairs=(pairs, WHOLE),
+        until_halfwidth=(until_halfwidth, NUMBER.or_none),
+        read_out=(read_out, TEXT),
+        most_pairs=(most_pairs, WHOLE),
+        out=(out, PLACE.or_none),
+    )
     arms = _arms(scenarios, overrides)
     _check(arms, pairs, until_halfwidth, read_out)
+    for arm in arms.values():
+        check_start(arm)
     pilot = None if until_halfwidth is None else pairs
     looks: list[dict[str, float]] = []
     with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
@@ -182,25 +192,26 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         raise InputError(what, code="too-few", cure=cure)
     if pairs < 2:
         what = f"With {pairs} pairs of animals the variation between animals cannot be estimated."
-        raise InputError(what, where="--pairs", code="out-of-range", cure="Take 2 or more; 12 is usual.")
+        raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Take 2 or more; 12 is usual.")
     if target is not None and not 0 < target < 10:
         cure = "Write a share of the control, like 5%."
         what = f"{target:g} cannot be the half-width of an interval."
-        raise InputError(what, where="--until-halfwidth", code="out-of-range", cure=cure)
+        raise InputError(what, where=argument("until_halfwidth"), code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
         what = f'"{read_out[:40]}" is not among the read-outs that are compared.'
         cure = f"Choose from {', '.join(READ_OUTS)}."
-        raise InputError(what, where="--read-out", code="unknown-column", cure=cure)
+        raise InputError(what, where=argument("read_out"), code="unknown-column", cure=cure)
     names, first = list(arms), next(iter(arms.values()))
     for number, (name, arm) in enumerate(arms.items()):
         earlier = next((other for other in names[:number] if arms[other].digest == arm.digest), None)
         if earlier is not None:
             what = f"{earlier} and {name} are the same scenario."
-            raise InputError(what, code="same", cure="Change one of them; --set changes both.")
+            raise InputError(what, code="same", cure=f"Change one of them; {argument('overrides')} changes both.")
         for key, unit in (("duration_h", "duration"), ("step_h", "step")):
             if getattr(arm.scenario, key) != getattr(first.scenario, key):
                 what = f"{names[0]} and {name} differ in `{unit}`, so they are not recorded at the same times."
-                raise InputError(what, code="other-times", cure=f"Give both one, like --set {unit}=...")
+                same = told(f"overrides={{'{unit}': ...}}", f"--set {unit}=...")
+                raise InputError(what, code="other-times", cure=f"Give both one, like {same}.")
 
 
 def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int) -> list[Job]:

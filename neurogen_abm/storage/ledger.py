@@ -82,7 +82,7 @@ def locked(folder: Path) -> Iterator[None]:
                 raise
             note.seek(0)
             what = f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}."
-            cure = "Wait until it has ended, or give another directory with --out."
+            cure = f"Wait until it has ended, or {atomic.elsewhere()}."
             raise Busy(what, where=str(folder), cure=cure) from None
         _sign(note)
         yield
@@ -192,11 +192,11 @@ class Ledger:
         found = {name: value for name, value, _ in about}
         if found["format"] != wanted["format"]:
             what = f"This ledger has format {found['format']}; this version of neurogen_abm reads format {FORMAT}."
-            cure = "Install the version that wrote it, or give another directory with --out."
+            cure = f"Install the version that wrote it, or {atomic.elsewhere()}."
             raise InputError(what, where=str(self.path), cure=cure, code="format-version")
         if found["title"] != title:
             what = f'This directory holds the runs of "{found["title"]}", not of "{title}".'
-            cure = "Give another directory with --out."
+            cure = f"{atomic.elsewhere().capitalize()}."
             raise InputError(what, where=str(self.folder), cure=cure, code="other-sweep", seen=found["title"])
 
     def _row(self, content: tuple[Any, ...], seal: str) -> Row:
@@ -254,7 +254,7 @@ def _require_empty(folder: Path) -> None:
     found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
     if found:
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
-        raise InputError(what, where=str(folder), cure="Give another with --out.", code="output-not-a-sweep")
+        raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")
 
 
 def _written(row: Row) -> tuple[Any, ...]:

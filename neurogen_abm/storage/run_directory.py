@@ -16,7 +16,7 @@ from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
 from neurogen_abm.storage import atomic
 from neurogen_abm.storage.atomic import Writer
 
@@ -26,8 +26,14 @@ if TYPE_CHECKING:
 FORMAT = 1
 PROVENANCE = "provenance.json"
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
-_CURE = "or choose another place with --out; nothing was written."
-_ELSEWHERE = "Choose another place with --out."
+
+
+def _elsewhere() -> str:
+    return f"{atomic.elsewhere().capitalize()}."
+
+
+def _cure() -> str:
+    return f"or {atomic.elsewhere()}; nothing was written."
 
 
 def check_target(target: Path | str, *, force: bool = False) -> Path:
@@ -40,16 +46,16 @@ def check_target(target: Path | str, *, force: bool = False) -> Path:
     if os.path.lexists(place):
         if not force:
             what = "This output directory exists and is not overwritten."
-            cure = "Choose another with --out, or replace it with --force (in Python: force=True)."
+            cure = f"{atomic.elsewhere().capitalize()}, or replace it with {told('force=True', '--force')}."
             raise InputError(what, where=str(target), cure=cure, code="output-exists")
         if not (place / PROVENANCE).is_file():
-            what, cure = "This exists and is not a run directory, so it is not replaced.", _ELSEWHERE
+            what, cure = "This exists and is not a run directory, so it is not replaced.", _elsewhere()
             raise InputError(what, where=str(target), cure=cure, code="output-not-a-run")
     ancestor = next(folder for folder in place.parents if folder.exists())
     if not ancestor.is_dir() or not os.access(ancestor, os.W_OK | os.X_OK):
         reason = "cannot be written" if ancestor.is_dir() else "is not a directory"
         what = f"No output directory can be made here: {ancestor} {reason}."
-        raise EnvironmentFault(what, where=str(target), cure=_ELSEWHERE, code="unwritable")
+        raise EnvironmentFault(what, where=str(target), cure=_elsewhere(), code="unwritable")
     return place
 
 
@@ -70,12 +76,12 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     place = Path(target)
     if place.exists() and (place.parent / PROVENANCE).is_file():
         what = "This is part of a run directory and is not overwritten."
-        raise InputError(what, where=str(target), cure=_ELSEWHERE, code="output-exists")
+        raise InputError(what, where=str(target), cure=_elsewhere(), code="output-exists")
     if place.exists() and not force:
         what = "This file exists and is not overwritten."
-        cure = "Choose another with --out, or replace it with --force."
+        cure = f"{atomic.elsewhere().capitalize()}, or replace it with {told('force=True', '--force')}."
         raise InputError(what, where=str(target), cure=cure, code="output-exists")
-    with atomic.machine_faults(place, _CURE):
+    with atomic.machine_faults(place, _cure()):
         yield place
 
 
@@ -85,7 +91,7 @@ def require_space(target: Path, needed_bytes: int) -> None:
     free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
         what = f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free."
-        cure = "Free some space, choose another disk with --out, or record less (outputs: cadence, cells)."
+        cure = f"Free some space, {atomic.elsewhere()}, or record less (outputs: cadence, cells)."
         raise EnvironmentFault(what, where=str(target), cure=cure, code="disk-full", seen=free)
 
 
@@ -112,7 +118,7 @@ def write_directory(
     """
     place = check_target(target, force=force)
     require_space(place, needed_bytes)
-    with atomic.machine_faults(place, _CURE):
+    with atomic.machine_faults(place, _cure()):
         place.parent.mkdir(parents=True, exist_ok=True)
         with atomic.partial(place) as aside:
             aside.mkdir()
@@ -156,7 +162,7 @@ def add_file(folder: Path | str, name: str, write: Writer) -> Path:
     place = Path(os.path.realpath(folder))
     content = read_provenance(place)
     with (
-        atomic.machine_faults(place, _CURE),
+        atomic.machine_faults(place, _cure()),
         atomic.partial(place / name) as aside,
         atomic.partial(place / PROVENANCE) as note,
     ):

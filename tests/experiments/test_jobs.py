@@ -188,3 +188,14 @@ def test_workers_that_are_shared_stay_until_their_owner_lets_them_go(tmp_path):
 def test_workers_not_started_yet_are_started_for_the_runs(tmp_path):
     outcome = perform(cheap.jobs(2), Execution(tmp_path, Workers(1)), work=cheap.draws)
     assert not outcome.runs["worker"].str.endswith(f":{os.getpid()}").any()
+
+
+def test_an_animal_that_cannot_live_its_schedule_is_no_job():
+    """So that it is met while jobs are made, not when the others have been run."""
+    with pytest.raises(InputError, match="90 km/d is more than a mouse can run"):
+        Job.of(prepare("mouse_generated_running", 3, {"activity[0].distance": "90 km/d"}))
+    with pytest.raises(InputError, match="cannot hold 650 m/min"):
+        Job.of(prepare("mouse_sedentary", 3, {"activity": [TREADMILL]}))
+
+
+TREADMILL = {"kind": "treadmill", "speed": "650 m/min", "session": "30 min", "clock": "10:00"}

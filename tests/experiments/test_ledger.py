@@ -203,7 +203,9 @@ def test_a_ledger_without_room_says_so(tmp_path, monkeypatch, peace):
 
 def test_a_directory_of_another_sweep_is_refused(copy):
     perform(cheap.jobs(1), Execution(copy.parent / "other", workers=0), work=cheap.draws, title="sweep one")
-    with pytest.raises(InputError, match=r'holds the runs of "sweep one", not of "sweep two".*--out') as refusal:
+    with pytest.raises(
+        InputError, match=r'holds the runs of "sweep one", not of "sweep two".*another place'
+    ) as refusal:
         perform(cheap.jobs(1), Execution(copy.parent / "other", workers=0), work=cheap.draws, title="sweep two")
     assert refusal.value.code == "other-sweep"
 

@@ -71,11 +71,19 @@ class Job:
 
     @classmethod
     def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
-        """Return the job of a scenario."""
+        """Return the job of a scenario; an InputError says that its recordings or its schedule cannot be had."""
+        from neurogen_abm.lowering.animals import check_schedule
+
         keep = keep or Keep()
-        decisive = [resolved.digest, recordings_of(resolved)[0], software(), keep.tables, keep.columns, keep.at_h]
+        recordings = recordings_of(resolved)[0]
+        check_schedule(resolved, recordings)
+        decisive = [resolved.digest, recordings, software(), keep.tables, keep.columns, keep.at_h]
         text = json.dumps(decisive, sort_keys=True, separators=(",", ":"))
         return cls(hashlib.sha256(text.encode()).hexdigest(), resolved, keep, dict(point or {}))
+
+    def __repr__(self) -> str:
+        """Return one line: which animal it is."""
+        return f"<Job {self.key[:12]}: {self.resolved.scenario.name}, seed {self.resolved.scenario.seed}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel light: of the catalogue, which a worker has, only what the scenario changed."""
