@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from neurogen_abm.arguments import MAPPING, check
 from neurogen_abm.spec.fields import FieldError, Short, Title, as_id
 from neurogen_abm.spec.parameter import Plain, Status
-from neurogen_abm.spec.scenario.models import Tissue
+from neurogen_abm.spec.scenario.models import Patch, Tissue
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import read_file
@@ -107,7 +107,8 @@ class Calibration(FileModel):
 
 
 FORM = FileForm(
-    Calibration, {"parameters": Sought, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch}
+    Calibration,
+    {"parameters": Sought, "tissue": Patch, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch},
 )
 CALIBRATIONS = ShippedFiles("fit", "calibrations", "calibration", "unknown-calibration", FORM)
 
