@@ -13,12 +13,13 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 
+from neurogen_abm.errors import InputError
 from neurogen_abm.spec.fields import FORMAT, Id, Title, Version, as_id
 from neurogen_abm.spec.names import composed
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import nearest, offer
 from neurogen_abm.spec.validation import FileForm, from_validation, keys_of
-from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, place_of, read_file
+from neurogen_abm.spec.yaml.reader import DEPTH_LIMIT, Document, KeyPath, Place, YamlError, parse, place_of, read_file
 
 _SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
@@ -181,10 +182,19 @@ def _tidied(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "properties": properties} if properties else part
 
 
-def json_like(value: Any) -> Any:
-    """Return data built in Python as a YAML file would give it: plain dicts and lists, accents composed."""
+def json_like(value: Any, depth: int = 0) -> Any:
+    """Return data built in Python as a YAML file would give it: plain dicts and lists, accents composed.
+
+    An InputError refuses what no file could hold: halves of characters, and entries nested too deep.
+    """
+    if depth > DEPTH_LIMIT + 1:
+        cure = "Nothing that a person writes is nested that deep."
+        raise InputError(f"The entries are nested more than {DEPTH_LIMIT} deep.", code="too-deep", cure=cure)
     if isinstance(value, Mapping):
-        return {composed(str(key)): json_like(part) for key, part in value.items()}
+        return {json_like(str(key), depth): json_like(part, depth + 1) for key, part in value.items()}
     if isinstance(value, str):
+        if re.search(r"[\ud800-\udfff]", value):
+            what, cure = f"The text {value[:40]!a} holds half of a character.", "Write the whole character."
+            raise InputError(what, code="control-character", cure=cure, seen=repr(value[:40]))
         return composed(value)
-    return [json_like(part) for part in value] if isinstance(value, list | tuple) else value
+    return [json_like(part, depth + 1) for part in value] if isinstance(value, list | tuple) else value

@@ -86,7 +86,16 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFra
         check(folder, file)
         try:
             table = parquet.read_table(folder / file.name, page_checksum_verification=True, partitioning=None)
-        except (pa.ArrowException, OSError, ValueError) as fault:
+            table.slice(0, 0).to_pandas()  # reads what the file says of its columns
+        except (
+            pa.ArrowException,
+            OSError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            RecursionError,
+        ) as fault:
             raise damaged(folder / file.name) from fault
         parts.append(table.filter(compute.is_in(table[JOB], value_set=wanted)))
     if not parts:

@@ -203,8 +203,13 @@ class Ledger:
         if seal != _seal(content):
             raise self._damaged()
         row = Row(*content)
-        error = None if row.error is None else json.loads(str(row.error))
-        return row._replace(point=json.loads(str(row.point)), error=error)
+        try:
+            point, error = (None if text is None else json.loads(str(text)) for text in (row.point, row.error))
+        except (ValueError, RecursionError) as fault:
+            raise self._damaged() from fault
+        if not isinstance(point, dict) or not isinstance(error, dict | None):
+            raise self._damaged()
+        return row._replace(point=point, error=error)
 
     def _damaged(self) -> IntegrityError:
         cure = "Restore it from a copy, or move the directory away and run everything again."

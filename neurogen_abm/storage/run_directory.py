@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 PROVENANCE = "provenance.json"
+# A run of every parameter there is, with a thousand recordings, takes a hundredth of this.
+_LARGEST_PROVENANCE = 64 * 2**20
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
 
 
@@ -186,10 +188,13 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
         cure = "Give a directory that `neurogen run` wrote."
         raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
     try:
+        if file.stat().st_size > _LARGEST_PROVENANCE:
+            raise _damaged(file)
         provenance = json.loads(file.read_text(encoding="utf-8"))
         seal, version = provenance.pop("seal"), provenance["format"]
-        intact = seal == _seal(provenance) and all(map(_stays_within, provenance["files"]))
-    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        files = provenance["files"].items()
+        intact = seal == _seal(provenance) and all(_stays_within(name) and _is_fingerprint(f) for name, f in files)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise _damaged(file) from fault
     if not intact:
         raise _damaged(file)
@@ -229,7 +234,7 @@ def read_table(path: Path) -> "pd.DataFrame":
 
     try:
         frame: pd.DataFrame = parquet.read_table(path, page_checksum_verification=True).to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as fault:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
         raise _damaged(path) from fault
     return frame
 
@@ -238,6 +243,10 @@ def _stays_within(name: str) -> bool:
     """Return whether a file of this name lies in the run directory, whoever wrote the name."""
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _is_fingerprint(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
 
 
 def _sealed(content: Mapping[str, Any]) -> Writer:

@@ -9,7 +9,6 @@ from typing import Any
 from neurogen_abm.arguments import MAPPING, PLACE, check
 from neurogen_abm.errors import argument
 from neurogen_abm.spec.catalogue_files import FILES, FOLDERS, OwnFiles
-from neurogen_abm.spec.names import composed
 from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
 from neurogen_abm.spec.suggest import nearest
@@ -60,7 +59,7 @@ def load_scenario(
     check(changes=(changes, MAPPING.or_none), folder=(folder, PLACE.or_none))
     raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
     record = raw.data.pop("resolved", None)
-    changed = tuple(_change(raw.data, composed(path), json_like(value)) for path, value in (changes or {}).items())
+    changed = tuple(_change(raw.data, json_like(path), json_like(value)) for path, value in (changes or {}).items())
     scenario = Scenario.checked(raw, FORM, changed)
     kept = source._folders if isinstance(source, Scenario) else {}
     kept = {path: place for path, place in kept.items() if not any(path[: len(new)] == new for new in changed)}
@@ -76,6 +75,10 @@ def recorded_files(scenario: Scenario) -> OwnFiles | None:
     files = (scenario._record or {}).get(RECORDED_FILES)
     if scenario.catalogue is None or not isinstance(files, Mapping):
         return None
+    for name, lines in files.items():
+        if not isinstance(lines, list):
+            what, cure = f"The record of the catalogue's file {name[:40]} is damaged.", "Run the scenario again."
+            raise ScenarioError(what, where=scenario.where(("resolved", RECORDED_FILES)), code="bad-record", cure=cure)
     return OwnFiles(scenario.catalogue, tuple((name, "\n".join(map(str, lines))) for name, lines in files.items()))
 
 

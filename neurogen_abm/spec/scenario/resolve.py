@@ -136,7 +136,8 @@ class ResolvedScenario:
             raise ScenarioError(what, where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
         catalogue = load_catalogue(scenario.species, own=scenario._own_files)
-        recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
+        entries = record["parameters"] if isinstance(record["parameters"], dict) else {"": None}
+        recorded = {path: _recorded(path, entry) for path, entry in entries.items()}
         if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
             what, cure = "The numbers of the record were edited after the run.", "Restore the file, or run it again."
             raise IntegrityError(what, where="scenario.yaml resolved.parameters", cure=cure)
