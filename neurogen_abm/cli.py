@@ -20,6 +20,7 @@ from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
+from neurogen_abm.errors import telling_of_options
 from neurogen_abm.version import __version__
 
 app = typer.Typer(
@@ -59,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     before = signal.signal(signal.SIGTERM, _as_interrupt)
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
-        with plain_warnings():
+        with plain_warnings(), telling_of_options():
             code = app(words, prog_name="neurogen", standalone_mode=False)
         if code == INTERRUPTED:  # some versions of typer report an interrupt this way, others raise Abort
             code = report_fault(typer.Abort())

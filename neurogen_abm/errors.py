@@ -4,9 +4,48 @@ Every error a person can cause, or meet, derives from :class:`NeurogenError`. A 
 subclasses one of the four kinds below, so that the exit code of the command line follows from the type alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar
 
 Kind = TypeVar("Kind", bound="NeurogenError")
+
+# Who is told of an error: whoever typed a command knows options, whoever called a function knows arguments.
+_typed: ContextVar[bool] = ContextVar("typed", default=False)
+# Options that are not called as the argument is.
+_OPTIONS = {"overrides": "--set", "most_pairs": "--most"}
+
+
+@contextmanager
+def telling_of_options() -> Iterator[None]:
+    """Call arguments by the names of their options in every error made meanwhile, as the command line does."""
+    token = _typed.set(True)
+    try:
+        yield
+    finally:
+        _typed.reset(token)
+
+
+def told(called: str, typed: str) -> str:
+    """Return the words for whom it concerns: a caller in Python, or a person who typed a command.
+
+    >>> told("Give another `out`.", "Give another --out.")
+    'Give another `out`.'
+    """
+    return typed if _typed.get() else called
+
+
+def argument(name: str) -> str:
+    """Return what the reader of an error calls an argument.
+
+    >>> with telling_of_options():
+    ...     argument("until_halfwidth")
+    '--until-halfwidth'
+    >>> argument("until_halfwidth")
+    'until_halfwidth'
+    """
+    return told(name, _OPTIONS.get(name, f"--{name.replace('_', '-')}"))
 
 
 class NeurogenError(Exception):

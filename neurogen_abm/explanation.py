@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Any
 
 from neurogen_abm.activity.schedule import Schedule
+from neurogen_abm.arguments import TEXT, check
 from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes, readable
@@ -26,6 +27,7 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
 
     An InputError offers the nearest paths where there is none.
     """
+    check(path=(path, TEXT.or_none))
     if path is None:
         return _rules(resolved)
     found = {key: p for key, p in resolved.parameters.items() if key == path or key.startswith(f"{path}.")}

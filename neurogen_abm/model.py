@@ -11,6 +11,7 @@ import numpy as np
 from mesa.agent import AgentSet
 
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
+from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
 from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
 from neurogen_abm.errors import InputError
@@ -68,6 +69,7 @@ class NeurogenesisModel(mesa.Model):
         on_history: Callable[[int, int], None] | None = None,
         **overrides: Any,
     ) -> None:
+        check(on_history=(on_history, CALLABLE.or_none))
         self.spec = prepare(scenario, _chosen_seed(seed, rng), overrides)
         super().__init__(rng=self.spec.scenario.seed)
         self._lowered = lower(self.spec)
@@ -164,6 +166,7 @@ class NeurogenesisModel(mesa.Model):
         InputError
             It differs in something else, ends before now, or asks for what the species cannot do.
         """
+        check(spec=(spec, instance(ResolvedScenario)))
         now, later = (s.scenario.model_dump(exclude=set(CIRCUMSTANCES + TEXTS)) for s in (self.spec, spec))
         if differing := [key for key in now if now[key] != later[key]]:
             what = f"`{differing[0]}` cannot change within a life."
@@ -227,6 +230,7 @@ class NeurogenesisModel(mesa.Model):
         CellGoneError
             A `LookupError`: the cell is gone, and what became of it is said, or there never was one.
         """
+        check(cell=(cell, WHOLE))
         view = self.views.view(index(cell))
         self.views.row_of(view)
         return view

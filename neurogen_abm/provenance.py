@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.storage import run_directory
 from neurogen_abm.version import __version__
@@ -70,15 +71,17 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
 
     A RecordingError says that there is none of that name; an InputError, that a file of the run directory has it.
     """
-    from neurogen_abm.activity.recordings.register import recording_digest
+    from neurogen_abm.activity.recordings.register import is_shipped, recording_digest
 
-    digests, own = {}, {}
-    for name, path, is_own in _recordings(resolved):
-        if is_own:
-            own[name] = path.read_bytes()
-            digests[name] = hashlib.sha256(own[name]).hexdigest()
+    digests: dict[str, str] = {}
+    own: dict[str, bytes] = {}
+    for name, path, where in _recordings(resolved):
+        if is_shipped(path):
+            digest = recording_digest(path)
         else:
-            digests[name] = recording_digest(path)
+            own[name] = path.read_bytes()
+            digest = hashlib.sha256(own[name]).hexdigest()
+        _add(digests, name, digest, where)
     return digests, own
 
 
@@ -86,26 +89,34 @@ def recording_digests(resolved: "ResolvedScenario") -> dict[str, str]:
     """Return the SHA-256 of every recording that a scenario names, without reading any into memory."""
     from neurogen_abm.activity.recordings.register import recording_digest
 
-    return {name: recording_digest(path) for name, path, _ in _recordings(resolved)}
+    digests: dict[str, str] = {}
+    for name, path, where in _recordings(resolved):
+        _add(digests, name, recording_digest(path), where)
+    return digests
 
 
-def _recordings(resolved: "ResolvedScenario") -> Iterator[tuple[str, Path, bool]]:
-    """Yield name, path, and whether it is somebody's own, of the recordings that can be read."""
-    from neurogen_abm.activity.recordings.register import find_recording
+def _add(digests: dict[str, str], name: str, digest: str, where: str) -> None:
+    if digests.setdefault(name, digest) != digest:
+        what, cure = f'Two different recordings of this run are called "{name}".', "Rename one of them."
+        raise InputError(what, where=where, cure=cure, code="bad-name", seen=name)
 
-    folder = resolved.base_dir
+
+def _recordings(resolved: "ResolvedScenario") -> Iterator[tuple[str, Path, str]]:
+    """Yield the name in a run directory, the file, and the key that names it, of the recordings that can be read."""
+    from neurogen_abm.activity.recordings.register import find_recording, is_shipped
+
     for number, block in enumerate(resolved.scenario.activity):
         if block.kind != "recording":
             continue
         where = f"activity[{number}].file"
-        path = find_recording(block.file, folder, where)
-        if folder is None or not path.is_relative_to(folder.resolve()):
-            yield path.name, path, False
+        path = find_recording(block.file, resolved.recordings_from(number), where)
+        if is_shipped(path):
+            yield path.name, path, where
             continue
         name = str(PurePosixPath(block.file))
         run_directory.check_name(name, where)
         if _is_readable(path):
-            yield name, path, True
+            yield name, path, where
 
 
 def _is_readable(path: Path) -> bool:

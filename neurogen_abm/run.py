@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
@@ -27,6 +28,8 @@ TABLES = ("series", "cells", "map", "fields", "assays")
 # Run directories written before there were assays lack their table.
 _GAINED = ("assays",)
 SCENARIO = "scenario.yaml"
+# Sites of each side of the tissue on which a scenario is tried.
+_FEW_SITES = 24
 
 
 class Progress(NamedTuple):
@@ -111,6 +114,7 @@ class Result:
         EnvironmentFault
             The disk is full or cannot be written.
         """
+        check(directory=(directory, PLACE), force=(force, FLAG))
         frames = {name: getattr(self, name) for name in TABLES}
         writers = run_directory.table_writers(frames)
         writers[SCENARIO] = partial(Path.write_text, data=self.resolved.to_yaml(), encoding="utf-8")
@@ -138,6 +142,7 @@ class Result:
         """
         from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
+        check(directory=(directory, PLACE))
         provenance = run_directory.read_provenance(directory)
         text = run_directory.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
         names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
@@ -168,6 +173,7 @@ def prepare(
     """
     from neurogen_abm.spec.scenario import scenario as scenarios
 
+    check(overrides=(overrides, MAPPING.or_none))
     return scenarios.prepare(scenario, seed, overrides)
 
 
@@ -206,9 +212,9 @@ def run(
     >>> run("mouse_wheel_running", seed=7, overrides={"tissue": patch, "lineage.clearance.time": "1.3 h"})
     <Result mouse_wheel_running, seed 7, 35 days: 841 rows, 2684 cells>
     """
+    check(progress=(progress, CALLABLE.or_none))
     resolved = prepare(scenario, seed, overrides)
-    require_memory(resolved)
-    digests, recordings = recordings_of(resolved)
+    digests, recordings = at_hand(resolved)
     tell = progress or (lambda _: None)
     began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
     tell(Progress("preparing", 0, 0, 0.0, 0))
@@ -235,6 +241,16 @@ def run(
     )
 
 
+def at_hand(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:
+    """Check that memory suffices and that recordings are there; return their digests and the content of one's own.
+
+    This is the first thing that a run does, and every check of one. An InputError names the recording; a MemoryShortage
+    says that memory is too small.
+    """
+    require_memory(resolved)
+    return recordings_of(resolved)
+
+
 def lowered(resolved: "ResolvedScenario") -> "Lowered":
     """Return what the engine would start with: every recording is read, every parameter looked up.
 
@@ -243,8 +259,19 @@ def lowered(resolved: "ResolvedScenario") -> "Lowered":
     """
     from neurogen_abm.lowering import lower
 
-    require_memory(resolved)
+    at_hand(resolved)
     return lower(resolved)
+
+
+def check_start(resolved: "ResolvedScenario") -> None:
+    """Refuse what every machine would refuse before the first step of a run, in a fraction of the time of `lowered`.
+
+    Memory is not looked at: the workers of an experiment may be on another machine.
+    """
+    from neurogen_abm.lowering import lower
+
+    recordings_of(resolved)
+    lower(resolved, most_sites=_FEW_SITES)
 
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:

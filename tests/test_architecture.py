@@ -1,6 +1,7 @@
 """The shape of the code: what is installed, how long a module may be, and that the checks are all there."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -118,3 +119,30 @@ def test_what_lasts_is_written_in_one_place():
         and node.value.id in ("os", "tempfile", "shutil")
     }
     assert found == {"storage/atomic.py"}
+
+
+def test_only_the_command_line_speaks_of_options():
+    """Elsewhere an error names an option only as the second of `told`, beside what a caller in Python is told."""
+    found = []
+    for module in MODULES:
+        name = module.relative_to(PACKAGE).as_posix()
+        if name.startswith("commands/") or name in ("cli.py", "errors.py"):
+            continue
+        tree = ast.parse(module.read_text())
+        # What reads the text of an option, and is called for nothing else, may speak of it.
+        passed = {id(part) for node in ast.walk(tree) if _speaks_of_options(node) for part in ast.walk(node)}
+        found += [
+            f"{name}:{node.lineno} {node.value}"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and re.search(r"(^|[\s(`])--[a-z]", node.value)
+            and id(node) not in passed
+        ]
+    assert found == []
+
+
+def _speaks_of_options(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call):
+        return isinstance(node.func, ast.Name) and node.func.id == "told"
+    return isinstance(node, ast.FunctionDef) and node.name in ("setting", "_tissue")

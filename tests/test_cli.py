@@ -175,6 +175,87 @@ def test_every_shipped_scenario_is_valid(neurogen, name):
     assert told.out.startswith(f"{name} is valid.\n")
 
 
+RECORDING = "start,wheel_counts\n" + "".join(f"2024-03-{1 + h // 24:02d}T{h % 24:02d}:00,300\n" for h in range(72))
+RECORDED = "\n".join(line for line in PATCH.splitlines() if "wheel" not in line)
+RECORDED += "\n  - {kind: recording, file: FILE, metres_per_count: 0.3 m}\n"
+SWEEP = """\
+name: s
+scenario: mouse_generated_running
+set: {duration: 1 d, tissue: {septotemporal: 300 um, transverse: 200 um}}
+axes: {"activity[0].distance": [2 km/d, LAST]}
+"""
+STUDY = """\
+reference: {citation: made up, doi: null}
+base: mouse_generated_running
+changes: {duration: 1 d, tissue: {septotemporal: 300 um, transverse: 200 um}}
+arms:
+  near: {"activity[0].distance": 2 km/d}
+  far: {"activity[0].distance": LAST}
+animals: 2
+expectations:
+  - {name: n, kind: bound, tier: B, role: calibration, source: x, read: births, at: 1 d, arm: near, over: far, gt: 1}
+"""
+FIT = """\
+studies: [study.yaml]
+pairs: 1
+parameters: [signals.bdnf.effects.activation.towards]
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "command", "says"),
+    [
+        (
+            {"m.yaml": RECORDED.replace("FILE", "series.parquet"), "series.parquet": RECORDING},
+            "run m.yaml",
+            "Rename it",
+        ),
+        ({"m.yaml": RECORDED.replace("FILE", "gone.csv")}, "run m.yaml", "There is no recording"),
+        ({"m.yaml": RECORDED.replace("FILE", "a.csv"), "a.csv": "x,y\n1,2\n"}, "run m.yaml", "no known format"),
+        ({"m.yaml": PATCH.replace("6 km/d", "90 km/d")}, "run m.yaml", "more than a mouse can run"),
+        ({"s.yaml": SWEEP.replace("LAST", "90 km/d")}, "sweep s.yaml --workers 0", "more than a mouse can run"),
+        ({"study.yaml": STUDY.replace("LAST", "90 km/d")}, "study study.yaml --workers 0", "In the arm far: 90 km/d"),
+        ({"study.yaml": STUDY.replace("LAST", "90 km/d"), "f.yaml": FIT}, "calibrate f.yaml --workers 0", "90 km/d"),
+    ],
+)
+def test_validate_refuses_what_running_refuses_and_neither_writes(neurogen, tmp_path, files, command, says):
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    words = command.split()
+    told, checked = neurogen(*words), neurogen("validate", words[1])
+    assert told.code == checked.code == 2
+    assert says in told.err
+    assert checked.err == told.err
+    assert sorted(place.name for place in tmp_path.iterdir()) == sorted(files)
+
+
+def test_validate_says_of_every_kind_of_file_that_it_is_valid(neurogen, tmp_path):
+    (tmp_path / "s.yaml").write_text(SWEEP.replace("LAST", "4 km/d"))
+    (tmp_path / "study.yaml").write_text(STUDY.replace("LAST", "4 km/d"))
+    (tmp_path / "f.yaml").write_text(FIT)
+    said = {
+        "s.yaml": "2 points, 1 seeds, 2 runs",
+        "study.yaml": "animals by arm: near 2, far 2",
+        "f.yaml": "2 animals a",
+    }
+    for name, words in said.items():
+        told = neurogen("validate", name)
+        assert (told.code, told.err) == (0, "")
+        assert "is valid" in told.out
+        assert words in told.out
+    assert neurogen("validate", "s.yaml", "--seed", "2").err.count("--seed changes a scenario") == 1
+    assert sorted(place.name for place in tmp_path.iterdir()) == ["f.yaml", "s.yaml", "study.yaml"]
+
+
+def test_validate_says_that_the_output_is_there(neurogen, scenario, tmp_path):
+    neurogen("run", str(scenario), "--no-report")
+    assert "--out or --force" in neurogen("validate", str(scenario)).out
+    (tmp_path / "runs" / "small-seed1" / "provenance.json").unlink()
+    told, checked = neurogen("run", str(scenario), "--force"), neurogen("validate", str(scenario))
+    assert told.code == checked.code == 2
+    assert checked.err == told.err
+
+
 def test_validate_names_what_the_scenario_assumes(neurogen, scenario):
     told = neurogen("validate", str(scenario), "--set", "lineage.clearance.time=1.3 h")
     assert "lineage.clearance.time = 1.3 h" in told.out

@@ -2,8 +2,16 @@
 
 import subprocess
 import sys
+from typing import Any
+
+import pytest
 
 import neurogen_abm
+from neurogen_abm.experiments.calibration.calibrate import Calibrated
+from neurogen_abm.experiments.execution.runner import Execution
+from neurogen_abm.experiments.studies.study import plan
+from neurogen_abm.spec.calibration import load_calibration
+from neurogen_abm.spec.study.study import load_study
 
 NAMES = [
     "EnvironmentFault",
@@ -58,3 +66,50 @@ def test_the_command_line_starts_without_what_takes_long():
 def test_a_run_needs_no_plots():
     loaded = imported_by("from neurogen_abm import NeurogenesisModel, Result, run, load_scenario")
     assert "plotly" not in loaded
+
+
+PATCH = {"tissue": {"septotemporal": "300 um", "transverse": "300 um"}, "duration": "1 d", "age": "60 d"}
+
+
+@pytest.fixture(scope="module")
+def objects(tmp_path_factory: Any) -> dict[str, object]:
+    """One of each of the objects that people meet."""
+    folder = tmp_path_factory.mktemp("objects")
+    title = {"title": "A long title. " * 14, "description": "Sentences. " * 400}
+    resolved = neurogen_abm.resolve(neurogen_abm.load_scenario("mouse_generated_running", PATCH | title))
+    axes = {"activity[0].distance": ["2 km/d"], "lineage.clearance.time": ["1.2 h", "1.3 h"]}
+    swept = neurogen_abm.sweep(
+        {"name": "r", "scenario": "mouse_generated_running", "set": PATCH, "axes": axes}, workers=0
+    )
+    study = load_study("clark2010")
+    planned = plan(study, pairs=1)
+    fit = load_calibration("mouse")
+    tables = dict.fromkeys(("estimates", "card", "trials"), swept.series)
+    return {
+        "scenario": resolved.scenario,
+        "resolved": resolved,
+        "catalogue": resolved.catalogue,
+        "model": neurogen_abm.NeurogenesisModel(resolved),
+        "result": neurogen_abm.run(resolved),
+        "comparison": neurogen_abm.compare(
+            "mouse_sedentary", "mouse_generated_running", pairs=2, overrides=PATCH, workers=0
+        ),
+        "sweep": swept,
+        "outcome": swept.outcome,
+        "plan of a sweep": swept.plan,
+        "study": study,
+        "plan of a study": planned,
+        "arm": next(iter(planned.arms.values())),
+        "job": planned.jobs["runner"][0],
+        "fit": fit,
+        "calibrated": Calibrated(fit, tables, ("A sentence.",) * 50, {}),
+        "execution": Execution(folder),
+        "progress": neurogen_abm.Progress("running", 1, 2, 0.5, 10),
+    }
+
+
+def test_what_an_object_says_of_itself_fits_a_few_lines(objects: dict[str, object]) -> None:
+    for name, thing in objects.items():
+        for text in (repr(thing), str(thing)):
+            assert len(text) <= 500, f"{name}: {len(text)} characters"
+            assert text.count("\n") < 10, name

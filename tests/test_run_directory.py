@@ -13,9 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pyarrow import parquet
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.storage import atomic, run_directory
@@ -51,7 +53,7 @@ def test_a_run_directory_holds_what_was_written_and_nothing_beside_it(tmp_path):
 
 def test_an_existing_directory_is_refused_without_force_and_replaced_with_it(tmp_path):
     place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})
-    with pytest.raises(InputError, match=r"exists and is not overwritten\..*--force") as refusal:
+    with pytest.raises(InputError, match=r"exists and is not overwritten\..*force=True") as refusal:
         run_directory.write_directory(place, FILES, {"seed": 2})
     assert refusal.value.exit_code == 2
     assert verified(place)["seed"] == 1
@@ -79,7 +81,7 @@ def test_force_never_replaces_what_is_not_a_run_directory(tmp_path):
 @pytest.mark.parametrize("target", ["a_file/run", "/proc/run"])
 def test_a_place_that_cannot_be_written_is_a_fault_of_the_environment(tmp_path, target):
     (tmp_path / "a_file").write_text("")
-    with pytest.raises(EnvironmentFault, match="--out") as refusal:
+    with pytest.raises(EnvironmentFault, match="hoose another place") as refusal:
         run_directory.write_directory(tmp_path / target, FILES, {})
     assert refusal.value.exit_code == 3
     assert everything_in(tmp_path) == ["a_file"]
@@ -183,6 +185,45 @@ def test_a_provenance_that_names_files_elsewhere_is_damaged(tmp_path):
     run_directory._sealed(content)(place / run_directory.PROVENANCE)
     with pytest.raises(IntegrityError):
         run_directory.read_provenance(place)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "[" * 100_000,
+        '{"a":' * 100_000,
+        '{"format": 1, "files": {}, "seal": ' + "[" * 100_000 + "]" * 100_000 + "}",
+        '{"format": 1, "files": [], "seal": "x"}',
+        '{"format": 1, "files": {"a": 5}, "seal": "x"}',
+        "[1, 2]",
+        "5",
+        "",
+        "\ud800",
+    ],
+)
+def test_a_provenance_of_any_nonsense_is_damaged_and_named(tmp_path, content):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {})
+    (place / run_directory.PROVENANCE).write_bytes(content.encode("utf-8", "surrogatepass"))
+    with pytest.raises(IntegrityError, match=r"one/provenance\.json: This file is missing, damaged") as caught:
+        run_directory.read_provenance(place)
+    assert caught.value.exit_code == 4
+
+
+def test_a_sealed_provenance_of_another_form_is_damaged(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {})
+    content = run_directory.read_provenance(place)
+    for files in ([], {"a": 5}, {"a": {"bytes": 1}}, 7):
+        run_directory._sealed(content | {"files": files})(place / run_directory.PROVENANCE)
+        with pytest.raises(IntegrityError):
+            run_directory.read_provenance(place)
+
+
+def test_a_table_whose_description_is_nonsense_is_damaged(tmp_path):
+    table = pa.table({"a": [1]})
+    for said in (b"[" * 100_000, b"5", b"{}", b"\xff"):
+        parquet.write_table(table.replace_schema_metadata({b"pandas": said}), tmp_path / "a.parquet")
+        with pytest.raises(IntegrityError, match=r"a\.parquet"):
+            run_directory.read_table(tmp_path / "a.parquet")
 
 
 def test_a_file_added_later_is_recorded_and_leaves_the_rest_alone(tmp_path):

@@ -60,7 +60,7 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
     value
         ``value(path, unit)`` gives the physiology of the species, as `ResolvedScenario.value`.
     base_dir
-        Folder of the scenario file, from which recordings are named; None where there is no file.
+        Folder of the scenario file, from which the scenario names recordings; None where there is no file.
 
     Raises
     ------
@@ -96,8 +96,9 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
             if block.kind == "immobilisation":
                 immobilised[first:last] = True
         else:
-            activity = _BLOCKS[block.kind](block, run._replace(where=f"activity[{number}]"))
-            (chosen if block.kind in CHOSEN else given).add(activity)
+            folder = scenario.folder_of(("activity", number, "file"), run.base_dir)
+            here = run._replace(where=f"activity[{number}]", base_dir=folder)
+            (chosen if block.kind in CHOSEN else given).add(_BLOCKS[block.kind](block, here))
     return _schedule(given, chosen, ~stopped, immobilised)
 
 

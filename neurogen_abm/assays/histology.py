@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from neurogen_abm import units
+from neurogen_abm.arguments import NUMBER, SPAN, TEXT, Kind, check
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
 from neurogen_abm.assays.measures import MEASURES, Members, Sight
@@ -116,6 +117,7 @@ class Histology:
         InputError
             There is no such label, or the dose does not fit it.
         """
+        check(agent=(agent, TEXT))
         name = agent_of(agent)
         if name is None:
             what, cure = f'"{agent[:40]}" is not a known label.', offer(agent, AGENTS)
@@ -147,7 +149,7 @@ class Histology:
         InputError
             A condition names nothing, or a label that was never injected; or the sampling does not fit.
         """
-        terms = self._checked(count)
+        terms = self._checked(count, age_h, since_h)
         return self._read(count, terms, age_h, since_h, _sampling_of(sampling), living(self._world))
 
     def cells(
@@ -160,7 +162,7 @@ class Histology:
         InputError
             As in `count`; granule cells of development have no ids.
         """
-        terms = self._checked(count)
+        terms = self._checked(count, age_h, since_h)
         if terms[0].name == GRANULE:
             what, cure = "Granule cells born in development have no ids.", "Ask for neuron."
             raise InputError(what, where="cells", cure=cure, code="bad-count")
@@ -171,7 +173,8 @@ class Histology:
         """Return the table of assays: one row per assay and time; columns as in `neurogen_abm.tables`."""
         return assay_table(self._rows)
 
-    def _checked(self, count: str) -> tuple[CountTerm, ...]:
+    def _checked(self, count: str, age_h: tuple[float, float] | None, since_h: float | None) -> tuple[CountTerm, ...]:
+        check(count=(count, TEXT), age_h=(age_h, SPAN.or_none), since_h=(since_h, NUMBER.or_none))
         terms = terms_of(count)
         check_terms(terms, self._resolved.catalogue)
         for term in terms:
@@ -228,8 +231,12 @@ class Histology:
         return {"name": assay.name, "time_h": self._world.time_h, "day": self._world.time_h / 24.0}
 
 
+_SAMPLING = Kind("a sampling, a mapping, or None", lambda value: value is None or isinstance(value, Sampling | Mapping))
+
+
 def _sampling_of(sampling: Sampling | Mapping[str, Any] | None) -> Sampling | None:
     """Return the form of a sampling that may be given as plain data."""
+    check(sampling=(sampling, _SAMPLING))
     if sampling is None or isinstance(sampling, Sampling):
         return sampling
     try:

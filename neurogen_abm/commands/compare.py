@@ -43,8 +43,10 @@ def compare_command(
     """Compare scenarios in twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
     from neurogen_abm.report.pages.compare import sentences, write_compare_page
+    from neurogen_abm.spec.fields import as_id
 
-    folder = out or Path("runs") / "-".join(Path(name).stem for name in scenarios)
+    named = "-".join(as_id(Path(name).stem) or "scenario" for name in scenarios)
+    folder = out or Path("runs") / named[:100]
     with progress_of_animals(folder) as show:
         found = compare(
             *scenarios,

@@ -15,6 +15,7 @@ from neurogen_abm.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Result
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 
 def run_command(
@@ -30,7 +31,7 @@ def run_command(
     from neurogen_abm.storage.run_directory import check_target
 
     resolved = prepare(scenario, seed, overrides(changes))
-    target = out or Path("runs") / f"{resolved.scenario.name}-seed{resolved.scenario.seed}"
+    target = out or place_of(resolved)
     check_target(target, force=force)
     with progress_of_run(resolved) as show:
         result = run(resolved, progress=show)
@@ -41,6 +42,11 @@ def run_command(
         typer.echo(f"Tables  {target}")
         if with_report:
             typer.echo(f"Report  {add_report(result, target)}")
+
+
+def place_of(resolved: "ResolvedScenario") -> Path:
+    """Return the directory of a run where none was asked for."""
+    return Path("runs") / f"{resolved.scenario.name}-seed{resolved.scenario.seed}"
 
 
 @contextmanager

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from neurogen_abm.errors import InputError, ModelFault
+from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, WHOLE, Kind, check
+from neurogen_abm.errors import InputError, ModelFault, argument, told
 from neurogen_abm.experiments import effects as tables
 from neurogen_abm.experiments import statistics
 from neurogen_abm.experiments.execution.runner import (
@@ -24,7 +25,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.studies.variation import individual
-from neurogen_abm.run import prepare
+from neurogen_abm.run import check_start, prepare
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
 from neurogen_abm.units import UnitError, percentage
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 # Read-outs of the series that are compared, besides what the assays count.
+_SHARE = Kind('a share, like "5 %" or 0.05', lambda value: TEXT.fits(value) or NUMBER.fits(value))
 READ_OUTS = (
     "new_neurons", "n_ki67", "n_dcx", "n_neun", "births", "deaths", "integrated",
     "distance_km", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml",
@@ -161,11 +163,21 @@ def compare(
     ... )  # doctest: +SKIP
     >>> found.final[["read_out", "relative", "relative_low", "relative_high"]]  # doctest: +SKIP
     """
+    check(
+        pairs=(pairs, WHOLE),
+        until_halfwidth=(until_halfwidth, _SHARE.or_none),
+        read_out=(read_out, TEXT),
+        most_pairs=(most_pairs, WHOLE),
+        alike=(alike, FLAG),
+        out=(out, PLACE.or_none),
+    )
     arms = _arms(scenarios, overrides)
     target = _share(until_halfwidth)
     _check(arms, pairs, target, read_out)
-    most, option = (pairs, "--pairs") if target is None else (most_pairs, "--most")
-    require_plannable(len(arms) * most, option)
+    most, called = (pairs, "pairs") if target is None else (most_pairs, "most_pairs")
+    require_plannable(len(arms) * most, argument(called))
+    for arm in arms.values():
+        check_start(arm)
     variation = Variation() if alike else USUAL_VARIATION
     looks: list[dict[str, float]] = []
     with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
@@ -213,7 +225,7 @@ def _share(half_width: float | str | None) -> float | None:
     try:
         return percentage(half_width)
     except UnitError as fault:
-        raise fault.become(InputError, "--until-halfwidth") from None
+        raise fault.become(InputError, argument("until_halfwidth")) from None
 
 
 def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) -> "dict[str, ResolvedScenario]":
@@ -235,15 +247,15 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         raise InputError(what, code="too-few", cure=cure)
     if pairs < 2:
         what = f"With {pairs} pairs of animals the variation between animals cannot be estimated."
-        raise InputError(what, where="--pairs", code="out-of-range", cure="Take 2 or more; 12 is usual.")
+        raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Take 2 or more; 12 is usual.")
     if target is not None and not 0 < target < 1:
         cure = "Write a share of the control, above 0 and below 100 %, like 5 %."
         what = f"{100 * target:g} % cannot be the half-width of an interval."
-        raise InputError(what, where="--until-halfwidth", code="out-of-range", cure=cure)
+        raise InputError(what, where=argument("until_halfwidth"), code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
         what = f'"{read_out[:40]}" is not among the read-outs that are compared.'
         cure = f"Choose from {', '.join(READ_OUTS)}."
-        raise InputError(what, where="--read-out", code="unknown-column", cure=cure)
+        raise InputError(what, where=argument("read_out"), code="unknown-column", cure=cure)
     _check_comparable(arms)
 
 
@@ -255,11 +267,12 @@ def _check_comparable(arms: "Mapping[str, ResolvedScenario]") -> None:
         earlier = next((other for other in names[:number] if meant[other] == meant[name]), None)
         if earlier is not None:
             what = f"{earlier} and {name} are the same scenario."
-            raise InputError(what, code="same", cure="Change one of them; --set changes both.")
+            raise InputError(what, code="same", cure=f"Change one of them; {argument('overrides')} changes both.")
         for key, unit in (("duration_h", "duration"), ("step_h", "step")):
             if getattr(arm.scenario, key) != getattr(first.scenario, key):
                 what = f"{names[0]} and {name} differ in `{unit}`, so they are not recorded at the same times."
-                raise InputError(what, code="other-times", cure=f"Give both one, like --set {unit}=...")
+                same = told(f"overrides={{'{unit}': ...}}", f"--set {unit}=...")
+                raise InputError(what, code="other-times", cure=f"Give both one, like {same}.")
         if (apart := difference(first.scenario, arm.scenario)) is not None:
             what = f"{names[0]} ({apart.one}) and {name} ({apart.other}) differ in `{apart.entry}`: their counts are of"
             raise InputError(f"{what} different things.", code="not-comparable", cure=apart.cure)

@@ -46,12 +46,15 @@ class Lowered:
         return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start, n_messengers)
 
 
-def lower(resolved: ResolvedScenario) -> Lowered:
+def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lowered:
     """Turn a resolved scenario into the numbers of the engine.
 
     Parameters
     ----------
     resolved : ResolvedScenario
+    most_sites
+        Lay out no more sites than this along an axis. Every number is that of the whole tissue, so that whatever would
+        refuse the scenario refuses it, at a fraction of the time; no animal can be made of what is returned.
 
     Raises
     ------
@@ -65,7 +68,8 @@ def lower(resolved: ResolvedScenario) -> Lowered:
     channel, entries = lineage.lower_channels(resolved.effects)
     parameters = lineage.lower_parameters(read, resolved, channel, n_u=n_u, n_v=n_v)
     niche = tissue.niche_sources(read, scenario.pathway)
-    grid = tissue.lower_grid(read, parameters)
+    laid_out = (n_u, n_v) if most_sites is None else (min(n_u, most_sites), min(n_v, most_sites))
+    grid = tissue.lower_grid(read, parameters._replace(n_u=laid_out[0], n_v=laid_out[1]))
     pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *tissue.diffusion_and_decay(read))
     physiology = lower_physiology(resolved, read, SIGNAL)
     effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)

@@ -11,10 +11,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from neurogen_abm.spec.fields import FieldError, Short, Title
+from neurogen_abm.arguments import MAPPING, check
+from neurogen_abm.spec.fields import FieldError, Short, Title, as_id
 from neurogen_abm.spec.parameter import Plain, Status
-from neurogen_abm.spec.scenario.models import Tissue
-from neurogen_abm.spec.shipped import FileModel, ShippedFiles, plain_name
+from neurogen_abm.spec.scenario.models import Patch, Tissue
+from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import read_file
 
@@ -106,7 +107,8 @@ class Calibration(FileModel):
 
 
 FORM = FileForm(
-    Calibration, {"parameters": Sought, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch}
+    Calibration,
+    {"parameters": Sought, "tissue": Patch, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch},
 )
 CALIBRATIONS = ShippedFiles("fit", "calibrations", "calibration", "unknown-calibration", FORM)
 
@@ -128,6 +130,7 @@ def load_calibration(
     >>> load_calibration({"name": "mine", "studies": ["vanpraag1999_nn"]}).studies
     ('vanpraag1999_nn',)
     """
+    check(changes=(changes, MAPPING.or_none))
     return Calibration.read_from(CALIBRATIONS, source, changes)
 
 
@@ -159,7 +162,7 @@ def asked(
         new["tissue"] = _tissue(tissue)
     if len(names) == 1 and _is_fit(names[0]):
         return load_calibration(names[0], new)
-    own = plain_name(names[0])[:50] if len(names) == 1 else "studies"
+    own = (as_id(Path(names[0]).stem[:50]) if len(names) == 1 else "") or "studies"
     return load_calibration({"name": f"fit-{own}", "studies": list(names)}, new)
 
 

@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from neurogen_abm.arguments import TEXT, check, instance
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec import catalogue_forms as forms
 from neurogen_abm.spec.catalogue_files import (
@@ -117,6 +118,11 @@ class Catalogue:
     own: OwnFiles | None = None  # the files of a user's own catalogue
     places: Mapping[str, str] = field(default_factory=dict, repr=False)  # path -> ``file:line:column``, for errors
 
+    def __repr__(self) -> str:
+        """Say whose numbers these are; they fill pages."""
+        own = f", with {self.own.name}" if self.own is not None else ""
+        return f"<Catalogue of the {self.species}{own}: {len(self.parameters)} parameters, digest {self.digest[:12]}>"
+
     @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:
         """Stain -> which states it shows."""
@@ -139,6 +145,7 @@ class Catalogue:
 
     def parameter(self, path: str) -> Parameter:
         """Return one parameter. A CatalogueError offers the nearest where there is none of that path."""
+        check(path=(path, TEXT))
         if path not in self.parameters:
             what, cure = f'There is no parameter "{path[:80]}".', offer(path, self.parameters)
             raise CatalogueError(what, code="unknown-parameter", cure=cure, seen=path)
@@ -150,6 +157,7 @@ class Catalogue:
         >>> load_catalogue("mouse").value("lineage.marker_timing.dcx_duration", "wk")
         3.0
         """
+        check(unit=(unit, TEXT))
         return self.parameter(path).to(unit)
 
     def with_parameters(self, changes: Mapping[str, Parameter]) -> "Catalogue":
@@ -165,6 +173,7 @@ def species_names(root: Path | None = None) -> list[str]:
     >>> species_names()
     ['human', 'mouse', 'rat']
     """
+    check(root=(root, instance(Path).or_none))
     return list(_species(root) if root is None else _species.__wrapped__(root))
 
 
@@ -199,6 +208,7 @@ def load_catalogue(species: str, root: Path | None = None, own: OwnFiles | None 
     >>> mouse.effects[0].target
     'activation'
     """
+    check(own=(own, instance(OwnFiles).or_none))
     names = species_names(root)
     if species not in names:
         what = f'The species "{str(species)[:40]}" is not in the catalogue.'

@@ -91,12 +91,10 @@ def _files(folder: Traversable) -> Iterator[tuple[str, bytes]]:
 def read_own(folder: Path, name: str) -> OwnFiles:
     """Read a user's own catalogue, which errors call ``name``; its entries are not checked yet.
 
-    A CatalogueError says that it is not a folder, is empty, or that something in it is a link, too large, or has a name
-    that is not known here.
+    Links are followed; the run keeps what it read. A CatalogueError says that it is not a folder, is empty, or that
+    something in it is too large, or has a name that is not known here.
     """
     try:
-        if folder.is_symlink():
-            raise CatalogueError("The catalogue is a link.", where=name, code="link", cure="Name the folder itself.")
         if not folder.is_dir():
             siblings = [p.name for p in folder.parent.iterdir() if p.is_dir()] if folder.parent.is_dir() else []
             cure = f"{offer(folder.name, siblings)} " if siblings else ""
@@ -124,7 +122,6 @@ def _own(folder: Path, name: str) -> Iterator[tuple[str, str]]:
         if entry.name.startswith(".") or entry.name == "README.md":
             continue
         place = f"{name}/{entry.name}"
-        _refuse_link(entry, place)
         if entry.name not in _OWN or entry.is_dir() != (entry.name in FOLDERS):
             cure = f"{offer(entry.name, _OWN)} Other files belong beside the folder."
             raise CatalogueError("This is not a file of a catalogue.", where=place, code="stray-file", cure=cure)
@@ -134,18 +131,11 @@ def _own(folder: Path, name: str) -> Iterator[tuple[str, str]]:
         for file in entry.iterdir():
             if file.name.startswith("."):
                 continue
-            _refuse_link(file, f"{place}/{file.name}")
             if not _FILE_NAME.fullmatch(file.name) or not file.is_file():
                 what = "This is not the file of a signal or pathway."
                 cure = "Name it with small letters, digits and underscores, like my_signal.yaml."
                 raise CatalogueError(what, where=f"{place}/{file.name}", code="stray-file", cure=cure)
             yield f"{entry.name}/{file.name}", _text(file, f"{place}/{file.name}")
-
-
-def _refuse_link(entry: Path, place: str) -> None:
-    if entry.is_symlink():
-        cure = "Put the file itself there, so that the run can keep it."
-        raise CatalogueError("This is a link.", where=place, code="link", cure=cure)
 
 
 def _text(file: Path, place: str) -> str:

@@ -5,6 +5,7 @@ the same.
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from pathlib import PurePosixPath, PureWindowsPath
 from typing import Annotated, Any, get_args, get_type_hints
@@ -125,6 +126,23 @@ def _id(text: str) -> str:
         what = f'"{text}" cannot be the name of a folder on every system.'
         raise FieldError(what, code="bad-name", cure=cure, seen=text)
     return text
+
+
+def as_id(text: str) -> str:
+    """Return text as the name of a folder: letters, digits, points, hyphens, underscores; empty where none is left.
+
+    Marks are taken off letters, what cannot stand in a name becomes an underscore, and a name that Windows keeps for a
+    device gets one.
+
+    >>> as_id("Läufer, Woche 2"), as_id(".hidden"), as_id("CON"), as_id("мышь")
+    ('Laufer__Woche_2', 'hidden', 'CON_', '')
+    """
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    plain = re.sub(r"[^A-Za-z0-9._-]", "_", plain).lstrip("._-")[:64].rstrip(".")
+    if not re.search(r"[A-Za-z0-9]", plain):
+        return ""
+    device, point, rest = plain.partition(".")
+    return f"{device}_{point}{rest}"[:64] if device.lower() in _DEVICES else plain
 
 
 def _one_line(text: str) -> str:

@@ -13,11 +13,13 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 
-from neurogen_abm.spec.fields import FORMAT, Id, Title, Version
+from neurogen_abm.errors import InputError
+from neurogen_abm.spec.fields import FORMAT, Id, Title, Version, as_id
+from neurogen_abm.spec.names import composed
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import nearest, offer
 from neurogen_abm.spec.validation import FileForm, from_validation, keys_of
-from neurogen_abm.spec.yaml.reader import Document, KeyPath, Place, YamlError, parse, place_of, read_file
+from neurogen_abm.spec.yaml.reader import DEPTH_LIMIT, Document, KeyPath, Place, YamlError, parse, place_of, read_file
 
 _SCHEMA_ID = "https://json-schema.org/draft/2020-12/schema"
 
@@ -63,9 +65,19 @@ class ShippedFiles(NamedTuple):
             cure = f"Write lines of `key: value`; docs/{self.guide}.md lists the keys."
             raise self.form.error(f"A {self.noun} must be a mapping.", where=name, code="not-a-mapping", cure=cure)
         data = dict(document.data)
-        if isinstance(source, str | Path):
-            data.setdefault("name", plain_name(source))
+        if isinstance(source, str | Path) and "name" not in data:
+            data["name"] = self._name_of(Path(source), name)
         return RawFile(data, document.places, name, folder)
+
+    def _name_of(self, file: Path, shown: str) -> str:
+        """Return the name of what says none in its file, made of that of the file."""
+        if not (made := as_id(file.stem)):
+            what = f"The {self.noun} has no `name`, and none can be made of the name of its file."
+            cure = (
+                "Add a line like `name: my_mouse`, of letters from a to z and digits: it becomes a folder of results."
+            )
+            raise self.form.error(what, where=shown, code="no-name", cure=cure, seen=file.stem)
+        return made
 
     def _open(self, source: object) -> tuple[Document, str, Path | None]:
         if isinstance(source, Mapping):
@@ -107,6 +119,13 @@ class FileModel(Plain):
     _changed: tuple[KeyPath, ...] = PrivateAttr(())
     _base_dir: Path | None = PrivateAttr(None)
 
+    def __repr__(self) -> str:
+        """Say which file it is; what it says fills pages."""
+        title = f": {self.title[:100]}" if self.title else ""
+        return f"<{type(self).__name__} {self.name}{title}>"
+
+    __str__ = __repr__
+
     @property
     def base_dir(self) -> Path | None:
         """The folder from which the files it names are found; None where it came from no file."""
@@ -135,7 +154,7 @@ class FileModel(Plain):
         if isinstance(source, cls):
             return source
         raw = files.read(source)
-        return cls.checked(raw._replace(data=raw.data | dict(changes or {})), files.form)
+        return cls.checked(raw._replace(data=raw.data | json_like(changes or {})), files.form)
 
     @classmethod
     def json_schema(cls) -> dict[str, Any]:
@@ -163,13 +182,19 @@ def _tidied(part: dict[str, Any]) -> dict[str, Any]:
     return {**part, "properties": properties} if properties else part
 
 
-def plain_name(source: str | Path) -> str:
-    """Return a name made of that of a file: letters, digits, points, hyphens and underscores, 64 at most."""
-    return re.sub(r"[^A-Za-z0-9._-]", "_", Path(source).stem)[:64]
+def json_like(value: Any, depth: int = 0) -> Any:
+    """Return data built in Python as a YAML file would give it: plain dicts and lists, accents composed.
 
-
-def json_like(value: Any) -> Any:
-    """Return data built in Python as a YAML file would give it: plain dicts and lists."""
+    An InputError refuses what no file could hold: halves of characters, and entries nested too deep.
+    """
+    if depth > DEPTH_LIMIT + 1:
+        cure = "Nothing that a person writes is nested that deep."
+        raise InputError(f"The entries are nested more than {DEPTH_LIMIT} deep.", code="too-deep", cure=cure)
     if isinstance(value, Mapping):
-        return {str(key): json_like(part) for key, part in value.items()}
-    return [json_like(part) for part in value] if isinstance(value, list | tuple) else value
+        return {json_like(str(key), depth): json_like(part, depth + 1) for key, part in value.items()}
+    if isinstance(value, str):
+        if re.search(r"[\ud800-\udfff]", value):
+            what, cure = f"The text {value[:40]!a} holds half of a character.", "Write the whole character."
+            raise InputError(what, code="control-character", cure=cure, seen=repr(value[:40]))
+        return composed(value)
+    return [json_like(part, depth + 1) for part in value] if isinstance(value, list | tuple) else value

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
 from neurogen_abm.spec.fields import ClockTime, In
-from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.suggest import nearest, offer
 from neurogen_abm.spec.yaml.reader import KeyPath, Place, place_of
 
 _WANTED: dict[str, tuple[str, str]] = {
@@ -60,10 +60,27 @@ class FileForm(NamedTuple):
         return inner
 
     def homes(self, key: str) -> list[str]:
-        """Return the other places where a key is known, in words."""
-        homes = {f"to {self.noun}s of kind {kind}": model for kind, model in self.kinds.items()}
-        homes |= {f"under {name}": model for name, model in self.nested.items()} | {"at the top of the file": self.top}
-        return [home for home, model in homes.items() if key in keys_of(model)]
+        """Return the places below the top where a key is known, in words that follow "only"."""
+        homes = [self._called(name) for name, model in self.nested.items() if key in keys_of(model)]
+        kinds = [kind for kind, model in self.kinds.items() if key in keys_of(model)]
+        of_kind = "" if len(kinds) == len(self.kinds) else f" of kind {_listed(kinds, 'or')}"
+        return homes + ([f"{self.noun}s{of_kind}"] if kinds else [])
+
+    def _called(self, name: str) -> str:
+        """Return what a person calls an entry below the top: it, or one of several."""
+        field = keys_of(self.top).get(name)
+        several = field is not None and get_origin(field.annotation) in (tuple, dict)
+        return f"entries of `{name}`" if several else f"`{name}`"
+
+    def entry_at(self, path: KeyPath, data: Any) -> str:
+        """Return what a person calls the entry that holds ``path``, to begin a sentence; empty at the top."""
+        if self.model_at(path, data) in self.kinds.values():
+            name = f"{self.noun} of kind {data[path[0]][path[1]].get('kind')}"
+        elif len(path) >= 3 and isinstance(path[-2], int):
+            name = f"entry of `{path[-3]}`"
+        else:
+            return f"`{path[-2]}`" if len(path) > 1 else ""
+        return f"{'An' if name[0] in 'aeiou' else 'A'} {name}"
 
 
 def keys_of(model: type[BaseModel]) -> dict[str, FieldInfo]:
@@ -110,8 +127,16 @@ def _path(error: Any, data: Any) -> KeyPath:
         elif number == last and error["type"] in ("missing", "extra_forbidden"):
             found.append(part)
     if error["type"].startswith("union_tag"):
-        found.append("kind")
+        found.append(_slip_for_kind(error) or "kind")
     return (*found, *getattr(error.get("ctx", {}).get("error"), "path", ()))
+
+
+def _slip_for_kind(error: Any) -> str | None:
+    """Return the key of an entry without a `kind` that can only mean it."""
+    entry = error.get("input")
+    if error["type"] != "union_tag_not_found" or not isinstance(entry, Mapping):
+        return None
+    return next((key for key in entry if isinstance(key, str) and nearest(key, ("kind",))), None)
 
 
 def _message(error: Any, path: KeyPath, data: Any, form: FileForm) -> tuple[str, str, str]:
@@ -124,6 +149,8 @@ def _message(error: Any, path: KeyPath, data: Any, form: FileForm) -> tuple[str,
         return _unknown_key(path, data, form)
     if kind == "missing":
         return _missing_key(path, data, form)
+    if kind == "union_tag_not_found" and path[-1] != "kind":
+        return "unknown-key", f'The key "{str(path[-1])[:60]}" is not known here.', "Did you mean kind?"
     if kind.startswith("union_tag"):
         what = f"The {form.noun} has no `kind`"
         if "tag" in context:
@@ -159,9 +186,26 @@ def _unknown_key(path: KeyPath, data: Any, form: FileForm) -> tuple[str, str, st
     """Say that a key is not known; offer the nearest, or the place where that very key is known."""
     key, model = str(path[-1]), form.model_at(path, data)
     cure = offer(key, keys_of(model) if model is not None else ())
-    if "Did you mean" not in cure and (homes := form.homes(key)):
-        cure = f"It belongs {homes[0]}."
-    return "unknown-key", f'The key "{key[:60]}" is not known here.', cure
+    what = f'The key "{key[:60]}" is not known here.'
+    if "Did you mean" in cure:
+        return "unknown-key", what, cure
+    homes, entry = form.homes(key), form.entry_at(path, data)
+    if key in keys_of(form.top):
+        homes.append("the top of the file")
+    if homes == ["the top of the file"]:
+        return "unknown-key", what, "It belongs at the top of the file."
+    if not homes or model is None:
+        return "unknown-key", what, cure
+    if not entry and len(homes) == 1 and homes[0].startswith("`"):
+        return "unknown-key", what, f"It belongs under {homes[0].strip('`')}."
+    only = f"only {_listed(homes, 'and')} {'has' if len(homes) == 1 and homes[0].startswith('`') else 'have'} it."
+    if not entry:
+        return "unknown-key", what, f"{only[0].upper()}{only[1:]}"
+    return "unknown-key", f"{entry} cannot have `{key}`.", f"It takes {', '.join(keys_of(model))}; {only}"
+
+
+def _listed(words: list[str], last: str) -> str:
+    return " ".join([", ".join(words[:-1]), last, words[-1]] if len(words) > 1 else words)
 
 
 def _missing_key(path: KeyPath, data: Any, form: FileForm) -> tuple[str, str, str]:

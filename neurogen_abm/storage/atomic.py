@@ -16,9 +16,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
 
 Writer = Callable[[Path], object]
+
+
+def elsewhere() -> str:
+    """Return how to write to another place, in the words of whoever is told."""
+    return told("choose another place", "choose another place with --out")
 
 
 class Fingerprint(NamedTuple):

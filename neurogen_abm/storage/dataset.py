@@ -23,6 +23,8 @@ EARLIER = "earlier"
 PAGES = ("runs.csv", "report.html")  # what commands write about the runs
 ORPHANS = "orphans"
 JOB = "job"
+# What reading a Parquet file may raise that somebody has changed.
+_UNREADABLE = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
 Tables = Mapping[str, bytes]
 
@@ -142,9 +144,11 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFra
 def _table(folder: Path, file: File) -> Any:
     check(folder, file)
     try:
-        return parquet.read_table(folder / file.name, page_checksum_verification=True, partitioning=None)
-    except (pa.ArrowException, OSError, ValueError) as fault:
+        table = parquet.read_table(folder / file.name, page_checksum_verification=True, partitioning=None)
+        table.slice(0, 0).to_pandas()  # reads what the file says of its columns
+    except _UNREADABLE as fault:
         raise damaged(folder / file.name) from fault
+    return table
 
 
 def check(folder: Path, file: File) -> None:

@@ -83,7 +83,7 @@ def locked(folder: Path) -> Iterator[None]:
                 raise
             note.seek(0)
             what = f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}."
-            cure = "Wait until it has ended, or give another directory with --out."
+            cure = f"Wait until it has ended, or {atomic.elsewhere()}."
             raise Busy(what, where=str(folder), cure=cure) from None
         _sign(note)
         yield
@@ -203,19 +203,24 @@ class Ledger:
         found = {name: value for name, value, _ in about}
         if found["format"] != wanted["format"]:
             what = f"This ledger has format {found['format']}; this version of neurogen_abm reads format {FORMAT}."
-            cure = "Install the version that wrote it, or give another directory with --out."
+            cure = f"Install the version that wrote it, or {atomic.elsewhere()}."
             raise InputError(what, where=str(self.path), cure=cure, code="format-version")
         if found["title"] != title:
             what = f'This directory holds the runs of "{found["title"]}", not of "{title}".'
-            cure = "Give another directory with --out."
+            cure = f"{atomic.elsewhere().capitalize()}."
             raise InputError(what, where=str(self.folder), cure=cure, code="other-sweep", seen=found["title"])
 
     def _row(self, content: tuple[Any, ...], seal: str) -> Row:
         if seal != _seal(content):
             raise self._damaged()
         row = Row(*content)
-        error = None if row.error is None else json.loads(str(row.error))
-        return row._replace(point=json.loads(str(row.point)), error=error)
+        try:
+            point, error = (None if text is None else json.loads(str(text)) for text in (row.point, row.error))
+        except (ValueError, RecursionError) as fault:
+            raise self._damaged() from fault
+        if not isinstance(point, dict) or not isinstance(error, dict | None):
+            raise self._damaged()
+        return row._replace(point=point, error=error)
 
     def _damaged(self) -> IntegrityError:
         cure = "Restore it from a copy, or move the directory away and run everything again."
@@ -271,7 +276,7 @@ def require_usable(folder: Path) -> None:
         found = [] if known else sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
     if found:
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
-        raise InputError(what, where=str(folder), cure="Give another with --out.", code="output-not-a-sweep")
+        raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")
 
 
 def _written(row: Row) -> tuple[Any, ...]:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.storage import atomic
 
 PROVENANCE = "provenance.json"
 LEDGER = "ledger.sqlite"
-_ELSEWHERE = "Choose another place with --out."
 _HOLDS = {PROVENANCE: "a finished run or analysis", LEDGER: "the runs of a sweep, comparison, study or fit"}
 # Where analyses of many animals keep their runs, in a directory that is theirs; one directory is of one kind.
 _RUNS = ("runs", "animals")
@@ -33,4 +33,4 @@ def require_outside(place: Path) -> None:
         return
     held = next(words for mark, words in _HOLDS.items() if (inside / mark).is_file())
     what = f"{inside} holds {held}; results of something else are not written there."
-    raise InputError(what, where=str(place), cure=_ELSEWHERE, code="other-results")
+    raise InputError(what, where=str(place), cure=f"{atomic.elsewhere().capitalize()}.", code="other-results")

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
 from neurogen_abm.storage import atomic
 from neurogen_abm.storage.atomic import Writer
 from neurogen_abm.storage.places import PROVENANCE, holder, require_outside
@@ -27,12 +27,20 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
-_CURE = "or choose another place with --out; nothing was written."
+# A run of every parameter there is, with a thousand recordings, takes a hundredth of this.
+_LARGEST_PROVENANCE = 64 * 2**20
 _AGAIN = "and start again: the animals that were run are kept."
-_ELSEWHERE = "Choose another place with --out."
 # What a directory holds, by the key of its provenance that only this kind has.
 RUN = "a run"
 _KINDS = {"calibration": "a fit", "sweep": "a sensitivity analysis"}
+
+
+def _elsewhere() -> str:
+    return f"{atomic.elsewhere().capitalize()}."
+
+
+def _cure() -> str:
+    return f"or {atomic.elsewhere()}; nothing was written."
 
 
 def check_target(target: Path | str, *, force: bool = False, kind: str = RUN) -> Path:
@@ -41,7 +49,7 @@ def check_target(target: Path | str, *, force: bool = False, kind: str = RUN) ->
     An InputError says that it exists and ``force`` is not given, that it is not a directory of this kind, that it lies
     inside other results, or that its name is too long; an EnvironmentFault, that no directory can be made there.
     """
-    with atomic.machine_faults(Path(target), _CURE):
+    with atomic.machine_faults(Path(target), _cure()):
         return _checked_target(target, force, kind)
 
 
@@ -52,19 +60,19 @@ def _checked_target(target: Path | str, force: bool, kind: str) -> Path:
     if os.path.lexists(place):
         if not force:
             what = "This output directory exists and is not overwritten."
-            cure = "Choose another with --out, or replace it with --force (in Python: force=True)."
+            cure = f"{atomic.elsewhere().capitalize()}, or replace it with {told('force=True', '--force')}."
             raise InputError(what, where=str(target), cure=cure, code="output-exists")
         if not (place / PROVENANCE).is_file():
-            what, cure = "This exists and is not a run directory, so it is not replaced.", _ELSEWHERE
+            what, cure = "This exists and is not a run directory, so it is not replaced.", _elsewhere()
             raise InputError(what, where=str(target), cure=cure, code="output-not-a-run")
         if (there := _kind_of(_recorded(place))) != kind:
             what = f"This directory holds {there}; {kind} does not replace it."
-            raise InputError(what, where=str(target), cure=_ELSEWHERE, code="other-results")
+            raise InputError(what, where=str(target), cure=_elsewhere(), code="other-results")
     ancestor = next(folder for folder in place.parents if folder.exists())
     if not ancestor.is_dir() or not os.access(ancestor, os.W_OK | os.X_OK):
         reason = "cannot be written" if ancestor.is_dir() else "is not a directory"
         what = f"No output directory can be made here: {ancestor} {reason}."
-        raise EnvironmentFault(what, where=str(target), cure=_ELSEWHERE, code="unwritable")
+        raise EnvironmentFault(what, where=str(target), cure=_elsewhere(), code="unwritable")
     return place
 
 
@@ -83,25 +91,25 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     EnvironmentFault, that the folder cannot be written or the disk is full.
     """
     place = Path(target)
-    with atomic.machine_faults(place, _CURE):
+    with atomic.machine_faults(place, _cure()):
         if place.exists() and (inside := holder(place)) is not None:
             what = f"This is part of the results in {inside} and is not overwritten."
-            raise InputError(what, where=str(target), cure=_ELSEWHERE, code="output-exists")
+            raise InputError(what, where=str(target), cure=_elsewhere(), code="output-exists")
         if place.exists() and not force:
             what = "This file exists and is not overwritten."
-            cure = "Choose another with --out, or replace it with --force."
+            cure = f"{atomic.elsewhere().capitalize()}, or replace it with {told('force=True', '--force')}."
             raise InputError(what, where=str(target), cure=cure, code="output-exists")
         yield place
 
 
 def require_space(target: Path, needed_bytes: int) -> None:
     """Refuse, before anything is written, a run that will not fit on the disk."""
-    with atomic.machine_faults(target, _CURE):
+    with atomic.machine_faults(target, _cure()):
         ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
         free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
         what = f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free."
-        cure = "Free some space, choose another disk with --out, or record less (outputs: cadence, cells)."
+        cure = f"Free some space, {atomic.elsewhere()}, or record less (outputs: cadence, cells)."
         raise EnvironmentFault(what, where=str(target), cure=cure, code="disk-full", seen=free)
 
 
@@ -112,7 +120,7 @@ def write_directory(
     *,
     force: bool = False,
     needed_bytes: int = 0,
-    cure: str = _CURE,
+    cure: str = "",
 ) -> Path:
     """Write a run directory whole or not at all: ``writers`` by file name, where ``folder/name`` makes the folder too.
 
@@ -130,7 +138,7 @@ def write_directory(
     """
     place = check_target(target, force=force, kind=_kind_of(provenance))
     require_space(place, needed_bytes)
-    with atomic.machine_faults(place, cure):
+    with atomic.machine_faults(place, cure or _cure()):
         atomic.make_folder(place.parent)
         with atomic.partial(place) as aside:
             aside.mkdir()
@@ -201,7 +209,7 @@ def add_file(folder: Path | str, name: str, write: Writer) -> Path:
     place = Path(os.path.realpath(folder))
     content = read_provenance(place)
     with (
-        atomic.machine_faults(place, _CURE),
+        atomic.machine_faults(place, _cure()),
         atomic.partial(place / name) as aside,
         atomic.partial(place / PROVENANCE) as note,
     ):
@@ -227,9 +235,12 @@ def read_provenance(folder: Path | str) -> dict[str, Any]:
         cure = "Give a directory that `neurogen run` wrote."
         raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
     try:
+        if file.stat().st_size > _LARGEST_PROVENANCE:
+            raise _damaged(file)
         provenance = json.loads(file.read_text(encoding="utf-8"))
         seal, version = provenance.pop("seal"), provenance["format"]
-        intact = seal == _seal(provenance) and all(map(_stays_within, provenance["files"]))
+        files = provenance["files"].items()
+        intact = seal == _seal(provenance) and all(_stays_within(name) and _is_fingerprint(f) for name, f in files)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as fault:
         raise _damaged(file) from fault
     if not intact:
@@ -284,7 +295,7 @@ def read_table(path: Path) -> "pd.DataFrame":
 
     try:
         frame: pd.DataFrame = parquet.read_table(path, page_checksum_verification=True).to_pandas()
-    except (pa.ArrowException, OSError, ValueError) as fault:
+    except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
         raise _damaged(path) from fault
     return frame
 
@@ -293,6 +304,10 @@ def _stays_within(name: str) -> bool:
     """Return whether a file of this name lies in the run directory, whoever wrote the name."""
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts and "\\" not in name
+
+
+def _is_fingerprint(entry: object) -> bool:
+    return isinstance(entry, dict) and entry.keys() == {"bytes", "sha256"}
 
 
 def _sealed(content: Mapping[str, Any]) -> Writer:

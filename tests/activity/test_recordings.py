@@ -1,5 +1,6 @@
 """Recordings: what is read, and every fault named with its place and its cure."""
 
+import unicodedata
 from datetime import datetime
 from pathlib import Path
 
@@ -214,10 +215,28 @@ class TestFinding:
         (tmp_path / "runs").mkdir()
         (tmp_path / "runs-evil").mkdir()
         (tmp_path / "runs-evil" / "a.csv").write_text(GOOD)
-        (tmp_path / "runs" / "link.csv").symlink_to(tmp_path / "runs-evil" / "a.csv")
-        for name in ("../runs-evil/a.csv", "link.csv", "/etc/hostname"):
+        for name in ("../runs-evil/a.csv", "/etc/hostname"):
             with pytest.raises(RecordingError, match="leads out of the folder"):
                 find_recording(name, tmp_path / "runs")
+
+    def test_a_link_in_the_folder_is_followed(self, tmp_path):
+        (tmp_path / "data").mkdir()
+        (tmp_path / "data" / "a.csv").write_text(GOOD)
+        (tmp_path / "scenarios").mkdir()
+        (tmp_path / "scenarios" / "mine.csv").symlink_to(tmp_path / "data" / "a.csv")
+        (tmp_path / "scenarios" / "data").symlink_to(tmp_path / "data")
+        for name in ("mine.csv", "data/a.csv"):
+            assert find_recording(name, tmp_path / "scenarios").read_text() == GOOD
+
+    def test_letters_and_accents_apart_are_the_same_name(self, tmp_path):
+        apart, together = (unicodedata.normalize(form, "Zoë") for form in ("NFD", "NFC"))
+        for there, asked in ((apart, together), (together, apart)):
+            (tmp_path / there).mkdir()
+            (tmp_path / there / f"{there}.csv").write_text(TWO_MICE.replace("B,", f"{there},"))
+            path = find_recording(f"{asked}/{asked}.csv", tmp_path)
+            assert read_recording(path, asked).values.size == read_recording(path, there).values.size > 0
+            path.unlink()
+            path.parent.rmdir()
 
     def test_a_folder_and_a_missing_path_cannot_be_read(self, tmp_path):
         for path in (tmp_path, tmp_path / "none.csv"):

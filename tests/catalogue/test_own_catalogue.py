@@ -270,18 +270,18 @@ def test_hidden_files_and_a_readme_are_passed_over(tmp_path: Path) -> None:
     assert prepare(scenario).digest == before
 
 
-@pytest.mark.parametrize("name", ["", "physiology.yaml", "signals/sugar.yaml"])
-def test_links_are_refused(tmp_path: Path, name: str) -> None:
-    """A run keeps what it read; a link would let a folder reach anywhere."""
+@pytest.mark.parametrize("name", ["", "lineage.yaml", "signals/salt.yaml"])
+def test_links_are_followed(tmp_path: Path, name: str) -> None:
+    """A run keeps what it read, wherever that lay."""
     scenario = build(tmp_path)
+    before = prepare(scenario).digest
     if name:
-        (tmp_path / "secret.yaml").write_text("stem: {}\n")
-        (tmp_path / "own" / name).symlink_to(tmp_path / "secret.yaml")
+        (tmp_path / "own" / name).rename(tmp_path / "elsewhere.yaml")
+        (tmp_path / "own" / name).symlink_to(tmp_path / "elsewhere.yaml")
     else:
         (tmp_path / "own").rename(tmp_path / "there")
         (tmp_path / "own").symlink_to(tmp_path / "there")
-    with pytest.raises(InputError, match=f"^own{'/' if name else ''}{name}: .*link"):
-        prepare(scenario)
+    assert prepare(scenario).digest == before
 
 
 def test_resolving_another_scenario_does_not_read_the_folder(tmp_path: Path) -> None:

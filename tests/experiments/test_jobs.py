@@ -208,3 +208,14 @@ def test_a_run_is_found_again_however_its_quantities_are_written():
     distances = [[{"kind": "wheel", "distance": text}] for text in ("3 km/d", "3000 m/d", "3001 m/d")]
     keys = [Job.of(prepare("mouse_sedentary", 3, {"activity": block})).key for block in distances]
     assert keys[0] == keys[1] != keys[2]
+
+
+def test_an_animal_that_cannot_live_its_schedule_is_no_job():
+    """So that it is met while jobs are made, not when the others have been run."""
+    with pytest.raises(InputError, match="90 km/d is more than a mouse can run"):
+        Job.of(prepare("mouse_generated_running", 3, {"activity[0].distance": "90 km/d"}))
+    with pytest.raises(InputError, match="cannot hold 650 m/min"):
+        Job.of(prepare("mouse_sedentary", 3, {"activity": [TREADMILL]}))
+
+
+TREADMILL = {"kind": "treadmill", "speed": "650 m/min", "session": "30 min", "clock": "10:00"}

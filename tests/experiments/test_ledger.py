@@ -146,6 +146,21 @@ def test_a_ledger_that_is_something_else_is_damage(copy, content):
         again(copy)
 
 
+@pytest.mark.parametrize("said", ["[" * 100_000, "5", "x", '{"code": ' * 5000])
+@pytest.mark.parametrize("column", ["point", "error"])
+def test_a_sealed_row_of_nonsense_is_damage(copy, column, said):
+    """Whoever can write the ledger can seal it, too."""
+    base = sqlite3.connect(copy / "ledger.sqlite")
+    names = ledger.Row._fields
+    row = list(base.execute(f"SELECT {', '.join(names)} FROM runs").fetchone())
+    row[names.index(column)] = said
+    base.execute(f"UPDATE runs SET {column} = ?, seal = ? WHERE job = ?", (said, ledger._seal(row), row[0]))
+    base.commit()
+    base.close()
+    with pytest.raises(IntegrityError, match="The ledger is damaged"):
+        again(copy)
+
+
 def test_runs_of_a_file_moved_away_are_run_again_and_no_others(copy, peace):
     file = shards(copy)[0]
     assert file.name.startswith("000001")
@@ -203,7 +218,9 @@ def test_a_ledger_without_room_says_so(tmp_path, monkeypatch, peace):
 
 def test_a_directory_of_another_sweep_is_refused(copy):
     perform(cheap.jobs(1), Execution(copy.parent / "other", workers=0), work=cheap.draws, title="sweep one")
-    with pytest.raises(InputError, match=r'holds the runs of "sweep one", not of "sweep two".*--out') as refusal:
+    with pytest.raises(
+        InputError, match=r'holds the runs of "sweep one", not of "sweep two".*another place'
+    ) as refusal:
         perform(cheap.jobs(1), Execution(copy.parent / "other", workers=0), work=cheap.draws, title="sweep two")
     assert refusal.value.code == "other-sweep"
 

@@ -1,15 +1,19 @@
 """Every entry of a scenario times every bad value: it is refused in words, or it is fine; nothing else happens."""
 
 import copy
+import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from neurogen_abm.errors import NeurogenError
-from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
+from neurogen_abm.errors import InputError, NeurogenError
+from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, prepare, resolve
+from neurogen_abm.spec.sweep import load_sweep
 from neurogen_abm.spec.yaml.reader import parse
+from neurogen_abm.spec.yaml.writer import write
 
 VALID = Path(__file__).parents[1] / "cases" / "valid"
 BAD: list[Any] = [
@@ -53,3 +57,39 @@ def _refusal(data: dict[str, Any]) -> NeurogenError | None:
     except NeurogenError as error:
         return error
     return None
+
+
+@pytest.mark.parametrize("change", [{"title": "\ud800"}, {"\udfff": 1}, {"activity": [{"kind": "a\ud800"}]}])
+def test_half_a_character_is_refused(change: dict[str, Any]) -> None:
+    for call in (lambda: load_scenario(PLAIN | change), lambda: load_scenario(PLAIN, change)):
+        with pytest.raises(InputError, match="holds half of a character"):
+            call()
+
+
+def test_data_nested_without_end_is_refused() -> None:
+    deep: dict[str, Any] = {}
+    deep["parameters"] = deep
+    for call in (
+        lambda: load_scenario(deep),
+        lambda: load_scenario(PLAIN, {"activity": deep}),
+        lambda: load_sweep(deep),
+    ):
+        with pytest.raises(InputError, match="nested more than 32 deep"):
+            call()
+
+
+@pytest.mark.parametrize("nonsense", [None, 5, "x", [], {}, True, {"a": 1}])
+@pytest.mark.parametrize("key", ["parameters", "catalogue_files", "digest", "catalogue_digest", "parameters_digest"])
+def test_a_record_of_nonsense_is_refused_in_words(key: str, nonsense: object) -> None:
+    data = parse(prepare("mouse_sedentary").to_yaml()).data
+    data["resolved"][key] = nonsense
+    if key == "catalogue_files":
+        data |= {"catalogue": "own"}
+        data["resolved"][key] = {"lineage.yaml": nonsense}
+    for call in (lambda: resolve(load_scenario(data)), lambda: ResolvedScenario.from_yaml(write(data))):
+        with suppress(NeurogenError), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call()
+
+
+PLAIN = {"name": "plain", "duration": "1 d"}

@@ -165,7 +165,7 @@ def test_changes_replace_entries_and_say_so_in_errors() -> None:
     assert changed.parameters["lineage.clearance.time"].value == "1.3 h"
     assert changed.clock.start_min == 720
     assert load_scenario("mouse_generated_running").duration_h == 672.0
-    with pytest.raises(ScenarioError, match=r"^--set duratoin: .* Did you mean duration\?$"):
+    with pytest.raises(ScenarioError, match=r"^overrides duratoin: .* Did you mean duration\?$"):
         load_scenario("mouse_sedentary", {"duratoin": "7 d"})
     with pytest.raises(ScenarioError, match="Count list entries"):
         load_scenario("mouse_sedentary", {"activity[4].distance": "7 km/d"})

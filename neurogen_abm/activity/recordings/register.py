@@ -10,6 +10,7 @@ from pathlib import Path
 from neurogen_abm.activity.recordings import met_minutes, wheel_counts
 from neurogen_abm.activity.recordings.recording_file import RecordingFile
 from neurogen_abm.activity.recordings.series import RecordedSeries, RecordingError, even_series
+from neurogen_abm.spec.names import as_spelt, composed
 from neurogen_abm.spec.suggest import nearest
 
 FORMATS = (wheel_counts, met_minutes)
@@ -30,6 +31,8 @@ def shipped_recordings() -> list[str]:
 def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> Path:
     """Return the path of a recording: a file named from the scenario's folder, else one that is shipped.
 
+    Links are followed: whoever made one in the folder meant the file to be there.
+
     Raises
     ------
     RecordingError
@@ -41,12 +44,11 @@ def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> 
     'mouse_wheel_hourly.csv'
     """
     if base_dir is not None:
-        folder = base_dir.resolve()
-        path = (folder / file).resolve()
-        if not path.is_relative_to(folder):
+        if Path(file).is_absolute() or ".." in Path(file).parts:
             what = f'"{file}" leads out of the folder of the scenario.'
-            cure = "Put the recording beside the scenario."
+            cure = "Put the recording, or a link to it, beside the scenario."
             raise RecordingError(what, where=where, cure=cure, seen=file, code="outside-path")
+        path = as_spelt(base_dir / file)
         if path.is_file():
             return path
     for name in (file, f"{file}.csv"):
@@ -55,7 +57,8 @@ def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> 
     beside = [] if base_dir is None else [path.name for path in sorted(base_dir.glob("*.csv"))]
     near = nearest(file, [*beside, *shipped_recordings()])
     known = f"Did you mean {' or '.join(near)}?" if near else f"Shipped: {', '.join(shipped_recordings())}."
-    what = f'There is no recording "{file}" {"in" if base_dir is None else "beside the scenario or in"} the package.'
+    looked = "in" if base_dir is None else "beside the file that names it, or in"
+    what = f'There is no recording "{file}" {looked} the package.'
     if base_dir is None:
         known += " To use a file of your own, write the scenario to a file beside it: a mapping has no folder."
     raise RecordingError(what, where=where, cure=known, seen=file, code="missing-recording")
@@ -99,8 +102,9 @@ def _choose(file: RecordingFile, present: Iterable[str | None], animal: str | No
     names = list(present)
     if animal is None and len(names) == 1:
         return names[0]
-    if animal is not None and animal in names:
-        return animal
+    for name in names:
+        if name is not None and animal is not None and composed(name) == composed(animal):
+            return name
     listed = ", ".join(str(name) for name in names[:12])
     if names == [None]:
         what, cure = "The recording does not name its animals.", "Leave out `animal`."
@@ -109,6 +113,11 @@ def _choose(file: RecordingFile, present: Iterable[str | None], animal: str | No
     else:
         what, cure = f'The recording holds no animal "{animal}".', f"Choose one of: {listed}."
     raise file.fault(what, cure, seen=animal, code="which-animal")
+
+
+def is_shipped(path: Path) -> bool:
+    """Return whether a recording came with the package."""
+    return path.parent == _SHIPPED
 
 
 def recording_digest(path: str | Path) -> str:

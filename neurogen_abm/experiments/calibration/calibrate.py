@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, check
 from neurogen_abm.experiments.calibration import identifiability
 from neurogen_abm.experiments.calibration.abc_sampling import sample
 from neurogen_abm.experiments.calibration.free_parameters import points_at, start_of, values_at
@@ -53,6 +54,12 @@ class Calibrated:
     findings: tuple[str, ...]
     provenance: Mapping[str, Any]
 
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        return (
+            f"<Calibrated {self.calibration.name}: {len(self.estimates)} parameters; tables {', '.join(self.tables)}>"
+        )
+
     @property
     def estimates(self) -> pd.DataFrame:
         """Start, value, interval and range of the free parameters."""
@@ -65,6 +72,7 @@ class Calibrated:
 
     def save(self, out: Path | str, *, page: Callable[[Path], object] | None = None, force: bool = False) -> Path:
         """Write the tables, the file of the fit and, where one is given, the page; errors as in `write_directory`."""
+        check(out=(out, PLACE), page=(page, CALLABLE.or_none), force=(force, FLAG))
         text = write(self.calibration.model_dump(by_alias=True, exclude_unset=True))
         files = {CALIBRATION: partial(Path.write_text, data=text, encoding="utf-8")}
         return run_directory.write_tables(out, self.tables, self.provenance, page=page, files=files, force=force)
@@ -111,11 +119,13 @@ def calibrate(
     >>> found = calibrate(fit, "runs/activation/animals", workers=4)  # doctest: +SKIP
     >>> found.estimates[["name", "start", "value", "low95", "high95", "constrained_by"]]  # doctest: +SKIP
     """
+    check(folder=(folder, PLACE), tell=(tell, CALLABLE))
     calibration = load_calibration(source)
     execution = Execution(folder, workers, scheduler, progress)
     execution.pool()  # impossible workers are refused before anything is looked up
     found = objective(calibration, execution)
     ledger.require_usable(Path(folder))
+    found.check_start()
     with execution.started() as found.execution:
         with atomic.machine_faults(Path(folder), ledger.CURE):
             atomic.make_folder(Path(folder).parent)

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, told
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.spec.bounds import bounds_of
 from neurogen_abm.spec.calibration import Calibration, Sought
@@ -175,7 +175,8 @@ def _matching(
 def _check_allowed(path: str, parameter: Parameter, calibration: Calibration) -> None:
     if parameter.status not in ("calibrated", *calibration.allow):
         what = f"{path} is {parameter.status}, not calibrated: a fit must not change what was measured or chosen."
-        cure = f"Leave it out, or say so on purpose: allow: [{parameter.status}] (--allow {parameter.status})."
+        also = told("", f" (--allow {parameter.status})")
+        cure = f"Leave it out, or say so on purpose: allow: [{parameter.status}]{also}."
         raise InputError(what, code="not-calibrated", cure=cure, seen=parameter.status)
     if not isinstance(parameter.value, float):
         what = f"{path} is a table; only single numbers can be free parameters."

@@ -21,7 +21,7 @@ from neurogen_abm.experiments.calibration.residual import residual, tempered
 from neurogen_abm.experiments.execution.runner import Execution, Purpose, require_plannable
 from neurogen_abm.experiments.studies.observations import wanted
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
-from neurogen_abm.run import lowered
+from neurogen_abm.run import check_start, lowered
 from neurogen_abm.sources import judging
 from neurogen_abm.spec.calibration import Calibration
 from neurogen_abm.spec.parameter import Parameter
@@ -121,6 +121,13 @@ class Objective:
             residual(published, score, entry.observations) for entry in replays for published, score in entry.scores
         ]
         return card(replays).assign(residual=found, name=self.names)
+
+    def check_start(self) -> None:
+        """Refuse a fit whose animals cannot be run where it starts; an InputError says which arm, and why."""
+        start = {path: parameter.start for parameter in self.free for path in parameter.paths}
+        for fitted in self.studies:
+            for arm in self._plan(fitted, self._texts(start)).arms.values():
+                check_start(arm.resolved)
 
     def jobs_a_point(self) -> int:
         """Return how many animals a point has."""

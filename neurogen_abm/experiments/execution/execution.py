@@ -7,7 +7,13 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import NamedTuple, Self
 
+from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, WHOLE, Kind, check
 from neurogen_abm.experiments.execution.workers import Workers
+
+_WORKERS = Kind(
+    "a number of processes, Workers, or None",
+    lambda value: value is None or isinstance(value, Workers) or WHOLE.fits(value),
+)
 
 
 class RunsProgress(NamedTuple):
@@ -64,6 +70,16 @@ class Execution:
     scheduler: str | None = None
     progress: Callable[[RunsProgress], None] | None = None
     retry_failed: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be meant."""
+        check(
+            folder=(self.folder, PLACE.or_none),
+            workers=(self.workers, _WORKERS),
+            scheduler=(self.scheduler, TEXT.or_none),
+            progress=(self.progress, CALLABLE.or_none),
+            retry_failed=(self.retry_failed, FLAG),
+        )
 
     def directory(self) -> Path:
         """Return the folder; a new one each time where none was given."""

@@ -97,9 +97,17 @@ class Job:
 
     @classmethod
     def of(cls, resolved: "ResolvedScenario", keep: Keep | None = None, point: Mapping[str, Any] | None = None) -> Self:
-        """Return the job of a scenario."""
+        """Return the job of a scenario; an InputError says that its recordings or its schedule cannot be had."""
+        from neurogen_abm.lowering.animals import check_schedule
+
         keep = keep or Keep()
-        return cls(_key(resolved, recording_digests(resolved), keep), resolved, keep, dict(point or {}))
+        recordings = recording_digests(resolved)
+        check_schedule(resolved, recordings)
+        return cls(_key(resolved, recordings, keep), resolved, keep, dict(point or {}))
+
+    def __repr__(self) -> str:
+        """Return one line: which animal it is."""
+        return f"<Job {self.key[:12]}: {self.resolved.scenario.name}, seed {self.resolved.scenario.seed}>"
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Travel light: of the catalogue, which a worker has, only what the scenario changed."""

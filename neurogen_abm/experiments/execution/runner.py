@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from neurogen_abm import jit, memory
+from neurogen_abm.arguments import TEXT, check
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.execution import Execution, RunsProgress
 from neurogen_abm.experiments.execution.job import Job, Keep, simulate
@@ -42,11 +43,22 @@ class Outcome:
     failed: pd.DataFrame
     files: tuple[ledger.File, ...]
 
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        return f"<Outcome {self.folder}: {self.said}>"
+
+    @property
+    def said(self) -> str:
+        """How many runs there are, and how they ended."""
+        counts = self.runs["state"].value_counts()
+        return f"{len(self.runs)} runs, " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items()))
+
     def table(self, name: str) -> pd.DataFrame:
         """Return one table of all finished jobs with the key of the job in the column ``job``.
 
         Rows come in the order of the jobs, whatever order they ran in; a damaged file is an IntegrityError.
         """
+        check(name=(name, TEXT))
         prefix = f"{dataset.FOLDER}/{name}/"
         files = [file for file in self.files if file.name.startswith(prefix)]
         return dataset.read(self.folder, files, list(self.runs.loc[self.runs["state"] == ledger.DONE, "job"]))

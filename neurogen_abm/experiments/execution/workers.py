@@ -18,7 +18,8 @@ from typing import Any, NamedTuple, Self
 
 import pandas as pd
 
-from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError
+from neurogen_abm.arguments import TEXT, WHOLE, check
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, argument
 from neurogen_abm.sources import software
 from neurogen_abm.storage.dataset import Tables, packed
 
@@ -111,12 +112,14 @@ class Workers:
     """
 
     def __init__(self, workers: int | None = None, scheduler: str | None = None) -> None:
+        check(workers=(workers, WHOLE.or_none), scheduler=(scheduler, TEXT.or_none))
         if workers is not None and scheduler is not None:
             what = "Both a number of workers and a scheduler are given."
             raise InputError(what, cure="Give one of them; a scheduler has workers of its own.", code="one-of-two")
         if workers is not None and workers < 0:
             what = f"The number of workers is {workers}."
-            raise InputError(what, cure="Give 0 (work in this process) or more.", code="out-of-range")
+            cure = "Give 0 (work in this process) or more."
+            raise InputError(what, where=argument("workers"), cure=cure, code="out-of-range")
         self.n_workers = (len(os.sched_getaffinity(0)) if workers is None else workers) if scheduler is None else 0
         self._address, self._open = scheduler, ExitStack()
         self._client: Any = None
@@ -186,7 +189,7 @@ class Workers:
             self._open.close()
             what = f"No Dask scheduler answers here ({str(fault)[:120] or type(fault).__name__})."
             cure = "Start one with `dask scheduler`, and give the address it prints."
-            raise SchedulerLost(what, where=f"--scheduler {self._address or ''}", cure=cure) from fault
+            raise SchedulerLost(what, where=f"{argument('scheduler')} {self._address or ''}", cure=cure) from fault
 
 
 class _Submitted:
@@ -291,7 +294,7 @@ def _here() -> str:
 
 def _died(attempts: int) -> Reply:
     what = f"The worker died {attempts} times during this run, of a crash or because memory ran out."
-    cure = "Try fewer workers at once, or a smaller tissue, with --retry-failed."
+    cure = "Try fewer workers at once, or a smaller tissue, and run them again."
     return Reply({}, 0.0, "", EnvironmentFault(what, cure=cure, code="worker-died").as_dict())
 
 

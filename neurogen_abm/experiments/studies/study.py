@@ -6,16 +6,19 @@ tables alone, so that the same directory scored again gives the same card.
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pandas as pd
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.arguments import TEXT, TEXTS, WHOLE, Kind, check, instance
+from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.execution.runner import (
     Execution,
     Job,
+    Keep,
     Outcome,
     Purpose,
     RunsProgress,
@@ -26,7 +29,7 @@ from neurogen_abm.experiments.execution.runner import (
 from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name, keep, wanted
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
 from neurogen_abm.experiments.studies.variation import animal, held_back
-from neurogen_abm.run import lowered
+from neurogen_abm.run import check_start
 from neurogen_abm.spec.study.arms import Arm, compose
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
 from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
@@ -34,6 +37,12 @@ from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_n
 ANIMALS = "animals"
 # A pathway that gives an intervention nothing to act on cannot replay it; any other fault of an arm is an error.
 _NOT_UNDER_THIS = ("no-effect", "unread-parameter")
+
+
+_PLANS = Kind(
+    "a list of plans",
+    lambda value: isinstance(value, list | tuple) and all(isinstance(entry, StudyPlan) for entry in value),
+)
 
 
 class StudyPlan(NamedTuple):
@@ -50,6 +59,11 @@ class StudyPlan(NamedTuple):
     why_not: str = ""
     notes: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        """Return one line, not the animals."""
+        animals = ", ".join(f"{name} {len(jobs)}" for name, jobs in self.jobs.items())[:200]
+        return f"<StudyPlan {self.study.name} under {self.pathway}: {animals or self.why_not[:200]}>"
+
 
 @dataclass(frozen=True)
 class Replay:
@@ -60,6 +74,11 @@ class Replay:
     scores: Sequence[tuple[Expectation, Score]]
     failed: pd.DataFrame
 
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        verdicts = ", ".join(found.verdict for _, found in self.scores[:20])
+        return f"<Replay of {self.plan.study.name} under {self.plan.pathway}: {verdicts}>"
+
 
 def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> StudyPlan:
     """Check a study and make the jobs of its animals; nothing runs.
@@ -67,12 +86,14 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
     ``pathway`` replaces that of every arm that chooses none itself, ``pairs`` the number of animals in each arm. An
     InputError says, with place and cure, what cannot be simulated, or is not simulated but read.
     """
+    check(study=(study, instance(Study)), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
     if pairs is not None and pairs < 1:
         what = f"{pairs} animals were asked for in each arm."
-        raise InputError(what, where="--pairs", code="out-of-range", cure="Give at least one animal.")
+        raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Give at least one animal.")
     arms = compose(study, pathway)
     for name, arm in arms.items():
-        _startable(study, name, arm)
+        with _told_at(study, name):
+            check_start(arm.resolved)
     return planned(study, arms, pairs, pathway)
 
 
@@ -85,21 +106,26 @@ def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pat
         what = keep(arm, asked[name])
         point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
         numbers = range(pairs if pairs is not None else study.n_animals(name))
-        jobs[name] = [Job.of(animal(study, arm, n), what, {**point, "animal": n + 1}) for n in numbers]
+        jobs[name] = [_job(study, name, arm, n, what, point) for n in numbers]
         if note := held_back(study, arm, len(numbers)):
             notes.append(f"{name}: {note}")
     used = pathway or next(iter(arms.values())).scenario.pathway
     return StudyPlan(study, used, arms, jobs, notes=tuple(notes))
 
 
-def _startable(study: Study, name: str, arm: Arm) -> None:
-    """Lower an arm that replaces numbers or replays a recording, so that what they lack is known before all others."""
-    if not arm.scenario.parameters and not any(block.kind == "recording" for block in arm.scenario.activity):
-        return
+def _job(study: Study, name: str, arm: Arm, number: int, what: Keep, point: Mapping[str, Any]) -> Job:
+    """Return the job of one animal; what it cannot do is told at its arm."""
+    with _told_at(study, name, f" animal {number + 1}"):
+        return Job.of(animal(study, arm, number), what, {**point, "animal": number + 1})
+
+
+@contextmanager
+def _told_at(study: Study, name: str, animal_: str = "") -> Iterator[None]:
     try:
-        lowered(arm.resolved)
+        yield
     except InputError as fault:
-        raise fault.become(StudyError, study.where(("arms", name)), f"In the arm {name}: {fault.what}") from None
+        what = f"In the arm {name},{animal_}: {fault.what}" if animal_ else f"In the arm {name}: {fault.what}"
+        raise fault.become(StudyError, study.where(("arms", name)), what) from None
 
 
 def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPlan:
@@ -117,6 +143,7 @@ def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: i
 
     An InputError says which study cannot be used; nothing has run then.
     """
+    check(sources=(sources, TEXTS), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
     named = [name for source in sources for name in (study_names() if source == "all" else [source])]
     plans = []
     for study in map(load_study, dict.fromkeys(named)):
@@ -162,6 +189,7 @@ def replay(
     >>> plans = [plan(load_study("clark2010"), pairs=4)]  # doctest: +SKIP
     >>> card(replay(plans, "runs/studies/animals", workers=2))[["expectation", "verdict"]]  # doctest: +SKIP
     """
+    check(plans=(plans, _PLANS))
     return replayed(plans, Execution(folder, workers, scheduler, progress, retry_failed))
 
 

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, WHOLE, check
 from neurogen_abm.assays.table import as_read_outs
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runner import Execution, Outcome, RunsProgress, Workers
@@ -74,12 +75,14 @@ class Sensitivity:
 
     def save(self, out: Path | str, *, page: Callable[[Path], object] | None = None, force: bool = False) -> Path:
         """Write the tables and, where one is given, the page; errors as in `write_directory`."""
+        check(out=(out, PLACE), page=(page, CALLABLE.or_none), force=(force, FLAG))
         tables = {"indices": self.table, "stochastic": self.stochastic, "read_outs": self.values}
         provenance = {"sweep": self.plan.name, "design": self.plan.design.model_dump(), "seeds": list(self.plan.seeds)}
         return run_directory.write_tables(out, tables, {**provenance, "software": software()}, page=page, force=force)
 
     def weakest(self, most: int = 3) -> list[str]:
         """Return, one sentence per read-out, which weakly supported parameters matter most, and their rank."""
+        check(most=(most, WHOLE))
         sentences = []
         for read_out, rows in self.table.groupby("read_out", sort=False):
             ranked = rows.sort_values(self.size, ascending=False).assign(rank=range(1, len(rows) + 1))
@@ -124,6 +127,7 @@ def sensitivity(
     >>> found.table.sort_values(found.size, ascending=False).head()  # doctest: +SKIP
     >>> found.weakest()  # doctest: +SKIP
     """
+    check(out=(out, PLACE.or_none))
     plan = load_sweep(source)
     _require_design(plan)
     result = run_sweep(plan, Execution(out, workers, scheduler, progress, retry_failed))

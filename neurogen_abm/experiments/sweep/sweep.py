@@ -1,6 +1,7 @@
 """A sweep: the points of a design, the same seeds at every point, one job each, and tables to look at."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -9,7 +10,8 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from neurogen_abm import units
-from neurogen_abm.errors import InputError
+from neurogen_abm.arguments import PLACE, TEXT, check
+from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.execution.daily import DAY_H
 from neurogen_abm.experiments.execution.runner import (
     Execution,
@@ -23,6 +25,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.run import check_start
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
@@ -66,6 +69,10 @@ class SweepResult:
     scales: Mapping[str, AxisScale]
     _where: Mapping[str, list[int]]
 
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        return f"<SweepResult {self.plan.name}: {len(self.points)} points, {self.outcome.said}>"
+
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of every run that is done, with the axes, the number of the point and the seed in front.
 
@@ -76,9 +83,15 @@ class SweepResult:
 
         Raises
         ------
+        InputError
+            The sweep does not keep it.
         IntegrityError
             Stored results are damaged.
         """
+        check(name=(name, TEXT))
+        if name not in (kept := self.plan.keep.tables):
+            what, cure = f'The sweep keeps no table "{name[:40]}".', f"It keeps {', '.join(kept)} (keep.tables)."
+            raise InputError(what, where=argument("name"), code="unknown-table", cure=cure, seen=name)
         runs = self.outcome.runs.set_index("job")["seed"]
         keys = [(job, point) for job, found in self._where.items() for point in found]
         link = pd.DataFrame(keys, columns=["job", "point"]).sort_values("point", kind="stable")
@@ -159,6 +172,7 @@ def sweep(
     ... )  # doctest: +SKIP
     >>> found.series.groupby("activity[0].distance")["n_ki67"].mean()  # doctest: +SKIP
     """
+    check(out=(out, PLACE.or_none))
     return run_sweep(load_sweep(source), Execution(out, workers, scheduler, progress, retry_failed))
 
 
@@ -173,6 +187,13 @@ def run_sweep(plan: Sweep, execution: Execution) -> SweepResult:
     outcome = perform(jobs, replace(execution, folder=folder), title=f"sweep {plan.name}", purpose=Purpose.ALONE)
     points, scales = _numbers(plan, jobs.points)
     return SweepResult(plan, outcome, points, scales, jobs.where)
+
+
+def checked(plan: Sweep) -> list[Job]:
+    """Return every job of a sweep, as a run of it would begin them; nothing is simulated. Errors as in `sweep`."""
+    jobs = _Jobs(plan)
+    jobs.try_first()
+    return list(jobs)
 
 
 def base_scenario(plan: Sweep) -> ResolvedScenario:
@@ -200,7 +221,7 @@ class _Jobs:
         elif source.endswith((".yaml", ".yml")):
             source = Path(source) if plan.base_dir is None else plan.base_dir / source
         try:
-            base = load_scenario(source, plan.changes)
+            base = load_scenario(source, plan.changes, folder=plan.base_dir)
         except InputError as fault:
             changed = next((path for path in plan.changes if path in fault.where), None)
             if changed is None and isinstance(source, Path) and source.is_file():
@@ -220,7 +241,11 @@ class _Jobs:
                 resolved = self.resolved(point, seed)
                 first = first or resolved.scenario
                 self._comparable(first, resolved.scenario)
-                job = Job.of(resolved, self.keep(resolved), named)
+                kept = self.keep(resolved)
+                with self._told_of(point):
+                    if seed == self.plan.seeds[0]:
+                        check_start(resolved)
+                    job = Job.of(resolved, kept, named)
                 self._once(job.key, point)
                 self.where.setdefault(job.key, []).append(number)
                 yield job
@@ -247,8 +272,14 @@ class _Jobs:
 
     def resolved(self, point: designs.Point, seed: int, **also: Any) -> ResolvedScenario:
         """Return the scenario of a point, with ``also`` changed; a fault names the axis."""
+        with self._told_of(point):
+            changes = {**also, **point, "seed": seed}
+            return resolve(load_scenario(self.base, changes, folder=self.plan.base_dir), base_dir=self.folder)
+
+    @contextmanager
+    def _told_of(self, point: designs.Point) -> Iterator[None]:
         try:
-            return resolve(load_scenario(self.base, {**also, **point, "seed": seed}), base_dir=self.folder)
+            yield
         except InputError as fault:
             raise self._of_point(fault, point) from None
 
@@ -288,10 +319,8 @@ class _Jobs:
         point = next(designs.points(self.plan))
         resolved = self.resolved(point, self.plan.seeds[0], tissue=_TRIAL_TISSUE)
         self.keep(resolved)
-        try:
+        with self._told_of(point):
             columns = NeurogenesisModel(resolved).series_frame().columns
-        except InputError as fault:
-            raise self._of_point(fault, point) from None
         if self.plan.keep.series != "all":
             for index, name in enumerate(self.plan.keep.series):
                 if name not in columns:

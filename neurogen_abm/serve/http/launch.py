@@ -10,7 +10,7 @@ from collections.abc import Callable
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.errors import EnvironmentFault, argument
 from neurogen_abm.serve.http.app import make_app
 from neurogen_abm.serve.http.guard import Guard
 from neurogen_abm.serve.session.library import Library
@@ -92,7 +92,9 @@ def listening(host: str, port: int) -> socket.socket:
         return socket.create_server((host, port), reuse_port=False)
     except OSError as fault:
         what = f"The server cannot listen on {host}:{port}: {fault.strerror or fault}."
-        raise EnvironmentFault(what, where="--port", cure="Choose another with --port.", code="port") from None
+        raise EnvironmentFault(
+            what, where=argument("port"), cure=f"Choose another {argument('port')}.", code="port"
+        ) from None
 
 
 def serve(

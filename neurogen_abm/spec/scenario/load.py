@@ -6,6 +6,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from neurogen_abm.arguments import MAPPING, PLACE, check
+from neurogen_abm.errors import argument
 from neurogen_abm.spec.catalogue_files import FILES, FOLDERS, OwnFiles
 from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
@@ -25,7 +27,10 @@ def scenario_names() -> list[str]:
 
 
 def load_scenario(
-    source: str | Path | Mapping[str, Any] | Scenario, changes: Mapping[str, object] | None = None
+    source: str | Path | Mapping[str, Any] | Scenario,
+    changes: Mapping[str, object] | None = None,
+    *,
+    folder: Path | None = None,
 ) -> Scenario:
     """Read a scenario and check everything that needs no catalogue.
 
@@ -38,6 +43,9 @@ def load_scenario(
         Entries that replace those of the source: ``{"duration": "7 d", "activity[0].distance": "3 km/d"}``; an entry of
         a list may be counted as ``activity.0`` too. A dotted path that starts with no key of a scenario is a parameter
         of the catalogue.
+    folder
+        That of the file in which the changes are written: a recording or a catalogue that they name is found from
+        there. By default it is found from the folder of the source.
 
     Raises
     ------
@@ -49,12 +57,15 @@ def load_scenario(
     >>> load_scenario("mouse_wheel_running", {"duration": "7 d"}).duration_h
     168.0
     """
+    check(changes=(changes, MAPPING.or_none), folder=(folder, PLACE.or_none))
     raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
     said_once((changes or {}).items())
     record = raw.data.pop("resolved", None)
-    scenario = Scenario.checked(
-        raw, FORM, tuple(_change(raw.data, path, value) for path, value in (changes or {}).items())
-    )
+    changed = tuple(_change(raw.data, json_like(path), json_like(value)) for path, value in (changes or {}).items())
+    scenario = Scenario.checked(raw, FORM, changed)
+    kept = source._folders if isinstance(source, Scenario) else {}
+    kept = {path: place for path, place in kept.items() if not any(path[: len(new)] == new for new in changed)}
+    scenario._folders = kept | ({} if folder is None else dict.fromkeys(changed, Path(folder)))
     scenario._record = record if isinstance(record, Mapping) else None
     if "catalogue" not in (changes or {}):
         scenario._own_files = source._own_files if isinstance(source, Scenario) else recorded_files(scenario)
@@ -66,6 +77,10 @@ def recorded_files(scenario: Scenario) -> OwnFiles | None:
     files = (scenario._record or {}).get(RECORDED_FILES)
     if scenario.catalogue is None or not isinstance(files, Mapping):
         return None
+    for name, lines in files.items():
+        if not isinstance(lines, list):
+            what, cure = f"The record of the catalogue's file {name[:40]} is damaged.", "Run the scenario again."
+            raise ScenarioError(what, where=scenario.where(("resolved", RECORDED_FILES)), code="bad-record", cure=cure)
     return OwnFiles(scenario.catalogue, tuple((name, "\n".join(map(str, lines))) for name, lines in files.items()))
 
 
@@ -76,7 +91,7 @@ def _said_again(scenario: Scenario) -> RawFile:
 
 
 def setting(text: str) -> tuple[str, object]:
-    """Split ``path=value``, as the command line takes it, into the path and the value as YAML reads it."""
+    """Split ``path=value``, as the option ``--set`` takes it, into the path and the value as YAML reads it."""
     path, equals, value = text.partition("=")
     if not equals or not path.strip():
         cure = "Write --set duration=7d or --set lineage.clearance.time=1.3h."
@@ -109,7 +124,8 @@ def _change(data: dict[str, Any], path: str, value: object) -> KeyPath:
     parts: list[str | int] = [int(p) if p.isdecimal() else p for p in re.findall(r"[^.\[\]]+", path)]
     keys = keys_of(Scenario)
     if not parts:
-        raise ScenarioError(f'"{path}" names no entry.', where="--set", code="bad-setting", cure="Give a dotted path.")
+        what, cure = f'"{path}" names no entry.', "Give a dotted path."
+        raise ScenarioError(what, where=argument("overrides"), code="bad-setting", cure=cure)
     if parts[0] == "parameters" and len(parts) > 1:
         parts = ["parameters", path.removeprefix("parameters").lstrip(".")]
     elif len(parts) > 1 and (nearest(str(parts[0]), (*FILES, *FOLDERS)) or not nearest(str(parts[0]), keys)):
@@ -130,5 +146,6 @@ def _entry(here: Any, part: str | int, path: str) -> Any:
     """Return what stands at ``part`` now; a list is never extended by a change."""
     if isinstance(part, int) != isinstance(here, list) or (isinstance(here, list) and int(part) >= len(here)):
         what = f'"{path}" names no entry of this scenario.'
-        raise ScenarioError(what, where=f"--set {path}", code="bad-setting", cure="Count list entries from [0].")
+        where = f"{argument('overrides')} {path}"
+        raise ScenarioError(what, where=where, code="bad-setting", cure="Count list entries from [0].")
     return here[int(part)] if isinstance(here, list) else here.get(part)

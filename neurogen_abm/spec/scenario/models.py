@@ -7,6 +7,7 @@ What needs the catalogue of the species (names of strains, pathways, signals, pa
 
 import math
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -246,12 +247,22 @@ class Scenario(FileModel):
 
     _record: Mapping[str, Any] | None = PrivateAttr(None)
     _own_files: OwnFiles | None = PrivateAttr(None)
+    # Path of an entry that another file than the scenario's put here -> the folder of that file.
+    _folders: Mapping[KeyPath, Path] = PrivateAttr(default_factory=dict)
 
     def __eq__(self, other: object) -> bool:
         """Compare what is said, not from which file it was read."""
         return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
+
+    def folder_of(self, path: KeyPath, own: Path | None) -> Path | None:
+        """Return the folder from which the file named at ``path`` is found: that of the file in which the entry stands.
+
+        ``own`` is the folder of what stands in the scenario itself.
+        """
+        known = (path[:n] for n in range(len(path), 0, -1))
+        return next((self._folders[entry] for entry in known if entry in self._folders), own)
 
     def check_known(self, path: KeyPath, noun: str, name: str, names: Iterable[str]) -> None:
         """Refuse the name of a ``noun`` that the species does not have; the nearest are offered."""

@@ -14,10 +14,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from neurogen_abm.arguments import PLACE, check, instance
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
 from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
+from neurogen_abm.spec.names import as_spelt
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
@@ -115,6 +117,10 @@ class ResolvedScenario:
         """SHA-256 of the files of the catalogue, before overrides."""
         return self.catalogue.digest
 
+    def recordings_from(self, block: int) -> Path | None:
+        """Return the folder from which the recording of a block of activity is named; None where there is none."""
+        return self.scenario.folder_of(("activity", block, "file"), self.base_dir)
+
     def value(self, path: str, unit: str) -> Any:
         """Return a parameter in ``unit``, as `Catalogue.value`."""
         return self.catalogue.value(path, unit)
@@ -156,7 +162,8 @@ class ResolvedScenario:
             raise ScenarioError(what, where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
         catalogue = load_catalogue(scenario.species, own=scenario._own_files)
-        recorded = {path: _recorded(path, entry) for path, entry in record["parameters"].items()}
+        entries = record["parameters"] if isinstance(record["parameters"], dict) else {"": None}
+        recorded = {path: _recorded(path, entry) for path, entry in entries.items()}
         if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
             what, cure = "The numbers of the record were edited after the run.", "Restore the file, or run it again."
             raise IntegrityError(what, where="scenario.yaml resolved.parameters", cure=cure)
@@ -180,13 +187,19 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     catalogue
         Another catalogue than the one of the species, for tests.
     base_dir
-        The folder from which recordings are named; by default that of the scenario file.
+        The folder from which the scenario names files; by default that of its own file.
 
     Raises
     ------
     ScenarioError
         A name is not in the catalogue, or a number does not fit; place and nearest names are given.
     """
+    check(
+        scenario=(scenario, instance(Scenario)),
+        catalogue=(catalogue, instance(Catalogue).or_none),
+        base_dir=(base_dir, PLACE.or_none),
+    )
+    base_dir = None if base_dir is None else Path(base_dir)
     if catalogue is None:
         try:
             catalogue = load_catalogue(scenario.species, own=_own_files(scenario, base_dir or scenario.base_dir))
@@ -215,11 +228,12 @@ def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
     if scenario.catalogue is None or scenario._own_files is not None:
         return scenario._own_files
     folder = Path(scenario.catalogue)
+    base_dir = scenario.folder_of(("catalogue",), base_dir)
     if base_dir is None and not folder.is_absolute():
         what, cure = "The scenario comes from no file that could lie beside its catalogue.", "Give the absolute path."
         raise ScenarioError(what, where=scenario.where(("catalogue",)), code="no-folder", cure=cure)
     try:
-        return read_own((base_dir or Path()) / folder, scenario.catalogue.rstrip("/"))
+        return read_own(as_spelt((base_dir or Path()) / folder), scenario.catalogue.rstrip("/"))
     except CatalogueError as fault:
         if fault.code not in ("no-folder", "empty-folder", "unreadable"):
             raise

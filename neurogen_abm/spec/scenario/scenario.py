@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from neurogen_abm.arguments import MAPPING, check
 from neurogen_abm.spec.scenario.load import load_scenario, scenario_names, setting
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
@@ -35,6 +36,7 @@ def prepare(
     >>> prepare("mouse_wheel_running", seed=7).value("lineage.clearance.time", "min")
     84.0
     """
+    check(changes=(changes, MAPPING.or_none))
     changed = dict(changes or {}) | ({} if seed is None else {"seed": seed})
     if not isinstance(source, ResolvedScenario):
         return resolve(load_scenario(source, changed))

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, argument
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
@@ -29,6 +29,10 @@ class Arm(NamedTuple):
 
     resolved: ResolvedScenario
     assay_times_h: Mapping[str, tuple[float, ...]]
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Arm {self.scenario.name}>"
 
     @property
     def scenario(self) -> Scenario:
@@ -71,7 +75,7 @@ def _arm(study: Study, name: str, pathway: str | None) -> Arm:
     if pathway is not None and "pathway" not in own:
         changes["pathway"] = pathway
     try:
-        scenario = load_scenario(_base(study), changes | _other_strain(study, changes))
+        scenario = load_scenario(_base(study), changes | _other_strain(study, changes), folder=study.base_dir)
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
         return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
@@ -97,9 +101,9 @@ def _base(study: Study) -> str | Path | Mapping[str, Any]:
 
 def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     """Return the fault of an arm's scenario with its place in the study."""
-    key, place = fault.where.removeprefix("--set").strip(), fault.where
+    key, place = fault.where.removeprefix(argument("overrides")).strip(), fault.where
     path: KeyPath = ()
-    written_here = fault.where.startswith("--set") or isinstance(study.base, dict) or not fault.where
+    written_here = fault.where.startswith(argument("overrides")) or isinstance(study.base, dict) or not fault.where
     if written_here:
         prefixes: list[KeyPath] = [("arms", arm), ("changes",), ("base",)]
         found = [spot for prefix in prefixes if (spot := study.place_within(prefix, key)) is not None]

@@ -23,7 +23,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, argument
+from neurogen_abm.spec.names import as_spelt, composed
 
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 32
@@ -68,10 +69,10 @@ def dotted(path: KeyPath) -> str:
 def place_of(name: str, places: dict[KeyPath, Place], changed: tuple[KeyPath, ...], path: KeyPath) -> str:
     """Return ``file:line:column dotted.key`` of an entry, or of its nearest parent that has a place.
 
-    Entries changed on the command line have none in the file.
+    Entries that were changed by the call, or on the command line, have none in the file.
     """
     if any(path[: len(change)] == change for change in changed):
-        name, places = "--set", {}
+        name, places = argument("overrides"), {}
     known = next((path[:n] for n in range(len(path), -1, -1) if path[:n] in places), None)
     spot = f"{name}:{places[known][0]}:{places[known][1]}" if known is not None and name else name
     return " ".join(part for part in (spot, dotted(path)) if part)
@@ -81,7 +82,7 @@ def read_file(path: Path, name: str | None = None) -> Document:
     """Read one YAML file, which errors call ``name``, or else by its path."""
     name = name or str(path)
     try:
-        with path.open("rb") as file:
+        with as_spelt(path).open("rb") as file:
             raw = file.read(SIZE_LIMIT + 1)
     except FileNotFoundError as fault:
         raise YamlError("There is no such file.", where=name, code="no-file", cure="Check the path.") from fault
@@ -133,7 +134,7 @@ def _syntax_cure(problem: str) -> str:
 
 
 def _decoded(raw: bytes | str, name: str) -> str:
-    """Return the text of a file, which must be UTF-8, not too large, without control characters."""
+    """Return the text of a file, accents composed; it must be UTF-8, not too large, without control characters."""
     size = len(raw)
     if size > SIZE_LIMIT:
         cure = "A scenario needs a few kilobytes; put recordings into files of their own."
@@ -158,7 +159,7 @@ def _decoded(raw: bytes | str, name: str) -> str:
         column = found.start() - text.rfind("\n", 0, found.start())
         what = f"There is a control character (U+{ord(found[0]):04X}) here."
         raise YamlError(what, where=f"{name}:{line}:{column}", code="control-character", cure="Remove it.")
-    return text
+    return composed(text)
 
 
 class _Composer:
