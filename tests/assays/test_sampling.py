@@ -61,7 +61,7 @@ def spread(sampling: Sampling) -> float:
     return float(estimates(sampling)[0].var(ddof=1))
 
 
-# The variance of a sample of 600 lies within this share of the true one, nearly normal estimates: 4.5 times sqrt(2/600).
+# The variance of 600 nearly normal estimates lies within this share of the true one: 4.5 times sqrt(2/600).
 WITHIN = 4.5 * math.sqrt(2 / SEEDS)
 
 
