@@ -1,6 +1,9 @@
-"""The read-outs a laboratory would put in its first table, from the series of a run."""
+"""The read-outs a laboratory would put in its first table, from the series of a run; and means over time."""
 
 from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
 from neurogen_abm.tables import SERIES
 
@@ -13,12 +16,35 @@ _LEVELS = ("distance_km_d", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml", "n_ki67", "
 _TOTALS = ("distance_km", "births", "deaths", "integrated")
 
 
+def between_rows(name: str, values: ArrayLike) -> NDArray[np.float64]:
+    """Return what a column of the series was, on average, from each row to the next: one value fewer than rows.
+
+    A level that is written as its mean since the row before is that of the later row; the first row is of no interval.
+    Anything else was there at the time of its row, and is taken to go straight from one row to the next.
+    """
+    rows = np.asarray(values, np.float64)
+    known = SERIES.get(name)
+    return rows[1:] if known is not None and known.since_before else (rows[1:] + rows[:-1]) / 2
+
+
+def mean_over_time(name: str, time_h: ArrayLike, values: ArrayLike) -> float:
+    """Return the mean of a column of the series from its first row to its last, each interval by its length.
+
+    How often a run records makes no difference to the mean of a level. Missing where no time passes.
+    """
+    length_h = np.diff(np.asarray(time_h, np.float64))
+    if not length_h.sum() > 0:
+        return float("nan")
+    return float(between_rows(name, values) @ length_h / length_h.sum())
+
+
 def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame":
     """Return one row per read-out: unit, first value, mean over the run, last value.
 
     For totals the first value is 0, the mean is missing, and the last is the sum over the run. A series without rows
-    gives missing values. The mean distance per day is the distance over the days: a mean of sums over the last 24 h
-    would count the first day in part. For a patch, a last column scales the final number of cells to the whole gyrus.
+    gives missing values. Means are those of `mean_over_time`; the mean distance per day is the distance over the days,
+    as a mean of sums over the last 24 h would count the first day in part. For a patch, a last column scales the final
+    number of cells to the whole gyrus.
     """
     import pandas as pd
 
@@ -37,7 +63,8 @@ def _row(series: "pd.DataFrame", name: str) -> tuple[float, float, float]:
         return missing, missing, missing
     if name in _TOTALS:
         return 0.0, missing, values[-1]
-    mean = _per_day(series, "distance_km") if name == "distance_km_d" else values.mean()
+    per_day = name == "distance_km_d"
+    mean = _per_day(series, "distance_km") if per_day else mean_over_time(name, series["time_h"], values)
     return values[0], mean, values[-1]
 
 

@@ -17,6 +17,7 @@ class Column(NamedTuple):
     dtype: str = "float64"  # as pandas names it
     meaning: str = ""  # for people who read the table; empty where the label says it all
     adds_up: bool = False  # since the start of the run, so that its growth over a span of time means something
+    since_before: bool = False  # a mean since the row before, not what was there at the time of the row
 
     @property
     def title(self) -> str:
@@ -42,6 +43,10 @@ def _total(label: str, meaning: str = "", unit: str = "cells") -> Column:
     return Column(label, unit, "int64", meaning, adds_up=True)
 
 
+def _mean_level(label: str, unit: str, meaning: str) -> Column:
+    return Column(label, unit, meaning=meaning, since_before=True)
+
+
 def _plural(label: str) -> str:
     return re.sub("y$", "ie", label) + "s"
 
@@ -52,24 +57,26 @@ SERIES: Final[dict[str, Column]] = {
     "day": Column("day", "d", meaning="time since the start"),
     "age_d": Column("age", "d", meaning="age of the animal"),
     "clock_h": Column("time of day", "h"),
-    "intensity": Column("activity", "share of the reserve", meaning="activity, mean since the row before"),
+    "intensity": Column(
+        "activity", "share of the reserve", meaning="activity, mean since the row before", since_before=True
+    ),
     "distance_km": Column("distance run", "km", meaning="distance run since the start", adds_up=True),
     "distance_km_d": Column("distance run per day", "km/d", meaning="distance run in the last 24 h"),
     "fitness": Column("fitness", "fold", meaning="fitness over that of a sedentary animal"),
     "muscle_mass": Column("muscle mass", "fold", meaning="muscle mass over that of a young adult"),
     "drive": Column("drive to move", "fold", meaning="drive to move over the usual one"),
-    "bdnf_plasma_pg_ml": Column("BDNF in plasma", "pg/mL", meaning="BDNF in plasma, mean since the row before"),
+    "bdnf_plasma_pg_ml": _mean_level("BDNF in plasma", "pg/mL", "BDNF in plasma, mean since the row before"),
     "bdnf_serum_pg_ml": Column(
         "BDNF in serum", "pg/mL", meaning="what a serum assay would read, platelets included; drives nothing"
     ),
-    "bdnf_niche_pg_ml": Column(
-        "BDNF in the niche", "pg/mL", meaning="BDNF in the niche, mean over the tissue and since the row before"
+    "bdnf_niche_pg_ml": _mean_level(
+        "BDNF in the niche", "pg/mL", "BDNF in the niche, mean over the tissue and since the row before"
     ),
-    "bdnf_niche_low_pg_ml": Column(
-        "BDNF in the niche, 5th percentile", "pg/mL", meaning="5th percentile over the sites of the same mean"
+    "bdnf_niche_low_pg_ml": _mean_level(
+        "BDNF in the niche, 5th percentile", "pg/mL", "5th percentile over the sites of the same mean"
     ),
-    "bdnf_niche_high_pg_ml": Column(
-        "BDNF in the niche, 95th percentile", "pg/mL", meaning="95th percentile over the sites of the same mean"
+    "bdnf_niche_high_pg_ml": _mean_level(
+        "BDNF in the niche, 95th percentile", "pg/mL", "95th percentile over the sites of the same mean"
     ),
     "habituation": Column(
         "habituation", "share", meaning="how far the most habituated effect has faded: 0 not at all, 1 wholly"

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -20,6 +21,7 @@ from neurogen_abm.lowering.tissue import diffusion_and_decay
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.run import prepare, scenario_citations
 from neurogen_abm.storage import run_directory
+from neurogen_abm.summary import mean_over_time
 
 PATCH = {
     "schema": 1,
@@ -101,7 +103,8 @@ def test_a_result_shows_itself_in_one_line(patch, tmp_path):
 def test_the_summary_agrees_with_the_series(patch):
     summary, series = patch.summary(), patch.series
     assert summary.loc["Cells born", "end"] == series.births.iloc[-1]
-    assert summary.loc["DCX-positive cells", "mean"] == pytest.approx(series.n_dcx.mean())
+    between = (series.n_dcx.to_numpy()[1:] + series.n_dcx.to_numpy()[:-1]) / 2
+    assert summary.loc["DCX-positive cells", "mean"] == pytest.approx(between.mean())
     assert summary.loc["Distance run", "end"] == pytest.approx(series.distance_km.iloc[-1])
 
 
@@ -110,6 +113,23 @@ def test_the_mean_distance_a_day_is_the_distance_over_the_days(patch):
     mean = patch.summary().loc["Distance run per day", "mean"]
     assert mean == pytest.approx(patch.series.distance_km.iloc[-1] / 3)
     assert mean > patch.series.distance_km_d.mean()
+
+
+def test_how_often_a_run_records_makes_no_difference_to_a_mean_level(patch):
+    """The first row is of no interval: with it, plasma read lower the fewer rows there were."""
+    levels = ["BDNF in plasma", "BDNF in the niche"]
+    hourly = patch.summary().loc[levels, "mean"].tolist()
+    for cadence in ("6 h", "24 h", "72 h"):
+        seldom = run(PATCH, overrides={"outputs": {"cadence": cadence}}).summary().loc[levels, "mean"]
+        assert seldom.tolist() == pytest.approx(hourly, rel=1e-12)
+    assert hourly[0] == pytest.approx(patch.series.bdnf_plasma_pg_ml[1:].mean(), rel=1e-12)
+
+
+def test_a_mean_over_time_weighs_every_interval_by_its_length():
+    time_h, values = [0.0, 1.0, 4.0], [100.0, 1.0, 2.0]
+    assert mean_over_time("bdnf_plasma_pg_ml", time_h, values) == (1 * 1 + 3 * 2) / 4
+    assert mean_over_time("n_ki67", time_h, values) == (1 * 50.5 + 3 * 1.5) / 4  # a count goes straight from row to row
+    assert math.isnan(mean_over_time("n_ki67", [5.0], [3.0]))
 
 
 def test_the_spread_over_the_sites_is_that_of_the_mean_since_the_row_before(patch):

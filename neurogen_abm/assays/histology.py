@@ -98,7 +98,7 @@ class Histology:
                 self._measure(entry, kept)
                 continue
             alive = living(self._world) if alive is None else alive
-            self._note(entry, self._read(entry.name, entry.terms, entry.age_h, entry.since_h, self._sampling, alive))
+            self._note(entry, self._read(entry.terms, entry.age_h, entry.since_h, self._sampling, alive))
 
     def inject(self, agent: str, dose: str | None = None, *, share: float | str | None = None) -> int:
         """Inject a label now; return how many cells took it up.
@@ -150,7 +150,7 @@ class Histology:
             A condition names nothing, or a label that was never injected; or the sampling does not fit.
         """
         terms = self._checked(count, age_h, since_h)
-        return self._read(count, terms, age_h, since_h, _sampling_of(sampling), living(self._world))
+        return self._read(terms, age_h, since_h, _sampling_of(sampling), living(self._world))
 
     def cells(
         self, count: str, *, age_h: tuple[float, float] | None = None, since_h: float | None = None
@@ -189,7 +189,6 @@ class Histology:
 
     def _read(
         self,
-        name: str,
         terms: tuple[CountTerm, ...],
         age_h: tuple[float, float] | None,
         since_h: float | None,
@@ -207,7 +206,7 @@ class Histology:
         grid, seed = self._world.grid, self._world.parameters.seed
         sections = lower_sections(sampling, grid.n_u * grid.pitch_um, "sampling")
         place = (column % grid.n_u + 0.5) / grid.n_u
-        estimate = sampled(cells, place, sampling, sections, seed=seed, time_h=self._world.time_h, name=name)
+        estimate = sampled(cells, place, sampling, sections, seed=seed, time_h=self._world.time_h)
         return Reading(len(cells), estimate)
 
     def _granule_cells(self, alive: Specimen) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

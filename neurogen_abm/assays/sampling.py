@@ -33,9 +33,12 @@ def sampled(
     *,
     seed: int,
     time_h: float,
-    name: str,
 ) -> Estimate:
     """Estimate how many cells there are.
+
+    An animal is cut once at a time, and each cell is looked at once: whatever is counted, with however many stains, is
+    counted in the same sections, and a cell that was overlooked is overlooked with all its colours. So the cells
+    counted as ``A+ B+`` and as ``A+ B-`` are together those counted as ``A+``.
 
     Parameters
     ----------
@@ -47,13 +50,13 @@ def sampled(
         How it is done. A second hemisphere is the same gyrus, cut and counted anew: its cells are added.
     n_sections
         Into how many sections the tissue is cut.
-    seed, time_h, name
-        Address of the variates in it.
+    seed, time_h
+        Address of the variates: of the first section by hemisphere, of the look at a cell by cell and hemisphere.
     """
     seen = sampling.frame_area * sampling.frame_height * (1.0 - sampling.observer_miss)
     counted, variance, taken = 0, 0.0, 0
     for hemisphere in range(sampling.hemispheres):
-        side = f"{name}/{hemisphere}"
+        side = f"hemisphere {hemisphere}"
         start = int(variates(seed, np.zeros(1, np.int64), time_h, SECTION, side)[0] * sampling.every)
         section = np.minimum((place * n_sections).astype(np.int64), n_sections - 1)
         kept = (section % sampling.every == start) & (variates(seed, cells, time_h, OBSERVER, side) < seen)

@@ -9,7 +9,7 @@ of normal data however many were added. docs/sweeps.md says how often they hold 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,8 +18,6 @@ from scipy import stats
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.95
-
-_RESAMPLES = 400
 
 
 class MeanInterval(NamedTuple):
@@ -177,20 +175,6 @@ def ratio(tops: Sequence[Array], bottoms: Sequence[Array]) -> Statistic:
     error = float(influence.std(ddof=1) / math.sqrt(n))
     width = _quantile(n) * error
     return Statistic(value, value * math.exp(-width), value * math.exp(width), value * error, n)
-
-
-def resampled(n: int, seed: int, statistic: Callable[[NDArray[np.intp]], float]) -> Statistic:
-    """Return a statistic of ``n`` animals with the percentiles of resampled ones, where no formula exists."""
-    value = statistic(np.arange(n))
-    if n < 2:
-        return Statistic(value, n=n)
-    draws = np.random.Generator(np.random.Philox(np.random.SeedSequence([seed, n]))).integers(0, n, (_RESAMPLES, n))
-    found = np.array([statistic(draw) for draw in draws])
-    found = found[np.isfinite(found)]
-    if found.size < _RESAMPLES // 2:  # mostly no event: no interval
-        return Statistic(value, n=n)
-    low, high = np.quantile(found, [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
-    return Statistic(value, float(low), float(high), float(found.std(ddof=1)), n)
 
 
 def correlation(x: Array, y: Array) -> Statistic:

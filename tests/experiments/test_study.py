@@ -142,6 +142,15 @@ def observations_of(study, **arms: list[list[float]]) -> Observations:
     return Observations(composed, jobs, {}, {"labelled": labelled}, dict.fromkeys(arms, 0.25))
 
 
+def test_a_mean_over_a_span_is_that_of_the_intervals_within_it(tmp_path):
+    """The row at its start stands for the time before it; the rows are of one day and of three."""
+    entry = "name: x, kind: absolute, read: bdnf_plasma_pg_ml, mean_over: [1 d, 5 d], value: 2"
+    study = study_of(tmp_path, entry)
+    found = np.array([24.0, 48.0, 120.0, 144.0]), np.array([100.0, 1.0, 2.0, 100.0])
+    seen = Observations(compose(study), {"runner": ["a"]}, {"bdnf_plasma_pg_ml": {"a": found}}, {}, {"runner": 0.25})
+    assert score(study.expectations[0], seen).simulated.value == pytest.approx((1 * 1 + 3 * 2) / 4)
+
+
 @pytest.mark.parametrize(
     ("entry", "simulated", "verdict"),
     [

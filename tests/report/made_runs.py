@@ -60,7 +60,7 @@ def newborn(rng, first_day, days, per_day, run):
         ids = next_id + np.arange(birth.size)
         next_id += birth.size
         stay = np.where(divides, 0.6 + rng.exponential(0.5, birth.size), np.inf)
-        dies = death_ages(rng, birth.size) * (1.25 if run else 1.0)
+        dies = np.where(divides, np.inf, death_ages(rng, birth.size) * (1.25 if run else 1.0))  # neurons alone die
         rows.append(
             pd.DataFrame(
                 {
@@ -71,12 +71,11 @@ def newborn(rng, first_day, days, per_day, run):
                     "birth_d": birth,
                     "divides_d": birth + stay,
                     "dies_d": birth + dies,
-                    "birth_state": PROGENITORS[min(generation, 3) - 1] if generation < 3 else "type_3",
+                    "birth_state": np.where(divides, PROGENITORS[min(generation, 3) - 1], "immature_early"),
                 }
             )
         )
-        mother = np.repeat(ids[divides & (stay < dies)], 2)
-        birth = np.repeat((birth + stay)[divides & (stay < dies)], 2)
+        mother, birth = np.repeat(ids[divides], 2), np.repeat((birth + stay)[divides], 2)
         generation += 1
     return pd.concat(rows, ignore_index=True)
 
@@ -139,11 +138,8 @@ def counted(cells, t):
         .where(cells["state"].isin(["dormant", "resting", "active", "astrocyte"]), cells["birth_state"])
         .to_numpy()
     )
-    leaves = (cells["cause"] != "division").to_numpy() & (cells["mother"] != 0).to_numpy()
-    table = {
-        f"n_{s}": alive((final == s) & ~(leaves & np.isin(final, PROGENITORS)), birth, end)
-        for s in [*STATES[:6], "astrocyte"]
-    }
+    leaves = (cells["birth_state"] == "immature_early").to_numpy()
+    table = {f"n_{s}": alive(final == s, birth, end) for s in [*STATES[:6], "astrocyte"]}
     later = [*[24.0 * d for d in NEURON_FROM_D.values()][1:], np.inf]
     for (state, start), stop in zip(NEURON_FROM_D.items(), later, strict=True):
         table[f"n_{state}"] = alive(

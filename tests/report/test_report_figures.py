@@ -102,9 +102,10 @@ def test_a_day_begun_is_divided_by_its_own_length():
 
 
 def test_daily_range_starts_a_day_after_its_first_hour():
-    series = pd.DataFrame({"time_h": [0.0, 1.0, 24.0, 25.0], "x": [9.0, 1.0, 3.0, 5.0]})
-    table = daily_range(series, "x")
-    assert table["mean"].tolist() == [2, 5]
+    series = pd.DataFrame({"time_h": [0.0, 6.0, 24.0, 25.0], "bdnf_plasma_pg_ml": [9.0, 1.0, 3.0, 5.0]})
+    table = daily_range(series, "bdnf_plasma_pg_ml")
+    assert table["mean"].tolist() == [(6 * 1 + 18 * 3) / 24, 5]
+    assert table[["low", "high"]].to_numpy().tolist() == [[1, 3], [5, 5]]
     assert table["day"].tolist() == [0.5, 1.5]
 
 

@@ -131,7 +131,7 @@ def test_a_hostile_state_cannot_leave_its_figure(running):
 def test_a_run_without_cells_or_activity_is_reported(tmp_path):
     path = write_report(make_empty_run(), tmp_path / "report.html")
     text = path.read_text(encoding="utf-8")
-    assert "No cell was born in this run." in text
+    assert "No neuron was born in this run." in text
     assert "No cell of the lineage is in the subgranular zone" in text
 
 

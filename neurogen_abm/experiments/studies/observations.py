@@ -15,6 +15,7 @@ from neurogen_abm.lowering.tissue import lower_sheet
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, terms
+from neurogen_abm.summary import mean_over_time
 from neurogen_abm.tables import READ_OUTS
 
 _SLACK_H = 1e-6
@@ -92,17 +93,19 @@ class Observations:
         store = self.assays if name in self.arms[quantity.arm].assay_times_h else self.series
         course = quantity.how == "course"
         asked = self.times_h(quantity) if course else np.array(quantity.times_h)
-        rows = [self._animal(store.get(name, {}).get(job), asked, quantity.how) for job in self.jobs[quantity.arm]]
+        rows = [
+            self._animal(store.get(name, {}).get(job), asked, quantity.how, name) for job in self.jobs[quantity.arm]
+        ]
         return np.array(rows)
 
     @staticmethod
-    def _animal(found: tuple[Array, Array] | None, asked: Array, how: str) -> Array | float:
+    def _animal(found: tuple[Array, Array] | None, asked: Array, how: str, name: str) -> Array | float:
         if found is None:
             return np.full(asked.size, np.nan) if how == "course" else np.nan
         times_h, values = found
         if how == "mean_over":
             inside = (times_h >= asked[0] - _SLACK_H) & (times_h <= asked[1] + _SLACK_H)
-            return float(values[inside].mean())
+            return mean_over_time(name, times_h[inside], values[inside])
         at = [int(np.abs(times_h - time_h).argmin()) for time_h in asked]
         if how == "gained_over":
             return float(values[at[1]] - values[at[0]])

@@ -2,25 +2,24 @@
 
 import math
 import re
-import zlib
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.experiments.statistics import (
+    CONFIDENCE,
     Array,
     Statistic,
     correlation,
-    event_day,
     mean,
     ratio,
-    resampled,
     setback,
     straightness,
 )
 from neurogen_abm.experiments.studies import verdicts
+from neurogen_abm.experiments.studies.days import day_of_event, days_between
 from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.verdicts import EQUIVALENCE, Accepted, Verdict
 from neurogen_abm.spec.study.expectations import (
@@ -61,23 +60,22 @@ class Score(NamedTuple):
 def score(expectation: Expectation, observations: Observations) -> Score:
     """Score one expectation."""
     written = list(terms(expectation, tuple(observations.arms)))
-    # Resampling is addressed by the name of an expectation: others beside it change nothing.
-    found, accepted, verdict = _judged(expectation, observations, written, zlib.crc32(expectation.name.encode()))
+    found, accepted, verdict = _judged(expectation, observations, written)
     value = getattr(expectation, "value", None)
     z = verdicts.z_score(found, value, getattr(expectation, "standard_error", None))
     return Score(found, accepted, verdict, z, {name: _of_null(expectation, says) for name, says in NULL_MODELS.items()})
 
 
 def _judged(
-    expectation: Expectation, observations: Observations, written: list[Whole], seed: int
+    expectation: Expectation, observations: Observations, written: list[Whole]
 ) -> tuple[Statistic, Accepted, Verdict]:
     if isinstance(expectation, Timing):
-        found = _day(expectation, observations, written[0], seed)
+        found = _day(observations, written[0], expectation.event, expectation.level)
         hours = (expectation.value_h, expectation.low_h, expectation.high_h)
         span = verdicts.day_span(*(None if time_h is None else time_h / 24 for time_h in hours))
         return found, span, verdicts.within(found, span, logarithmic=False)
     if isinstance(expectation, Ordering):
-        return _order(expectation, observations, written, seed)
+        return _order(expectation, observations, written)
     if isinstance(expectation, Correlation):
         found = _correlation(observations, written)
         return found, verdicts.open_span(None, None), verdicts.together(found, expectation.sign)
@@ -158,19 +156,35 @@ def level_of(given: float | None, event: str, course: Array, *, is_ratio: bool) 
     return (given if given is not None else _TRACE) * top
 
 
-def _event(observations: Observations, term: Whole, event: str, level: float | None, animals: Any) -> float:
-    times_h, course = course_of(observations, term, animals)
-    return event_day(times_h / 24, course, event, level_of(level, event, course, is_ratio=term.bottom is not None))
+def _day(
+    observations: Observations, term: Whole, event: str, level: float | None, error: float = 1 - CONFIDENCE
+) -> Statistic:
+    """Return the day of an event in the average course of the animals, with the days on which it may have been."""
+    complete = _complete(observations, term)
+
+    def course(animals: NDArray[np.intp]) -> Array:
+        return course_of(observations, term, complete[animals])[1]
+
+    def level_in(part: Array) -> float:
+        return level_of(level, event, part, is_ratio=term.bottom is not None)
+
+    days = observations.times_h(term.top) / 24
+    return day_of_event(days, course, len(complete), event, level_in, error)
 
 
-def _day(expectation: Timing, observations: Observations, term: Whole, seed: int) -> Statistic:
-    """Return the day of an event in the average course of the animals, with the percentiles of resampled ones."""
+def _complete(observations: Observations, term: Whole) -> NDArray[np.intp]:
+    """Return the places of the animals that ran in every arm of a term; a twin that failed leaves its pair out."""
     n = _n_animals(observations, term)
-    return resampled(n, seed, lambda animals: _event(observations, term, expectation.event, expectation.level, animals))
+    times_h = tuple(observations.times_h(term.top))
+    quantities = [quantity._replace(times_h=times_h) for quantity in term.quantities]
+    parts = [part for quantity in quantities for part in (quantity, quantity.shared) if part.read]
+    values = [np.isfinite(observations.values(part)[:n]) for part in parts]
+    ran = [value.any(axis=1) if value.ndim > 1 else value for value in values]
+    return np.flatnonzero(np.all(ran, axis=0))
 
 
 def _order(
-    expectation: Ordering, observations: Observations, written: list[Whole], seed: int
+    expectation: Ordering, observations: Observations, written: list[Whole]
 ) -> tuple[Statistic, Accepted, Verdict]:
     """Judge an order by its smallest step: ratios of numbers, differences of days."""
     items = list(zip(expectation.items, written, strict=True))
@@ -180,7 +194,8 @@ def _order(
     steps = []
     for ((_, first), early), ((_, second), late) in pairwise(zip(items, events, strict=True)):
         if early is not None and late is not None:
-            steps.append(_apart(observations, first, second, (early, late), seed))
+            pairs = ((first, early), (second, late))
+            steps.append(days_between(*(_day(observations, *pair, None, (1 - CONFIDENCE) / 2) for pair in pairs)))
         else:
             steps.append(_step(observations, first, second))
     smallest = min(steps, key=lambda step: -math.inf if math.isnan(step.value) else step.value)
@@ -199,17 +214,6 @@ def _step(observations: Observations, first: Whole, second: Whole) -> Statistic:
             if quantity.per:
                 parts[1 - (side ^ flip)].append(observations.values(quantity.shared))
     return ratio(*parts)
-
-
-def _apart(observations: Observations, first: Whole, second: Whole, events: tuple[str, str], seed: int) -> Statistic:
-    """Return the days from the event of the first term to that of the second."""
-    n = min(_n_animals(observations, first), _n_animals(observations, second))
-
-    def days(animals: NDArray[np.intp]) -> float:
-        one, other = (_event(observations, *pair, None, animals) for pair in zip((first, second), events, strict=True))
-        return other - one
-
-    return resampled(n, seed, days)
 
 
 def _correlation(observations: Observations, written: list[Whole]) -> Statistic:

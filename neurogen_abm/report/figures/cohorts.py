@@ -1,4 +1,4 @@
-"""Figures of survival: each day's newborn cells, and all cells since their last division."""
+"""Figures of survival: each day's newborn neurons, and all of them, since their last division."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import GREEN, INK, SOFT_INK, faded
 from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, line
-from neurogen_abm.report.figures.survival import cohort_survival, newborn_cells, post_mitotic_survival, survival_at
+from neurogen_abm.report.figures.survival import cohort_survival, newborn_neurons, survival_at, survival_of
 
 # Cividis (Nunez, Anderton and Renslow 2018) without its palest end, which is lost on white
 CIVIDIS = ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369"]
-ALIVE = "alive (% of cells born)"
+ALIVE = "alive (% of neurons born)"
 RARE_PER_D = 0.01
 """Hazard below which death is called rare: from there on the curve is a plateau."""
 WINDOWS = {"early_survival": "early<br>death", "late_survival": "activity-dependent<br>window"}
@@ -44,18 +44,18 @@ def deaths_of(resolved: Any) -> Deaths:
 
 
 def cohort_curves(cells: pd.DataFrame, end_h: float) -> go.Figure:
-    """Survival of each day's newborn cells in the register of a run, against their age; colour is the day of birth."""
-    frame: dict[str, Any] = {"title": "Cells born on one day", "x_title": "age (d)", "y_title": ALIVE, "height": 380}
-    curves = cohort_survival(newborn_cells(cells, end_h))
+    """Survival of each day's newborn neurons in the register of a run, by age; colour is the day of birth."""
+    frame: dict[str, Any] = {"title": "Neurons born on one day", "x_title": "age (d)", "y_title": ALIVE, "height": 380}
+    curves = cohort_survival(newborn_neurons(cells, end_h))
     if curves.empty:
-        return empty_figure("Too few cells were born for daily cohorts.", **frame)
+        return empty_figure("Too few neurons were born for daily cohorts.", **frame)
     fig = go.Figure()
     days = np.sort(curves["birth_day"].unique())
     span = max(float(days[-1] - days[0]), 1.0)
     for day, curve in curves.groupby("birth_day"):
         shade = CIVIDIS[min(int((day - days[0]) / span * len(CIVIDIS)), len(CIVIDIS) - 1)]
         name, alive = f"born on day {day}", 100 * curve["survival"].to_numpy(dtype=np.float32)
-        hover = f"{name} ({curve['cells'].iloc[0]:,.0f} cells)<br>age %{{x:.1f}} d: %{{y:.0f}} % alive<extra></extra>"
+        hover = f"{name} ({curve['cells'].iloc[0]:,.0f} neurons)<br>age %{{x:.1f}} d: %{{y:.0f}} % alive<extra></extra>"
         fig.add_trace(line(curve["age_d"], alive, shade, hover, width=1.5, line_shape="hv", name=name))
     ends = [int(days[0]), int(days[0] + span)]
     scale = {"color": ends, "colorscale": CIVIDIS, "cmin": ends[0], "cmax": ends[1], "showscale": True}
@@ -72,13 +72,13 @@ def _survival_axis(fig: go.Figure, frame: dict[str, Any]) -> go.Figure:
 
 
 def last_division_curve(cells: pd.DataFrame, end_h: float, deaths: Deaths) -> go.Figure:
-    """Kaplan-Meier survival of newborn cells from their last division; windows and plateau of deaths are marked."""
-    frame: dict[str, Any] = {"title": "All cells, from their last division", "x_title": "time since last division (d)"}
+    """Kaplan-Meier survival of newborn neurons from their last division; windows and plateau of deaths are marked."""
+    frame: dict[str, Any] = {"title": "All neurons born in this run", "x_title": "time since last division (d)"}
     frame |= {"y_title": ALIVE, "height": 380}
-    newborn = newborn_cells(cells, end_h)
-    if newborn.empty or (newborn["divided"] | newborn["cycling"]).all():
-        return empty_figure("No cell was born in this run.", **frame)
-    curve = _coarsen(post_mitotic_survival(newborn))
+    newborn = newborn_neurons(cells, end_h)
+    if newborn.empty:
+        return empty_figure("No neuron was born in this run.", **frame)
+    curve = _coarsen(survival_of(newborn))
     age = curve["age_d"].to_numpy(dtype=np.float32)
     fig = go.Figure()
     for low, high, text in deaths.windows:

@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 
 from neurogen_abm.lowering.tissue import measured_influx_pg_ml
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, PALE_GREY, SKY
+from neurogen_abm.report.figures.rates import daily_means
 from neurogen_abm.report.figures.style import apply_style, empty_figure
 
 GRADES = {
@@ -78,11 +79,9 @@ def evidence_grades(table: pd.DataFrame) -> go.Figure:
 
 def fold_at_peak(series: pd.DataFrame, column: str) -> float:
     """Return the highest daily mean of a level over its first value; NaN when there is none or it is zero."""
-    values = series[column].to_numpy(dtype=float) if column in series else np.array([])
-    if values.size < 2 or not values[0] > 0:
+    if column not in series or len(series) < 2 or not series[column].iloc[0] > 0:
         return float("nan")
-    day = np.ceil(series["time_h"].to_numpy(dtype=float)[1:] / 24 - 1e-9)
-    return float(pd.Series(values[1:]).groupby(day).mean().max() / values[0])
+    return float(daily_means(series, [column])[column].max() / series[column].iloc[0])
 
 
 STATEMENTS = {

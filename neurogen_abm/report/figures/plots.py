@@ -37,6 +37,10 @@ CAPTIONS = {
     ),
     "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
     "field": "BDNF in the subgranular zone, averaged over the run; its pattern is that of the capillaries.",
+    "cohorts": (
+        "Neurons are followed from their last division on. Cells that still divide are not among them: progenitors do "
+        "not die in the model."
+    ),
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
         "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"

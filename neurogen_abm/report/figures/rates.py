@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.summary import between_rows
+
 
 def thin(series: pd.DataFrame, most: int = 1500) -> pd.DataFrame:
     """Keep every k-th row and the last, so that at most about `most` remain."""
@@ -50,17 +52,28 @@ def rate_per_day(series: pd.DataFrame, column: str, every_d: float = 1.0) -> pd.
 def daily_range(series: pd.DataFrame, column: str) -> pd.DataFrame:
     """Mean, least and greatest value of each day: ``day`` (middle), ``mean``, ``low``, ``high``."""
     rows = series[series["time_h"] > 0]
-    day = np.ceil(rows["time_h"].to_numpy() / 24 - 1e-9) - 0.5
-    by_day = rows[column].astype(float).groupby(day).agg(["mean", "min", "max"])
-    return by_day.rename(columns={"min": "low", "max": "high"}).rename_axis("day").reset_index()
+    by_day = rows[column].astype(float).groupby(_middle_d(rows["time_h"])).agg(["min", "max"])
+    by_day = by_day.rename(columns={"min": "low", "max": "high"}).rename_axis("day")
+    return by_day.assign(mean=_day_by_day(series, column)).reset_index()[["day", "mean", "low", "high"]]
 
 
 def daily_means(series: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
     """Mean of each day for some columns, at the middle of the day: ``time_h`` and the columns."""
-    rows = series[series["time_h"] > 0]
-    middle_h = 24 * (np.ceil(rows["time_h"].to_numpy() / 24 - 1e-9) - 0.5)
-    means = rows[columns].astype(float).groupby(middle_h).mean()
-    return means.rename_axis("time_h").reset_index()
+    means = pd.DataFrame({column: _day_by_day(series, column) for column in columns})
+    return means.set_axis(24 * means.index).rename_axis("time_h").reset_index()
+
+
+def _middle_d(time_h: pd.Series) -> np.ndarray:
+    """Return the middle of the day in which the interval before each time ends."""
+    return np.asarray(np.ceil(time_h.to_numpy(dtype=float) / 24 - 1e-9) - 0.5)
+
+
+def _day_by_day(series: pd.DataFrame, column: str) -> pd.Series:
+    """Return the mean of each day by the middle of the day, each interval by its length, as in `mean_over_time`."""
+    length = np.diff(series["time_h"].to_numpy(dtype=float))
+    amount = between_rows(column, series[column]) * length
+    parts = pd.DataFrame({"amount": amount, "length": length}).groupby(_middle_d(series["time_h"][1:])).sum()
+    return parts["amount"] / parts["length"]
 
 
 def actogram(series: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray, float, bool]:

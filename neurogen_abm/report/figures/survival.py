@@ -1,6 +1,9 @@
-"""Kaplan-Meier survival of newborn cells (Kaplan and Meier 1958, J Am Stat Assoc 53:457).
+"""Kaplan-Meier survival of newborn neurons (Kaplan and Meier 1958, J Am Stat Assoc 53:457), from their last division.
 
-A cell that divides leaves the sample at its division, as a patient who moves away: it is censored, not dead.
+A cohort is made of cells that had left the cycle when they were born. Cells that still divide are in none: a progenitor
+does not die, so that counting it among those at risk until its division, and leaving it out from then on, would make
+survival look better than that of any cell. Who is followed to the end of the run is censored there, by nothing but the
+date.
 """
 
 from __future__ import annotations
@@ -9,9 +12,6 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.biology.states import FAMILIES
-
-NOT_NEWBORN = FAMILIES["stem"] + FAMILIES["glia"]
-"""States at birth of cells that do not belong to a birth cohort: stem cells renew, glia are another lineage."""
 
 CURVE_COLUMNS = ["age_d", "at_risk", "deaths", "survival", "lower", "upper"]
 
@@ -87,8 +87,8 @@ def survival_at(curve: pd.DataFrame, age_d: float) -> float:
     return float(curve["survival"].iloc[row])
 
 
-def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
-    """Members of birth cohorts: cells of the neuronal lineage born during the run.
+def newborn_neurons(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
+    """Return the neurons born during the run: cells that left the cycle with the division they come from.
 
     Parameters
     ----------
@@ -100,31 +100,26 @@ def newborn_cells(cells: pd.DataFrame, end_h: float) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``birth_day`` (0 is the first 24 h), ``age_d`` (at death, division or end of the run), ``died``, ``divided``,
-        ``cycling`` (alive at the end of the run and able to divide again).
+        ``birth_day`` (0 is the first 24 h), ``age_d`` (since the last division; at death or end of the run), ``died``.
     """
-    born = cells["birth_h"] >= 0
-    members = cells[born & (cells["mother"] != 0) & ~cells["birth_state"].astype(str).isin(NOT_NEWBORN)]
-    cause = members["cause"].astype(str)
+    members = cells[(cells["birth_h"] >= 0) & cells["birth_state"].astype(str).isin(FAMILIES["neuron"])]
     born_h, left_h = members["birth_h"].astype(float), members["end_h"].astype(float).fillna(end_h)
     return pd.DataFrame(
         {
             "birth_day": np.floor(born_h / 24).astype(int),
             "age_d": ((left_h - born_h) / 24).clip(lower=0),
-            "died": (cause == "apoptosis").to_numpy(),
-            "divided": (cause == "division").to_numpy(),
-            "cycling": ((cause == "alive") & members["state"].astype(str).isin(FAMILIES["progenitor"])).to_numpy(),
+            "died": (members["cause"].astype(str) == "apoptosis").to_numpy(),
         }
     )
 
 
 def cohort_survival(newborn: pd.DataFrame, *, smallest: int = 10, most: int = 40, step_d: float = 0.5) -> pd.DataFrame:
-    """Survival of each day's newborn cells on a common grid of ages.
+    """Survival of each day's newborn neurons on a common grid of ages.
 
     Parameters
     ----------
     newborn : DataFrame
-        From `newborn_cells`.
+        From `newborn_neurons`.
     smallest : int
         Cohorts with fewer cells are left out: a step of more than a tenth says little.
     most : int
@@ -144,7 +139,7 @@ def cohort_survival(newborn: pd.DataFrame, *, smallest: int = 10, most: int = 40
     pieces = []
     for day in days:
         cohort = newborn[newborn["birth_day"] == day]
-        curve = kaplan_meier(cohort["age_d"].to_numpy(), cohort["died"].to_numpy())
+        curve = survival_of(cohort)
         ages = np.arange(0, curve["age_d"].iloc[-1] + 1e-9, step_d)
         row = np.searchsorted(curve["age_d"].to_numpy(), ages, side="right") - 1
         pieces.append(
@@ -156,10 +151,6 @@ def cohort_survival(newborn: pd.DataFrame, *, smallest: int = 10, most: int = 40
     return pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=columns, dtype=float)
 
 
-def post_mitotic_survival(newborn: pd.DataFrame) -> pd.DataFrame:
-    """Kaplan-Meier curve of the cells that have left the cycle, by days since their last division.
-
-    Columns as in `kaplan_meier`. Cells that divided, or still can when the run ends, are not among them.
-    """
-    last = newborn[~(newborn["divided"] | newborn["cycling"])]
-    return kaplan_meier(last["age_d"].to_numpy(), last["died"].to_numpy())
+def survival_of(newborn: pd.DataFrame) -> pd.DataFrame:
+    """Return the curve of all newborn neurons together, by days since their last division, as in `kaplan_meier`."""
+    return kaplan_meier(newborn["age_d"].to_numpy(), newborn["died"].to_numpy())
