@@ -16,6 +16,7 @@ import numpy as np
 
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value
 from neurogen_abm.activity.run_context import MINUTES_PER_DAY, ActivityError, BlockActivity, Floats, RunContext
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.activity import Wheel
@@ -204,7 +205,7 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
     most = greatest_distance_km_d(statistics, run.scale.vmax_m_min)
     if block.distance_km_d > most:
         asked = block.distance_km_d
-        what = f"{asked:g} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed."
+        what = f"{plain(asked)} km/d is more than a {run.species} can run: {most:.0f} km/d at its top speed."
         cure = "Give a shorter distance; 4 to 20 km/d have been measured in mice."
         raise ActivityError(what, where=f"{run.where}.distance", cure=cure, seen=asked)
     activity = BlockActivity.empty(run.n_minutes)

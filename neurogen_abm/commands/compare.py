@@ -9,6 +9,7 @@ from neurogen_abm.commands.exit_codes import require_complete
 from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
 from neurogen_abm.commands.progress import progress_of_animals
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 
 
 def compare_command(
@@ -62,7 +63,7 @@ def compare_command(
     if len(found.looks):
         look = found.looks.iloc[-1]
         said = "Narrow enough" if found.sure else f"Not as narrow as {until_halfwidth}"
-        typer.echo(f"{said} with {look['pairs']:.0f} pairs: +-{100 * look['half_width']:.3g} % of the control.")
+        typer.echo(f"{said} with {look['pairs']:.0f} pairs: +-{plain(100 * look['half_width'], 3)} % of the control.")
     typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)
 

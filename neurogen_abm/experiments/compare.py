@@ -11,6 +11,7 @@ import pandas as pd
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments import statistics
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import prepare
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class Comparison:
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         pairs, days = self.effects["pairs"].max(), self.effects["day"].max()
-        return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {days:g} days>"
+        return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {plain(days)} days>"
 
     @property
     def final(self) -> pd.DataFrame:
@@ -185,7 +186,7 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         raise InputError(what, where="--pairs", code="out-of-range", cure="Take 2 or more; 12 is usual.")
     if target is not None and not 0 < target < 10:
         cure = "Write a share of the control, like 5%."
-        what = f"{target:g} cannot be the half-width of an interval."
+        what = f"{plain(target)} cannot be the half-width of an interval."
         raise InputError(what, where="--until-halfwidth", code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
         what = f'"{read_out[:40]}" is not among the read-outs that are compared.'

@@ -11,6 +11,7 @@ import pandas as pd
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.density_map import density_map
+from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import recordings_of
 from neurogen_abm.run import Result, run
 from neurogen_abm.sources import software
@@ -51,7 +52,7 @@ class Keep:
             return table
         times = table["time_h"].to_numpy()
         if missing := [time_h for time_h in self.at_h if abs(times - time_h).min() > 1e-6]:
-            what = f"The series has no row at {missing[0]:g} h."
+            what = f"The series has no row at {plain(missing[0])} h."
             raise InputError(what, code="not-recorded", cure="Choose a time that is recorded (outputs.cadence).")
         return table.iloc[sorted({int(abs(times - time_h).argmin()) for time_h in self.at_h})]
 
