@@ -54,6 +54,15 @@ def test_the_coefficient_of_error_is_about_the_error(sampling: Sampling) -> None
     assert found.std(ddof=1) / found.mean() == pytest.approx(float(np.sqrt((errors**2).mean())), rel=0.2)
 
 
+def test_the_hemispheres_are_cut_apart() -> None:
+    """Two series of sections, each begun at random: twice the variance of one, four times were they one series.
+
+    The variance of a variance over 600 seeds is 0.06 of it: between 1.5 and 2.7 alarms falsely less than once in 1e-6.
+    """
+    one, both = (estimates(of(hemispheres=n))[0] for n in (1, 2))
+    assert 1.5 < both.var(ddof=1) / one.var(ddof=1) < 2.7
+
+
 def test_everything_seen_is_the_truth() -> None:
     cells, place = tissue()
     found = sampled(cells, place, of(every=1), 100, seed=1, time_h=0.0, name="a")
