@@ -10,6 +10,7 @@ from neurogen_abm.arguments import TEXT, check
 from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes, readable
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
@@ -47,7 +48,7 @@ def validation(resolved: ResolvedScenario) -> str:
     """
     start = lowered(resolved)
     scenario = resolved.scenario
-    tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {start.area_fraction:.2g} of the gyrus"
+    tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {plain(start.area_fraction, 2)} of the gyrus"
     animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])
     duration, step = tidy(scenario.duration_h, "h"), tidy(scenario.step_h, "h")
     used = {path: resolved.parameters[path] for path in sorted(start.used)}
@@ -115,7 +116,9 @@ def _block(path: str, parameter: Parameter, references: Mapping[str, Mapping[str
     """Return everything known about one parameter."""
     lines = [f"{path} = {_value(parameter)}"]
     if parameter.range is not None:
-        lines.append(f"  range   {parameter.range[0]:g} to {parameter.range[1]:g} {_unit(parameter)}".rstrip())
+        lines.append(
+            f"  range   {plain(parameter.range[0])} to {plain(parameter.range[1])} {_unit(parameter)}".rstrip()
+        )
     lines.append(f"  status  {parameter.status}, grade {parameter.grade}")
     sources = [as_text(citation) for citation in citations({path: parameter}, references, [path])]
     lines.append(f"  source  {sources[0] if sources else 'none' if parameter.source is None else parameter.source}")
@@ -125,7 +128,7 @@ def _block(path: str, parameter: Parameter, references: Mapping[str, Mapping[str
 
 def _value(parameter: Parameter) -> str:
     value = parameter.value
-    shown = f"{value:g}" if isinstance(value, float) else str(value)
+    shown = plain(value) if isinstance(value, float) else str(value)
     return f"{shown} {_unit(parameter)}".rstrip()
 
 
@@ -139,7 +142,7 @@ def _activity(scenario: Scenario, schedule: Schedule) -> str:
     days = scenario.duration_h / 24
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
-    return f"{kinds}; on average {active:.3g} h and {distance:.3g} km per day"
+    return f"{kinds}; on average {plain(active, 3)} h and {plain(distance, 3)} km per day"
 
 
 def _grouped(paths: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -109,7 +110,7 @@ def readable(size: int) -> str:
         if figure < 1000:
             return f"{figure:.0f} {unit}"
         figure /= 1024
-    return f"{figure:.1f} GiB" if figure < 1000 else f"{figure / 1024:.3g} TiB"
+    return f"{figure:.1f} GiB" if figure < 1000 else f"{plain(figure / 1024, 3)} TiB"
 
 
 def _machine_bytes(root: Path) -> int | None:

@@ -137,7 +137,8 @@ class NeurogenesisModel(mesa.Model):
         intensity, plasma = self._since
         self._since = (intensity + self.muscle.intensity, plasma + self.muscle.plasma_pg_ml)
         self._steps_since += 1
-        if self._steps_since == self._record_every or self.muscle.minute == self.n_steps * self.minutes_per_step:
+        lived = self.muscle.minute // self.minutes_per_step
+        if lived % self._record_every == 0 or lived == self.n_steps:
             self._record()
         if self.muscle.minute >= self.n_steps * self.minutes_per_step:
             self.running = False

@@ -12,6 +12,7 @@ from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
+from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
 from neurogen_abm.storage import run_directory
 from neurogen_abm.summary import summary
@@ -92,7 +93,7 @@ class Result:
     def __repr__(self) -> str:
         """Return one line: tables in full would fill the notebook."""
         scenario, place = self.resolved.scenario, f", {self.directory}" if self.directory else ""
-        what = f"{scenario.name}, seed {scenario.seed}, {scenario.duration_h / 24:g} days"
+        what = f"{scenario.name}, seed {scenario.seed}, {plain(scenario.duration_h / 24)} days"
         return f"<Result {what}: {len(self.series)} rows, {len(self.cells)} cells{place}>"
 
     def summary(self) -> "pd.DataFrame":

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain, written
 
 
 class UnitError(InputError, ValueError):
@@ -236,7 +237,7 @@ def split(text: object, unit: str) -> tuple[float, str]:
     given = match[2] if match else ""
     if not given:
         if unit != "1":
-            forms = [f'"{number:g} {form}"' for form in (("d", "h") if unit == "h" else (unit,))]
+            forms = [f'"{written(number, 6)} {form}"' for form in (("d", "h") if unit == "h" else (unit,))]
             cure = f"Write it with its unit, like {' or '.join(forms)}."
             raise UnitError(f"{shown(text)} has no unit.", code="unit-missing", cure=cure, seen=text)
         given = "1"
@@ -316,9 +317,9 @@ def _nearer(number: float, given: str, unit: str, least: float | None, above: fl
     for family in _FAMILIES:
         for other in family if given in family else ():
             if other != given and not _out_of_bounds(convert(number, other, unit), unit, least, above, most):
-                return f"Did you mean {number:g} {other}?"
+                return f"Did you mean {plain(number)} {other}?"
     if given == unit == "1" and most is not None and not _out_of_bounds(number / 100, unit, least, above, most):
-        return f"Did you mean {number:g} %?"
+        return f"Did you mean {plain(number)} %?"
     bounds = [
         f"at least {_bound(least, unit)}" if least is not None else "",
         f"more than {_bound(above, unit)}" if above is not None else "",
@@ -331,7 +332,7 @@ def _bound(value: float, unit: str) -> str:
     """Return a bound in the unit that makes it short to read."""
     larger = {"h": "yr", "um": "mm"}.get(unit, unit)
     if larger != unit and (size := convert(value, unit, larger)) >= 1.0:
-        return f"{size:g} {larger}"
+        return f"{plain(size)} {larger}"
     return tidy(value, unit)
 
 
@@ -346,5 +347,5 @@ def tidy(value: float, unit: str) -> str:
         minutes = round(value * 60)
         if convert(minutes, "min", "h") == value:
             value, unit = float(minutes), "min"
-    number = str(int(value)) if value == int(value) and abs(value) < 1e15 else repr(value)
+    number = str(int(value)) if value == int(value) and abs(value) < 1e15 else written(value)
     return number if unit == "1" else f"{number} {unit}"

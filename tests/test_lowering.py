@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from neurogen_abm.biology import hazards, lineage
+from neurogen_abm.engine.field import decay_length_um
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import Lowered, lower
-from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
+from neurogen_abm.lowering import Lowered, lower, tissue
+from neurogen_abm.spec.scenario.scenario import load_scenario, prepare, resolve
 
 
 @pytest.fixture(scope="module")
@@ -88,15 +89,36 @@ def test_resting_sources_add_up_to_the_resting_level(lowered_of):
         assert niche.vascular > 0.0
 
 
-def test_the_published_barrier_brings_about_a_thirtieth_of_the_resting_level(lowered_of):
-    # PS P0 / (alpha (k_deg + k_bulk)), typed from the evidence: 1.068 pg/mL of 30.
-    expected = 1.5e-3 * 10.58 / (0.20 * (math.log(2.0) / 10.0 + 0.005))
+def test_the_published_barrier_brings_less_than_a_thousandth_of_the_resting_level(lowered_of):
+    # PS P0 / (alpha ((1 + bound) k_deg + k_bulk)), typed from the evidence: 0.0113 pg/mL of 30.
+    expected = 1.5e-3 * 10.58 / (0.20 * (101.0 * math.log(2.0) / 10.0 + 0.005))
     assert lowered_of(pathway="measured_barrier").niche.vascular == pytest.approx(expected, rel=1e-6)
 
 
+@pytest.mark.parametrize("bound", ["3", "100", "1000"])
+def test_the_field_and_its_supply_obey_one_law(bound):
+    """Level, reach and time of a niche fed by blood are those of one equation, whatever is bound.
+
+    (1 + bound) dF/dt = D lap F + PS P / alpha - ((1 + bound) k_deg + k_bulk) F, solved here for the free level F.
+    """
+    value = prepare("mouse_sedentary", None, {"physiology.niche.binding_ratio": bound}).value
+    all_of_it, free = 1.0 + float(bound), value("physiology.niche.diffusion_free", "um**2/s")
+    lost = all_of_it * math.log(2.0) / 600.0 + 0.005 / 60.0  # of what is there to one part free, 1/s
+    diffusion, decay = tissue.diffusion_and_decay(value)
+    assert decay_length_um(diffusion, decay) == pytest.approx(math.sqrt(free / lost))
+    assert decay == pytest.approx(lost / all_of_it)
+    assert tissue.measured_influx_pg_ml(value) == pytest.approx(1.5e-3 / 60.0 * 10.58 / (0.20 * lost))
+
+
+def test_blood_as_the_niche_sees_it_lags_by_the_same_decay(lowered_of):
+    k = lowered_of().physiology.kinetics
+    decay = 60.0 * tissue.decay_per_s(resolve(load_scenario("mouse_sedentary")).value)
+    assert k.niche_from_niche == pytest.approx(math.exp(-decay), rel=1e-9)
+
+
 def test_a_barrier_gain_that_brings_more_than_there_is_is_refused(lowered_of):
-    with pytest.raises(InputError, match=r"above the resting level of 30 pg/mL.*at most 28\.1"):
-        lowered_of(parameters={"pathways.circulating.barrier_gain": {"value": "40", "why": "to be refused"}})
+    with pytest.raises(InputError, match=r"above the resting level of 30 pg/mL.*at most 2648\.7"):
+        lowered_of(parameters={"pathways.circulating.barrier_gain": {"value": "2700", "why": "to be refused"}})
 
 
 def test_a_patch_larger_than_the_gyrus_is_refused(patch):
@@ -142,8 +164,7 @@ def test_a_pathway_without_weight_for_messengers_reads_none(lowered_of):
     assert len(lowered_of(pathway="induced").physiology.exerkines.weight) > 0
 
 
-@pytest.mark.parametrize("setting", ["none", "low", "high"])
-def test_the_human_switch_sets_how_many_stem_cells_there_are(setting):
+def _human(setting: str) -> Lowered:
     human = {
         "schema": 1,
         "name": "human",
@@ -151,15 +172,35 @@ def test_the_human_switch_sets_how_many_stem_cells_there_are(setting):
         "sex": "female",
         "age": "30 yr",
         "duration": "1 d",
-        "tissue": {"septotemporal": "300 um", "transverse": "300 um"},
+        "tissue": {"septotemporal": "1000 um", "transverse": "1000 um"},
         "pathway": "circulating",
         "neurogenesis": setting,
     }
-    start = lower(resolve(load_scenario(human))).start
-    high = lower(resolve(load_scenario(human | {"neurogenesis": "high"}))).start
-    assert start.n_granule == high.n_granule
-    assert (start.n_stem == 0) == (setting == "none")
-    assert start.n_stem <= high.n_stem
+    return lower(resolve(load_scenario(human)))
+
+
+def test_the_human_switch_sets_how_many_stem_cells_there_are():
+    none, low, high = (_human(setting).start for setting in ("none", "low", "high"))
+    assert none.n_granule == low.n_granule == high.n_granule
+    assert none.n_stem == 0
+    assert high.n_stem > 100
+    # 70 new neurons a day, and 700.
+    assert low.n_stem == pytest.approx(high.n_stem / 10.0, abs=1.0)
+
+
+@pytest.mark.parametrize(("setting", "stretch"), [("low", 6.5), ("high", 1.0)])
+def test_human_neurons_mature_and_show_their_markers_as_much_later_as_the_setting_says(setting, stretch):
+    human, mouse = _human(setting), lower(resolve(load_scenario("mouse_sedentary")))
+    # Doublecortin for 21 d in a rodent: 136.5 d at the low setting.
+    lost_h = {"dcx": 21.0 * 24.0}
+    for name, age_h in lost_h.items():
+        shown = human.markers.shown[human.markers.names.index(name), lineage.IMMATURE_LATE]
+        edges = human.markers.edges_h
+        assert edges[shown == 0][0] == pytest.approx(stretch * age_h)
+        assert shown[edges < stretch * age_h].all()
+    np.testing.assert_allclose(human.markers.edges_h, stretch * mouse.markers.edges_h)
+    np.testing.assert_array_equal(human.markers.shown, mouse.markers.shown)
+    np.testing.assert_allclose(human.parameters.stay_h, stretch * mouse.parameters.stay_h)
 
 
 def test_a_number_that_the_run_does_not_read_cannot_be_overridden(lowered_of):

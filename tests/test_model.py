@@ -2,12 +2,20 @@
 
 import mesa
 import numpy as np
+import pandas as pd
 import pytest
 
+from neurogen_abm.assays.recorder import TALLIES
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 SMALL = (300.0, 300.0)
+TALLIED = list(TALLIES)  # counted since the recorder began to look
+
+
+def load_and_resolve(scenario):
+    return resolve(load_scenario(scenario))
 
 
 def test_it_is_a_mesa_model_with_one_muscle(lived):
@@ -76,6 +84,42 @@ def test_a_row_is_recorded_as_often_as_asked(patch):
     np.testing.assert_array_equal(series["time_h"], np.arange(0.0, 49.0, 6.0))
     np.testing.assert_allclose(series["age_d"], 56.0 + series["day"])
     np.testing.assert_allclose(series["clock_h"], (7.0 + series["time_h"]) % 24.0)
+
+
+def test_a_life_that_goes_on_is_recorded_at_the_multiples_of_the_cadence(patch):
+    short, long = (
+        load_and_resolve(patch(SMALL, duration=duration, outputs={"cadence": "6 h"})) for duration in ("20 h", "2 d")
+    )
+    model = NeurogenesisModel(short)
+    model.run_model()
+    model.live_on(long)
+    model.run_model()
+    times = model.series_frame()["time_h"]
+    assert times.tolist() == [0.0, 6.0, 12.0, 18.0, 20.0, 24.0, 30.0, 36.0, 42.0, 48.0]
+    unbroken = NeurogenesisModel(long)
+    unbroken.run_model()
+    on_the_grid = model.series_frame()[times % 6.0 == 0.0].reset_index(drop=True)
+    same = [name for name in on_the_grid if name not in ("bdnf_plasma_pg_ml", "bdnf_niche_pg_ml")]
+    pd.testing.assert_frame_equal(
+        on_the_grid[same].iloc[[*range(4), *range(5, 9)]], unbroken.series_frame()[same].iloc[[*range(4), *range(5, 9)]]
+    )
+
+
+def test_a_life_that_goes_on_without_a_receptor_is_one_that_began_without(patch):
+    """The same past, then no receptor: continued, and from scratch with that past put into it."""
+    running = {"activity": [{"kind": "wheel", "distance": "7 km/d"}], "duration": "5 d"}
+    with_it = load_and_resolve(patch(**running))
+    without = load_and_resolve(patch(knock_outs=[{"receptor": "bdnf"}], **running))
+    begun = NeurogenesisModel(with_it)
+    continued, usual, scratch = begun.fork(), begun.fork(), NeurogenesisModel(without)
+    continued.live_on(without)
+    effects, scratch.world = scratch.world.effects, begun.world
+    scratch.world.effects = effects
+    for model in (continued, usual, scratch):
+        model.run_model()
+    ends = [model.series_frame().iloc[1:].drop(columns=TALLIED) for model in (continued, usual, scratch)]
+    pd.testing.assert_frame_equal(ends[0], ends[2])
+    assert ends[0]["n_ki67"].iloc[-1] < ends[1]["n_ki67"].iloc[-1]
 
 
 def test_means_over_an_interval_do_not_depend_on_how_often_one_looks(patch):

@@ -16,6 +16,7 @@ import numpy as np
 
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value
 from neurogen_abm.activity.run_context import MINUTES_PER_DAY, ActivityError, BlockActivity, Floats, RunContext
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.activity import Wheel
@@ -205,8 +206,8 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
     most = greatest_distance_km_d(run.value)
     if block.distance_km_d > most * (1.0 + 1e-9):
         asked, usual = block.distance_km_d, run.value("physiology.wheel.default_distance", "km/d")
-        what = f"{asked:g} km/d is more than a {run.species} can run: {most:.3g} km/d at its top speed."
-        cure = f"Give a shorter distance; {usual:g} km/d is usual in a {run.species}."
+        what = f"{plain(asked)} km/d is more than a {run.species} can run: {plain(most, 3)} km/d at its top speed."
+        cure = f"Give a shorter distance; {plain(usual)} km/d is usual in a {run.species}."
         raise ActivityError(what, where=f"{run.where}.distance", cure=cure, seen=asked)
     activity = BlockActivity.empty(run.n_minutes)
     first, last = run.window(block)

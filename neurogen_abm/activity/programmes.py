@@ -11,6 +11,7 @@ import numpy as np
 
 from neurogen_abm.activity.intensity import MAX_INTENSITY
 from neurogen_abm.activity.run_context import ActivityError, BlockActivity, Floats, RunContext
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.activity.run_context import Session
@@ -55,7 +56,7 @@ def treadmill(block: "Treadmill | Walking", run: RunContext) -> BlockActivity:
     """
     asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0)
     if asked > top * (1.0 + 1e-9):
-        what = f"A {run.species} cannot hold {asked:g} m/min; its top speed here is {top:.3g} m/min."
+        what = f"A {run.species} cannot hold {plain(asked)} m/min; its top speed here is {plain(top, 3)} m/min."
         cure = "Give a slower speed, or an interval block for sprints."
         raise ActivityError(what, where=f"{run.where}.speed", cure=cure, seen=asked)
 

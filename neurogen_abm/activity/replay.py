@@ -20,6 +20,7 @@ from neurogen_abm.activity.run_context import (
     Floats,
     RunContext,
 )
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario import activity as blocks
@@ -107,11 +108,11 @@ def _replayed_minutes(source: RecordedSeries, begin: int, wanted: int, repeat: b
         return wanted
     if not repeat:
         days, asked = available / MINUTES_PER_DAY, wanted / MINUTES_PER_DAY
-        what = f"The recording lasts {days:.4g} d from where replay starts, the block {asked:.4g} d."
+        what = f"The recording lasts {plain(days, 4)} d from where replay starts, the block {plain(asked, 4)} d."
         cure = "Set `repeat: true`, or give the block an earlier `end`."
         raise RecordingError(what, where=f"{where}.file", cure=cure, code="short-recording")
     if available < MINUTES_PER_DAY:
-        what = f"The recording lasts {available / 60:.3g} h from where replay starts; only whole days repeat."
+        what = f"The recording lasts {plain(available / 60, 3)} h from where replay starts; only whole days repeat."
         raise RecordingError(what, where=f"{where}.file", cure="Give a longer recording.", code="short-recording")
     return available - available % MINUTES_PER_DAY
 

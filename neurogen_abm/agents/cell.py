@@ -14,6 +14,7 @@ from neurogen_abm.biology.states import BY_NAME, STATES
 from neurogen_abm.engine.population import MEANINGS
 from neurogen_abm.engine.rates import RatesAtAge
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
@@ -138,10 +139,10 @@ class CellAgent(mesa.Agent):
     def explain(self) -> str:
         """Return what it is and what may happen to it now, in words, with the numbers behind and their sources."""
         row, place = self.model.views.row_of(self), self.place
-        born = f"on day {self.birth_h / 24.0:.3g} of the run" if self.birth_h >= 0.0 else "before the run"
+        born = f"on day {plain(self.birth_h / 24.0, 3)} of the run" if self.birth_h >= 0.0 else "before the run"
         head = (
-            f"Cell {self.unique_id}: {self.label}, {self.age_h / 24.0:.3g} d old, born {born}, "
-            f"in the {place.zone} at {place.u_um:g}, {place.v_um:g} um; clone of stem cell {self.founder_id}."
+            f"Cell {self.unique_id}: {self.label}, {plain(self.age_h / 24.0, 3)} d old, born {born}, "
+            f"in the {place.zone} at {plain(place.u_um)}, {plain(place.v_um)} um; clone of stem cell {self.founder_id}."
         )
         if row < 0:
             return f"{head}\nIt is settled: nothing more happens to it in this model."

@@ -10,6 +10,7 @@ from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import SIGNAL, paths
 from neurogen_abm.lowering.lineage import receptor_missing
 from neurogen_abm.lowering.physiology import messenger_names
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -151,21 +152,22 @@ def _rates(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str
     rates, name = rates_of(world), SIGNAL.upper()
     site = int(world.population.cells.site[row])
     level, rest = level_pg_ml(world, site), float(world.rest_level[world.tissue.geometry.site_class[site]])
-    yield f"{name} at its site is {level:.3g} pg/mL, {level / rest:.3g} times its level at rest."
+    yield f"{name} at its site is {plain(level, 3)} pg/mL, {plain(level / rest, 3)} times its level at rest."
     acting = {effect.signal: effect.signal_label for effect in resolved.effects if effect.signal != SIGNAL}
     for messenger, fold in zip(messenger_names(resolved), world.blood.tolist(), strict=True):
         if messenger in acting:
-            yield f"{acting[messenger]} in blood is {fold:.3g} times its level at rest."
+            yield f"{acting[messenger]} in blood is {plain(fold, 3)} times its level at rest."
     hazard, clock = hazard_of(world, row, rates), clock_of(world, row, rates)
     if hazard is not None:
         named = ((hazard.signal, "signals" if acting else name), (hazard.crowding, "crowding"))
-        factors = "".join(f" x {factor:.3g} by {cause}" for factor, cause in named if factor != 1.0)
+        factors = "".join(f" x {plain(factor, 3)} by {cause}" for factor, cause in named if factor != 1.0)
+        reserve = max(float(world.population.cells.reserve[row]), 0.0)
         yield (
-            f"Hazard of {hazard.event}: {24.0 * hazard.per_h:.3g} per day = {24.0 * hazard.base_per_h:.3g} at its age"
-            f"{factors}; {max(float(world.population.cells.reserve[row]), 0.0):.3g} of its reserve is left."
+            f"Hazard of {hazard.event}: {plain(24.0 * hazard.per_h, 3)} per day = {plain(24.0 * hazard.base_per_h, 3)} "
+            f"at its age{factors}; {plain(reserve, 3)} of its reserve is left."
         )
     if clock is not None and clock.left_h > 0.0:
-        when = f"in {clock.left_h / clock.pace / 24.0:.3g} d at {clock.pace:.3g} of base pace"
+        when = f"in {plain(clock.left_h / clock.pace / 24.0, 3)} d at {plain(clock.pace, 3)} of base pace"
         yield f"{clock.event.capitalize()} {when}{', if it lives' if hazard is not None else ''}."
     elif clock is not None:
         yield f"{clock.event.capitalize()} is due; it waits for a free site."

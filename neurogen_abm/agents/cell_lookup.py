@@ -9,6 +9,7 @@ from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 
 
 class CellGoneError(InputError, LookupError):
@@ -71,8 +72,9 @@ def fate(world: World, row: int) -> str:
     day = ended.end_h[i] / 24.0
     if ended.cause[i] == lineage.APOPTOSIS:
         state = STATES[ended.state[i]].replace("_", " ")
-        return f"died in the state {state} on day {day:.4g} and was cleared on day {ended.cleared_h[i] / 24.0:.4g}"
+        cleared = plain(ended.cleared_h[i] / 24.0, 4)
+        return f"died in the state {state} on day {plain(day, 4)} and was cleared on day {cleared}"
     division = max(int(ended.divisions[i]) - 1, 0)
     a, b = (int(rng.daughter_id(int(ended.id[i]), division, sister)) for sister in (0, 1))
     did = "used itself up in a division" if ended.cause[i] == lineage.CONSUMPTION else "divided"
-    return f"{did} on day {day:.4g} and became cells {a} and {b}"
+    return f"{did} on day {plain(day, 4)} and became cells {a} and {b}"

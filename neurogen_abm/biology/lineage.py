@@ -137,6 +137,12 @@ def reserve_event(state: int) -> int:
 
 
 @compiled
+def needs_site(event: int) -> bool:
+    """Say whether an event needs a site; a stem cell that becomes an astrocyte keeps its own, and is not told apart."""
+    return bool((event == STEM_DIVISION) | (event == PROGENITOR_DIVISION) | (event == ENTER_LAYER))
+
+
+@compiled
 def hops(state: int, age_h: float, dt_h: float, interval_h: float, until_h: float) -> bool:
     """Say whether a cell migrates in a step: neuroblasts and newborn neurons do, at each ``interval_h`` of age."""
     if not is_migrating(state) or age_h + dt_h > until_h:

@@ -3,6 +3,8 @@
 import math
 from typing import NamedTuple
 
+from neurogen_abm.numerals import plain
+
 
 class Niche(NamedTuple):
     """Resting sources of the field signal, pg/mL: made in the tissue, and through capillaries (subgranular mean)."""
@@ -35,21 +37,34 @@ class Pathway(NamedTuple):
         return self.niche_present * max(local, 0.0), max(vascular, 0.0)
 
 
-def decay_rate_per_s(half_life_s: float, bulk_clearance_per_s: float) -> float:
-    """Return the decay of the signal in the niche: degradation and bulk clearance."""
-    return math.log(2.0) / half_life_s + bulk_clearance_per_s
+# Free and bound signal are in equilibrium, ``binding_ratio`` bound to one free. What moves in fluid is free: diffusion,
+# bulk flow, and what comes through the barrier to be shared out at once. Degradation takes bound and free alike. So
+# (1 + ratio) dF/dt = D lap F + PS P / alpha - ((1 + ratio) k_degradation + k_bulk) F
+# for the free level F, and all below divides by 1 + ratio.
+
+
+def decay_rate_per_s(half_life_s: float, bulk_clearance_per_s: float, binding_ratio: float) -> float:
+    """Return the decay of the signal in the niche: all of it is degraded, bulk flow carries off what is free."""
+    return math.log(2.0) / half_life_s + bulk_clearance_per_s / (1.0 + binding_ratio)
 
 
 def effective_diffusion(free: float, binding_ratio: float) -> float:
-    """Return diffusion slowed by binding, D*/(1 + kappa), in the unit of ``free``."""
+    """Return diffusion slowed by binding, D*/(1 + ratio), in the unit of ``free``."""
     return free / (1.0 + binding_ratio)
 
 
 def barrier_influx_pg_ml(
-    permeability_ml_g_min: float, plasma_rest_pg_ml: float, extracellular_fraction: float, decay_per_s: float
+    permeability_ml_g_min: float,
+    plasma_rest_pg_ml: float,
+    extracellular_fraction: float,
+    binding_ratio: float,
+    decay_per_s: float,
 ) -> float:
-    """Return the resting level that blood alone keeps up through the barrier: PS P0 / (alpha k)."""
-    influx = permeability_ml_g_min * plasma_rest_pg_ml
+    """Return the free level at rest that blood alone keeps up through the barrier: PS P0 / (alpha (1 + ratio) k).
+
+    ``decay_per_s`` is `decay_rate_per_s`.
+    """
+    influx = permeability_ml_g_min * plasma_rest_pg_ml / (1.0 + binding_ratio)
     return float(influx / (extracellular_fraction * 60.0 * decay_per_s))
 
 
@@ -62,5 +77,7 @@ def resting_sources(rest_pg_ml: float, barrier_gain: float, influx_pg_ml: float)
         Blood alone would exceed the resting level.
     """
     if barrier_gain * influx_pg_ml > rest_pg_ml:
-        raise ValueError(f"blood alone brings {barrier_gain * influx_pg_ml:.3g} pg/mL of {rest_pg_ml:g} pg/mL at rest")
+        raise ValueError(
+            f"blood alone brings {plain(barrier_gain * influx_pg_ml, 3)} pg/mL of {plain(rest_pg_ml)} pg/mL at rest"
+        )
     return Niche(local=rest_pg_ml - barrier_gain * influx_pg_ml, vascular=barrier_gain * influx_pg_ml)

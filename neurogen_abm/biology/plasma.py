@@ -29,6 +29,9 @@ Floats = NDArray[np.float64]
 
 MINUTES_PER_DAY = 1440.0
 _MOST_DAYS = 100  # within which a resting animal settles into its day
+# What is smaller is none: of resting BDNF, 10 to 300 pg/mL, less than a molecule in 100 mL. A level that only ever
+# halves would else end among numbers that take a hundred times as long to add, and be shown as some level.
+NEGLIGIBLE = 1e-12
 
 # State vector of one animal: index -> meaning (unit). Exerkines follow from N_STATE on, one entry each (fraction).
 RELEASE = 0  # R, extra release as a fraction of resting release
@@ -275,10 +278,16 @@ def serum_pg_ml(
 
 
 @compiled
+def some(value: float) -> float:
+    """Return a value, or 0 where it is negligible."""
+    return value if abs(value) >= NEGLIGIBLE else 0.0
+
+
+@compiled
 def relaxed(value: float, goal: float, keep: float, mean_keep: float) -> tuple[float, float]:
     """Return end and mean of a first-order approach to `goal` over one minute (factors of `minute_factors`)."""
     away = value - goal
-    return goal + away * keep, goal + away * mean_keep
+    return some(goal + away * keep), goal + away * mean_keep
 
 
 @compiled
@@ -299,9 +308,9 @@ def blood_minute(
     r, p, v = level * (release - target), plasma - equilibrium, niche - equilibrium
     f = k.on if target > release else k.off
     return (
-        target + (release - target) * f.release,
-        equilibrium + f.plasma * r + k.plasma_from_plasma * p,
-        equilibrium + f.niche * r + k.niche_from_plasma * p + k.niche_from_niche * v,
+        some(target + (release - target) * f.release),
+        some(equilibrium + f.plasma * r + k.plasma_from_plasma * p),
+        some(equilibrium + f.niche * r + k.niche_from_plasma * p + k.niche_from_niche * v),
         equilibrium + f.mean_plasma * r + k.mean_plasma_from_plasma * p,
         equilibrium + f.mean_niche * r + k.mean_niche_from_plasma * p + k.mean_niche_from_niche * v,
     )
@@ -326,7 +335,7 @@ def adaptation_minute(
     dose, mean_dose = relaxed(dose, rate, k.dose_keep, k.mean_dose_keep)
     # D moves by less than a thousandth of its input within a minute, so its mean stands for it in the drive.
     drive = mean_dose / (mean_dose + k.dose_half) if mean_dose > 0.0 else 0.0
-    return dose, drive + (adaptation - drive) * k.adaptation_keep, drive
+    return dose, some(drive + (adaptation - drive) * k.adaptation_keep), drive
 
 
 @compiled
@@ -404,7 +413,7 @@ def advance_minutes(
         activity, mean_activity = hippocampus_minute(k, activity, effort)
         dose, adaptation, drive = adaptation_minute(k, dose, adaptation, effort, distance_m[minute])
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
-        platelets = platelet_target + (platelets - platelet_target) * keep
+        platelets = some(platelet_target + (platelets - platelet_target) * keep)
         exerkines_minute(k, messengers, state, means, effort, drive)
         for i in range(len(means)):
             rises[i] += means[i] / n

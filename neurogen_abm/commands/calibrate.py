@@ -7,6 +7,7 @@ import typer
 
 from neurogen_abm.commands.options import OutOption, PairsOption, SchedulerOption, WorkersOption
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -76,7 +77,7 @@ def calibrate_command(
 
 
 def _tell(trial: "Trial") -> None:
-    typer.echo(f"{trial.kind:8} iteration {trial.iteration}: sum of squares {trial.sum_of_squares:.4g}", err=True)
+    typer.echo(f"{trial.kind:8} iteration {trial.iteration}: sum of squares {plain(trial.sum_of_squares, 4)}", err=True)
 
 
 def _print_estimates(table: "pd.DataFrame") -> None:
@@ -87,8 +88,8 @@ def _print_estimates(table: "pd.DataFrame") -> None:
     shown = Table("parameter", "before", "fitted", "95 % interval", "range", "unit", "constrained by", box=box.SIMPLE)
     shown.columns[0].overflow = "fold"  # a path must stay whole: it is copied from here
     for _, row in table.iterrows():
-        interval = f"{row['low95']:.4g} to {row['high95']:.4g}"
-        ends = f"{row['range_low']:.4g} to {row['range_high']:.4g}"
-        figures = f"{row['start']:.4g}", f"{row['value']:.4g}", interval, ends
+        interval = f"{plain(row['low95'], 4)} to {plain(row['high95'], 4)}"
+        ends = f"{plain(row['range_low'], 4)} to {plain(row['range_high'], 4)}"
+        figures = plain(row["start"], 4), plain(row["value"], 4), interval, ends
         shown.add_row(row["name"], *figures, row["unit"], row["constrained_by"])
     Console().print(shown)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.execution.runner import RunsProgress
@@ -39,7 +40,7 @@ def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progres
                 if at.phase == "history":
                     words = f"growing up: {-at.day:.0f} days before the run"
                 elif at.phase == "running":
-                    words = f"day {at.day:6.1f} of {days:g}   {at.n_cells:,} cells"
+                    words = f"day {at.day:6.1f} of {plain(days)}   {at.n_cells:,} cells"
                 else:
                     return
                 bar.update(task, description=words, completed=at.step, total=at.n_steps)

@@ -12,6 +12,7 @@ from neurogen_abm.commands.options import ForceOption, ReportOption, ScenarioArg
 from neurogen_abm.commands.progress import progress_of_run
 from neurogen_abm.commands.report import add_report
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Result
@@ -91,7 +92,7 @@ def _figure(value: float) -> str:
     """Write a number with the digits a reader needs."""
     if value != value:  # NaN: this read-out has no such value
         return ""
-    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else plain(value, 3)
 
 
 def _print_sources(result: "Result", target: Path) -> None:

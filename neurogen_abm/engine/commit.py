@@ -15,8 +15,8 @@ from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells, Register
 from neurogen_abm.engine.rates import RatesAtAge
-from neurogen_abm.engine.sites import has_place, stem_mode_of
-from neurogen_abm.engine.timers import rates_of
+from neurogen_abm.engine.sites import NO_SITE, has_place, stem_mode_of
+from neurogen_abm.engine.timers import first_event, rates_of
 from neurogen_abm.engine.tissue import StepEvents, Tissue
 from neurogen_abm.jit import compiled
 
@@ -57,10 +57,11 @@ class Writing(NamedTuple):
 
 
 @compiled(inline=True)
-def _set_timers(i: int, at_h: float, left_h: float, w: Writing) -> None:
+def _set_timers(i: int, at_h: float, left_h: float, w: Writing) -> tuple[int, float]:
     """Give row ``i`` reserve and timer of the state just entered and spend the ``left_h`` hours left of the step.
 
-    A neuron keeps the reserve it was born with: one draw against death for life.
+    A neuron keeps the reserve it was born with: one draw against death for life. Returns what happens where one of
+    them runs out before the step is over, and how long after the state was entered.
     """
     cells, p = w.cells, w.p
     state, cell, entry = cells.state[i], cells.id[i], cells.entry[i]
@@ -77,15 +78,19 @@ def _set_timers(i: int, at_h: float, left_h: float, w: Writing) -> None:
         clock = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, p.seed, cell, entry)
     elif ends_in == lineage.CLEARANCE:
         clock = p.clearance_h
+    reserve = np.float64(cells.reserve[i])
     hazard, pace = rates_of(i, at_h, cells, w.tissue, p)
-    cells.reserve[i] = np.float32(cells.reserve[i] - hazard * left_h)
-    cells.clock_h[i] = np.float32(clock - pace * left_h)
+    cells.reserve[i], cells.clock_h[i] = np.float32(reserve - hazard * left_h), np.float32(clock - pace * left_h)
+    return first_event(state, reserve, clock, cells.reserve[i], cells.clock_h[i], hazard, pace, left_h)
 
 
 @compiled(inline=True)
-def _refund(i: int, t_h: float, left_h: float, w: Writing) -> None:
-    """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after."""
-    hazard, _ = rates_of(i, t_h, w.cells, w.tissue, w.p)
+def _refund(i: int, paid_h: float, left_h: float, w: Writing) -> None:
+    """Give a neuron that leaves its state back what it spent of its reserve for the ``left_h`` hours after.
+
+    They were paid at the rates of the time ``paid_h``.
+    """
+    hazard, _ = rates_of(i, paid_h, w.cells, w.tissue, w.p)
     w.cells.reserve[i] = np.float32(w.cells.reserve[i] + hazard * left_h)
 
 
@@ -190,6 +195,14 @@ def _clear(i: int, n_ended: int, at_h: float, w: Writing) -> int:
 
 
 @compiled(inline=True)
+def _count(i: int, change: int, cells: Cells, tally: NDArray[np.int64]) -> None:
+    """Add row ``i`` to the cells there are now, or take it away."""
+    state = cells.state[i]
+    tally[IN_STATE + state] += change
+    tally[NEW_NEURONS] += change * (lineage.is_neuron(state) & (cells.birth_h[i] >= 0.0))
+
+
+@compiled(inline=True)
 def _enter_layer(i: int, target: int, cells: Cells, tissue: Tissue, p: Parameters) -> None:
     """Move a young neuron from the subgranular zone into a column of the granule cell layer."""
     n_columns = p.n_u * p.n_v
@@ -202,8 +215,8 @@ def _enter_layer(i: int, target: int, cells: Cells, tissue: Tissue, p: Parameter
 
 
 @compiled(inline=True)
-def _change(i: int, kind: int, target: int, t_h: float, at_h: float, left_h: float, w: Writing) -> None:
-    """Carry out an event that neither divides nor removes row ``i``."""
+def _change(i: int, kind: int, target: int, paid_h: float, at_h: float, left_h: float, w: Writing) -> None:
+    """Carry out an event that neither divides nor removes row ``i``; ``paid_h`` as in `_refund`."""
     cells, tissue, tally = w.cells, w.tissue, w.tally
     state = cells.state[i]
     if kind == lineage.ACTIVATE:
@@ -216,7 +229,7 @@ def _change(i: int, kind: int, target: int, t_h: float, at_h: float, left_h: flo
             tissue.scratch.rivals_change[cells.block[i]] -= 1
         _enter(i, lineage.APOPTOTIC, at_h, cells)
         return
-    _refund(i, t_h, left_h, w)
+    _refund(i, paid_h, left_h, w)
     following = lineage.successor(state)
     if kind == lineage.ENTER_LAYER:
         _enter_layer(i, target, cells, tissue, w.p)
@@ -228,11 +241,25 @@ def _change(i: int, kind: int, target: int, t_h: float, at_h: float, left_h: flo
 
 
 @compiled(inline=True)
-def _count(i: int, change: int, cells: Cells, tally: NDArray[np.int64]) -> None:
-    """Add row ``i`` to the cells there are now, or take it away."""
-    state = cells.state[i]
-    tally[IN_STATE + state] += change
-    tally[NEW_NEURONS] += change * (lineage.is_neuron(state) & (cells.birth_h[i] >= 0.0))
+def _live_out(i: int, n_ended: int, at_h: float, left_h: float, w: Writing) -> tuple[int, bool]:
+    """Let row ``i``, which has just entered its state, live through what is left of the step, and count it.
+
+    Returns the new count of ended cells, and whether the row is to go: its body is cleared, or nothing more happens.
+    """
+    while True:
+        kind, after_h = _set_timers(i, at_h, left_h, w)
+        # What needs a site waits for the next step, where all that want one meet.
+        if kind == lineage.NOTHING or lineage.needs_site(kind):
+            break
+        if kind == lineage.CLEARANCE:
+            return _clear(i, n_ended, at_h + after_h, w), True
+        paid_h, at_h, left_h = at_h, at_h + after_h, left_h - after_h
+        _change(i, kind, NO_SITE, paid_h, at_h, left_h, w)
+    _count(i, +1, w.cells, w.tally)
+    state = w.cells.state[i]
+    if lineage.is_settled(state):
+        return _record_end(i, n_ended, np.nan, np.nan, state, lineage.ALIVE, w), True
+    return n_ended, False
 
 
 @compiled(borrows=True)
@@ -250,29 +277,25 @@ def commit(n: int, n_quiescent: int, n_ended: int, n_due: int, t_h: float, w: Wr
             tally[WAITED] += 1
             continue
         at_h, left_h = t_h + events.at_h[k], w.p.dt_h - events.at_h[k]
-        before = n
+        before, goes = n, True
         _count(i, -1, cells, tally)
         if kind == lineage.CLEARANCE:
             n_ended = _clear(i, n_ended, at_h, w)
-            events.gone[n_gone] = i
-            n_gone += 1
-            continue
-        if kind == lineage.STEM_DIVISION:
-            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, w)
-        elif kind == lineage.PROGENITOR_DIVISION:
-            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, w)
         else:
-            _change(i, kind, target, t_h, at_h, left_h, w)
-        _set_timers(i, at_h, left_h, w)
-        _count(i, +1, cells, tally)
-        if lineage.is_settled(cells.state[i]):
-            n_ended = _record_end(i, n_ended, np.nan, np.nan, cells.state[i], lineage.ALIVE, w)
+            if kind == lineage.STEM_DIVISION:
+                n, n_ended = _divide_stem(i, n, n_ended, target, at_h, w)
+            elif kind == lineage.PROGENITOR_DIVISION:
+                n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, w)
+            else:
+                _change(i, kind, target, t_h, at_h, left_h, w)
+            n_ended, goes = _live_out(i, n_ended, at_h, left_h, w)
+        if goes:
             events.gone[n_gone] = i
             n_gone += 1
         if n > before:
             w.tissue.occupancy.occupied[target] = 1
-            _set_timers(before, at_h, left_h, w)
-            _count(before, +1, cells, tally)
+            n_ended, goes = _live_out(before, n_ended, at_h, left_h, w)
+            n -= goes  # born and gone within the step: still the last row
     n = _close_up(n, n_gone, cells, events)
     return n, _keep_quiescent_first(n, n_quiescent, n_due, cells, events), n_ended
 

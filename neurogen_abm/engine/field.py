@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 
 Array = NDArray[np.float64]
-VOXELS_PER_DECAY_LENGTH = 1.5
+VOXELS_PER_DECAY_LENGTH = 2.0
 N_LEVELS = 64
 
 
@@ -30,7 +31,7 @@ def decay_length_um(diffusion_um2_s: float, decay_s: float) -> float:
 
 
 def refinement(pitch_um: float, length_um: float) -> int:
-    """Return how many voxels a site needs along each axis so that a decay length spans at least 1.5 of them."""
+    """Return how many voxels a site needs along each axis so that a decay length spans at least two of them."""
     return max(1, math.ceil(VOXELS_PER_DECAY_LENGTH * pitch_um / length_um))
 
 
@@ -78,7 +79,7 @@ def capillary_pattern(
 ) -> NDArray[np.float32]:
     """Return the steady field of the capillaries over its mean in the niche: shape of ``capillary``, mean 1 in layer 0.
 
-    The lattice is refined until a decay length spans 1.5 voxels; a capillary feeds all voxels of its site, and a site
+    The lattice is refined until a decay length spans two voxels; a capillary feeds all voxels of its site, and a site
     reads the mean of its voxels.
 
     Raises
@@ -89,10 +90,10 @@ def capillary_pattern(
     n = refinement(pitch_um, decay_length_um(diffusion_um2_s, decay_s))
     if n > 8:
         raise UnresolvedFieldError(
-            f"A decay length of {decay_length_um(diffusion_um2_s, decay_s):.2g} um needs voxels below "
-            f"{pitch_um / 8:.2g} um, too fine for the whole tissue.",
+            f"A decay length of {plain(decay_length_um(diffusion_um2_s, decay_s), 2)} um needs voxels below "
+            f"{plain(pitch_um / 8, 2)} um, too fine for the whole tissue.",
             where="physiology.niche",
-            cure="Lower niche.binding_ratio or niche.degradation of the signal.",
+            cure="Lower niche.binding_ratio, or raise niche.degradation_half_life.",
         )
     layers, rows, columns = capillary.shape
     source = capillary.astype(np.float64).repeat(n, axis=0).repeat(n, axis=1).repeat(n, axis=2)

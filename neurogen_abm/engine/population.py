@@ -25,6 +25,10 @@ MEANINGS: Final[dict[str, tuple[str, str]]] = {
 }
 
 
+# A mother may end in an event, and each of her daughters before the step is over.
+ENDS_PER_EVENT: Final = 3
+
+
 class Cells(NamedTuple):
     """Columns of cells that may still change, apoptotic bodies included; rows beyond the count are free.
 
@@ -210,4 +214,4 @@ class Population:
     def make_room(self, more: int) -> None:
         """Let each of ``more`` events add a row; one row beyond lends room when rows change places."""
         self.cells = with_room(self.cells, self.n, self.n + more + 1)
-        self.ended = with_room(self.ended, self.n_ended, self.n_ended + more)
+        self.ended = with_room(self.ended, self.n_ended, self.n_ended + ENDS_PER_EVENT * more)

@@ -43,7 +43,7 @@ def _needs_site(i: int, kind: int, cells: Cells, p: Parameters, rates: RatesAtAg
     """Say whether an event of row ``i`` needs a site; a stem cell that becomes an astrocyte keeps its own."""
     if kind == lineage.STEM_DIVISION:
         return bool(stem_mode_of(cells.id[i], cells.divisions[i], p, rates) != lineage.ASTROGENIC)
-    return bool(kind == lineage.PROGENITOR_DIVISION or kind == lineage.ENTER_LAYER)
+    return lineage.needs_site(kind)
 
 
 @compiled(borrows=True)

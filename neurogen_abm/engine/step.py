@@ -7,7 +7,7 @@ from neurogen_abm.engine import migration, sites
 from neurogen_abm.engine._handle import Handle
 from neurogen_abm.engine.commit import Writing, commit
 from neurogen_abm.engine.parameters import Parameters
-from neurogen_abm.engine.population import Cells, Register
+from neurogen_abm.engine.population import ENDS_PER_EVENT, Cells, Register
 from neurogen_abm.engine.rates import RatesAtAge, rates_at_age, sense
 from neurogen_abm.engine.timers import count_due, decide, list_due, spend
 from neurogen_abm.engine.tissue import StepEvents, Tissue
@@ -56,7 +56,8 @@ def live(
         )
         spend(n, n_quiescent, t_h, cells, tissue, p, events)
     n_due, n_hops = count_due(n, events.due)
-    if n + n_due >= len(cells.id) or n_ended + n_due > len(ended.id) or n_due + n_hops + 2 > len(events.rows):
+    full = n + n_due >= len(cells.id) or n_ended + ENDS_PER_EVENT * n_due > len(ended.id)
+    if full or n_due + n_hops + 2 > len(events.rows):
         return n, n_quiescent, n_ended, n_due, n_hops
     n, n_quiescent, n_ended = act(
         n, n_quiescent, n_ended, n_due, n_hops, t_h, cells, ended, tissue, p, rates, events, g.tally

@@ -258,26 +258,43 @@ def _hours_left(left: float, rate: float) -> float:
     return left / rate if left > 0.0 else 0.0
 
 
+@compiled(inline=True)
+def first_event(
+    state: int,
+    reserve: float,
+    clock_h: float,
+    reserve_left: float,
+    clock_left: float,
+    hazard: float,
+    pace: float,
+    hours: float,
+) -> tuple[int, float]:
+    """Return which event comes first in some hours and when in them, `NOTHING` where neither runs out.
+
+    ``reserve`` and ``clock_h`` are as they were before, the ``_left`` ones as they are stored after these hours.
+    """
+    by_reserve, by_clock = np.inf, np.inf
+    if hazards.has_reserve(state) and reserve_left <= 0.0:
+        by_reserve = _hours_left(reserve, hazard)
+    if pace > 0.0 and clock_left <= 0.0:
+        by_clock = _hours_left(clock_h, pace)
+    if min(by_reserve, by_clock) == np.inf:
+        return lineage.NOTHING, hours
+    # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
+    kind = lineage.reserve_event(state) if by_reserve <= by_clock else lineage.clock_event(state)
+    return kind, min(by_reserve, by_clock, hours)
+
+
 @compiled(borrows=True)
 def decide(n_due: int, t_h: float, cells: Cells, tissue: Tissue, p: Parameters, events: StepEvents) -> None:
     """Spend the rows that are due and write what happens to each, and how many hours into the step."""
     for k in range(n_due):
         i = events.rows[k]
-        state, by_reserve, by_clock = cells.state[i], np.inf, np.inf
+        state, reserve, clock_h = cells.state[i], np.float64(cells.reserve[i]), np.float64(cells.clock_h[i])
         hazard, pace = rates_of(i, t_h, cells, tissue, p)
-        if hazards.has_reserve(state):
-            before = np.float64(cells.reserve[i])
-            cells.reserve[i] = np.float32(before - hazard * p.dt_h)
-            if cells.reserve[i] <= 0.0:
-                by_reserve = _hours_left(before, hazard)
-        if hazards.base_pace(state) > 0.0:
-            before = np.float64(cells.clock_h[i])
-            cells.clock_h[i] = np.float32(before - pace * p.dt_h)
-            if cells.clock_h[i] <= 0.0:
-                by_clock = _hours_left(before, pace)
-        # A cell that waits for room may spend its reserve meanwhile: then it dies rather than waits on.
-        events.kind[k] = lineage.reserve_event(state) if by_reserve <= by_clock else lineage.clock_event(state)
-        events.at_h[k] = min(by_reserve, by_clock, p.dt_h)
+        cells.reserve[i], cells.clock_h[i] = np.float32(reserve - hazard * p.dt_h), np.float32(clock_h - pace * p.dt_h)
+        kind, at_h = first_event(state, reserve, clock_h, cells.reserve[i], cells.clock_h[i], hazard, pace, p.dt_h)
+        events.kind[k], events.at_h[k] = kind, at_h
 
 
 @compiled(borrows=True)

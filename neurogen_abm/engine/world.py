@@ -25,6 +25,7 @@ from neurogen_abm.engine.rates import age_table_of, sense
 from neurogen_abm.engine.tissue import Geometry, Occupancy, RateTables, Scratch, Tissue, empty_events
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.jit import compiled
+from neurogen_abm.numerals import plain
 
 Array = NDArray[np.float64]
 
@@ -193,7 +194,7 @@ class World:
         local, vascular = self.niche.local * local_fold + infused, self.niche.vascular * vascular_fold
         lowest, highest = local + vascular * self._pattern_low, local + vascular * self._pattern_high
         if not (lowest >= 0.0 and np.isfinite(highest)):
-            what = f"The field of the signal is {lowest:g} to {highest:g} pg/mL."
+            what = f"The field of the signal is {plain(lowest)} to {plain(highest)} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
         if blood is not None:
             self.blood[:] = blood

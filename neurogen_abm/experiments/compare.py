@@ -25,6 +25,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.studies.variation import individual
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import check_start, prepare
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
@@ -98,7 +99,7 @@ class Comparison:
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         pairs, days = self.effects["pairs"].max(), self.effects["day"].max()
-        return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {days:g} days>"
+        return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {plain(days)} days>"
 
     @property
     def final(self) -> pd.DataFrame:
@@ -250,7 +251,7 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Take 2 or more; 12 is usual.")
     if target is not None and not 0 < target < 1:
         cure = "Write a share of the control, above 0 and below 100 %, like 5 %."
-        what = f"{100 * target:g} % cannot be the half-width of an interval."
+        what = f"{plain(100 * target)} % cannot be the half-width of an interval."
         raise InputError(what, where=argument("until_halfwidth"), code="out-of-range", cure=cure)
     if read_out not in READ_OUTS:
         what = f'"{read_out[:40]}" is not among the read-outs that are compared.'

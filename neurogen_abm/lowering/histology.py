@@ -8,6 +8,7 @@ from neurogen_abm.biology.cell_cycle import CycleStain, Phases, phases, state_se
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.histology import ANALOGUES, VIRUS, Sampling
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -101,8 +102,8 @@ def check_phases(uptake: Uptake, cycle_minimum_h: float, scenario: Scenario) -> 
     path = ("parameters", "histology.cycle.s_phase")
     if uptake.s_end_h <= 0.0 or uptake.s_end_h + uptake.s_phase_h > cycle_minimum_h + 1e-9:
         raise InputError(
-            f"S phase would last from {uptake.s_end_h + uptake.s_phase_h:.3g} h to {uptake.s_end_h:.3g} h before "
-            f"mitosis, and the shortest cycle is {cycle_minimum_h:.3g} h.",
+            f"S phase would last from {plain(uptake.s_end_h + uptake.s_phase_h, 3)} h to {plain(uptake.s_end_h, 3)} h "
+            f"before mitosis, and the shortest cycle is {plain(cycle_minimum_h, 3)} h.",
             where=scenario.where(path),
             cure="Change histology.cycle.s_phase or lineage.progenitor.cycle_minimum.",
             code="bad-phases",
@@ -145,8 +146,8 @@ def lower_sections(sampling: Sampling, sheet_um: float, where: str) -> int:
     sections = max(1, round(sheet_um / sampling.section_um))
     if sections < _LEAST_SECTIONS * sampling.every:
         raise InputError(
-            f"{sheet_um:g} um of tissue give {sections} sections of {sampling.section_um:g} um, of which one in "
-            f"{sampling.every} would be counted: fewer than {_LEAST_SECTIONS}.",
+            f"{plain(sheet_um)} um of tissue give {sections} sections of {plain(sampling.section_um)} um, of which one "
+            f"in {sampling.every} would be counted: fewer than {_LEAST_SECTIONS}.",
             where=where,
             cure="Cut thinner, count more of the sections, or simulate more tissue.",
             code="too-few-sections",

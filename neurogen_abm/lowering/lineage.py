@@ -12,6 +12,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import human_switch
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Effect
 from neurogen_abm.spec.scenario.models import KnockOut, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -116,7 +117,7 @@ def lower_parameters(
     variation = read(paths.STAY_VARIATION, "1")
     if variation > 1.0:
         raise InputError(
-            f"A coefficient of variation of {variation:g} is wider than the gamma law of a stay allows.",
+            f"A coefficient of variation of {plain(variation)} is wider than the gamma law of a stay allows.",
             where=scenario.where(("parameters", paths.STAY_VARIATION)),
             cure="Give at most 1, which is the exponential law.",
         )

@@ -15,11 +15,13 @@ from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
 from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics, resting_day, resting_state
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.lowering.tissue import decay_per_s
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 _PG_PER_NG = 1000.0
 _MINUTES_PER_HOUR = 60.0
+_SECONDS_PER_MINUTE = 60.0
 
 
 class Spell(NamedTuple):
@@ -145,8 +147,7 @@ def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool)
         tau_on_min=read(f"{c}.release_on", "min"),
         tau_off_min=read(f"{c}.release_off", "min"),
         plasma_rate_per_min=math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min"),
-        niche_rate_per_min=math.log(2.0) / read("physiology.niche.degradation_half_life", "min")
-        + read("physiology.niche.bulk_clearance", "1/min"),
+        niche_rate_per_min=_SECONDS_PER_MINUTE * decay_per_s(read),
         dose_per_m=1e-3 if by_distance else 0.0,
         dose_per_intensity_min=0.0 if by_distance else 1.0,
         **_rhythm(resolved, read),

@@ -10,19 +10,23 @@ from neurogen_abm.engine.world import Start
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.models import Scenario
+
+
+def decay_per_s(value: Value) -> float:
+    """Return the decay rate of the signal in the niche, 1/s."""
+    return niche.decay_rate_per_s(
+        value("physiology.niche.degradation_half_life", "s"),
+        value("physiology.niche.bulk_clearance", "1/s"),
+        value("physiology.niche.binding_ratio", "1"),
+    )
 
 
 def diffusion_and_decay(value: Value) -> tuple[float, float]:
     """Return the effective diffusion coefficient (um2/s) and decay rate (1/s) of the signal in the niche."""
-    return (
-        niche.effective_diffusion(
-            value("physiology.niche.diffusion_free", "um**2/s"), value("physiology.niche.binding_ratio", "1")
-        ),
-        niche.decay_rate_per_s(
-            value("physiology.niche.degradation_half_life", "s"), value("physiology.niche.bulk_clearance", "1/s")
-        ),
-    )
+    free, bound = value("physiology.niche.diffusion_free", "um**2/s"), value("physiology.niche.binding_ratio", "1")
+    return niche.effective_diffusion(free, bound), decay_per_s(value)
 
 
 def measured_influx_pg_ml(value: Value) -> float:
@@ -31,7 +35,8 @@ def measured_influx_pg_ml(value: Value) -> float:
         value("physiology.barrier.permeability", "mL/g/min"),
         value("physiology.circulation.plasma_rest", "pg/mL"),
         value("physiology.barrier.extracellular_fraction", "1"),
-        diffusion_and_decay(value)[1],
+        value("physiology.niche.binding_ratio", "1"),
+        decay_per_s(value),
     )
 
 
@@ -50,8 +55,8 @@ def niche_sources(value: Value, pathway: str) -> Niche:
         return niche.resting_sources(rest, gain, measured)
     except ValueError as fault:
         raise InputError(
-            f"A barrier gain of {gain:g} lets blood alone bring {gain * measured:.3g} pg/mL, "
-            f"above the resting level of {rest:g} pg/mL.",
+            f"A barrier gain of {plain(gain)} lets blood alone bring {plain(gain * measured, 3)} pg/mL, "
+            f"above the resting level of {plain(rest)} pg/mL.",
             where=f"parameters.pathways.{pathway}.barrier_gain",
             cure=f"Use a gain of at most {rest / measured:.1f}.",
         ) from fault
@@ -73,9 +78,10 @@ def lower_sheet(read: ParameterReader, scenario: Scenario) -> tuple[int, int, fl
     for axis, side, most in zip(("septotemporal", "transverse"), sides, whole, strict=True):
         if not 1 <= side <= most:
             raise InputError(
-                f"A patch of {side * pitch:g} um does not fit a gyrus of {most * pitch:g} um along this axis.",
+                f"A patch of {plain(side * pitch)} um does not fit a gyrus of {plain(most * pitch)} um along this "
+                "axis.",
                 where=scenario.where(("tissue", axis)),
-                cure=f"Give a length from {pitch:g} um to {most * pitch:g} um, or `tissue: whole`.",
+                cure=f"Give a length from {plain(pitch)} um to {plain(most * pitch)} um, or `tissue: whole`.",
             )
     return sides[0], sides[1], sides[0] * sides[1] / (whole[0] * whole[1])
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.parameter import Parameter, leaves
 from neurogen_abm.spec.validation import ScenarioError
 
@@ -85,18 +86,20 @@ def check_value(path: str, unit: str, value: Any) -> None:
 
 def _check_number(number: float, allowed: Bounds) -> None:
     if allowed.whole and number != round(number):
-        raise _outside(f"is not a whole number: {number:g}.", f"Write {max(1, round(number))}.", code="not-whole")
+        raise _outside(f"is not a whole number: {plain(number)}.", f"Write {max(1, round(number))}.", code="not-whole")
     if number < allowed.least or (number == allowed.least and not allowed.with_least):
         if allowed.least == 0.0:
             fault = "negative" if number < 0.0 else "zero"
             cure = f"Give a value {'of zero or more' if allowed.with_least else 'above zero'}."
             raise _outside(f"cannot be {fault}.", cure)
-        raise _outside(f"cannot be below {allowed.least:g}.", f"Give {allowed.least:g} or more.")
+        raise _outside(f"cannot be below {plain(allowed.least)}.", f"Give {plain(allowed.least)} or more.")
     if number > allowed.most or (number == allowed.most and not allowed.with_most):
         if allowed.with_most:
             cure = f"Give a number {'from' if allowed.with_least else 'above'} 0 to 1, or a percentage."
             raise _outside("is a probability or a share and cannot be above 1.", cure)
-        raise _outside(f"must stay below {allowed.most:g}.", f"Give a number from 0 to below {allowed.most:g}.")
+        raise _outside(
+            f"must stay below {plain(allowed.most)}.", f"Give a number from 0 to below {plain(allowed.most)}."
+        )
 
 
 def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
@@ -107,7 +110,7 @@ def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
         unit = all_[path].unit
         if float(all_[lower].to(unit)) >= float(all_[upper].to(unit)):
             side, other = ("below", upper) if path == lower else ("above", lower)
-            what = f"is not {side} {other} ({all_[other].value:g} {all_[other].unit})."
+            what = f"is not {side} {other} ({plain(all_[other].value)} {all_[other].unit})."
             raise _outside(what, f"Give a value {side} it, or change both.")
 
 
@@ -119,7 +122,7 @@ def check_shares(path: str, all_: Mapping[str, Parameter]) -> None:
     total = sum(float(all_[f"{share}{age}"].value) for share in _SHARES)
     if total > 1:
         names = ", ".join(f"{share}{age}" for share in _SHARES)
-        what = f"makes shares of one whole add up to {total:g} ({names})."
+        what = f"makes shares of one whole add up to {plain(total)} ({names})."
         raise _outside(what, "Lower one of the three.")
 
 

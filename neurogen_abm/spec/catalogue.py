@@ -12,6 +12,7 @@ from typing import Any
 
 from neurogen_abm.arguments import TEXT, check, instance
 from neurogen_abm.biology.states import BY_NAME
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec import catalogue_forms as forms
 from neurogen_abm.spec.catalogue_files import (
     FILES,
@@ -87,12 +88,12 @@ class Effect(Plain):
         verb = "raises" if towards > 1 else "lowers" if towards < 1 else "leaves"
         level = "times rest" if self.half_max.unit == "1" else self.half_max.unit
         text = (
-            f"{self.signal_label} {verb} {noun} {link} {who} towards {towards:g} of base, "
-            f"half-max {self.half_max.value:g} {level}, Hill {self.hill.value:g}"
+            f"{self.signal_label} {verb} {noun} {link} {who} towards {plain(towards)} of base, "
+            f"half-max {plain(self.half_max.value)} {level}, Hill {plain(self.hill.value)}"
         )
         if self.habituation is not None and self.habituation.depth.value > 0:
             depth, time = self.habituation.depth, self.habituation.time
-            text += f", habituating by {depth.value:.0%} with a time of {time.value:g} {time.unit}"
+            text += f", habituating by {depth.value:.0%} with a time of {plain(time.value)} {time.unit}"
         return f"{text} [{self.towards.status}; grade {self.towards.grade}]"
 
 

@@ -8,6 +8,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.bounds import check_order, check_shares, check_value
 from neurogen_abm.spec.catalogue_files import FILES, CatalogueError, Part, is_parameter
 from neurogen_abm.spec.parameter import Grade, Parameter, Plain, shape
@@ -64,7 +65,7 @@ class Weights(Plain):
     def _shares(self) -> "Weights":
         total = self.circulating + self.induced + self.activity
         if abs(total - 1) > 1e-9:
-            raise ValueError(f"the weights add up to {total:g}, not to 1")
+            raise ValueError(f"the weights add up to {plain(total)}, not to 1")
         return self
 
 

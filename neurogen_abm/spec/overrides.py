@@ -3,6 +3,7 @@
 from typing import Any
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.bounds import check_order, check_shares, check_value
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.parameter import Parameter, leaves, shape
@@ -41,7 +42,7 @@ def _changed(old: Parameter, value: Any, change: Override) -> Parameter:
     """Return the parameter with its new value; its status is assumed, whatever it was."""
     inside = old.range is None or all(old.range[0] <= number <= old.range[1] for number in leaves(value))
     if not inside and change.why is None and old.range is not None:
-        believable = f"{old.range[0]:g} to {old.range[1]:g} {old.unit if old.unit != '1' else ''}".strip()
+        believable = f"{plain(old.range[0])} to {plain(old.range[1])} {old.unit if old.unit != '1' else ''}".strip()
         cure = "Stay inside it, or write {value: ..., why: ...} to leave it on purpose."
         what = f"The new value is outside the believable range, {believable}."
         raise ScenarioError(what, code="out-of-range", cure=cure)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from neurogen_abm import units
+from neurogen_abm.numerals import plain
 
 Status = Literal["measured", "derived", "calibrated", "assumed"]
 Grade = Literal["A", "B", "C", "D"]
@@ -96,10 +97,12 @@ class Parameter(Plain):
         if self.range is not None:
             low, high = self.range
             if low > high:
-                raise ValueError(f"the range [{low:g}, {high:g}] runs backwards")
+                raise ValueError(f"the range [{plain(low)}, {plain(high)}] runs backwards")
             outside = [number for number in leaves(self.value) if not low <= number <= high]
             if outside:
-                raise ValueError(f"the value {outside[0]:g} lies outside its range [{low:g}, {high:g}] {self.unit}")
+                raise ValueError(
+                    f"the value {plain(outside[0])} lies outside its range [{plain(low)}, {plain(high)}] {self.unit}"
+                )
         return self
 
     def to(self, unit: str) -> float | npt.NDArray[np.float64]:
@@ -122,6 +125,6 @@ class Parameter(Plain):
 
     def text(self) -> str:
         """Return value, unit, status and grade as a person reads them."""
-        body = f"{self.value:g}" if isinstance(self.value, float) else str(self.value)
+        body = plain(self.value) if isinstance(self.value, float) else str(self.value)
         unit = "" if self.unit == "1" else f" {self.unit}"
         return f"{body}{unit} [{self.status}; grade {self.grade}]"

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
+from neurogen_abm.numerals import written
 from neurogen_abm.spec.fields import CrossFieldError, FieldError, Short, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
@@ -109,7 +110,7 @@ class Axis(Plain):
         number = float(f"{number:.10g}")
         whole = isinstance(self.low, int) and isinstance(self.high, int) and number == int(number)
         if isinstance(self.low, str):
-            return f"{number:.10g} {unit}"
+            return f"{written(number, 10)} {unit}"
         return int(number) if whole else number
 
     def level(self, index: int) -> Any:

@@ -135,6 +135,20 @@ def test_uptake_is_the_part_of_the_pulse_spent_in_s_phase(clocks: list[float], a
         assert share == pytest.approx(counted, abs=2e-3)
 
 
+def test_a_cell_that_enters_s_phase_during_the_pulse_takes_up_the_rest_of_it() -> None:
+    """S phase begins 12.25 h before mitosis, the label is there for a quarter of an hour: 12.3 h leave 0.8 of it."""
+    family = Family()
+    for cell, clock_h in ((1, 12.3), (2, 12.45), (3, 4.8), (4, 12.0), (5, 12.6)):
+        family.add(cell, lineage.TYPE_2A, clock_h)
+    labels = Labels(family, UPTAKE)
+    assert labels.inject(PULSE) == 4
+    assert content(labels, 1, 2, 3, 4, 5) == pytest.approx([0.8, 0.2, 0.2, 1.0, 0.0], abs=1e-5)
+    family.time_h = 13.0
+    family.end(1, 12.3)
+    family.add(6, lineage.TYPE_2B, 14.0, mother=1, birth_h=12.3)
+    assert content(labels, 6) == pytest.approx([0.4], abs=1e-5)
+
+
 def test_more_than_a_saturating_dose_does_no_more() -> None:
     assert labelled_share("BrdU", 150.0, UPTAKE) == labelled_share("BrdU", 200.0, UPTAKE) == (1.0, 1.0)
     share, full = labelled_share("BrdU", 50.0, UPTAKE)

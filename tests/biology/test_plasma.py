@@ -217,6 +217,22 @@ class TestLevels:
         assert (rows[:, 2:] == 0.0).all()
         assert state[RELEASE] == 0.0
 
+    def test_a_signal_that_is_gone_is_gone(self):
+        # A level that only ever halves would end among numbers near 1e-320; after two days it is none.
+        k, moved = kinetics(), bouts(600, 3)
+        messengers = exerkines([1.0], [30.0])
+        _, state = run(moved, k, messengers)
+        assert state[PLASMA] > 0.5
+        _, state = run(held(0.0, 40 * 1440), k, messengers, state=state, step=60, rest=0.0)
+        gone = [RELEASE, PLASMA, NICHE, HIPPOCAMPUS, PLATELETS, N_STATE]
+        assert state[gone].tolist() == [0.0] * len(gone)
+        small = state[state != 0.0]
+        assert (np.abs(small) >= module.NEGLIGIBLE).all()
+
+    def test_what_is_dropped_is_less_than_a_molecule_in_a_hundred_millilitres(self):
+        # 27 kDa: 4.5e-8 pg. Human plasma holds 336 pg/mL at rest, a mouse's 10.6.
+        assert 336.0 * module.NEGLIGIBLE * 100.0 < 27_000 * 1.66054e-24 * 1e12
+
     def test_the_circadian_mean_over_a_day_is_one(self):
         day = run(np.zeros(2880), kinetics(circadian_amplitude=0.25, circadian_peak_min=480.0), step=60)[0][24:, 0]
         assert day.mean() == pytest.approx(1.0, rel=1e-4)

@@ -7,67 +7,20 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cohorts import N, by_id, cohort, flat_parameters, live
 from scipy import stats
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine import commit, timers
-from neurogen_abm.engine.parameters import Parameters
-from neurogen_abm.engine.population import empty_cells
 from neurogen_abm.engine.rates import age_table_of, fill_factors, fill_rates, rates_at_age
-from neurogen_abm.engine.tissue import empty_events
-from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered, lower
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
-
-N = 8_000
 
 
 @pytest.fixture(scope="module")
 def lowered(patch) -> Lowered:
     """Return an animal with sites for a large cohort."""
     return lower(resolve(load_scenario(patch((1600.0, 600.0)))))
-
-
-def _parameters(lowered: Lowered, dt_h: float, hazard_per_h: float, **changes: Any) -> Parameters:
-    """Return parameters with which every neuron meets the same hazard and nothing crowds or moves it."""
-    p = lowered.parameters
-    return p._replace(
-        dt_h=dt_h, death=np.full_like(p.death, hazard_per_h), rivalry=0.0, hop_until_h=-1.0, clearance_h=1e6, **changes
-    )
-
-
-def _cohort(lowered: Lowered, parameters: Parameters, state: int, reserve: Any, clock_h: Any) -> World:
-    """Return a tissue that holds N cells of one state and nothing else, one a column."""
-    start = lowered.start._replace(time_h=0.0, n_stem=0, n_granule=0)
-    world = World(parameters, lowered.effects, lowered.grid, lowered.classes, lowered.niche, start)
-    world.population.cells, world.population.n = empty_cells(2 * N), N
-    world.tally[commit.BIRTHS] = world.tally[commit.IN_STATE + state] = N
-    world.events = empty_events(2 * N, N)
-    c, rows, columns = world.population.cells, slice(0, N), np.arange(N)
-    c.id[rows] = c.founder[rows] = columns + 1
-    c.state[rows] = c.from_state[rows] = c.birth_state[rows] = state
-    c.reserve[rows], c.clock_h[rows] = reserve, clock_h
-    in_layer = state >= lineage.IMMATURE_LATE
-    c.site[rows] = columns + (lowered.grid.n_columns if in_layer else 0)
-    geometry, occupancy = world.tissue.geometry, world.tissue.occupancy
-    c.field_class[rows], c.block[rows] = geometry.site_class[c.site[rows]], geometry.block_of[columns]
-    if in_layer:
-        occupancy.rivals[:] = np.bincount(c.block[rows], minlength=len(occupancy.rivals))
-    (occupancy.load if in_layer else occupancy.occupied)[columns] = 1
-    return world
-
-
-def _by_id(world: World) -> tuple[Any, Any]:
-    """Return states and times of entry in the order of ids."""
-    cells = world.population.changing
-    order = np.argsort(cells.id)
-    return cells.state[order], cells.since_h[order]
-
-
-def _live(world: World, hours: float) -> World:
-    for _ in range(round(hours / world.parameters.dt_h)):
-        world.step()
-    return world
 
 
 @pytest.fixture(scope="module")
@@ -79,8 +32,8 @@ def reserve():
 @pytest.mark.parametrize("dt_h", [0.5, 1.0, 6.0])
 def test_survival_under_a_constant_hazard_is_exponential_at_any_step(lowered, reserve, dt_h):
     hazard = 0.05
-    world = _live(_cohort(lowered, _parameters(lowered, dt_h, hazard), lineage.IMMATURE_LATE, reserve, 1e6), 240.0)
-    state, since = _by_id(world)
+    world = live(cohort(lowered, flat_parameters(lowered, dt_h, hazard), lineage.IMMATURE_LATE, reserve, 1e6), 240.0)
+    state, since = by_id(world)
     dead = state == lineage.APOPTOTIC
     # A cell dies when its reserve is spent, to the rounding of single precision, not at the end of a step.
     due = reserve / hazard
@@ -92,11 +45,46 @@ def test_survival_under_a_constant_hazard_is_exponential_at_any_step(lowered, re
     assert world.tally[commit.DEATHS] == dead.sum()
 
 
+@pytest.mark.parametrize("dt_h", [0.25, 1.0, 2.0, 6.0])
+def test_a_body_stays_as_long_as_it_is_cleared_in_at_any_step(lowered, reserve, dt_h):
+    hazard, stay_h, ends_h = 0.05, 1.4, np.arange(6.0, 241.0, 6.0)
+    p = flat_parameters(lowered, dt_h, hazard, clearance_h=stay_h)
+    world = cohort(lowered, p, lineage.IMMATURE_LATE, reserve, 1e6)
+    died_h = (reserve / hazard).astype(float)
+    seen, expected = [], []
+    for end_h in ends_h:
+        live(world, 6.0)
+        seen.append(int(world.tally[commit.IN_STATE + lineage.APOPTOTIC]))
+        expected.append(int(((died_h <= end_h) & (died_h > end_h - stay_h)).sum()))
+    # Cell by cell, but for ties within rounding; a body that waited for the end of the step would make it 4.3 times.
+    np.testing.assert_allclose(seen, expected, atol=2)
+    assert sum(seen) == pytest.approx(sum(expected), abs=5)
+    ended = world.population.registered
+    np.testing.assert_allclose(ended.cleared_h - ended.end_h, stay_h, atol=1e-4)
+    assert world.tally[commit.CLEARED] == len(ended.id) == (died_h <= 240.0 - stay_h).sum()
+    world.check()
+
+
+@pytest.mark.parametrize("dt_h", [1.0, 6.0])
+def test_a_neuron_has_one_reserve_for_life_and_pays_for_no_hour_twice(lowered, reserve, dt_h):
+    # It changes its state twice on the way: a new draw, or an hour paid in both states, would move its death.
+    hazard = 0.02
+    clock = np.random.default_rng(14).uniform(3.0, 40.0, N).astype(np.float32)
+    p = flat_parameters(lowered, dt_h, hazard, stay_h=np.array([1e6, 25.0, 1e6]), stay_shape=9.0)
+    state, since = by_id(live(cohort(lowered, p, lineage.IMMATURE_EARLY, reserve, clock), 240.0))
+    due = reserve / hazard
+    dead = state == lineage.APOPTOTIC
+    clear = np.abs(due - 240.0) > 0.1
+    np.testing.assert_array_equal(dead[clear], (due < 240.0)[clear])
+    np.testing.assert_allclose(since[dead], due[dead], atol=0.02)
+    assert (dead & (due > 100.0)).sum() > 500  # as maturing neurons
+
+
 def test_a_reserve_and_a_clock_race_and_the_first_one_wins(lowered, reserve):
     hazard, shape, mean = 0.01, 4.0, 60.0
     clock = np.random.default_rng(12).gamma(shape, mean / shape, N).astype(np.float32)
-    parameters = _parameters(lowered, 1.0, hazard, stay_h=np.array([1.0, 1.0, 1e6]))
-    world = _live(_cohort(lowered, parameters, lineage.IMMATURE_LATE, reserve, clock), 400.0)
+    parameters = flat_parameters(lowered, 1.0, hazard, stay_h=np.array([1.0, 1.0, 1e6]))
+    world = live(cohort(lowered, parameters, lineage.IMMATURE_LATE, reserve, clock), 400.0)
     integrated = int(world.tally[commit.INTEGRATED])
     died = int(world.tally[commit.DEATHS_BY_STATE + lineage.IMMATURE_LATE])
     assert integrated + died == N
@@ -109,9 +97,9 @@ def test_a_reserve_and_a_clock_race_and_the_first_one_wins(lowered, reserve):
 
 def _time_to_integrate(lowered: Lowered, dt_h: float) -> Any:
     """Return when every cell of a cohort of young neurons was integrated, in order of ids."""
-    p = _parameters(lowered, dt_h, 0.0, stay_h=np.array([30.0, 50.0, 1e6]), stay_shape=9.0)
+    p = flat_parameters(lowered, dt_h, 0.0, stay_h=np.array([30.0, 50.0, 1e6]), stay_shape=9.0)
     clock = np.random.default_rng(13).gamma(9.0, 30.0 / 9.0, N).astype(np.float32)
-    state, since = _by_id(_live(_cohort(lowered, p, lineage.IMMATURE_EARLY, 1.0, clock), 300.0))
+    state, since = by_id(live(cohort(lowered, p, lineage.IMMATURE_EARLY, 1.0, clock), 300.0))
     assert (state == lineage.MATURING).all()
     return since
 

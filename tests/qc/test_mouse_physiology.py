@@ -198,11 +198,11 @@ def test_disuse_meets_the_losses_observed(days: int, mass: float, strength: floa
 
 
 def test_share_of_niche_bdnf_that_comes_from_plasma() -> None:
-    """PS P0 / (alpha (k_deg + k_bulk)) = 1.5e-3 x 10.58 / (0.2 x (0.0693 + 0.005)) = 1.07 pg/mL, 3.6 % of 30 pg/mL."""
+    """PS P0 / (alpha ((1 + bound) k_deg + k_bulk)) = 1.5e-3 x 10.58 / (0.2 x (101 x 0.0693 + 0.005)) = 0.0113 pg/mL."""
     value = load_catalogue(SPECIES).value
-    clearance = math.log(2) / value("physiology.niche.degradation_half_life", "min") + value(
-        "physiology.niche.bulk_clearance", "1/min"
-    )
+    degraded = math.log(2) / value("physiology.niche.degradation_half_life", "min")
+    clearance = (1 + value("physiology.niche.binding_ratio", "1")) * degraded
+    clearance += value("physiology.niche.bulk_clearance", "1/min")
     influx = value("physiology.barrier.permeability", "mL/g/min") * value("physiology.circulation.plasma_rest", "pg/mL")
     level = influx / (value("physiology.barrier.extracellular_fraction", "1") * clearance)
-    assert level == pytest.approx(1.068, rel=THREE_DIGITS)
+    assert level == pytest.approx(0.01133, rel=THREE_DIGITS)

@@ -5,7 +5,7 @@ Mesa calls a position of its grids a cell; here it is a place, and `agent.cell` 
 """
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from mesa.discrete_space import CellAgent
@@ -14,10 +14,8 @@ from neurogen_abm import rng
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.biology.states import STATES
 
-if TYPE_CHECKING:
-    from reference_model import ReferenceModel
-
 SETTLED = (lineage.MATURE, lineage.ASTROCYTE)
+NEED_A_PLACE = (lineage.STEM_DIVISION, lineage.PROGENITOR_DIVISION, lineage.ENTER_LAYER)
 
 
 def as_stored(value: float) -> float:
@@ -28,7 +26,7 @@ def as_stored(value: float) -> float:
 class NeuralCell(CellAgent):
     """A stem cell, progenitor, neuron, astrocyte or apoptotic body; ``origin`` is its id, mother and founder."""
 
-    model: "ReferenceModel"
+    model: Any  # ReferenceModel
 
     def __init__(
         self, model: Any, origin: tuple[int, int, int], generation: int, state: int, at_h: float, place: Any
@@ -57,27 +55,30 @@ class NeuralCell(CellAgent):
             hazard *= hazards.crowding(m.rivals[self.block], pool, p.rivalry)
         return hazard, m.base_pace[state] * m.felt(here, hazards.MATURATION, state)
 
-    def decide(self) -> None:
-        """Spend reserve and clock over one step; what runs out first is the event, and when."""
-        self.event = lineage.NOTHING
-        if self.state in SETTLED:
-            return
-        t_h, p = self.model.time_h, self.model.p
-        hazard, pace = self.rates(t_h)
-        by_reserve = by_clock = math.inf
+    def spend(self, at_h: float, hours: float) -> tuple[int, float]:
+        """Spend reserve and clock for some hours; return what runs out first, and when."""
+        self.paid_h, by_reserve, by_clock = at_h, math.inf, math.inf
+        hazard, pace = self.rates(at_h)
         if self.model.meets_chance[self.state]:
-            before, self.reserve = self.reserve, as_stored(self.reserve - hazard * p.dt_h)
+            before, self.reserve = self.reserve, as_stored(self.reserve - hazard * hours)
             if self.reserve <= 0.0:
                 by_reserve = before / hazard if before > 0.0 else 0.0
         if pace > 0.0:
-            before, self.clock_h = self.clock_h, as_stored(self.clock_h - pace * p.dt_h)
+            before, self.clock_h = self.clock_h, as_stored(self.clock_h - pace * hours)
             if self.clock_h <= 0.0:
                 by_clock = before / pace if before > 0.0 else 0.0
-        if min(by_reserve, by_clock) < math.inf:
-            runs_out = lineage.reserve_event if by_reserve <= by_clock else lineage.clock_event
-            self.event, self.at_h = runs_out(self.state), as_stored(min(by_reserve, by_clock, p.dt_h))
-        elif lineage.hops(self.state, t_h - self.birth_h, p.dt_h, p.hop_interval_h, p.hop_until_h):
-            self.event, self.at_h = lineage.HOP, 0.0
+        runs_out = lineage.reserve_event if by_reserve <= by_clock else lineage.clock_event
+        first = min(by_reserve, by_clock)
+        return (runs_out(self.state), min(first, hours)) if first < math.inf else (lineage.NOTHING, hours)
+
+    def decide(self) -> None:
+        """Live through one step; what runs out first is the event."""
+        t_h, p = self.model.time_h, self.model.p
+        self.event, at_h = (lineage.NOTHING, 0.0) if self.state in SETTLED else self.spend(t_h, p.dt_h)
+        self.at_h = as_stored(at_h)
+        hops = lineage.hops(self.state, t_h - self.birth_h, p.dt_h, p.hop_interval_h, p.hop_until_h)
+        if self.event == lineage.NOTHING and hops:
+            self.event = lineage.HOP
 
     def propose(self) -> None:
         """Pick the place the event needs, from those free now, and claim it with a ticket."""
@@ -121,20 +122,21 @@ class NeuralCell(CellAgent):
         self.wind(at_h, left_h)
 
     def wind(self, at_h: float, left_h: float) -> None:
-        """Draw reserve and clock of the state just entered and spend what is left of the step."""
-        p, state, clock_h, who = self.model.p, self.state, 0.0, (self.model.p.seed, self.id, self.entry)
+        """Draw reserve and clock of the state just entered and live through what is left of the step."""
+        p, state, self.clock_h, who = self.model.p, self.state, 0.0, (self.model.p.seed, self.id, self.entry)
         if state <= lineage.RESTING or state == lineage.IMMATURE_EARLY:  # a neuron draws once for life
             self.reserve = as_stored(rng.exponential(*who, rng.RESERVE))
         if state == lineage.ACTIVE:
-            clock_h = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, *who)
+            self.clock_h = lineage.shifted_gamma(p.active_minimum_h, p.active_pause_h, 1.0, *who)
         elif lineage.TYPE_2A <= state <= lineage.TYPE_3:
-            clock_h = lineage.shifted_gamma(p.cycle_minimum_h, self.model.cycle_pause_h, 1.0, *who)
+            self.clock_h = lineage.shifted_gamma(p.cycle_minimum_h, self.model.cycle_pause_h, 1.0, *who)
         elif lineage.IMMATURE_EARLY <= state <= lineage.MATURING:
-            clock_h = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, *who)
+            self.clock_h = lineage.shifted_gamma(0.0, p.stay_h[state - lineage.IMMATURE_EARLY], p.stay_shape, *who)
         elif state == lineage.APOPTOTIC:
-            clock_h = p.clearance_h
-        hazard, pace = self.rates(at_h)
-        self.reserve, self.clock_h = as_stored(self.reserve - hazard * left_h), as_stored(clock_h - pace * left_h)
+            self.clock_h = p.clearance_h
+        self.event, after_h = self.spend(at_h, left_h)
+        if self.event not in (lineage.NOTHING, *NEED_A_PLACE):  # more happens before the step is over
+            DEEDS[self.event](self, at_h + after_h, left_h - after_h)
 
     def bear(self, division: int, sister: int, generation: int, place: Any, at_h: float, left_h: float) -> None:
         """Make a daughter; chance and the signals at her place say whether she will divide again."""
@@ -187,8 +189,7 @@ class NeuralCell(CellAgent):
 
     def mature(self, at_h: float, left_h: float) -> None:
         """Go on to the next state of a neuron; what the old state would have cost for the rest is given back."""
-        hazard, _ = self.rates(self.model.time_h)
-        self.reserve = as_stored(self.reserve + hazard * left_h)
+        self.reserve = as_stored(self.reserve + self.rates(self.paid_h)[0] * left_h)
         if self.event == lineage.ENTER_LAYER:
             u = rng.uniform(self.model.p.seed, self.id, self.entry, rng.DEPTH, 0)
             self.stand(self.wanted, 1 + int(u * self.model.p.radial_depth))

@@ -53,8 +53,8 @@ class ReferenceModel(mesa.Model):
 
     @property
     def niche_rise(self) -> float:
-        weight = self.lowered.classes.weight
-        return float(np.array(self.level) @ weight / (np.array(self.rest_level) @ weight)) - 1.0
+        now, rest = (np.array(level) @ self.lowered.classes.weight for level in (self.level, self.rest_level))
+        return float(now / rest) - 1.0
 
     def take_niche_rise(self) -> float:  # mean over the steps since last asked
         mean, self.rises = float(np.cumsum(self.rises)[-1]) / len(self.rises), []
@@ -95,8 +95,8 @@ class ReferenceModel(mesa.Model):
 
     def nearest_room(self, places: Places, centre: Any, first: float) -> Any | None:
         """Return the nearest place with room, None when there is none within reach."""
-        rings = (self.ring(places, centre, radius, first) for radius in range(self.p.reach + 1))
-        return next((free[0] for free in rings if free), None)
+        near = range(self.p.reach + 1)
+        return next((free[0] for radius in near if (free := self.ring(places, centre, radius, first))), None)
 
     def place_to_hop(self, centre: Any, u: float) -> Any | None:
         """Return the free place beside ``centre`` that chance and nearness to capillaries pick."""
@@ -104,8 +104,6 @@ class ReferenceModel(mesa.Model):
         weights = np.array([1.0 + self.p.capillary_attraction * near[place.coordinate[::-1]] for place in free])
         chosen = lineage.weighted_choice(u, weights, len(free))
         return free[chosen] if chosen >= 0 else None
-
-    # Time
 
     def step(self) -> None:
         self.muscle.step()

@@ -23,9 +23,9 @@ from neurogen_abm.spec.yaml.writer import write
 
 FOLDER = Path(__file__).parent
 RUN = {"kind": "wheel", "distance": "7 km/d"}
-# Between them: every route to the niche, drive answering to it, both ends of age, steps of one and of two hours (longer
-# than a body takes to be cleared), a layer that loses cells of development, stem cells without a receptor, an
-# infusion, and cells that die waiting for a free site.
+# Between them: every route to the niche, drive answering to it, both ends of age, steps of one, two and six hours
+# (longer than a body takes to be cleared, so that a cell may be born, die and be gone in one), a layer that loses cells
+# of development, stem cells without a receptor, an infusion, and cells that die waiting for a free site.
 LIVES: dict[str, dict[str, Any]] = {
     "running": {"activity": [RUN], "pathway": "combined", "feedback": True},
     "ageing": {
@@ -41,6 +41,7 @@ LIVES: dict[str, dict[str, Any]] = {
         "infusions": [{"signal": "bdnf", "route": "niche", "level": "25 pg/mL", "start": "20 d", "end": "27 d"}],
     },
     "no_plasma": {
+        "step": "6 h",
         "activity": [RUN],
         "pathway": "combined",
         "knock_outs": [{"source": "plasma", "signal": "bdnf"}, {"signal": "irisin"}],

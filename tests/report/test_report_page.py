@@ -146,23 +146,32 @@ def test_a_run_that_kept_no_register_is_reported(running):
 
 def test_the_default_pathway_names_its_factor(running):
     gain = running.resolved.value("pathways.circulating.barrier_gain", "1")
-    assert f"{gain:.3g} times too small" in render(running)
+    assert gain == 2357
+    assert "2,357 times too small" in render(running)
 
 
 def test_the_measured_barrier_says_why_nothing_is_expected(running):
     made = MadeRun(running.series, running.cells, running.map, resolved_of("measured_barrier"))
     text = render(made)
-    # 1.5e-3 mL/g/min x 10.58 pg/mL / (0.20 x (ln 2 / 10 min + 0.005 / min)) = 1.07 pg/mL of 30 pg/mL
-    assert "blood supplies 3.6% of the niche" in html.unescape(text)
+    # 1.5e-3 mL/g/min x 10.58 pg/mL / (0.20 x (101 ln 2 / 10 min + 0.005 / min)) = 0.0113 pg/mL of 30 pg/mL
+    assert "blood supplies 0.038 % of the niche" in html.unescape(text)
     assert "No effect of running is expected" in text
 
 
 def test_where_nothing_is_fitted_no_factor_is_named(running):
-    human = resolved_of(species="human", age="40 yr", neurogenesis="low")
+    measured = {"pathways.circulating.barrier_gain": {"value": "1", "why": "as measured"}}
+    human = resolved_of(species="human", age="40 yr", neurogenesis="low", parameters=measured)
     text = render(MadeRun(running.series, running.cells, running.map, human))
     assert "nothing is fitted" in text
     assert "40 years old" in text
     assert "times too small" not in text
+
+
+def test_a_gain_that_was_not_fitted_is_called_assumed(running):
+    human = resolved_of(species="human", age="40 yr", neurogenesis="low")
+    text = render(MadeRun(running.series, running.cells, running.map, human))
+    assert "a barrier gain that is assumed" in text.replace("an effective barrier", "a barrier")
+    assert "94.3 times too small" in text
 
 
 def test_a_sedentary_run_has_no_rise():

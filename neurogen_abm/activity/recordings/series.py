@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
 
 _TICK = timedelta(microseconds=1)
 # Samples of an animal, those that are missing included: nineteen years of minutes.
@@ -103,14 +104,14 @@ def even_series(name: str, kind: Kind, animal: str | None, samples: Sequence[Rec
     lengths, counts = np.unique(steps, return_counts=True)
     interval = float(lengths[np.argmax(counts)])
     if interval != int(interval) or not 1 <= interval <= 60 or 60 % int(interval):
-        apart, cure = f"Samples{whose} are {interval:g} min apart", "Resample the recording to minutes or hours."
+        apart, cure = f"Samples{whose} are {plain(interval)} min apart", "Resample the recording to minutes or hours."
         what = f"{apart}; 1 min to 1 h, in whole fractions of an hour, can be replayed."
         raise RecordingError(what, where=name, cure=cure, code="uneven-recording")
     odd = np.flatnonzero(steps % interval)
     if odd.size:
         before, after = samples[odd[0]], samples[odd[0] + 1]
         first, second = (f"{sample.start:%Y-%m-%d %H:%M:%S} (row {sample.row})" for sample in (before, after))
-        what = f"Samples are {interval:g} min apart, but {first} and {second} are not a multiple of that apart."
+        what = f"Samples are {plain(interval)} min apart, but {first} and {second} are not a multiple of that apart."
         cure = "Resample the recording to even times."
         raise RecordingError(what, where=f"{name}:{after.row}", cure=cure, code="uneven-recording")
     return _on_even_times(name, kind, animal, samples, steps, int(interval))

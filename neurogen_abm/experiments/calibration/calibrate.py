@@ -19,6 +19,7 @@ from neurogen_abm.experiments.calibration.optuna_search import search
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.study import card
+from neurogen_abm.numerals import plain
 from neurogen_abm.sources import software
 from neurogen_abm.spec.calibration import Calibration, load_calibration
 from neurogen_abm.spec.yaml.writer import write
@@ -144,8 +145,8 @@ def _by_least_squares(found: Objective, tell: Callable[[Trial], None]) -> Calibr
     tables |= {"correlations": correlations, "directions": directions, "conflicts": conflicts, "jacobian": jacobian}
     findings = [
         result.reason,
-        f"Sum of squares {trials['sum_of_squares'].iloc[0]:.4g} at the start, {result.sum_of_squares:.4g} at the end, "
-        f"over {len(result.residuals)} expectations and {len(found.free)} free parameters.",
+        f"Sum of squares {plain(trials['sum_of_squares'].iloc[0], 4)} at the start, {plain(result.sum_of_squares, 4)} "
+        f"at the end, over {len(result.residuals)} expectations and {len(found.free)} free parameters.",
         *identifiability.loose_sentences(directions),
         *(f"{name} could not be differentiated: every run beside the end failed." for name in result.flat),
         *(f"No value could be computed for: {name}." for name in result.unread),
@@ -178,7 +179,7 @@ def _faults(found: Objective) -> list[str]:
     if not found.impossible:
         return []
     first = found.impossible[0]
-    values = ", ".join(f"{name} {value:.4g}" for name, value in first.values.items())
+    values = ", ".join(f"{name} {plain(value, 4)}" for name, value in first.values.items())
     return [f"{len(found.impossible)} points allow no animal, the first with {values}: {first.what}"]
 
 
@@ -209,7 +210,7 @@ def _by_optuna(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     trials.insert(0, "iteration", range(len(trials)))
     tables = {"estimates": estimates, "card": compared(found, estimates), "trials": trials}
     findings = [
-        f"Least sum of squares {seen.squares.min():.4g}, {seen.squares[0]:.4g} at the first point, over "
+        f"Least sum of squares {plain(seen.squares.min(), 4)}, {plain(seen.squares[0], 4)} at the first point, over "
         f"{len(found.names)} expectations; {len(seen.squares)} points could be computed, {seen.failed} could not.",
         f"Intervals span the {len(near)} points seen within 3.84 of the least; values between them were not tried.",
         *_faults(found),
@@ -248,8 +249,8 @@ def _by_abc(found: Objective, tell: Callable[[Trial], None]) -> Calibrated:
     }
     points = int(taken.generations["simulated"].sum())
     findings = [
-        f"{len(table)} points of generation {len(generations)}, within {trials['epsilon'].iloc[-1]:.3g} tolerances of "
-        f"what was published; {points} were simulated.",
+        f"{len(table)} points of generation {len(generations)}, within {plain(trials['epsilon'].iloc[-1], 3)} "
+        f"tolerances of what was published; {points} were simulated.",
         "Values are medians of the sample, intervals its 95 %; its width depends on the distance that was accepted.",
         *_faults(found),
     ]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from neurogen_abm.errors import InputError, told
 from neurogen_abm.experiments.statistics import Array
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.bounds import bounds_of
 from neurogen_abm.spec.calibration import Calibration, Sought
 from neurogen_abm.spec.parameter import Parameter
@@ -40,14 +41,15 @@ class FreeParameter:
     grade: str = ""  # of the evidence, the weakest where several are tied
 
     def __post_init__(self) -> None:
+        ends = f"{plain(self.low)} to {plain(self.high)}"
         if not self.low < self.high:
-            what = f"The range of {self.name}, {self.low:g} to {self.high:g}, is empty."
+            what = f"The range of {self.name}, {ends}, is empty."
             raise InputError(what, code="empty-range", cure="Give a lower end below the upper one, or leave it out.")
         if not self.low <= self.start <= self.high:
-            what = f"The start of {self.name}, {self.start:g} {self.unit}, lies outside {self.low:g} to {self.high:g}."
+            what = f"The start of {self.name}, {plain(self.start)} {self.unit}, lies outside {ends}."
             raise InputError(what, code="out-of-range", cure="Start inside the range.")
         if (self.scale == "log" and self.low <= 0) or (self.scale == "logit" and not 0 < self.low < self.high < 1):
-            what = f"The range of {self.name}, {self.low:g} to {self.high:g}, does not fit the scale {self.scale}."
+            what = f"The range of {self.name}, {ends}, does not fit the scale {self.scale}."
             raise InputError(what, code="bad-scale", cure="Use scale: linear.")
 
     def position(self, value: float) -> float:
@@ -219,7 +221,7 @@ def _range(
     new_low = _amount(entry.low, unit) if entry.low is not None else low
     new_high = _amount(entry.high, unit) if entry.high is not None else high
     if new_low < low or new_high > high:
-        what = f"`low` and `high` lie outside the plausible range, {low:g} to {high:g} {unit}."
+        what = f"`low` and `high` lie outside the plausible range, {plain(low)} to {plain(high)} {unit}."
         raise InputError(what, code="out-of-range", cure="Stay inside; the catalogue says what is plausible.")
     return new_low, new_high
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neurogen_abm.experiments.calibration.free_parameters import FreeParameter
 from neurogen_abm.experiments.calibration.least_squares import Fit
 from neurogen_abm.experiments.statistics import Array
+from neurogen_abm.numerals import plain
 
 # Half-width of a 95 % interval of the normal distribution.
 _Z95 = 1.959964
@@ -195,7 +196,7 @@ def disagreements(table: pd.DataFrame, least: float = 0.5, most: int = 6) -> lis
     return [
         f"{row['expectation']} (residual {row['residual']:+.2f}) pulls against {row['against']} "
         f"(cosine {row['cosine']:.2f}); without it the sum of squares of the others would fall by "
-        f"{row['others_gain']:.2g} and {row['moved']} would move by {row['by']:+.0%} of its range."
+        f"{plain(row['others_gain'], 2)} and {row['moved']} would move by {row['by']:+.0%} of its range."
         for _, row in table.iterrows()
         if row["others_gain"] >= least and row["against"]
     ][:most]

@@ -21,6 +21,7 @@ from neurogen_abm.experiments.calibration.residual import residual, tempered
 from neurogen_abm.experiments.execution.runner import Execution, Purpose, require_plannable
 from neurogen_abm.experiments.studies.observations import wanted
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
+from neurogen_abm.numerals import written
 from neurogen_abm.run import check_start, lowered
 from neurogen_abm.sources import judging
 from neurogen_abm.spec.calibration import Calibration
@@ -146,7 +147,7 @@ class Objective:
     def _texts(self, values: Mapping[str, float]) -> dict[str, str]:
         """Return values by path as a scenario writes them."""
         units = {path: parameter.unit for parameter in self.free for path in parameter.paths}
-        return {path: f"{value:.10g} {units[path]}".removesuffix(" 1") for path, value in values.items()}
+        return {path: f"{written(value, 10)} {units[path]}".removesuffix(" 1") for path, value in values.items()}
 
     def _plans(self, point: Mapping[str, float]) -> list[StudyPlan]:
         try:

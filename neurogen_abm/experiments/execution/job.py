@@ -13,6 +13,7 @@ from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import recording_digests
 from neurogen_abm.run import Result, run
 from neurogen_abm.sources import software
@@ -77,7 +78,7 @@ class Keep:
             return table
         times = table["time_h"].to_numpy()
         if missing := [time_h for time_h in self.at_h if abs(times - time_h).min() > 1e-6]:
-            what = f"The series has no row at {missing[0]:g} h."
+            what = f"The series has no row at {plain(missing[0])} h."
             raise InputError(what, code="not-recorded", cure="Choose a time that is recorded (outputs.cadence).")
         return table.iloc[sorted({int(abs(times - time_h).argmin()) for time_h in self.at_h})]
 

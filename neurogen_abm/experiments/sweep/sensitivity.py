@@ -14,6 +14,7 @@ from neurogen_abm.experiments.execution.runner import Execution, Outcome, RunsPr
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.experiments.sweep.indices import FEWEST, Method, indices, stochastic_shares
 from neurogen_abm.experiments.sweep.sweep import SweepResult, base_scenario, run_sweep
+from neurogen_abm.numerals import plain
 from neurogen_abm.sources import software
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.sweep import Sweep, load_sweep
@@ -99,7 +100,7 @@ class Sensitivity:
 
 def _plain(value: float) -> str:
     """Write a number without an exponent."""
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 else plain(value, 3)
 
 
 def sensitivity(
@@ -174,7 +175,9 @@ def _wide(table: pd.DataFrame, keys: list[str], columns: list[str]) -> pd.DataFr
     parts = []
     for day in days:
         found = table[table["day"] == day].set_index(keys)[columns]
-        parts.append(found.rename(columns={column: f"{column.removeprefix('n_')}, day {day:g}" for column in columns}))
+        parts.append(
+            found.rename(columns={column: f"{column.removeprefix('n_')}, day {plain(day)}" for column in columns})
+        )
     return pd.concat(parts, axis=1)
 
 
@@ -186,7 +189,7 @@ def _assays(result: SweepResult) -> pd.DataFrame:
     wide = as_read_outs(table).pivot_table(
         index=["point", "seed"], columns=["read_out", "day"], values="value", sort=False
     )
-    wide.columns = pd.Index([f"{entry[0]}, day {float(entry[1]):g}" for entry in wide.columns.to_list()])
+    wide.columns = pd.Index([f"{entry[0]}, day {plain(float(entry[1]))}" for entry in wide.columns.to_list()])
     return wide
 
 

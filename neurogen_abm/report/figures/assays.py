@@ -42,7 +42,7 @@ def assay_panels(table: pd.DataFrame, injected_d: list[float], end_d: float) -> 
 def _panel(fig: go.Figure, found: pd.DataFrame, place: dict[str, int]) -> None:
     """Draw one assay, its axis from zero."""
     look = {"mode": "lines+markers", "line": {"color": BLUE, "width": 2.2}, "marker": {"size": 5}}
-    hover = "day %{x:.3g}: %{y:.4g}<extra>true</extra>"
+    hover = "day %{x:,.3~r}: %{y:,.4~r}<extra>true</extra>"
     fig.add_scatter(x=found["day"], y=found["count"], hovertemplate=hover, **look, **place)
     top = found["count"].max()
     if found["estimate"].notna().any():
@@ -50,7 +50,7 @@ def _panel(fig: go.Figure, found: pd.DataFrame, place: dict[str, int]) -> None:
         top = max(top, (found["estimate"] + error).max())
         look = {"mode": "markers", "marker": {"color": ORANGE, "size": 7, "symbol": "square-open"}}
         look["error_y"] = {"type": "data", "array": error, "thickness": 1, "width": 3}
-        hover = "day %{x:.3g}: %{y:.4g}<extra>sections</extra>"
+        hover = "day %{x:,.3~r}: %{y:,.4~r}<extra>sections</extra>"
         fig.add_scatter(x=found["day"], y=found["estimate"], hovertemplate=hover, **look, **place)
     title = f"{found['name'].iloc[0]}<br>({found['unit'].iloc[0]})"
     fig.update_yaxes(title_text=title, range=[0, nice_top(float(top))], **place)

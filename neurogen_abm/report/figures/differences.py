@@ -67,7 +67,7 @@ def effect_over_time(effects: pd.DataFrame, read_out: str, *, height: int = 340)
         middle, low, high = (100 * part[f"relative{end}"].to_numpy() for end in ("", "_low", "_high"))
         fig.add_trace(band(part["day"].to_numpy(), low, high, colour, 0.18))
         look = {"mode": "lines", "line": {"color": colour, "width": 2.5}, **legend}
-        hover = f"day %{{x:.3g}}<br>%{{y:+.1f}} %<extra>{escape(arm)}</extra>"
+        hover = f"day %{{x:,.3~r}}<br>%{{y:+.1f}} %<extra>{escape(arm)}</extra>"
         fig.add_scatter(x=part["day"], y=middle, hovertemplate=hover, **look)
     fig.add_hline(y=0, line={"color": INK, "width": 1})
     fig.update_xaxes(title_text="Time (d)")
@@ -92,7 +92,7 @@ def twin_lines(series: pd.DataFrame, arms: tuple[str, ...], read_out: str) -> go
     fig = go.Figure()
     look = {"line": {"color": faded(BLUE, 0.45), "width": 1.2}, "marker": {"size": 6, "color": BLUE}}
     for seed, values in last[list(arms)].iterrows():
-        hover = f"seed {seed}<br>%{{x}}: %{{y:.4g}} {unit}<extra></extra>"
+        hover = f"seed {seed}<br>%{{x}}: %{{y:,.4~r}} {unit}<extra></extra>"
         fig.add_scatter(x=arms, y=values, mode="lines+markers", showlegend=False, hovertemplate=hover, **look)
     fig.update_xaxes(type="category", title_text="")
     fig.update_yaxes(title_text=f"{label} ({unit})" if unit else label, rangemode="tozero")
@@ -117,7 +117,7 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str) -> go.Figure:
     reach = float(np.nanpercentile(np.abs(z), 99.5)) or 1.0
     x_mm, y_mm = (axis.to_numpy(float) / 1000 for axis in (table.columns, table.index))
     colours = {"colorscale": DIVERGING, "zmin": -reach, "zmax": reach, "colorbar": colour_bar(unit)}
-    hover = f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>%{{z:+.3g}} {unit}<extra></extra>"
+    hover = f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>%{{z:+,.3~r}} {unit}<extra></extra>"
     fig = go.Figure(go.Heatmap(z=z, x=x_mm, y=y_mm, hovertemplate=hover, **colours))
     fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
     fig.update_yaxes(title_text="Across (mm)", showgrid=False, scaleanchor="x", constrain="domain")

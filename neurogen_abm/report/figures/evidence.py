@@ -10,6 +10,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.lowering.tissue import measured_influx_pg_ml
+from neurogen_abm.numerals import plain, written
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, PALE_GREY, SKY
 from neurogen_abm.report.figures.rates import daily_means
 from neurogen_abm.report.figures.style import apply_style, empty_figure
@@ -27,7 +28,7 @@ COLUMNS = ["path", "value", "unit", "range", "status", "grade", "source", "place
 def _number(value: Any) -> str:
     if isinstance(value, np.ndarray | list | tuple):
         return "[" + ", ".join(map(_number, np.asarray(value, object).tolist())) + "]"
-    return f"{value:.6g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+    return written(value, 6) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
 def parameter_table(parameters: Mapping[str, Any]) -> pd.DataFrame:
@@ -86,9 +87,9 @@ def fold_at_peak(series: pd.DataFrame, column: str) -> float:
 
 STATEMENTS = {
     "circulating": (
-        "Plasma BDNF drives the niche through an effective barrier gain fitted to the response to running. The "
-        "measured permeability of the barrier is {factor} too small for what this run assumes; read the result as "
-        "what would follow if blood-borne BDNF did reach the niche."
+        "Plasma BDNF drives the niche through an effective barrier gain {origin}. The measured permeability of the "
+        "barrier is {factor} too small for what this run assumes, if BDNF that is bound in the niche is degraded like "
+        "what is free; read the result as what would follow if blood-borne BDNF did reach the niche."
     ),
     "measured_barrier": (
         "A control with nothing fitted. At the published permeability blood supplies {share} of the niche's "
@@ -107,10 +108,11 @@ STATEMENTS = {
     "activity": "Movement-locked activity of the hippocampus raises BDNF made in the niche; blood plays no part.",
     "combined": (
         "Several routes act together, with the weights below. Its part from blood assumes a permeability {factor} "
-        "the measured one."
+        "the measured one, if BDNF that is bound in the niche is degraded like what is free."
     ),
 }
-"""What a pathway means for the reader; ``factor`` is the barrier gain, ``share`` what blood supplies at rest."""
+"""What a pathway means for the reader: ``factor`` is the barrier gain, ``origin`` where it is from, ``share`` what
+blood supplies at rest."""
 
 
 def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
@@ -125,9 +127,14 @@ def pathway_statement(resolved: Any, series: pd.DataFrame) -> str:
     """
     name = resolved.scenario.pathway
     gain = float(resolved.value(f"pathways.{name}.barrier_gain", "1"))
+    fitted = resolved.parameters[f"pathways.{name}.barrier_gain"].status == "calibrated"
     # Of the niche's resting BDNF, what crosses from blood by the gain on the published permeability.
     share = float(gain * measured_influx_pg_ml(resolved.value) / resolved.value("physiology.niche.rest_level", "pg/mL"))
-    words = {"factor": f"{gain:.3g} times", "share": f"{share:.1%}"}
+    words = {
+        "factor": f"{plain(gain, 3, thousands=True)} times",
+        "share": f"{plain(100 * share, 2)} %",
+        "origin": "fitted to the response to running" if fitted else "that is assumed",
+    }
     # The published permeability alone can carry an effect where plasma holds much BDNF.
     carries = gain <= 1 if name == "circulating" else share > 0.1
     key = f"{name}, open" if f"{name}, open" in STATEMENTS and carries else name
@@ -155,7 +162,9 @@ def pathway_card(resolved: Any, series: pd.DataFrame) -> dict[str, str]:
         "label": str(entry["label"]),
         "status": " ".join(str(entry["status"]).split()),
         "statement": pathway_statement(resolved, series),
-        "weights": ", ".join(f"{route} {float(weight):.2g}" for route, weight in entry["weights"].items() if weight),
+        "weights": ", ".join(
+            f"{route} {plain(float(weight), 2)}" for route, weight in entry["weights"].items() if weight
+        ),
     }
 
 
@@ -170,4 +179,4 @@ def rounded(value: Any) -> str:
         return ""
     if value.is_integer() and abs(value) < 1e15:
         return f"{int(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else plain(value, 4)

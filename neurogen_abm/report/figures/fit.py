@@ -9,11 +9,12 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
 from neurogen_abm.report.figures.studies import COLOURS
 from neurogen_abm.report.figures.style import apply_style, colour_bar, matrix, shortened
 
-_HOVER = "%{y}, %{x}: %{z:.3g}<extra></extra>"
+_HOVER = "%{y}, %{x}: %{z:,.3~r}<extra></extra>"
 
 
 def short(path: str, most: int = 46) -> str:
@@ -31,7 +32,7 @@ def estimates(table: pd.DataFrame) -> go.Figure:
         fig.add_scatter(x=[0, 1], y=[label] * 2, mode="lines", line={"color": PALE_GREY, "width": 6}, showlegend=False)
         ends = [place["low95"][i], place["high95"][i]]
         fig.add_scatter(x=ends, y=[label] * 2, mode="lines", line={"color": BLUE, "width": 3}, showlegend=False)
-    words = [f"{row['value']:.4g} {'' if row['unit'] == '1' else row['unit']}" for _, row in table.iterrows()]
+    words = [f"{plain(row['value'], 4)} {'' if row['unit'] == '1' else row['unit']}" for _, row in table.iterrows()]
     hollow = {"size": 11, "color": "#ffffff", "line": {"color": INK, "width": 1.5}}
     fig.add_scatter(x=place["start"], y=labels, mode="markers", name="start", marker=hollow)
     look = {"mode": "markers+text", "marker": {"size": 11, "color": BLUE}, "name": "found, with 95 % interval"}
@@ -89,7 +90,7 @@ def signed_matrix(values: pd.DataFrame, title: str, limit: float | None = None) 
     """Draw a table of signed values; `title` is that of the colour bar, `limit` where colours end (largest value)."""
     rows = [shortened(escape(str(name)), 60) for name in values.index]
     columns = [short(str(column), 32) for column in values.columns]
-    text = [[f"{value:.2g}" if np.isfinite(value) else "" for value in row] for row in values.to_numpy()]
+    text = [[plain(value, 2) if np.isfinite(value) else "" for value in row] for row in values.to_numpy()]
     top = limit or max(1e-9, float(np.nanmax(np.abs(values.to_numpy()))))
     colours = {"colorscale": DIVERGING, "zmin": -top, "zmax": top, "colorbar": colour_bar(title)}
     return matrix(values.to_numpy(), columns, rows, text, textfont_size=10, hovertemplate=_HOVER, **colours)
@@ -127,7 +128,7 @@ def marginals(sample: pd.DataFrame, found: pd.DataFrame) -> go.Figure:
         fig.add_vline(x=_share(row, row["start"]), line={"dash": "dash", "color": INK, "width": 1}, **place)
         ends = [_share(row, row[end]) for end in ("low95", "high95")]
         fig.add_scatter(x=ends, y=[0, 0], mode="lines", line={"color": ORANGE, "width": 6}, showlegend=False, **place)
-        ticks = [f"{row['range_low']:.3g}", f"{row['range_high']:.3g}"]
+        ticks = [plain(row["range_low"], 3), plain(row["range_high"], 3)]
         fig.update_xaxes(range=[-0.02, 1.02], tickvals=[0, 1], ticktext=ticks, **place)
         fig.update_yaxes(showticklabels=False, showgrid=False, **place)
     return apply_style(fig, height=80 + 190 * rows)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import style
 from neurogen_abm.report.figures.palette import (
     FAMILY_TITLES,
@@ -118,7 +119,7 @@ def births_and_deaths(series: pd.DataFrame) -> go.Figure:
     fig.add_hline(y=0, line={"color": SOFT_INK, "width": 1})
     low, high = nice_top(float(deaths.max())), nice_top(float(born["per_day"].max()))
     ticks = _round_ticks(-low, high)
-    text = [f"{abs(tick):,.4g}" if abs(tick) < 1000 else f"{abs(tick):,.0f}" for tick in ticks]
+    text = [plain(abs(tick), 4, thousands=True) for tick in ticks]
     y_title = "died (below), born (above)<br>(cells/d)"
     fig.update_yaxes(title_text=y_title, range=[-low, high], tickvals=ticks, ticktext=text)
     fig.update_xaxes(title_text=DAY, range=[0, float(series["time_h"].max()) / 24])

@@ -12,6 +12,7 @@ import plotly.graph_objects as go
 from plotly.colors import sample_colorscale
 
 from neurogen_abm.experiments.statistics import mean_of, relative
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, readable
 from neurogen_abm.report.figures.style import apply_style, band, colour_bar, empty_figure, label_ends, nice_top
 from neurogen_abm.tables import SERIES
@@ -37,7 +38,7 @@ class Dimension(NamedTuple):
         """Return a value with its unit, short."""
         if self.unit is None:
             return str(value)
-        return f"{value:.4g}" + ("" if self.unit == "1" else f" {self.unit}")
+        return plain(value, 4) + ("" if self.unit == "1" else f" {self.unit}")
 
 
 def label_and_unit(read_out: str) -> tuple[str, str]:
@@ -77,7 +78,7 @@ def response_curves(
         mean, low, high = (np.array([float(getattr(one, end)) for one in found]) for end in ("mean", "low", "high"))
         low, high = np.where(np.isnan(low), mean, low), np.where(np.isnan(high), mean, high)
         fig.add_trace(band(places, low, high, colour, 0.16))
-        hover = f"{escape(name)}<br>{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>"
+        hover = f"{escape(name)}<br>{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:,.4~r}} {unit}<extra></extra>"
         look = {"mode": "lines+markers", "line": {"color": colour, "width": 2.5}, "marker": {"size": 7}}
         fig.add_scatter(x=places, y=mean, name=escape(name), showlegend=False, hovertemplate=hover, **look)
         ends.append((name, float(mean[-1]), colour))
@@ -198,7 +199,7 @@ def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension) -> go.Figure:
     label, unit = label_and_unit(read_out)
     means = rows.groupby("point").agg({x.column: "first", read_out: "mean"})
     mark = {"color": BLUE, "size": 7, "opacity": 0.6, "line": {"color": INK, "width": 0.5}}
-    hover = f"{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:.4g}} {unit}<extra></extra>"
+    hover = f"{escape(x.label)} %{{x}}<br>{escape(label)} %{{y:,.4~r}} {unit}<extra></extra>"
     fig = go.Figure(go.Scatter(x=means[x.column], y=means[read_out], mode="markers", marker=mark, hovertemplate=hover))
     _frame(fig, x, f"{label} ({unit})" if unit else label, nice_top(float(means[read_out].max())))
     return apply_style(fig, height=360, title=f"{label} along {x.label.lower()}")

@@ -40,7 +40,7 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
         here = rows["verdict"].to_numpy() == verdict
         fig.add_trace(_simulated(rows[here], heights[here], verdict))
     mark = {"color": INK, "size": 14, "symbol": "line-ns", "line": {"width": 2, "color": INK}}
-    words = "published %{x:.3g}<extra></extra>"
+    words = "published %{x:,.3~r}<extra></extra>"
     fig.add_scatter(x=rows["published"], y=heights, mode="markers", name="published", marker=mark, hovertemplate=words)
     labels = [f"{row['study']}: {shortened(row['expectation'], 52)}" for row in rows.to_dict("records")]
     fig.update_yaxes(tickvals=heights, ticktext=labels, range=[-0.7, len(rows) - 0.3], showgrid=False)
@@ -60,7 +60,7 @@ def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.S
         mode="markers",
         name=f"simulated: {verdict}",
         marker={"color": COLOURS[verdict], "size": 9, "symbol": SYMBOLS[verdict]},
-        hovertemplate="%{x:.3g}<extra></extra>",
+        hovertemplate="%{x:,.3~r}<extra></extra>",
     )
 
 
@@ -99,7 +99,7 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
         for day, value, label in _published(replay, name):
             top = max(top, value)
             look = {"mode": "markers", "marker": {"symbol": "star", "size": 13, "color": INK}, "showlegend": True}
-            hover = f"{label}: %{{y:.4g}}<extra></extra>"
+            hover = f"{label}: %{{y:,.4~r}}<extra></extra>"
             fig.add_scatter(x=[day], y=[value], name=label, hovertemplate=hover, **look)
         fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
         fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
@@ -116,7 +116,7 @@ def _line(fig: go.Figure, observations: Observations, arm: str, name: str, colou
     spread = np.nan_to_num([(entry.high - entry.value) * scale for entry in found], posinf=math.inf)
     error = {"type": "data", "array": spread, "thickness": 1.2, "width": 2, "color": colour}
     look = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "name": arm.replace("_", " ")}
-    fig.add_scatter(x=days, y=values, error_y=error, hovertemplate="day %{x:.3g}: %{y:.4g}<extra></extra>", **look)
+    fig.add_scatter(x=days, y=values, error_y=error, hovertemplate="day %{x:,.3~r}: %{y:,.4~r}<extra></extra>", **look)
     return float(np.nanmax(values + spread, initial=0.0))
 
 

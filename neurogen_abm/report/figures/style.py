@@ -45,6 +45,7 @@ class Figure(NamedTuple):
 
 def _template() -> go.layout.Template:
     axis = {
+        "exponentformat": "none",
         "showline": True,
         "linecolor": SOFT_INK,
         "linewidth": 1,

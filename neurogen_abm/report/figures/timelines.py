@@ -13,7 +13,7 @@ from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_fig
 
 DAY = "time since start (d)"
 NIGHT = "#2b2f36"
-_HOVER = "day %{x:.1f}: %{y:.4g}"
+_HOVER = "day %{x:.1f}: %{y:,.4~r}"
 RUNNING_SCALE = [[0, "#ffffff"], [0.02, "#e3eef6"], [0.35, SKY], [0.7, BLUE], [1, "#00263d"]]
 
 
@@ -39,7 +39,7 @@ def activity_strip(series: pd.DataFrame, lights_h: tuple[float, float] | None = 
     fig.add_trace(_hours_by_days(values, days, hours, is_distance), row=1, col=1)
     daily = rate_per_day(series, "distance_km", interval_days(series)) if is_distance else _mean_intensity(series)
     bars = {"x": daily["day"], "y": daily["per_day"], "width": 0.86 * daily["width_d"], "marker_color": BLUE}
-    hover = "day %{x:.1f}: %{y:.3g}<extra></extra>"
+    hover = "day %{x:.1f}: %{y:,.3~r}<extra></extra>"
     fig.add_bar(**bars, showlegend=False, hovertemplate=hover, row=2, col=1)
     ticks = np.arange(0, 25, 6)
     clock = {"tickvals": ticks, "ticktext": [_clock(start + t) for t in ticks], "range": [24, 0], "showgrid": False}

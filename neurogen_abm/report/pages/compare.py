@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from neurogen_abm.experiments.compare import Comparison
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import differences
 from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
@@ -24,7 +25,7 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
     pairs = int(found.effects["pairs"].max())
     differing = Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])
     sections = [_answer(found), _time(found), _maps(found), _animals(found), differing]
-    facts = [f"{pairs} pairs of twins", f"control: {control}", f"{found.effects['day'].max():g} days"]
+    facts = [f"{pairs} pairs of twins", f"control: {control}", f"{plain(found.effects['day'].max())} days"]
     return write_findings(path, f"{' and '.join(others)} against {control}", sections, facts=facts)
 
 
@@ -38,7 +39,7 @@ def _effect(found: Comparison) -> list[str]:
     label, unit = label_and_unit(found.read_out)
     rows = found.final[found.final["read_out"] == found.read_out]
     return [
-        f"{label} at the end of {row['arm']}: {row['treated']:.4g} {unit} against {row['control']:.4g}, "
+        f"{label} at the end of {row['arm']}: {plain(row['treated'], 4)} {unit} against {plain(row['control'], 4)}, "
         f"{_percent(row['relative'])} (interval {_percent(row['relative_low'])} to {_percent(row['relative_high'])}, "
         f"{row['pairs']} pairs of twins)."
         for row in rows.to_dict("records")
@@ -87,7 +88,7 @@ def final_table(found: Comparison) -> pd.DataFrame:
 
 
 def _percent(share: float) -> str:
-    return "" if share != share else f"{100 * share:+.3g} %"
+    return "" if share != share else f"{'+' if share >= 0 else ''}{plain(100 * share, 3)} %"
 
 
 def _answer(found: Comparison) -> Section:
@@ -141,7 +142,7 @@ def _animals(found: Comparison) -> Section:
     if len(found.looks):
         said = "is" if found.sure else "is not"
         text.append(
-            f"The first {found.looks['pairs'].iloc[0]:g} pairs were a pilot, whose spread determined how many are "
+            f"The first {plain(found.looks['pairs'].iloc[0])} pairs were a pilot, whose spread determined how many are "
             f"needed; the interval {said} as narrow as asked for. Intervals are those of Stein's two stages (1945): "
             "the spread of the pilot with its degrees of freedom, which hold although the data decided how many "
             "animals there are."

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots, used_parameters
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
@@ -73,9 +74,9 @@ def _story(result: Result) -> dict[str, Any]:
     days = float(result.series["time_h"].max()) / 24 if len(result.series) else 0.0
     where, tissue = "whole gyrus", scenario.tissue
     if isinstance(tissue, Patch):
-        where = f"patch of {tissue.septotemporal_um:g} x {tissue.transverse_um:g} µm"
+        where = f"patch of {plain(tissue.septotemporal_um)} x {plain(tissue.transverse_um)} µm"
     facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
-    facts += [f"{days:.4g} days simulated", f"seed {scenario.seed}"]
+    facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
     return {
         "title": scenario.title or scenario.name,
         "description": scenario.description,
@@ -91,8 +92,8 @@ def _age(age_h: float) -> str:
     """Write an age in the unit in which people give it: weeks, months from half a year, years from three."""
     days = age_h / 24
     if days < 183:
-        return f"{days / 7:.3g} weeks"
-    return f"{days / 30.4375:.3g} months" if days < 3 * 365.25 else f"{days / 365.25:.3g} years"
+        return f"{plain(days / 7, 3)} weeks"
+    return f"{plain(days / 30.4375, 3)} months" if days < 3 * 365.25 else f"{plain(days / 365.25, 3)} years"
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

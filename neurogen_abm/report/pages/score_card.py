@@ -12,6 +12,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import studies
 from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
@@ -33,7 +34,7 @@ def number(value: float) -> str:
         return ""
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 1000 else plain(value, 3)
 
 
 def span(low: float, high: float, infix: str = "-") -> str:

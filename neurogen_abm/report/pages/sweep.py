@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from neurogen_abm.experiments.sweep.sweep import SweepResult
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import responses
 from neurogen_abm.report.figures.responses import Dimension, label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
@@ -129,7 +130,7 @@ def _sampled(last: pd.DataFrame, read_outs: list[str], axes: list[Dimension]) ->
 def _runs(result: SweepResult) -> Section:
     runs = result.outcome.runs
     spent = runs["seconds"].sum() / 60
-    text = [f"{len(runs)} runs, {spent:.3g} minutes of simulation. Every run is one seed at one point."]
+    text = [f"{len(runs)} runs, {plain(spent, 3)} minutes of simulation. Every run is one seed at one point."]
     tables = []
     if len(result.failed):
         tables.append(Table("Failed runs", result.failed.drop(columns=["job"])))

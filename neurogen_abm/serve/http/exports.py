@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recordings_of
 from neurogen_abm.run import Result
 from neurogen_abm.serve.payload.about import EXPORTS
@@ -49,7 +50,7 @@ def result_of(session: Session, arm: int) -> Result:
     """Return one life up to now as the result of a run, with what happened on the way in its provenance."""
     life = session.life(arm)
     model = life.model
-    events = [f"day {event['day']:g}: {event['text']}" for event in events_of([life])]
+    events = [f"day {plain(event['day'])}: {event['text']}" for event in events_of([life])]
     provenance = provenance_of(model, life.began, life.spent_s)
     provenance |= {"recordings": recordings_of(model.spec)[0], "steps": life.step, "changed_on_the_way": events}
     frames = (model.series_frame(), model.cells_frame(), model.map_frame(), model.fields_frame())
@@ -103,8 +104,9 @@ def _animation(session: Session, name: str, kind: str, query: Query) -> Callable
     first = _number(query, "from", max((arm.forked_step or 0) * session.lives[0].step_h / 24.0 for arm in plan.arms))
     last = _number(query, "to", plan.day)
     if not 0.0 <= first <= last <= plan.day:
-        what = f"There is nothing to show from day {first:g} to day {last:g}; this life is {plan.day:g} days long."
-        raise Refusal(what, where="from, to", code="bad-span", cure=f"Choose days between 0 and {plan.day:g}.")
+        span, length = f"day {plain(first)} to day {plain(last)}", plain(plan.day)
+        what = f"There is nothing to show from {span}; this life is {length} days long."
+        raise Refusal(what, where="from, to", code="bad-span", cure=f"Choose days between 0 and {length}.")
     threads, ending = session.threads, name.rsplit(".", 1)[-1]
     shots = frames_of(session.library, session.cache, plan, first, last, lambda: threads.closed)
     return lambda: ExportedFile(name, kind, film(shots, ending))

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neurogen_abm.biology.states import STATES
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import (
     BDNF_SCALE,
     INK,
@@ -159,7 +160,7 @@ def _scale_bar(picture: Image.Image, pixels_per_um: float, length_um: float) -> 
     box = (width - length - 26, height - 36, width - 8, height - 6)
     draw.rectangle(box, fill="#ffffff", outline="#aab4bf")
     draw.line((width - length - 18, height - 13, width - 18, height - 13), fill=INK, width=3)
-    draw.text((width - length - 18, height - 34), f"{length_um:g} um", fill=INK, font=_SMALL)
+    draw.text((width - length - 18, height - 34), f"{plain(length_um)} um", fill=INK, font=_SMALL)
 
 
 def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits: tuple[float, float]) -> Image.Image:
@@ -185,8 +186,8 @@ def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits:
 def _colour_scale(page: Image.Image, draw: ImageDraw.ImageDraw, x: int, limits: tuple[float, float]) -> None:
     colours = np.rint(_PALE * 255 + (1 - _PALE) * _scale(np.linspace(0, 1, 120))).astype(np.uint8)
     page.paste(Image.fromarray(np.repeat(colours[None], 14, axis=0)), (x + 130, 10))
-    draw.text((x, 8), f"BDNF (pg/mL)   {limits[0]:g}", fill=INK, font=_SMALL)
-    draw.text((x + 256, 8), f"{limits[1]:g}", fill=INK, font=_SMALL)
+    draw.text((x, 8), f"BDNF (pg/mL)   {plain(limits[0])}", fill=INK, font=_SMALL)
+    draw.text((x + 256, 8), plain(limits[1]), fill=INK, font=_SMALL)
 
 
 def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:

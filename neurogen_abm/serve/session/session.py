@@ -7,6 +7,7 @@ from collections import deque
 from typing import Any, NamedTuple
 
 from neurogen_abm.errors import NeurogenError
+from neurogen_abm.numerals import plain
 from neurogen_abm.serve.http import requests
 from neurogen_abm.serve.payload.event_labels import events_of
 from neurogen_abm.serve.payload.frames import arm_arrays, arm_header, pack
@@ -366,5 +367,5 @@ class Session:
         life = self.lives[0]
         done = (life.step - start) / (goal - start)
         to_day = goal * life.step_h / 24.0
-        text = f"day {life.model.day:.1f} of {to_day:g}"
+        text = f"day {life.model.day:.1f} of {plain(to_day)}"
         return {"text": text, "done": done, "to_day": to_day, "cancellable": True}

@@ -26,11 +26,12 @@ export function svg(tag, attributes = {}, ...children) {
 
 export const byId = (id) => document.getElementById(id);
 
-/** "12,345", "3.14", "0.0021"; "–" for what is not a number. */
+/** "12,345", "3.14", "0.0021", never an exponent; "–" for what is not a number. */
 export function number(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";
   if (Number.isInteger(value) || Math.abs(value) >= 10 ** digits) return Math.round(value).toLocaleString("en-GB");
-  return String(Number(value.toPrecision(digits)));
+  if (Math.abs(value) < 1e-9) return value > 0 ? "less than 0.000000001" : "more than −0.000000001";
+  return value.toLocaleString("en-GB", { maximumSignificantDigits: digits, useGrouping: false });
 }
 
 /** A count with its sign: "+12", "−3", "0". */

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import AfterValidator, Field, TypeAdapter, model_validator
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.units import tidy
@@ -100,7 +101,9 @@ class Interval(Exercise):
     @model_validator(mode="after")
     def _within_a_day(self) -> "Interval":
         if self.session_min > 1440:
-            what = f"`bouts`, `work` and `rest` make a session of {self.session_min / 60:.3g} h, longer than a day."
+            what = (
+                f"`bouts`, `work` and `rest` make a session of {plain(self.session_min / 60, 3)} h, longer than a day."
+            )
             raise FieldError(what, code="session-too-long", cure="Give fewer or shorter bouts.")
         return self
 

@@ -23,6 +23,7 @@ from pydantic import (
     model_validator,
 )
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
@@ -43,12 +44,14 @@ Length = Annotated[float, In("um", least=50, most=100_000)]
 
 def _allowed_step(step_h: float) -> float:
     minutes = step_h * 60
-    text = tidy(step_h, "h") if step_h >= 1 else f"{minutes:.4g} min"
+    text = tidy(step_h, "h") if step_h >= 1 else f"{plain(minutes, 4)} min"
     if step_h > LONGEST_STEP_H:
         what = (
             f"A step of {text} is too long: one step would mix day and night, and several events in the life of a cell."
         )
-        raise FieldError(what, code="step-too-long", cure=f"Use {LONGEST_STEP_H:g} h or less; 1 h is usual.", seen=text)
+        raise FieldError(
+            what, code="step-too-long", cure=f"Use {plain(LONGEST_STEP_H)} h or less; 1 h is usual.", seen=text
+        )
     if abs(minutes - round(minutes)) > 1e-9 or round(minutes) < 1 or 1440 % round(minutes) != 0:
         what = f"A step of {text} does not divide a day into equal parts of whole minutes."
         raise FieldError(

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 
 from neurogen_abm.arguments import PLACE, check, instance
 from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
 from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
@@ -265,8 +266,8 @@ def _check_animal(scenario: Scenario, catalogue: Catalogue) -> None:
     if scenario.age_h + scenario.duration_h > oldest_h:
         key = "age" if scenario.age_h > oldest_h else "duration"
         years = (scenario.age_h + scenario.duration_h) / 8766
-        what = f"`age` and `duration` would make the {scenario.species} {years:.3g} years old."
-        cure = f"No {scenario.species} lives beyond {oldest_h / 8766:g} years; check the unit."
+        what = f"`age` and `duration` would make the {scenario.species} {plain(years, 3)} years old."
+        cure = f"No {scenario.species} lives beyond {plain(oldest_h / 8766)} years; check the unit."
         raise ScenarioError(what, where=scenario.where((key,)), code="too-old", cure=cure)
 
 
@@ -291,8 +292,8 @@ def _check_night(scenario: Scenario, catalogue: Catalogue) -> None:
         return
     if night_h != len(measured.value):
         what = (
-            f"The night lasts {night_h:.4g} h, from `lights_off` to `lights_on`; running in a wheel is generated from "
-            f"what was measured in nights of {len(measured.value)} h."
+            f"The night lasts {plain(night_h, 4)} h, from `lights_off` to `lights_on`; running in a wheel is generated "
+            f"from what was measured in nights of {len(measured.value)} h."
         )
         cure = f"Set `lights_on` {len(measured.value)} h after `lights_off`, or replay a recording."
         raise ScenarioError(what, where=scenario.where(("clock", "lights_on")), code="night-length", cure=cure)

@@ -1,6 +1,7 @@
 """A resolved scenario in sentences: what signals do to which cells, and what was taken away, given or stopped."""
 
 from neurogen_abm.biology.states import BY_NAME
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING, Detraining, Immobilisation, Rest, Timed
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -69,7 +70,11 @@ def _knocked_out(out: KnockOut) -> str:
 
 
 def _infused(infusion: Infusion) -> str:
-    dose = f"{infusion.rate_ng_h:g} ng/h" if infusion.rate_ng_h is not None else f"{infusion.level_pg_ml:g} pg/mL"
+    if infusion.rate_ng_h is not None:
+        dose = f"{plain(infusion.rate_ng_h)} ng/h"
+    else:
+        assert infusion.level_pg_ml is not None  # the form asks for one of them
+        dose = f"{plain(infusion.level_pg_ml)} pg/mL"
     place = "blood" if infusion.route == "systemic" else "the niche"
-    end = f" to day {infusion.end_h / 24:g}" if infusion.end_h is not None else ""
-    return f"Infused into {place}: {infusion.signal}, {dose}, from day {infusion.start_h / 24:g}{end}."
+    end = f" to day {plain(infusion.end_h / 24)}" if infusion.end_h is not None else ""
+    return f"Infused into {place}: {infusion.signal}, {dose}, from day {plain(infusion.start_h / 24)}{end}."

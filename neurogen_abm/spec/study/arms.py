@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from neurogen_abm.errors import InputError, argument
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
@@ -195,8 +196,8 @@ def _in_assay(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
     times_h = arm.assay_times_h[name]
     for time_h in quantity.times_h:
         if not any(abs(time_h - other) < 1e-6 for other in times_h):
-            days = ", ".join(f"{other / 24:g} d" for other in times_h[:12])
-            what = f"The assay {name} is not made at {time_h / 24:g} d in the arm {quantity.arm}."
+            days = ", ".join(f"{plain(other / 24)} d" for other in times_h[:12])
+            what = f"The assay {name} is not made at {plain(time_h / 24)} d in the arm {quantity.arm}."
             cure = f"It is made at {days}; add the time to its `at`, or read it then."
             where = study.where((*quantity.path, "at" if quantity.how == "at" else "times"))
             raise StudyError(what, where=where, code="not-simulated", cure=cure)
@@ -216,11 +217,12 @@ def _in_series(study: Study, quantity: Quantity, name: str, arm: Arm) -> None:
     key = "times" if quantity.how == "course" else quantity.how
     for time_h in quantity.times_h:
         if time_h > scenario.duration_h + 1e-6:
-            what = f"The arm {quantity.arm} is simulated until {scenario.duration_h / 24:g} d, not {time_h / 24:g} d."
+            end = plain(scenario.duration_h / 24)
+            what = f"The arm {quantity.arm} is simulated until {end} d, not {plain(time_h / 24)} d."
             cure = "Read it earlier, or lengthen `duration`."
             raise StudyError(what, where=study.where((*path, key)), code="not-simulated", cure=cure)
         if abs(time_h / cadence_h - round(time_h / cadence_h)) > 1e-6:
-            day, cadence = time_h / 24, f"{cadence_h:g} h"
-            what = f"The series of the arm {quantity.arm} has no row at {day:g} d; it has one every {cadence}."
+            day, cadence = time_h / 24, f"{plain(cadence_h)} h"
+            what = f"The series of the arm {quantity.arm} has no row at {plain(day)} d; it has one every {cadence}."
             cure = "Change the time, or set `outputs: {cadence: 1 h}` under `changes`."
             raise StudyError(what, where=study.where((*path, key)), code="not-simulated", cure=cure)

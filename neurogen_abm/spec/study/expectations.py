@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeAlias
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from neurogen_abm import units
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
@@ -55,7 +56,7 @@ class ReadBase(Plain):
             raise FieldError(what, code="bad-pair", cure="Keep one of at, mean_over and gained_over.")
         for key, span in (("mean_over", self.mean_over), ("gained_over", self.gained_over)):
             if span is not None and span[1] <= span[0]:
-                what = f"`{key}` ends ({span[1] / 24:g} d) no later than it starts ({span[0] / 24:g} d)."
+                what = f"`{key}` ends ({plain(span[1] / 24)} d) no later than it starts ({plain(span[0] / 24)} d)."
                 raise FieldError(what, code="start-after-end", cure="Write [from, until].")
         return self
 
