@@ -7,7 +7,8 @@ from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
-from neurogen_abm.engine.world import Start, World
+from neurogen_abm.engine.beginning import Start
+from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage, paths, tissue
 from neurogen_abm.lowering.histology import Histology, lower_histology
@@ -69,7 +70,7 @@ def lower(resolved: ResolvedScenario) -> Lowered:
     pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *tissue.diffusion_and_decay(read))
     physiology = lower_physiology(resolved, read, SIGNAL)
     effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)
-    start = tissue.lower_start(read, scenario, n_u * n_v, area_fraction)
+    start = tissue.lower_start(read, scenario, parameters, area_fraction)
     markers = lineage.lower_markers(read, resolved)
     histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH))
     _refuse_unread(scenario, read.used)

@@ -4,9 +4,9 @@ import math
 
 from neurogen_abm.biology import niche
 from neurogen_abm.biology.niche import Niche
+from neurogen_abm.engine.beginning import Start, stem_pool
 from neurogen_abm.engine.grid import DentateGrid, make_grid
 from neurogen_abm.engine.parameters import Parameters
-from neurogen_abm.engine.world import Start
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
@@ -94,18 +94,25 @@ def lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
     )
 
 
-def lower_start(read: ParameterReader, scenario: Scenario, n_columns: int, area_fraction: float) -> Start:
-    """Return the beginning of the animal's history, a whole number of steps before the run."""
-    first_age_h = max(read("lineage.stem.initial_age", "h"), scenario.age_h - read("lineage.stem.longest_history", "h"))
-    dt_h = scenario.step_h
-    steps = math.floor((scenario.age_h - first_age_h) / dt_h + 1e-9)
+def lower_start(read: ParameterReader, scenario: Scenario, p: Parameters, area_fraction: float) -> Start:
+    """Return the beginning of the animal's history, a whole number of steps before the run.
+
+    An animal whose history begins later than `stem.initial_age` has lived until then all the same: its stem cells are
+    those that its hazards have left.
+    """
+    initial_age_h = read(*paths.NUMBERS["initial_age_h"])
+    first_age_h = max(initial_age_h, scenario.age_h - read("lineage.stem.longest_history", "h"))
+    steps = math.floor((scenario.age_h - first_age_h) / p.dt_h + 1e-9)
+    age_h = scenario.age_h - steps * p.dt_h
     # The catalogue's stem cells are those of the highest setting.
     wanted, most = (human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
-    n_stem = round(read("lineage.stem.initial_count", "cells") * wanted / most * area_fraction)
+    at_first = read("lineage.stem.initial_count", "cells") * wanted / most * area_fraction
+    left, resting, active = stem_pool(p, read("lineage.stem.initial_resting", "1"), initial_age_h, age_h)
+    n_columns, n_stem = p.n_u * p.n_v, round(at_first * left)
     n_granule = round(read("anatomy.granule_cells", "cells") * area_fraction)
     _check_room(scenario, "lineage.stem.initial_count", n_stem, n_columns)
-    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * int(read(*paths.LAYERS)))
-    return Start(time_h=-steps * dt_h, age_h=scenario.age_h - steps * dt_h, n_stem=n_stem, n_granule=n_granule)
+    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * p.column_capacity)
+    return Start(-steps * p.dt_h, age_h, n_stem, n_granule, resting, active)
 
 
 def _check_room(scenario: Scenario, path: str, wanted: int, sites: int) -> None:
