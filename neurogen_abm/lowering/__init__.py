@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
-from neurogen_abm.engine.beginning import Start
+from neurogen_abm.engine.population import Cells
+from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage, paths, tissue
@@ -45,6 +49,10 @@ class Lowered:
         """Return the animal at the beginning of its history."""
         n_messengers = len(self.physiology.messengers)
         return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start, n_messengers)
+
+    def first_cells(self) -> tuple[Cells, NDArray[np.uint8]]:
+        """Return the cells of the animal at that time, and the granule cells born in development by column."""
+        return first_cells(self.parameters, self.start)
 
 
 def lower(resolved: ResolvedScenario) -> Lowered:
