@@ -1,7 +1,7 @@
 """Fit how the lineage of a species ages, in its mean field: what docs/calibration.md calls fitted to ageing.
 
-Run ``python benchmarks/calibrate_ageing.py mouse``, ``... rat`` or ``... human``; it takes a minute or two and prints the fit beside
-the catalogue. The mean field leaves out space, competition and the time that cells take between division and death, so
+Run ``python benchmarks/calibrate_ageing.py mouse``, ``... rat`` or ``... human``; it takes a minute or two and prints
+the fit beside the catalogue. The mean field leaves out space, competition and the time that cells take between division and death, so
 a fit is a start that whole-gyrus runs must confirm. Everything that is not fitted is read from the catalogue.
 """
 
@@ -55,6 +55,10 @@ class MeanField:
         """Return a series on the day that begins at an age."""
         return float(getattr(self, name)[int(age_d) - FIRST_DAY])
 
+    def over(self, name: str, age_d: int, days: int) -> float:
+        """Return the sum of a series over the days from an age on."""
+        return float(getattr(self, name)[age_d - FIRST_DAY :][:days].sum())
+
 
 class Numbers:
     """The lineage of a species with some numbers replaced by those of a fit."""
@@ -96,10 +100,13 @@ class Numbers:
         spent = np.clip(since_d[..., None], edges, ends) - edges
         return np.asarray(np.exp(-(spent * hazard).sum(axis=-1)))
 
-    def survival(self, weight: Array) -> Array:
-        """Return the probability that a neuron lives on for good."""
-        young, aged = (-math.log(self.alive(np.array([60.0]), age)[0]) for age in (0.0, 1.0))
-        return np.asarray(np.exp(-((1.0 - weight) * young + weight * aged)))
+    def survival(self, age_d: Any) -> Array:
+        """Return the probability that a neuron born at an age of the animal lives on for good; the animal ages on."""
+        edges, young = self.hazard(0.0)
+        _, aged = self.hazard(1.0)
+        width = np.diff(edges)  # no neuron dies in the last bin
+        weight = self.aged_weight(np.asarray(age_d)[..., None] + edges[:-1] + 0.5 * width)
+        return np.asarray(np.exp(-(width * ((1.0 - weight) * young[:-1] + weight * aged[:-1])).sum(axis=-1)))
 
 
 def mean_field(n: Numbers, days: int = 735) -> MeanField:
@@ -135,7 +142,7 @@ def mean_field(n: Numbers, days: int = 735) -> MeanField:
     return MeanField(
         stem=stem,
         active=active_stem,
-        neurons=divisions * progenitors * made * n.survival(weights),
+        neurons=divisions * progenitors * made * n.survival(ages),
         births=divisions * progenitors * born,
         divisions=divisions * (1.0 - astrogenic) + again,
         made=divisions * progenitors * made,
@@ -196,7 +203,7 @@ def mouse_read_outs(values: Values) -> Values:
         "new cells, 1 over 2 months": run.at("births", 30) / run.at("births", 61),
         "new cells, 1.5 over 3 months": run.at("births", 46) / run.at("births", 91),
         "age at the steepest fall of new cells, months": (30 + int(np.argmin(np.diff(run.births)))) / MONTH_D,
-        "neuron production, 8 over 2 months": run.at("neurons", 243) / run.at("neurons", 61),
+        "neuron production, 8 over 2 months": run.over("neurons", 243, 30) / run.over("neurons", 61, 30),
         "new cells, 9 months over 6 weeks": run.at("births", 273) / run.at("births", 42),
         "new cells, 24 months over 6 weeks": run.at("births", 730) / run.at("births", 42),
         "28 d of survivors over granule cells, 3 months": float(run.neurons[33:61].sum()) / 370_000.0,
@@ -242,7 +249,6 @@ def rat_read_outs(values: Values) -> Values:
     """Return the read-outs of the rat, of one gyrus."""
     n = Numbers("rat", values)
     run = mean_field(n, 780)
-    weight = n.aged_weight(YOUNG_RAT_D)
     mouse = Numbers("mouse", {})
     days = np.array([6.0, 7.0, 8.5, 28.0])
     alive, alive_in_mouse = (labelled(species, YOUNG_RAT_D, days) for species in (n, mouse))
@@ -256,7 +262,7 @@ def rat_read_outs(values: Values) -> Values:
         "stained new neurons per month over granule cells": STAINED * young_a_month / RAT_GRANULE_CELLS,
         "labelled cells lost, week 1 to 4": 1.0 - alive[3] / alive[1],
         "labelled cells lost, day 6 to 28": 1.0 - alive[3] / alive[0],
-        "survival over the mouse's": float(n.survival(weight) / mouse.survival(mouse.aged_weight(YOUNG_RAT_D))),
+        "survival over the mouse's": float(n.survival(YOUNG_RAT_D) / mouse.survival(YOUNG_RAT_D)),
         "growth of granule cells, 1 to 12 months": growth,
         "new cells, 13 over 7 months": run.at("divisions", 13 * MONTH_D) / run.at("divisions", 7 * MONTH_D),
         "new cells, 25 over 7 months": run.at("divisions", 25 * MONTH_D) / run.at("divisions", 7 * MONTH_D),
@@ -322,7 +328,7 @@ def human_read_outs(values: Values) -> Values:
     lost = np.cumsum(each * (1.0 - left)) * (ADULT_D[1] - ADULT_D[0])
     made, _ = of_a_progenitor(n.mixed("progenitor.division_probability", "1", weights))
     stem = n("stem.initial_count", "cells") * np.exp(-lost)
-    neurons = stem * each * (1.0 - symmetric - astrogenic + consuming) * made * n.survival(weights)
+    neurons = stem * each * (1.0 - symmetric - astrogenic + consuming) * made * n.survival(ADULT_D)
     at = {years: int(np.searchsorted(ADULT_D, years * YEAR_D)) for years in (20, 40, 80)}
     return {
         "neurons per day, 40 years": float(neurons[at[40]]),

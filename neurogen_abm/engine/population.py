@@ -9,8 +9,8 @@ from neurogen_abm.biology import lineage
 
 # What the columns of a cell hold, and the unit, for people who look at one cell.
 MEANINGS: Final[dict[str, tuple[str, str]]] = {
-    "mother": ("id of the mother, 0 for a cell of the beginning", ""),
-    "founder": ("id of the cell of the beginning that the clone comes from", ""),
+    "mother": ("id of the mother, 0 for a founder", ""),
+    "founder": ("id of the cell with which the clone began", ""),
     "birth_h": ("time of the division that made the cell", "h"),
     "since_h": ("time at which the present state was entered", "h"),
     "reserve": ("exponential variate left to spend on hazards", "1"),

@@ -297,4 +297,3 @@ def _take_away(seed: int, first: int, count: int, developmental: NDArray[np.uint
                 load[column] -= 1
                 left = False
             attempt += 1
-

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
+from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.population import Cells
-from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage, paths, tissue

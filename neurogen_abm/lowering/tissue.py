@@ -104,9 +104,7 @@ def lower_start(read: ParameterReader, scenario: Scenario, p: Parameters, area_f
     first_age_h = max(initial_age_h, scenario.age_h - read("lineage.stem.longest_history", "h"))
     steps = math.floor((scenario.age_h - first_age_h) / p.dt_h + 1e-9)
     age_h = scenario.age_h - steps * p.dt_h
-    # The catalogue's stem cells are those of the highest setting.
-    wanted, most = (human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
-    at_first = read("lineage.stem.initial_count", "cells") * wanted / most * area_fraction
+    at_first = read("lineage.stem.initial_count", "cells") * share_of_high(read, scenario) * area_fraction
     left, resting, active = stem_pool(p, read("lineage.stem.initial_resting", "1"), initial_age_h, age_h)
     n_columns, n_stem = p.n_u * p.n_v, round(at_first * left)
     n_granule = round(read("anatomy.granule_cells", "cells") * area_fraction)
@@ -123,6 +121,12 @@ def _check_room(scenario: Scenario, path: str, wanted: int, sites: int) -> None:
             where=scenario.where(("parameters", path)),
             cure="Lower the number, or enlarge the sheet or the layers (anatomy).",
         )
+
+
+def share_of_high(read: ParameterReader, scenario: Scenario) -> float:
+    """Return new neurons over those of the highest setting of the human switch, to which the catalogue refers."""
+    wanted, most = (human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
+    return wanted / most
 
 
 def human_switch(read: ParameterReader, scenario: Scenario, setting: str | None, name: str, unit: str) -> float:

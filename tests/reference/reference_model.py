@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 from mesa.discrete_space import OrthogonalMooreGrid
-from reference_cell import SETTLED, NeuralCell, as_stored
+from reference_cell import SETTLED, NeuralCell
 
 from neurogen_abm import rng
 from neurogen_abm.agents import MuscleAgent
