@@ -108,7 +108,9 @@ READ_OUTS: Final = {name: column for name, column in SERIES.items() if name not 
 CELLS: Final[dict[str, Column]] = {
     "id": Column("cell", dtype="int64", meaning="id of the cell; it follows from the mother's, so twin runs agree"),
     "mother": Column("mother", dtype="int64", meaning="id of the mother, 0 for a founder"),
-    "founder": Column("founder", dtype="int64", meaning="id of the stem cell with which the clone began"),
+    "founder": Column(
+        "founder", dtype="int64", meaning="id of the cell, nearly always a stem cell, with which the clone began"
+    ),
     "generation": Column("generation", dtype="uint8", meaning="divisions since the stem cell"),
     "birth_state": Column("state at birth", dtype="category"),
     "state": Column("state", dtype="category", meaning="state now, or the last one while alive"),

@@ -117,12 +117,12 @@ def _check_register(model: NeurogenesisModel) -> None:
     w, n, ended = model.world, model.world.population.n, model.world.population.n_ended
     every_id = np.concatenate([w.population.cells.id[:n], w.population.ended.id[:ended]])
     every_mother = np.concatenate([w.population.cells.mother[:n], w.population.ended.mother[:ended]])
-    assert w.start.n_stem + w.tally[commit.BIRTHS] == len(every_id)
+    assert w.n_first + w.tally[commit.BIRTHS] == len(every_id)
     assert len(np.unique(every_id)) == len(every_id)
     assert (every_id > 0).all()
     assert np.isin(every_mother[every_mother != 0], every_id).all()
     founders = np.concatenate([w.population.cells.founder[:n], w.population.ended.founder[:ended]])
-    assert np.isin(founders, np.arange(1, w.grid.n_columns + 1)).all()
+    assert np.isin(founders, every_id[every_mother == 0]).all()
     assert (every_id[every_mother == 0] == founders[every_mother == 0]).all()
     cells = model.cells_frame()
     alive = cells["cause"] == "alive"

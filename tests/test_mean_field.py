@@ -178,7 +178,9 @@ def lowered(patch) -> Lowered:
     """Return a sparse tissue without rivalry, wide enough that a cell nearly always finds a free site."""
     changes = {"lineage.integration.rivalry": "0", "lineage.migration.reach": "4"}
     found = lower(resolve(load_scenario(patch((4000.0, 1700.0), parameters=changes))))
-    return Lowered(**(vars(found) | {"start": found.start._replace(time_h=0.0, n_stem=N_FOUNDERS)}))
+    return Lowered(
+        **(vars(found) | {"start": found.start._replace(time_h=0.0, n_stem=N_FOUNDERS, resting=0.0, active=0.0)})
+    )
 
 
 def observed(lowered: Lowered, age_h: float, n_animals: int) -> Floats:

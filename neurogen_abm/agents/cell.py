@@ -94,7 +94,7 @@ class CellAgent(mesa.Agent):
 
     @property
     def age_h(self) -> float:
-        """Hours since the division that made the cell; for a founder, since its history began."""
+        """Hours since the division that made the cell; for a stem cell of the beginning, since its history began."""
         return float(self.model.world.time_h - self.birth_h)
 
     @property
@@ -142,7 +142,7 @@ class CellAgent(mesa.Agent):
         born = f"on day {plain(self.birth_h / 24.0, 3)} of the run" if self.birth_h >= 0.0 else "before the run"
         head = (
             f"Cell {self.unique_id}: {self.label}, {plain(self.age_h / 24.0, 3)} d old, born {born}, "
-            f"in the {place.zone} at {plain(place.u_um)}, {plain(place.v_um)} um; clone of stem cell {self.founder_id}."
+            f"in the {place.zone} at {plain(place.u_um)}, {plain(place.v_um)} um; clone of cell {self.founder_id}."
         )
         if row < 0:
             return f"{head}\nIt is settled: nothing more happens to it in this model."

@@ -10,7 +10,7 @@ from neurogen_abm.biology import lineage
 # What the columns of a cell hold, and the unit, for people who look at one cell.
 MEANINGS: Final[dict[str, tuple[str, str]]] = {
     "mother": ("id of the mother, 0 for a founder", ""),
-    "founder": ("id of the stem cell the clone began with", ""),
+    "founder": ("id of the cell with which the clone began", ""),
     "birth_h": ("time of the division that made the cell", "h"),
     "since_h": ("time at which the present state was entered", "h"),
     "reserve": ("exponential variate left to spend on hazards", "1"),
@@ -140,9 +140,9 @@ class Population:
     True
     """
 
-    def __init__(self, n_stem: int) -> None:
-        self.cells = empty_cells(max(4096, 3 * n_stem))
-        self.ended = empty_register(max(4096, 8 * n_stem))
+    def __init__(self, n_first: int) -> None:
+        self.cells = empty_cells(max(4096, 2 * n_first))
+        self.ended = empty_register(max(4096, 4 * n_first))
         self.n = self.n_quiescent = self.n_ended = 0
 
     @property

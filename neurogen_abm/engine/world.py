@@ -6,7 +6,7 @@ written (`engine.step`). Then granule cells of development die, and once per day
 """
 
 from operator import is_
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,7 @@ from neurogen_abm.biology.niche import Niche
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, consistency, row_order, sites, step, timers
 from neurogen_abm.engine._handle import Arrays, Handle, handle_of
+from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
@@ -29,29 +30,8 @@ from neurogen_abm.numerals import plain
 
 Array = NDArray[np.float64]
 
-
-class Start(NamedTuple):
-    """How an animal begins: at ``time_h`` (hours before or at the start of the run) and ``age_h``."""
-
-    time_h: float
-    age_h: float
-    n_stem: int
-    n_granule: int  # granule cells born in development
-
-
-@compiled
-def _site_variates(seed: int, stream: int, out: Array) -> None:
-    for site in range(len(out)):
-        out[site] = rng.uniform(seed, site + 1, 0, stream, 0)
-
-
-def spread_evenly(seed: int, total: int, n_columns: int) -> NDArray[np.uint8]:
-    """Return how many of ``total`` granule cells stand in each column: equal shares, the remainder at random."""
-    load = np.full(n_columns, total // n_columns, np.uint8)
-    variate = np.empty(n_columns)
-    _site_variates(seed, rng.BACKGROUND, variate)
-    load[np.argsort(variate, kind="stable")[: total % n_columns]] += 1
-    return load
+_QUIESCENT = [code for code in range(len(STATES)) if lineage.is_quiescent(code)]
+_COMPETING = [code for code in range(len(STATES)) if lineage.is_competing(code)]
 
 
 class World:
@@ -93,13 +73,14 @@ class World:
         self.level = self.rest_level.copy()
         self.blood = np.ones(n_messengers)
         self._pattern_low, self._pattern_high = float(classes.pattern.min()), float(classes.pattern.max())
-        self.developmental = spread_evenly(parameters.seed, start.n_granule, grid.n_columns)
+        first, self.developmental = first_cells(parameters, start)
+        self.n_first, self._n_developmental = len(first.id), int(self.developmental.sum())
         self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
-        self.population = Population(start.n_stem)
+        self.population = Population(self.n_first)
         self.events = empty_events(len(self.population.cells.id), 1024)
         self._handle: tuple[Arrays, Handle] | None = None
-        self._found()
+        self._found(first)
 
     @property
     def time_h(self) -> float:
@@ -153,21 +134,22 @@ class World:
             ),
         )
 
-    def _found(self) -> None:
-        """Place the founders: dormant stem cells on distinct subgranular sites, each id its site + 1."""
-        p = self.parameters
-        variate = np.empty(self.grid.n_columns)
-        _site_variates(p.seed, rng.FOUNDER_SITE, variate)
-        sites = np.sort(np.argsort(variate, kind="stable")[: self.start.n_stem])
-        n = self.population.n = self.population.n_quiescent = len(sites)
-        c = self.population.changing
-        c.id[:] = c.founder[:] = sites + 1
-        c.site[:], c.field_class[:] = sites, self.tissue.geometry.site_class[sites]
-        c.birth_h[:] = c.since_h[:] = self.start.time_h
-        c.state[:] = c.from_state[:] = c.birth_state[:] = lineage.DORMANT
-        _first_reserves(n, p.seed, c)
-        self.tissue.occupancy.occupied[sites] = 1
-        self.tally[commit.IN_STATE + lineage.DORMANT] = n
+    def _found(self, first: Cells) -> None:
+        """Put the cells with which the animal begins into their places."""
+        n, population, tissue = len(first.id), self.population, self.tissue
+        population.make_room(n)
+        population.n, population.n_quiescent = n, int(np.isin(first.state, _QUIESCENT).sum())
+        pairs: Any = zip(population.changing, first, strict=True)
+        for column, value in pairs:
+            column[:] = value
+        c, n_columns = population.changing, self.grid.n_columns
+        c.field_class[:] = tissue.geometry.site_class[c.site]
+        c.block[:] = tissue.geometry.block_of[c.site % n_columns]
+        in_zone, competing = c.site < n_columns, np.isin(c.state, _COMPETING)
+        tissue.occupancy.occupied[c.site[in_zone]] = 1
+        np.add.at(tissue.occupancy.load, c.site[~in_zone] % n_columns, 1)
+        np.add.at(tissue.occupancy.rivals, c.block[competing], 1)
+        self.tally[commit.IN_STATE : commit.IN_STATE + len(STATES)] = np.bincount(c.state, minlength=len(STATES))
 
     def step(
         self,
@@ -240,7 +222,7 @@ class World:
     @property
     def n_developmental(self) -> int:
         """Living granule cells born in development."""
-        return self.start.n_granule - self.n_shed
+        return self._n_developmental - self.n_shed
 
     def _shed(self) -> None:
         """Let granule cells born in development die, as many as expected, each in a column picked at random."""
@@ -272,7 +254,7 @@ class World:
             When cells are lost or made from nothing, a site holds two somata, a cell is thought to be elsewhere, or a
             number is not finite.
         """
-        born = self.start.n_stem + int(self.tally[commit.BIRTHS])
+        born = self.n_first + int(self.tally[commit.BIRTHS])
         c = self.population
         if born != c.n + c.n_ended:
             what = f"{born} cells were born, but {c.n} may change and {c.n_ended} are settled or gone."
@@ -290,7 +272,7 @@ class World:
         c, block_of = self.population, self.tissue.geometry.block_of
         n_blocks = len(self.tissue.occupancy.rivals)
         self._reorder(c.n_quiescent, row_order.by_state_and_block(c.n_quiescent, c.n, c.cells, block_of, n_blocks))
-        c.n_quiescent = sum(int(self.counts()[code]) for code in range(len(STATES)) if lineage.is_quiescent(code))
+        c.n_quiescent = int(self.counts()[_QUIESCENT].sum())
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
@@ -316,9 +298,3 @@ def _take_away(seed: int, first: int, count: int, developmental: NDArray[np.uint
                 load[column] -= 1
                 left = False
             attempt += 1
-
-
-@compiled
-def _first_reserves(n: int, seed: int, cells: Cells) -> None:
-    for i in range(n):
-        cells.reserve[i] = np.float32(rng.exponential(seed, cells.id[i], 0, rng.RESERVE))

@@ -2,12 +2,17 @@
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
+from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
-from neurogen_abm.engine.world import Start, World
+from neurogen_abm.engine.population import Cells
+from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lineage, paths, tissue
 from neurogen_abm.lowering.histology import Histology, lower_histology
@@ -45,6 +50,10 @@ class Lowered:
         n_messengers = len(self.physiology.messengers)
         return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start, n_messengers)
 
+    def first_cells(self) -> tuple[Cells, NDArray[np.uint8]]:
+        """Return the cells of the animal at that time, and the granule cells born in development by column."""
+        return first_cells(self.parameters, self.start)
+
 
 def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lowered:
     """Turn a resolved scenario into the numbers of the engine.
@@ -73,7 +82,7 @@ def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lower
     pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *tissue.diffusion_and_decay(read))
     physiology = lower_physiology(resolved, read, SIGNAL)
     effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)
-    start = tissue.lower_start(read, scenario, n_u * n_v, area_fraction)
+    start = tissue.lower_start(read, scenario, parameters, area_fraction)
     markers = lineage.lower_markers(read, resolved)
     histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH))
     _refuse_unread(scenario, read.used)

@@ -11,7 +11,7 @@ from neurogen_abm.engine.parameters import FIELD, Effects, Parameters
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader
-from neurogen_abm.lowering.tissue import human_switch
+from neurogen_abm.lowering.tissue import human_switch, share_of_high
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Effect
 from neurogen_abm.spec.scenario.models import KnockOut, Scenario
@@ -123,6 +123,8 @@ def lower_parameters(
         )
     layers = int(read(*paths.LAYERS))
     pitch = read(*paths.PITCH)
+    numbers: dict[str, Any] = {argument: read(*source) for argument, source in paths.NUMBERS.items()}
+    numbers["developmental_death"] *= share_of_high(read, scenario)  # what is renewed dies
     by_age: dict[str, Any] = {argument: _pair(read, source) for argument, source in paths.YOUNG_AND_AGED.items()}
     return Parameters(
         seed=scenario.seed,
@@ -138,7 +140,7 @@ def lower_parameters(
         pool=read(paths.POOL, "1/um**2") * pitch**2,
         channel=channel,
         column_capacity=layers,
-        **{argument: read(*source) for argument, source in paths.NUMBERS.items()},
+        **numbers,
         **by_age,
         **_death_table(read, resolved.catalogue.structure["lineage"]["neuron"]["death_window"]),
     )

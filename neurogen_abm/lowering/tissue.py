@@ -4,9 +4,9 @@ import math
 
 from neurogen_abm.biology import niche
 from neurogen_abm.biology.niche import Niche
+from neurogen_abm.engine.beginning import Start, stem_pool
 from neurogen_abm.engine.grid import DentateGrid, make_grid
 from neurogen_abm.engine.parameters import Parameters
-from neurogen_abm.engine.world import Start
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
@@ -100,18 +100,23 @@ def lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
     )
 
 
-def lower_start(read: ParameterReader, scenario: Scenario, n_columns: int, area_fraction: float) -> Start:
-    """Return the beginning of the animal's history, a whole number of steps before the run."""
-    first_age_h = max(read("lineage.stem.initial_age", "h"), scenario.age_h - read("lineage.stem.longest_history", "h"))
-    dt_h = scenario.step_h
-    steps = math.floor((scenario.age_h - first_age_h) / dt_h + 1e-9)
-    # The catalogue's stem cells are those of the highest setting.
-    wanted, most = (human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
-    n_stem = round(read("lineage.stem.initial_count", "cells") * wanted / most * area_fraction)
+def lower_start(read: ParameterReader, scenario: Scenario, p: Parameters, area_fraction: float) -> Start:
+    """Return the beginning of the animal's history, a whole number of steps before the run.
+
+    An animal whose history begins later than `stem.initial_age` has lived until then all the same: its stem cells are
+    those that its hazards have left.
+    """
+    initial_age_h = read(*paths.NUMBERS["initial_age_h"])
+    first_age_h = max(initial_age_h, scenario.age_h - read("lineage.stem.longest_history", "h"))
+    steps = math.floor((scenario.age_h - first_age_h) / p.dt_h + 1e-9)
+    age_h = scenario.age_h - steps * p.dt_h
+    at_first = read("lineage.stem.initial_count", "cells") * share_of_high(read, scenario) * area_fraction
+    left, resting, active = stem_pool(p, read("lineage.stem.initial_resting", "1"), initial_age_h, age_h)
+    n_columns, n_stem = p.n_u * p.n_v, round(at_first * left)
     n_granule = round(read("anatomy.granule_cells", "cells") * area_fraction)
     _check_room(scenario, "lineage.stem.initial_count", n_stem, n_columns)
-    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * int(read(*paths.LAYERS)))
-    return Start(time_h=-steps * dt_h, age_h=scenario.age_h - steps * dt_h, n_stem=n_stem, n_granule=n_granule)
+    _check_room(scenario, "anatomy.granule_cells", n_granule, n_columns * p.column_capacity)
+    return Start(-steps * p.dt_h, age_h, n_stem, n_granule, resting, active)
 
 
 def _check_room(scenario: Scenario, path: str, wanted: int, sites: int) -> None:
@@ -122,6 +127,12 @@ def _check_room(scenario: Scenario, path: str, wanted: int, sites: int) -> None:
             where=scenario.where(("parameters", path)),
             cure="Lower the number, or enlarge the sheet or the layers (anatomy).",
         )
+
+
+def share_of_high(read: ParameterReader, scenario: Scenario) -> float:
+    """Return new neurons over those of the highest setting of the human switch, to which the catalogue refers."""
+    wanted, most = (human_switch(read, scenario, s, "new_neurons", "1/d") for s in (scenario.neurogenesis, "high"))
+    return wanted / most
 
 
 def human_switch(read: ParameterReader, scenario: Scenario, setting: str | None, name: str, unit: str) -> float:

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from neurogen_abm.biology import lineage
 from neurogen_abm.engine.grid import DentateGrid, free_column, make_grid
 from neurogen_abm.lowering import lower
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
@@ -99,12 +100,13 @@ def test_another_seed_lays_other_capillaries():
 
 def test_founders_stand_on_sites_of_their_own_and_bear_their_names(patch):
     world = lower(resolve(load_scenario(patch()))).world()
-    sites = world.population.cells.site[: world.population.n]
-    assert world.population.n == world.start.n_stem > 0
-    assert len(np.unique(sites)) == world.population.n
-    assert (sites < world.grid.n_columns).all()
-    np.testing.assert_array_equal(world.population.cells.id[: world.population.n], sites + 1)
-    np.testing.assert_array_equal(world.population.cells.founder[: world.population.n], sites + 1)
-    assert (world.population.cells.mother[: world.population.n] == 0).all()
+    cells = world.population.changing
+    stem = np.flatnonzero(cells.state <= lineage.ACTIVE)
+    assert len(stem) == world.start.n_stem > 0
+    zone = cells.site[cells.site < world.grid.n_columns]
+    assert len(np.unique(zone)) == len(zone) > len(stem)
+    np.testing.assert_array_equal(cells.id[stem], cells.site[stem] + 1)
+    np.testing.assert_array_equal(cells.founder, cells.id)
+    assert (cells.mother == 0).all()
     assert world.tissue.occupancy.load.sum() == world.start.n_granule
-    assert np.ptp(world.tissue.occupancy.load) <= 1
+    assert np.ptp(world.developmental) <= 1

@@ -7,7 +7,8 @@ import pytest
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine import commit, row_order
-from neurogen_abm.engine.world import World, spread_evenly
+from neurogen_abm.engine.beginning import spread_evenly
+from neurogen_abm.engine.world import World
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.lowering import lower
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
@@ -110,7 +111,7 @@ def test_rows_are_in_order_of_state_and_block_and_otherwise_stay(world):
 
 
 def test_rows_after_the_quiescent_first_are_put_in_order_and_those_that_rest_join_them(world):
-    for _ in range(12):
+    for _ in range(22):
         world.step()
     c, first, block_of = world.population.changing, world.population.n_quiescent, world.tissue.geometry.block_of
     ids = c.id.copy()

@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 from mesa.discrete_space import OrthogonalMooreGrid
-from reference_cell import SETTLED, NeuralCell, as_stored
+from reference_cell import SETTLED, NeuralCell
 
 from neurogen_abm import rng
 from neurogen_abm.agents import MuscleAgent
@@ -63,7 +63,7 @@ class ReferenceModel(mesa.Model):
     # Space: two Mesa grids of the same columns. A place of the layer has room for what development left free.
 
     def _lay_tissue(self) -> None:
-        """Lay the grids and place the founders and the granule cells of development, both at random."""
+        """Lay the grids and place the first cells and the granule cells of development."""
         p, size = self.p, (self.p.n_u, self.p.n_v)
         self.zone, self.layer = (
             {place.coordinate: place for place in OrthogonalMooreGrid(size, capacity=n, random=self.random).all_cells}
@@ -72,19 +72,19 @@ class ReferenceModel(mesa.Model):
         reach = range(max(p.reach, 1) + 1)
         square = [(a, b) for b in range(-reach[-1], reach[-1] + 1) for a in range(-reach[-1], reach[-1] + 1)]
         self.rings = [[(a, b) for a, b in square if max(abs(a), abs(b)) == radius] for radius in reach]
-        columns = range(p.n_u * p.n_v)
-        self.columns = [(column % p.n_u, column // p.n_u) for column in columns]
-        lot = {
-            stream: sorted(columns, key=[rng.uniform(p.seed, c + 1, 0, stream, 0) for c in columns].__getitem__)
-            for stream in (rng.BACKGROUND, rng.FOUNDER_SITE)
-        }
-        share, rest = divmod(self.start.n_granule, len(columns))
-        for rank, column in enumerate(lot[rng.BACKGROUND]):
-            self.layer[self.columns[column]].capacity -= share + (rank < rest)
-        for column in lot[rng.FOUNDER_SITE][: self.start.n_stem]:
-            origin, place = (column + 1, 0, column + 1), self.zone[self.columns[column]]
-            cell = NeuralCell(self, origin, 0, lineage.DORMANT, self.time_h, place)
-            cell.reserve = as_stored(rng.exponential(p.seed, cell.id, 0, rng.RESERVE))
+        self.columns = [(column % p.n_u, column // p.n_u) for column in range(p.n_u * p.n_v)]
+        first, developmental = self.lowered.first_cells()
+        self.n_developmental = int(developmental.sum())
+        for column, count in zip(self.columns, developmental.tolist(), strict=True):
+            self.layer[column].capacity -= count
+        for row in zip(*first, strict=True):
+            c = first._make(value.item() for value in row)
+            layer, column = divmod(c.site, len(self.columns))
+            place, origin = (self.layer if layer else self.zone)[self.columns[column]], (c.id, c.mother, c.founder)
+            cell = NeuralCell(self, origin, c.generation, c.state, c.birth_h, place)
+            cell.stand(place, layer)
+            cell.from_state, cell.birth_state, cell.since_h = c.from_state, c.birth_state, c.since_h
+            cell.entry, cell.reserve, cell.clock_h = c.entry, c.reserve, c.clock_h
 
     def ring(self, places: Places, centre: Any, radius: int, first: float = 0.0) -> list[Any]:
         """Return the places at a distance that have room, beginning at a share ``first`` of the way around."""
@@ -163,7 +163,7 @@ class ReferenceModel(mesa.Model):
 
     def _shed(self) -> None:
         """Let granule cells of development die, as many as expected, each in a column drawn until one has any."""
-        p, alive = self.p, self.start.n_granule - self.n_shed
+        p, alive = self.p, self.n_developmental - self.n_shed
         self.shed_due += alive * -np.expm1(-p.developmental_death * p.dt_h)
         while self.shed_due >= 1.0:
             self.n_shed, self.shed_due = self.n_shed + 1, self.shed_due - 1.0

@@ -114,7 +114,7 @@ def assert_same_tissue(world: World, reference: ReferenceModel) -> None:
     capacity = world.parameters.column_capacity
     assert world.developmental.tolist() == [capacity - place.capacity for place in layer]
     assert world.tissue.occupancy.load.tolist() == [capacity - place.capacity + len(place.agents) for place in layer]
-    assert world.n_developmental == reference.start.n_granule - reference.n_shed
+    assert world.n_developmental == reference.n_developmental - reference.n_shed
 
 
 def as_bits(books: Books) -> Books:
