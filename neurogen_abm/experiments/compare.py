@@ -12,6 +12,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments import statistics
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.run import prepare
+from neurogen_abm.spec.scenario import sentences
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Source
@@ -55,6 +56,8 @@ class Comparison:
         The read-out that decides how many pairs are needed.
     outcome
         The runs, with those that failed.
+    patch
+        A sentence that says whose the counts are, where a patch of the gyrus was simulated.
     """
 
     arms: tuple[str, ...]
@@ -67,6 +70,7 @@ class Comparison:
     settings: pd.DataFrame
     sure: bool
     outcome: Outcome
+    patch: str = ""
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -160,6 +164,7 @@ def compare(
         _settings(arms),
         until_halfwidth is None or looks[-1]["half_width"] <= until_halfwidth * (1 + 1e-9),
         outcome,
+        " ".join(dict.fromkeys(filter(None, map(sentences.patch, arms.values())))),
     )
 
 

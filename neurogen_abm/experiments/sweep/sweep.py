@@ -13,6 +13,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
 from neurogen_abm.spec.suggest import offer
@@ -166,6 +167,13 @@ def base_scenario(plan: Sweep) -> ResolvedScenario:
     """Return the scenario of a sweep before any axis changes it."""
     jobs = _Jobs(plan)
     return resolve(jobs.base, base_dir=jobs.folder)
+
+
+def whose_counts(plan: Sweep) -> str:
+    """Return a sentence that says of which tissue the counts of a sweep are; none where they are the gyrus's."""
+    if any(path.split(".")[0] == "tissue" for path in plan.axes):
+        return "The tissue differs from point to point; counts of cells are those of the tissue that was simulated."
+    return sentences.patch(base_scenario(plan))
 
 
 class _Jobs:

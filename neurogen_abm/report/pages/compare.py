@@ -25,7 +25,8 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
     differing = Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])
     sections = [_answer(found), _time(found), _maps(found), _animals(found), differing]
     facts = [f"{pairs} pairs of twins", f"control: {control}", f"{found.effects['day'].max():g} days"]
-    return write_findings(path, f"{' and '.join(others)} against {control}", sections, facts=facts)
+    title = f"{' and '.join(others)} against {control}"
+    return write_findings(path, title, sections, facts=facts, description=found.patch)
 
 
 def sentences(found: Comparison) -> list[str]:

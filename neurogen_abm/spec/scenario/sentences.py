@@ -1,5 +1,7 @@
 """A resolved scenario in sentences: what signals do to which cells, and what was taken away or given."""
 
+import math
+
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -21,6 +23,15 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
     """Return every knock-out and infusion of the scenario as a sentence."""
     scenario = resolved.scenario
     return [*(_knocked_out(resolved, k) for k in scenario.knock_outs), *(_infused(i) for i in scenario.infusions)]
+
+
+def patch(resolved: ResolvedScenario) -> str:
+    """Return a sentence that says whose the counts are where a patch is simulated; none for a whole gyrus."""
+    if isinstance(resolved.scenario.tissue, str):
+        return ""
+    (u_um, v_um), share = resolved.sides_um, math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+    size = f"{u_um:g} x {v_um:g} µm ({100 * share:.2g} % of the sheet)"
+    return f"A patch of {size} was simulated: all counts of cells are those of the patch, not of the gyrus."
 
 
 def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> bool:
