@@ -122,7 +122,7 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str) -> go.Figure:
     fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
     # From the suprapyramidal tip downwards, as every sheet is drawn.
     down = {"range": [_extent(table.index), 0], "scaleanchor": "x", "constrain": "domain"}
-    fig.update_yaxes(title_text="Across, from the suprapyramidal tip (mm)", showgrid=False, **down)
+    fig.update_yaxes(title_text="Across (mm)", showgrid=False, **down)
     return apply_style(fig, height=330, title=f"{label}: difference to the control")
 
 

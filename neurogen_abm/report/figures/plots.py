@@ -44,7 +44,7 @@ CAPTIONS = {
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
         "distances along the C and across its layers are true. Its columns of cells lie behind each other; they are "
-        "drawn side by side, smaller than they are, so that none hides another. Colours are those of the sheet above. "
+        "drawn side by side within their place, smaller than they are. Colours are those of the sheet above. "
         "The ribbon is BDNF at the border of the hilus; granule cells of development fill the layer and are sketched, "
         "not simulated one by one."
     ),

@@ -97,7 +97,7 @@ def section(
     frame = {"showgrid": False, "constrain": "domain"}
     fig.update_xaxes(title_text=x_title, range=[0, float(x.max()) + 0.12 * sheet.v_um], **frame)
     fig.update_yaxes(title_text=y_title, scaleanchor="x", range=[0, float(y.max()) + 60], **frame)
-    apply_style(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
+    apply_style(fig, height=720, narrow={"height": 380, "marker_size": 2.5, "showlegend": False, "hide_pointers": True})
     return fig.update_layout(margin_t=66, legend={"itemclick": False, "itemdoubleclick": False})
 
 

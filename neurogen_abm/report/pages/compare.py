@@ -85,7 +85,10 @@ def _maps(found: Comparison) -> Section:
         for number, arm in enumerate(found.arms[1:])
         for column in ("new_neurons", "bdnf_mean_pg_ml")
     ]
-    text = "Mean over the twins of the difference to the control. Twins have the same capillaries."
+    text = (
+        "Mean over the twins of the difference to the control; the suprapyramidal tip is above. Twins have the same "
+        "capillaries."
+    )
     return Section("On the sheet", [text], figures)
 
 
