@@ -1,6 +1,8 @@
 """How much memory a run will need, and how much this process may still take: by machine, container and shell."""
 
+import ctypes
 import math
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -101,6 +103,13 @@ def require_memory(resolved: "ResolvedScenario") -> None:
     A MemoryShortage says what the machine, the container or the shell allows.
     """
     require(predicted_bytes(resolved), "Simulate a patch (tissue: septotemporal, transverse) or record less often.")
+
+
+def give_back() -> None:
+    """Hand memory that was freed back to the system, where the C library can; glibc keeps some for every thread."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
 
 
 def readable(size: int) -> str:

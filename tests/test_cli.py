@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import rich.progress
 
 from neurogen_abm import ModelFault, Result, cli, scenario_names
+from neurogen_abm.commands.progress import progress_of_run
+from neurogen_abm.run import Progress, prepare
 from neurogen_abm.storage import run_directory
 
 COMMANDS = tuple(command.name for command in cli.app.registered_commands)
@@ -311,7 +314,9 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
     }
     assert "A patch of a runner" in told.out
     assert "Cells born" in told.out
-    assert "Please cite: " in told.out
+    listed = told.out.split("Please cite:\n")[1].split("\n`neurogen cite ")[0].splitlines()
+    assert len(listed) > 10
+    assert all(line.startswith("  ") and "; " not in line for line in listed)
     assert "runs/small-seed5/report.html" in told.out
     assert len(pd.read_parquet(place / "series.parquet")) >= 72
     again = neurogen("run", str(scenario), "--seed", "5")
@@ -467,3 +472,13 @@ def test_a_reader_that_leaves_early_causes_no_traceback(tmp_path):
     command = f"{sys.executable} -m neurogen_abm schema | head -c 10"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
     assert done.stderr == ""
+
+
+def test_the_last_day_before_a_run_is_no_day_with_a_sign(scenario, monkeypatch):
+    said = []
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(rich.progress.Progress, "update", lambda *_, description, **__: said.append(description))
+    with progress_of_run(prepare(scenario)) as show:
+        for day in (-1.0, -0.4, -0.0, 0.0):
+            show(Progress("history", 1, 2, day, 5))
+    assert [words.split()[2] for words in said] == ["1", "0", "0", "0"]

@@ -38,7 +38,7 @@ def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progres
 
             def show(at: "Progress") -> None:
                 if at.phase == "history":
-                    words = f"growing up: {-at.day:.0f} days before the run"
+                    words = f"growing up: {max(0, round(-at.day))} days before the run"
                 elif at.phase == "running":
                     words = f"day {at.day:6.1f} of {plain(days)}   {at.n_cells:,} cells"
                 else:

@@ -100,5 +100,5 @@ def _print_sources(result: "Result", target: Path) -> None:
     parts = ", ".join(f"{count} {status}" for status, count in counts.items())
     typer.echo(f"Parameters used: {sum(counts.values())} ({parts}).")
     if found := result.citations():
-        names = "; ".join(citation.text for citation in found)
-        typer.echo(f"Please cite: {names}. `neurogen cite {target} --bibtex` gives them for a bibliography.\n")
+        names = "\n".join(f"  {citation.text}" for citation in found)
+        typer.echo(f"Please cite:\n{names}\n`neurogen cite {target} --bibtex` gives them for a bibliography.\n")

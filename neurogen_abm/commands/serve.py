@@ -21,6 +21,8 @@ def serve_command(
 
     def say(address: str) -> None:
         typer.echo(f"The page is at {address}\nCtrl-C stops the server.")
+        if open_browser:
+            typer.echo("Where no browser opens, or it may not read the file it is given, open that address yourself.")
         if allow_remote:
             typer.echo("Other machines reach it under the name of this one; the traffic is not encrypted.")
 

@@ -27,6 +27,7 @@ from neurogen_abm.experiments.execution.runner import (
 from neurogen_abm.experiments.studies.variation import individual
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import check_start, prepare
+from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
 from neurogen_abm.units import UnitError, percentage
@@ -80,6 +81,8 @@ class Comparison:
         How much animals differ besides chance; a trait is the same in both twins.
     outcome
         The runs, with those that failed.
+    patch
+        A sentence that says whose the counts are, where a patch of the gyrus was simulated.
     """
 
     arms: tuple[str, ...]
@@ -95,6 +98,7 @@ class Comparison:
     left_out: tuple[str, ...]
     variation: Variation
     outcome: Outcome
+    patch: str = ""
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -216,6 +220,7 @@ def compare(
         gone.sentences(),
         variation,
         outcome,
+        " ".join(dict.fromkeys(filter(None, map(sentences.patch, arms.values())))),
     )
 
 

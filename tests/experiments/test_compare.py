@@ -83,6 +83,7 @@ def test_the_page_holds_the_answer(found, tmp_path):
     assert sentences(found)[0].startswith("New neurons alive at the end of runner: ")
     assert sentences(found)[0].split(" (")[0] in page.replace("&#43;", "+")
     assert "plot-effects" in page
+    assert "all counts of cells are those of the patch" in page
     assert "plot-map-0-new_neurons" in page
     assert len(final_table(found)) == found.final["read_out"].nunique()
 

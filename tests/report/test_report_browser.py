@@ -4,10 +4,13 @@ import re
 import shutil
 import subprocess
 
+import plotly.graph_objects as go
 import pytest
 from made_runs import make_empty_run, make_run
 
 from neurogen_abm.report import write_report
+from neurogen_abm.report.figures.style import apply_style
+from neurogen_abm.report.pages.findings import Figure, Section, write_findings
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -16,15 +19,33 @@ QUIET += ["--disable-component-update", "--disable-sync", "--host-resolver-rules
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
 
 
-@pytest.mark.parametrize("make", [make_run, make_empty_run])
-def test_every_figure_is_drawn_and_nothing_is_refused(make, tmp_path):
-    page = write_report(make(), tmp_path / "report.html")
+def seen_by_chromium(page, tmp_path):
     command = [CHROMIUM, "--headless", "--no-sandbox", *QUIET, f"--user-data-dir={tmp_path / 'profile'}"]
     command += ["--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom", page.as_uri()]
-    seen = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+
+
+@pytest.mark.parametrize("make", [make_run, make_empty_run])
+def test_every_figure_is_drawn_and_nothing_is_refused(make, tmp_path):
+    seen = seen_by_chromium(write_report(make(), tmp_path / "report.html"), tmp_path)
     assert not [line for line in seen.stderr.splitlines() if "CONSOLE" in line]
     drawn = re.search(r'<html[^>]*data-drawn="(\d+)"', seen.stdout)
     assert drawn
     plots = re.findall(r'<div class="plot[^"]*" id="(plot-[\w-]+)"', seen.stdout)
     assert int(drawn.group(1)) == len(plots) >= 14
     assert len(re.findall(r'class="plot-container', seen.stdout)) == len(plots)
+
+
+def test_a_page_of_findings_runs_its_own_scripts_and_no_other(tmp_path):
+    map_of = go.Figure(go.Heatmap(z=[[1, 2], [3, 4]]))
+    figures = [Figure("line", apply_style(go.Figure(go.Scatter(y=[1, 2])), height=200)), Figure("map", map_of)]
+    figures[1].figure.update_layout(height=200)
+    page = write_findings(tmp_path / "page.html", "Findings", [Section("One", [], figures)])
+    smuggled = "<script>document.title='taken'</script><img src=x onerror=\"document.title='taken'\"></body>"
+    page.write_text(page.read_text().replace("</body>", smuggled))
+    seen = seen_by_chromium(page, tmp_path)
+    assert "<title>Findings</title>" in seen.stdout
+    assert 'data-drawn="2"' in seen.stdout
+    refused = [line for line in seen.stderr.splitlines() if "CONSOLE" in line]
+    assert len(refused) == 3  # the script, the handler, the picture
+    assert all("Content Security Policy" in line for line in refused)

@@ -7,6 +7,7 @@ import pytest
 from made_runs import make_run
 
 from neurogen_abm.report.figures import cohorts, evidence, lineage, section, sheet, timelines
+from neurogen_abm.report.figures.differences import difference_map
 from neurogen_abm.report.figures.palette import STATE_COLOURS, STATE_FAMILIES, contrast_on_white, readable
 from neurogen_abm.report.figures.plots import plots
 from neurogen_abm.report.figures.rates import actogram, daily_range, rate_per_day, thin
@@ -228,3 +229,35 @@ def test_every_assay_has_a_panel_with_its_numbers_and_its_sections(running):
 def test_a_run_without_assays_has_no_section_of_them(empty_run):
     assert plots(empty_run)["assays"] == []
     assert 'id="assays"' not in render(empty_run)
+
+
+def test_the_map_of_a_comparison_stands_as_that_of_a_run():
+    tiles = pd.DataFrame({"arm": "b", "u_um": [50.0, 150.0] * 2, "v_um": [50.0, 50.0, 150.0, 150.0]})
+    fig = difference_map(tiles.assign(new_neurons=[1.0, 2.0, 3.0, 4.0]), "b", "new_neurons")
+    top, bottom = fig.layout.yaxis.range[1], fig.layout.yaxis.range[0]
+    assert (top, bottom) == (0, 0.2)  # the suprapyramidal tip above, as in sheet_of_cells
+    assert list(fig.data[0].y) == [0.05, 0.15]
+
+
+def test_every_cell_of_a_section_is_a_dot_of_its_own():
+    u, v, layer = np.meshgrid(np.arange(5, 100, 10.0), np.arange(5, 300, 10.0), np.arange(3), indexing="ij")
+    cells = pd.DataFrame({"u_um": u.ravel(), "v_um": v.ravel(), "layer": layer.ravel()})
+    cells = cells.assign(state="mature", cause="alive")
+    field = pd.DataFrame({"u_um": cells["u_um"], "v_um": cells["v_um"], "bdnf_mean_pg_ml": 1.0, "capillary": 0.0})
+    fig = section.section(cells, field, layers=2, pitch_um=10.0)
+    (drawn,) = [trace for trace in fig.data if (trace.name or "").startswith("mature")]
+    assert drawn.name == "mature (360)"  # four columns of 10 um make 40 um
+    assert len({(round(float(x), 2), round(float(y), 2)) for x, y in zip(drawn.x, drawn.y, strict=True)}) == 360
+
+
+@pytest.mark.parametrize(("pitch", "columns"), [(10.0, 4), (12.0, 3), (8.0, 5), (40.0, 1), (60.0, 1)])
+@pytest.mark.parametrize("middle", [500.0, 505.0, 497.3])
+def test_a_slab_is_as_thick_as_it_says(pitch, columns, middle):
+    slab = section.Slab(middle, pitch)
+    u_um = (np.arange(200) + 0.5) * pitch
+    inside = u_um[slab.holds(u_um)]
+    assert len(inside) == slab.columns == columns
+    assert abs(inside.mean() - middle) <= pitch
+    places = set(zip(*slab.beside(inside), strict=True))
+    assert len(places) == columns
+    assert max(max(abs(a), abs(b)) for a, b in places) < pitch / 2

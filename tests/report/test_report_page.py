@@ -9,6 +9,7 @@ import pytest
 from made_runs import MadeRun, make_empty_run, make_run, resolved_of
 
 from neurogen_abm.report.figures import evidence
+from neurogen_abm.report.figures.plots import plots
 from neurogen_abm.report.pages.run import render, write_report
 
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
@@ -218,3 +219,19 @@ def test_an_existing_page_survives_a_failed_one(running, tmp_path, monkeypatch):
 def test_writing_twice_gives_the_same_page(running, tmp_path):
     pages = [write_report(running, tmp_path / f"{k}.html").read_bytes() for k in range(2)]
     assert pages[0] == pages[1]
+
+
+def test_a_recording_may_have_had_other_light_and_the_page_says_so(running):
+    recorded = resolved_of(
+        activity=[
+            {"kind": "recording", "file": "mouse_wheel_hourly.csv", "animal": "F20404F", "metres_per_count": "0.35 m"}
+        ]
+    )
+    made = MadeRun(running.series, running.cells, running.map, recorded)
+    captions = [plots(run)["activity"][0].caption for run in (made, running)]
+    assert ["the room may have been lit otherwise" in caption for caption in captions] == [True, False]
+
+
+def test_births_less_deaths_are_explained_where_they_are_drawn(running):
+    turnover = next(plot for group in plots(running).values() for plot in group if plot.key == "turnover")
+    assert "Births minus deaths is not the gain of neurons" in turnover.caption

@@ -4,8 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from neurogen_abm.experiments.sweep.sweep import whose_counts
 from neurogen_abm.report.figures import differences, responses
 from neurogen_abm.report.figures.responses import Dimension
+from neurogen_abm.spec.sweep import load_sweep
 
 DISTANCE, AGE = Dimension("distance", "Distance a day", "km/d"), Dimension("age", "Age", "mo")
 
@@ -92,3 +94,21 @@ def test_a_difference_map_is_per_square_millimetre():
         pytest.approx([200.0, -100.0])
     ]
     assert differences.difference_map(tiles.iloc[:0], "run", "new_neurons").data == ()
+
+
+PATCH = {"tissue": {"septotemporal": "600 um", "transverse": "500 um"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "axis", "said"),
+    [
+        (PATCH, {"sex": ["female", "male"]}, "A patch of 600 x 500 µm (4.4 % of the sheet) was simulated: all counts"),
+        ({}, {"sex": ["female", "male"]}, ""),
+        (PATCH, {"tissue.septotemporal": ["300 um", "600 um"]}, "The tissue differs from point to point"),
+    ],
+)
+def test_counts_of_a_patch_say_whose_they_are(changes, axis, said):
+    plan = load_sweep({"name": "s", "scenario": "mouse_sedentary", "set": changes, "axes": axis, "seeds": 1})
+    found = whose_counts(plan)
+    assert found.startswith(said)
+    assert bool(found) == bool(said)

@@ -1,5 +1,8 @@
 """A life on the page is the life of `neurogen run`, whatever happens on the way is lived again from a link."""
 
+import re
+from importlib import resources
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +12,10 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import prepare
 from neurogen_abm.run import run as run_headless
+from neurogen_abm.serve.session import session as session_module
 from neurogen_abm.serve.session.plan import plan_from_code
+
+STATIC = resources.files("neurogen_abm.serve") / "static"
 
 
 def series_of(page, arm=0):
@@ -138,3 +144,79 @@ def test_two_lives_keep_step_and_share_their_random_numbers(run):
     # Before the first bout they are one animal.
     assert np.array_equal(quiet[0], runner[0])
     assert not np.array_equal(quiet[-1], runner[-1])
+
+
+def test_a_page_that_lives_a_link_again_is_told_of_every_change_on_the_way(run, monkeypatch):
+    """It asks what a life is only when the revision grows, and shows then what the sender saw."""
+    monkeypatch.setattr(session_module, "_SLICE_S", 2e-4)
+
+    async def story(client):
+        page = await opened(client)
+        await page.run_to(1)
+        changes = {"activity": WHEEL, "knock_outs": [{"signal": "bdnf"}]}
+        await page.command({"do": "set", "changes": changes}, {"do": "inject", "agent": "BrdU", "dose": "50 mg/kg"})
+        await page.run_to(2)
+        code = (await page.get("share")).json()["code"]
+        again = type(page)(client, (await client.post("/api/sessions", json={"share": code})).json()["id"])
+        shown = revision = None
+        seen = []
+        while not (shown and again.header["day"] == 2 and again.header["progress"] is None):
+            if (await again.frame()) is None or again.header["phase"] == "preparing":
+                continue
+            if again.header["revision"] != revision:
+                revision = again.header["revision"]
+                shown = (await client.get(f"/api/sessions/{again.number}")).json()
+                seen.append(again.header["day"])
+        sent = (await client.get(f"/api/sessions/{page.number}")).json()
+        return sent["arms"], shown["arms"], seen
+
+    sent, shown, seen = run(story)
+    assert shown == sent
+    assert seen[0] < 1 <= seen[-1]
+
+
+def test_what_was_done_at_the_very_start_is_done_again_before_anything_moves(run):
+    async def story(client):
+        page = await opened(client)
+        await page.command({"do": "inject", "agent": "BrdU", "dose": "50 mg/kg"})
+        await page.frame()
+        code = (await page.get("share")).json()["code"]
+        again = type(page)(client, (await client.post("/api/sessions", json={"share": code})).json()["id"])
+        await again.living()
+        return (await page.get("experiment")).json(), (await again.get("experiment")).json()
+
+    first, second = run(story)
+    assert first == second
+    assert first["injections"][0]["labelled_then"] > 0
+
+
+def test_series_of_other_animals_are_told_from_those_before(run):
+    async def story(client):
+        page = await opened(client)
+        begun = page.header["series_seq"]
+        await page.run_to(0.5)
+        await page.command({"do": "compare", "on": True})
+        twins = await page.until(lambda header: len(header["arms"]) == 2)
+        await page.command({"do": "reset"})
+        reset = await page.until(lambda header: header["day"] == 0 and header["phase"] == "living")
+        return begun, twins["series_seq"], reset["series_seq"], reset["seq"]
+
+    begun, twins, reset, seq = run(story)
+    assert begun == twins < reset <= seq
+
+
+def test_the_page_is_sent_all_that_it_reads_of_the_tissue(run):
+    async def story(client):
+        page = await opened(client)
+        description = (await client.get(f"/api/sessions/{page.number}")).json()
+        return description["arms"][0], page.header["arms"][0]
+
+    description, told = run(story)
+    painters = ("map.js", "section.js", "sheet.js", "difference.js")
+    text = "".join((STATIC / name).read_text() for name in painters)
+    parts = re.findall(r"const \{([^}]+)\} = (?:this\.)?grid;", text)
+    read = {name for part in parts for name in re.findall(r"(\w+)(?:: \w+)?", part)}
+    read |= set(re.findall(r"grid\??\.(\w+)\b", text))
+    assert {"n_u", "pitch_um", "crest_fraction", "whole"} <= read
+    assert read <= set(description["grid"])
+    assert told["n_developmental"] > told["n_cells"] > 0

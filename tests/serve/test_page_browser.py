@@ -11,6 +11,7 @@ import uvicorn
 
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.serve.http.app import make_app
+from neurogen_abm.serve.http.launch import door
 from neurogen_abm.serve.session.library import Library
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
@@ -201,6 +202,7 @@ def test_a_share_link_lives_the_same_life_again(visit):
     page = visit()
     session = session_of(page, lambda: page.click("#step"))
     page.select_option("#controls [data-key=activity] select", index=2)
+    page.check("#controls [data-key=knock_outs] input >> nth=1")
     page.fill("#run-day", "2.5")
     page.press("#run-day", "Enter")
     until(page, "document.querySelector('#day').textContent === 'Day 2.5'")
@@ -210,12 +212,127 @@ def test_a_share_link_lives_the_same_life_again(visit):
     assert "/#s=" in link
     other = visit("/" + link.split("/", 3)[3])
     until(other, "document.querySelector('#day').textContent === 'Day 2.5'")
+    page.wait_for_timeout(200)
+    assert "Wheel, 3 km per day; other knock outs" in labels(page)
+    assert labels(other) == labels(page)
     again = session_of(other, lambda: other.press("body", "ArrowRight"))
     session_of(page, lambda: (page.keyboard.press("Escape"), page.press("body", "ArrowRight")))
     for tab in (page, other):
         until(tab, "Number(document.querySelector('.map').dataset.step) === 61")
     assert series(page, session) == series(other, again)
     assert len(series(page, session).splitlines()) == 63
+
+
+def labels(page):
+    """Return what the page says of its life: name, exercise, knock-outs, dose."""
+    return page.evaluate(
+        """[document.querySelector(".map-name").textContent.slice(4), document.querySelector(".dose-text").textContent,
+        ...Array.from(document.querySelectorAll("#controls fieldset select"), (choice) => choice.value),
+        ...Array.from(document.querySelectorAll("#controls input[type=checkbox]"), (box) => box.checked)]"""
+    )
+
+
+def test_a_page_that_is_reloaded_shows_the_same_life_at_the_same_time(visit, served):
+    page = visit()
+    page.select_option("#controls [data-key=activity] select", index=2)
+    page.fill("#run-day", "1.5")
+    session = session_of(page, lambda: page.press("#run-day", "Enter"))
+    until(page, "document.querySelector('#day').textContent === 'Day 1.5'")
+    page.wait_for_timeout(300)
+    said, shown = labels(page), series(page, session)
+    page.reload()
+    until(page, f"{LIVING} && document.querySelector('#day').textContent === 'Day 1.5'")
+    assert session_of(page, lambda: page.press("body", "ArrowRight")) == session
+    served[0].end(session)
+    page.reload()
+    until(page, f"{LIVING} && document.querySelector('#day').textContent === 'Day 1.5'")
+    assert "lived again, to day 1.5" in page.text_content("#notices")
+    page.wait_for_timeout(300)
+    again = session_of(page, lambda: page.press("body", "ArrowRight"))
+    assert again != session
+    assert series(page, again).splitlines()[:37] == shown.splitlines()[:37]
+    assert labels(page) == said
+    visit.faults.clear()  # the browser notes that the session was gone
+
+
+def test_a_server_that_stopped_is_asked_again_until_it_answers(visit):
+    page = visit()
+    page.press("body", "ArrowRight")
+    until(page, "Number(document.querySelector('.map').dataset.step) === 1")
+    page.wait_for_timeout(200)
+    page.route("**/api/**", lambda route: route.abort())
+    page.press("body", "ArrowRight")
+    until(page, "document.querySelector('#gone').open")
+    assert page.text_content("#bring-back") == "Try again"
+    page.click("#bring-back")
+    until(page, "document.querySelector('#gone-text').textContent.includes('Asked again')")
+    assert page.evaluate("document.querySelector('#gone').open")
+    page.unroute("**/api/**")
+    page.click("#bring-back")
+    until(page, "!document.querySelector('#gone').open && document.documentElement.dataset.seq === '2'")
+    assert page.evaluate("document.querySelector('.map').dataset.step") == "1"
+    visit.faults.clear()
+
+
+def test_time_panels_share_one_axis_always(visit):
+    page = visit()
+    until(page, "document.querySelectorAll('.plot.js-plotly-plot').length === 4")
+    ranges = "new Set(Array.from(document.querySelectorAll('.plot'), (p) => p.layout.xaxis.range.join())).size"
+    page.select_option("#speed", "3")
+    page.evaluate(f"window.seen = []; window.look = setInterval(() => window.seen.push({ranges}), 5)")
+    page.click("#play")
+    until(page, "parseFloat(document.querySelector('#day').textContent.slice(4)) >= 6")
+    page.click("#play")
+    seen = page.evaluate("clearInterval(window.look), window.seen")
+    assert len(seen) > 20
+    assert set(seen) == {1}
+    page.evaluate("window.Plotly.relayout(document.querySelector('.plot'), {'xaxis.range[0]': 2, 'xaxis.range[1]': 4})")
+    until(page, "Array.from(document.querySelectorAll('.plot')).every((p) => p.layout.xaxis.range.join() === '2,4')")
+    page.click("#reset")
+    until(page, f"{LIVING} && document.querySelector('#day').textContent === 'Day 0.0'")
+    until(page, "Array.from(document.querySelectorAll('.plot')).every((p) => p.layout.xaxis.range.join() === '0,1')")
+
+
+def test_what_is_drawn_keeps_its_proportions_and_hides_nothing(visit):
+    page = visit()
+    found = page.evaluate(
+        """async () => {
+          const { SheetPainter, thinning, MOST_FLASHES } = await import("/static/sheet.js");
+          const { SectionPainter } = await import("/static/section.js");
+          const { View } = await import("/static/geometry.js");
+          const arm = { born: new Uint32Array(750), died: new Uint32Array(250) };
+          const painter = new SheetPainter([], new View());
+          for (let k = 0; k < 9; k += 1) painter.flash(arm, k, thinning([arm]));
+          const flashes = painter.flashes.flat();
+          const section = new SectionPainter([], new View());
+          section.setGrid({ n_u: 40, n_v: 30, n_layers: 3, pitch_um: 10, crest_fraction: 0.5 });
+          const spots = [10, 20, 40, 100].map((thickness) => {
+            Object.assign(section, { thickness, u: 205 });
+            const { from, n } = section.slab;
+            const places = new Set();
+            for (let u = from; u < from + n; u += 1) places.add(section.spread(u, 7, 1).map(Math.round).join());
+            return [n, places.size];
+          });
+          return { birth: flashes.filter(({ birth }) => birth).length, all: flashes.length, spots, MOST_FLASHES };
+        }"""
+    )
+    assert found["all"] <= found["MOST_FLASHES"]
+    assert found["birth"] / found["all"] == 0.75
+    assert found["spots"] == [[1, 1], [2, 2], [4, 4], [10, 10]]
+    page.click("#view-section")
+    assert "Cells of 4 columns behind each other" in page.text_content("#under")
+    assert page.text_content("#legend-title") == "Cells of the patch"
+    assert "granule cells of development" in page.text_content("#legend tfoot")
+
+
+def test_the_file_that_a_browser_is_given_leads_to_the_page(browser, served):
+    context = browser.new_context()
+    page = context.new_page()
+    with door(f"{served[1]}/?token={TOKEN}") as file:
+        page.goto(file.as_uri())
+        page.wait_for_url(f"{served[1]}/")
+    until(page, LIVING)
+    context.close()
 
 
 def test_keys_play_step_and_switch_the_view(visit):
@@ -285,7 +402,8 @@ def test_a_life_that_is_gone_is_said_kindly_and_can_be_brought_back(visit, serve
     until(page, "document.querySelector('#gone').open")
     assert len(page.text_content("#gone-text")) > 10
     page.click("#bring-back")
-    until(page, "!document.querySelector('#gone').open && document.documentElement.dataset.seq === '1'")
+    until(page, f"!document.querySelector('#gone').open && {LIVING}")
+    until(page, "Number(document.querySelector('.map').dataset.step) === 1")
     assert all("404" in fault or "410" in fault for fault in visit.faults)  # the browser itself notes the refusal
     visit.faults.clear()
 

@@ -3,10 +3,12 @@
 import json
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import httpx
 import psutil
@@ -177,3 +179,23 @@ def test_what_cannot_be_served_is_said_before_anything_listens():
     assert ended.returncode == 2
     assert "Traceback" not in ended.stderr
     assert ended.stderr.strip()
+
+
+def test_the_browser_is_given_a_file_of_ones_own_and_not_the_token(monkeypatch):
+    opened, said = [], []
+
+    class Server:
+        def run(self, sockets):
+            (address,) = opened
+            file = Path(address.removeprefix("file://"))
+            assert TOKEN not in address
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
+            assert stat.S_IMODE(file.parent.stat().st_mode) == 0o700
+            assert f'url={said[0]}"' in file.read_text()
+            said.append(file)
+
+    monkeypatch.setattr(launch.webbrowser, "open", opened.append)
+    monkeypatch.setattr(launch, "server_of", lambda app: Server())
+    launch.serve("mouse_sedentary", port=0, open_browser=True, allow_remote=False, say=said.append, token=TOKEN)
+    assert TOKEN in said[0]
+    assert not said[1].parent.exists()

@@ -26,6 +26,7 @@ from neurogen_abm.experiments.execution.runner import (
 )
 from neurogen_abm.experiments.sweep import designs
 from neurogen_abm.run import check_start
+from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
@@ -200,6 +201,13 @@ def base_scenario(plan: Sweep) -> ResolvedScenario:
     """Return the scenario of a sweep before any axis changes it."""
     jobs = _Jobs(plan)
     return resolve(jobs.base, base_dir=jobs.folder)
+
+
+def whose_counts(plan: Sweep) -> str:
+    """Return a sentence that says of which tissue the counts of a sweep are; none where they are the gyrus's."""
+    if any(path.split(".")[0] == "tissue" for path in plan.axes):
+        return "The tissue differs from point to point; counts of cells are those of the tissue that was simulated."
+    return sentences.patch(base_scenario(plan))
 
 
 class _Jobs:

@@ -120,7 +120,9 @@ def difference_map(maps: pd.DataFrame, arm: str, column: str) -> go.Figure:
     hover = f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>%{{z:+,.3~r}} {unit}<extra></extra>"
     fig = go.Figure(go.Heatmap(z=z, x=x_mm, y=y_mm, hovertemplate=hover, **colours))
     fig.update_xaxes(title_text="Along the long axis (mm)", showgrid=False, constrain="domain")
-    fig.update_yaxes(title_text="Across (mm)", showgrid=False, scaleanchor="x", constrain="domain")
+    # From the suprapyramidal tip downwards, as every sheet is drawn.
+    down = {"range": [_extent(table.index), 0], "scaleanchor": "x", "constrain": "domain"}
+    fig.update_yaxes(title_text="Across (mm)", showgrid=False, **down)
     return apply_style(fig, height=330, title=f"{label}: difference to the control")
 
 

@@ -17,7 +17,7 @@ from neurogen_abm.tables import CELLS, MAP
 CAPTIONS = {
     "activity": (
         "Activity through each day, and its total. Each column is one day from the clock time at which the run "
-        "starts; the dark bar at the right marks lights off."
+        "starts; the dark bar at the right marks lights off by the clock of the scenario."
     ),
     "body": "State of the muscle and the animal, and how far the niche has habituated to BDNF.",
     "bdnf": (
@@ -28,7 +28,11 @@ CAPTIONS = {
         "Blue: true counts in the simulated tissue. Orange squares: estimates from sections, with their coefficient of "
         "error. Dotted lines: injections."
     ),
-    "turnover": "Cells born by division (up) and cells that died, by the state they died in (down).",
+    "turnover": (
+        "Cells born by division (up) and cells that died, by the state they died in (down). Births minus deaths is not "
+        "the gain of neurons: births count every daughter of a stem cell or a progenitor, and a progenitor that "
+        "divides makes two and is itself gone, which is no death. The figure above shows the neurons gained."
+    ),
     "sheet": (
         "The subgranular zone on the last day, unrolled into a sheet; above the dotted line the suprapyramidal "
         "blade, below it the infrapyramidal. Each pixel is one column of tissue, or a few where the gyrus is "
@@ -43,11 +47,18 @@ CAPTIONS = {
     ),
     "section": (
         "A 40 µm section through the middle of the sheet, folded into the C of the gyrus: a drawing, in which "
-        "distances along the C and across its layers are true. Colours are those of the sheet above. The ribbon is"
-        " BDNF at the border of the hilus; granule cells of development fill the layer and are sketched, not "
-        "simulated one by one."
+        "distances along the C and across its layers are true. Its columns of cells lie behind each other; they are "
+        "drawn side by side within their place, smaller than they are. Colours are those of the sheet above. "
+        "The ribbon is BDNF at the border of the hilus; granule cells of development fill the layer and are sketched, "
+        "not simulated one by one."
     ),
 }
+
+
+RECORDED = (
+    "The activity was recorded: the room may have been lit otherwise than the scenario says, and its animals then keep "
+    "a time of their own."
+)
 
 
 def _placed(key: str, figure: go.Figure, *, wide: bool = True) -> Figure:
@@ -64,9 +75,12 @@ def plots(result: Result) -> dict[str, list[Figure]]:
     clock = result.resolved.scenario.clock
     lights_h = clock.lights_on_min / 60, clock.lights_off_min / 60
     survival = cohorts.last_division_curve(cells, end_h, cohorts.deaths_of(result.resolved))
+    activity = _placed("activity", timelines.activity_strip(series, lights_h))
+    if any(block.kind == "recording" for block in result.resolved.scenario.activity):
+        activity = activity._replace(caption=f"{activity.caption} {RECORDED}")
     return {
         "activity": [
-            _placed("activity", timelines.activity_strip(series, lights_h)),
+            activity,
             _placed("body", timelines.body_state(series)),
         ],
         "bdnf": [_placed("bdnf", timelines.bdnf_levels(series))],

@@ -16,7 +16,7 @@ from neurogen_abm.report.figures.palette import BDNF_SCALE, BLACK, BLUE, INK, or
 from neurogen_abm.report.figures.sheet import living, sheet_of
 from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, line
 
-_THICKNESS_UM = 40.0  # a usual one
+THICKNESS_UM = 40.0  # a usual one
 _SLATE = "#46525c"
 
 
@@ -85,20 +85,57 @@ def section(
     sheet = sheet_of(cells, field)
     if sheet is None:
         return empty_figure("The run kept neither cells nor a map.", x_title=x_title, y_title=y_title)
-    low, high = sheet.u_um / 2 - _THICKNESS_UM / 2, sheet.u_um / 2 + _THICKNESS_UM / 2
+    slab = Slab(sheet.u_um / 2, pitch_um)
     fig, fold = go.Figure(), _Fold(sheet.v_um, crest_fraction, layers, pitch_um)
     _tissue(fig, fold)
     if len(field):
-        _niche(fig, field[field["u_um"].between(low, high)], fold)
+        _niche(fig, field[slab.holds(field["u_um"])], fold)
     if len(cells):
-        _cells(fig, living(cells[cells["u_um"].between(low, high)]), fold)
+        _cells(fig, living(cells[slab.holds(cells["u_um"])]), fold, slab)
     _name_layers(fig, fold)
     x, y = fold.outline(-30.0, fold.top_um)
     frame = {"showgrid": False, "constrain": "domain"}
     fig.update_xaxes(title_text=x_title, range=[0, float(x.max()) + 0.12 * sheet.v_um], **frame)
     fig.update_yaxes(title_text=y_title, scaleanchor="x", range=[0, float(y.max()) + 60], **frame)
-    apply_style(fig, height=720, narrow={"height": 380, "marker_size": 4, "showlegend": False, "hide_pointers": True})
+    apply_style(fig, height=720, narrow={"height": 380, "marker_size": 2.5, "showlegend": False, "hide_pointers": True})
     return fig.update_layout(margin_t=66, legend={"itemclick": False, "itemdoubleclick": False})
+
+
+class Slab(NamedTuple):
+    """What a section cuts out around a place along the gyrus: columns one behind the other, `THICKNESS_UM` in all."""
+
+    middle_um: float
+    pitch_um: float
+
+    @property
+    def columns(self) -> int:
+        """How many columns lie behind each other."""
+        return max(1, round(THICKNESS_UM / self.pitch_um))
+
+    @property
+    def abreast(self) -> tuple[int, int]:
+        """How many cells stand side by side in the place of one, along the section and across it."""
+        along = int(np.ceil(np.sqrt(self.columns)))
+        return along, int(np.ceil(self.columns / along))
+
+    def _behind(self, u_um: Any) -> np.ndarray:
+        """Return which of its columns places belong to, from 0; outside of it, a number it does not have."""
+        first = np.ceil((self.middle_um - THICKNESS_UM / 2) / self.pitch_um - 0.5 - 1e-9)
+        number: np.ndarray = np.floor(np.asarray(u_um, float) / self.pitch_um).astype(int) - int(first)
+        return number
+
+    def holds(self, u_um: Any) -> np.ndarray:
+        """Return which places along the gyrus, in um, lie within."""
+        behind = self._behind(u_um)
+        inside: np.ndarray = (behind >= 0) & (behind < self.columns)
+        return inside
+
+    def beside(self, u_um: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Return how far from the middle of its place a cell is drawn, along the section and outwards, in um."""
+        along, across = self.abreast
+        behind = self._behind(u_um)
+        shifts = ((behind % along + 0.5) / along - 0.5, (behind // along + 0.5) / across - 0.5)
+        return shifts[0] * self.pitch_um, shifts[1] * self.pitch_um
 
 
 class _Fold(NamedTuple):
@@ -163,13 +200,15 @@ def _capillaries(fig: go.Figure, density: pd.Series, fold: _Fold) -> None:
     fig.add_trace(_points(*fold.at(v, -27.0), marker, f"capillary ({v.size})", hovertemplate=hover))
 
 
-def _cells(fig: go.Figure, inside: pd.DataFrame, fold: _Fold) -> None:
+def _cells(fig: go.Figure, inside: pd.DataFrame, fold: _Fold, slab: Slab) -> None:
+    size = max(8 / slab.abreast[0], 3.5)
     for state in ordered(inside["state"]):
         group = inside[inside["state"] == state]
-        depth = (group["layer"].to_numpy(dtype=float) + 0.5) * fold.pitch_um
-        x, y = fold.at(group["v_um"].to_numpy(dtype=float), depth)
+        along, outwards = slab.beside(group["u_um"])
+        depth = (group["layer"].to_numpy(dtype=float) + 0.5) * fold.pitch_um + outwards
+        x, y = fold.at(group["v_um"].to_numpy(dtype=float) + along, depth)
         edge = "#ffffff" if state_colour(state) == BLACK else INK
-        marker = {"size": 8, "color": state_colour(state), "line": {"width": 0.7, "color": edge}}
+        marker = {"size": size, "color": state_colour(state), "line": {"width": 0.4, "color": edge}}
         label = state_label(state)
         fig.add_trace(_points(x, y, marker, f"{label} ({len(group):,})", hovertemplate=f"{label}<extra></extra>"))
 

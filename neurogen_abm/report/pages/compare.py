@@ -26,7 +26,8 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
     differing = Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])
     sections = [_answer(found), _time(found), _maps(found), _animals(found), differing]
     facts = [f"{pairs} pairs of twins", f"control: {control}", f"{plain(found.effects['day'].max())} days"]
-    return write_findings(path, f"{' and '.join(others)} against {control}", sections, facts=facts)
+    title = f"{' and '.join(others)} against {control}"
+    return write_findings(path, title, sections, facts=facts, description=found.patch)
 
 
 def sentences(found: Comparison) -> list[str]:
@@ -122,7 +123,10 @@ def _maps(found: Comparison) -> Section:
         for number, arm in enumerate(found.arms[1:])
         for column in ("new_neurons", "bdnf_mean_pg_ml")
     ]
-    text = "Mean over the twins of the difference to the control. Twins have the same capillaries."
+    text = (
+        "Mean over the twins of the difference to the control; the suprapyramidal tip is above. Twins have the same "
+        "capillaries."
+    )
     return Section("On the sheet", [text], figures)
 
 

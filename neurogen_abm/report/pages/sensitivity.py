@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from neurogen_abm.experiments.sweep.sweep import whose_counts
 from neurogen_abm.report.figures.palette import BLUE, GREY, INK, ORANGE, PALE_GREY, SKY, VERMILLION
 from neurogen_abm.report.figures.style import apply_style, colour_bar, matrix
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
@@ -57,7 +58,8 @@ def write_sensitivity_page(found: Sensitivity, path: Path) -> Path:
         Section("All indices", [], [], [Table("Indices", found.table, shown=False)]),
     ]
     title = plan.title or f"Sensitivity: {plan.name}"
-    return write_findings(path, title, sections, facts=facts, description=plan.description)
+    text = " ".join(part for part in (plan.description, whose_counts(plan)) if part)
+    return write_findings(path, title, sections, facts=facts, description=text)
 
 
 def heat_map(found: Sensitivity) -> go.Figure:

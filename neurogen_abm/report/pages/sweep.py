@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neurogen_abm.experiments.sweep.sweep import SweepResult
+from neurogen_abm.experiments.sweep.sweep import SweepResult, whose_counts
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import responses
 from neurogen_abm.report.figures.responses import Dimension, label_and_unit
@@ -44,7 +44,8 @@ def write_sweep_page(result: SweepResult, path: Path | str) -> Path:
     sections = [*_answers(result, axes), _runs(result)]
     facts = [f"{len(result.points)} points", f"{len(plan.seeds)} seeds", f"{done} of {len(runs)} runs done"]
     facts += [str(plan.scenario) if isinstance(plan.scenario, str) else "a scenario of its own", plan.design.kind]
-    text = " ".join(part for part in (plan.description, plan.look_for and f"Look for: {plan.look_for}") if part)
+    look_for = plan.look_for and f"Look for: {plan.look_for}"
+    text = " ".join(part for part in (plan.description, look_for, whose_counts(plan)) if part)
     return write_findings(path, plan.title or plan.name, sections, facts=facts, description=text)
 
 

@@ -20,6 +20,7 @@ from neurogen_abm.serve.http import exports, requests
 from neurogen_abm.serve.http.guard import MAX_BODY, Guard
 from neurogen_abm.serve.payload import payloads
 from neurogen_abm.serve.payload.about import about, plotly_js
+from neurogen_abm.serve.plain_json import plain_json
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
 from neurogen_abm.serve.session import dose
 from neurogen_abm.serve.session.experiment import experiment_payload
@@ -30,6 +31,7 @@ from neurogen_abm.serve.session.sessions import Sessions
 
 # What fits into a body beside its braces.
 _LONGEST_CODE = MAX_BODY - 60
+_LONGEST_LEAVE_S = 600
 Found = TypeVar("Found")
 _KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2"}
 
@@ -63,7 +65,7 @@ def make_app(
     app = Starlette(
         routes=routes.table(),
         lifespan=lifespan,
-        exception_handlers={NeurogenError: _refused, HTTPException: _not_found},
+        exception_handlers={NeurogenError: _refused, HTTPException: _not_found, Exception: _broken},
     )
     app.state.sessions = kept
     return Guard(app, token, port, remote_hosts)
@@ -80,6 +82,11 @@ async def _not_found(_: Request, fault: Exception) -> Response:
     status = fault.status_code if isinstance(fault, HTTPException) else 500
     what = "This method is not allowed." if status == 405 else "There is nothing at this address."
     return JSONResponse(body_of(Refusal(what, status=status, code="not-found" if status == 404 else "http")), status)
+
+
+async def _broken(_: Request, __: Exception) -> Response:
+    what, cure = "The server met a fault of its own.", "Its terminal says which; please report it."
+    return JSONResponse(body_of(Refusal(what, status=500, code="fault", cure=cure)), 500)
 
 
 class Routes:
@@ -153,8 +160,12 @@ class Routes:
         return JSONResponse(await self._locked(request, lambda session: payloads.session_payload(session, number)))
 
     async def end(self, request: Request) -> Response:
-        """End a session."""
-        self.sessions.end(request.path_params["id"])
+        """End a session: now, or after some seconds unless its page comes back."""
+        number, after_s = request.path_params["id"], min(_whole(request, "after", 0), _LONGEST_LEAVE_S)
+        if after_s:
+            self.sessions.leave(number, after_s)
+        else:
+            self.sessions.end(number)
         return Response(status_code=204)
 
     async def commands(self, request: Request) -> Response:
@@ -229,14 +240,12 @@ class Routes:
 
 
 async def _body(request: Request) -> Any:
+    body = await request.body()
     try:
-        return json.loads(await request.body(), parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise Refusal("The body is not JSON.", code="bad-json", cure="Send one JSON object.") from None
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(name)
+        return plain_json(body)
+    except ValueError as fault:
+        what = f"The body cannot be read as JSON: {fault}."
+        raise Refusal(what, code="bad-json", cure="Send one JSON object.") from None
 
 
 def _whole(request: Request, key: str, default: int) -> int:

@@ -13,6 +13,8 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs
 
+from neurogen_abm.serve.http.terminal import LOGGER
+
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
@@ -98,6 +100,8 @@ class Guard:
             # Where an answer is under way, the client does not take it; the server below drops the connection.
             if not sender.begun:
                 await _answer(sender, *_refused(_Rejected(408, "timeout", "The request took too long."), scope))
+        except Exception:  # noqa: BLE001 - the application has answered 500; the terminal is told of what, and why
+            LOGGER.exception("%s %s met a fault of the server; please report it.", scope["method"], _route(scope))
 
     def _check(self, scope: Scope) -> str:
         headers = scope["headers"]
@@ -228,6 +232,11 @@ def _query_token(scope: Scope) -> str | None:
     except ValueError:
         return None
     return found[0] if found else None
+
+
+def _route(scope: Scope) -> str:
+    """Return the route of a request, as the application matched it; a path could be anything."""
+    return str(getattr(scope.get("route"), "path", "unknown"))
 
 
 def _is_address(name: str) -> bool:

@@ -2,10 +2,13 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
 import socket
+import tempfile
 import webbrowser
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -13,6 +16,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from neurogen_abm.errors import EnvironmentFault, argument
 from neurogen_abm.serve.http.app import make_app
 from neurogen_abm.serve.http.guard import Guard
+from neurogen_abm.serve.http.terminal import log_config
 from neurogen_abm.serve.session.library import Library
 
 # Seconds that a client may take for the head of a request, and to make room for a piece of its answer.
@@ -135,10 +139,25 @@ def serve(
     server = server_of(make_app(library, own, port, _names() if allow_remote else None))
     address = f"http://127.0.0.1:{port}/?token={own}"
     say(address)
-    if open_browser:
-        webbrowser.open(address)
-    with listener, contextlib.suppress(KeyboardInterrupt):
+    with listener, door(address) as file, contextlib.suppress(KeyboardInterrupt):
+        if open_browser:
+            webbrowser.open(file.as_uri())
         server.run(sockets=[listener])
+
+
+@contextlib.contextmanager
+def door(address: str) -> Iterator[Path]:
+    """Yield a file that leads a browser to an address, in a folder of one's own.
+
+    Every user of a machine can list the words that its programs were started with, so the address, which holds the
+    token, must not be among them; the name of a file that nobody else can read may.
+    """
+    with tempfile.TemporaryDirectory(prefix="neurogen-") as folder:
+        file = Path(folder) / "open.html"
+        with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as page:
+            link = f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">Open the page</a></p>'
+            page.write(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>neurogen</title>{link}</html>\n')
+        yield file
 
 
 def server_of(app: Guard) -> uvicorn.Server:
@@ -148,7 +167,7 @@ def server_of(app: Guard) -> uvicorn.Server:
         http=ImpatientProtocol,
         ws="none",
         access_log=False,
-        log_level="warning",
+        log_config=log_config(),
         server_header=False,
         proxy_headers=False,
         limit_concurrency=_MOST_CONNECTIONS,

@@ -5,11 +5,9 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 
 from pydantic import BeforeValidator, Field, ValidationError
 
-from neurogen_abm.serve.refusals import Refusal, from_form
+from neurogen_abm.serve.refusals import from_form
 from neurogen_abm.serve.session.plan import Changes, Form
 
-# Enough for everything the forms hold; a body is at most 4 KiB anyway, but 4 KiB of brackets is deep.
-_DEEPEST = 12
 Arm = Annotated[int, Field(ge=0, le=1)]
 FormT = TypeVar("FormT", bound=Form)
 
@@ -139,20 +137,9 @@ def parse(form: type[FormT], data: Any) -> FormT:
     Raises
     ------
     Refusal
-        It does not fit, or nests too deeply.
+        It does not fit.
     """
-    if _depth(data) > _DEEPEST:
-        raise Refusal("The request nests too deeply.", code="bad-request", cure="See docs/serve_protocol.md.")
     try:
         return form.model_validate(data)
     except ValidationError as fault:
         raise from_form(fault, "The request") from None
-
-
-def _depth(data: Any) -> int:
-    depth, level = 0, [data]
-    while level and depth <= _DEEPEST:
-        depth += 1
-        inner = [list(part.values()) if isinstance(part, dict) else part for part in level]
-        level = [entry for part in inner if isinstance(part, list) for entry in part]
-    return depth

@@ -84,6 +84,7 @@ def arm_header(life: Life, row_from: int) -> dict[str, Any]:
     return {
         "counts": dict(zip(STATES, counts, strict=True)),
         "n_cells": model.n_cells,
+        "n_developmental": model.world.n_developmental,
         "rows": [row_from, len(model.recorder.rows)],
         "niche_pg_ml": float(model.world.level @ model.world.classes.weight),
         "followed": _followed(life),

@@ -22,14 +22,13 @@ from neurogen_abm.report.figures.palette import (
     state_colour,
     state_label,
 )
-from neurogen_abm.report.figures.section import c_shape
+from neurogen_abm.report.figures.section import Slab, c_shape
 from neurogen_abm.serve.payload.frames import keys_of_life
 from neurogen_abm.serve.payload.payloads import bdnf_limits
 from neurogen_abm.serve.session.life import Life, places_of
 
 _WIDEST = 1200
 _MARGIN, _HEAD, _FOOT = 16, 34, 64
-_SECTION_UM = 40.0
 # Outlines of the drawing beside the layers that are modelled, um from the border of the hilus; not measured.
 _HILUS_UM, _MOLECULAR_UM = -40.0, 60.0
 _PALE = 0.55  # how far the field is mixed towards white, so that cells stand out on it
@@ -45,7 +44,9 @@ def sheet_picture(lives: list[Life], title: str, widest: int = _WIDEST) -> Image
 def section_picture(lives: list[Life], title: str, u_um: float | None = None) -> Image.Image:
     """Paint a transverse section of 40 um of every life at this moment, by default through the middle."""
     limits = bdnf_limits(lives)
-    return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits)
+    n = Slab(0.0, lives[0].model.world.grid.pitch_um).columns
+    note = f"Cells of {n} columns behind each other are drawn side by side, smaller than they are."
+    return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits, note if n > 1 else "")
 
 
 def png(picture: Image.Image) -> bytes:
@@ -122,11 +123,13 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
             draw.polygon(points, fill=tuple(field[classes[layer, v]].tolist()))
     column, layer_of, state = _drawn(life)
     v_of, u_of = np.divmod(column, grid.n_u)
-    near = np.abs((u_of + 0.5) * grid.pitch_um - middle) <= _SECTION_UM / 2
-    radius = max(2.0, 0.45 * grid.pitch_um * scale)
-    for v, depth, code in zip(v_of[near], layer_of[near], state[near], strict=True):
-        (ax, ay), (bx, by) = at(depth + 1, v), at(depth + 2, v)
-        cx, cy = float(ax + bx) / 2, float(ay + by) / 2
+    slab, u_um_of = Slab(middle, grid.pitch_um), (u_of + 0.5) * grid.pitch_um
+    near = slab.holds(u_um_of)
+    radius = max(1.2, 0.45 * grid.pitch_um * scale / slab.abreast[0])
+    along, outwards = slab.beside(u_um_of[near])
+    places = ((v_of[near], along), (layer_of[near], outwards))
+    x_um, y_um = _on_the_c(life, *((site + 0.5) * grid.pitch_um + beside for site, beside in places))
+    for cx, cy, code in zip((x_um - left) * scale, (top - y_um) * scale, state[near], strict=True):
         box = (cx - radius, cy - radius, cx + radius, cy + radius)
         draw.ellipse(box, fill=state_colour(STATES[code]), outline="#ffffff")
     _scale_bar(picture, scale, 100.0)
@@ -139,8 +142,15 @@ def _section_lines(life: Life) -> tuple[NDArray[np.float64], NDArray[np.float64]
     layers = grid.pitch_um * np.arange(n_layers + 1)
     outwards = np.array([_HILUS_UM, *layers, layers[-1] + _MOLECULAR_UM])
     along = np.tile((np.arange(grid.n_v) + 0.5) * grid.pitch_um, (len(outwards), 1))
+    return _on_the_c(life, along, np.repeat(outwards[:, None], grid.n_v, axis=1))
+
+
+def _on_the_c(
+    life: Life, along_um: NDArray[Any], outwards_um: NDArray[Any]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    grid = life.model.world.grid
     crest_fraction = float(life.model.spec.value("anatomy.crest_fraction", "1"))
-    return c_shape(grid.n_v * grid.pitch_um, along, np.repeat(outwards[:, None], grid.n_v, axis=1), crest_fraction)
+    return c_shape(grid.n_v * grid.pitch_um, along_um, outwards_um, crest_fraction)
 
 
 def _band(draw: ImageDraw.ImageDraw, at: Any, row: int, n_v: int, colour: str) -> None:
@@ -163,11 +173,13 @@ def _scale_bar(picture: Image.Image, pixels_per_um: float, length_um: float) -> 
     draw.text((width - length - 18, height - 34), f"{plain(length_um)} um", fill=INK, font=_SMALL)
 
 
-def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits: tuple[float, float]) -> Image.Image:
-    """Put the pictures of the lives below each other, with title, counts and the scale of the field."""
+def _stacked(
+    pictures: list[Image.Image], lives: list[Life], title: str, limits: tuple[float, float], note: str = ""
+) -> Image.Image:
+    """Put the pictures of the lives below each other, with title, counts, the scale of the field, and a note."""
     width = max(640, *(picture.width for picture in pictures)) + 2 * _MARGIN
     width += width % 2
-    height = _HEAD + sum(picture.height + _HEAD + _FOOT for picture in pictures)
+    height = _HEAD + sum(picture.height + _HEAD + _FOOT for picture in pictures) + (_HEAD if note else 0)
     height += height % 2
     page = Image.new("RGB", (width, height), "#ffffff")
     draw = ImageDraw.Draw(page)
@@ -180,6 +192,7 @@ def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits:
         page.paste(picture, (_MARGIN, y + _HEAD))
         _legend(draw, life, y + _HEAD + picture.height + 6, width)
         y += picture.height + _HEAD + _FOOT
+    draw.text((_MARGIN, y), note, fill=INK, font=_SMALL)
     return page
 
 

@@ -40,6 +40,8 @@ class WorkerThreads:
         Refusal
             Too many jobs wait.
         """
+        if self.closed:
+            raise Refusal("The server is shutting down.", status=503, code="ending", cure="Start it again.")
         if self._waiting >= _LONGEST_QUEUE:
             raise Refusal("Every worker is busy.", status=503, code="busy", cure="Ask again in a moment.")
         self._waiting += 1
@@ -102,7 +104,10 @@ class Build:
 
     async def wait(self, seconds: float) -> bool:
         """Wait until it is done, at most for some seconds; say whether it is."""
-        await asyncio.wait([asyncio.wrap_future(self.future)], timeout=seconds)
+        waiting = asyncio.wrap_future(self.future)
+        # Each look makes a future of its own; one that nobody asks for its error would be told to the terminal.
+        waiting.add_done_callback(lambda seen: seen.cancelled() or seen.exception())
+        await asyncio.wait([waiting], timeout=seconds)
         return self.future.done()
 
     def _run(self) -> list[Life]:
@@ -118,6 +123,7 @@ class Build:
             while life.step < min(goal, life.model.n_steps):
                 life.advance()
                 self._report(f"catching up: day {life.model.day:.0f}", number, life.step / goal)
+            life.catch_up()
             life.note_turnover()
             lives.append(life)
         return lives

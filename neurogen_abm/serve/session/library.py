@@ -85,7 +85,7 @@ def _refuse_files(source: str | Scenario, blocks: Any) -> None:
     own = load_scenario(source) if isinstance(source, str) else source
     known = {block.file for block in own.activity if block.kind == "recording"} | set(shipped_recordings())
     for file in named:
-        if file not in known:
+        if not isinstance(file, str) or file not in known:
             what = "The page may not replay this recording."
             cure = f"Choose one of: {', '.join(sorted(known))}; your own goes into a scenario file."
             raise Refusal(what, where="activity.file", code="unknown-recording", cure=cure)

@@ -29,6 +29,8 @@ class Life:
         What it differs in and what happened; events that lie ahead happen when their step comes.
     born, died : uint32 arrays
         Columns of the cells that were born, and of those that died, between the last two looks.
+    happened : int
+        How many events of the plan have happened.
     taken_up : dict
         (step, label) -> how many cells took up what was injected.
     settled : uint32 array
@@ -39,7 +41,7 @@ class Life:
         self.library, self.scenario, self.seed = library, scenario, seed
         self.began, self.spent_s = datetime.datetime.now(datetime.UTC), 0.0
         self.plan, self.model = plan, model
-        self._happened = sum(event.step < self.step for event in plan.events)
+        self.happened = sum(event.step < self.step for event in plan.events)
         self._seen_h, self._ended_seen = model.world.time_h, 0
         self.settled = np.empty(0, np.uint32)
         self.followed: int | None = None
@@ -85,9 +87,9 @@ class Life:
 
     def catch_up(self) -> None:
         """Let everything happen that is planned up to this moment and has not happened yet."""
-        while self._happened < len(self.plan.events) and self.plan.events[self._happened].step <= self.step:
-            event = self.plan.events[self._happened]
-            self._happened += 1
+        while self.happened < len(self.plan.events) and self.plan.events[self.happened].step <= self.step:
+            event = self.plan.events[self.happened]
+            self.happened += 1
             if isinstance(event, InjectEvent):
                 self._inject(event)
             else:
@@ -130,16 +132,16 @@ class Life:
         self.taken_up[event.step, event.agent] = self.model.histology.inject(agent, **amount)
 
     def _note(self, event: SetEvent | InjectEvent) -> None:
-        self.plan.events = [*self.plan.events[: self._happened], event]
-        self._happened = len(self.plan.events)
+        self.plan.events = [*self.plan.events[: self.happened], event]
+        self.happened = len(self.plan.events)
 
     def fork(self) -> "Life":
         """Return a second life that is this very animal at this moment."""
         plan = ArmPlan(
-            changes=dict(self.plan.changes), events=list(self.plan.events[: self._happened]), forked_step=self.step
+            changes=dict(self.plan.changes), events=list(self.plan.events[: self.happened]), forked_step=self.step
         )
         other = Life(self.library, self.scenario, self.seed, plan, self.model.fork())
-        other._happened, other.taken_up = len(plan.events), dict(self.taken_up)
+        other.happened, other.taken_up = len(plan.events), dict(self.taken_up)
         return other
 
     def note_turnover(self) -> None:

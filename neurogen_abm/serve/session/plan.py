@@ -11,7 +11,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from neurogen_abm.serve.plain_json import plain_json
 from neurogen_abm.serve.refusals import Refusal, from_form
+from neurogen_abm.serve.session.library import MAX_STEPS
 
 VERSION = 1
 # A code fits into one request, so this much is never reached by plans that the server itself wrote.
@@ -19,6 +21,7 @@ _LONGEST_TEXT = 65_536
 MAX_CHANGES = 40
 MAX_EVENTS = 200
 
+Step: TypeAlias = Annotated[int, Field(ge=0, le=MAX_STEPS)]
 Changes: TypeAlias = Annotated[dict[str, Any], Field(max_length=MAX_CHANGES)]
 
 
@@ -32,7 +35,7 @@ class SetEvent(Form):
     """Circumstances that changed at a step."""
 
     kind: Literal["set"]
-    step: int = Field(ge=0)
+    step: Step
     changes: Changes
 
 
@@ -40,7 +43,7 @@ class InjectEvent(Form):
     """A birth-dating agent given at a step."""
 
     kind: Literal["inject"]
-    step: int = Field(ge=0)
+    step: Step
     agent: str = Field(max_length=40)
     dose: str = Field(max_length=40)
 
@@ -53,7 +56,7 @@ class ArmPlan(Form):
 
     changes: Changes = Field(default_factory=dict)
     events: Annotated[list[Event], Field(max_length=MAX_EVENTS)] = Field(default_factory=list)
-    forked_step: int | None = Field(None, ge=0)
+    forked_step: Step | None = None
 
     def changes_by(self, step: int) -> dict[str, Any]:
         """Return all that differs from the scenario at a step, events of that step included."""
@@ -97,8 +100,8 @@ def plan_from_code(code: str) -> SessionPlan:
         packed = base64.urlsafe_b64decode(body.encode("ascii") + b"=" * (-len(body) % 4))
         unpacking = zlib.decompressobj()
         text = unpacking.decompress(packed, _LONGEST_TEXT)
-        data = json.loads(text) if unpacking.eof else None
-    except (ValueError, RecursionError, binascii.Error, zlib.error):
+        data = plain_json(text) if unpacking.eof and not unpacking.unused_data else None
+    except (ValueError, binascii.Error, zlib.error):
         data = None
     if not isinstance(data, dict):
         raise Refusal("The link is damaged.", where="share", code="bad-share", cure="Copy the whole link.")

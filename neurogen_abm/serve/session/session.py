@@ -42,12 +42,13 @@ class Session:
         self.lock, self._taking = asyncio.Lock(), threading.Lock()
         self.lives: list[Life] = []
         self.pending: list[dict[str, Any]] = [{}, {}]
+        self.begun_s, self.seen = time.monotonic(), False
         self.queue: deque[tuple[int, requests.Command]] = deque()
         self.seq, self.revision, self._series_seq = 0, 1, 0
         self.playing, self.speed_h, self._steps = False, 1.0, 0
         self._goal: tuple[int, int] | None = None
         self._done: deque[Done] = deque(maxlen=_REMEMBERED)
-        self._last_id = 0
+        self._last_id = self._happened = 0
         self.error: NeurogenError | None = None
         self._plans = plan.arms
         self._day = plan.day
@@ -79,6 +80,7 @@ class Session:
 
     async def frame(self, after: int, rows: list[int]) -> bytes | None:
         """Return the next frame for a page that painted frame ``after``; None when there is nothing new."""
+        self.seen = True
         async with self.lock:
             fresh = False
             if self._build is not None and await self._build.wait(_PATIENCE_S):
@@ -287,7 +289,7 @@ class Session:
         elif not isinstance(fault, NeurogenError | Abandoned):
             raise fault
         elif isinstance(fault, NeurogenError) and not self.lives:
-            self.error = fault
+            self.error = _bare(fault)
         if self._build_command is not None:
             gone = Refusal("A later command replaced this one.", code="replaced")
             self._note_done(*self._build_command, gone if isinstance(fault, Abandoned) else fault)
@@ -321,17 +323,25 @@ class Session:
                     life.advance()
                 moved, steps = True, steps - 1
         except NeurogenError as fault:
-            self.error, self.playing, self._goal = fault, False, None
+            self.error, self.playing, self._goal = _bare(fault), False, None
             return True
         if self.phase == "over":
             moved |= self.playing or self._goal is not None
             self.playing, self._goal = False, None
         if self._goal is not None and self.lives[0].step >= self._goal[1]:
             self._goal = None
-        for life in self.lives if moved else ():
+        if moved:
+            self._look_around()
+        return moved
+
+    def _look_around(self) -> None:
+        """Let happen what is planned for this moment, which the page is told of, and note what was born and died."""
+        for life in self.lives:
             life.catch_up()
             life.note_turnover()
-        return moved
+        happened = sum(life.happened for life in self.lives)
+        self.revision += happened != self._happened
+        self._happened = happened
 
     # What is told
 
@@ -346,6 +356,7 @@ class Session:
         first = self.lives[0] if self.lives else None
         return {
             "seq": self.seq,
+            "series_seq": self._series_seq,
             "revision": self.revision,
             "phase": self.phase,
             "playing": self.playing,
@@ -369,3 +380,8 @@ class Session:
         to_day = goal * life.step_h / 24.0
         text = f"day {life.model.day:.1f} of {plain(to_day)}"
         return {"text": text, "done": done, "to_day": to_day, "cancellable": True}
+
+
+def _bare(fault: NeurogenError) -> NeurogenError:
+    """Return a fault to be kept, without its traceback, which would keep the animal it arose in."""
+    return fault.with_traceback(None)

@@ -1,11 +1,12 @@
 """The sessions of a server: at most a hundred, within a share of memory; the one idle longest makes room."""
 
+import asyncio
 import math
 import secrets
 import time
 from collections import OrderedDict
 
-from neurogen_abm.memory import available_bytes
+from neurogen_abm.memory import available_bytes, give_back
 from neurogen_abm.serve.http.requests import NewSession
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.background import WorkerThreads
@@ -16,6 +17,8 @@ from neurogen_abm.serve.session.session import Session
 
 MAX_SESSIONS = 100
 _REMEMBERED = 500
+# A session that no frame was ever asked of has no page.
+_UNSEEN_S = 60.0
 _LARGEST_SHARE = 2 * 2**30
 
 
@@ -39,6 +42,7 @@ class Sessions:
         self.cache, self.threads = AnimalCache(), WorkerThreads()
         self._kept: OrderedDict[str, Session] = OrderedDict()
         self._evicted: OrderedDict[str, str] = OrderedDict()
+        self._left: dict[str, float] = {}
         self._looked_s = 0.0
 
     def plan_for(self, wanted: NewSession) -> SessionPlan:
@@ -66,6 +70,7 @@ class Sessions:
     def begin(self, plan: SessionPlan) -> tuple[str, Session]:
         """Begin a session; the one idle longest ends where there are too many."""
         number = secrets.token_urlsafe(12)
+        self.make_room()
         self._kept[number] = Session(plan, self.library, self.cache, self.threads)
         while len(self._kept) > self.most:
             self._evict()
@@ -79,6 +84,7 @@ class Sessions:
         Refusal
             It was evicted, or there never was one.
         """
+        self._left.pop(number, None)
         if number in self._kept:
             self._kept.move_to_end(number)
             return self._kept[number]
@@ -93,20 +99,39 @@ class Sessions:
         session = self._kept.pop(number, None)
         if session is not None:
             session.close()
+            give_back()
+
+    def leave(self, number: str, seconds: float) -> None:
+        """Put a session aside in some seconds, unless its page, which was left, comes back and asks something of it."""
+        if number not in self._kept:
+            return
+        due = self._left[number] = time.monotonic() + seconds
+        asyncio.get_running_loop().call_later(seconds, self._put_aside, number, due)
+
+    def _put_aside(self, number: str, due: float) -> None:
+        if self._left.get(number) == due:
+            del self._left[number]
+            if number in self._kept:
+                self._evict(number)
 
     def make_room(self) -> None:
-        """Evict sessions while all lives together take too much; checked once per second."""
+        """Evict sessions without a page, and others while all lives together take too much; checked once per second."""
         now = time.monotonic()
         if now - self._looked_s < 1.0:
             return
         self._looked_s = now
+        for number in [n for n, s in self._kept.items() if not s.seen and now - s.begun_s > _UNSEEN_S]:
+            self._evict(number)
         while len(self._kept) > 1 and sum(s.n_bytes for s in self._kept.values()) > self.most_bytes:
             self._evict()
 
-    def _evict(self) -> None:
-        number, session = self._kept.popitem(last=False)
+    def _evict(self, number: str | None = None) -> None:
+        """Put a session aside, by default the one idle longest; its code is kept, so that it can be brought back."""
+        number = number or next(iter(self._kept))
+        session = self._kept.pop(number)
         self._evicted[number] = session.plan.code()
         session.close()
+        give_back()
         while len(self._evicted) > _REMEMBERED:
             self._evicted.popitem(last=False)
 

@@ -112,22 +112,25 @@ export class Charts {
 
   /** Draw at most one panel that is due. */
   tick(now, playing) {
-    if (!this.ready || !this.arms || this.dirty.size === 0) return;
-    if (playing && now - this.last < PLAYING_MS) return;
+    if (!this.ready || !this.arms || this.dirty.size === 0) return undefined;
+    if (this.#range().join() !== this.drawnRange) return this.refresh(); // all panels, always, over one axis
+    if (playing && now - this.last < PLAYING_MS) return undefined;
     for (let k = 0; k < this.panels.length; k += 1) {
       const i = (this.turn + k) % this.panels.length;
       if (!this.dirty.delete(i)) continue;
       this.turn = i + 1;
       this.last = now;
       this.#draw(this.panels[i]);
-      return;
+      return undefined;
     }
+    return undefined;
   }
 
   /** Draw all now. */
   refresh() {
     if (!this.ready || !this.arms) return;
     this.dirty.clear();
+    this.drawnRange = this.#range().join();
     for (const panel of this.panels) this.#draw(panel);
   }
 

@@ -2,17 +2,20 @@
 
 import { byId, number, write } from "./dom.js";
 
+const RECORDED = "Light or dark by the clock of the scenario; the room of the recording may have been lit otherwise.";
+
 export class Clock {
   constructor() {
     this.moving = false;
   }
 
-  /** Show a header; `clock` is the hour of the day, `times` the lights of the scenario as text. */
-  show(header, clock, times) {
+  /** Show a header; `clock` is the hour of the day, `settings` are those of the life. */
+  show(header, clock, settings) {
     write(byId("day"), `Day ${header.day.toFixed(1)}`);
     const hour = byId("hour");
     write(hour, clock === undefined ? "" : hourText(clock));
-    hour.dataset.light = light(clock, times);
+    hour.dataset.light = light(clock, settings?.clock);
+    hour.title = settings?.activity?.some(({ kind }) => kind === "recording") ? RECORDED : "Light or dark by the clock of the scenario.";
     this.#buttons(header);
     const running = Boolean(header.progress?.cancellable) && header.phase !== "preparing";
     byId("progress").hidden = !running;

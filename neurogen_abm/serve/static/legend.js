@@ -10,10 +10,11 @@ export class Legend {
     this.head = el("tr", {}, el("th", { scope: "col" }, el("span", { class: "sr", text: "State" })), el("th", { scope: "col", class: "n", text: "A" }),
       el("th", { scope: "col", class: "n b", text: "B" }), el("th", { scope: "col", class: "n b", text: "B − A" }));
     this.rows = look.states.map(({ code, label }) => this.#row(label, code, changed));
-    this.total = this.#row("all cells");
+    this.total = this.#row("cells simulated one by one");
+    this.others = this.#row("granule cells of development, not simulated");
     node.replaceChildren(el("table", {}, el("thead", {}, this.head),
       Object.entries(families).map(([key, title]) => el("tbody", { "aria-label": title },
-        this.rows.filter((_, i) => look.states[i].family === key).map(({ tr }) => tr))), el("tfoot", {}, this.total.tr)));
+        this.rows.filter((_, i) => look.states[i].family === key).map(({ tr }) => tr))), el("tfoot", {}, this.total.tr, this.others.tr)));
     this.applyGround();
   }
 
@@ -45,6 +46,7 @@ export class Legend {
     this.node.classList.toggle("two", arms.length > 1);
     this.look.states.forEach(({ name }, i) => fill(this.rows[i], arms.map(({ counts }) => counts?.[name] ?? NaN)));
     fill(this.total, arms.map((arm) => arm.n_cells ?? NaN));
+    fill(this.others, arms.map((arm) => arm.n_developmental ?? NaN));
   }
 }
 

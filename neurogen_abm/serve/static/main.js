@@ -14,6 +14,7 @@ import { GROUNDS } from "./palette.js";
 import { MapPanels, inWords } from "./panels.js";
 import * as server from "./server.js";
 import { Timeline } from "./timeline.js";
+import { WayBack } from "./way_back.js";
 
 const ANNOUNCE_MS = 4000;
 const LOOK_AGAIN_MS = 700;
@@ -27,6 +28,13 @@ const moves = ({ playing, progress }) => playing || Boolean(progress);
 
 /** The page: what it shows, and what it asks of the server. */
 class Page {
+  constructor() {
+    this.wayBack = new WayBack({
+      open: (body) => this.open(body), show: (session) => this.show(session), shown: () => this.session, ready: () => Boolean(this.about),
+      notice: (text) => this.notice(text),
+    });
+  }
+
   async start() {
     this.about = await server.about();
     GROUNDS.paper.bdnf = this.about.bdnf_scale;
@@ -49,8 +57,7 @@ class Page {
     byId("scenario").replaceChildren(...names);
     this.#listen();
     this.#plotly();
-    const code = /^#s=(.+)$/.exec(location.hash)?.[1];
-    await this.open(code ? { share: decodeURIComponent(code) } : { scenario: this.about.default_scenario });
+    await this.wayBack.first({ scenario: this.about.default_scenario });
   }
 
   /** plotly.js is large: it comes after everything else. */
@@ -72,20 +79,25 @@ class Page {
     this.session = null;
     this.maps.cover("Preparing the animal", NaN);
     try {
-      const description = await server.open(body);
-      this.session = new server.Session(description);
+      const { id } = await server.open(body);
+      this.wayBack.began(body);
+      await this.show(new server.Session(id));
     } catch (error) {
       this.fail(error);
-      if (body.share) await this.open({ scenario: this.about.default_scenario });
-      return;
+      if (body.share && !error.away) await this.open({ scenario: this.about.default_scenario });
     }
-    if (body.share) history.replaceState(null, "", location.pathname);
+  }
+
+  /** Show a session from now on. */
+  async show(session) {
+    this.frames?.stop();
+    this.session = session;
     this.revision = -1;
+    this.seriesSeq = undefined;
     this.phase = "";
     this.deselect();
     this.series = [];
     await this.describe();
-    const session = this.session;
     this.frames = new FrameLoop(session, {
       rows: () => this.series.map(({ length }) => length), take: (block) => this.take(block),
       paint: (block, now) => this.paint(block, now), fail: (error) => this.fail(error),
@@ -103,6 +115,7 @@ class Page {
     byId("scenario").value = description.scenario;
     byId("seed").value = String(description.seed);
     write(byId("look-for"), description.look_for ?? "");
+    write(byId("legend-title"), description.arms.some(({ grid }) => grid?.whole === false) ? "Cells of the patch" : "Cells");
     document.title = `${description.title} · The living gyrus`;
     byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
     this.controls.show(description);
@@ -151,10 +164,11 @@ class Page {
     const { header } = block;
     this.arms = header.arms.map((_, k) => readArm(block, k, this.#room(k, block)));
     this.series.length = Math.min(this.series.length, header.arms.length);
+    if (header.series_seq !== this.seriesSeq) this.charts.clear(); // other animals than before
+    this.seriesSeq = header.series_seq;
     this.arms.forEach((arm, k) => {
       this.series[k] ??= new Series(this.about.columns);
       if (!arm.series || !arm.rows) return;
-      if (arm.rows[0] === 0 && this.series[k].length > arm.rows[1]) this.charts.clear();
       this.series[k].put(arm.rows[0], arm.series);
     });
     for (const done of header.done ?? []) if (!done.ok) this.notice(`${done.error.what} ${done.error.cure ?? ""}`);
@@ -184,11 +198,12 @@ class Page {
       if (changed || !moves(header) || now - (this.told ?? -Infinity) > TELL_MS) this.#tell(header, now);
     }
     this.charts.tick(now, moves(header));
-    this.clock.show(header, this.series[0]?.last("clock_h"), this.description?.arms[0].settings.clock);
+    this.clock.show(header, this.series[0]?.last("clock_h"), this.description?.arms[0].settings);
     this.#announce(header, now);
     this.#lookAgain(header, now);
     document.documentElement.dataset.seq = String(header.seq);
     document.documentElement.dataset.phase = header.phase;
+    this.wayBack.note(header, now, moves(header));
     if (!moves(header)) this.#settle();
   }
 
@@ -336,17 +351,10 @@ class Page {
 
   /** Something went wrong: say it, and offer the way back where there is one. */
   fail(error) {
-    const lost = error.status === 410 || (error.status === 404 && this.session) || error.status === 0 || error.status === 401;
+    const lost = error.status === 410 || (error.status === 404 && this.session) || error.away;
     if (!lost) return this.notice(error.message || "Something went wrong on the page.");
     this.frames?.stop();
-    write(byId("gone-text"), error.message);
-    byId("bring-back").onclick = () => {
-      byId("gone").close();
-      this.session = null;
-      this.open(error.share ? { share: error.share } : { scenario: byId("scenario").value, seed: Number(byId("seed").value) });
-    };
-    if (!byId("gone").open) byId("gone").showModal();
-    return undefined;
+    return this.wayBack.lost(error);
   }
 
   #listen() {
@@ -380,8 +388,6 @@ class Page {
       if (!byId("download").contains(event.target)) byId("download").open = false;
     });
     document.addEventListener("keydown", (event) => this.#key(event));
-    window.addEventListener("pagehide", () => this.session?.close());
-    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
   }
 
   #downloads() {

@@ -18,6 +18,7 @@ export class Look {
     this.capillaries = true;
     this.cells = true;
     this.flashes = flashes;
+    this.every = 1; // one in so many births and deaths is drawn
     this.processes = true;
     this.thickness = 40;
     this.sectionAt = 0.5; // share of the sheet's length
@@ -128,7 +129,7 @@ export class MapCard {
     this.frame = frame;
     if (frame.rowStep?.length) this.node.dataset.step = String(frame.rowStep[frame.rowStep.length - 1]);
     if (!frame.cells) return;
-    if (this.look.flashes && this.look.view === "sheet") this.painter.flash(frame, now);
+    if (this.look.flashes && this.look.view === "sheet") this.painter.flash(frame, now, this.look.every);
     if (frame.followed && this.selected?.id === frame.followed.id) {
       Object.assign(this.selected, frame.followed);
       this.markSelected();
@@ -217,7 +218,7 @@ export class MapCard {
     const cell = this.selected;
     this.selectedMark.replaceChildren();
     if (!cell || !this.grid || cell.gone) return;
-    const [x, y] = this.look.view === "sheet" ? this.view.toPixel(cell.u_um, cell.v_um) : this.painter.pixelOf(cell.v_um, cell.layer);
+    const [x, y] = this.look.view === "sheet" ? this.view.toPixel(cell.u_um, cell.v_um) : this.painter.pixelOf(cell);
     const radius = Math.max(7 * this.density, 0.9 * this.grid.pitch_um * this.view.scale);
     const look = GROUNDS[this.look.ground];
     const away = this.look.view === "section" && Math.abs(cell.u_um - this.painter.u) > this.look.thickness / 2;
@@ -262,13 +263,13 @@ export class MapCard {
   }
 
   #nearestInSection(px, py) {
-    const { n_u: nu, pitch_um: pitch } = this.grid;
     let far = PICK_PX * this.density;
     let found = null;
     for (const [column, layer, code] of this.painter.cellsOf(this.frame, this.look.visible)) {
-      const [x, y] = this.painter.pixelOf((Math.floor(column / nu) + 0.5) * pitch, layer);
+      const cell = this.#cell(column, layer, code);
+      const [x, y] = this.painter.pixelOf(cell);
       const d = Math.hypot(x - px, y - py);
-      if (d <= far) [far, found] = [d, this.#cell(column, layer, code)];
+      if (d <= far) [far, found] = [d, cell];
     }
     return found;
   }

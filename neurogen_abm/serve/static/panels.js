@@ -5,11 +5,21 @@ import { byId, calm, number, settled, write } from "./dom.js";
 import { readBlock } from "./decoder.js";
 import { Look, MapCard } from "./map.js";
 import { GROUNDS, onScale } from "./palette.js";
+import { thinning } from "./sheet.js";
 
 const OVERLAYS = ["veil", "field", "none"];
+
+/** What a view shows, and what it leaves out. */
 const NOTES = {
-  sheet: "The granule cell layer unrolled. A ring that opens is a birth, one that closes a death.",
-  section: "Processes of cells are drawn for orientation; the model has none.",
+  sheet: ({ every, flashes }) => {
+    const rings = " A ring that opens is a birth, one that closes a death";
+    const which = every > 1 ? `; one in ${every} is drawn.` : ".";
+    return `The granule cell layer unrolled; of cells above each other one is seen.${flashes ? rings + which : ""}`;
+  },
+  section: (_, n) => {
+    const abreast = n > 1 ? `Cells of ${n} columns behind each other are drawn side by side, smaller than they are. ` : "";
+    return `${abreast}Processes are drawn for orientation; the model has none.`;
+  },
 };
 
 export class MapPanels {
@@ -87,6 +97,8 @@ export class MapPanels {
   /** Paint a frame of every life. */
   show(arms, now, moving) {
     this.look.moving = moving;
+    this.look.every = thinning(arms);
+    this.#note();
     arms.forEach((arm, k) => this.cards[k]?.show(arm, now));
     this.arms = arms;
     const [a, b] = this.cards;
@@ -143,8 +155,14 @@ export class MapPanels {
 
   /** Say what is under the pointer, or else what the picture is. */
   #tell(text) {
-    write(byId("under"), text || NOTES[this.look.view]);
-    byId("under").classList.toggle("hint", !text);
+    this.pointed = text;
+    this.#note();
+  }
+
+  #note() {
+    const section = this.cards[0]?.painters.section;
+    write(byId("under"), this.pointed || NOTES[this.look.view](this.look, section?.grid ? section.slab.n : 1));
+    byId("under").classList.toggle("hint", !this.pointed);
   }
 
   /** Choose "sheet" or "section". */
@@ -176,6 +194,7 @@ export class MapPanels {
     for (const key of ["capillaries", "flashes", "processes"]) {
       byId(key).addEventListener("change", () => {
         this.look[key] = byId(key).checked;
+        this.#note();
         this.cards.forEach((card) => card.repaint());
       });
     }
@@ -199,6 +218,7 @@ export class MapPanels {
     byId("thickness").addEventListener("change", () => {
       this.look.thickness = Number(byId("thickness").value);
       this.#applyGround();
+      this.#note();
     });
     this.view("sheet");
   }
@@ -210,7 +230,7 @@ export function inWords(states, arms, day, view) {
     const kinds = states.map(({ name, label }) => [label, counts[name]]).filter(([, c]) => c > 0).sort(([, a], [, b]) => b - a).slice(0, 4);
     const names = kinds.map(([label, c]) => `${number(c, 4)} ${label}`).join(", ");
     const who = arms.length > 1 ? `Life ${"AB"[k]}` : "The gyrus";
-    return `${who} on day ${day.toFixed(1)}, ${view} view: ${number(n, 4)} cells; ${names}.`;
+    return `${who} on day ${day.toFixed(1)}, ${view} view: ${number(n, 4)} cells simulated; ${names}.`;
   });
 }
 

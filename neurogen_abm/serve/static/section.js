@@ -244,11 +244,33 @@ export class SectionPainter {
     for (let k = 0; k < pixels.length; k += 1) out[pixels[k]] = table[this.siteClass[pixelSite[k]] & 63];
   }
 
-  /** Cells of a slab, those drawn first coming first: [column, layer, code]. */
+  /** The columns in the slab, one behind the other: the first, and how many. */
+  get slab() {
+    const { pitch_um: pitch } = this.grid;
+    return { from: Math.ceil((this.u - this.thickness / 2) / pitch - 0.5), n: Math.max(1, Math.round(this.thickness / pitch)) };
+  }
+
+  /** How many cells stand side by side in a place of the drawing, along it and across: columns behind each other hide none. */
+  get abreast() {
+    const { n } = this.slab;
+    const along = Math.ceil(Math.sqrt(n));
+    return [along, Math.ceil(n / along)];
+  }
+
+  /** Place of a cell on the drawing, along and outwards, um: within its site, beside those of the columns before and behind it. */
+  spread(u, v, layer) {
+    const { pitch_um: pitch } = this.grid;
+    const { from, n } = this.slab;
+    const [along, across] = this.abreast;
+    const k = Math.min(n - 1, Math.max(0, u - from));
+    return [v + ((k % along) + 0.5) / along, layer + (Math.floor(k / along) + 0.5) / across].map((at) => at * pitch);
+  }
+
+  /** Cells of the slab, those drawn first coming first: [column, layer, code]. */
   cellsOf(arm, visible) {
-    const { n_u: nu, pitch_um: pitch } = this.grid;
-    const half = this.thickness / 2;
-    const [from, to] = [Math.ceil((this.u - half) / pitch - 0.5), Math.floor((this.u + half) / pitch - 0.5)];
+    const { n_u: nu } = this.grid;
+    const { from, n } = this.slab;
+    const to = from + n - 1;
     const cells = [];
     for (let i = 0; i < arm.columns.length; i += 1) {
       const u = arm.columns[i] % nu;
@@ -263,12 +285,12 @@ export class SectionPainter {
     const { n_u: nu, pitch_um: pitch } = this.grid;
     const { scale } = this.view;
     if (how.processes) for (const [column, layer, code] of cells) this.#process(context, column, layer, this.states[code]);
-    context.lineWidth = Math.max(0.6, 0.06 * pitch * scale);
+    context.lineWidth = Math.max(0.6, (0.06 * pitch * scale) / this.abreast[0]);
     for (const [column, layer, code] of cells) {
       const { brief, colours } = this.states[code];
-      const [x, y] = this.#at((Math.floor(column / nu) + 0.5) * pitch, (layer + 0.5) * pitch);
+      const [x, y] = this.#at(...this.spread(column % nu, Math.floor(column / nu), layer));
       const colour = colours[this.ground];
-      const radius = (brief || layer > 0 ? 0.56 : 0.46) * pitch * scale;
+      const radius = ((brief || layer > 0 ? 0.56 : 0.46) * pitch * scale) / this.abreast[0];
       context.beginPath();
       context.arc(...this.view.toPixel(x, y), Math.max(1.2, radius), 0, 2 * Math.PI);
       context.fillStyle = colour;
@@ -283,8 +305,7 @@ export class SectionPainter {
     if (!process) return;
     const { reach, branches, fork, spread_um: spread, alpha } = process;
     const { n_u: nu, pitch_um: pitch } = this.grid;
-    const along = (Math.floor(column / nu) + 0.5) * pitch;
-    const foot = (layer + 0.5) * pitch;
+    const [along, foot] = this.spread(column % nu, Math.floor(column / nu), layer);
     const tip = Math.max(foot + 0.6 * pitch, reach * this.top * (0.9 + 0.2 * jitter(column, 3)));
     context.strokeStyle = colours[this.ground];
     context.globalAlpha = alpha;
@@ -324,9 +345,10 @@ export class SectionPainter {
     return best;
   }
 
-  /** Pixel of a place of the sheet, for marks. */
-  pixelOf(v, layer) {
-    return this.#pixel(v, (layer + 0.5) * this.grid.pitch_um);
+  /** Pixel of a cell, as it is drawn. */
+  pixelOf({ u_um: u, v_um: v, layer }) {
+    const { pitch_um: pitch } = this.grid;
+    return this.#pixel(...this.spread(Math.floor(u / pitch), Math.floor(v / pitch), layer));
   }
 }
 

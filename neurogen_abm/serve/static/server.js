@@ -8,6 +8,11 @@ export class Refusal extends Error {
     this.status = status;
     this.share = error.share;
   }
+
+  /** Whether the server does not answer, or is another launch than the one that this page came from. */
+  get away() {
+    return this.status === 0 || this.status === 401;
+  }
 }
 
 const GONE = { code: "no-server", what: "The server does not answer.", cure: "Is neurogen serve still running in the terminal?" };
@@ -36,9 +41,9 @@ export const open = (body) => post("/api/sessions", body);
 
 /** One session: a life, or two side by side. */
 export class Session {
-  constructor(description) {
-    this.id = description.id;
-    this.path = `/api/sessions/${description.id}`;
+  constructor(id) {
+    this.id = id;
+    this.path = `/api/sessions/${encodeURIComponent(id)}`;
   }
 
   describe() {
@@ -88,8 +93,17 @@ export class Session {
     return `${this.path}/export/${file}`;
   }
 
-  /** End it; also while the page is being left. */
+  /** End it. */
   close() {
-    fetch(this.path, { method: "DELETE", keepalive: true, credentials: "same-origin" }).catch(() => undefined);
+    this.#end("");
+  }
+
+  /** Say that the page is being left: the life waits a while for it to come back. */
+  leave() {
+    this.#end("?after=60");
+  }
+
+  #end(query) {
+    fetch(this.path + query, { method: "DELETE", keepalive: true, credentials: "same-origin" }).catch(() => undefined);
   }
 }

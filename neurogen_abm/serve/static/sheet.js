@@ -6,7 +6,7 @@ const OUTSIDE = 255;
 const CAPILLARY = 64;
 const DISCS_PX = 8; // a site of that many pixels shows its cell as a disc
 const FLASH_MS = 500;
-const MOST_FLASHES = 600;
+export const MOST_FLASHES = 600;
 
 /** Offsets of a ring of `radius` pixels: dx, dy, dx, dy, ... */
 function ring(radius) {
@@ -18,6 +18,11 @@ function ring(radius) {
     points.set(`${x},${y}`, [x, y]);
   }
   return Int8Array.from(Array.from(points.values()).flat());
+}
+
+/** How births and deaths are thinned, of all lives alike, so that what is drawn keeps their proportion: one in so many. */
+export function thinning(arms) {
+  return Math.max(1, ...arms.map(({ born, died }) => Math.ceil((born.length + died.length) / MOST_FLASHES)));
 }
 
 export class SheetPainter {
@@ -108,15 +113,11 @@ export class SheetPainter {
     return table;
   }
 
-  /** Note births and deaths of a frame, to be shown for a moment. */
-  flash(arm, now) {
-    const add = (columns, birth) => {
-      const every = Math.max(1, Math.ceil(columns.length / (MOST_FLASHES / 2)));
-      for (let i = 0; i < columns.length; i += every) this.flashes.push({ column: columns[i], birth, since: now });
-    };
-    add(arm.born, true);
-    add(arm.died, false);
-    if (this.flashes.length > MOST_FLASHES) this.flashes.splice(0, this.flashes.length - MOST_FLASHES);
+  /** Note one in `every` births and deaths of a frame, to be shown for a moment; where they are too many, old frames go whole. */
+  flash({ born, died }, now, every) {
+    const some = (columns, birth) => Array.from(columns).filter((_, i) => i % every === 0).map((column) => ({ column, birth, since: now }));
+    this.flashes.push([...some(born, true), ...some(died, false)]);
+    while (this.flashes.length > 1 && this.flashes.flat().length > MOST_FLASHES) this.flashes.shift();
   }
 
   /**
@@ -218,8 +219,8 @@ export class SheetPainter {
     const { width, height } = this.view;
     const colours = { true: packed(this.look.birth), false: packed(this.look.death) };
     const grow = Math.min(2, Math.max(1, (this.view.scale * pitch) / 4));
-    this.flashes = this.flashes.filter(({ since }) => now - since < FLASH_MS);
-    for (const { column, birth, since } of this.flashes) {
+    this.flashes = this.flashes.filter(([first]) => first && now - first.since < FLASH_MS);
+    for (const { column, birth, since } of this.flashes.flat()) {
       const age = (now - since) / FLASH_MS;
       const [cx, cy] = this.view.toPixel(((column % nu) + 0.5) * pitch, (Math.floor(column / nu) + 0.5) * pitch);
       const radius = Math.round(grow * (birth ? 2 + 4 * age : 4 - 2 * age));

@@ -1,5 +1,7 @@
 """A resolved scenario in sentences: what signals do to which cells, and what was taken away, given or stopped."""
 
+import math
+
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING, Detraining, Immobilisation, Rest, Timed
@@ -55,6 +57,15 @@ def _driven(scenario: Scenario) -> str:
     if any(block.kind in CHOSEN for block in scenario.activity):
         return "The drive to move changes wheel running from what is asked for at the start; all else stays as given."
     return "The drive to move acts on nothing here: only wheel running is voluntary, all else is set or recorded."
+
+
+def patch(resolved: ResolvedScenario) -> str:
+    """Return a sentence that says whose the counts are where a patch is simulated; none for a whole gyrus."""
+    if isinstance(resolved.scenario.tissue, str):
+        return ""
+    (u_um, v_um), share = resolved.sides_um, math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+    size = f"{u_um:g} x {v_um:g} µm ({100 * share:.2g} % of the sheet)"
+    return f"A patch of {size} was simulated: all counts of cells are those of the patch, not of the gyrus."
 
 
 def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> bool:

@@ -1,0 +1,124 @@
+// The way back to a life: after a reload, from another page, after its session has ended, or the server has stopped.
+// A tab remembers its session, which waits a minute for it, and a code that lives the same life again.
+
+import { byId, write } from "./dom.js";
+import * as server from "./server.js";
+
+const KEY = "life";
+const KEEP_MS = 4000;
+const RESTART = "Start neurogen serve in a terminal, open the address it prints, and come back to this tab: the life goes on from here.";
+
+/** What this tab remembers: {left, code, day}, or null. */
+function kept() {
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    return null; // storage may be switched off, or hold what another version wrote
+  }
+}
+
+/** Remember more, or with null forget all. */
+function keep(part) {
+  try {
+    if (part === null) sessionStorage.removeItem(KEY);
+    else sessionStorage.setItem(KEY, JSON.stringify({ ...kept(), ...part }));
+  } catch {
+    // a browser that keeps nothing begins anew after a reload
+  }
+}
+
+/** The code of a link, or undefined. */
+function codeInAddress() {
+  const code = /^#s=(.+)$/.exec(location.hash)?.[1];
+  return code && decodeURIComponent(code);
+}
+
+export class WayBack {
+  /** @param {object} act open(body) begins a session, show(session) goes on with one, shown() is the present one, notice(text), ready() */
+  constructor(act) {
+    this.act = act;
+    window.addEventListener("pagehide", () => {
+      const session = act.shown();
+      if (session) keep({ left: session.id });
+      session?.leave();
+    });
+    window.addEventListener("pageshow", (event) => event.persisted && location.reload());
+    window.addEventListener("hashchange", () => codeInAddress() && act.open({ share: codeInAddress() }));
+  }
+
+  /** Show the life of a link, or that which this tab showed before it was reloaded or left, or else the one given. */
+  async first(body) {
+    const [code, before] = [codeInAddress(), kept()];
+    if (code) return this.act.open({ share: code });
+    if (before) keep({ left: null }); // a copy of this tab shall live a life of its own
+    if (before?.left && await this.#resume(before.left)) return undefined;
+    if (before?.code) {
+      await this.act.open({ share: before.code });
+      if (this.act.shown()) this.act.notice(`The life of this tab is lived again, to day ${before.day.toFixed(1)}.`);
+      return undefined;
+    }
+    if (before?.left) this.act.notice("The life that this tab showed is gone and cannot be lived again; this is a new one.");
+    return this.act.open(body);
+  }
+
+  /** Go on with a session that is still there; say whether there is a life again. */
+  async #resume(id) {
+    const session = new server.Session(id);
+    try {
+      await session.describe();
+    } catch (error) {
+      if (error.share) await this.act.open({ share: error.share });
+      return Boolean(error.share && this.act.shown());
+    }
+    await this.act.show(session);
+    return true;
+  }
+
+  /** Forget the life before, for another has begun; of a link, its code does until another is known. */
+  began({ share }) {
+    keep(null);
+    if (!share) return;
+    history.replaceState(null, "", location.pathname);
+    keep({ code: share, day: 0 });
+  }
+
+  /** Remember what lives this again: at once when things stop, else now and then. */
+  async note({ seq, phase, day }, now, moving) {
+    const session = this.act.shown();
+    const key = `${session?.id} ${seq}`;
+    if (!session || phase === "preparing" || key === this.noted || (moving && now - (this.notedAt ?? -Infinity) < KEEP_MS)) return;
+    [this.notedAt, this.noted] = [now, key];
+    try {
+      const { code } = await session.share();
+      if (session === this.act.shown()) keep({ code, day });
+    } catch (error) {
+      if (error.code === "too-long") keep({ code: null });
+    }
+  }
+
+  /** The life is gone, or nobody answers: say it, and offer what there is. */
+  lost(error) {
+    const code = error.share ?? kept()?.code;
+    write(byId("gone-title"), error.away ? "The server does not answer" : "This life has ended here");
+    write(byId("gone-text"), error.away ? `${error.message} ${RESTART}` : `${error.message}${code ? "" : " Nothing is left to live it again from."}`);
+    write(byId("bring-back"), error.away ? "Try again" : code ? "Bring it back" : "Begin a new life");
+    byId("bring-back").onclick = () => this.#again(code);
+    if (!byId("gone").open) byId("gone").showModal();
+  }
+
+  /** Go on with the life that was lost, or live it again; while the server is silent, say so and stay. */
+  async #again(code) {
+    try {
+      await server.about();
+    } catch (error) {
+      write(byId("gone-text"), `${error.message} Asked again at ${new Date().toLocaleTimeString("en-GB")}. ${RESTART}`);
+      return;
+    }
+    byId("gone").close();
+    const session = this.act.shown();
+    if (!this.act.ready()) location.reload();
+    else if (!session || !await this.#resume(session.id)) {
+      await this.act.open(code ? { share: code } : { scenario: byId("scenario").value, seed: Number(byId("seed").value) });
+    }
+  }
+}
