@@ -27,7 +27,7 @@ def test_every_intervention_is_a_sentence():
     assert said == [
         "Knocked out: bdnf from blood.",
         "Knocked out: the receptor for bdnf on resting stem cells.",
-        "Knock-outs act from birth: the animal lives its simulated life before day 0 with them, too.",
+        "Knock-outs act all of the simulated life of the animal, the time before day 0 included.",
         "Infused into the niche: bdnf, 20 pg/mL, from day 1 to day 2.",
     ]
 

@@ -92,7 +92,7 @@ Tissue = Annotated[
 
 
 class KnockOut(Plain):
-    """A signal, its receptor on some states, or its source in one place, knocked out from the animal's first day on."""
+    """A signal, its receptor on some states, or its source in one place, knocked out before the run, too."""
 
     signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
     source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")

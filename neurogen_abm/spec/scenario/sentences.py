@@ -27,14 +27,14 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
     outs = [_knocked_out(k) for k in scenario.knock_outs]
     return [
         *outs,
-        *([_BORN_WITH] if outs else []),
+        *([_LIFELONG] if outs else []),
         *(_infused(i) for i in scenario.infusions),
         *(_stopped(scenario, b) for b in scenario.activity if isinstance(b, Rest | Immobilisation | Detraining)),
         *([_driven(scenario)] if scenario.feedback else []),
     ]
 
 
-_BORN_WITH = "Knock-outs act from birth: the animal lives its simulated life before day 0 with them, too."
+_LIFELONG = "Knock-outs act all of the simulated life of the animal, the time before day 0 included."
 _STOPS = {"rest": "Rest", "immobilisation": "Immobilised", "detraining": "Training taken away"}
 
 
