@@ -205,9 +205,10 @@ def test_a_mean_of_a_day_weighs_rows_by_their_hours():
 
 
 def test_a_run_is_found_again_however_its_quantities_are_written():
-    distances = [[{"kind": "wheel", "distance": text}] for text in ("3 km/d", "3000 m/d", "3001 m/d")]
-    keys = [Job.of(prepare("mouse_sedentary", 3, {"activity": block})).key for block in distances]
-    assert keys[0] == keys[1] != keys[2]
+    times = ({}, {"lineage.clearance.time": "84 min"}, {"lineage.clearance.time": "1.4 h"}, {"duration": "672 h"})
+    keys = [Job.of(prepare("mouse_sedentary", 3, {"duration": "28 d", **changes})).key for changes in times]
+    assert len(set(keys)) == 1
+    assert Job.of(prepare("mouse_sedentary", 3, {"lineage.clearance.time": "1.3 h"})).key != keys[0]
 
 
 def test_an_animal_that_cannot_live_its_schedule_is_no_job():

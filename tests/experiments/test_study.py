@@ -187,18 +187,16 @@ def test_scores_of_made_up_animals(tmp_path, entry, simulated, verdict):
 
 def test_animals_of_two_tissues_go_together_by_what_a_whole_gyrus_has(tmp_path):
     """Counts of patches are scaled by area before arms are taken together: r is 1, not that of a mixture."""
-    entry = "name: x, kind: correlation, read: labelled, at: 6 d, against: cycling, arms: [control, runner]"
+    entry = "name: x, kind: correlation, read: labelled, at: 6 d, against: distance_km, arms: [control, runner]"
     (tmp_path / "made.yaml").write_text(written(entry).replace("arm: runner, tier", "tier"))
     study = load_study(tmp_path / "made.yaml")
-    made = observations_of(study, control=[[0, 40], [0, 50], [0, 60]], runner=[[0, 10], [0, 20], [0, 35]])
-    whole = {"control": [40.0, 50.0, 60.0], "runner": [20.0, 40.0, 70.0]}
-    cycling = {f"{arm}{n}": (np.array([144.0]), np.array([x])) for arm, xs in whole.items() for n, x in enumerate(xs)}
-    areas = {"control": 1.0, "runner": 0.5}
-    halves = {job: (t, x * areas[job[:-1]]) for job, (t, x) in cycling.items()}
-    found = replace(made, assays={**made.assays, "cycling": halves}, areas=areas)
-    assert score(study.expectations[0], found).simulated.value == pytest.approx(1.0)
-    of_time = replace(made, assays={**made.assays, "cycling": cycling}, areas={"control": 1.0, "runner": 1.0})
-    assert score(study.expectations[0], of_time).simulated.value < 0.99
+    made = observations_of(study, control=[[0, 40], [0, 50], [0, 60]], runner=[[0, 20], [0, 25], [0, 35]])
+    distance = {"control": (4.0, 5.0, 6.0), "runner": (4.0, 5.0, 7.0)}
+    run_km = {
+        f"{arm}{n}": (np.array([144.0]), np.array([km])) for arm, row in distance.items() for n, km in enumerate(row)
+    }
+    made = replace(made, series={"distance_km": run_km}, areas={"control": 1.0, "runner": 0.5})
+    assert score(study.expectations[0], made).simulated.value == pytest.approx(1.0)
 
 
 def test_clones_are_a_count_of_the_tissue_and_cells_of_a_clone_are_not(tmp_path):
