@@ -1,6 +1,7 @@
 """How much memory a run will need, and how much this process may still take: by machine, container and shell."""
 
 import ctypes
+import gc
 import math
 import sys
 from pathlib import Path
@@ -106,7 +107,11 @@ def require_memory(resolved: "ResolvedScenario") -> None:
 
 
 def give_back() -> None:
-    """Hand memory that was freed back to the system, where the C library can; glibc keeps some for every thread."""
+    """Collect what nothing refers to any more, such as animals, which know their parts and these them; free its memory.
+
+    The C library would keep some of it for every thread; glibc can be told not to.
+    """
+    gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
     if trim is not None:
         trim(0)

@@ -5,6 +5,8 @@ import base64
 import gc
 import json
 import logging
+import time
+import weakref
 import zlib
 from concurrent.futures import Future
 
@@ -145,6 +147,29 @@ def test_what_went_wrong_keeps_no_animal(run, sessions):
 
     phase, error = run(story)
     assert (phase, error.what, error.__traceback__) == ("failed", "Cells are not consistent.", None)
+
+
+def test_animals_of_sessions_that_ended_are_given_back(run, sessions, monkeypatch):
+    """They know their parts and these them, so that only a collection frees them, and arrays bring none about."""
+    monkeypatch.setattr(sessions_module, "_TIDY_S", 0.05)
+    left = []
+
+    async def story(client):
+        for seed in range(3):
+            page = await opened(client, seed=seed, changes={"duration": "2 d"})
+            left.append(weakref.ref(sessions.session(page.number).lives[0].model))
+            await client.delete(f"/api/sessions/{page.number}")
+
+    gc.disable()
+    try:
+        run(story)
+        for _ in range(100):
+            if not any(model() for model in left):
+                break
+            time.sleep(0.05)
+    finally:
+        gc.enable()
+    assert [model() for model in left] == [None] * 3
 
 
 def test_a_session_without_a_page_is_put_aside(run, sessions, monkeypatch):

@@ -3,6 +3,7 @@
 import asyncio
 import math
 import secrets
+import threading
 import time
 from collections import OrderedDict
 
@@ -19,6 +20,7 @@ MAX_SESSIONS = 100
 _REMEMBERED = 500
 # A session that no frame was ever asked of has no page.
 _UNSEEN_S = 60.0
+_TIDY_S = 1.0
 _LARGEST_SHARE = 2 * 2**30
 
 
@@ -43,6 +45,7 @@ class Sessions:
         self._kept: OrderedDict[str, Session] = OrderedDict()
         self._evicted: OrderedDict[str, str] = OrderedDict()
         self._left: dict[str, float] = {}
+        self._tidying: threading.Timer | None = None
         self._looked_s = 0.0
 
     def plan_for(self, wanted: NewSession) -> SessionPlan:
@@ -99,7 +102,7 @@ class Sessions:
         session = self._kept.pop(number, None)
         if session is not None:
             session.close()
-            give_back()
+            self._tidy()
 
     def leave(self, number: str, seconds: float) -> None:
         """Put a session aside in some seconds, unless its page, which was left, comes back and asks something of it."""
@@ -131,12 +134,21 @@ class Sessions:
         session = self._kept.pop(number)
         self._evicted[number] = session.plan.code()
         session.close()
-        give_back()
+        self._tidy()
         while len(self._evicted) > _REMEMBERED:
             self._evicted.popitem(last=False)
 
+    def _tidy(self) -> None:
+        """Give memory back a moment after a session has ended, once for all that end in that moment."""
+        if self._tidying is None or not self._tidying.is_alive():
+            self._tidying = threading.Timer(_TIDY_S, give_back)
+            self._tidying.daemon = True
+            self._tidying.start()
+
     def close(self) -> None:
         """End everything."""
+        if self._tidying is not None:
+            self._tidying.cancel()
         for session in self._kept.values():
             session.close()
         self._kept.clear()
