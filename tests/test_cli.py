@@ -449,6 +449,39 @@ def test_an_interrupt_leaves_nothing(scenario, tmp_path, stop):
     assert [file.name for file in tmp_path.iterdir()] == ["scenarios"]
 
 
+def test_an_interrupt_while_the_command_is_imported_is_a_sentence(tmp_path):
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    paths = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, "-m", "neurogen_abm", "--help"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True)
+    assert done.returncode == 130
+    assert done.stderr == "neurogen: Interrupted; nothing was written.\n"
+
+
+@pytest.mark.parametrize("length", [260, 5000])
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("run", "mouse_sedentary", "--out", "NAME"),
+        ("run", "NAME"),
+        ("validate", "NAME.yaml"),
+        ("report", "NAME"),
+        ("cite", "NAME"),
+        ("sweep", "NAME"),
+        ("study", "NAME"),
+        ("sweep", "distance_by_age", "--out", "NAME", "--workers", "0"),
+        ("compare", "mouse_sedentary", "mouse_generated_running", "--out", "NAME", "--workers", "0"),
+        ("study", "clark2010", "--out", "NAME", "--workers", "0"),
+    ],
+    ids=" ".join,
+)
+def test_a_name_that_is_too_long_is_refused_in_a_sentence(neurogen, tmp_path, words, length):
+    told = neurogen(*(word.replace("NAME", "a" * length) for word in words))
+    assert told.code == 2, told.err
+    assert one_paragraph(told.err)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.skipif(not hasattr(os, "openpty"), reason="no terminals here")
 def test_a_terminal_sees_progress(scenario, tmp_path):
     parent, child = os.openpty()

@@ -46,3 +46,11 @@ def test_it_is_known_whether_kernels_are_kept(tmp_path, monkeypatch):
     assert jit.kernels_are_kept()
     monkeypatch.setattr(jit, "_CACHE", None)
     assert not jit.kernels_are_kept()
+
+
+def test_who_waits_is_told_the_truth_about_the_next_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(jit, "_CACHE", tmp_path)
+    assert "only the first time" in jit.compiling()
+    monkeypatch.setattr(jit, "_CACHE", None)
+    assert "every time" in jit.compiling()
+    assert "NUMBA_CACHE_DIR" in jit.compiling()

@@ -62,6 +62,55 @@ def test_an_existing_directory_is_refused_without_force_and_replaced_with_it(tmp
     assert everything_in(tmp_path) == ["one"]
 
 
+@pytest.mark.parametrize("exchange", [True, False])
+def test_what_people_keep_in_a_directory_outlives_its_replacement(tmp_path, monkeypatch, exchange):
+    if not exchange:
+        monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
+    place = run_directory.write_directory(tmp_path / "one", {**FILES, "mine.csv": text("old copy")}, {"seed": 1})
+    (place / "notes.txt").write_text("mine")
+    (place / "figures" / "empty").mkdir(parents=True)
+    (place / "figures" / "one.png").write_bytes(b"png")
+    (place / "extra.parquet").write_text("mine too")
+    (place / "link").symlink_to("notes.txt")
+    new = {**FILES, "extra.parquet": text("of the program")}
+    run_directory.write_directory(place, new, {"seed": 2}, force=True)
+    assert verified(place)["seed"] == 2
+    assert (place / "notes.txt").read_text() == (place / "link").read_text() == "mine"
+    assert (place / "figures" / "one.png").read_bytes() == b"png"
+    assert (place / "figures" / "empty").is_dir()
+    assert (place / "extra.parquet").read_text() == "of the program"
+    assert (place / "extra.parquet.kept").read_text() == "mine too"
+    assert not (place / "mine.csv").exists()  # the program's own copy of an older run
+    assert everything_in(tmp_path) == ["one"]
+
+
+def test_a_page_of_somebodys_own_is_kept_when_the_report_is_written(tmp_path):
+    place = run_directory.write_directory(tmp_path / "one", FILES, {})
+    (place / "report.html").write_text("mine")
+    for _ in range(2):
+        run_directory.add_file(place, "report.html", text("<p>"))
+    assert (place / "report.html.kept").read_text() == "mine"
+    assert set(everything_in(place)) == {*FILES, "provenance.json", "report.html", "report.html.kept"}
+
+
+def test_a_run_does_not_replace_a_fit(tmp_path):
+    run_directory.write_directory(tmp_path / "fit", FILES, {"calibration": "a"})
+    with pytest.raises(InputError, match=r"holds a fit; a run does not replace it"):
+        run_directory.write_directory(tmp_path / "fit", FILES, {"seed": 1}, force=True)
+    assert verified(tmp_path / "fit")["calibration"] == "a"
+
+
+@pytest.mark.parametrize("name", ["a" * 260, "b/" * 2500 + "b", "ü" * 130])
+def test_a_name_too_long_is_a_slip_of_the_writer(tmp_path, name):
+    with pytest.raises(InputError, match=r"longer than the disk can hold\. Choose a shorter one") as refusal:
+        run_directory.write_directory(tmp_path / name, FILES, {})
+    assert refusal.value.exit_code == 2
+    assert len(str(refusal.value)) < 300
+    with pytest.raises(InputError), run_directory.new_file(tmp_path / name):
+        pass
+    assert everything_in(tmp_path) == []
+
+
 def test_without_an_atomic_exchange_the_replacement_still_works(tmp_path, monkeypatch):
     monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
     place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})

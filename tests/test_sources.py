@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from neurogen_abm import sources
+from neurogen_abm.spec.catalogue import load_catalogue, species_names
 
 PACKAGE = Path(sources.__file__).parent
 JOB = PACKAGE / "experiments" / "execution" / "job.py"
@@ -109,6 +110,32 @@ def test_a_copy_has_the_same_digest(copy):
 @pytest.mark.parametrize("name", DECIDING)
 def test_an_edit_of_any_file_that_decides_changes_the_key(copy, before, name):
     assert after_an_edit(copy, name) != before
+
+
+def test_an_edit_of_any_number_of_the_catalogue_changes_the_key(copy):
+    """Every file that a species reads counts, those that all species share among them."""
+    before = {species: load_catalogue(species, copy / "catalogue").digest for species in species_names()}
+    seen = set()
+    for file in sorted((copy / "catalogue").rglob("*.yaml")):
+        folder = file.relative_to(copy / "catalogue").parts[0]
+        species = folder if folder in before else "rat"
+        content = file.read_bytes()
+        file.write_bytes(content + b"# edited\n")
+        assert load_catalogue(species, copy / "catalogue").digest != before[species], file
+        file.write_bytes(content)
+        seen.add(folder)
+    assert {"mouse", "rat", "human", "shared", "references.yaml"} <= seen
+
+
+@pytest.mark.parametrize(
+    "name", ["experiments/studies/scoring.py", "experiments/calibration/residual.py", "engine/step.py"]
+)
+def test_what_a_search_saw_is_of_the_source_that_scored_it(copy, name):
+    def judged(package):
+        return sources.digest(sources.judges(package), package)
+
+    assert after_an_edit(copy, name, judged) != judged(copy)
+    assert after_an_edit(copy, "report/pages/run.py", judged) == judged(copy)
 
 
 def test_an_edit_of_what_shows_or_plans_changes_no_key(copy, before):

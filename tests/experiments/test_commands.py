@@ -1,5 +1,6 @@
 """neurogen sweep and neurogen compare as a person at a terminal meets them."""
 
+import errno
 import os
 import re
 import signal
@@ -50,6 +51,50 @@ def test_a_sweep_leaves_runs_and_a_page(neurogen):
     began = time.perf_counter()
     assert neurogen("sweep", "tiny.yaml", "--workers", "0", "--no-report").code == 0
     assert time.perf_counter() - began < 20
+
+
+def test_the_table_of_runs_holds_no_formula(neurogen, monkeypatch):
+    from cheap import draws
+
+    perform = sweeps.perform
+    monkeypatch.setattr(sweeps, "perform", lambda *a, **o: perform(*a, **o, work=draws))
+    axis = '{values: [[], [{kind: wheel, distance: 1 km/d}]], labels: ["=cmd|\' /C calc\'!A0", "@SUM(A1)"]}'
+    text = SWEEP.replace(
+        '"activity[0].distance": {label: Distance a day, values: [0 km/d, 8 km/d]}', f"activity: {axis}"
+    )
+    Path("tiny.yaml").write_text(text)
+    assert neurogen("sweep", "tiny.yaml", "--workers", "0", "--no-report").code == 0
+    runs = pd.read_csv("runs/tiny-sweep/runs.csv")
+    assert set(runs["activity"]) == {"'=cmd|' /C calc'!A0", "'@SUM(A1)"}
+    cells = [str(cell) for column in runs for cell in [column, *runs[column]]]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))] == []
+    assert runs["seed"].tolist() == [1, 2, 1, 2, 1, 2, 1, 2]
+
+
+def test_a_disk_that_fills_under_the_page_says_that_the_runs_are_kept(neurogen, monkeypatch):
+    from cheap import draws
+
+    from neurogen_abm.report.pages import sweep as page
+
+    perform = sweeps.perform
+    monkeypatch.setattr(sweeps, "perform", lambda *a, **o: perform(*a, **o, work=draws))
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(page, "write_sweep_page", full)
+    told = neurogen("sweep", "tiny.yaml", "--workers", "0")
+    assert told.code == 3
+    assert "The disk is full. Free some space and start again: what is finished is kept." in told.err
+    assert "nothing was written" not in told.err
+
+    def stopped(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(page, "write_sweep_page", stopped)
+    told = neurogen("sweep", "tiny.yaml", "--workers", "0")
+    assert told.code == 130
+    assert "Interrupted after the runs. The runs are kept in runs/tiny-sweep" in told.err
 
 
 def test_failed_runs_are_told_and_leave_with_six(neurogen, monkeypatch):

@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
 from neurogen_abm.run import prepare, run
+from neurogen_abm.spec import catalogue
+from neurogen_abm.spec.yaml.writer import write
 
 
 def tables(outcome: Outcome) -> bytes:
@@ -117,6 +119,27 @@ def test_the_key_tells_what_is_run_and_what_is_kept():
         Job.of(base, Keep(tables=("cells",))),
     ]
     assert len({key, *(job.key for job in others)}) == 6
+
+
+def test_a_recording_changed_after_the_plan_fails_the_run(tmp_path):
+    rows = "".join(f"2020-01-{1 + h // 24:02d}T{h % 24:02d}:00,{60 * (h % 24)}\n" for h in range(48))
+    (tmp_path / "mine.csv").write_text("start,wheel_counts\n" + rows)
+    block = {"kind": "recording", "file": "mine.csv", "metres_per_count": "0.3 m", "repeat": True}
+    (tmp_path / "a.yaml").write_text(write({**cheap.ANIMAL, "activity": [block]}))
+    job = Job.of(prepare(tmp_path / "a.yaml"))
+    assert perform([job], Execution(tmp_path / "one", workers=0)).complete
+    (tmp_path / "mine.csv").write_text("start,wheel_counts\n" + rows.replace(",60\n", ",70\n"))
+    failed = perform([job], Execution(tmp_path / "two", workers=0)).failed
+    assert failed["code"].tolist() == ["other-recording"]
+    assert Job.of(prepare(tmp_path / "a.yaml")).key != job.key
+
+
+def test_a_worker_with_another_catalogue_makes_no_animal(monkeypatch):
+    parcel = pickle.dumps(Job.of(prepare(cheap.ANIMAL, None, {"lineage.clearance.time": "1.3 h"})))
+    here = catalogue.load_catalogue("mouse")
+    monkeypatch.setattr(catalogue, "load_catalogue", lambda species: replace(here, digest="0" * 64))
+    with pytest.raises(EnvironmentFault, match="catalogue of the mouse here is not the one"):
+        pickle.loads(parcel)
 
 
 def test_a_job_travels_light_and_arrives_whole():

@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -301,3 +302,19 @@ def test_the_schema_of_a_study_is_printed(capsys):
         cli.main(["schema", "--study"])
     assert left.value.code == 0
     assert json.loads(capsys.readouterr().out)["title"] == "neurogen_abm study"
+
+
+def test_markup_in_a_study_stays_text_on_its_card():
+    from neurogen_abm.report.pages.html import fill_text
+
+    bad = "<img src=x onerror=alert(1)> [here](javascript:alert(1)) ![x](http://example.org/x.png) a|b `c` **d**"
+    shown = r"&lt;img src=x onerror=alert(1)> \[here\](javascript:alert(1)) !\[x\](http://example.org/x.png) a\|b"
+    shown += r" \`c\` \*\*d\*\*"
+    study = SimpleNamespace(name="made", title=bad, paper=bad, assumed=[bad, "# big"])
+    plan = SimpleNamespace(study=study, pathway="circulating", why_not=bad)
+    frame = pd.DataFrame({bad: [bad]})
+    parts = {"totals": frame, "nulls": frame, "misses": frame, "studies": [study], "tables": {"made": frame}}
+    text = fill_text("score_card.md.jinja", {"heading": "", "plans": [plan], **parts})
+    assert text.count(shown) == 12
+    for raw in ("<img", "[here](", "![x](", "**d**", "\n- # big"):
+        assert raw not in text
