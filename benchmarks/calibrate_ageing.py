@@ -1,9 +1,9 @@
 """Fit how the lineage of a species ages, in its mean field: what docs/calibration.md calls fitted to ageing.
 
 Run ``python benchmarks/calibrate_ageing.py mouse``, ``... rat`` or ``... human``; it takes a minute or two and prints
-the fit beside the catalogue. The mean field leaves out space, competition and the time that cells take between division
-and death, so a fit is a start that whole-gyrus runs must confirm. Everything that is not fitted is read from the
-catalogue.
+the fit beside the catalogue. The mean field leaves out space, competition and the time that cells take between
+division and death, so a fit is a start that whole-gyrus runs must confirm. Everything that is not fitted is read from
+the catalogue.
 """
 
 import math

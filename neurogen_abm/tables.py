@@ -109,7 +109,7 @@ CELLS: Final[dict[str, Column]] = {
     "id": Column("cell", dtype="int64", meaning="id of the cell; it follows from the mother's, so twin runs agree"),
     "mother": Column("mother", dtype="int64", meaning="id of the mother, 0 for a founder"),
     "founder": Column(
-        "founder", dtype="int64", meaning="id of the cell, nearly always a stem cell, with which the clone began"
+        "founder", dtype="int64", meaning="id of the cell, mostly a stem cell, with which the clone began"
     ),
     "generation": Column("generation", dtype="uint8", meaning="divisions since the stem cell"),
     "birth_state": Column("state at birth", dtype="category"),

@@ -42,7 +42,8 @@ last = result.series.iloc[-1]
 assert last["n_pruning"] > 5 and last["n_mature"] > 0, last
 assert "deaths_pruning" in result.series
 assert result.assays["count"].iloc[0] == last["n_pruning"]
-assert (result.cells["state"] == "pruning").sum() == last["n_pruning"]
+alive = result.cells[result.cells["cause"] == "alive"]
+assert (alive["state"] == "pruning").sum() == last["n_pruning"]
 assert "lineage.neuron.pruning_stay" in result.provenance["used_parameters"]
 assert "pruning" in [state["name"] for state in states()], states()
 assert "pruning" in render(result)

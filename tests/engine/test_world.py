@@ -83,6 +83,7 @@ def test_another_cell_among_the_quiescent_is_noticed(world):
 
 def test_the_first_rows_stay_quiescent_while_stem_cells_wake(world):
     woken = world.population.n_quiescent
+    world.population.cells.reserve[:woken] *= 0.1  # so that some tens of them do
     for _ in range(23):  # until just before rows are put in order
         world.step()
         assert world.population.cells.state[: world.population.n_quiescent].max() <= lineage.RESTING

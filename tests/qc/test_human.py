@@ -18,6 +18,7 @@ SPECIES = "human"
 READINGS = [
     Reading("anatomy.granule_cells", 15e6, "cells", "anat_gc_human", "15 million per hippocampus"),
     Reading("anatomy.granule_cells_published", 15e6, "cells", "anat_gc_human", "15 million, CV 0.28, n 5"),
+    Reading("anatomy.developmental_cell_death", 0.0175 / 365.25, "1/d", "hum_turn", "1.75 % a year", TWO_DIGITS),
     Reading("lineage.neurogenesis.none.new_neurons", 0, "1/d", "hum_sorrells", "none detected at 18-77 y"),
     Reading("lineage.neurogenesis.low.new_neurons", 70, "1/d", "lineage.md 4", "a choice between 0 and 700"),
     Reading("lineage.neurogenesis.high.new_neurons", 700, "1/d", "hum_700", "700 a day per hippocampus"),

@@ -104,6 +104,7 @@ WITHIN = [
 
 WITHOUT_FIGURE = {
     "lineage.stem.active_pause": "compared as a sum with the cycle",
+    "lineage.stem.initial_resting": "fitted; rgl_harris gives a direction",
     "lineage.stem.activation_decline": "fitted; the 70 d of lineage.md 2.2 are a fit as well and have no range",
     "lineage.stem.dormant_activation_rise": "fitted; compared as a sum with its floor",
     "lineage.stem.resting_activation_rise": "fitted; compared as a sum with its floor",

@@ -261,6 +261,7 @@ ALSO = {
     "ma_acute_trained_szuhany": "szuhany2015",
     "ma_rest_szuhany": "szuhany2015",
     "surv_11mo": "kempermann2003",
+    "hum_turn": "spalding2013",
 }
 
 
