@@ -30,7 +30,7 @@ _NOT_UNDER_THIS = ("no-effect", "unread-parameter")
 class StudyPlan(NamedTuple):
     """One study under one pathway, checked and ready to run.
 
-    ``why_not`` says, where it is not empty, why the pathway cannot replay it; there are no jobs then.
+    ``why_not`` says, where it is not empty, why it is not replayed under the pathway; there are no jobs then.
     """
 
     study: Study
@@ -67,6 +67,9 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
 
 def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> StudyPlan:
     """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
+    used = pathway or next(iter(arms.values())).scenario.pathway
+    if not study.expectations:
+        return StudyPlan(study, used, arms, {}, "No finding of the paper can be replayed.")
     asked = wanted(study, arms)
     jobs = {}
     for name, arm in arms.items():
@@ -74,7 +77,6 @@ def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pat
         point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
         numbers = range(pairs if pairs is not None else study.n_animals(name))
         jobs[name] = [Job.of(animal(study, arm, n), what, {**point, "animal": n + 1}) for n in numbers]
-    used = pathway or next(iter(arms.values())).scenario.pathway
     return StudyPlan(study, used, arms, jobs)
 
 
