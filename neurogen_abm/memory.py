@@ -11,6 +11,7 @@ from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.models import Scenario
     from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 # Left to the rest of the machine; a run that takes the last byte makes everything else swap.
@@ -18,20 +19,24 @@ _RESERVE = 128 * 1024**2
 # cgroup v1 says "no limit" with a number near 2**63.
 _UNLIMITED = 2**60
 
-# Peak resident memory, measured on sheets of 600 to 6.8 million columns and runs of 2 h to a year (tests/test_run.py):
-# 260 MiB of libraries and compiled kernels, 500 MiB while kernels are compiled.
-_BASE_BYTES = 260 * 2**20
-_COMPILING_BYTES = 500 * 2**20
+# Peak resident memory, measured on sheets of 600 to 6.8 million columns and lives of 2 h to 700 d, tables and page
+# written (tests/test_run.py): libraries and kernels, the same with those of the page, and what compiling leaves behind.
+_BASE_BYTES = 280 * 2**20
+_PAGE_BYTES = 375 * 2**20
+_COMPILING_BYTES = 270 * 2**20
 # Solving the field takes this at its peak, in voxels finer than sites; 300 bytes per column stay.
 _FIELD_BYTES_PER_VOXEL = 36.4
 _FINEST = 8  # voxels per site along an axis; the field refuses more
 _BYTES_PER_COLUMN = 300
-# A cell's row, its entry in the register, and the copies from which the table of both is made.
-_BYTES_PER_CELL = 420
-_BYTES_PER_ROW = 2000
-# Cells that ever live, per stem cell at 30 d: 0.18 born per day, falling with a time constant of 150 d.
-_BORN_PER_STEM_AND_DAY = 0.18
-_DECLINE_D = 150.0
+# The schedule of activity, while it is made and from then on.
+_BYTES_PER_MINUTE_MADE, _BYTES_PER_MINUTE = 46, 24
+# A cell's entry in the register, with the room kept for others; the copies from which its table is made and written.
+_BYTES_PER_CELL, _BYTES_PER_CELL_IN_TABLE = 200, 230
+_BYTES_PER_CELL_AND_LABEL = 40
+_BYTES_PER_ROW, _BYTES_PER_ROW_OF_FIELDS, _BYTES_PER_ROW_OF_ASSAYS = 2000, 1400, 700
+# Cells that ever live, per stem cell at 30 d: 0.15 born per day, falling with a time constant of 270 d.
+_BORN_PER_STEM_AND_DAY = 0.15
+_DECLINE_D = 270.0
 
 
 class MemoryShortage(EnvironmentFault):
@@ -69,23 +74,51 @@ def require(predicted: int, cure: str, *, available: int | None = None) -> None:
 
 
 def predicted_bytes(resolved: "ResolvedScenario") -> int:
-    """Return the peak memory of a run, from the size of its tissue, the length of the life, and how often it records.
+    """Return the peak memory of a run whose tables and page are written.
 
-    The peak is met while the field is solved, before the first cell, or when the register becomes a table, at the end.
+    The peak is met while the field is solved, before the first cell, or when tables and page are made, at the end. It
+    follows from the size of the tissue, the length of the life, how much of it is written down, and whether this
+    process will compile the kernels.
     """
+    # Imported here because the command line starts without it.
+    from neurogen_abm import jit
+
     scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
     n_columns = math.prod(resolved.sides_um) / pitch_um**2
     n_layers = 1 + resolved.value("anatomy.granule_layers", "1")
-    share = math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
     history_h = min(scenario.age_h, resolved.value("lineage.stem.longest_history", "h"))
-    lived_d = (history_h + scenario.duration_h) / 24
-    born = _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_d / _DECLINE_D))
-    cells = share * resolved.value("lineage.stem.initial_count", "cells") * (1 + born)
-    rows = scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h)
+    minutes = 60 * (history_h + scenario.duration_h)
     solving = n_columns * n_layers * _voxels_per_site(resolved, pitch_um) * _FIELD_BYTES_PER_VOXEL
-    ending = n_columns * _BYTES_PER_COLUMN + cells * _BYTES_PER_CELL + rows * _BYTES_PER_ROW
-    peak: float = max(_COMPILING_BYTES, _BASE_BYTES + max(solving, ending))
+    starting = _BASE_BYTES + solving + minutes * _BYTES_PER_MINUTE_MADE
+    ending = _PAGE_BYTES + n_columns * _BYTES_PER_COLUMN + minutes * _BYTES_PER_MINUTE
+    ending += _cells_bytes(resolved, history_h) + _rows_bytes(scenario)
+    ending += 0 if jit.kernels_are_kept() else _COMPILING_BYTES
+    peak: float = max(starting, ending)
     return round(peak)
+
+
+def _cells_bytes(resolved: "ResolvedScenario", history_h: float) -> float:
+    """Return what all cells take that ever live, and their labels, in memory and in the table."""
+    scenario = resolved.scenario
+
+    def ever(lived_h: float) -> float:
+        return 1 + _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_h / 24 / _DECLINE_D))
+
+    share = math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+    founders = share * resolved.value("lineage.stem.initial_count", "cells")
+    cells = founders * ever(history_h + scenario.duration_h)
+    labels = len({injection.agent for injection in scenario.labels})
+    in_table = cells - founders * (ever(history_h) - 1) if scenario.outputs.cells else 0.0
+    taken = cells * (_BYTES_PER_CELL + labels * _BYTES_PER_CELL_AND_LABEL) + in_table * _BYTES_PER_CELL_IN_TABLE
+    return float(taken)
+
+
+def _rows_bytes(scenario: "Scenario") -> float:
+    """Return what the rows of the series, of the fields and of the assays take."""
+    rows = scenario.duration_h / (scenario.outputs.cadence_h or scenario.step_h)
+    each = _BYTES_PER_ROW + (_BYTES_PER_ROW_OF_FIELDS if scenario.outputs.fields else 0)
+    readings = sum(len(assay.times_h) for assay in scenario.assays)
+    return rows * each + readings * _BYTES_PER_ROW_OF_ASSAYS
 
 
 def _voxels_per_site(resolved: "ResolvedScenario", pitch_um: float) -> int:

@@ -238,11 +238,24 @@ def test_a_pathway_without_a_part_for_the_study_is_said_so(tmp_path):
         plan(study, "activity")
 
 
+LEFT = "{finding: swimmers like control, reason: Swimming is not modelled.}"
+
+
+def test_a_study_of_which_nothing_is_replayed_runs_no_animal(tmp_path):
+    text = written().replace("expectations:\n", "expectations: []\n") + f"not_replayed: [{LEFT}]\n"
+    (tmp_path / "made.yaml").write_text(text)
+    made = plan(load_study(tmp_path / "made.yaml"))
+    assert not made.jobs
+    assert "No finding" in made.why_not
+    with pytest.raises(InputError, match="nothing to replay"):
+        plans_of([tmp_path / "made.yaml"])
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """Replay every kind of expectation through the command line, twice; return folder, codes, words and files."""
     folder = tmp_path_factory.mktemp("study")
-    (folder / "made.yaml").write_text(written(*MANY))
+    (folder / "made.yaml").write_text(written(*MANY) + f"not_replayed: [{LEFT}]\n")
     said = []
     for strict in ([], ["--strict"]):
         arguments = ["study", str(folder / "made.yaml"), "--workers", "0", "--out", str(folder / "out"), *strict]
@@ -267,6 +280,10 @@ def test_a_study_is_replayed_by_the_command_line(told):
         assert name in (folder / "score_card.md").read_text()
         assert name in (folder / "score_card.html").read_text()
     assert "always 2.0" in said
+    for shown in (said, (folder / "score_card.md").read_text(), (folder / "score_card.html").read_text()):
+        assert "13 findings replayed, 1 not replayed." in shown
+        assert "swimmers like control" in shown
+        assert "Swimming is not modelled." in shown
 
 
 def test_strict_makes_failures_count_and_nothing_runs_twice(told):

@@ -54,8 +54,36 @@ def test_shipped_studies_can_be_replayed_and_say_what_they_assume(name: str) -> 
     study = load_study(name)
     assert study.name == name
     assert study.title
-    assert study.assumed
+    assert study.assumed or not study.expectations
     assert compose(study)
+
+
+LEDGER = read_file(ROOT / "tests" / "cases" / "evidence_ledger.yaml").data
+
+
+def test_every_published_experiment_has_a_study() -> None:
+    assert sorted(LEDGER) == sorted(study_names())
+
+
+@pytest.mark.parametrize("name", LEDGER)
+def test_every_published_finding_is_replayed_or_says_why_not(name: str) -> None:
+    """And a study says nothing that the collection does not hold."""
+    study = load_study(name)
+    said = [entry.name for entry in study.expectations] + [entry.finding for entry in study.not_replayed]
+    assert sorted(LEDGER[name].values()) == sorted(said)
+
+
+def test_a_study_of_which_nothing_is_replayed_says_so() -> None:
+    left = {"finding": "more with enrichment", "reason": "The model has no environment."}
+    study = load_study({**SMALL, "expectations": [], "not_replayed": [left]})
+    assert study.not_replayed[0].reason == left["reason"]
+    with pytest.raises(InputError, match="not_replayed"):
+        load_study({**SMALL, "expectations": []})
+    with pytest.raises(InputError) as caught:
+        load_study({**SMALL, "not_replayed": [{"finding": "more", "reason": "As above."}]})
+    assert caught.value.code == "duplicate-name"
+    with pytest.raises(InputError, match="reason"):
+        load_study({**SMALL, "not_replayed": [{"finding": "much more"}]})
 
 
 @pytest.mark.parametrize("name", study_names())

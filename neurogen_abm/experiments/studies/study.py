@@ -48,8 +48,8 @@ _PLANS = Kind(
 class StudyPlan(NamedTuple):
     """One study under one pathway, checked and ready to run.
 
-    ``why_not`` says, where it is not empty, why the pathway cannot replay it; there are no jobs then. ``notes`` says
-    what became of animals that could not be as they were drawn.
+    ``why_not`` says, where it is not empty, why it is not replayed under the pathway; there are no jobs then. ``notes``
+    says what became of animals that could not be as they were drawn.
     """
 
     study: Study
@@ -99,6 +99,9 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
 
 def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> StudyPlan:
     """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
+    used = pathway or next(iter(arms.values())).scenario.pathway
+    if not study.expectations:
+        return StudyPlan(study, used, arms, {}, "No finding of the paper can be replayed.")
     require_plannable(sum(pairs or study.n_animals(name) for name in arms), study.where(("animals",)))
     asked = wanted(study, arms)
     jobs, notes = {}, []
@@ -109,7 +112,6 @@ def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pat
         jobs[name] = [_job(study, name, arm, n, what, point) for n in numbers]
         if note := held_back(study, arm, len(numbers)):
             notes.append(f"{name}: {note}")
-    used = pathway or next(iter(arms.values())).scenario.pathway
     return StudyPlan(study, used, arms, jobs, notes=tuple(notes))
 
 

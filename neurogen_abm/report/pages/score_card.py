@@ -91,6 +91,19 @@ def null_tally(card: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def not_replayed(plans: Sequence[StudyPlan]) -> pd.DataFrame:
+    """Return the findings that the studies name and do not replay: study, finding, reason."""
+    studies = {entry.study.name: entry.study for entry in plans}
+    rows = [(name, left.finding, left.reason) for name, study in studies.items() for left in study.not_replayed]
+    return pd.DataFrame(rows, columns=["study", "finding", "reason"])
+
+
+def _replayed_and_not(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
+    """Say of how many findings there is a verdict, and of how many there is none."""
+    judged, left = len(card.drop_duplicates(["study", "expectation"])), len(not_replayed(plans))
+    return f"{judged} findings replayed, {left} not replayed."
+
+
 def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card for a terminal."""
     lines: list[str] = []
@@ -99,14 +112,21 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         for row in part.to_dict("records"):
             name = shortened(row["expectation"], 58)
             lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
-    lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if p.why_not)]
+    lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if _lacks(p))]
+    lines += [f"  not replayed: {row.study}, {row.finding}: {row.reason}" for row in not_replayed(plans).itertuples()]
     lines += [f"  {p.study.name} [{p.pathway}], {note}" for p in plans for note in p.notes]
+    lines.append(_replayed_and_not(card, plans))
     for row in tally(card, "pathway", "tier").to_dict("records"):
         counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
         lines.append(f"{row['pathway']}, tier {row['tier']}: {counts} ({row['passes']})")
     for row in null_tally(card).to_dict("records"):
         lines.append(f'"{row["model"]}" passes {row["pass"]} of the {row["says something"]} it says anything about')
     return "\n".join(lines).lstrip("\n")
+
+
+def _lacks(entry: StudyPlan) -> bool:
+    """Say whether it is the pathway that cannot replay a study, not the model."""
+    return bool(entry.why_not and entry.study.expectations)
 
 
 def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
@@ -118,9 +138,11 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "totals": tally(card, "pathway", "tier"),
         "nulls": null_tally(card),
         "misses": _misses(card),
+        "left": not_replayed(plans),
+        "said": _replayed_and_not(card, plans),
         "studies": list(studies.values()),
         "tables": {name: _side_by_side(mine) if len(mine) else None for name, mine in own.items()},
-        "plans": plans,
+        "lacking": [entry for entry in plans if _lacks(entry)],
     }
     return fill_text("score_card.md.jinja", context)
 
@@ -167,8 +189,10 @@ def _readable(card: pd.DataFrame) -> pd.DataFrame:
     return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
 
 
-def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Path:
+def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[StudyPlan]) -> Path:
     """Write the card as one page with figures; the published values are drawn in.
+
+    ``plans`` are of all studies, also of those that were not replayed.
 
     Raises
     ------
@@ -180,7 +204,9 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay]) -> Pat
     if card["pathway"].nunique() > 1:
         head.append(Figure("verdicts", studies.verdicts(card), "One column per pathway."))
     tables = [Table("Totals", totals), Table("Models that know nothing", null_tally(card))]
-    sections = [Section("Totals", (), head, tables)]
+    if len(left := not_replayed(plans)):
+        tables.append(Table("Not replayed", left))
+    sections = [Section("Totals", (_replayed_and_not(card, plans),), head, tables)]
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
@@ -231,7 +257,7 @@ def write_cards(
     writers: dict[str, tuple[str, Callable[[Path], object]]] = {
         "Card": ("score_card.md", lambda path: path.write_text(as_markdown(card, plans), encoding="utf-8")),
         "Table": ("score_card.parquet", partial(run_directory.write_table, card)),
-        "Page": ("score_card.html", lambda path: write_page(path, card, replays)),
+        "Page": ("score_card.html", lambda path: write_page(path, card, replays, plans)),
     }
     written = {}
     for label, (name, write) in writers.items():

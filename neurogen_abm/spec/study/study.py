@@ -12,14 +12,14 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
-from neurogen_abm.spec.fields import CrossFieldError, FieldError, In
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, In, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
 from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Over, Source, plain_kind
 from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
 
-__all__ = ["Reference", "Study", "StudyError", "Variation", "load_study", "study_names"]
+__all__ = ["NotReplayed", "Reference", "Study", "StudyError", "Variation", "load_study", "study_names"]
 
 ARM_PATTERN = r"[A-Za-z][A-Za-z0-9_]{0,31}"
 
@@ -74,6 +74,13 @@ class Reference(Plain):
         return self
 
 
+class NotReplayed(Plain):
+    """A finding of the paper that no expectation reads, and why not."""
+
+    finding: Title = Field(min_length=1, description="What was found, in a line; no two of a study are the same.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why it is not replayed, in a sentence.")
+
+
 def _animals(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | dict):
         what = "`animals` must be a number, or one for each arm."
@@ -117,8 +124,11 @@ class Study(FileModel):
     )
     expectations: Annotated[
         tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
-        Field(strict=False, min_length=1, max_length=100),
+        Field(strict=False, max_length=100),
     ] = Field(description="What was found.")
+    not_replayed: Annotated[tuple[NotReplayed, ...], Field(strict=False, max_length=100)] = Field(
+        (), description="What was found and is not replayed, each with the reason."
+    )
 
     @property
     def paper(self) -> str:
@@ -149,12 +159,18 @@ class Study(FileModel):
             what = f'`animals` and `arms` must name the same arms; "{odd}" is in one of them only.'
             cure = "Give one number for all, or one for each arm."
             raise CrossFieldError(what, ("animals",), code="unknown-arm", cure=cure)
+        if not self.expectations and not self.not_replayed:
+            what = "The study says nothing about what was found."
+            cure = "Write one entry at least under `expectations`, or why there is none under `not_replayed`."
+            raise CrossFieldError(what, ("expectations",), code="too-short", cure=cure)
+        found = [(("expectations", i, "name"), entry.name) for i, entry in enumerate(self.expectations)]
+        found += [(("not_replayed", i, "finding"), entry.finding) for i, entry in enumerate(self.not_replayed)]
         names: set[str] = set()
-        for number, expectation in enumerate(self.expectations):
-            if expectation.name in names:
-                what, path = f'Two expectations are called "{expectation.name}".', ("expectations", number, "name")
+        for path, name in found:
+            if name in names:
+                what = f'Two findings are called "{name}".'
                 raise CrossFieldError(what, path, code="duplicate-name", cure="Give each a name of its own.")
-            names.add(expectation.name)
+            names.add(name)
         return self
 
 
@@ -164,6 +180,7 @@ _NESTED: dict[str, type[BaseModel]] = {
     "over": Over,
     "source": Source,
     "items": Item,
+    "not_replayed": NotReplayed,
 }
 FORM = FileForm(Study, _NESTED, "expectations", BY_KIND, "expectation", StudyError)
 STUDIES = ShippedFiles("study", "studies", "studies", "unknown-study", FORM)
