@@ -1,8 +1,11 @@
 """The command line, ``neurogen``: it calls the command and turns every error into a sentence and an exit code."""
 
+import os
 import signal
 import sys
+import threading
 import traceback
+from types import FrameType
 from typing import Annotated
 
 import typer
@@ -22,6 +25,8 @@ from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
 from neurogen_abm.errors import telling_of_options
 from neurogen_abm.version import __version__
+
+_MOMENT_S = 0.02
 
 app = typer.Typer(
     name="neurogen",
@@ -57,7 +62,7 @@ def _every_command(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 input, 3 environment, 4 integrity, 5 model, 130."""
     given = sys.argv[1:] if arguments is None else arguments
-    before = signal.signal(signal.SIGTERM, _as_interrupt)
+    before = {number: signal.signal(number, _as_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
         with plain_warnings(), telling_of_options():
@@ -69,9 +74,25 @@ def main(arguments: list[str] | None = None) -> None:
             traceback.print_exc()
         code = report_fault(fault)
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     sys.exit(code or 0)
 
 
-def _as_interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def _as_interrupt(number: int, frame: FrameType | None) -> None:
+    """Raise KeyboardInterrupt, or a moment later where Python would lose it, or break what it is doing, on the way."""
+    if _passes_on(frame):
+        raise KeyboardInterrupt
+    again = threading.Timer(_MOMENT_S, os.kill, (os.getpid(), number))
+    again.daemon = True
+    again.start()
+
+
+def _passes_on(frame: FrameType | None) -> bool:
+    """Return whether an exception raised here reaches those who called: not out of an import or a finaliser."""
+    while frame is not None:
+        code = frame.f_code
+        if code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__":
+            return False
+        frame = frame.f_back
+    return True

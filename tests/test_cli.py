@@ -1,5 +1,6 @@
 """What a person at a terminal gets: the command line from outside, with its exit codes and its silence."""
 
+import importlib
 import json
 import os
 import re
@@ -456,6 +457,29 @@ def test_an_interrupt_while_the_command_is_imported_is_a_sentence(tmp_path):
     done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, capture_output=True, text=True)
     assert done.returncode == 130
     assert done.stderr == "neurogen: Interrupted; nothing was written.\n"
+
+
+def test_an_interrupt_waits_for_the_end_of_an_import_and_of_a_finaliser(tmp_path, monkeypatch):
+    """Raised there, Python prints it and goes on, or the module that was half imported breaks what comes next."""
+    (tmp_path / "looks_back.py").write_text("import sys\nframe = sys._getframe()\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    found = [importlib.import_module("looks_back").frame]
+
+    class Ending:
+        def __del__(self):
+            found.append(sys._getframe())
+
+    del Ending().__dict__
+    again = []
+    monkeypatch.setattr(os, "kill", lambda *arguments: again.append(arguments))
+    for frame in found:
+        cli._as_interrupt(signal.SIGTERM, frame)
+    with pytest.raises(KeyboardInterrupt):
+        cli._as_interrupt(signal.SIGTERM, sys._getframe())
+    patience = time.monotonic() + 10
+    while len(again) < 2 and time.monotonic() < patience:
+        time.sleep(0.01)
+    assert again == [(os.getpid(), signal.SIGTERM)] * 2
 
 
 @pytest.mark.parametrize("length", [260, 5000])

@@ -21,7 +21,7 @@ FOLDERS = ["agents", "biology", "engine", "experiments", "lowering", "spec", "st
 PATH = re.compile(r"`((?:[\w<>*.-]+/)+(?:[\w<>*-]+\.(?:py|yaml|js|html|css|json|csv|md))?|[\w/<>*-]+\.(?:py|js))`")
 # Files that a user has, or that a program writes: no part of the repository.
 ELSEWHERE = re.compile(
-    r"^(runs|results|my_signals|animals|DIR|CON)/|^(app|slurm_sweep)\.py$|benchmarks/results/latest\.json"
+    r"^(runs|results|earlier|my_signals|animals|DIR|CON)/|^(app|slurm_sweep)\.py$|benchmarks/results/latest\.json"
 )
 
 

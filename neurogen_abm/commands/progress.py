@@ -50,18 +50,19 @@ def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progres
 
 @contextmanager
 def _exit_at_once() -> Iterator[None]:
-    """Let Ctrl-C end the process on the spot: unwound through the compiler it can crash."""
+    """Let Ctrl-C, or the end of a session, end the process on the spot: unwound through the compiler it can crash."""
 
     def leave(*_: object) -> None:
         shown = b"\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else b""
         os.write(2, shown + b"neurogen: Interrupted; nothing was written.\n")
         os._exit(INTERRUPTED)
 
-    before = signal.signal(signal.SIGINT, leave)
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager

@@ -93,7 +93,7 @@ class ShippedFiles(NamedTuple):
                 file = self.place() / f"{text}.yaml"
                 folder = Path(str(file)).parent if isinstance(file, Path) else None
                 return parse(file.read_bytes(), f"{text}.yaml"), f"{text}.yaml", folder
-            if not Path(text).is_file():
+            if not _is_file(text):
                 what = f'There is no shipped {self.noun} named "{text[:80]}".'
                 cure = f"{offer(text, names)} To use a file of your own, give its name with .yaml."
                 raise self.form.error(what, code=self.code, cure=cure)
@@ -180,6 +180,14 @@ def _tidied(part: dict[str, Any]) -> dict[str, Any]:
         for key, field in part.get("properties", {}).items()
     }
     return {**part, "properties": properties} if properties else part
+
+
+def _is_file(text: str) -> bool:
+    """Return whether a text names a file; one that is too long for a name names none."""
+    try:
+        return Path(text).is_file()
+    except OSError:
+        return False
 
 
 def json_like(value: Any, depth: int = 0) -> Any:

@@ -2,12 +2,15 @@
 
 import json
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from neurogen_abm.cli import main
+from neurogen_abm.experiments.calibration import calibrate as calibrate_module
+from neurogen_abm.experiments.calibration import objective as objective_module
 from neurogen_abm.experiments.calibration.calibrate import calibrate
 from neurogen_abm.experiments.calibration.objective import objective
 from neurogen_abm.experiments.execution.runner import Execution
@@ -154,3 +157,26 @@ def test_other_methods_take_the_same_way(folder, method, settings, tables):
     assert (saved / "report.html").read_text().count('class="plot"') == 3 + 2 * bool(tables)
     again = calibrate(fit, folder / method / "animals", workers=0)
     pd.testing.assert_frame_equal(again.estimates, found.estimates)
+
+
+def test_what_a_search_saw_counts_only_for_the_same_objective(tmp_path, monkeypatch):
+    """Optuna and ABC go on with the scores they kept; none of other targets, animals or source may be among them."""
+    parameters = [{"path": "signals.bdnf.effects.activation.towards"}]
+    plain = {"name": "made", "studies": ["clark2010"], "parameters": parameters, "method": "optuna"}
+
+    def beside(**changes) -> Path:
+        fit = load_calibration({**plain, **changes})
+        return calibrate_module._beside(objective(fit, Execution(tmp_path / "animals", 0)), "optuna", "log")
+
+    first = beside()
+    assert first.parent == tmp_path
+    assert beside(title="Another title", optuna={"trials": 7}) == first
+    others = [
+        beside(weights={"A": 2}),
+        beside(pairs=3),
+        beside(tissue={"septotemporal": "400 um", "transverse": "300 um"}),
+        beside(parameters=[{**parameters[0], "scale": "linear"}]),
+        beside(linear_beyond=None),
+    ]
+    monkeypatch.setattr(objective_module, "judging", lambda: "another source")
+    assert len({first, *others, beside()}) == 7

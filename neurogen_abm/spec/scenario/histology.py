@@ -90,9 +90,16 @@ class Repeated(Plain):
         """All the times, hours since the start of the run."""
         if self.at_h is not None:
             return self.at_h
+        assert self.from_h is not None and self.every_h is not None  # noqa: PT018
+        return tuple(self.from_h + i * self.every_h for i in range(self.n_times))
+
+    @property
+    def n_times(self) -> int:
+        """How many times there are, without making them."""
+        if self.at_h is not None:
+            return len(self.at_h)
         assert self.from_h is not None and self.until_h is not None and self.every_h is not None  # noqa: PT018
-        count = int((self.until_h - self.from_h) / self.every_h + 1e-9) + 1
-        return tuple(self.from_h + i * self.every_h for i in range(count))
+        return int((self.until_h - self.from_h) / self.every_h + 1e-9) + 1
 
     @property
     def last_key(self) -> str:

@@ -28,7 +28,7 @@ from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Timed
-from neurogen_abm.spec.scenario.histology import Assay, Injection, Sampling
+from neurogen_abm.spec.scenario.histology import MOST_TIMES, Assay, Injection, Sampling
 from neurogen_abm.spec.shipped import FileModel
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import FileForm, ScenarioError
@@ -292,9 +292,18 @@ class Scenario(FileModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Scenario":
+        self._few_times()
         self._whole_steps()
         self._spans()
         return self
+
+    def _few_times(self) -> None:
+        """Check that labels and assays together ask for no more times than one of them may."""
+        n = sum(row.n_times for row in (*self.labels, *self.assays))
+        if n > MOST_TIMES:
+            what = f"Labels and assays ask for {n:,} times together; at most {MOST_TIMES:,} are possible."
+            cure = "Lengthen `every`, or leave some out."
+            raise CrossFieldError(what, ("assays",), code="too-many-times", cure=cure)
 
     def _whole_steps(self) -> None:
         """Check that nothing starts, ends or is written within a step: results would depend on the length of steps."""
