@@ -1,0 +1,3 @@
+import neurogen_abm
+
+neurogen_abm.run("mouse_sedentary", overrides={"duration": "7"})
