@@ -99,7 +99,8 @@ def test_it_is_read_cited_and_explained_only_where_it_acts(scenario) -> None:
     assert {f"signals.salt.{name}" for name in ("size", "tau", "threshold", "exponent")} <= model.used_parameters
     assert "signals.salt.weight" not in model.used_parameters
     assert not any(path.startswith("signals.irisin") for path in model.used_parameters)
-    neuron = next(iter(model.cells.select(lambda cell: cell.state == "immature_late")))
+    third_week = model.cells.select(lambda cell: cell.state == "immature_late" and 14 < cell.age_h / 24 < 20)
+    neuron = next(iter(third_week))
     assert "salt in blood is 1 times its level at rest." in neuron.explain()
     assert "salt lowers the death hazard on days 7-21" in neuron.explain()
 

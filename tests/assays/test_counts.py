@@ -143,7 +143,7 @@ def test_what_cannot_be_asked_is_refused_with_a_cure(lived, ask: Any, code: str)
 
 
 def test_a_copy_goes_on_alone(patch) -> None:
-    model = NeurogenesisModel(patch((300.0, 300.0), duration="4 d"))
+    model = NeurogenesisModel(patch(duration="4 d"))
     model.histology.inject("BrdU", "150 mg/kg")
     for _ in range(24):
         model.step()
