@@ -158,6 +158,31 @@ def test_half_the_step_keeps_daily_plasma_within_a_thousandth(lived):
         assert means[1] == pytest.approx(means[0], rel=1e-3)
 
 
+def test_the_distance_of_a_day_is_that_of_the_last_twenty_four_hours(lived):
+    series = lived(running=True, duration="3 d").series_frame()
+    covered = series["distance_km"].to_numpy()
+    np.testing.assert_allclose(series["distance_km_d"].iloc[24:], covered[24:] - covered[:-24], atol=1e-9)
+    assert series["distance_km_d"].iloc[-1] > 2.0
+
+
+def test_low_and_high_bdnf_are_the_fifth_and_ninety_fifth_percentile_of_the_niche(lived):
+    model = lived(duration="3 d")
+    levels, first = model.map_frame()["bdnf_rest_pg_ml"], model.series_frame().iloc[0]
+    apart = np.diff(np.unique(levels)).max()  # sites are sorted into classes
+    assert first["bdnf_niche_low_pg_ml"] == pytest.approx(levels.quantile(0.05), abs=float(apart))
+    assert first["bdnf_niche_high_pg_ml"] == pytest.approx(levels.quantile(0.95), abs=float(apart))
+
+
+def test_the_trained_have_more_bdnf_in_blood_at_rest():
+    human = {"schema": 1, "name": "trained", "species": "human", "sex": "male", "age": "30 yr", "duration": "1 d"}
+    tissue = {"tissue": {"septotemporal": "300 um", "transverse": "300 um"}, "neurogenesis": "none"}
+    model = NeurogenesisModel(human | tissue)
+    gain = model.spec.value("physiology.circulation.trained_rest_gain", "1")
+    assert gain > 0.05
+    model.muscle.health = model.muscle.health._replace(fitness_slow=0.5)
+    assert model.muscle._release()[1] == pytest.approx(1.0 + 0.5 * gain)
+
+
 def test_the_map_has_a_row_a_column(lived):
     model = lived(SMALL, duration="2 d")
     sheet = model.map_frame()

@@ -1,6 +1,7 @@
 """The cell tables of an animal are checked, and a check that fails says what is wrong."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -159,6 +160,17 @@ def test_a_full_zone_makes_cells_wait_and_breaks_nothing(patch):
     world.check()
     assert world.tally[commit.WAITED] > world.tally[commit.BIRTHS]
     assert world.tissue.occupancy.occupied.max() == 1
+
+
+@pytest.mark.parametrize("dt_h", [0.5, 1.0, 6.0])
+def test_granule_cells_of_development_die_at_their_rate_at_any_step(patch, dt_h):
+    lowered = lower(resolve(load_scenario(patch((300.0, 300.0)))))
+    p = lowered.parameters._replace(dt_h=dt_h, developmental_death=0.002)
+    world = replace(lowered, parameters=p).world()
+    for _ in range(round(48.0 / dt_h)):
+        world.step()
+    assert world.n_developmental == pytest.approx(world.start.n_granule * np.exp(-0.002 * 48.0), abs=1.0)
+    assert world.developmental.sum() == world.n_developmental
 
 
 @pytest.mark.parametrize(("total", "columns"), [(0, 5), (3, 5), (5, 5), (5 * 7 + 2, 5)])
