@@ -20,9 +20,9 @@ from neurogen_abm.citations import as_bibtex, citations
 from neurogen_abm.engine.field import decay_length_um, refinement
 from neurogen_abm.lowering.tissue import diffusion_and_decay
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.over_time import mean_over_time
 from neurogen_abm.run import prepare, scenario_citations
 from neurogen_abm.storage import run_directory
-from neurogen_abm.summary import mean_over_time
 
 PATCH = {
     "schema": 1,
