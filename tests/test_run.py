@@ -226,11 +226,15 @@ def test_a_recording_that_would_replace_a_file_of_the_run_is_refused(tmp_path, n
 MEASURE = """
 import json, pathlib, resource, sys
 from neurogen_abm import run
+from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.run import prepare
 from neurogen_abm.report.pages.run import write_report
-result = run(sys.argv[1], overrides=json.loads(sys.argv[2]))
+changes = json.loads(sys.argv[2])
+predicted = predicted_bytes(prepare(sys.argv[1], overrides=changes))
+result = run(sys.argv[1], overrides=changes)
 folder = result.save(pathlib.Path(sys.argv[3]) / "run").directory
 write_report(result, folder.parent / "page.html")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, result.provenance["predicted_memory_bytes"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, predicted)
 """
 
 
