@@ -293,3 +293,6 @@ def test_phases_fit_into_the_cycle_of_every_species(species: str) -> None:
     uptake = lower_uptake(value, value)
     assert uptake.s_end_h > 0.0
     assert uptake.s_end_h + uptake.s_phase_h < value("lineage.progenitor.cycle_minimum", "h")
+    # Seen after as many divisions as the catalogue says, and not after one more.
+    divisions = value("histology.label.detectable_divisions", "1")
+    assert 0.5**divisions >= uptake.least_content > 0.5 ** (divisions + 0.25)
