@@ -1,9 +1,6 @@
-"""The read-outs a laboratory would put in its first table, from the series of a run; and means over time."""
+"""The read-outs a laboratory would put in its first table, from the series of a run."""
 
 from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
 from neurogen_abm.tables import SERIES
 
@@ -14,28 +11,6 @@ if TYPE_CHECKING:
 # Levels are read at the first and the last recorded time; totals are counted since the run began.
 _LEVELS = ("distance_km_d", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml", "n_ki67", "n_dcx", "new_neurons")
 _TOTALS = ("distance_km", "births", "deaths", "integrated")
-
-
-def between_rows(name: str, values: ArrayLike) -> NDArray[np.float64]:
-    """Return what a column of the series was, on average, from each row to the next: one value fewer than rows.
-
-    A level that is written as its mean since the row before is that of the later row; the first row is of no interval.
-    Anything else was there at the time of its row, and is taken to go straight from one row to the next.
-    """
-    rows = np.asarray(values, np.float64)
-    known = SERIES.get(name)
-    return rows[1:] if known is not None and known.since_before else (rows[1:] + rows[:-1]) / 2
-
-
-def mean_over_time(name: str, time_h: ArrayLike, values: ArrayLike) -> float:
-    """Return the mean of a column of the series from its first row to its last, each interval by its length.
-
-    How often a run records makes no difference to the mean of a level. Missing where no time passes.
-    """
-    length_h = np.diff(np.asarray(time_h, np.float64))
-    if not length_h.sum() > 0:
-        return float("nan")
-    return float(between_rows(name, values) @ length_h / length_h.sum())
 
 
 def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame":
@@ -63,6 +38,9 @@ def _row(series: "pd.DataFrame", name: str) -> tuple[float, float, float]:
         return missing, missing, missing
     if name in _TOTALS:
         return 0.0, missing, values[-1]
+    # Imported here because numpy takes a while, and the command line starts without it.
+    from neurogen_abm.over_time import mean_over_time
+
     per_day = name == "distance_km_d"
     mean = _per_day(series, "distance_km") if per_day else mean_over_time(name, series["time_h"], values)
     return values[0], mean, values[-1]

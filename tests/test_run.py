@@ -20,9 +20,9 @@ from neurogen_abm.citations import as_bibtex, citations
 from neurogen_abm.engine.field import decay_length_um, refinement
 from neurogen_abm.lowering.tissue import diffusion_and_decay
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.over_time import mean_over_time
 from neurogen_abm.run import prepare, scenario_citations
 from neurogen_abm.storage import run_directory
-from neurogen_abm.summary import mean_over_time
 
 PATCH = {
     "schema": 1,
@@ -226,11 +226,15 @@ def test_a_recording_that_would_replace_a_file_of_the_run_is_refused(tmp_path, n
 MEASURE = """
 import json, pathlib, resource, sys
 from neurogen_abm import run
+from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.run import prepare
 from neurogen_abm.report.pages.run import write_report
-result = run(sys.argv[1], overrides=json.loads(sys.argv[2]))
+changes = json.loads(sys.argv[2])
+predicted = predicted_bytes(prepare(sys.argv[1], overrides=changes))
+result = run(sys.argv[1], overrides=changes)
 folder = result.save(pathlib.Path(sys.argv[3]) / "run").directory
 write_report(result, folder.parent / "page.html")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, result.provenance["predicted_memory_bytes"])
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, predicted)
 """
 
 

@@ -7,6 +7,7 @@ import pytest
 from neurogen_abm.model import NeurogenesisModel
 
 STEM = ("dormant", "resting", "active")
+BEGUN_H = 48.0  # when stem cells recombine
 
 
 class Walked:
@@ -19,41 +20,47 @@ class Walked:
         for founder in founders:
             members, front = [founder], [founder]
             while front:
-                front = [d for cell in front for d in daughters.get(cell, []) if self.cells.loc[d, "birth_h"] > 0]
+                front = [d for cell in front for d in daughters.get(cell, []) if self.cells.loc[d, "birth_h"] > BEGUN_H]
                 members += front
             self.clones.append(members)
         self.divided = [members for members in self.clones if len(members) > 1]
 
     def alive(self, members: list[int], time_h: float = np.inf) -> list[int]:
         rows = self.cells.loc[members]
-        begin_h, end_h = rows["birth_h"].clip(lower=0.0), rows["end_h"].fillna(np.inf)
+        begin_h, end_h = rows["birth_h"].clip(lower=BEGUN_H), rows["end_h"].fillna(np.inf)
         return list(rows.index[(begin_h <= time_h) & ((end_h > time_h) | (end_h == np.inf))])
 
     def peak(self, members: list[int]) -> int:
-        times = [0.0, *self.cells.loc[members, "birth_h"]]
-        return max(len(self.alive(members, time_h)) for time_h in times if time_h >= 0.0)
+        times = [BEGUN_H, *self.cells.loc[members, "birth_h"]]
+        return max(len(self.alive(members, time_h)) for time_h in times if time_h >= BEGUN_H)
 
 
 @pytest.fixture(scope="module")
 def animal(patch) -> NeurogenesisModel:
-    model = NeurogenesisModel(patch((800.0, 500.0), duration="21 d", outputs={"cadence": "1 d"}))
-    model.histology.inject("tamoxifen", share=0.5)
-    for _ in range(21 * 24):
+    model = recombined(patch((800.0, 500.0), duration="21 d", outputs={"cadence": "1 d"}))
+    while model.running:
         model.step()
+    return model
+
+
+def recombined(spec) -> NeurogenesisModel:
+    """Return an animal on its third day, half of its stem cells just recombined."""
+    model = NeurogenesisModel(spec)
+    while model.world.time_h < BEGUN_H:
+        model.step()
+    model.histology.inject("tamoxifen", share=0.5)
     return model
 
 
 @pytest.fixture(scope="module")
 def walked(animal: NeurogenesisModel) -> Walked:
-    twin = NeurogenesisModel(animal.spec)
-    twin.histology.inject("tamoxifen", share=0.5)
-    return Walked(animal.cells_frame(), twin.histology.cells("tamoxifen+").tolist())
+    return Walked(animal.cells_frame(), recombined(animal.spec).histology.cells("tamoxifen+").tolist())
 
 
-def taken(animal: NeurogenesisModel, name: str) -> tuple[float, int]:
+def taken(animal: NeurogenesisModel, name: str, since_h: float = 0.0) -> tuple[float, int]:
     from neurogen_abm.assays.measures import MEASURES, Sight
 
-    return MEASURES[name].take(Sight(animal.world, animal.histology.labels))
+    return MEASURES[name].take(Sight(animal.world, animal.histology.labels, since_h))
 
 
 def test_clones_and_their_share(animal, walked) -> None:
@@ -86,18 +93,20 @@ def test_composition(animal, walked) -> None:
 
 
 def test_first_division(animal, walked) -> None:
-    first = [min(t for t in walked.cells.loc[members, "birth_h"] if t > 0) / 24.0 for members in walked.divided]
+    born_h = [[t for t in walked.cells.loc[members, "birth_h"] if t > BEGUN_H] for members in walked.divided]
+    first = [(min(times) - BEGUN_H) / 24.0 for times in born_h]
     assert taken(animal, "clone_first_division")[0] == pytest.approx(np.median(first))
 
 
-def test_the_cycle_and_the_age_at_death(animal) -> None:
+@pytest.mark.parametrize("since_h", [0.0, 300.0])
+def test_the_cycle_and_the_age_at_death(animal, since_h) -> None:
     register = animal.cells_frame()
-    divided = register[(register["cause"] == "division") & (register["end_h"] >= 0.0)]
-    value, n = taken(animal, "cycle_length")
+    divided = register[(register["cause"] == "division") & (register["end_h"] >= since_h)]
+    value, n = taken(animal, "cycle_length", since_h)
     assert (value, n) == (pytest.approx((divided["end_h"] - divided["birth_h"]).median()), len(divided))
     assert value > 14.0
-    dead = register[(register["cause"] == "apoptosis") & (register["end_h"] >= 0.0)]
-    value, n = taken(animal, "age_at_death")
+    dead = register[(register["cause"] == "apoptosis") & (register["end_h"] >= since_h)]
+    value, n = taken(animal, "age_at_death", since_h)
     assert (value, n) == (pytest.approx((dead["end_h"] - dead["birth_h"]).median() / 24.0), len(dead))
 
 

@@ -3,15 +3,21 @@
 import copy
 import pickle
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from neurogen_abm import run
+from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.measures import MEASURES
+from neurogen_abm.assays.specimen import Specimen
+from neurogen_abm.biology import lineage
+from neurogen_abm.biology.cell_cycle import CycleStain
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError
+from neurogen_abm.lowering import Markers
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import histology as forms
@@ -45,6 +51,12 @@ def test_granule_cells_are_those_of_development_and_the_neurons(lived) -> None:
     assert model.histology.count("granule").count == model.world.n_developmental + neurons
 
 
+def test_granule_cells_of_development_are_looked_at_one_by_one(lived) -> None:
+    """Half of them seen, each by itself: the estimate has the variance of their number; a false alarm in 150,000."""
+    found = lived().histology.count("granule", sampling={"section": "20 um", "every": 1, "frame_area": "50 %"})
+    assert abs(found.estimate.estimate - found.count) < 4.5 * found.count**0.5
+
+
 def test_a_condition_and_its_opposite_share_out_the_cells(lived) -> None:
     model = lived()
     for stain in ALL_STAINS:
@@ -75,6 +87,39 @@ def test_deaths_are_those_of_the_books(lived) -> None:
     counted = model.histology.count("died", age_h=(24.0, 96.0)).count
     assert counted == ((age_d >= 1.0) & (age_d < 4.0)).sum() > 0
     assert model.histology.count("died", since_h=48.0).count == (dead["end_h"] >= 48.0).sum()
+
+
+def made(ages_h: list[float], states: list[int], birth_h: list[float]) -> Specimen:
+    """Return a specimen written by hand."""
+    n = len(ages_h)
+    clocks, columns = np.full(n, 50.0), np.zeros(n, np.int64)
+    return Specimen(
+        np.arange(1, n + 1), np.array(states, np.uint8), np.array(birth_h), np.array(ages_h), clocks, columns
+    )
+
+
+def seen(specimen: Specimen, count: str, **limits: Any) -> list[int]:
+    """Return the ids that a count holds, with a stain that shows from the age of 24 h on."""
+    markers = Markers(("NeuN",), np.array([0.0, 24.0]), np.array([[[0, 1]] * len(STATES)]))
+    stains = {"tunel": CycleStain(1 << lineage.APOPTOTIC, np.inf, waiting=True, lingers_in=0, lingers_h=0.0)}
+    groups = {name: np.array([code]) for code, name in enumerate(STATES)}
+    look = Microscope(SimpleNamespace(), markers, stains, groups)  # type: ignore[arg-type]
+    return specimen.id[look.meets(specimen, forms.terms_of(count), **limits)].tolist()
+
+
+def test_ends_of_windows_by_hand() -> None:
+    """An age counts from the first end on, without the second; a birth at `since` counts; an edge is of its bin."""
+    four = made([12.0, 24.0, 36.0, 48.0], [lineage.MATURING] * 4, [36.0, 24.0, 12.0, 0.0])
+    assert seen(four, "maturing", age_h=(24.0, 48.0)) == [2, 3]
+    assert seen(four, "maturing", since_h=24.0) == [1, 2]
+    assert seen(four, "NeuN+") == [2, 3, 4]
+    assert seen(four, "NeuN-") == [1]
+
+
+def test_bodies_count_only_where_they_are_asked_for() -> None:
+    both = made([30.0, 30.0], [lineage.MATURING, lineage.APOPTOTIC], [0.0, 0.0])
+    assert seen(both, "TUNEL+") == seen(both, "apoptotic") == [2]
+    assert seen(both, "TUNEL-") == seen(both, "NeuN+") == [1]
 
 
 def test_cells_in_mitosis_are_the_share_of_the_cycle_it_lasts(lived) -> None:

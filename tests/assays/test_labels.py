@@ -105,6 +105,30 @@ def test_a_cell_born_as_a_pulse_is_given_is_not_given_it_twice() -> None:
     assert content(labels, 20, 21, 22) == [0.5, 0.0, 0.5]
 
 
+def test_a_cell_takes_up_in_proportion_to_its_part_of_the_pulse() -> None:
+    """S phase begins 12.25 h before mitosis: of the pulse of 0.25 h a cell at 12.3 h is in it for 0.2 h."""
+    family: Any = Family()
+    family.add(10, lineage.TYPE_2A, 12.3)
+    family.add(11, lineage.TYPE_2A, 12.0)
+    family.add(12, lineage.TYPE_2A, 4.85)  # S phase ends 4.75 h before: 0.1 h of it are left
+    labels = Labels(family, UPTAKE)
+    labels.inject(PULSE)
+    assert content(labels, 10, 11, 12) == pytest.approx([0.8, 1.0, 0.4])
+
+
+def test_what_is_inherited_whole_is_there_once_and_a_clone_begins_once() -> None:
+    family: Any = Family()
+    family.add(10, lineage.TYPE_2A, 6.0)
+    family.add(20, lineage.ACTIVE, 30.0)
+    labels = Labels(family, UPTAKE)
+    for time_h in (0.0, 2.0):
+        family.time_h = time_h
+        labels.inject(Dose("retrovirus", 1.0))
+        labels.inject(Dose("tamoxifen", 1.0))
+    assert content(labels, 10, agent="retrovirus") == content(labels, 20, agent="tamoxifen") == [1.0]
+    assert labels.clones().begun.tolist() == [(20, 0.0)]
+
+
 def test_both_pulses_add_up_and_each_label_keeps_to_itself() -> None:
     family: Any = Family()
     family.add(10, lineage.TYPE_2A, 11.0)
@@ -283,3 +307,6 @@ def test_phases_fit_into_the_cycle_of_every_species(species: str) -> None:
     uptake = lower_uptake(value, value)
     assert uptake.s_end_h > 0.0
     assert uptake.s_end_h + uptake.s_phase_h < value("lineage.progenitor.cycle_minimum", "h")
+    # Seen after as many divisions as the catalogue says, and not after one more.
+    divisions = value("histology.label.detectable_divisions", "1")
+    assert 0.5**divisions >= uptake.least_content > 0.5 ** (divisions + 0.25)

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from neurogen_abm import run
 from neurogen_abm.assays.sampling import gundersen_jensen_variance, sampled
+from neurogen_abm.errors import InputError
+from neurogen_abm.lowering.histology import lower_sections
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.scenario.histology import Sampling
 
@@ -84,6 +86,20 @@ def test_the_variance_of_a_look_is_binomial() -> None:
 def test_two_hemispheres_are_cut_and_looked_at_apart(sampling: dict[str, object]) -> None:
     """Independent of each other: the variance of the sum is twice that of one, not four times."""
     assert spread(of(**sampling, hemispheres=2)) == pytest.approx(2 * spread(of(**sampling)), rel=1.5 * WITHIN)
+
+
+def test_as_many_sections_are_taken_as_follow_the_first() -> None:
+    """Of 100 sections every sixth: 17 from the first four, 16 from the last two."""
+    cells, place = tissue()
+    taken = [sampled(cells, place, of(), 100, seed=seed, time_h=24.0).sections for seed in range(SEEDS)]
+    assert set(taken) == {16, 17}
+    assert taken.count(17) == pytest.approx(SEEDS * 4 / 6, abs=4.5 * math.sqrt(SEEDS * 4 / 6 * 2 / 6))
+
+
+def test_three_sections_are_enough_and_two_are_not() -> None:
+    assert lower_sections(of(), 18 * 40.0, "sampling") == 18
+    with pytest.raises(InputError, match="fewer than 3"):
+        lower_sections(of(), 17 * 40.0, "sampling")
 
 
 def test_a_larger_frame_sees_what_the_smaller_saw() -> None:

@@ -12,10 +12,10 @@ from neurogen_abm.experiments.execution.job import Keep
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import lower_sheet
+from neurogen_abm.over_time import mean_over_time
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, terms
-from neurogen_abm.summary import mean_over_time
 from neurogen_abm.tables import READ_OUTS
 
 _SLACK_H = 1e-6

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from neurogen_abm.summary import between_rows
+from neurogen_abm.over_time import between_rows
 
 
 def thin(series: pd.DataFrame, most: int = 1500) -> pd.DataFrame:
