@@ -35,6 +35,24 @@ def test_stains_are_those_of_the_series(lived) -> None:
         assert model.histology.count(f"{stain}+").count == last[f"n_{stain.lower()}"] > 0, stain
 
 
+def test_levels_of_the_series_are_those_of_the_tissue(lived) -> None:
+    """A row an hour: its mean is the level of the step; 5 and 95 in 100 sites lie at or below the two percentiles."""
+    model = lived(running=True)
+    last, world = model.series_frame().iloc[-1], model.world
+    for end, share in (("low", 0.05), ("high", 0.95)):
+        level = last[f"bdnf_niche_{end}_pg_ml"]
+        assert (
+            world.classes.weight[world.level < level].sum() < share <= world.classes.weight[world.level <= level].sum()
+        )
+    faded = [
+        np.log(reached) / np.log(towards)
+        for reached, towards in zip(world.habituation, world.effects.towards, strict=True)
+        if towards != 1.0
+    ]
+    assert last["habituation"] == pytest.approx(max(faded))
+    assert max(faded) > 0.0
+
+
 def test_states_are_those_of_the_series(lived) -> None:
     model = lived()
     last = model.series_frame().iloc[-1]
