@@ -256,7 +256,7 @@ def percentage(text: str) -> float:
         if fault.code == "unit-missing":
             number = float(text)
             fault.what = f"{shown(text)} is a percentage without its sign."
-            fault.cure = f'Write "{number:g} %"' + (f', or "{100 * number:g} %".' if 0 < number < 1 else ".")
+            fault.cure = f'Write "{plain(number)} %"' + (f', or "{plain(100 * number)} %".' if 0 < number < 1 else ".")
         raise
     if unit != "%":
         raise UnitError(f"{shown(text)} is not a percentage.", cure='Write it like "5 %".', seen=text)

@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -184,44 +184,75 @@ def compare(
     for arm in arms.values():
         check_start(arm)
     variation = Variation() if alike else USUAL_VARIATION
-    looks: list[dict[str, float]] = []
     with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
-        n = pairs
-        while True:
-            purpose = Purpose.ALONE if target is None else Purpose.STORE
-            outcome = _performed(_jobs(arms, n, variation), execution, purpose)
-            execution = replace(execution, retry_failed=False)
-            series = _of_arms(outcome, "series")
-            found = tables.readings(series, _of_arms(outcome, "assays"), READ_OUTS)
-            gone = tables.left_out(found, arms)
-            table = tables.effects(gone.without(found), tuple(arms), None if target is None else pairs)
-            if target is None:
-                break
-            reached = _at_end(table, read_out)
-            looks.append({"pairs": n, "half_width": _half_width(reached)})
-            if looks[-1]["half_width"] <= target or n >= most_pairs or len(outcome.failed):
-                break
-            # The effect moves with every animal added, so that the number asked for may grow once more.
-            n = int(min(max(statistics.pairs_for(target, reached, n), n + 1), most_pairs))
-        if target is not None:  # a pilot repeated must not put aside what it had added
-            outcome = _performed(_jobs(arms, n, variation), execution, Purpose.ALONE)
+        seen, looks = _grown(arms, variation, _Wanted(target, read_out, pairs, most_pairs), execution)
     names = tuple(arms)
     return Comparison(
         names,
         read_out,
-        series,
-        table,
-        tables.animals(gone.without(found), names),
+        seen.series,
+        seen.effects,
+        tables.animals(seen.readings, names),
         pd.DataFrame(looks, columns=["pairs", "half_width"]),
-        tables.maps(_of_arms(outcome, "tiles"), names),
+        tables.maps(_of_arms(seen.outcome, "tiles"), names),
         tables.settings(arms),
         target is None or looks[-1]["half_width"] <= target,
         target,
-        gone.sentences(),
+        seen.left_out,
         variation,
-        outcome,
+        seen.outcome,
         " ".join(dict.fromkeys(filter(None, map(sentences.patch, arms.values())))),
     )
+
+
+class _Wanted(NamedTuple):
+    """How narrow an interval is to be, as a share, and of what; how many pairs there are at first and at most."""
+
+    half_width: float | None
+    read_out: str
+    pairs: int
+    most_pairs: int
+
+
+class _Seen(NamedTuple):
+    """What some pairs of animals show."""
+
+    outcome: Outcome
+    series: pd.DataFrame
+    readings: pd.DataFrame
+    effects: pd.DataFrame
+    left_out: tuple[str, ...]
+
+
+def _grown(
+    arms: "Mapping[str, ResolvedScenario]", variation: Variation, wanted: _Wanted, execution: Execution
+) -> tuple[_Seen, list[dict[str, float]]]:
+    """Run pairs until the interval is as narrow as is wanted; return what they show, and every look on the way."""
+    looks: list[dict[str, float]] = []
+    n, target = wanted.pairs, wanted.half_width
+    purpose, pilot = (Purpose.ALONE, None) if target is None else (Purpose.STORE, n)
+    while True:
+        outcome = _performed(_jobs(arms, n, variation), execution, purpose)
+        execution = replace(execution, retry_failed=False)
+        seen = _seen(arms, outcome, pilot)
+        if target is None:
+            return seen, looks
+        reached = _at_end(seen.effects, wanted.read_out)
+        looks.append({"pairs": n, "half_width": _half_width(reached)})
+        if looks[-1]["half_width"] <= target or n >= wanted.most_pairs or len(outcome.failed):
+            break
+        # The effect moves with every animal added, so that the number asked for may grow once more.
+        n = int(min(max(statistics.pairs_for(target, reached, n), n + 1), wanted.most_pairs))
+    # A pilot repeated must not put aside what it had added.
+    return seen._replace(outcome=_performed(_jobs(arms, n, variation), execution, Purpose.ALONE)), looks
+
+
+def _seen(arms: "Mapping[str, ResolvedScenario]", outcome: Outcome, pilot: int | None) -> _Seen:
+    series = _of_arms(outcome, "series")
+    found = tables.readings(series, _of_arms(outcome, "assays"), READ_OUTS)
+    gone = tables.left_out(found, arms)
+    found = gone.without(found)
+    return _Seen(outcome, series, found, tables.effects(found, tuple(arms), pilot), gone.sentences())
 
 
 def _share(half_width: float | str | None) -> float | None:

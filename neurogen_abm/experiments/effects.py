@@ -11,6 +11,7 @@ import pandas as pd
 
 from neurogen_abm.assays.table import ASSAY, as_read_outs
 from neurogen_abm.experiments import statistics
+from neurogen_abm.numerals import plain
 from neurogen_abm.tables import SERIES
 from neurogen_abm.units import alike
 
@@ -79,7 +80,7 @@ def _have(arms: Sequence[str]) -> str:
 
 
 def _on_days(names: Sequence[str], days: Sequence[float]) -> str:
-    said = ", ".join(f"{day:.4g}" for day in days[:6]) + (f" and {len(days) - 6} more" if len(days) > 6 else "")
+    said = ", ".join(plain(day, 4) for day in days[:6]) + (f" and {len(days) - 6} more" if len(days) > 6 else "")
     what = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     when = f"day {said}" if len(days) == 1 else f"days {said}"
     return f"{what} {_are(names)} left out on {when}: not every arm has a value then."

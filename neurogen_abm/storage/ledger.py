@@ -270,7 +270,9 @@ def require_usable(folder: Path) -> None:
     """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it."""
     with atomic.machine_faults(folder, CURE):
         if folder.exists() and not folder.is_dir():
-            raise InputError("This is a file, not a directory.", where=str(folder), cure="Give another with --out.")
+            raise InputError(
+                "This is a file, not a directory.", where=str(folder), cure=f"{atomic.elsewhere().capitalize()}."
+            )
         require_outside(folder)
         known = not folder.exists() or (folder / FILE).exists()
         found = [] if known else sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)

@@ -45,6 +45,7 @@ def schedule() -> Callable[..., Schedule]:
         activity = [read_blocks([block])[0] if isinstance(block, dict) else block for block in blocks]
         clock = SimpleNamespace(start_min=clock_start_min, lights_off_min=1140)
         scenario = SimpleNamespace(activity=activity, duration_h=days * 24.0, clock=clock, seed=seed, species=species)
+        scenario.folder_of = lambda entry, folder: folder
         return build_schedule(scenario, catalogue_value(species), base_dir)
 
     return build

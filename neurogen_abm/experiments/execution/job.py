@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
-from neurogen_abm.errors import EnvironmentFault, InputError
+from neurogen_abm.errors import EnvironmentFault, InputError, told
 from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.memory import predicted_bytes
@@ -132,13 +132,17 @@ class Job:
         )
 
 
+def _again() -> str:
+    return told("retry_failed=True", "--retry-failed")
+
+
 def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
     """Run a job and return what is kept of it."""
     with _one_thread():
         result = run(job.resolved)
     if _key(job.resolved, result.provenance["recordings"], job.keep) != job.key:
         what = "The recording that was replayed is not the one this run was planned with."
-        cure = "Give every worker the same file, and start again with --retry-failed."
+        cure = f"Give every worker the same file, and start again with {_again()}."
         raise InputError(what, code="other-recording", cure=cure)
     return job.keep.of(result)
 
@@ -172,7 +176,7 @@ def _unpacked(
         shipped = load_catalogue(scenario.species)
         if shipped.digest != shipped_digest:
             what = f"The catalogue of the {scenario.species} here is not the one this run was planned with."
-            cure = "Install the same version on all workers, and start again with --retry-failed."
+            cure = f"Install the same version on all workers, and start again with {_again()}."
             raise EnvironmentFault(what, code="other-version", cure=cure)
         catalogue = shipped.with_parameters(catalogue) if catalogue else shipped
     return Job(key, ResolvedScenario(scenario, catalogue, digest, base_dir), keep, point)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurogen_abm.activity.generator import greatest_distance_km_d
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import RecordingBlock, Wheel
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.scenario.scenario import prepare
@@ -93,7 +94,7 @@ def held_back(study: Study, arm: Arm, animals: int) -> str:
         if beyond := sum(block.distance_km_d * factor > most for factor in drawn):
             return (
                 f"{beyond} of {animals} animals were drawn to run farther than a {arm.scenario.species} can; "
-                f"they run {most:.3g} km/d, the most it can."
+                f"they run {plain(most, 3)} km/d, the most it can."
             )
     return ""
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from neurogen_abm.errors import argument
 from neurogen_abm.experiments.compare import Comparison
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import differences
@@ -52,12 +53,12 @@ def _width(found: Comparison) -> list[str]:
     if found.half_width is None:
         return []
     look = found.looks.iloc[-1]
-    reached, asked = f"{100 * look['half_width']:.3g} %", f"{100 * found.half_width:.3g} %"
+    reached, asked = f"{plain(100 * look['half_width'], 3)} %", f"{plain(100 * found.half_width, 3)} %"
     said = f"The interval reaches {reached} of the control to its longer side with {look['pairs']:.0f} pairs"
     if found.sure:
         return [f"{said}; {asked} was asked for."]
-    short = f"{100 * (look['half_width'] - found.half_width):.3g} % more than the {asked} that was asked for"
-    why = "animals failed" if len(found.outcome.failed) else "no more pairs were allowed (--most)"
+    short = f"{plain(100 * (look['half_width'] - found.half_width), 3)} % more than the {asked} that was asked for"
+    why = "animals failed" if len(found.outcome.failed) else f"no more pairs were allowed ({argument('most_pairs')})"
     return [f"{said}, {short}: {why}."]
 
 
@@ -66,10 +67,12 @@ def _assumed(found: Comparison) -> str:
     rows = found.animals[found.animals["read_out"] == found.read_out]
     cv = rows["control_cv"].iloc[0] if len(rows) else float("nan")
     seen = (
-        "" if cv != cv else f" {label_and_unit(found.read_out)[0]} varies by {100 * cv:.3g} % between control animals."
+        ""
+        if cv != cv
+        else f" {label_and_unit(found.read_out)[0]} varies by {plain(100 * cv, 3)} % between control animals."
     )
     traits = {"stem_cells": "stem cells", "responder": "response to exercise", "distance": "distance"}
-    own = [f"{100 * getattr(found.variation, key):.3g} % in {name}" for key, name in traits.items()]
+    own = [f"{plain(100 * getattr(found.variation, key), 3)} % in {name}" for key, name in traits.items()]
     if not any(getattr(found.variation, key) for key in traits):
         return f"Animals differ by chance alone, which real ones do not.{seen}"
     return (
@@ -139,7 +142,7 @@ def _animals(found: Comparison) -> Section:
         "DCX-positive cells (interval 14 to 30 %), by 25 % in Ki67-positive ones (20 to 32 %), counting included.",
     ]
     table = found.animals.dropna().assign(
-        control_cv=lambda rows: rows["control_cv"].map(lambda cv: f"{100 * cv:.3g} %")
+        control_cv=lambda rows: rows["control_cv"].map(lambda cv: f"{plain(100 * cv, 3)} %")
     )
     table = table.assign(read_out=[label_and_unit(name)[0] for name in table["read_out"]])
     tables = [Table("Animals needed in each arm", table)]

@@ -143,6 +143,7 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "studies": list(studies.values()),
         "tables": {name: _side_by_side(mine) if len(mine) else None for name, mine in own.items()},
         "lacking": [entry for entry in plans if _lacks(entry)],
+        "plans": plans,
     }
     return fill_text("score_card.md.jinja", context)
 

@@ -5,6 +5,7 @@ What differs otherwise, such as age, activity or a number of the catalogue, is w
 
 from typing import NamedTuple
 
+from neurogen_abm.errors import told
 from neurogen_abm.spec.scenario.models import Patch, Scenario
 from neurogen_abm.units import tidy
 
@@ -24,7 +25,9 @@ def difference(one: Scenario, other: Scenario) -> Difference | None:
         return Difference("species", one.species, other.species, "Compare animals of one species.")
     if one.tissue != other.tissue:
         tissues = _tissue(one), _tissue(other)
-        cure = 'Give both one, like --set tissue="{septotemporal: 600 um, transverse: 400 um}", or --set tissue=whole.'
+        size = "{septotemporal: 600 um, transverse: 400 um}"
+        whole = told('overrides={"tissue": "whole"}', "--set tissue=whole")
+        cure = f"Give both one: `{whole}`, or a patch, like `tissue: {size}`."
         return Difference("tissue", *tissues, cure)
     sides = [scenario.sampling.hemispheres if scenario.sampling else 1 for scenario in (one, other)]
     if sides[0] != sides[1]:

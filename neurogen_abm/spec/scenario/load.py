@@ -115,7 +115,9 @@ def said_once(changes: Iterable[tuple[str, object]]) -> dict[str, object]:
         earlier = seen.setdefault(entry, (path, value))[1]
         if alike(earlier) != alike(value):
             what = f"`{path}` is set twice, to {shown(earlier)} and to {shown(value)}."
-            raise ScenarioError(what, where=f"--set {path}", code="twice", cure="Keep one of them.", seen=value)
+            raise ScenarioError(
+                what, where=f"{argument('overrides')} {path}", code="twice", cure="Keep one of them.", seen=value
+            )
     return dict(seen.values())
 
 

@@ -45,7 +45,7 @@ def _stopped(scenario: Scenario, stop: Rest | Immobilisation | Detraining) -> st
     muted = dict.fromkeys(b.kind for b in others if b.start_h < last and first < _end_h(scenario, b))
     verb = "have" if len(muted) > 1 else "has"
     effect = f"{' and '.join(muted)} {verb} no effect meanwhile" if muted else "there is no exercise for it to stop"
-    return f"{_STOPS[stop.kind]} from day {first / 24:g} to day {last / 24:g}: {effect}."
+    return f"{_STOPS[stop.kind]} from day {plain(first / 24)} to day {plain(last / 24)}: {effect}."
 
 
 def _end_h(scenario: Scenario, block: Timed) -> float:
@@ -64,7 +64,7 @@ def patch(resolved: ResolvedScenario) -> str:
     if isinstance(resolved.scenario.tissue, str):
         return ""
     (u_um, v_um), share = resolved.sides_um, math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
-    size = f"{u_um:g} x {v_um:g} µm ({100 * share:.2g} % of the sheet)"
+    size = f"{plain(u_um)} x {plain(v_um)} µm ({plain(100 * share, 2)} % of the sheet)"
     return f"A patch of {size} was simulated: all counts of cells are those of the patch, not of the gyrus."
 
 

@@ -196,8 +196,8 @@ class Timing(_Expectation, Course):
     @model_validator(mode="after")
     def _level_is_met(self) -> "Timing":
         if self.over is None and self.level is not None and self.level >= 1:
-            what = f"`level` is a share of the largest value here, and {self.level:g} of it is never passed."
-            cure = f'Write "{self.level:g} %", or add the `over` of a ratio.'
+            what = f"`level` is a share of the largest value here, and {plain(self.level)} of it is never passed."
+            cure = f'Write "{plain(self.level)} %", or add the `over` of a ratio.'
             raise FieldError(what, code="out-of-range", cure=cure, seen=self.level)
         return self
 
