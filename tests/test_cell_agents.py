@@ -169,7 +169,7 @@ def test_a_view_keeps_up_when_its_cell_settles(patch):
 def test_there_never_was_such_a_cell(animal):
     with pytest.raises(LookupError, match="never had a cell 0"):
         animal.cell(0)
-    with pytest.raises(TypeError):
+    with pytest.raises(InputError, match="not a whole number"):
         animal.cell("1")
 
 

@@ -142,7 +142,8 @@ def test_more_cells_than_the_tissue_has_sites_for_are_refused(lowered_of, path, 
 
 def test_a_route_counts_by_its_weight(lowered_of):
     """Equal thirds of induced (gain 1.5) and activity (1.0) make 1 + 0.5 S + h/3; a third of plasma's rise arrives."""
-    pathway = lowered_of(pathway="combined").physiology.pathway
+    gains = {"pathways.combined.induced_gain": "1.5", "pathways.combined.activity_gain": "1"}
+    pathway = lowered_of(pathway="combined", parameters=gains).physiology.pathway
     assert pathway.folds(1.0, 1.0, 0.0) == pytest.approx((1.5, 1.0))
     assert pathway.folds(1.0, 0.0, 1.0) == pytest.approx((4.0 / 3.0, 1.0))
     assert pathway.folds(4.0, 0.0, 0.0) == pytest.approx((1.0, 2.0))
@@ -172,7 +173,7 @@ def _human(setting: str) -> Lowered:
         "sex": "female",
         "age": "30 yr",
         "duration": "1 d",
-        "tissue": {"septotemporal": "1000 um", "transverse": "1000 um"},
+        "tissue": {"septotemporal": "2000 um", "transverse": "1000 um"},
         "pathway": "circulating",
         "neurogenesis": setting,
     }

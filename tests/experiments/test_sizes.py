@@ -64,7 +64,7 @@ def test_a_comparison_that_may_ask_for_too_much_is_refused_before_its_pilot(tmp_
     assert refusal.value.code == "too-many-animals"
     with pytest.raises(InputError) as refusal:
         compare("mouse_sedentary", "mouse_generated_running", pairs=2, until_halfwidth=0.05, most_pairs=10**9, **few)
-    assert refusal.value.where == "--most"
+    assert refusal.value.where == "most_pairs"
     assert not (tmp_path / "out").exists()
 
 

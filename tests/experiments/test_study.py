@@ -328,10 +328,11 @@ def test_markup_in_a_study_stays_text_on_its_card():
     shown = r"&lt;img src=x onerror=alert(1)> \[here\](javascript:alert(1)) !\[x\](http://example.org/x.png) a\|b"
     shown += r" \`c\` \*\*d\*\*"
     study = SimpleNamespace(name="made", title=bad, paper=bad, assumed=[bad, "# big"])
-    plan = SimpleNamespace(study=study, pathway="circulating", why_not=bad)
+    plan = SimpleNamespace(study=study, pathway="circulating", why_not=bad, notes=())
     frame = pd.DataFrame({bad: [bad]})
     parts = {"totals": frame, "nulls": frame, "misses": frame, "studies": [study], "tables": {"made": frame}}
-    text = fill_text("score_card.md.jinja", {"heading": "", "plans": [plan], **parts})
-    assert text.count(shown) == 12
+    lists = {"plans": [plan], "lacking": [plan], "left": frame, "said": ""}
+    text = fill_text("score_card.md.jinja", {"heading": "", **lists, **parts})
+    assert text.count(shown) == 14
     for raw in ("<img", "[here](", "![x](", "**d**", "\n- # big"):
         assert raw not in text

@@ -158,13 +158,11 @@ RANGES = [
     Span("physiology.motivation.depression_gain", 0.08, 0.42, "1", "rev_depr_mr", "-0.42 to -0.08"),
 ]
 
-DEPARTURES = [
-    Departure(
-        "anatomy.developmental_cell_death", 0.0175 / 365.25, "1/d", "hum_turn", "1.75 %/yr, if the whole neither grows"
-    ),
-]
+DEPARTURES: list[Departure] = []
 
 WITHOUT_FIGURE: dict[str, str] = {
+    "lineage.stem.consuming_young": "fitted to hum_700 and a fourfold fall that is recalled; no human division was read",
+    "lineage.stem.consuming_aged": "as consuming_young",
     "lineage.ageing.time": "hum_700 says a modest decline with age and no pace",
     "lineage.stem.initial_count": "fitted to the 700 a day of hum_700; no count was read",
     "physiology.muscle.fitness_rate": "fitted; myokine.md 2.6 gives tau 4-6 wk for a fixed load, recalled",

@@ -177,7 +177,8 @@ def test_a_page_that_lives_a_link_again_is_told_of_every_change_on_the_way(run, 
 
 def test_what_was_done_at_the_very_start_is_done_again_before_anything_moves(run):
     async def story(client):
-        page = await opened(client)
+        wide = {"tissue": {"septotemporal": "900 um", "transverse": "600 um"}}  # some cells are in S phase for sure
+        page = await opened(client, changes=wide)
         await page.command({"do": "inject", "agent": "BrdU", "dose": "50 mg/kg"})
         await page.frame()
         code = (await page.get("share")).json()["code"]

@@ -151,7 +151,10 @@ def test_a_hundred_sessions_and_some_more(port):
 
 
 def test_a_port_that_is_taken_is_said_in_words():
-    with launch.listening("127.0.0.1", 0) as taken, pytest.raises(EnvironmentFault, match="--port"):
+    with (
+        launch.listening("127.0.0.1", 0) as taken,
+        pytest.raises(EnvironmentFault, match=r"^port: .*Choose another port"),
+    ):
         launch.listening("127.0.0.1", taken.getsockname()[1])
 
 

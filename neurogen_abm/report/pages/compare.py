@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from neurogen_abm.errors import argument
+from neurogen_abm.errors import argument, told
 from neurogen_abm.experiments.compare import Comparison
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import differences
@@ -66,18 +66,15 @@ def _assumed(found: Comparison) -> str:
     """Return how animals differ, and by how much they do."""
     rows = found.animals[found.animals["read_out"] == found.read_out]
     cv = rows["control_cv"].iloc[0] if len(rows) else float("nan")
-    seen = (
-        ""
-        if cv != cv
-        else f" {label_and_unit(found.read_out)[0]} varies by {plain(100 * cv, 3)} % between control animals."
-    )
+    varies = f" {label_and_unit(found.read_out)[0]} varies by {plain(100 * cv, 3)} % between control animals."
+    seen = "" if cv != cv else varies
     traits = {"stem_cells": "stem cells", "responder": "response to exercise", "distance": "distance"}
     own = [f"{plain(100 * getattr(found.variation, key), 3)} % in {name}" for key, name in traits.items()]
     if not any(getattr(found.variation, key) for key in traits):
         return f"Animals differ by chance alone, which real ones do not.{seen}"
     return (
         f"Animals differ by {', '.join(own[:-1])} and {own[-1]} (coefficients of variation; a choice, as in the "
-        f"shipped studies), alike in twins; --alike leaves chance alone.{seen}"
+        f"shipped studies), alike in twins; {told('alike=True', '--alike')} leaves chance alone.{seen}"
     )
 
 

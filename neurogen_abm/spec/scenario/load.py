@@ -59,9 +59,10 @@ def load_scenario(
     """
     check(changes=(changes, MAPPING.or_none), folder=(folder, PLACE.or_none))
     raw = _said_again(source) if isinstance(source, Scenario) else SCENARIOS.read(source)
-    said_once((changes or {}).items())
+    changes = json_like(changes or {})
+    said_once(changes.items())
     record = raw.data.pop("resolved", None)
-    changed = tuple(_change(raw.data, json_like(path), json_like(value)) for path, value in (changes or {}).items())
+    changed = tuple(_change(raw.data, path, value) for path, value in changes.items())
     scenario = Scenario.checked(raw, FORM, changed)
     kept = source._folders if isinstance(source, Scenario) else {}
     kept = {path: place for path, place in kept.items() if not any(path[: len(new)] == new for new in changed)}
@@ -115,9 +116,8 @@ def said_once(changes: Iterable[tuple[str, object]]) -> dict[str, object]:
         earlier = seen.setdefault(entry, (path, value))[1]
         if alike(earlier) != alike(value):
             what = f"`{path}` is set twice, to {shown(earlier)} and to {shown(value)}."
-            raise ScenarioError(
-                what, where=f"{argument('overrides')} {path}", code="twice", cure="Keep one of them.", seen=value
-            )
+            where = f"{argument('overrides')} {path}"
+            raise ScenarioError(what, where=where, code="twice", cure="Keep one of them.", seen=value)
     return dict(seen.values())
 
 
