@@ -161,7 +161,7 @@ RANGES = [
 DEPARTURES: list[Departure] = []
 
 WITHOUT_FIGURE: dict[str, str] = {
-    "lineage.stem.consuming_young": "fitted to hum_700 and a fourfold fall that is recalled; no human division was read",
+    "lineage.stem.consuming_young": "fitted to hum_700 and a recalled fourfold fall; no human division was read",
     "lineage.stem.consuming_aged": "as consuming_young",
     "lineage.ageing.time": "hum_700 says a modest decline with age and no pace",
     "lineage.stem.initial_count": "fitted to the 700 a day of hum_700; no count was read",
