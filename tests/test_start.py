@@ -102,11 +102,16 @@ def test_a_man_followed_for_five_years_has_what_one_begun_then_has():
     _same_at_45_years(5, 0.25, tissue={"septotemporal": "4.5 mm", "transverse": "2 mm"})
 
 
-def test_the_granule_cells_of_a_man_are_renewed_and_neither_grow_nor_shrink():
-    """Spalding 2013: 700 new ones a day replace as many."""
-    series = _lived(_man("40 yr", duration="365 d", parameters={})).series_frame()
+@pytest.mark.parametrize("sex", ["female", "male"])
+def test_granule_cells_of_a_person_are_renewed_and_neither_grow_nor_shrink(sex):
+    """Spalding 2013: 700 new ones a day replace as many.
+
+    Over eight seeds the year's change was 0.0002 in women and -0.0018 in men, whose BDNF has a daily rhythm, with a
+    standard deviation of 0.0011 among animals.
+    """
+    series = _lived(_man("40 yr", duration="365 d", parameters={}, sex=sex)).series_frame()
     granule = series[["granule_background", "n_immature_late", "n_maturing", "n_mature"]].sum(axis=1)
-    assert granule.iloc[-1] == pytest.approx(granule.iloc[0], rel=0.003)
+    assert granule.iloc[-1] == pytest.approx(granule.iloc[0], rel=0.005)
     assert series["granule_background"].iloc[-1] == pytest.approx(
         series["granule_background"].iloc[0] * np.exp(-0.0175), rel=1e-3
     )

@@ -141,9 +141,13 @@ class Sessions:
     def _tidy(self) -> None:
         """Give memory back a moment after a session has ended, once for all that end in that moment."""
         if self._tidying is None or not self._tidying.is_alive():
-            self._tidying = threading.Timer(_TIDY_S, give_back)
+            self._tidying = threading.Timer(_TIDY_S, self._give_back)
             self._tidying.daemon = True
             self._tidying.start()
+
+    def _give_back(self) -> None:
+        self._tidying = None  # what ends from now on may be missed by this collection
+        give_back()
 
     def close(self) -> None:
         """End everything."""
