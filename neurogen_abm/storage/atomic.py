@@ -9,7 +9,6 @@ import ctypes
 import errno
 import hashlib
 import os
-import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
+from neurogen_abm.storage import scratch
 
 Writer = Callable[[Path], object]
 
@@ -71,15 +71,17 @@ def make_folder(folder: Path) -> None:
 
 @contextmanager
 def partial(target: Path) -> Iterator[Path]:
-    """Yield a hidden name beside ``target`` to write under; whatever still has that name afterwards is removed."""
-    aside = target.with_name(f".{target.name[:40]}.{os.getpid()}-{secrets.token_hex(4)}.partial")
+    """Yield a hidden name beside ``target`` to write under; whatever still has that name afterwards is removed.
+
+    So is what a killed process has left of the same target.
+    """
+    hidden = f".{target.name[:40]}."
+    scratch.clear_abandoned(target.parent, hidden)
+    aside = target.with_name(f"{hidden}{scratch.mark()}.partial")
     try:
         yield aside
     finally:
-        if aside.is_dir():
-            shutil.rmtree(aside, ignore_errors=True)
-        else:
-            aside.unlink(missing_ok=True)
+        scratch.remove(aside)
 
 
 def written(file: Path, write: Writer) -> Fingerprint:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import NamedTuple, Self
 
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, WHOLE, Kind, check
 from neurogen_abm.experiments.execution.workers import Workers
+from neurogen_abm.storage import scratch
 
 _WORKERS = Kind(
     "a number of processes, Workers, or None",
@@ -83,7 +83,7 @@ class Execution:
 
     def directory(self) -> Path:
         """Return the folder; a new one each time where none was given."""
-        return Path(self.folder if self.folder is not None else mkdtemp(prefix="neurogen-"))
+        return Path(self.folder if self.folder is not None else scratch.own_folder())
 
     def pool(self) -> Workers:
         """Return the workers, which may not have been started yet."""

@@ -5,7 +5,6 @@ import contextlib
 import os
 import secrets
 import socket
-import tempfile
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +17,7 @@ from neurogen_abm.serve.http.app import make_app
 from neurogen_abm.serve.http.guard import Guard
 from neurogen_abm.serve.http.terminal import log_config
 from neurogen_abm.serve.session.library import Library
+from neurogen_abm.storage import scratch
 
 # Seconds that a client may take for the head of a request, and to make room for a piece of its answer.
 _HEAD_S = 10.0
@@ -152,12 +152,15 @@ def door(address: str) -> Iterator[Path]:
     Every user of a machine can list the words that its programs were started with, so the address, which holds the
     token, must not be among them; the name of a file that nobody else can read may.
     """
-    with tempfile.TemporaryDirectory(prefix="neurogen-") as folder:
-        file = Path(folder) / "open.html"
+    folder = scratch.own_folder()
+    try:
+        file = folder / "open.html"
         with os.fdopen(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as page:
             link = f'<meta http-equiv="refresh" content="0;url={address}"><p><a href="{address}">Open the page</a></p>'
             page.write(f'<!doctype html><html lang="en"><meta charset="utf-8"><title>neurogen</title>{link}</html>\n')
         yield file
+    finally:
+        scratch.remove(folder)
 
 
 def server_of(app: Guard) -> uvicorn.Server:
