@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ def _is_number(value: Any) -> bool:
 
 def _is_place(value: object) -> bool:
     text = os.fspath(value) if isinstance(value, str | os.PathLike) else None
-    return isinstance(text, str) and text != "" and "\0" not in text
+    return isinstance(text, str) and text != "" and "\0" not in text and not re.search("[\ud800-\udfff]", text)
 
 
 def _is_span(value: object) -> bool:
@@ -50,7 +51,7 @@ TEXTS = Kind(
 FLAG = Kind("True or False", lambda value: isinstance(value, bool))
 PLACE = Kind("a path", _is_place)
 CALLABLE = Kind("a function", callable)
-MAPPING = Kind("a mapping from text", _is_mapping)
+MAPPING = Kind("a mapping whose keys are text", _is_mapping)
 
 
 def instance(of: type) -> Kind:

@@ -89,10 +89,11 @@ def _as_interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def _passes_on(frame: FrameType | None) -> bool:
-    """Return whether an exception raised here reaches those who called: not out of an import or a finaliser."""
+    """Return whether an exception raised here reaches those who called: not out of imports, finalisers or C."""
     while frame is not None:
         code = frame.f_code
-        if code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__":
+        called_from_c = "/llvmlite/binding/" in code.co_filename.replace("\\", "/")
+        if code.co_filename.startswith("<frozen importlib") or code.co_name == "__del__" or called_from_c:
             return False
         frame = frame.f_back
     return True

@@ -14,7 +14,7 @@ from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
-from neurogen_abm.storage import run_directory
+from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.summary import summary
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ class Result:
         from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
         check(directory=(directory, PLACE))
-        provenance = run_directory.read_provenance(directory)
+        with atomic.machine_faults(Path(directory), "and give a directory that `neurogen run` wrote."):
+            provenance = run_directory.read_provenance(directory)
         text = run_directory.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
         names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
         tables = {

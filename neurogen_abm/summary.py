@@ -16,7 +16,8 @@ _TOTALS = ("distance_km", "births", "deaths", "integrated")
 def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame":
     """Return one row per read-out: unit, first value, mean over the run, last value.
 
-    For totals the first value is 0, the mean is missing, and the last is the sum over the run. A series without rows
+    Levels that follow the time of day are at the end what they were on average over the last 24 h. For totals the first
+    value is 0, the mean is missing, and the last is the sum over the run. A series without rows
     gives missing values. Means are those of `mean_over_time`; the mean distance per day is the distance over the days,
     as a mean of sums over the last 24 h would count the first day in part. For a patch, a last column scales the final
     number of cells to the whole gyrus.
@@ -39,11 +40,12 @@ def _row(series: "pd.DataFrame", name: str) -> tuple[float, float, float]:
     if name in _TOTALS:
         return 0.0, missing, values[-1]
     # Imported here because numpy takes a while, and the command line starts without it.
-    from neurogen_abm.over_time import mean_over_time
+    from neurogen_abm.over_time import daily_means, mean_over_time
 
+    end = daily_means(series[["time_h", name]])[name].iloc[-1]
     per_day = name == "distance_km_d"
     mean = _per_day(series, "distance_km") if per_day else mean_over_time(name, series["time_h"], values)
-    return values[0], mean, values[-1]
+    return values[0], mean, float(end)
 
 
 def _per_day(series: "pd.DataFrame", total: str) -> float:

@@ -298,6 +298,8 @@ def shown(text: object) -> str:
         return "A mapping"
     if isinstance(text, list | tuple):
         return "A list"
+    if isinstance(text, int) and abs(text) >= 10**30:
+        return "A number of more than 30 digits"  # of thousands, Python writes none
     return f'"{text[:40]}"' if isinstance(text, str) else repr(text)[:40]
 
 

@@ -173,7 +173,7 @@ def test_methods_refuse_wrong_values(monkeypatch: pytest.MonkeyPatch, tmp_path: 
         (lambda: neurogen_abm.sweep(SWEEP, progress=5), "^progress: 5 is not a function, or None"),
         (lambda: neurogen_abm.run(SMALL, progress=5), "^progress: 5 is not a function, or None"),
         (lambda: neurogen_abm.run(SMALL, overrides={"duration": "7"}), '^overrides duration: "7" has no unit'),
-        (lambda: neurogen_abm.run(SMALL, overrides=[]), "^overrides: A list is not a mapping from text"),
+        (lambda: neurogen_abm.run(SMALL, overrides=[]), "^overrides: A list is not a mapping whose keys are text"),
     ],
 )
 def test_a_caller_in_python_is_told_of_arguments(call: Callable[[], object], says: str) -> None:

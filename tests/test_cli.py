@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -539,3 +540,18 @@ def test_the_last_day_before_a_run_is_no_day_with_a_sign(scenario, monkeypatch):
         for day in (-1.0, -0.4, -0.0, 0.0):
             show(Progress("history", 1, 2, day, 5))
     assert [words.split()[2] for words in said] == ["1", "0", "0", "0"]
+
+
+def test_an_interrupt_waits_where_it_would_be_lost():
+    """In an import, a finaliser, and what C calls (the cache of compiled kernels), an exception reaches nobody."""
+
+    def frame(file, name="work"):
+        return SimpleNamespace(f_code=SimpleNamespace(co_filename=file, co_name=name), f_back=None)
+
+    assert cli._passes_on(frame("neurogen_abm/run.py"))
+    for file, name in (
+        ("<frozen importlib._bootstrap>", "_load"),
+        ("weakref.py", "__del__"),
+        ("/venv/llvmlite/binding/executionengine.py", "_raw_object_cache_getbuffer"),
+    ):
+        assert not cli._passes_on(frame(file, name))

@@ -348,3 +348,13 @@ def test_a_larger_tissue_and_a_longer_life_need_more():
         predicted_bytes(prepare("human_daily_life", overrides={"tissue": "whole"})),
     ]
     assert sizes[0] <= sizes[1] < sizes[2]
+
+
+def test_the_end_of_a_level_is_its_last_day_however_often_it_was_recorded() -> None:
+    """At one hour of the day a runner is asleep, at another it runs."""
+    ends = [
+        run("mouse_generated_running", overrides={"duration": "3 d", "outputs": {"cadence": cadence}} | SMALL).summary()
+        for cadence in ("1 h", "4 h", "24 h")
+    ]
+    for name in ("BDNF in plasma", "BDNF in the niche"):
+        assert [table.loc[name, "end"] for table in ends] == pytest.approx([ends[0].loc[name, "end"]] * 3, rel=1e-9)

@@ -239,6 +239,10 @@ def _grown(
             return seen, looks
         reached = _at_end(seen.effects, wanted.read_out)
         looks.append({"pairs": n, "half_width": _half_width(reached)})
+        if not math.isfinite(looks[-1]["half_width"]):
+            what = f"{wanted.read_out} is zero in the control: its effect is not a share of anything."
+            cure = f"Choose another {argument('read_out')}, or leave out {argument('until_halfwidth')}; runs are kept."
+            raise InputError(what, where=argument("read_out"), code="no-relative-effect", cure=cure)
         if looks[-1]["half_width"] <= target or n >= wanted.most_pairs or len(outcome.failed):
             break
         # The effect moves with every animal added, so that the number asked for may grow once more.

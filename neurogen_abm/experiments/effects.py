@@ -12,6 +12,7 @@ import pandas as pd
 from neurogen_abm.assays.table import ASSAY, as_read_outs
 from neurogen_abm.experiments import statistics
 from neurogen_abm.numerals import plain
+from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.tables import SERIES
 from neurogen_abm.units import alike
 
@@ -94,14 +95,20 @@ def _otherwise(read_out: str, arms: "Mapping[str, ResolvedScenario]") -> str | N
     """Return why an assay is another one in another arm under the same name; None where it is not."""
     name = read_out.removesuffix(ASSAY)
     asked: dict[Any, str] = {}
+    looked: dict[Any, str] = {}
     for arm, resolved in arms.items():
         for assay in resolved.scenario.assays:
             if assay.name == name and read_out not in SERIES:
                 data = assay.model_dump(by_alias=True)
-                asked.setdefault(alike({key: part for key, part in data.items() if key not in _WHEN}), arm)
-    if len(asked) < 2:
-        return None
-    return f"{read_out} is left out: it is not the same question in {_all(list(asked.values()))}."
+                question = alike({key: part for key, part in data.items() if key not in _WHEN})
+                asked.setdefault(question, arm)
+                looked.setdefault(seen_how(resolved.scenario, assay.count is not None), arm)
+    if len(asked) > 1:
+        return f"{read_out} is left out: it is not the same question in {_all(list(asked.values()))}."
+    if len(looked) > 1:
+        where = _all(list(looked.values()))
+        return f"{read_out} is left out: sections and observer (`sampling`) do not show as much of it in {where}."
+    return None
 
 
 def effects(found: pd.DataFrame, arms: Sequence[str], pilot: int | None) -> pd.DataFrame:

@@ -47,7 +47,7 @@ class In:
 
     def read(self, text: object) -> float:
         """Return the quantity as a float in ``unit``, or raise UnitError."""
-        if self.percent and type(text) in (int, str) and str(text).strip() == "1":
+        if self.percent and type(text) in (int, str) and re.fullmatch(r"\+?1(\.0*)?", str(text).strip()):
             what, cure = "1 could be all, or one in a hundred.", 'Write "100 %" or "1 %".'
             raise units.UnitError(what, code="unit-missing", cure=cure, seen=text)
         return units.quantity(text, self.unit, least=self.least, above=self.above, most=self.most)

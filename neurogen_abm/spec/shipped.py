@@ -13,6 +13,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import Field, PrivateAttr, ValidationError
 
+from neurogen_abm import units
 from neurogen_abm.errors import InputError
 from neurogen_abm.spec.fields import FORMAT, Id, Title, Version, as_id
 from neurogen_abm.spec.names import composed
@@ -200,6 +201,9 @@ def json_like(value: Any, depth: int = 0) -> Any:
         raise InputError(f"The entries are nested more than {DEPTH_LIMIT} deep.", code="too-deep", cure=cure)
     if isinstance(value, Mapping):
         return {json_like(str(key), depth): json_like(part, depth + 1) for key, part in value.items()}
+    if isinstance(value, int) and abs(value) >= 10**30:
+        what, cure = f"{units.shown(value)} is no seed and no quantity.", "Write at most 30 digits."
+        raise InputError(what, code="out-of-range", cure=cure)
     if isinstance(value, str):
         if re.search(r"[\ud800-\udfff]", value):
             what, cure = f"The text {value[:40]!a} holds half of a character.", "Write the whole character."

@@ -379,3 +379,10 @@ def test_a_number_borrowed_from_the_mouse_is_the_mouse_s(species):
         if other.parameters[path].value != mouse.parameters[path].value
     }
     assert not stale
+
+
+@pytest.mark.parametrize("species", ["mouse", "rat", "human"])
+def test_no_exponent_stands_in_a_note(species: str) -> None:
+    """People read notes, in the report too."""
+    for path, parameter in load_catalogue(species).parameters.items():
+        assert not re.search(r"\b\d+(\.\d+)?e-?\d", f"{parameter.note} {parameter.place}"), path

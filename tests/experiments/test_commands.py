@@ -199,3 +199,11 @@ def _done(folder: Path) -> int:
         return 0
     finally:
         base.close()
+
+
+@pytest.mark.parametrize("address", ["garbage", "tcp://", "host", "tcp://host:port", "a b:1"])
+def test_what_is_no_address_of_a_scheduler_is_refused_at_once(neurogen, tmp_path, address):
+    code, _, err = neurogen("sweep", "distance_by_age", "--out", "out", "--scheduler", address)
+    assert code == 2
+    assert "This is not the address of a scheduler." in err
+    assert not (tmp_path / "out").exists()

@@ -349,3 +349,25 @@ def test_a_comparison_of_which_no_pair_lived_says_why(tmp_path, monkeypatch):
     monkeypatch.setattr("neurogen_abm.experiments.compare.perform", partial(perform, work=fails))
     with pytest.raises(ModelFault, match=r"No animal could be simulated in every arm.*An explosion of cells"):
         quick(tmp_path, QUICK, QUICK_RUNNER)
+
+
+SEEN = {"section": "40 um", "every": 1, "frame_area": "50 %"}
+
+
+@pytest.mark.parametrize("sampling", [SEEN | {"observer_miss": "40 %"}, SEEN])
+def test_what_sections_show_is_not_set_against_what_there_is(tmp_path, sampling):
+    """Of counts by an observer who misses some, or by section in one arm only, a difference is not of the animals."""
+    other = SEEN | {"observer_miss": "10 %"} if "observer_miss" in sampling else None
+    control = QUICK | {"assays": [assay("seen", "6 h")]} | ({"sampling": other} if other else {})
+    found = quick(tmp_path, control, QUICK_RUNNER | {"assays": [assay("seen", "6 h")], "sampling": sampling})
+    assert "seen" not in set(found.effects["read_out"])
+    assert any("do not show as much of it in rest and runner" in sentence for sentence in found.left_out)
+
+
+def test_an_effect_relative_to_nothing_is_not_waited_for(tmp_path):
+    with pytest.raises(InputError, match="distance_km is zero in the control") as refused:
+        quick(tmp_path, QUICK, QUICK_RUNNER, read_out="distance_km", until_halfwidth="5 %", most_pairs=400)
+    assert refused.value.code == "no-relative-effect"
+    found = quick(tmp_path / "plain", QUICK, QUICK_RUNNER, read_out="distance_km")
+    assert "not a ratio" in sentences(found)[0]
+    assert "nan" not in sentences(found)[0]

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import EnvironmentFault, InputError
-from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.over_time import daily_means
 from neurogen_abm.run import prepare, run
 from neurogen_abm.spec import catalogue
 from neurogen_abm.spec.yaml.writer import write

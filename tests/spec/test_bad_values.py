@@ -93,3 +93,17 @@ def test_a_record_of_nonsense_is_refused_in_words(key: str, nonsense: object) ->
 
 
 PLAIN = {"name": "plain", "duration": "1 d"}
+
+
+@pytest.mark.parametrize("text", ["1", "1.0", "+1"])
+def test_a_bare_one_is_no_share(text: str) -> None:
+    """All, or one in a hundred?"""
+    for value in (text, 1):
+        block = {"kind": "resistance", "session": "30 min", "intensity": value, "clock": "10:00"}
+        with pytest.raises(InputError, match="1 could be all, or one in a hundred"):
+            load_scenario(PLAIN, {"activity": [block]})
+
+
+def test_a_number_of_thousands_of_digits_is_refused_in_words() -> None:
+    with pytest.raises(InputError, match="more than 30 digits"):
+        load_scenario({**PLAIN, "seed": 10**5000})

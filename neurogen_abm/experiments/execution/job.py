@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Self
 import pandas as pd
 
 from neurogen_abm.errors import EnvironmentFault, InputError, told
-from neurogen_abm.experiments.execution.daily import daily_means
 from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.numerals import plain
+from neurogen_abm.over_time import daily_means
 from neurogen_abm.provenance import recording_digests
 from neurogen_abm.run import Result, run
 from neurogen_abm.sources import software

@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import pickle
 import queue
+import re
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -83,6 +84,14 @@ class SchedulerLost(EnvironmentFault):
     """The scheduler cannot be reached, or not any more."""
 
     default_code = "scheduler"
+
+
+def _check_address(address: str) -> None:
+    """Refuse what is no address, which Dask would look for until it gives up."""
+    if not re.fullmatch(r"([a-z]+://)?(\[[0-9a-fA-F:.]+\]|[^\s:/\[\]]+):[0-9]{1,5}", address):
+        cure = "Write it as the scheduler prints it, like tcp://192.168.0.7:8786."
+        what = "This is not the address of a scheduler."
+        raise InputError(what, where=f"{argument('scheduler')} {address[:60]}", cure=cure, code="bad-address")
 
 
 class Workers:
@@ -166,6 +175,7 @@ class Workers:
 
         try:
             if self._address is not None:
+                _check_address(self._address)
                 return self._open.enter_context(Client(self._address, timeout=_CONNECT_S, set_as_default=False))
             if getattr(multiprocessing.current_process(), "_inheriting", False):
                 raise SystemExit(1)  # a worker that runs the script of its driver again; the driver says so

@@ -12,7 +12,6 @@ import pandas as pd
 from neurogen_abm import units
 from neurogen_abm.arguments import PLACE, TEXT, check
 from neurogen_abm.errors import InputError, argument
-from neurogen_abm.experiments.execution.daily import DAY_H
 from neurogen_abm.experiments.execution.runner import (
     Execution,
     Job,
@@ -25,6 +24,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.over_time import DAY_H
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.comparable import difference

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
@@ -40,12 +41,15 @@ def _effect(found: Comparison) -> list[str]:
     """Return the effect on the read-out that decides, one sentence per arm."""
     label, unit = label_and_unit(found.read_out)
     rows = found.final[found.final["read_out"] == found.read_out]
-    return [
-        f"{label} at the end of {row['arm']}: {plain(row['treated'], 4)} {unit} against {plain(row['control'], 4)}, "
-        f"{_percent(row['relative'])} (interval {_percent(row['relative_low'])} to {_percent(row['relative_high'])}, "
-        f"{row['pairs']} pairs of twins)."
-        for row in rows.to_dict("records")
-    ]
+    said = []
+    for row in rows.to_dict("records"):
+        interval = f"interval {_percent(row['relative_low'])} to {_percent(row['relative_high'])}, "
+        relative = f"{_percent(row['relative'])} ({interval}" if math.isfinite(row["relative"]) else "not a ratio ("
+        said.append(
+            f"{label} at the end of {row['arm']}: {plain(row['treated'], 4)} {unit} against "
+            f"{plain(row['control'], 4)}, {relative}{row['pairs']} pairs of twins)."
+        )
+    return said
 
 
 def _width(found: Comparison) -> list[str]:
@@ -57,7 +61,7 @@ def _width(found: Comparison) -> list[str]:
     said = f"The interval reaches {reached} of the control to its longer side with {look['pairs']:.0f} pairs"
     if found.sure:
         return [f"{said}; {asked} was asked for."]
-    short = f"{plain(100 * (look['half_width'] - found.half_width), 3)} % more than the {asked} that was asked for"
+    short = f"{plain(100 * (look['half_width'] - found.half_width), 3)} points more than the {asked} that was asked for"
     why = "animals failed" if len(found.outcome.failed) else f"no more pairs were allowed ({argument('most_pairs')})"
     return [f"{said}, {short}: {why}."]
 

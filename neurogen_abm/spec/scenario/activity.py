@@ -113,7 +113,9 @@ class Resistance(Exercise):
 
     kind: Literal["resistance"]
     session_min: Minutes = Field(alias="session", description="Length of a session, e.g. 30 min.")
-    intensity: Annotated[float, In("1", least=0, most=1)] = Field(description="Load as a share of the maximum, 0 to 1.")
+    intensity: Annotated[float, In("1", least=0, most=1, percent=True)] = Field(
+        description="Load as a share of the maximum, 0 to 1."
+    )
     clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
 
 

@@ -36,6 +36,15 @@ def difference(one: Scenario, other: Scenario) -> Difference | None:
     return None
 
 
+def seen_how(scenario: Scenario, counted: bool) -> tuple[int, bool, float]:
+    """Return hemispheres, whether it is an estimate, and the share overlooked, of a count or of anything else.
+
+    Estimates of other sections and frames have one mean; what the observer misses is in none of them.
+    """
+    sampling = scenario.sampling if counted else None
+    return (sampling.hemispheres, True, sampling.observer_miss) if sampling else (1, False, 0.0)
+
+
 def _tissue(scenario: Scenario) -> str:
     patch = scenario.tissue
     if not isinstance(patch, Patch):

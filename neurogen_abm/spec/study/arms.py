@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.numerals import plain
+from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
@@ -130,31 +131,36 @@ def check(study: Study, arms: Mapping[str, Arm]) -> None:
                 for quantity in term.quantities:
                     _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
                     _readable(study, quantity, arms[quantity.arm])
-            _check_hemispheres(study, written, arms, paired=isinstance(expectation, Correlation))
+            _check_seen_alike(study, written, arms, paired=isinstance(expectation, Correlation))
         except Unsaid as gap:
             raise _left_open(study, gap, arms) from None
 
 
-def _check_hemispheres(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:
-    """Refuse counts of one hemisphere set against counts of two; those of patches are scaled by area, these are not."""
+def _check_seen_alike(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:
+    """Refuse counts of one hemisphere set against two, or with another share overlooked; patches are scaled by area."""
     parts = [[quantity, quantity.shared] for term in written for quantity in term.quantities if quantity.per]
     parts += [list(term.quantities) for term in written if term.bottom is not None and not term.top.per]
     for first in (0, 1) if paired else (0,):  # a correlation is of two readings, arm by arm
         alike = written[first :: 2 if paired else 1]
         parts.append([term.top for term in alike if term.bottom is None and not term.top.per])
     for quantities in parts:
-        sides = {n: quantity for quantity in quantities for n in _hemispheres(arms[quantity.arm], quantity)}
-        if len(sides) > 1:
+        sides = {how: quantity for quantity in quantities for how in _seen_how(arms[quantity.arm], quantity)}
+        if len({how[0] for how in sides}) > 1:
             what = "A count of two hemispheres is set against one of a single hemisphere."
             cure = "Count as many in both: the same `hemispheres` in `sampling`, and an assay in place of a column."
-            raise StudyError(what, where=study.where(sides[2].path), code="not-comparable", cure=cure)
+            where = next(quantity.path for how, quantity in sides.items() if how[0] == 2)
+            raise StudyError(what, where=study.where(where), code="not-comparable", cure=cure)
+        if len({how[2] for how in sides}) > 1:
+            what = "A count of which an observer misses a part is set against one of which another part is missed."
+            cure = "Give both the same `observer_miss` in `sampling`, and an assay in place of a column."
+            where = next(quantity.path for how, quantity in sides.items() if how[2] > 0)
+            raise StudyError(what, where=study.where(where), code="not-comparable", cure=cure)
 
 
-def _hemispheres(arm: Arm, quantity: Quantity) -> set[int]:
-    """Return of how many hemispheres the names of a quantity count; what is not counted in sections is of one."""
-    sampling = arm.scenario.sampling
+def _seen_how(arm: Arm, quantity: Quantity) -> set[tuple[int, bool, float]]:
+    """Return how the names of a quantity are seen (`comparable.seen_how`)."""
     counted = {assay.name for assay in arm.scenario.assays if assay.count is not None}
-    return {sampling.hemispheres if sampling and name in counted else 1 for name in quantity.read}
+    return {seen_how(arm.scenario, name in counted) for name in quantity.read}
 
 
 def _left_open(study: Study, gap: Unsaid, arms: Iterable[str]) -> StudyError:

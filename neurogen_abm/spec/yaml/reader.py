@@ -5,6 +5,7 @@ of them unfold into gigabytes. Scalars follow the core schema of YAML 1.2: ``1e-
 are text.
 """
 
+import errno
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,6 +88,10 @@ def read_file(path: Path, name: str | None = None) -> Document:
     except FileNotFoundError as fault:
         raise YamlError("There is no such file.", where=name, code="no-file", cure="Check the path.") from fault
     except (OSError, ValueError) as fault:
+        if getattr(fault, "errno", None) == errno.ENAMETOOLONG:
+            what = "This name is longer than a disk can hold."
+            cure = "Name a YAML file that can be read."
+            raise YamlError(what, where=f"{name[:60]}...", code="long-name", cure=cure) from fault
         reason = getattr(fault, "strerror", None) or str(fault)
         cure = "Name a YAML file that can be read."
         raise YamlError(f"The file cannot be read ({reason}).", where=name, code="unreadable", cure=cure) from fault
