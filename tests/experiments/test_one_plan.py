@@ -169,7 +169,7 @@ def test_a_page_elsewhere_replaces_nothing_of_a_sweep(kinds):
         pass
 
 
-@pytest.mark.parametrize("address", ["garbage", "tcp://127.0.0.1:9", "tcp://nowhere.invalid:1"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "tcp://nowhere.invalid:1"])
 def test_a_scheduler_that_does_not_answer_leaves_no_directory(tmp_path, monkeypatch, address):
     monkeypatch.setattr(workers, "_CONNECT_S", 0.5)
     with pytest.raises(EnvironmentFault, match="No Dask scheduler answers"):
