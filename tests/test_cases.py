@@ -17,6 +17,7 @@ import yaml
 
 import neurogen_abm
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.runs import OldRunsWarning
 
 REPORTED = Path(__file__).parent / "cases" / "reported"
 BAD_INPUT, CANNOT_WRITE = 2, 3
@@ -89,7 +90,8 @@ def test_C29_old_results_stay_in_the_folder(case) -> None:
     neurogen_abm.sweep(sweep, "out", workers=0)
     first = pd.read_parquet("out/results/series")
     sweep["set"]["age"] = "20 wk"
-    neurogen_abm.sweep(sweep, "out", workers=0)
+    with pytest.warns(OldRunsWarning, match="4 of the runs asked for were finished before under other settings"):
+        neurogen_abm.sweep(sweep, "out", workers=0)
     second = pd.read_parquet("out/results/series")
     assert len(second) == len(first)
     assert set(second["job"]).isdisjoint(first["job"])
