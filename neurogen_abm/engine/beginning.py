@@ -82,7 +82,7 @@ def stem_pool(p: Parameters, resting: float, from_h: float, until_h: float) -> t
 
 
 def _longest_youth_h(p: Parameters, pause_h: float) -> float:
-    """Return the time from the birth of a first progenitor by which her last neuron is surely mature."""
+    """Return the time from the birth of a first progenitor by which its last neuron is mature."""
     generations = p.divide.shape[1]
     mean = generations * (p.cycle_minimum_h + pause_h) + p.stay_h.sum()
     return float(mean + _FAR * np.sqrt(generations * pause_h**2 + (p.stay_h**2).sum() / p.stay_shape))
@@ -128,9 +128,9 @@ def _fate_of_neuron(i: int, age_h: float, p: Parameters, rates: RatesAtAge, cell
 
 @compiled
 def _progeny(first: int, age_h: float, n: int, start_h: float, p: Parameters, rates: RatesAtAge, cells: Cells) -> int:
-    """Let a first progenitor, born ``age_h`` ago, and all who come of her live until now; return the new count of rows.
+    """Let a first progenitor, born ``age_h`` ago, and all its progeny live until now; return the new count of rows.
 
-    Cells of her tree are numbered from ``first`` on: she is 1, the daughters of k are 2k and 2k + 1.
+    Cells of its tree are numbered from ``first`` on: it is 1, the daughters of k are 2k and 2k + 1.
     """
     generations = len(rates.divide)
     ages = np.zeros(2 << generations)
@@ -163,9 +163,9 @@ def _progenies(
     k: int, age_h: float, n: int, per_h: float, longest_h: float, start_h: float, p: Parameters, rates: RatesAtAge,
     cells: Cells,
 ) -> tuple[int, float, int]:  # fmt: skip
-    """Let first progenitors from number ``k`` on live, the youngest first, while there are and the table has room.
+    """Let first progenitors from number ``k`` on live, the youngest first, while any are left and the table has room.
 
-    Returns the next number, the age she would have, and the count of rows.
+    Returns the next number, the age of the progenitor that has it, and the count of rows.
     """
     tree = 2 << len(rates.divide)
     while age_h <= longest_h and n + tree <= len(cells.id):
@@ -197,7 +197,7 @@ def _variates_of_sites(seed: int, stream: int, out: Floats) -> None:
         out[site] = rng.uniform(seed, site + 1, 0, stream, 0)
 
 
-def _lot(seed: int, stream: int, n_columns: int) -> NDArray[np.int64]:
+def _columns_at_random(seed: int, stream: int, n_columns: int) -> NDArray[np.int64]:
     """Return the columns in random order."""
     variate = np.empty(n_columns)
     _variates_of_sites(seed, stream, variate)
@@ -207,7 +207,7 @@ def _lot(seed: int, stream: int, n_columns: int) -> NDArray[np.int64]:
 def spread_evenly(seed: int, total: int, n_columns: int) -> NDArray[np.uint8]:
     """Return how many of ``total`` granule cells stand in each column: equal shares, the remainder at random."""
     load = np.full(n_columns, total // n_columns, np.uint8)
-    load[_lot(seed, rng.BACKGROUND, n_columns)[: total % n_columns]] += 1
+    load[_columns_at_random(seed, rng.BACKGROUND, n_columns)[: total % n_columns]] += 1
     return load
 
 
@@ -262,16 +262,16 @@ def _wind(p: Parameters, cells: Cells) -> None:
 def first_cells(p: Parameters, start: Start) -> tuple[Cells, NDArray[np.uint8]]:
     """Return the cells with which an animal begins, quiescent ones first, and granule cells of development by column.
 
-    Young cells of the subgranular zone stand on sites that stem cells leave free; where there are too few, those for
-    whom there is none are left out. Classes of the field and blocks are the tissue's to say.
+    Young cells of the subgranular zone stand on sites that stem cells leave free; where there are too few, in the zone
+    or in the layer, those without one are left out. Classes of the field and blocks are the tissue's to say.
     """
     n_columns = p.n_u * p.n_v
-    lot = _lot(p.seed, rng.FOUNDER_SITE, n_columns)
-    stem, young = _stem_cells(p, start, lot[: start.n_stem]), _young(p, start)
+    order = _columns_at_random(p.seed, rng.FOUNDER_SITE, n_columns)
+    stem, young = _stem_cells(p, start, order[: start.n_stem]), _young(p, start)
     deep = young.site > 0
     zone, layer = taken(young, np.flatnonzero(~deep)), taken(young, np.flatnonzero(deep))
     zone = taken(zone, slice(n_columns - len(stem.id)))
-    zone.site[:] = lot[len(stem.id) : len(stem.id) + len(zone.id)]
+    zone.site[:] = order[len(stem.id) : len(stem.id) + len(zone.id)]
     load = spread_evenly(p.seed, max(start.n_granule - len(layer.id), 0), n_columns)
     developmental = load.copy()
     layer = taken(layer, slice(_settle_in_layer(p, layer, load)))

@@ -239,7 +239,7 @@ def _grown(
             return seen, looks
         reached = _at_end(seen.effects, wanted.read_out)
         looks.append({"pairs": n, "half_width": _half_width(reached)})
-        if not math.isfinite(looks[-1]["half_width"]):
+        if not np.isfinite(reached.mean).all():
             what = f"{wanted.read_out} is zero in the control: its effect is not a share of anything."
             cure = f"Choose another {argument('read_out')}, or leave out {argument('until_halfwidth')}; runs are kept."
             raise InputError(what, where=argument("read_out"), code="no-relative-effect", cure=cure)
