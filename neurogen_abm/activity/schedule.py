@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from neurogen_abm.activity import generator, programmes, replay
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
 from neurogen_abm.activity.run_context import BlockActivity, Floats, RunContext
-from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING
+from neurogen_abm.spec.scenario.activity import CHOSEN, SESSIONS, STOPPING, Exercise
 
 if TYPE_CHECKING:
+    from neurogen_abm.spec.scenario.activity import Block
     from neurogen_abm.spec.scenario.models import Scenario
 
 
@@ -27,6 +28,8 @@ class Schedule(NamedTuple):
     distance_m: Floats  # metres covered in the minute
     resistance: Floats  # load against which muscle works, 0..1
     immobilised: NDArray[np.bool_]  # whether the limbs are held still
+    everyday: NDArray[np.float32]  # share of the usual everyday activity, 0..1; it is no part of intensity
+    forced: NDArray[np.float32]  # the part of intensity that is imposed
     chosen_intensity: Floats  # the part of intensity and of distance that the animal chooses by its drive to move
     chosen_distance_m: Floats
 
@@ -89,6 +92,7 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
     given, chosen = BlockActivity.empty(n_minutes), BlockActivity.empty(n_minutes)
     stopped = np.zeros(n_minutes, dtype=np.bool_)
     immobilised = np.zeros(n_minutes, dtype=np.bool_)
+    forced = np.zeros(n_minutes, np.float32)
     for number, block in enumerate(scenario.activity):
         first, last = run.window(block)
         if block.kind in STOPPING:
@@ -98,12 +102,26 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
         else:
             folder = scenario.folder_of(("activity", number, "file"), run.base_dir)
             here = run._replace(where=f"activity[{number}]", base_dir=folder)
-            (chosen if block.kind in CHOSEN else given).add(_BLOCKS[block.kind](block, here))
-    return _schedule(given, chosen, ~stopped, immobilised)
+            activity = _BLOCKS[block.kind](block, here)
+            (chosen if block.kind in CHOSEN else given).add(activity)
+            if _is_forced(block, scenario.species):
+                forced += activity.intensity
+    return _schedule(given, chosen, ~stopped, immobilised, forced)
+
+
+def _is_forced(block: "Block", species: str) -> bool:
+    """Say whether a block is imposed: sessions of animals are, unless the scenario says otherwise."""
+    if isinstance(block, Exercise) and block.forced is not None:
+        return block.forced
+    return block.kind in SESSIONS and species != "human"
 
 
 def _schedule(
-    given: BlockActivity, chosen: BlockActivity, active: NDArray[np.bool_], immobilised: NDArray[np.bool_]
+    given: BlockActivity,
+    chosen: BlockActivity,
+    active: NDArray[np.bool_],
+    immobilised: NDArray[np.bool_],
+    forced: NDArray[np.float32],
 ) -> Schedule:
     """Return the schedule: activity within its bounds, and none where it is stopped."""
     intensity = np.minimum(given.intensity + chosen.intensity, MAX_INTENSITY)
@@ -112,6 +130,8 @@ def _schedule(
         distance_m=(given.distance_m + chosen.distance_m) * active,
         resistance=np.minimum(given.resistance + chosen.resistance, 1.0) * active,
         immobilised=immobilised,
+        everyday=np.ones(len(intensity), np.float32),
+        forced=np.minimum(forced, intensity).astype(np.float32) * active,
         chosen_intensity=(intensity - np.minimum(given.intensity, MAX_INTENSITY)) * active,
         chosen_distance_m=chosen.distance_m * active,
     )

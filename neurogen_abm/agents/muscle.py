@@ -10,6 +10,7 @@ from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.biology import motivation
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
+from neurogen_abm.biology.activity import Activity
 from neurogen_abm.lowering import Physiology
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ class MuscleAgent(mesa.Agent):
                 self.physiology.kinetics,
                 self.physiology.exerkines,
                 self.state,
-                self.intensity_of,
-                self.distance_of,
+                Activity(self.intensity_of, self.distance_of, self.schedule.everyday, self.schedule.forced),
                 first,
                 n,
                 self._gain,

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.biology.activity import Activity
 from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkine_response, minute_factors
 from neurogen_abm.jit import compiled
 
@@ -219,11 +220,9 @@ def resting_day(k: Kinetics, messengers: Exerkines, state: Floats, rest: float, 
 
     Returns the mean level that the niche meets in each stretch of so many `minutes`, (1440 / minutes,) (fold of P0).
     """
-    idle, rises = np.zeros(round(MINUTES_PER_DAY)), np.zeros(messengers.size.size)
-    firsts = range(0, idle.size, minutes)
-    return np.array(
-        [advance_minutes(k, messengers, state, idle, idle, m, minutes, 1.0, rest, 0.0, rises)[1] for m in firsts]
-    )
+    idle, rises = Activity.none(round(MINUTES_PER_DAY)), np.zeros(messengers.size.size)
+    firsts = range(0, idle.intensity.size, minutes)
+    return np.array([advance_minutes(k, messengers, state, idle, m, minutes, 1.0, rest, 0.0, rises)[1] for m in firsts])
 
 
 @compiled
@@ -357,8 +356,7 @@ def advance_minutes(
     k: Kinetics,
     messengers: Exerkines,
     state: Floats,
-    intensity: Floats,
-    distance_m: Floats,
+    activity: Activity,
     first_minute: int,
     n: int,
     gain: float,
@@ -372,8 +370,8 @@ def advance_minutes(
     ----------
     state
         (N_STATE + messengers,), see the index constants; changed in place.
-    intensity, distance_m
-        The schedule of the whole run, one entry per minute from its start: fraction of reserve, and metres.
+    activity
+        That of the whole run, from its start.
     gain, rest, infusion
         G (`release_gain_factor`), Ctr (`resting_level`) and the steady rise by infusion (`infusion_fold`), held over
         the call. To be free of the step they must change only at times that every step shares, such as whole days.
@@ -391,14 +389,15 @@ def advance_minutes(
     IndexError
         If the minutes lie outside the schedule.
     """
+    intensity, distance_m = activity.intensity, activity.distance_m
     if first_minute < 0 or n < 1 or first_minute + n > intensity.size or first_minute + n > distance_m.size:
         raise IndexError("The minutes to advance lie outside the activity schedule.")
     combine = np.any(messengers.weight > 0.0)
     means = np.empty(messengers.size.size)
     rises[:] = 0.0
-    release, plasma, niche, activity = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]
+    release, plasma, niche, hippocampus = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]
     dose, adaptation, platelets = state[DOSE], state[ADAPTATION], state[PLATELETS]
-    sum_plasma, sum_niche, sum_rise, sum_activity, sum_intensity, covered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+    sum_plasma, sum_niche, sum_rise, sum_hippocampus, sum_intensity, covered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     held, target, platelet_target = 0.0, 0.0, 0.0
     for minute in range(first_minute, first_minute + n):
         effort = intensity[minute]
@@ -410,7 +409,7 @@ def advance_minutes(
         release, plasma, niche, mean_plasma, mean_niche = blood_minute(
             k, release, plasma, niche, target, level, infusion
         )
-        activity, mean_activity = hippocampus_minute(k, activity, effort)
+        hippocampus, mean_hippocampus = hippocampus_minute(k, hippocampus, effort)
         dose, adaptation, drive = adaptation_minute(k, dose, adaptation, effort, distance_m[minute])
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
@@ -421,9 +420,9 @@ def advance_minutes(
             sum_rise += combined_rise(means, messengers.weight, k.combiner_p)
         sum_plasma += mean_plasma
         sum_niche += mean_niche
-        sum_activity += mean_activity
+        sum_hippocampus += mean_hippocampus
         sum_intensity += effort
         covered += distance_m[minute]
-    state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS] = release, plasma, niche, activity
+    state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS] = release, plasma, niche, hippocampus
     state[DOSE], state[ADAPTATION], state[PLATELETS] = dose, adaptation, platelets
-    return sum_plasma / n, sum_niche / n, sum_rise / n, sum_activity / n, sum_intensity / n, covered
+    return sum_plasma / n, sum_niche / n, sum_rise / n, sum_hippocampus / n, sum_intensity / n, covered

@@ -10,6 +10,7 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import expm
 
 from neurogen_abm.biology import plasma as module
+from neurogen_abm.biology.activity import Activity
 from neurogen_abm.biology.exerkines import combined_rise, exerkine_response, exerkines
 from neurogen_abm.biology.plasma import (
     ADAPTATION,
@@ -40,11 +41,12 @@ def run(
     k = kinetics() if k is None else k
     intensity = np.asarray(intensity, dtype=np.float64)
     distance_m = np.zeros_like(intensity) if distance_m is None else np.asarray(distance_m, dtype=np.float64)
+    activity = Activity.none(intensity.size)._replace(intensity=intensity, distance_m=distance_m)
     state = resting_state(k, messengers, rest) if state is None else state
     step = intensity.size if step is None else step
     rises = np.empty(len(messengers.size))
     rows = [
-        advance_minutes(k, messengers, state, intensity, distance_m, first, step, gain, rest, infusion, rises)
+        advance_minutes(k, messengers, state, activity, first, step, gain, rest, infusion, rises)
         for first in range(0, intensity.size, step)
     ]
     return np.array(rows), state
@@ -194,10 +196,10 @@ class TestGroupingOfMinutes:
         assert rows[:, 5].sum() == pytest.approx(whole[0, 5], abs=1e-9)
 
     def test_minutes_outside_the_schedule_are_refused(self):
-        k, state, still = kinetics(), resting_state(kinetics(), NO_EXERKINES), np.zeros(60)
+        k, state, still = kinetics(), resting_state(kinetics(), NO_EXERKINES), Activity.none(60)
         for first, n in ((-1, 1), (0, 61), (60, 1), (0, 0)):
             with pytest.raises(IndexError):
-                advance_minutes(k, NO_EXERKINES, state, still, still, first, n, 1.0, 1.0, 0.0, np.empty(0))
+                advance_minutes(k, NO_EXERKINES, state, still, first, n, 1.0, 1.0, 0.0, np.empty(0))
 
 
 class TestLevels:

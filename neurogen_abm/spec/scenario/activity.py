@@ -54,6 +54,9 @@ class Exercise(Timed):
         alias="overload",
         description="How much the load grows per week (progressive overload).",
     )
+    forced: bool | None = Field(
+        None, description="Whether it is imposed, which stresses; by default sessions of animals are, all else is not."
+    )
 
     @property
     def weekdays(self) -> frozenset[int]:
@@ -193,6 +196,7 @@ Block: TypeAlias = Annotated[
 ]
 BLOCKS: dict[str, type[Timed]] = by_kind(Block)
 CHOSEN = ("wheel",)  # kinds in which the animal moves as much as it likes; all others are set, or recorded
+SESSIONS = ("treadmill", "interval", "resistance", "walking")  # kinds that a person or an experimenter sets
 STOPPING = ("rest", "immobilisation", "detraining")  # kinds during which no other block acts
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 
