@@ -1,6 +1,7 @@
 """Twins of a study, what is read from them, and the whole way from a file to a score card."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,6 +14,7 @@ from neurogen_abm import cli
 from neurogen_abm.activity.generator import greatest_distance_km_d
 from neurogen_abm.activity.schedule import build_schedule
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.studies.likelihood import FLOOR
 from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.scoring import score
 from neurogen_abm.experiments.studies.study import card, plan, plan_under, plans_of, replay
@@ -149,7 +151,7 @@ def test_a_mean_over_a_span_is_that_of_the_intervals_within_it(tmp_path):
     study = study_of(tmp_path, entry)
     found = np.array([24.0, 48.0, 120.0, 144.0]), np.array([100.0, 1.0, 2.0, 100.0])
     seen = Observations(compose(study), {"runner": ["a"]}, {"bdnf_plasma_pg_ml": {"a": found}}, {}, {"runner": 0.25})
-    assert score(study.expectations[0], seen).simulated.value == pytest.approx((1 * 1 + 3 * 2) / 4)
+    assert score(study, study.expectations[0], seen).simulated.value == pytest.approx((1 * 1 + 3 * 2) / 4)
 
 
 @pytest.mark.parametrize(
@@ -181,9 +183,10 @@ def test_a_mean_over_a_span_is_that_of_the_intervals_within_it(tmp_path):
 def test_scores_of_made_up_animals(tmp_path, entry, simulated, verdict):
     study = study_of(tmp_path, entry)
     made = observations_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
-    found = score(study.expectations[0], made)
+    found = score(study, study.expectations[0], made)
     assert found.simulated.value == pytest.approx(simulated)
     assert found.verdict == verdict
+    assert (found.likelihood is None) == ("kind: shape" in entry)
 
 
 def test_animals_of_two_tissues_go_together_by_what_a_whole_gyrus_has(tmp_path):
@@ -197,7 +200,7 @@ def test_animals_of_two_tissues_go_together_by_what_a_whole_gyrus_has(tmp_path):
         f"{arm}{n}": (np.array([144.0]), np.array([km])) for arm, row in distance.items() for n, km in enumerate(row)
     }
     made = replace(made, series={"distance_km": run_km}, areas={"control": 1.0, "runner": 0.5})
-    assert score(study.expectations[0], made).simulated.value == pytest.approx(1.0)
+    assert score(study, study.expectations[0], made).simulated.value == pytest.approx(1.0)
 
 
 def test_clones_are_a_count_of_the_tissue_and_cells_of_a_clone_are_not(tmp_path):
@@ -213,18 +216,11 @@ def test_clones_are_a_count_of_the_tissue_and_cells_of_a_clone_are_not(tmp_path)
     assert scales == [4.0, 1.0]
 
 
-def test_two_models_that_know_nothing(tmp_path):
-    study = study_of(tmp_path, *MANY[:4])
-    made = observations_of(study, control=[[100, 50]], runner=[[200, 100]])
-    found = [score(expectation, made).null for expectation in study.expectations[:2]]
-    assert found == [{"always 2.0": "pass", "no effect": "fail"}, {"always 2.0": "fail", "no effect": "pass"}]
-
-
 def test_an_animal_that_failed_leaves_its_pair_out(tmp_path):
     study = study_of(tmp_path, MANY[0])
     made = observations_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
     del made.assays["labelled"]["runner1"]
-    found = score(study.expectations[0], made).simulated
+    found = score(study, study.expectations[0], made).simulated
     assert (found.value, found.n) == (2.0, 1)
 
 
@@ -279,7 +275,12 @@ def test_a_study_is_replayed_by_the_command_line(told):
         assert name in said
         assert name in (folder / "score_card.md").read_text()
         assert name in (folder / "score_card.html").read_text()
-    assert "always 2.0" in said
+    assert "over best constant" in said
+    scores = table.set_index("expectation")["log_score"]
+    assert scores.drop("a course").between(FLOOR, 20).all()
+    assert math.isnan(scores["a course"])
+    ratios = table.set_index("expectation")["null_best_constant"].notna()
+    assert list(ratios[ratios].index) == ["a ratio", "no difference", "a bound", "what was born", "a mean", "never"]
     for shown in (said, (folder / "score_card.md").read_text(), (folder / "score_card.html").read_text()):
         assert "13 findings replayed, 1 not replayed." in shown
         assert "swimmers like control" in shown
@@ -330,9 +331,10 @@ def test_markup_in_a_study_stays_text_on_its_card():
     study = SimpleNamespace(name="made", title=bad, paper=bad, assumed=[bad, "# big"])
     plan = SimpleNamespace(study=study, pathway="circulating", why_not=bad, notes=())
     frame = pd.DataFrame({bad: [bad]})
-    parts = {"totals": frame, "nulls": frame, "misses": frame, "studies": [study], "tables": {"made": frame}}
+    parts = dict.fromkeys(("totals", "gains", "inside", "by_span", "misses"), frame)
+    parts |= {"studies": [study], "tables": {"made": frame}}
     lists = {"plans": [plan], "lacking": [plan], "left": frame, "said": ""}
     text = fill_text("score_card.md.jinja", {"heading": "", **lists, **parts})
-    assert text.count(shown) == 14
+    assert text.count(shown) == 18
     for raw in ("<img", "[here](", "![x](", "**d**", "\n- # big"):
         assert raw not in text

@@ -1,7 +1,6 @@
-"""From what animals showed to a verdict on each expectation, beside two models that know nothing of neurogenesis."""
+"""From what animals showed to a score of each expectation: how probable the finding is, and how that reads."""
 
 import math
-import re
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,8 +17,9 @@ from neurogen_abm.experiments.statistics import (
     setback,
     straightness,
 )
-from neurogen_abm.experiments.studies import verdicts
+from neurogen_abm.experiments.studies import evidence, likelihood, verdicts
 from neurogen_abm.experiments.studies.days import day_of_event, days_between
+from neurogen_abm.experiments.studies.likelihood import Likelihood, Simulated
 from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.verdicts import EQUIVALENCE, Accepted, Verdict
 from neurogen_abm.spec.study.expectations import (
@@ -27,23 +27,18 @@ from neurogen_abm.spec.study.expectations import (
     Bound,
     Correlation,
     Expectation,
+    Item,
     Null,
     Ordering,
     Ratio,
     Shape,
     Timing,
 )
+from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, Whole, event_of, terms
 
 # What is called above or below in a course without denominator: this share of its largest value.
 _TRACE = 0.05
-# Two models that know nothing of neurogenesis, and what they say of every ratio.
-NULL_MODELS = {"always 2.0": 2.0, "no effect": 1.0}
-
-
-def null_column(model: str) -> str:
-    """Return the column of a score card in which the verdicts on a null model stand."""
-    return f"null_{re.sub(r'[ .]', '_', model)}"
 
 
 class Score(NamedTuple):
@@ -52,18 +47,54 @@ class Score(NamedTuple):
     # What the animals say: a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
     simulated: Statistic
     accepted: Accepted  # the span that passes; infinite where the rule has none
-    verdict: Verdict
+    verdict: Verdict  # by the span alone, as if the paper knew no error
     z: float  # standard errors between published and simulated, NaN where the published one is not known
-    null: dict[str, Verdict | None]  # of the null models; None where they say nothing
+    likelihood: Likelihood | None  # None of the shape of a course
+
+    @property
+    def reading(self) -> Verdict:
+        """How the likelihood reads; of the shape of a course, the verdict."""
+        return self.verdict if self.likelihood is None else self.likelihood.reading
 
 
-def score(expectation: Expectation, observations: Observations) -> Score:
-    """Score one expectation."""
+def score(study: Study, expectation: Expectation, observations: Observations) -> Score:
+    """Score one expectation of a study."""
     written = list(terms(expectation, tuple(observations.arms)))
     found, accepted, verdict = _judged(expectation, observations, written)
     value = getattr(expectation, "value", None)
     z = verdicts.z_score(found, value, getattr(expectation, "standard_error", None))
-    return Score(found, accepted, verdict, z, {name: _of_null(expectation, says) for name, says in NULL_MODELS.items()})
+    return Score(found, accepted, verdict, z, _likelihood(study, expectation, observations, written, found))
+
+
+def _likelihood(
+    study: Study, expectation: Expectation, observations: Observations, written: list[Whole], found: Statistic
+) -> Likelihood | None:
+    """Return how probable the finding is; None of the shape of a course."""
+    arms = observations.arms
+    if isinstance(expectation, Shape):
+        return None
+    if isinstance(expectation, Timing):
+        return evidence.of_day(expectation, found)
+    if isinstance(expectation, Correlation):
+        tops = written[::2]
+        animals = sum(evidence.animals_of(study, expectation, arms[term.top.arm]) for term in tops)
+        return likelihood.of_correlation(found.value, found.error, animals, expectation.sign)
+    if isinstance(expectation, Ordering):
+        said = [_item(expectation, observations, *pair) for pair in zip(expectation.items, written, strict=True)]
+        errors = [evidence.error_of(study, expectation, arms, term) for term in written]
+        side = slice(None) if expectation.order == "rising" else slice(None, None, -1)
+        return likelihood.of_order(said[side], errors[side])
+    number = evidence.finding(study, expectation, arms)
+    assert number is not None
+    return number.of(evidence.on_logarithm(found))
+
+
+def _item(expectation: Ordering, observations: Observations, item: Item, term: Whole) -> Simulated:
+    """Return what the animals say of an item of an order, on the logarithm; of a day as well."""
+    event = event_of(item, expectation)
+    return evidence.on_logarithm(
+        number_of(observations, term) if event is None else _day(observations, term, event, None)
+    )
 
 
 def _judged(
@@ -95,13 +126,6 @@ def _against(expectation: Ratio | Bound | Null | Absolute, found: Statistic) -> 
     else:
         span = verdicts.span_of(expectation.value, expectation.low, expectation.high, expectation.standard_error)
     return span, verdicts.within(found, span)
-
-
-def _of_null(expectation: Expectation, says: float) -> Verdict | None:
-    """Return the verdict on a model that says the same number of every ratio; None for everything else."""
-    if not isinstance(expectation, Ratio | Bound | Null) or expectation.over is None:
-        return None
-    return _against(expectation, Statistic(says, says, says, 0.0))[1]
 
 
 def number_of(observations: Observations, term: Whole) -> Statistic:

@@ -5,6 +5,7 @@ tables alone, so that the same directory scored again gives the same card.
 """
 
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,8 +27,10 @@ from neurogen_abm.experiments.execution.runner import (
     perform,
     require_plannable,
 )
+from neurogen_abm.experiments.studies import nulls
+from neurogen_abm.experiments.studies.evidence import Finding, finding
 from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name, keep, wanted
-from neurogen_abm.experiments.studies.scoring import NULL_MODELS, Score, null_column, score
+from neurogen_abm.experiments.studies.scoring import Score, score
 from neurogen_abm.experiments.studies.variation import animal, held_back
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.study.arms import Arm, compose
@@ -76,7 +79,7 @@ class Replay:
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
-        verdicts = ", ".join(found.verdict for _, found in self.scores[:20])
+        verdicts = ", ".join(found.reading for _, found in self.scores[:20])
         return f"<Replay of {self.plan.study.name} under {self.plan.pathway}: {verdicts}>"
 
 
@@ -223,17 +226,46 @@ def _scored(entry: StudyPlan, tables: Mapping[str, Any], failed: pd.DataFrame) -
         by_assay(mine["assays"]),
         {name: area_fraction(arm) for name, arm in entry.arms.items()},
     )
-    scores = [(expectation, score(expectation, found)) for expectation in entry.study.expectations]
+    scores = [(expectation, score(entry.study, expectation, found)) for expectation in entry.study.expectations]
     return Replay(entry, found, scores, failed[failed["job"].isin(own)])
 
 
 def card(replays: Sequence[Replay]) -> pd.DataFrame:
     """Return the score card: one row per expectation and pathway, the columns of docs/studies.md."""
-    return pd.DataFrame([row for entry in replays for row in _rows(entry)])
+    rows = pd.DataFrame([row for entry in replays for row in _rows(entry)])
+    return rows.merge(_of_nulls(replays), "left", ["study", "expectation"]) if len(rows) else rows
+
+
+def _of_nulls(replays: Sequence[Replay]) -> pd.DataFrame:
+    """Return what models without biology score on the findings: fitted to all papers, and to all but the finding's."""
+    once = {entry.plan.study.name: entry.plan for entry in replays}
+    known = {
+        (plan.study.name, name): case
+        for plan in once.values()
+        for name, case in nulls.cases(plan.study, plan.arms).items()
+    }
+    keys = pd.DataFrame(list(known), columns=["study", "expectation"])
+    cases = list(known.values())
+    fitted, left_out = (nulls.score_nulls(cases, left_out=out) for out in (False, True))
+    return pd.concat(
+        [
+            keys,
+            fitted.rename(columns=null_column),
+            left_out[list(nulls.FITTED)].rename(columns=lambda name: null_column(name, left_out=True)),
+        ],
+        axis=1,
+    )
+
+
+def null_column(model: str, *, left_out: bool = False) -> str:
+    """Return the column of a score card with the log scores of a model without biology."""
+    return f"{'left_out' if left_out else 'null'}_{re.sub(r'[ .]', '_', model)}"
 
 
 def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
+    arms = entry.plan.arms
     for expectation, found in entry.scores:
+        number = finding(entry.plan.study, expectation, arms)
         value, low, high = (published(expectation, key) for key in ("value", "low", "high"))
         yield {
             "study": entry.plan.study.name,
@@ -243,7 +275,10 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "says": _says(expectation),
             "tier": expectation.tier,
             "role": expectation.role,
-            "verdict": found.verdict,
+            "assay": "" if number is None else number.assay,
+            "verdict": found.reading,
+            "log_score": math.nan if found.likelihood is None else found.likelihood.log_score,
+            "verdict_by_span": found.verdict,
             "simulated": found.simulated.value,
             "simulated_low": found.simulated.low,
             "simulated_high": found.simulated.high,
@@ -256,10 +291,18 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "accepted_low": found.accepted.low,
             "accepted_high": found.accepted.high,
             "z": found.z,
-            **{null_column(name): found.null[name] for name in NULL_MODELS},
+            **_predicted(number, found),
             "source": expectation.source.place,
             "note": expectation.note or "",
         }
+
+
+def _predicted(number: Finding | None, found: Score) -> dict[str, float]:
+    """Return how well the paper knew its number, and between which 95 % of such papers would report theirs."""
+    if number is None or found.likelihood is None:
+        return dict.fromkeys(("paper_error", "predicted_low", "predicted_high"), math.nan)
+    low, high = math.exp(found.likelihood.low), math.exp(found.likelihood.high)
+    return {"paper_error": number.precision.error, "predicted_low": low, "predicted_high": high}
 
 
 def _says(expectation: Expectation) -> str:

@@ -33,7 +33,7 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
         return None
     fig, heights = go.Figure(), np.arange(len(rows))
     for height, row in zip(heights, rows.to_dict("records"), strict=True):
-        ends = {f"x{i}": _clipped(row[f"accepted_{end}"]) for i, end in enumerate(("low", "high"))}
+        ends = {f"x{i}": _clipped(row[f"predicted_{end}"]) for i, end in enumerate(("low", "high"))}
         span = {**ends, "y0": height - 0.38, "y1": height + 0.38}
         fig.add_shape(type="rect", fillcolor=PALE_GREY, opacity=0.45, line={"width": 0}, layer="below", **span)
     for verdict in COLOURS:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
-from neurogen_abm.experiments.studies.scoring import NULL_MODELS, null_column
+from neurogen_abm.experiments.studies.gains import gains, inside
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import studies
@@ -65,9 +65,9 @@ def published(row: Row) -> str:
     return f"{value} ({between})" if value and between else value or between or str(row["says"])
 
 
-def accepted(row: Row) -> str:
-    """Write the span that passes."""
-    return span(row["accepted_low"], row["accepted_high"])
+def predicted(row: Row) -> str:
+    """Write between which 95 % of papers like this one would report their number."""
+    return span(row["predicted_low"], row["predicted_high"])
 
 
 def tally(card: pd.DataFrame, *by: str) -> pd.DataFrame:
@@ -79,16 +79,9 @@ def tally(card: pd.DataFrame, *by: str) -> pd.DataFrame:
     return counts.reset_index()
 
 
-def null_tally(card: pd.DataFrame) -> pd.DataFrame:
-    """Return how many expectations the models pass that know nothing, of all and of those they say anything about."""
-    # What they say does not depend on the pathway.
-    once = card.drop_duplicates(["study", "expectation"])
-    rows = []
-    for name in NULL_MODELS:
-        said = once[null_column(name)].dropna()
-        passed = int((said == "pass").sum())
-        rows.append({"model": name, "pass": passed, "says something": len(said), "all": len(once)})
-    return pd.DataFrame(rows)
+def by_span(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the totals that the spans alone would give, without the error of any paper."""
+    return tally(card.assign(verdict=card["verdict_by_span"]), "pathway", "tier", "role")
 
 
 def not_replayed(plans: Sequence[StudyPlan]) -> pd.DataFrame:
@@ -116,11 +109,13 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     lines += [f"  not replayed: {row.study}, {row.finding}: {row.reason}" for row in not_replayed(plans).itertuples()]
     lines += [f"  {p.study.name} [{p.pathway}], {note}" for p in plans for note in p.notes]
     lines.append(_replayed_and_not(card, plans))
-    for row in tally(card, "pathway", "tier").to_dict("records"):
+    for row in tally(card, "pathway", "tier", "role").to_dict("records"):
         counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
-        lines.append(f"{row['pathway']}, tier {row['tier']}: {counts} ({row['passes']})")
-    for row in null_tally(card).to_dict("records"):
-        lines.append(f'"{row["model"]}" passes {row["pass"]} of the {row["says something"]} it says anything about')
+        lines.append(f"{row['pathway']}, tier {row['tier']}, {row['role']}: {counts} ({row['passes']})")
+    for row in gains(card).to_dict("records"):
+        if row["findings"] == "all":
+            said = ", ".join(f"{row[name]} {name}" for name in row if str(name).startswith("over"))
+            lines.append(f"{row['pathway']}, nats gained per finding of {row['n']} ratios: {said}")
     return "\n".join(lines).lstrip("\n")
 
 
@@ -135,8 +130,10 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     own = {name: card[card["study"] == name] for name in studies}
     context = {
         "heading": _heading(card, plans),
-        "totals": tally(card, "pathway", "tier"),
-        "nulls": null_tally(card),
+        "totals": tally(card, "pathway", "tier", "role"),
+        "by_span": by_span(card),
+        "gains": gains(card),
+        "inside": inside(card),
         "misses": _misses(card),
         "left": not_replayed(plans),
         "said": _replayed_and_not(card, plans),
@@ -175,16 +172,26 @@ def _side_by_side(card: pd.DataFrame, *more: str, note: bool = False) -> pd.Data
     rows = []
     for _, part in card.groupby(["study", "expectation"], sort=False):
         first = part.iloc[0].to_dict()
-        said = {row["pathway"]: f"{MARKS[row['verdict']]} {simulated(row)}" for row in part.to_dict("records")}
+        said = {
+            row["pathway"]: f"{MARKS[row['verdict']]} {simulated(row)}, {number(row['log_score'])}"
+            for row in part.to_dict("records")
+        }
         row = {key: first[key] for key in more}
         row |= {"expectation": first["expectation"], "tier": first["tier"], "role": first["role"]}
-        row |= {"published": published(first), "passes": accepted(first)}
+        row |= {
+            "published": published(first),
+        }
         rows.append(row | said | ({"note": first["note"]} if note else {}))
     return pd.DataFrame(rows).fillna("")
 
 
 def _readable(card: pd.DataFrame) -> pd.DataFrame:
-    written = {"simulated": simulated, "published": published, "accepted": accepted, "z": lambda row: number(row["z"])}
+    written = {
+        "simulated": simulated,
+        "published": published,
+        "predicted": predicted,
+        "log_score": lambda row: number(row["log_score"]),
+    }
     rows = card.to_dict("records")
     columns = {name: [write(row) for row in rows] for name, write in written.items()}
     return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
@@ -200,17 +207,22 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
     OSError
         The page cannot be written.
     """
-    totals = tally(card, "pathway", "tier")
+    totals = tally(card, "pathway", "tier", "role")
     head = [Figure("totals", studies.pathway_totals(totals), "Dotted: 80 %.")]
     if card["pathway"].nunique() > 1:
         head.append(Figure("verdicts", studies.verdicts(card), "One column per pathway."))
-    tables = [Table("Totals", totals), Table("Models that know nothing", null_tally(card))]
+    tables = [Table("Totals", totals), Table("Nats gained per finding over models without biology", gains(card))]
+    tables += [
+        Table("Published numbers inside what is predicted", inside(card)),
+        Table("By spans alone", by_span(card)),
+    ]
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
     sections = [Section("Totals", (_replayed_and_not(card, plans),), head, tables)]
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
-            words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. Grey: what passes."
+            words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
+            words += "Grey: where 95 % of such papers would report theirs."
             sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
     by_study: dict[str, list[Replay]] = {}
     for entry in replays:

@@ -13,6 +13,7 @@ from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
+from neurogen_abm.spec.study.contradictions import check_contradictions
 from neurogen_abm.spec.study.expectations import Correlation
 from neurogen_abm.spec.study.study import Study, StudyError
 from neurogen_abm.spec.study.terms import Quantity, Unsaid, Whole, terms
@@ -51,6 +52,7 @@ def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
     arms = {name: _arm(study, name, pathway) for name in study.arms}
     _known_papers(study, next(iter(arms.values())).resolved.references)
     check(study, arms)
+    check_contradictions(study, tuple(arms))
     return arms
 
 

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from neurogen_abm import units
 from neurogen_abm.numerals import plain
-from neurogen_abm.spec.fields import FieldError, Hours, Short, Title, by_kind
+from neurogen_abm.spec.fields import FieldError, Hours, In, Short, Title, by_kind
 from neurogen_abm.spec.parameter import Plain
 
 Names = Annotated[
@@ -114,6 +114,23 @@ class Source(Plain):
     reference: str | None = Field(None, min_length=1, description="Another paper than that of the study.")
 
 
+class Measured(Plain):
+    """How well the paper knew what it counted; what it does not say is as the catalogue has it (histology.counting)."""
+
+    animals: Annotated[int, Field(ge=2, le=10_000)] | None = Field(
+        None, description="Animals in each group of the paper; of litters, how many litters."
+    )
+    spread: Annotated[float, In("1", above=0, most=3, percent=True)] | None = Field(
+        None, description="Coefficient of variation of the count between the animals of a group, e.g. 25 %."
+    )
+
+    @model_validator(mode="after")
+    def _says_something(self) -> "Measured":
+        if self.animals is None and self.spread is None:
+            raise FieldError("`measured` is empty.", code="too-short", cure="Write measured: {animals: 8}.")
+        return self
+
+
 class _Expectation(Plain):
     """What every expectation says."""
 
@@ -121,6 +138,7 @@ class _Expectation(Plain):
     tier: Literal["A", "B"] = Field(description="A: the paper gives a number; B: only a direction.")
     role: Literal["calibration", "test"] = Field(description="Whether the model was fitted to it.")
     source: Annotated[Source, Short("place")] = Field(description="Where it stands: text, or {place, reference}.")
+    measured: Measured | None = Field(None, description="How well the paper knew it: {animals, spread}.")
     note: str | None = Field(None, max_length=1000, description="Anything a reader should know.")
 
 

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, 
 from neurogen_abm.spec.fields import CrossFieldError, FieldError, In, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
-from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Over, Source, plain_kind
+from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Measured, Over, Source, plain_kind
 from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
 
@@ -116,6 +116,9 @@ class Study(FileModel):
     )
     seed: int = Field(1, ge=0, lt=2**62, description="Seed of the first animal; the next ones count on.")
     variation: Variation = Field(default_factory=lambda: Variation(), description="How much animals differ.")
+    measured: Measured | None = Field(
+        None, description="How well the paper knew what it counted, where a finding does not say: {animals, spread}."
+    )
     labels: list[Any] | None = Field(None, description="Injections of every arm, as in a scenario.")
     assays: list[Any] | None = Field(None, description="What is counted in every arm, as in a scenario.")
     sampling: dict[str, Any] | None = Field(None, description="How counts are estimated, as in a scenario.")
@@ -178,6 +181,7 @@ _NESTED: dict[str, type[BaseModel]] = {
     "variation": Variation,
     "reference": Reference,
     "over": Over,
+    "measured": Measured,
     "source": Source,
     "items": Item,
     "not_replayed": NotReplayed,

@@ -1,0 +1,140 @@
+"""What each finding of a study can support, given how many animals the paper had and how they differ."""
+
+import math
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from neurogen_abm.experiments.statistics import Statistic
+from neurogen_abm.experiments.studies import likelihood
+from neurogen_abm.experiments.studies.likelihood import Likelihood, Outcome, Precision, Simulated
+from neurogen_abm.experiments.studies.verdicts import STANDARD_ERRORS, day_span
+from neurogen_abm.spec.scenario.histology import AGENTS
+from neurogen_abm.spec.study.arms import Arm
+from neurogen_abm.spec.study.expectations import Absolute, Bound, Expectation, Null, Ratio, Timing
+from neurogen_abm.spec.study.study import Study
+from neurogen_abm.spec.study.terms import Quantity, Whole, terms
+
+# What a count is called by: the first of these that its conditions name. The catalogue says how animals differ in each.
+_CLASSES = {"ki67": "ki67", "pcna": "ki67", "mcm2": "ki67", "dcx": "dcx", "prox1": "dcx", "apoptotic": "dying"}
+_COUNTING = "histology.counting"
+
+
+class Finding(NamedTuple):
+    """A finding that is one number, and how well the paper knew it."""
+
+    expectation: Ratio | Bound | Null | Absolute
+    assay: str
+    precision: Precision
+
+    @property
+    def tests_a_difference(self) -> Outcome | None:
+        """Which outcome of a test the paper reports, None where it reports a number or another bound."""
+        entry = self.expectation
+        if isinstance(entry, Null):
+            return "no difference"
+        if isinstance(entry, Bound) and entry.over is not None and 1.0 in (entry.gt, entry.lt):
+            return "raised" if entry.gt is not None else "lowered"
+        return None
+
+    def of(self, said: Simulated) -> Likelihood:
+        """Return the likelihood of the finding if the truth is as said, on the logarithm."""
+        entry = self.expectation
+        if (outcome := self.tests_a_difference) is not None:
+            return likelihood.of_outcome(outcome, self.precision, said)
+        if isinstance(entry, Ratio | Absolute) and entry.value is not None:
+            return likelihood.of_number(_log(entry.value), self.precision, said)
+        ends = (entry.gt, entry.lt) if isinstance(entry, Bound) else (entry.low, entry.high)  # type: ignore[union-attr]
+        low, high = (_log(end) if end is not None else None for end in ends)
+        return likelihood.of_span(
+            -math.inf if low is None else low, math.inf if high is None else high, self.precision, said
+        )
+
+
+def assay_class(arm: Arm, quantity: Quantity) -> str:
+    """Return how a reading is counted, as the catalogue sorts the spread of counts: ki67, dcx, label, dying, other."""
+    own = {assay.name: assay for assay in arm.scenario.assays}
+    for name in quantity.read:
+        for term in own[name].terms if name in own else ():
+            if term.name in AGENTS:
+                return "label"
+            if term.name.lower() in _CLASSES:
+                return _CLASSES[term.name.lower()]
+    return "other"
+
+
+def animals_of(study: Study, expectation: Expectation, arm: Arm) -> int:
+    """Return how many animals a group of the paper had: as the finding says, or the study, or else as is usual."""
+    for measured in (expectation.measured, study.measured):
+        if measured is not None and measured.animals is not None:
+            return measured.animals
+    return round(arm.resolved.value(f"{_COUNTING}.animals", "1"))
+
+
+def spread_of(study: Study, expectation: Expectation, arm: Arm, quantity: Quantity) -> float:
+    """Return the coefficient of variation between the animals of a group of the paper, what counting adds included."""
+    for measured in (expectation.measured, study.measured):
+        if measured is not None and measured.spread is not None:
+            return measured.spread
+    return float(arm.resolved.value(f"{_COUNTING}.spread_{assay_class(arm, quantity)}", "1"))
+
+
+def error_of(study: Study, expectation: Expectation, arms: Mapping[str, Arm], term: Whole) -> float:
+    """Return the standard error of a term in the paper, on the logarithm: its groups are different animals."""
+    parts = [(arms[quantity.arm], quantity) for quantity in term.quantities]
+    return math.sqrt(
+        sum(
+            spread_of(study, expectation, arm, quantity) ** 2 / animals_of(study, expectation, arm)
+            for arm, quantity in parts
+        )
+    )
+
+
+def finding(study: Study, expectation: Expectation, arms: Mapping[str, Arm]) -> Finding | None:
+    """Return a finding that is one number; None of days, orders, correlations and shapes."""
+    if not isinstance(expectation, Ratio | Bound | Null | Absolute):
+        return None
+    (term,) = terms(expectation, tuple(arms))
+    arm = arms[term.top.arm]
+    freedom = len(term.quantities) * (animals_of(study, expectation, arm) - 1)
+    error = _published_error(expectation) or error_of(study, expectation, arms, term)
+    return Finding(expectation, assay_class(arm, term.top), Precision(error, freedom))
+
+
+def _published_error(expectation: Ratio | Bound | Null | Absolute) -> float | None:
+    """Return the standard error that a paper states, on the logarithm: by itself, or as an interval of 95 %."""
+    if not isinstance(expectation, Ratio | Absolute) or expectation.value is None:
+        return None
+    if expectation.standard_error is not None:
+        return expectation.standard_error / abs(expectation.value)
+    if expectation.low and expectation.high:
+        return math.log(expectation.high / expectation.low) / (2 * STANDARD_ERRORS)
+    return None
+
+
+def on_logarithm(found: Statistic) -> Simulated:
+    """Return what the animals say, on the logarithm; nothing where a count is 0."""
+    if not found.value > 0.0:
+        return Simulated(math.nan)
+    return Simulated(math.log(found.value), found.error / found.value if math.isfinite(found.error) else 0.0)
+
+
+def of_day(expectation: Timing, found: Statistic) -> Likelihood:
+    """Return the likelihood of the day of an event: published days are as wide as they are accepted.
+
+    The simulated day has no standard error; its interval, of 95 %, gives one.
+    """
+    hours = (expectation.value_h, expectation.low_h, expectation.high_h)
+    value, low, high = (None if time_h is None else time_h / 24 for time_h in hours)
+    spread = (found.high - found.low) / (2 * STANDARD_ERRORS) if found.known else 0.0
+    centre = value if value is not None else low if low is not None else high
+    assert centre is not None
+    accepted = day_span(centre, None, None)
+    precision = Precision((accepted.high - accepted.low) / (2 * STANDARD_ERRORS), math.inf)
+    said = Simulated(found.value, spread)
+    if value is not None and low is None and high is None:
+        return likelihood.of_number(value, precision, said)
+    return likelihood.of_span(-math.inf if low is None else low, math.inf if high is None else high, precision, said)
+
+
+def _log(value: float) -> float:
+    return math.log(value) if value > 0.0 else -math.inf
