@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
 
+from neurogen_abm.activity.recordings.account import NAMES_OF_DAYS
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.arguments import TEXT, check
 from neurogen_abm.citations import as_text, citations
@@ -60,6 +61,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Animal:   {animal}; {tissue}.",
             f"Run:      {duration} in steps of {step}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
+            *_recordings(start.schedule),
             f"Pathway:  {scenario.pathway}.",
             *_own_catalogue(resolved),
             *interventions(resolved),
@@ -143,6 +145,18 @@ def _activity(scenario: Scenario, schedule: Schedule) -> str:
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
     return f"{kinds}; on average {plain(active, 3)} h and {plain(distance, 3)} km per day"
+
+
+def _recordings(schedule: Schedule) -> list[str]:
+    """Return when the run starts and what became of each recording; none: nothing."""
+    if not schedule.replayed:
+        return []
+    clock = f"{schedule.clock_start_min // 60:02d}:{schedule.clock_start_min % 60:02d}"
+    said = [f"Clock:    the run starts at {clock} on a {NAMES_OF_DAYS[schedule.weekday]}."]
+    for account in schedule.replayed:
+        first, *others = account.sentences()
+        said += [f"Recording {account.where}: {first}", *(f"  {sentence}" for sentence in others)]
+    return said
 
 
 def _grouped(paths: list[str]) -> list[str]:

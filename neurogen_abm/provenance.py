@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.spec.scenario.activity import DAYS
 from neurogen_abm.storage import run_directory
 from neurogen_abm.version import __version__
 
@@ -45,6 +46,19 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "used_parameters": used,
         "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
         "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),
+        **_replayed(model),
+    }
+
+
+def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:
+    """Return what became of recordings, and on which clock the run started; nothing where there are none."""
+    schedule = model.muscle.schedule
+    if not schedule.replayed:
+        return {}
+    start = f"{schedule.clock_start_min // 60:02d}:{schedule.clock_start_min % 60:02d}"
+    return {
+        "clock_start": {"start": start, "day": DAYS[schedule.weekday]},
+        "replayed": [account.as_dict() for account in schedule.replayed],
     }
 
 

@@ -50,6 +50,8 @@ class RunContext(NamedTuple):
 
     n_minutes: int
     clock_start_min: int  # clock time of minute 0
+    weekday: int  # day of the week of the first calendar day, Monday 0
+    lights_on_min: int  # clock time of lights-on
     lights_off_min: int  # clock time of lights-off
     seed: int
     scale: IntensityScale
@@ -70,8 +72,14 @@ class RunContext(NamedTuple):
         offset = round(block.clock_min) - self.clock_start_min
         for day in range((first - offset) // MINUTES_PER_DAY, (last - offset) // MINUTES_PER_DAY + 1):
             start = day * MINUTES_PER_DAY + offset
-            if first <= start < last and day % 7 in block.weekdays:
+            if first <= start < last and (day + self.weekday) % 7 in block.weekdays:
                 yield start
+
+    def dark(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Return for each minute of the run from ``first`` to ``last`` whether the lights are off, (last - first,)."""
+        clock = (np.arange(first, last) + self.clock_start_min - self.lights_off_min) % MINUTES_PER_DAY
+        night: NDArray[np.bool_] = clock < (self.lights_on_min - self.lights_off_min) % MINUTES_PER_DAY
+        return night
 
     def growth(self, block: "Exercise", minute: int) -> float:
         """Return the load at a minute relative to the first week of a block.

@@ -88,6 +88,7 @@ MUSCLE = [
 WHEEL = [
     Reading("physiology.wheel.max_speed", 117 * 0.36, "m/min", "myokine.md 2.1", "peak 117/min x 0.36 m", TWO_DIGITS),
     Reading("physiology.wheel.metres_per_count", 0.35, "m/count", "myokine.md 2.7", "about 0.35 m, unverified"),
+    Reading("physiology.wheel.running_speed", 71 * 0.35, "m/min", "act_bouts_computed; myokine.md 2.7", "71 x 0.35 m"),
     Reading("physiology.wheel.active_rate", 71, "count/min", "act_bouts_computed", "mean of active minutes"),
     Reading("physiology.wheel.bout_shape", 1.17, "1", "act_bouts_computed", "gamma k"),
     Reading("physiology.wheel.bout_scale", 8.7, "min", "act_bouts_computed", "gamma theta"),
@@ -156,6 +157,15 @@ RANGES = [
         "count/min",
         "act_bouts_actogrammr",
         "9.8k counts in 278 min; 71 of act_bouts_computed",
+        TWO_DIGITS,
+    ),
+    Span(
+        "physiology.wheel.running_speed",
+        35 * 0.35,
+        105 * 0.35,
+        "m/min",
+        "act_bouts_computed; act_bouts_actogrammr",
+        "35 counts of the slowest mouse, 90th centile 105",
         TWO_DIGITS,
     ),
     Span("physiology.wheel.bouts_per_day", 45.7, 57.6, "1/d", "act_bouts_actogrammr", "45.7-57.6, a second laboratory"),

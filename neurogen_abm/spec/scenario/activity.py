@@ -1,14 +1,21 @@
 """The blocks of an activity programme, as a person writes them.
 
 Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block has no effect.
-Times count from the start of the run, whose first day is a Monday; ``start`` is included, ``end`` is not.
+Times count from the start of the run, whose first day `clock.day` names; ``start`` is included, ``end`` is not.
 """
 
 import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
 
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
@@ -167,6 +174,9 @@ def _date_time(text: str) -> str:
         raise FieldError(f'"{text}" is not a date in the calendar.', code="bad-date", cure=cure, seen=text) from None
 
 
+_GAINED = ("species",)
+
+
 class RecordingBlock(Exercise):
     """A measured recording of activity, replayed: wheel counts or metabolic equivalents."""
 
@@ -174,6 +184,9 @@ class RecordingBlock(Exercise):
     file: RecordingName = Field(description="A shipped recording, or a file named from the folder of the scenario.")
     animal: str | None = Field(
         None, min_length=1, max_length=64, description="Which animal, where a file holds several."
+    )
+    species: Literal["mouse", "rat", "human"] | None = Field(
+        None, description="Whose activity it is, where that is in doubt: METs are taken for those of a person."
     )
     metres_per_count: Annotated[float, In("m", above=0, most=10)] | None = Field(
         None, description="Distance of one count of the wheel, e.g. 0.35 m."
@@ -185,6 +198,11 @@ class RecordingBlock(Exercise):
     from_time: Annotated[str, AfterValidator(_date_time)] | None = Field(
         None, alias="from", description="First sample to replay; by default the first at the clock time of the start."
     )
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> Any:
+        """Leave out what the format has gained where it is not said, so that a digest of before still fits."""
+        return {key: part for key, part in handler(self).items() if part is not None or key not in _GAINED}
 
 
 Block: TypeAlias = Annotated[
