@@ -29,6 +29,7 @@ Quantity = Literal[
     "speed_m_min",  # mean speed (m/min)
     "met",  # mean metabolic equivalents, 1 at rest
     "activity_counts",  # counts of an actigraph or of beams in the sample, in the unit of the device
+    "acceleration_mg",  # mean acceleration beyond that of the Earth, in thousandths of g, as the device makes it
     "heart_rate",  # mean beats per minute
     "active_minutes",  # minutes of the sample spent active
 ]
@@ -39,6 +40,7 @@ UNITS: dict[Quantity, str] = {
     "speed_m_min": "m/min",
     "met": "METs",
     "activity_counts": "activity counts",
+    "acceleration_mg": "accelerations in thousandths of g",
     "heart_rate": "beats per minute",
     "active_minutes": "active minutes",
 }

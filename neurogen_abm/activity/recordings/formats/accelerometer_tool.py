@@ -12,7 +12,7 @@ from neurogen_abm.activity.recordings.formats.table import Table, find_table
 from neurogen_abm.activity.recordings.recording import Quantity, Recording
 
 NAME = "time series of the accelerometer tool"
-ENMO = "accelerometer tool (mg above 1 g)"
+TOOL = "accelerometer tool"
 
 
 def _table(file: Source) -> Table | None:
@@ -34,9 +34,9 @@ def read(file: Source) -> Recording:
         table.index("imputed"),
         table.index("light"),
     )
-    quantity: Quantity = "activity_counts" if met is None else "met"
+    quantity: Quantity = "acceleration_mg" if met is None else "met"
     samples, filled, when = Gathered(file), 0, table.needed("time")
-    for row, cells in table.rows(max(when, value) + 1):
+    for row, cells in table.rows(when, value, imputed, light):
         samples.stamps.add(row, cells[when])
         filled += imputed is not None and cells[imputed].strip() in ("1", "1.0", "True")
         lit = table.number(cells[light], "light", row) if light is not None else math.nan
@@ -48,7 +48,7 @@ def read(file: Source) -> Recording:
         format=NAME,
         quantity=quantity,
         tracks=tracks,
-        device=ENMO if met is None else "accelerometer tool",
+        device=TOOL,
         zone=moments.zone,
         notes=(*notes, *moments.notes),
     )

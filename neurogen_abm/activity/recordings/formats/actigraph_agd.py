@@ -8,6 +8,7 @@ import sqlite3
 import time
 from contextlib import closing
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 
@@ -34,14 +35,14 @@ def read(file: Source) -> Recording:
     try:
         with closing(sqlite3.connect(f"{file.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
             settings, data = _tables(file, base)
-        ticks, counts, light = np.array(data, dtype=np.float64).reshape(-1, 3).T
+        ticks = np.array([int(row[0]) for row in data], dtype=np.int64)
+        counts, light = np.array([row[1:] for row in data], dtype=np.float64).reshape(-1, 2).T
     except (sqlite3.Error, OverflowError, ValueError, TypeError) as fault:
         what, cure = f"The database cannot be read: {fault}.", "Copy the file again from ActiLife."
         raise file.fault(what, cure, code="unreadable-recording") from None
     if not data:
         raise without_samples(file)
-    micros = np.array([row[0] for row in data], dtype=np.int64) - _TICKS_1970
-    moments = Moments((micros // 10).view("datetime64[us]"))
+    moments = Moments(((ticks - _TICKS_1970) // 10).view("datetime64[us]"))
     lit = light if np.nan_to_num(light).any() else ()
     return Recording(
         file=file.name,
@@ -54,7 +55,7 @@ def read(file: Source) -> Recording:
     )
 
 
-def _tables(file: Source, base: sqlite3.Connection) -> tuple[dict[str, str], list[tuple[int, object, object]]]:
+def _tables(file: Source, base: sqlite3.Connection) -> tuple[dict[str, str], list[tuple[Any, Any, Any]]]:
     """Return the settings, and ticks, counts and light of every sample."""
     base.execute("PRAGMA trusted_schema = OFF")
     base.execute("PRAGMA query_only = ON")
@@ -71,5 +72,5 @@ def _tables(file: Source, base: sqlite3.Connection) -> tuple[dict[str, str], lis
         what = "Its settings do not say how long a sample lasts."
         raise file.fault(what, "Export the file again from ActiLife.", code="unknown-format")
     lux = "lux" if "lux" in columns else "NULL"
-    order = f"SELECT CAST(dataTimestamp AS INTEGER), axis1, {lux} FROM data ORDER BY dataTimestamp LIMIT {MOST_SAMPLES}"
+    order = f"SELECT dataTimestamp, axis1, {lux} FROM data ORDER BY dataTimestamp LIMIT {MOST_SAMPLES}"
     return settings, base.execute(order).fetchall()

@@ -40,7 +40,7 @@ def read(file: Source) -> Recording:
     axis, when = table.needed("axis1"), table.index("timestamp", "date")
     rows, values = [], []
     stamps = Stamps(file)
-    for row, cells in table.rows(axis + 1):
+    for row, cells in table.rows(axis, when):
         rows.append(row)
         values.append(table.number(cells[axis], "axis1", row))
         if when is not None:

@@ -39,7 +39,7 @@ def read(file: Source) -> Recording:
     when, length, score = table.needed("time"), table.needed(*_LENGTHS), table.needed(_SCORE)
     code = next((n for n, name in enumerate(table.columns) if name in _CODES or name.startswith("activitycode")), None)
     rows, days, seconds, values, off = [], [], [], [], 0
-    for row, cells in table.rows(max(when, length, score) + 1):
+    for row, cells in table.rows(when, length, score, code):
         day, lasts = table.number(cells[when], "Time", row), table.number(cells[length], table.header[length], row)
         if not _SPAN[0] < day < _SPAN[1]:
             what = f'Row {row}: "{cells[when][:30]}" is not a time as activPAL writes it.'

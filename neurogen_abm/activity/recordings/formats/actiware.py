@@ -38,7 +38,7 @@ def read(file: Source) -> Recording:
     samples = Gathered(file)
     name = _first(said, _NAMES)
     off = 0
-    for row, cells in table.rows(max(date, time, value) + 1):
+    for row, cells in table.rows(date, time, value, light, worn):
         if not cells[date].strip():
             continue
         samples.stamps.add_parts(row, cells[date].strip(), cells[time].strip())

@@ -32,7 +32,7 @@ def read(file: Source) -> Recording:
     said = dict(re.findall(r"^(\w+) : (.*)$", "\n".join(line.strip() for line in file.top[: table.row]), re.MULTILINE))
     when, value, light = table.needed("date/time"), table.needed(*_COUNTS), table.index("light")
     samples = Gathered(file, usual="dmy")
-    for row, cells in table.rows(max(when, value) + 1):
+    for row, cells in table.rows(when, value, light):
         samples.stamps.add(row, cells[when])
         lit = table.number(cells[light], "LIGHT", row) if light is not None else float("nan")
         samples.add(table.number(cells[value], table.header[value], row), lit, said.get("SUBJECT_NAME") or None)

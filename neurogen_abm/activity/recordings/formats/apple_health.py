@@ -15,7 +15,7 @@ import numpy as np
 
 from neurogen_abm.activity.recordings.formats import markup
 from neurogen_abm.activity.recordings.formats.clock import Moments, Stamps
-from neurogen_abm.activity.recordings.formats.gathered import track, without_samples
+from neurogen_abm.activity.recordings.formats.gathered import MOMENTS, track, until_next, without_samples
 from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.recording import Floats, Quantity, Recording
 
@@ -112,7 +112,8 @@ def _recording(file: Source, kind: str, device: str, records: _Records, left: tu
     moments = Moments(begun.starts[order], None if offsets is None else offsets[order], None, ())
     instant = bool((seconds <= 0).all())  # heart rates are measured in a moment
     said = f"Of the export {kind.removeprefix('HKQuantityTypeIdentifier')} is taken."
-    lengths = None if instant else np.maximum(seconds[order], 0.0)
+    lengths = until_next(moments.starts) if instant else np.maximum(seconds[order], 0.0)
+    said = f"{said} {MOMENTS}" if instant else said
     return Recording(
         file=file.name,
         format=NAME,

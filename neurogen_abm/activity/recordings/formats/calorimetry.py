@@ -59,7 +59,7 @@ def _long(file: Source, table: Table) -> Recording:
         raise file.fault(what, cure, row=table.row, code="which-unit")
     when, animal = table.needed(*_TIMES), table.needed(*_ANIMALS)
     samples = Gathered(file, usual="mdy")
-    for row, cells in table.rows(max(value, when, animal) + 1):
+    for row, cells in table.rows(value, when, animal):
         samples.stamps.add(row, cells[when])
         samples.add(table.number(cells[value], table.header[value], row), name=cells[animal].strip().strip('"'))
     tracks, moments = samples.read()

@@ -41,7 +41,7 @@ def read(file: Source) -> Recording:
     begin = table.number(said["start hr"], "Start Hr", 4) * 60.0
     days = [table.number(cell, "Day", table.row) for cell in table.columns[1:] if cell]
     minutes, rows, grid = [], [], []
-    for row, cells in table.rows(2):
+    for row, cells in table.rows(1):
         minutes.append(table.number(cells[0], "Min", row) - width)
         rows.append(row)
         grid.append([table.number(cell, "counts", row, signed=True) for cell in _padded(cells[1:], len(days))])

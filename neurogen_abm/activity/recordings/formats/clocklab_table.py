@@ -72,7 +72,7 @@ def _columns(table: Table) -> tuple[list[int], np.ndarray[tuple[int], np.dtype[n
     places = [table.needed(name) for name in ("day", "hr", "min")]
     count, lights = table.needed(*_COUNTS), table.index("lights", "light")
     rows, times, values, light = [], [], [], []
-    for row, cells in table.rows(max(*places, count) + 1):
+    for row, cells in table.rows(*places, count):
         day, hour, minute = (table.number(cells[place], table.header[place], row) for place in places)
         if not (day + hour + minute) < 1e6 or hour >= 24 or minute >= 60:
             what = f"Row {row}: day {cells[places[0]]}, {cells[places[1]]}:{cells[places[2]]} is no time."

@@ -36,7 +36,7 @@ def read(file: Source) -> Recording:
     when = table.needed("activityhour" if wide else "activityminute")
     places = [table.needed(name) for name in (_MINUTES if wide else ["mets"])]
     samples = Gathered(file, usual="mdy")
-    for row, cells in table.rows(max(when, *places) + 1):
+    for row, cells in table.rows(when, person, *places):
         name = None if person is None else cells[person].strip()
         for minute, place in enumerate(places):
             if minute:

@@ -6,10 +6,11 @@ calories come in the same form, and are refused, as neither says how hard a pers
 where METs are multiplied by 10 as in Fitabase's tables.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from neurogen_abm.activity.recordings.formats import json_file
-from neurogen_abm.activity.recordings.formats.gathered import Gathered
+from neurogen_abm.activity.recordings.formats.gathered import MOMENTS, Gathered, until_next
 from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.recording import Quantity, Recording
 
@@ -39,12 +40,11 @@ def read(file: Source) -> Recording:
         what = f"Record {len(samples.stamps) + 1} lacks what such files hold."
         raise file.fault(what, "Export the recording again.", code="broken-row") from None
     tracks, moments = samples.read()
-    said = (
-        ()
-        if quantity == "heart_rate"
-        else ("METs are a tenth of what stands in the file, as Fitbit multiplies them by 10.",)
-    )
-    return Recording(file.name, NAME, quantity, tracks, device="Fitbit", notes=(*said, *moments.notes))
+    if quantity == "heart_rate":
+        tracks = {name: replace(track, seconds=until_next(track.starts)) for name, track in tracks.items()}
+        return Recording(file.name, NAME, quantity, tracks, device="Fitbit", notes=(MOMENTS, *moments.notes))
+    said = "METs are a tenth of what stands in the file, as Fitbit multiplies them by 10."
+    return Recording(file.name, NAME, quantity, tracks, device="Fitbit", epoch_s=60.0, notes=(said, *moments.notes))
 
 
 def _beats(file: Source, content: list[Any], samples: Gathered) -> None:

@@ -8,8 +8,11 @@ import numpy as np
 
 from neurogen_abm.activity.recordings.formats.clock import Moments, Order, Stamps
 from neurogen_abm.activity.recordings.formats.source import Source
-from neurogen_abm.activity.recordings.recording import Floats, Track
+from neurogen_abm.activity.recordings.recording import Floats, Times, Track
 from neurogen_abm.activity.recordings.series import RecordingError
+
+LONGEST_MOMENT_S = 600.0  # watches at rest measure the heart every five to ten minutes
+MOMENTS = "A heart rate stands until the next, for ten minutes at most."
 
 
 class Gathered:
@@ -64,6 +67,14 @@ def track(
         light=shone if shone.size and not np.isnan(shone).all() else None,
         offsets_min=moments.offsets_min,
     )
+
+
+def until_next(starts: Times) -> Floats:
+    """Return how long each measurement of a moment stands (s): until the next, and ten minutes at most."""
+    apart = np.diff(starts) / np.timedelta64(1, "s")
+    usual = float(np.median(apart)) if apart.size else LONGEST_MOMENT_S
+    lasts: Floats = np.clip(np.append(apart, usual), 0.0, LONGEST_MOMENT_S)
+    return lasts
 
 
 def without_samples(source: Source) -> RecordingError:

@@ -33,7 +33,7 @@ def read(file: Source) -> Recording:
         raise file.fault(f"It holds {raw}.", cure, row=_HEADER + 1, code="raw-recording")
     table = Table(file, _HEADER, delimiter, [])
     samples = Gathered(file)
-    for row, cells in table.rows(_COLUMNS):
+    for row, cells in table.rows(_COLUMNS - 1):
         samples.stamps.add(row, cells[0])
         samples.add(table.number(cells[_SUM], "sum of vectors", row), table.number(cells[_LIGHT], "lux", row))
     (name, ended), *_ = samples.read()[0].items()

@@ -1,8 +1,8 @@
 """GPX: tracks of places with times, and heart rates among the extensions.
 
 Distances are computed from place to place while the file is read; the places themselves are forgotten. (The library
-gpxpy keeps all of them in memory, and takes longer than a reader may for a long track.) Points of different segments
-are not joined: between them nobody measured.
+gpxpy keeps all of them in memory, and takes longer than a reader may for a long track.) The way between
+two segments does not count.
 """
 
 import math

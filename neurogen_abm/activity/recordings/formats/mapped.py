@@ -16,6 +16,7 @@ QUANTITIES: dict[str, Quantity] = {
     "speed": "speed_m_min",
     "met": "met",
     "activity": "activity_counts",
+    "acceleration": "acceleration_mg",
     "heart_rate": "heart_rate",
     "active_minutes": "active_minutes",
 }
@@ -31,8 +32,7 @@ def read(file: Source, columns: Mapping[str, str]) -> Recording:
         for key in ("clock", "animal", "light")
     )
     samples = Gathered(file)
-    least = max(place for place in (value, when, clock, animal, light) if place is not None) + 1
-    for row, cells in table.rows(least):
+    for row, cells in table.rows(value, when, clock, animal, light):
         if clock is None:
             samples.stamps.add(row, cells[when].strip().strip('"'))
         else:

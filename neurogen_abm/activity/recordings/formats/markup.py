@@ -1,6 +1,7 @@
 """XML read safely, piece by piece: no entity, nothing from elsewhere, bounded depth and text."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
@@ -105,6 +106,6 @@ def member(source: Source, name: str) -> Iterator[IO[bytes]]:
                 raise source.fault("The zip has a password.", "Unpack it, and give the file itself.")
             with packed.open(info) as stream:
                 yield stream
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError) as fault:
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError) as fault:
         what, cure = f"The zip is damaged: {fault}.", "Copy the file again from where it was made."
         raise source.fault(what, cure, code="unreadable-recording") from None

@@ -23,9 +23,9 @@ def read(file: Source) -> Recording:
     assert table is not None  # `recognises` has found it
     when, value = table.needed("time"), table.needed("mean svm (g)")
     samples = Gathered(file)
-    for row, cells in table.rows(max(when, value) + 1):
+    for row, cells in table.rows(when, value):
         samples.stamps.add(row, cells[when])
         samples.add(1000.0 * table.number(cells[value], "Mean SVM", row))
     tracks, moments = samples.read()
     said = "Values are means of the filtered acceleration, in thousandths of g."
-    return Recording(file.name, NAME, "activity_counts", tracks, device="Axivity", notes=(said, *moments.notes))
+    return Recording(file.name, NAME, "acceleration_mg", tracks, device="Axivity", notes=(said, *moments.notes))

@@ -49,8 +49,9 @@ class Table:
             raise self.source.fault(what, "Export it with that column.", row=self.row, code="unknown-format")
         return place
 
-    def rows(self, least: int) -> Iterator[tuple[int, list[str]]]:
-        """Yield row numbers and cells below the header; a row of fewer than `least` cells is refused."""
+    def rows(self, *places: int | None) -> Iterator[tuple[int, list[str]]]:
+        """Yield row numbers and cells below the header; a row without a cell at one of the places is refused."""
+        least = 1 + max(place for place in places if place is not None)
         for number, line in self.source.lines():
             if number <= self.row:
                 continue
@@ -62,7 +63,7 @@ class Table:
             if len(cells) < least:
                 if not any(cell.strip() for cell in cells):
                     continue
-                what = f"Row {number} has {len(cells)} cells, at least {least} are needed: {line.strip()[:60]}"
+                what = f'Row {number} has {len(cells)} cells, at least {least} are needed: "{line.strip()[:60]}".'
                 cure = "Complete the row or delete it; the file may have been cut short."
                 raise self.source.fault(what, cure, row=number, seen=line.strip()[:60], code="broken-row")
             yield number, cells

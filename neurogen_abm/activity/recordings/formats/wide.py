@@ -21,7 +21,7 @@ def read_wide(
     """
     columns = {name: array("d") for name in animals}
     rows, shone = array("q"), array("d")
-    for row, cells in table.rows(max(when) + 1):
+    for row, cells in table.rows(*when, light):
         if len(when) == 1:
             stamps.add(row, cells[when[0]])
         else:

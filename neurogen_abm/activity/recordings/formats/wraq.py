@@ -34,7 +34,7 @@ def read(file: Source) -> Recording:
     """Return the turns of the wheel."""
     samples = Gathered(file)
     table = Table(file, 0, ",", ("time", "turns", "light"))
-    for row, cells in table.rows(1):
+    for row, cells in table.rows(0):
         if row == 1 and _header(",".join(cells)):
             continue
         if len(cells) < 3:
