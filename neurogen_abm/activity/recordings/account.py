@@ -98,7 +98,8 @@ class Replayed:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for the provenance of a run."""
-        found = asdict(self) | {"begins": self.begins.isoformat(), "after_min": self.after_min}
+        more = {"begins": self.begins.isoformat(), "after_min": self.after_min, "said": self.sentences()}
+        found = asdict(self) | more
         return {name: list(part) if isinstance(part, tuple) else part for name, part in found.items()}
 
 
