@@ -55,10 +55,11 @@ def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:
     schedule = model.muscle.schedule
     if not schedule.replayed:
         return {}
+    # Sentences as `neurogen validate` prints them; the report shows them beside the figures of activity.
     start = f"{schedule.clock_start_min // 60:02d}:{schedule.clock_start_min % 60:02d}"
     return {
         "clock_start": {"start": start, "day": DAYS[schedule.weekday]},
-        "replayed": [account.as_dict() for account in schedule.replayed],
+        "replayed": {account.where: account.as_dict() for account in schedule.replayed},
     }
 
 

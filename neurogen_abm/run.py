@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from neurogen_abm.activity.recordings.account import warn_of
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
@@ -227,6 +228,7 @@ def run(
         tell(Progress("history", step, n_steps, (step - n_steps) * resolved.scenario.step_h / 24, 0))
 
     model = NeurogenesisModel(resolved, on_history=tell_history)
+    warn_of(model.muscle.schedule.replayed)
     for step in range(model.n_steps):
         model.step()
         tell(Progress("running", step + 1, model.n_steps, model.day, model.n_cells))

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity.recordings.account import NAMES_OF_DAYS, Replayed
+from neurogen_abm.activity.recordings.lights import lit
 from neurogen_abm.activity.recordings.plausibility import Limits
 from neurogen_abm.activity.recordings.series import RecordedSeries
 from neurogen_abm.activity.run_context import MINUTES_PER_DAY, MINUTES_PER_WEEK, BlockActivity, RunContext
@@ -89,10 +90,10 @@ def _notes(source: RecordedSeries, used: Used, run: RunContext, first: int, last
     if last - first > used.length and used.length % MINUTES_PER_WEEK:
         days = plain(used.length / MINUTES_PER_DAY)
         notes.append(f"Repeated every {days} d, it does not keep to the days of the week.")
-    if source.light is not None and run.species != "human" and np.nanmax(source.light, initial=0.0) <= 1.0:
+    on = lit(source, run.species)
+    if on is not None:
         index = (np.arange(used.length) + used.begin - used.first) % max(used.length, 1) + used.first
-        lit = source.light[index // source.interval_min] >= _HALF
-        other = float((lit == run.dark(first, first + used.length)).mean())
+        other = float((on[index // source.interval_min] == run.dark(first, first + used.length)).mean())
         notes.append(
             f"By its column of light the lights were otherwise than in the run in {plain(100 * other, 2)} % of it."
         )

@@ -4,17 +4,20 @@ The animal of a recording was active by a clock and a calendar of its own. Start
 let it sleep in its night, and its Sunday could be a working day.
 """
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from neurogen_abm.activity import replay
 from neurogen_abm.activity.run_context import MINUTES_PER_DAY
+from neurogen_abm.errors import InputError, told
 from neurogen_abm.spec.scenario.activity import DAYS
 from neurogen_abm.spec.scenario.models import USUAL_START_MIN
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.models import Scenario
+    from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 
 class RunClock(NamedTuple):
@@ -45,6 +48,26 @@ def on_clock(scenario: "Scenario", start_min: int, weekday: int) -> "Scenario":
     """Return a scenario that says when its run starts, such as one that goes on with a life that has begun."""
     clock = scenario.clock.model_copy(update={"start_min": start_min, "day": DAYS[weekday]})
     return scenario.model_copy(update={"clock": clock})
+
+
+def refuse_other_starts(arms: Mapping[str, "ResolvedScenario"]) -> None:
+    """Refuse scenarios that are set side by side and start at different hours because one follows its recording.
+
+    An InputError gives the start to write into all of them. Starts that the scenarios say themselves may differ: that
+    is then what one compares.
+    """
+    starts = {name: run_clock(arm.scenario, arm.base_dir) for name, arm in arms.items()}
+    follower = next((name for name, clock in starts.items() if clock.follows), None)
+    if follower is None:
+        return
+    start = f"{starts[follower].start_min // 60:02d}:{starts[follower].start_min % 60:02d}"
+    for name, clock in starts.items():
+        if clock.start_min != starts[follower].start_min:
+            other = f"{clock.start_min // 60:02d}:{clock.start_min % 60:02d}"
+            what = f"{follower} starts at {start}, as its recording does, and {name} at {other}: their days differ."
+            same = told(f'overrides={{"clock.start": "{start}"}}', f"--set clock.start={start}")
+            cure = f"Give all of them one start, like {same}."
+            raise InputError(what, code="other-clock", cure=cure)
 
 
 def _of_recording(scenario: "Scenario", said: int | None, base_dir: Path | None) -> datetime | None:

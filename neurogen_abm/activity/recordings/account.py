@@ -3,6 +3,8 @@
 `neurogen validate`, the report of a run and its provenance say it alike, in the sentences of this module.
 """
 
+import warnings
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -98,8 +100,16 @@ class Replayed:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain data, for the provenance of a run."""
-        found = asdict(self) | {"begins": self.begins.isoformat(), "after_min": self.after_min}
+        more = {"begins": self.begins.isoformat(), "after_min": self.after_min, "said": self.sentences()}
+        found = asdict(self) | more
         return {name: list(part) if isinstance(part, tuple) else part for name, part in found.items()}
+
+
+def warn_of(replayed: Iterable[Replayed]) -> None:
+    """Issue a `RecordingWarning` for everything about recordings that deserves a second look."""
+    for account in replayed:
+        for warning in account.warnings:
+            warnings.warn(f"{account.where}: {warning}", RecordingWarning, stacklevel=3)
 
 
 def lasting(minutes: float) -> str:
