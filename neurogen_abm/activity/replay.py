@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity.accounting import Used, account
+from neurogen_abm.activity.conversions import to_met
 from neurogen_abm.activity.intensity import MAX_INTENSITY
 from neurogen_abm.activity.recordings.account import Replayed, lasting, span
 from neurogen_abm.activity.recordings.plausibility import limits_of, refuse_implausible
@@ -52,7 +53,7 @@ def recording(block: "blocks.RecordingBlock", run: RunContext) -> tuple[BlockAct
     A RecordingError says that the file cannot be read, cannot be what it is taken for, has gaps that `gap` does not
     fill, or ends before the block without `repeat`; an ActivityError, that the species cannot have shown it.
     """
-    recorded = source(block, run.base_dir, run.where)
+    recorded = to_met(source(block, run.base_dir, run.where), run)
     limits = limits_of(run.value, run.species)
     refuse_implausible(recorded, limits, metres_per_value(recorded, block, run), block.species, run.where)
     activity = BlockActivity.empty(run.n_minutes)
@@ -77,7 +78,8 @@ def source(block: "blocks.RecordingBlock", base_dir: Path | None, where: str) ->
     """Read the recording of a block; faults name the row of the file and the entry of the scenario."""
     path = find_recording(block.file, base_dir, f"{where}.file")
     try:
-        return read_recording(path, block.animal)
+        columns = None if block.columns is None else block.columns.by_use()
+        return read_recording(path, block.animal, columns, block.zone)
     except RecordingError as fault:
         fault.where = f"{fault.where} {where}.file"
         raise

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 MINUTES_PER_DAY = 1440
+HOURS_PER_YEAR = 8766.0
 MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
 
 
@@ -59,6 +60,7 @@ class RunContext(NamedTuple):
     species: str
     base_dir: Path | None
     where: str = "activity"  # place of the block in the scenario, for errors
+    age_years: float = 0.0  # of the animal at minute 0
 
     def window(self, block: "Timed") -> tuple[int, int]:
         """Return the first minute of a block and the minute after its last, cut to the run."""

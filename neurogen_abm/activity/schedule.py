@@ -16,7 +16,7 @@ from neurogen_abm.activity import generator, programmes, replay
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
 from neurogen_abm.activity.recordings.account import Replayed
 from neurogen_abm.activity.run_clock import run_clock
-from neurogen_abm.activity.run_context import BlockActivity, Floats, RunContext
+from neurogen_abm.activity.run_context import HOURS_PER_YEAR, BlockActivity, Floats, RunContext
 from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING
 
 if TYPE_CHECKING:
@@ -96,6 +96,7 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
         value=value,
         species=scenario.species,
         base_dir=folder,
+        age_years=scenario.age_h / HOURS_PER_YEAR,
     )
     given, chosen = BlockActivity.empty(n_minutes), BlockActivity.empty(n_minutes)
     stopped = np.zeros(n_minutes, dtype=np.bool_)

@@ -126,7 +126,17 @@ MOTIVATION = [
     Reading("physiology.motivation.aged_drive_age", 24, "month", "act_age_decline", "fraction at 24 mo"),
 ]
 
-READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION]
+# Of people; the mouse has the names, as every species has.
+DEVICES = [
+    Reading("physiology.intensity.actigraph_sedentary", 100, "count/min", "PMC5222829", "<=100 counts/min for ST"),
+    Reading("physiology.intensity.actigraph_intercept", 1.439008, "1", "activAnalyzer, tests", "1.439008 + 0.000795 n"),
+    Reading("physiology.intensity.actigraph_slope", 0.000795, "min/count", "activAnalyzer, tests", "the same"),
+    Reading("physiology.intensity.acceleration_sedentary", 45.8, "1", "accelEE, table", "adult GENEActiv wrist, cp"),
+    Reading("physiology.intensity.acceleration_intercept", 7.49, "mL/kg/min", "accelEE, table", "GENEActiv wrist"),
+    Reading("physiology.intensity.acceleration_slope", 0.0323, "mL/kg/min", "accelEE, table", "GENEActiv wrist"),
+]
+
+READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION, *DEVICES]
 
 RANGES = [
     Span("physiology.circulation.plasma_rest", 8, 13, "pg/mL", "myokine.md 2.2", "8-13; 10.58 +/- 2.43", TWO_DIGITS),

@@ -1,14 +1,19 @@
 """Where recordings are, which format they have, and whose activity they hold.
 
-A format is one module with ``NAME``, ``COLUMNS`` (those it needs) and ``read(file)``; add it to `FORMATS`.
+What devices and programs write is read by `formats.registry`. A table with columns of this program's own names is of
+one of `FORMATS`: a module with ``NAME``, ``COLUMNS`` (those it needs) and ``read(file)``.
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
+from typing import TypeAlias
 
 from neurogen_abm.activity.recordings import met_minutes, wheel_counts
+from neurogen_abm.activity.recordings.formats import registry
+from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.recording import Recording
 from neurogen_abm.activity.recordings.recording_file import RecordingFile
 from neurogen_abm.activity.recordings.series import RecordedSeries, RecordingError, even_series
@@ -68,7 +73,9 @@ def find_recording(file: str, base_dir: Path | None = None, where: str = "") -> 
     raise RecordingError(what, where=where, cure=known, seen=file, code="missing-recording")
 
 
-def read_recording(path: str | Path, animal: str | None = None) -> RecordedSeries:
+def read_recording(
+    path: str | Path, animal: str | None = None, columns: Mapping[str, str] | None = None, zone: str | None = None
+) -> RecordedSeries:
     """Read one animal's recording; the content decides the format.
 
     Parameters
@@ -77,6 +84,11 @@ def read_recording(path: str | Path, animal: str | None = None) -> RecordedSerie
         A file of a known format.
     animal
         Whose activity; not needed where the file holds one animal.
+    columns
+        What the columns of a table hold: ``time`` and one of ``wheel``, ``distance``, ``speed``, ``met``,
+        ``activity``, ``heart_rate``, ``active_minutes``; or what a device counted: ``{"wheel": "counts"}``.
+    zone
+        Zone of the clock on the wall, where the times of the file are in UTC.
 
     Raises
     ------
@@ -91,15 +103,23 @@ def read_recording(path: str | Path, animal: str | None = None) -> RecordedSerie
     >>> mouse.interval_min, mouse.values.size
     (60, 2138)
     """
-    return _series(str(path), *_state(path), animal)
+    return _series(str(path), *_state(path), animal, *_said(columns, zone))
 
 
-def read_file(path: str | Path) -> Recording:
-    """Return a file as its reader understood it, every animal of it; errors as in `read_recording`.
+def read_file(path: str | Path, columns: Mapping[str, str] | None = None, zone: str | None = None) -> Recording:
+    """Return a file as its reader understood it, every animal of it; parameters and errors as in `read_recording`.
 
     A file that has not changed is read once: a cohort asks for each of its animals.
     """
-    return _read(str(path), *_state(path))
+    return _read(str(path), *_state(path), *_said(columns, zone))
+
+
+_Said: TypeAlias = tuple[tuple[str, str], ...] | None
+
+
+def _said(columns: Mapping[str, str] | None, zone: str | None) -> tuple[_Said, str | None]:
+    """Return what a person says of a file as something that can be a key."""
+    return (None if columns is None else tuple(columns.items())), zone
 
 
 def _state(path: str | Path) -> tuple[int, int]:
@@ -112,19 +132,30 @@ def _state(path: str | Path) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=32)
-def _series(path: str, size: int, changed_ns: int, animal: str | None) -> RecordedSeries:
-    recording = _read(path, size, changed_ns)
+def _series(
+    path: str, size: int, changed_ns: int, animal: str | None, columns: _Said, zone: str | None
+) -> RecordedSeries:
+    recording = _read(path, size, changed_ns, columns, zone)
     return even_series(recording, chosen_track(recording, animal))
 
 
 @lru_cache(maxsize=4)
-def _read(path: str, _size: int, _changed_ns: int) -> Recording:
-    file = RecordingFile(Path(path))
+def _read(path: str, _size: int, _changed_ns: int, columns: _Said, zone: str | None) -> Recording:
+    file, said = Source(Path(path)), None if columns is None else dict(columns)
+    return registry.as_said(file, registry.read(file, said) or _plain(Path(path)), said, zone)
+
+
+def _plain(path: Path) -> Recording:
+    """Read a table whose columns have the names that this program gives them."""
+    file = RecordingFile(path)
     form = next((form for form in FORMATS if set(form.COLUMNS) <= set(file.columns)), None)
     if form is None:
         known = "; or ".join(", ".join(form.COLUMNS) for form in FORMATS)
         what = f"Its columns ({', '.join(file.columns)[:80]}) belong to no known format."
-        raise file.fault(what, f"Name the columns {known}.", row=1, code="unknown-format")
+        cure = (
+            f"Name the columns {known}; or say what they hold with `columns`, like `columns: {{time: when, wheel: n}}`."
+        )
+        raise file.fault(what, cure, row=1, code="unknown-format")
     found: Recording = form.read(file)
     return found
 

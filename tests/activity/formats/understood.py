@@ -9,9 +9,9 @@ from neurogen_abm.activity.recordings.recording import Recording, Track
 
 def read(file: Source, columns: Mapping[str, str] | None = None, zone: str | None = None) -> Recording:
     """Return what a reader makes of a file; that there is none is a failure."""
-    recording = registry.read(file, columns, zone)
+    recording = registry.read(file, columns)
     assert recording is not None
-    return recording
+    return registry.as_said(file, recording, columns, zone)
 
 
 def first(recording: Recording) -> Track:

@@ -49,12 +49,13 @@ def read(file: Source) -> Recording:
         raise without_samples(file)
     starts = stamps.read().starts if when is not None else even(_start(file, said), len(rows), seconds)
     device = _DEVICE.search(file.top[0])
+    worn = " at the wrist" if "limb: wrist" in file.top[0].lower() else ""
     return Recording(
         file=file.name,
         format=NAME,
         quantity="activity_counts",
         tracks={None: track(rows, Moments(starts), values)},
-        device=device[1] if device else "ActiGraph",
+        device=f"{device[1] if device else 'ActiGraph'}{worn}",
         epoch_s=seconds,
         notes=(AXIS,),
     )

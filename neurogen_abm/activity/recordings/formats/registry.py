@@ -75,23 +75,31 @@ def reader_of(file: Source) -> ModuleType | None:
     return next((reader for reader in READERS if reader.recognises(file)), None)
 
 
-def read(file: Source, columns: Mapping[str, str] | None = None, zone: str | None = None) -> Recording | None:
-    """Return a recording as its reader, or the person who named its columns, understands it.
+def read(file: Source, columns: Mapping[str, str] | None = None) -> Recording | None:
+    """Return a recording as its reader, or the person who named the columns of a table, understands it.
 
-    ``columns`` names the columns of a table, with ``time`` among them, or says what the counts of a device are:
-    ``{"wheel": "counts"}``. ``zone`` is that of the clock on the wall where the times of the file are in UTC. None says
-    that no reader recognises the file; one that is known and not read is refused.
+    None says that no reader recognises the file; one that is known and not read is refused.
     """
     if columns is not None and "time" in columns:
-        recording = mapped.read(file, columns)
-    else:
-        reader = reader_of(file)
-        if reader is None:
-            unread.refuse(file)
-            return None
-        recording = reader.read(file)
-        if columns is not None:
-            recording = _counted(file, recording, columns)
+        return mapped.read(file, columns)
+    reader = reader_of(file)
+    if reader is None:
+        unread.refuse(file)
+        return None
+    found: Recording = reader.read(file)
+    return found
+
+
+def as_said(
+    file: Source, recording: Recording, columns: Mapping[str, str] | None = None, zone: str | None = None
+) -> Recording:
+    """Return a recording as a person explains it.
+
+    ``columns`` without ``time`` says what the counts of a device are, as in ``{"wheel": "counts"}``. ``zone`` is that
+    of the clock on the wall where the times of the file are in UTC; without it a note says that they are.
+    """
+    if columns is not None and "time" not in columns:
+        recording = _counted(file, recording, columns)
     if zone is not None:
         return _on_the_wall(file, recording, zone)
     if recording.tracks and all(_is_utc(track) for track in recording.tracks.values()):

@@ -1,5 +1,6 @@
 """Files that are recognised and not read: what they are, and how their owner gets from them to one that is."""
 
+import zipfile
 from typing import NamedTuple
 
 from neurogen_abm.activity.recordings.formats.source import Source
@@ -42,7 +43,7 @@ _MEMBERS = (
 def refuse(file: Source) -> None:
     """Refuse a file whose first bytes say what it is; return where they do not."""
     kind = next((kind for start, kind in _STARTS if file.head.startswith(start)), None)
-    if kind is None and file.head.startswith(b"PK"):
+    if kind is None and zipfile.is_zipfile(file.path):
         unknown = _Kind("a zip that is no export of Apple Health", "Unpack it, and give the file itself.")
         kind = next((kind for member, kind in _MEMBERS if member in file.head), unknown)
     if kind is not None:
