@@ -26,6 +26,14 @@ def recording_command(
     ] = None,
     lights_on: Annotated[str | None, typer.Option("--lights-on", metavar="HH:MM", help="When lights go on.")] = None,
     lights_off: Annotated[str | None, typer.Option("--lights-off", metavar="HH:MM", help="When they go off.")] = None,
+    age_years: Annotated[
+        float | None, typer.Option("--age-years", metavar="N", help="Age of a person whose heart rate was recorded.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="USE=NAME", help="What a column holds: --column time=when --column wheel=n."),
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="Zone of the wall clock, where times are in UTC.")] = None,
     block: Annotated[
         bool, typer.Option("--block", help="Print only the entries of a scenario that replay it.")
     ] = False,
@@ -42,6 +50,9 @@ def recording_command(
         metres_per_count=metres_per_count,
         lights_on=lights_on,
         lights_off=lights_off,
+        age_years=age_years,
+        columns=_columns(columns),
+        zone=zone,
     )
     if html is not None:
         _write_page(found, html, force=force)
@@ -53,6 +64,21 @@ def recording_command(
     if html is not None:
         typer.echo(f"\n{html}")
     _refuse(found.faults, found.source.file)
+
+
+def _columns(entries: list[str] | None) -> dict[str, str] | None:
+    """Return what columns hold, by use; a form other than use=name, or an unknown use, is refused."""
+    from neurogen_abm.spec.scenario.columns import Columns
+    from neurogen_abm.spec.suggest import offer
+
+    if not entries:
+        return None
+    parts = [entry.partition("=") for entry in entries]
+    for use, equals, name in parts:
+        if not equals or not name or use not in Columns.model_fields:
+            what = f'"{use[:40]}" is not what a column can hold.' if equals else f'"{use[:40]}" is not USE=NAME.'
+            raise InputError(what, where="--column", code="bad-columns", cure=offer(use, Columns.model_fields))
+    return {use: name for use, _, name in parts}
 
 
 def _refuse(faults: tuple[str, ...], file: str) -> None:

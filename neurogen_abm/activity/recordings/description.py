@@ -1,12 +1,16 @@
 """What a file of recorded activity holds, as the package understands it, for `neurogen recording` and for Python."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.conversions import to_met
+from neurogen_abm.activity.intensity import Value, intensity_scale
 from neurogen_abm.activity.recordings.account import NAMES_OF_DAYS, lasting
 from neurogen_abm.activity.recordings.actogram import picture
 from neurogen_abm.activity.recordings.lights import DAY_MIN, Lights, lit, recorded_lights
@@ -20,7 +24,8 @@ from neurogen_abm.activity.recordings.register import (
     read_recording,
 )
 from neurogen_abm.activity.recordings.series import RecordedSeries
-from neurogen_abm.arguments import NUMBER, PLACE, TEXT, check
+from neurogen_abm.activity.run_context import ActivityError, RunContext
+from neurogen_abm.arguments import MAPPING, NUMBER, PLACE, TEXT, check
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.fields import ClockTime
@@ -96,6 +101,7 @@ class RecordingDescription:
     assumed_metres: bool
     animals: tuple[RecordedAnimal, ...]
     chosen: RecordedAnimal
+    said: Mapping[str, object] = field(default_factory=dict)  # what the caller said of the file, as a block says it
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -159,6 +165,7 @@ class RecordingDescription:
             block["animal"] = chosen.name
         if self.source.quantity == "wheel_counts" and self.metres_per_count is not None:
             block["metres_per_count"] = f"{plain(self.metres_per_count)} m"
+        block |= self.said
         if series.gaps:
             held = chosen.longest_gap_min <= _longest_hold(self.species) and series.gaps[0].first > 0
             block["gap"] = "hold" if held else "zero"
@@ -182,6 +189,9 @@ def recording(
     metres_per_count: float | None = None,
     lights_on: str | None = None,
     lights_off: str | None = None,
+    age_years: float | None = None,
+    columns: Mapping[str, str] | None = None,
+    zone: str | None = None,
 ) -> RecordingDescription:
     """Read a recording and say what it holds: format, span, animals, gaps, how much they moved, and when.
 
@@ -197,6 +207,10 @@ def recording(
         Metres of one count of the wheel; by default what is usual for the species.
     lights_on, lights_off
         Times of day like "07:00"; by default those of the file's column of light, else 07:00 and 19:00.
+    age_years
+        Age of a person whose heart rate was recorded: METs are made of it.
+    columns, zone
+        What the columns of a table hold, and the zone of the clock on the wall, as a scenario says them.
 
     Raises
     ------
@@ -216,21 +230,33 @@ def recording(
         metres_per_count=(metres_per_count, NUMBER.or_none),
         lights_on=(lights_on, TEXT.or_none),
         lights_off=(lights_off, TEXT.or_none),
+        age_years=(age_years, NUMBER.or_none),
+        columns=(columns, MAPPING.or_none),
+        zone=(zone, TEXT.or_none),
     )
     path = Path(file) if Path(file).exists() else find_recording(str(file))
-    source = read_file(path)
+    source = read_file(path, columns, zone)
     chosen = next(iter(source.tracks)) if animal is None else chosen_track(source, animal)
     kind = species or _species(source)
     value = load_catalogue(kind).value
     per_count = metres_per_count
     if per_count is None and source.quantity == "wheel_counts" and kind != "human":
         per_count = float(value("physiology.wheel.metres_per_count", "m/count"))
-    series = {name: read_recording(path, name) for name in source.tracks}
+    series = {name: read_recording(path, name, columns, zone) for name in source.tracks}
     lights = _lights(series[chosen], kind, lights_on, lights_off)
-    animals = {name: _animal(one, kind, per_count, species, lights) for name, one in series.items()}
-    assumed = metres_per_count is None and per_count is not None
+    read = _Reading(kind, species, per_count, lights, age_years)
+    animals = {name: _animal(one, read) for name, one in series.items()}
+    said = {"columns": dict(columns) if columns else None, "zone": zone, "species": species}
     return RecordingDescription(
-        path, source, kind, lights, per_count, assumed, tuple(animals.values()), animals[chosen]
+        path,
+        source,
+        kind,
+        lights,
+        per_count,
+        metres_per_count is None and per_count is not None,
+        tuple(animals.values()),
+        animals[chosen],
+        {key: value for key, value in said.items() if value is not None},
     )
 
 
@@ -240,28 +266,62 @@ def _species(source: Recording) -> str:
     return named or ("mouse" if source.quantity == "wheel_counts" else "human")
 
 
-def _animal(
-    series: RecordedSeries, species: str, per_count: float | None, said: str | None, lights: Lights
-) -> RecordedAnimal:
-    value = load_catalogue(species).value
-    factor = {"wheel_counts": per_count or 0.0, "distance_m": 1.0, "speed_m_min": 1.0}.get(series.quantity, 0.0)
-    doubts = doubts_of(series, limits_of(value, species), factor, said)
-    faults = [f"{doubt.what} {doubt.cure}" for doubt in doubts]
-    if series.quantity not in (*_DISTANCES, "met"):
-        faults.append(
-            f"{UNITS[series.quantity]} are neither distance nor METs: a scenario cannot replay them as they are."
-        )
-    elif series.quantity == "wheel_counts" and species == "human":
-        faults.append("People do not run in wheels: name the species.")
+class _Reading(NamedTuple):
+    """How samples are read: for which species, by whose word, and with what is usual."""
+
+    species: str
+    said: str | None  # the species that the caller names
+    metres_per_count: float | None
+    lights: Lights
+    age_years: float | None
+
+
+def _animal(series: RecordedSeries, read: _Reading) -> RecordedAnimal:
+    value = load_catalogue(read.species).value
+    series, faults = _with_effort(series, read, value)
+    factor = {"wheel_counts": read.metres_per_count or 0.0, "distance_m": 1.0, "speed_m_min": 1.0}
+    per_value = factor.get(series.quantity, 0.0)
+    doubts = doubts_of(series, limits_of(value, read.species), per_value, read.said)
+    faults += [f"{doubt.what} {doubt.cure}" for doubt in doubts]
     known = series.values[~np.isnan(series.values)]
-    minutes = known.size * series.interval_min
     km = None
-    if series.quantity in _DISTANCES and known.size:
-        km = float(known.sum()) * factor * (1 if series.is_total else series.interval_min) / 1000.0 * DAY_MIN / minutes
+    if series.quantity in factor and known.size:
+        metres = float(known.mean()) * per_value / (series.interval_min if series.is_total else 1)
+        km = metres * DAY_MIN / 1000.0
     met = float(np.median(known)) if series.quantity == "met" and known.size else None
-    on = lit(series, species)
-    dark = lights.dark(series) if on is None or lights.said_by == _SAID else np.repeat(~on, series.interval_min)
+    on = lit(series, read.species)
+    by_clock = on is None or read.lights.said_by == _SAID
+    dark = read.lights.dark(series) if by_clock else np.repeat(~np.asarray(on), series.interval_min)
     return RecordedAnimal(series.animal, series, km, met, _dark_share(series, dark), dark, tuple(faults))
+
+
+def _with_effort(series: RecordedSeries, read: _Reading, value: Value) -> tuple[RecordedSeries, list[str]]:
+    """Return a series as distance or METs where it can be had as such, else with the reason why it cannot."""
+    if series.quantity == "wheel_counts" and read.species == "human":
+        return series, ["People do not run in wheels. Name the species."]
+    if series.quantity == "heart_rate" and read.age_years is None:
+        note = "Heart rates become METs in a scenario, which says how old the person is."
+        return series._replace(notes=(*series.notes, note)), []
+    run = RunContext(
+        n_minutes=0,
+        clock_start_min=0,
+        weekday=0,
+        lights_on_min=read.lights.on_min,
+        lights_off_min=read.lights.off_min,
+        seed=0,
+        scale=intensity_scale(value, read.species),
+        value=value,
+        species=read.species,
+        base_dir=None,
+        age_years=read.age_years or 0.0,
+    )
+    try:
+        converted = to_met(series, run)
+    except ActivityError as fault:
+        return series, [f"{fault.what} {fault.cure}"]
+    if converted.quantity not in (*_DISTANCES, "met"):
+        return series, [f"{UNITS[series.quantity]} are neither distance nor METs. Give one of these."]
+    return converted, []
 
 
 def _dark_share(series: RecordedSeries, dark: NDArray[np.bool_]) -> float | None:
