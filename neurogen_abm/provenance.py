@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes
-from neurogen_abm.spec.scenario.activity import DAYS
 from neurogen_abm.storage import run_directory
 from neurogen_abm.version import __version__
 
@@ -55,6 +54,8 @@ def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:
     schedule = model.muscle.schedule
     if not schedule.replayed:
         return {}
+    from neurogen_abm.spec.scenario.activity import DAYS  # slow to import, and every command starts here
+
     # Sentences as `neurogen validate` prints them; the report shows them beside the figures of activity.
     start = f"{schedule.clock_start_min // 60:02d}:{schedule.clock_start_min % 60:02d}"
     return {

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from neurogen_abm.activity.recordings.account import warn_of
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
@@ -222,6 +221,7 @@ def run(
     began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
     tell(Progress("preparing", 0, 0, 0.0, 0))
 
+    from neurogen_abm.activity.recordings.account import warn_of
     from neurogen_abm.model import NeurogenesisModel
 
     def tell_history(step: int, n_steps: int) -> None:
