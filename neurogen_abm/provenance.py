@@ -87,7 +87,7 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
 
     A RecordingError says that there is none of that name; an InputError, that a file of the run directory has it.
     """
-    from neurogen_abm.activity.recordings.register import is_shipped, recording_digest
+    from neurogen_abm.activity.recordings.register import is_shipped, kept_content, recording_digest
 
     digests: dict[str, str] = {}
     own: dict[str, bytes] = {}
@@ -95,7 +95,7 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
         if is_shipped(path):
             digest = recording_digest(path)
         else:
-            own[name] = path.read_bytes()
+            own[name] = kept_content(path)
             digest = hashlib.sha256(own[name]).hexdigest()
         _add(digests, name, digest, where)
     return digests, own

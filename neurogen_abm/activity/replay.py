@@ -74,15 +74,28 @@ def recording(block: "blocks.RecordingBlock", run: RunContext) -> tuple[BlockAct
     return activity, account(recorded, used, block, run, activity, limits)
 
 
+def _as_days(recorded: RecordedSeries) -> RecordedSeries:
+    """Return a workout with the rest of its last day behind it, in which nothing was recorded and nothing is done."""
+    behind = -recorded.values.size % (MINUTES_PER_DAY // recorded.interval_min)
+    idle = 1.0 if recorded.quantity == "met" else 0.0
+    note = f"The workout takes place at {recorded.start:%H:%M} on each of `days`; between, no activity is assumed."
+    return recorded._replace(
+        values=np.append(recorded.values, np.full(behind, idle)),
+        light=None if recorded.light is None else np.append(recorded.light, np.full(behind, np.nan)),
+        notes=(*recorded.notes, note),
+    )
+
+
 def source(block: "blocks.RecordingBlock", base_dir: Path | None, where: str) -> RecordedSeries:
     """Read the recording of a block; faults name the row of the file and the entry of the scenario."""
     path = find_recording(block.file, base_dir, f"{where}.file")
     try:
         columns = None if block.columns is None else block.columns.by_use()
-        return read_recording(path, block.animal, columns, block.zone)
+        recorded = read_recording(path, block.animal, columns, block.zone)
     except RecordingError as fault:
         fault.where = f"{fault.where} {where}.file"
         raise
+    return _as_days(recorded) if recorded.session and block.repeat else recorded
 
 
 def first_minute(recorded: RecordedSeries, clock: int | None, block: "blocks.RecordingBlock", where: str) -> int:

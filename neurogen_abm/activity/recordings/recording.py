@@ -98,6 +98,8 @@ class Recording:
         Column or part of the file that tells the tracks apart, e.g. "mouse"; None where nothing does.
     notes
         What was understood and a person should know, each a sentence: "Counts of column A2, in turns.".
+    session
+        Whether the samples are one workout, outside which nothing was recorded and nobody expects it.
     """
 
     file: str
@@ -109,3 +111,4 @@ class Recording:
     epoch_s: float | None = None
     named_by: str | None = None
     notes: tuple[str, ...] = ()
+    session: bool = False

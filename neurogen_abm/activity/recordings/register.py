@@ -205,7 +205,19 @@ def is_shipped(path: Path) -> bool:
     return path.parent == _SHIPPED
 
 
+def kept_content(path: Path) -> bytes:
+    """Return what a run keeps of a recording: the file, but for one that says where a person was only its samples."""
+    return _without_places(str(path), *_state(path)) or path.read_bytes()
+
+
+@lru_cache(maxsize=4)
+def _without_places(path: str, _size: int, _changed_ns: int) -> bytes | None:
+    return registry.without_places_of(Source(Path(path)))
+
+
 def recording_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a recording, for the provenance of a run."""
+    """Return the SHA-256 of what a run keeps of a recording, for its provenance."""
+    if kept := _without_places(str(path), *_state(path)):
+        return hashlib.sha256(kept).hexdigest()
     with Path(path).open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

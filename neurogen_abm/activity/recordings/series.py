@@ -52,6 +52,7 @@ class RecordedSeries(NamedTuple):
     device: str | None = None
     named_by: str | None = None  # what tells the animals of the file apart
     notes: tuple[str, ...] = ()  # what was understood, and done
+    session: bool = False  # whether it is one workout, outside which nothing was recorded
 
     def time(self, sample: int) -> datetime:
         """Return the clock time at which a sample starts."""
@@ -110,6 +111,7 @@ def even_series(recording: Recording, animal: str | None) -> RecordedSeries:
         recording.device,
         recording.named_by,
         (*recording.notes, *notes, *even.notes),
+        recording.session,
     )
 
 

@@ -28,6 +28,7 @@ from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Day, Timed
+from neurogen_abm.spec.scenario.columns import Columns
 from neurogen_abm.spec.scenario.histology import MOST_TIMES, Assay, Injection, Sampling
 from neurogen_abm.spec.shipped import FileModel
 from neurogen_abm.spec.suggest import offer
@@ -364,6 +365,7 @@ FORM = FileForm(
         "labels": Injection,
         "assays": Assay,
         "sampling": Sampling,
+        "columns": Columns,
     },
     "activity",
     BLOCKS,

@@ -345,11 +345,11 @@ POINT = """  <trkpt lat="{lat}" lon="9.1234567"><ele>245.2</ele><time>{time}</ti
 
 
 def gpx() -> Known:
-    """A thousandth of a degree of latitude is 111.195 m; one each 30 s is 222.39 m/min."""
+    """A thousandth of a degree of latitude is 111.195 m; one each 30 s."""
     times = minutes("2024-05-01T06:00", 4, "%Y-%m-%dT%H:%M:%S.000Z", 30)
     points = "".join(POINT.format(lat=48.7654321 + 0.001 * n, time=t, beats=140 + n) for n, t in enumerate(times))
     content = GPX.format(points=points).encode()
-    return Known("run.gpx", content, "gpx", "speed_m_min", "2024-05-01T06:00", (222.39, 222.39, 222.39), 30)
+    return Known("run.gpx", content, "gpx", "distance_m", "2024-05-01T06:00", (111.195, 111.195, 111.195), 30)
 
 
 def tcx(sport: str = "Running") -> Known:
@@ -368,7 +368,7 @@ def tcx(sport: str = "Running") -> Known:
         f"<TotalTimeSeconds>90</TotalTimeSeconds><DistanceMeters>300</DistanceMeters><Track>{points}</Track></Lap>"
         "<Creator><Name>Forerunner 945</Name></Creator></Activity></Activities></TrainingCenterDatabase>"
     )
-    return Known("run.tcx", text.encode(), "tcx", "speed_m_min", "2024-05-01T06:00", (200.0, 200.0, 200.0), 30)
+    return Known("run.tcx", text.encode(), "tcx", "distance_m", "2024-05-01T06:00", (100.0, 100.0, 100.0), 30)
 
 
 def fit_crc(data: bytes) -> int:
@@ -407,8 +407,8 @@ def fit(sport: int = 1, ahead_s: int = 7200, distance: bool = True) -> Known:
     whole = header + struct.pack("<H", fit_crc(header)) + data
     content = whole + struct.pack("<H", fit_crc(whole))
     on_foot = distance and sport == 1
-    values = (200.0, 200.0, 200.0) if on_foot else (140.0, 141.0, 142.0)
-    quantity = "speed_m_min" if on_foot else "heart_rate"
+    values = (100.0, 100.0, 100.0) if on_foot else (140.0, 141.0, 142.0)
+    quantity = "distance_m" if on_foot else "heart_rate"
     return Known("run.fit", content, "fit", quantity, "2024-05-01T08:00", values, 30)
 
 

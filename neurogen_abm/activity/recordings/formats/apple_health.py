@@ -20,6 +20,7 @@ from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.recording import Floats, Quantity, Recording
 
 NAME = "Apple Health export"
+PLACES = True  # the zip holds routes, and much else of a life; a run keeps the samples only
 _MEMBER = "export.xml"
 _ZIP = b"PK\x03\x04"
 
@@ -93,8 +94,8 @@ def read(file: Source) -> Recording:
         raise without_samples(file)
     sources = health.found[kind]
     device = max(sources, key=lambda name: len(sources[name].rows))
-    others = sorted(set(sources) - {device})
-    left = (f"Records of {', '.join(others)} are left out, so that nothing counts twice.",) if others else ()
+    others = len(sources) > 1
+    left = ("Records of other sources are left out, so that nothing counts twice.",) if others else ()
     return _recording(file, kind, device, sources[device], left)
 
 
@@ -119,7 +120,7 @@ def _recording(file: Source, kind: str, device: str, records: _Records, left: tu
         format=NAME,
         quantity=_TYPES[kind].quantity,
         tracks={None: track(np.array(records.rows)[order], moments, np.array(records.values)[order], (), lengths)},
-        device=device or None,
+        device="Apple Watch" if "watch" in device.lower() else "phone or app",
         zone=begun.zone,
         notes=(said, *left),
     )

@@ -14,6 +14,7 @@ from neurogen_abm.activity.recordings.recording import Recording
 from neurogen_abm.optional import optional
 
 NAME = "Garmin FIT"
+PLACES = True  # the file says where the person was; a run keeps its samples only
 INSTALL = '"neurogen_abm[recordings]"'
 _LARGEST = 20_000_000  # bytes; a day at one record a second is about 3 million
 _MINUTE = 60.0
@@ -80,7 +81,7 @@ def _value(message: Any, *keys: str) -> float:
 
 
 def read(file: Source) -> Recording:
-    """Return the speeds, or the heart rates, of the workout."""
+    """Return the distances, or the heart rates, of the workout."""
     library = optional("fitdecode", "The library fitdecode, which reads FIT files,", INSTALL)
     if file.size > _LARGEST:
         raise file.too_large(_LARGEST)

@@ -16,6 +16,7 @@ from neurogen_abm.activity.recordings.formats.workout import great_circle_m
 from neurogen_abm.activity.recordings.recording import Recording
 
 NAME = "GPX"
+PLACES = True  # the file says where the person was; a run keeps its samples only
 
 
 class _Tracks(markup.Reader):
@@ -77,7 +78,7 @@ def recognises(file: Source) -> bool:
 
 
 def read(file: Source) -> Recording:
-    """Return the speeds, or the heart rates, of the workout."""
+    """Return the distances, or the heart rates, of the workout."""
     tracks = _Tracks(file)
     with file.opened() as stream:
         tracks.parse(stream)

@@ -36,6 +36,7 @@ from neurogen_abm.activity.recordings.formats import (
     tcx,
     unread,
     vitalview,
+    without_places,
     wraq,
 )
 from neurogen_abm.activity.recordings.formats.clock import MINUTE_US, offset_min
@@ -67,6 +68,7 @@ READERS: tuple[ModuleType, ...] = (
     fit,
     tcx,
     gpx,
+    without_places,
 )
 
 
@@ -88,6 +90,12 @@ def read(file: Source, columns: Mapping[str, str] | None = None) -> Recording | 
         return None
     found: Recording = reader.read(file)
     return found
+
+
+def without_places_of(file: Source) -> bytes | None:
+    """Return what a run may keep of a file that says where a person was; None where it says no such thing."""
+    reader = reader_of(file)
+    return without_places.written(reader.read(file)) if getattr(reader, "PLACES", False) and reader else None
 
 
 def as_said(

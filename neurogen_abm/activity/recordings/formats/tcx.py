@@ -10,6 +10,7 @@ from neurogen_abm.activity.recordings.formats.workout import Point, workout
 from neurogen_abm.activity.recordings.recording import Recording
 
 NAME = "Garmin TCX"
+PLACES = True  # the file says where the person was; a run keeps its samples only
 
 
 class _Laps(markup.Reader):
@@ -64,7 +65,7 @@ def recognises(file: Source) -> bool:
 
 
 def read(file: Source) -> Recording:
-    """Return the speeds, or the heart rates, of the workout."""
+    """Return the distances, or the heart rates, of the workout."""
     laps = _Laps(file)
     with file.opened() as stream:
         laps.parse(stream)

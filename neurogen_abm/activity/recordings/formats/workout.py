@@ -1,8 +1,7 @@
 """What watches know of a workout: distance, speed and heart rate at moments; where it was is left behind.
 
-Points become samples that last from one to the next. Speed is distance over time, so that the samples add up to the
-distance of the file; where there is no distance, heart rates are taken. Speed says how hard a person works on foot
-only: of any other sport heart rates are taken too.
+Points become samples that last from one to the next, and hold the distance between them. Distance says how hard a
+person works on foot only: of any other sport, and where there is no distance, heart rates are taken.
 """
 
 import math
@@ -60,6 +59,7 @@ def workout(
         device=device,
         zone=zone,
         notes=said,
+        session=True,
     )
 
 
@@ -71,7 +71,7 @@ def _values(
     seconds: Floats,
     sport: str | None,
 ) -> tuple[Quantity, Floats, tuple[str, ...]]:
-    """Return what is taken of a workout: speeds on foot, or else heart rates."""
+    """Return what is taken of a workout: distances on foot, or else heart rates."""
     on_foot = sport is None or any(word in sport.lower() for word in ON_FOOT)
     named = f"The sport is {sport}." if sport else "The file names no sport; it is read as on foot."
     if on_foot and np.isfinite(metres).sum() >= 2:
@@ -82,7 +82,7 @@ def _values(
             raise source.fault("Its distance falls.", "Export it again.", code="broken-row")
         # What was covered between points of one moment belongs to the sample before them.
         whole = np.add.reduceat(covered, np.flatnonzero(kept)) if kept.any() else covered
-        return "speed_m_min", whole / seconds[kept] * 60.0, (named,)
+        return "distance_m", whole, (named,)
     if np.isfinite(beats).any():
         return "heart_rate", beats[:-1][kept], (named,)
     what = f"The workout ({sport or 'no sport named'}) has neither a distance on foot nor heart rates."
