@@ -146,6 +146,8 @@ class TestPlaces:
         np.testing.assert_array_equal(first.values, second.values)
         assert first._replace(name="", values=0) == second._replace(name="", values=0)
 
+    @pytest.mark.slow
+    @pytest.mark.filterwarnings("ignore:activity.*in the dark|activity.*into the dark")
     def test_nothing_in_the_folder_of_a_run_says_where_it_was(self, tmp_path):
         (tmp_path / "run.gpx").write_bytes(look_alikes.gpx().content)
         (tmp_path / "run.yaml").write_text(RUN.replace("FILE", "run.gpx"))

@@ -58,11 +58,11 @@ def track(
     seconds: Floats | None = None,
 ) -> Track:
     """Return a track of columns of numbers; light is left out where none was measured."""
-    shone = np.array(light, dtype=np.float64)
+    shone = np.asarray(light, dtype=np.float64)
     return Track(
-        rows=np.array(rows, dtype=np.int64),
+        rows=np.asarray(rows, dtype=np.int64),
         starts=moments.starts,
-        values=np.array(values, dtype=np.float64),
+        values=np.asarray(values, dtype=np.float64),
         seconds=seconds,
         light=shone if shone.size and not np.isnan(shone).all() else None,
         offsets_min=moments.offsets_min,

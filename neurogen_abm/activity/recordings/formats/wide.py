@@ -33,9 +33,9 @@ def read_wide(
         shone.append(table.number(cells[light], "light", row, signed=True) if light is not None else math.nan)
     if not rows:
         raise without_samples(table.source)
-    moments = stamps.read()
+    moments = stamps.read()  # with its rows, it is shared by all animals
     lit = np.frombuffer(shone)
     tracks: dict[str | None, Track] = {
-        name: track(rows, moments, np.frombuffer(column), lit) for name, column in columns.items()
+        name: track(stamps.rows, moments, np.frombuffer(column), lit) for name, column in columns.items()
     }
     return tracks, moments.notes
