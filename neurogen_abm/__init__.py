@@ -8,6 +8,7 @@ from neurogen_abm.run import Progress, Result, run
 from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
+    from neurogen_abm.activity.recordings.description import recording
     from neurogen_abm.experiments.compare import compare
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
@@ -30,6 +31,7 @@ __all__ = [
     "compare",
     "load_catalogue",
     "load_scenario",
+    "recording",
     "resolve",
     "run",
     "scenario_names",
@@ -46,6 +48,7 @@ _HOMES = {
     "compare": "experiments.compare",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
+    "recording": "activity.recordings.description",
     "resolve": "spec.scenario.scenario",
     "scenario_names": "spec.scenario.scenario",
     "sensitivity": "experiments.sweep.sensitivity",

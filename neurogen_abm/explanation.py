@@ -5,13 +5,14 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
 
+from neurogen_abm.activity.recordings.account import NAMES_OF_DAYS
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.arguments import TEXT, check
 from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes, readable
 from neurogen_abm.numerals import plain
-from neurogen_abm.run import lowered
+from neurogen_abm.run import at_hand, sketched
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
@@ -46,7 +47,8 @@ def validation(resolved: ResolvedScenario) -> str:
 
     An InputError says which recording cannot be used, or which block asks for what the species cannot do.
     """
-    start = lowered(resolved)
+    at_hand(resolved)
+    start = sketched(resolved)
     scenario = resolved.scenario
     tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {plain(start.area_fraction, 2)} of the gyrus"
     animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])
@@ -60,6 +62,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Animal:   {animal}; {tissue}.",
             f"Run:      {duration} in steps of {step}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
+            *_recordings(start.schedule),
             f"Pathway:  {scenario.pathway}.",
             *_own_catalogue(resolved),
             *interventions(resolved),
@@ -143,6 +146,18 @@ def _activity(scenario: Scenario, schedule: Schedule) -> str:
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
     return f"{kinds}; on average {plain(active, 3)} h and {plain(distance, 3)} km per day"
+
+
+def _recordings(schedule: Schedule) -> list[str]:
+    """Return when the run starts and what became of each recording; none: nothing."""
+    if not schedule.replayed:
+        return []
+    clock = f"{schedule.clock_start_min // 60:02d}:{schedule.clock_start_min % 60:02d}"
+    said = [f"Clock:    the run starts at {clock} on a {NAMES_OF_DAYS[schedule.weekday]}."]
+    for account in schedule.replayed:
+        first, *others = account.sentences()
+        said += [f"Recording {account.where}: {first}", *(f"  {sentence}" for sentence in others)]
+    return said
 
 
 def _grouped(paths: list[str]) -> list[str]:

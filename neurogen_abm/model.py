@@ -87,7 +87,7 @@ class NeurogenesisModel(mesa.Model):
             self._lowered.markers,
             self._lowered.histology.stains["ki67"],
             settings.age_h,
-            settings.clock.start_min,
+            self._lowered.schedule.clock_start_min,
             keep_fields=settings.outputs.fields,
         )
         self._rise_sum, self._rise_steps = 0.0, 0

@@ -45,6 +45,22 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "used_parameters": used,
         "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
         "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),
+        **_replayed(model),
+    }
+
+
+def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:
+    """Return what became of recordings, and on which clock the run started; nothing where there are none."""
+    schedule = model.muscle.schedule
+    if not schedule.replayed:
+        return {}
+    from neurogen_abm.spec.scenario.activity import DAYS  # slow to import, and every command starts here
+
+    # Sentences as `neurogen validate` prints them; the report shows them beside the figures of activity.
+    start = f"{schedule.clock_start_min // 60:02d}:{schedule.clock_start_min % 60:02d}"
+    return {
+        "clock_start": {"start": start, "day": DAYS[schedule.weekday]},
+        "replayed": {account.where: account.as_dict() for account in schedule.replayed},
     }
 
 
@@ -71,7 +87,7 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
 
     A RecordingError says that there is none of that name; an InputError, that a file of the run directory has it.
     """
-    from neurogen_abm.activity.recordings.register import is_shipped, recording_digest
+    from neurogen_abm.activity.recordings.register import is_shipped, kept_content, recording_digest
 
     digests: dict[str, str] = {}
     own: dict[str, bytes] = {}
@@ -79,7 +95,7 @@ def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[st
         if is_shipped(path):
             digest = recording_digest(path)
         else:
-            own[name] = path.read_bytes()
+            own[name] = kept_content(path)
             digest = hashlib.sha256(own[name]).hexdigest()
         _add(digests, name, digest, where)
     return digests, own

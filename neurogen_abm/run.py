@@ -221,12 +221,14 @@ def run(
     began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
     tell(Progress("preparing", 0, 0, 0.0, 0))
 
+    from neurogen_abm.activity.recordings.account import warn_of
     from neurogen_abm.model import NeurogenesisModel
 
     def tell_history(step: int, n_steps: int) -> None:
         tell(Progress("history", step, n_steps, (step - n_steps) * resolved.scenario.step_h / 24, 0))
 
     model = NeurogenesisModel(resolved, on_history=tell_history)
+    warn_of(model.muscle.schedule.replayed)
     for step in range(model.n_steps):
         model.step()
         tell(Progress("running", step + 1, model.n_steps, model.day, model.n_cells))
@@ -270,10 +272,15 @@ def check_start(resolved: "ResolvedScenario") -> None:
 
     Memory is not looked at: the workers of an experiment may be on another machine.
     """
+    recordings_of(resolved)
+    sketched(resolved)
+
+
+def sketched(resolved: "ResolvedScenario") -> "Lowered":
+    """Return what the engine would start with but for the tissue, of which a few sites are laid out; see `lower`."""
     from neurogen_abm.lowering import lower
 
-    recordings_of(resolved)
-    lower(resolved, most_sites=_FEW_SITES)
+    return lower(resolved, most_sites=_FEW_SITES)
 
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:

@@ -11,13 +11,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
 
 import neurogen_abm
+from neurogen_abm.activity.schedule import build_schedule
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.execution.runs import OldRunsWarning
+from neurogen_abm.report.pages.run import render
 
 REPORTED = Path(__file__).parent / "cases" / "reported"
 BAD_INPUT, CANNOT_WRITE = 2, 3
@@ -37,6 +40,115 @@ def test_every_case_has_a_test() -> None:
     assert {folder.name for folder in REPORTED.iterdir()} == {
         name.removeprefix("test_") for name in globals() if name.startswith("test_C")
     }
+
+
+def scheduled(file: Path):
+    """Return the schedule of a scenario, as a run of it would follow it."""
+    resolved = neurogen_abm.resolve(neurogen_abm.load_scenario(file))
+    return build_schedule(resolved.scenario, resolved.value, resolved.base_dir)
+
+
+def test_C01_unit_of_a_count(case) -> None:
+    """One distance is one run, whatever a count of the wheel is."""
+    metres, turns = scheduled(case / "metres.yaml"), scheduled(case / "turns.yaml")
+    assert metres.distance_m.sum() > 0
+    np.testing.assert_array_equal(metres.distance_m, turns.distance_m)
+    np.testing.assert_array_equal(metres.intensity, turns.intensity)
+    assert metres.distance_m.max() == pytest.approx(24.85)  # the speed of running minutes (m/min)
+
+
+def test_C03_mets_times_ten(case, neurogen) -> None:
+    """Nobody rests at 10 METs."""
+    code, _, err = neurogen("validate", "watch.yaml")
+    assert code == BAD_INPUT
+    assert "times ten" in err
+
+
+def test_C06_from_shifts_the_night(case, neurogen) -> None:
+    """A recording that starts in the evening starts the run then; where a scenario shifts it, that is told."""
+    schedule = scheduled(case / "mouse.yaml")
+    assert schedule.clock_start_min == 19 * 60
+    assert schedule.replayed[0].dark_share == pytest.approx(1.0)
+    code, out, _ = neurogen("validate", "mouse.yaml", "--set", "clock.start=07:00")
+    assert code == 0
+    assert "0 % of it in the dark" in out
+    assert "100 % of the activity falls into the light" in out
+
+
+def test_C08_hold_for_a_week(case, neurogen) -> None:
+    """Nobody runs on for a week because a recorder stopped."""
+    code, _, err = neurogen("validate", "gap.yaml")
+    assert code == BAD_INPUT
+    for words in ("gap.csv:23", "8820 min", "2 h at most", "gap: zero"):
+        assert words in err
+
+
+def test_C09_animals_in_a_column_cage(case, neurogen) -> None:
+    """A column that tells repeated times apart is noticed, and its entries can be chosen."""
+    code, _, err = neurogen("validate", "cages.yaml")
+    assert code == BAD_INPUT
+    for words in ("`cage`", "`animal`", "A, B"):
+        assert words in err
+    code, out, _ = neurogen("validate", "cages.yaml", "--set", "activity[0].animal=B")
+    assert code == 0, out
+    assert "7.56 km a day" in out  # 900 turns of 0.35 m in each of 24 hours
+
+
+def test_C12_mets_of_a_person_for_a_mouse(case, neurogen) -> None:
+    """The day of a person is not the night of a mouse; who did measure mice can say so."""
+    code, _, err = neurogen("validate", "person.yaml")
+    assert code == BAD_INPUT
+    assert "person" in err
+    assert neurogen("validate", "person.yaml", "--set", "activity[0].species=mouse").code == 0
+
+
+def test_C13_one_whole_day_repeated(case, neurogen) -> None:
+    """A day that starts at midnight is a whole day, at whatever hour the run starts."""
+    daily = scheduled(case / "day.yaml").distance_m.reshape(7, 1440)
+    assert (daily == daily[0]).all()
+    code, out, _ = neurogen("validate", "day.yaml", "--set", "clock.start=07:00")
+    assert code == 0
+    assert "repeated 7 times" in out
+    assert "100 % of it in the dark" in out  # the hours of the recording stay theirs
+
+
+def test_C23_thirty_mice_a_typo(case, neurogen) -> None:
+    """Of thirty names the nearest come first, and it is said how many are not listed."""
+    code, _, err = neurogen("validate", "mouse.yaml")
+    assert code == BAD_INPUT
+    assert "Did you mean M21" in err
+    assert "and 18 more" in err
+
+
+def test_C38_a_zoned_time_of_the_accelerometer_tool(case, neurogen) -> None:
+    """Times with a zone and epochs of half a minute are read, with a word about them."""
+    code, out, err = neurogen("validate", "watch.yaml")
+    assert code == 0, err
+    for words in ("+0100 [Europe/London]", "Samples of 30 s", "Friday 2024-03-01 00:00"):
+        assert words in out
+    assert scheduled(case / "watch.yaml").intensity.max() > 0
+
+
+def test_C40_daily_totals(case, neurogen) -> None:
+    """The total of a day is run in the bouts of a night, not refused and not spread over the clock."""
+    daily = scheduled(case / "daily.yaml").distance_m.reshape(7, 1440)
+    np.testing.assert_allclose(daily.sum(axis=1), [5100 + 100 * day for day in range(7)])
+    night = np.r_[0 : 7 * 60, 19 * 60 : 1440]
+    assert daily[:, night].sum() > 0.9 * daily.sum()
+    assert 0.1 < (daily > 0).mean() < 0.5
+
+
+def test_C45_filled_minutes_are_not_told(case, neurogen) -> None:
+    """What was not measured, and what stands for it, is told by the check and by the run."""
+    code, out, _ = neurogen("validate", "gaps.yaml")
+    assert code == 0
+    for words in ("2.92 d in 1 gap", "no activity", "8160 min", "repeated 1.4 times"):
+        assert words in out
+    patch = {"duration": "1 d", "tissue": {"septotemporal": "200 um", "transverse": "150 um"}}
+    found = neurogen_abm.run("gaps.yaml", overrides={**patch, "activity[0].from": "2024-03-02T00:00"})
+    told = found.provenance["replayed"]["activity[0]"]
+    assert (told["missing_min"], told["filled_min"], told["gap"]) == (1080, 1080, "zero")
+    assert "18 h in 1 gap" in render(found)
 
 
 def test_C15_recording_beside_a_sweep(case, neurogen) -> None:

@@ -135,7 +135,7 @@ def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: f
         speed = _bouts(statistics, active_scale, draws)
         if abs(np.count_nonzero(speed) / expected - 1.0) <= ACTIVE_TIME_TOLERANCE:
             break
-    return _scaled(speed, 1000.0 * distance_km, statistics.fastest_rate * statistics.metres_per_count)
+    return scaled(speed, 1000.0 * distance_km, statistics.fastest_rate * statistics.metres_per_count)
 
 
 def _bouts(statistics: WheelStatistics, active_scale: float, draws: np.random.Generator) -> Floats:
@@ -160,7 +160,7 @@ def _bouts(statistics: WheelStatistics, active_scale: float, draws: np.random.Ge
         minute = stop
 
 
-def _scaled(speed: Floats, metres: float, fastest: float) -> Floats:
+def scaled(speed: Floats, metres: float, fastest: float) -> Floats:
     """Return metres by minute in proportion to `speed`, `metres` in all, none above `fastest` where that can be."""
     result = speed * (metres / speed.sum()) if speed.any() else speed
     for _ in range(8):
@@ -213,7 +213,7 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
     first, last = run.window(block)
     evening = run.lights_off_min - run.clock_start_min  # run minute of lights-off on the first calendar day
     for day in range((first - evening) // MINUTES_PER_DAY, (last - evening) // MINUTES_PER_DAY + 1):
-        if day % 7 not in block.weekdays:
+        if (day + run.weekday) % 7 not in block.weekdays:
             continue
         start = evening + day * MINUTES_PER_DAY
         distance = min(block.distance_km_d * run.growth(block, max(start, first)), most)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 
 MINUTES_PER_DAY = 1440
+HOURS_PER_YEAR = 8766.0
 MINUTES_PER_WEEK = 7 * MINUTES_PER_DAY
 
 
@@ -50,6 +51,8 @@ class RunContext(NamedTuple):
 
     n_minutes: int
     clock_start_min: int  # clock time of minute 0
+    weekday: int  # day of the week of the first calendar day, Monday 0
+    lights_on_min: int  # clock time of lights-on
     lights_off_min: int  # clock time of lights-off
     seed: int
     scale: IntensityScale
@@ -57,6 +60,7 @@ class RunContext(NamedTuple):
     species: str
     base_dir: Path | None
     where: str = "activity"  # place of the block in the scenario, for errors
+    age_years: float = 0.0  # of the animal at minute 0
 
     def window(self, block: "Timed") -> tuple[int, int]:
         """Return the first minute of a block and the minute after its last, cut to the run."""
@@ -70,8 +74,14 @@ class RunContext(NamedTuple):
         offset = round(block.clock_min) - self.clock_start_min
         for day in range((first - offset) // MINUTES_PER_DAY, (last - offset) // MINUTES_PER_DAY + 1):
             start = day * MINUTES_PER_DAY + offset
-            if first <= start < last and day % 7 in block.weekdays:
+            if first <= start < last and (day + self.weekday) % 7 in block.weekdays:
                 yield start
+
+    def dark(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Return for each minute of the run from ``first`` to ``last`` whether the lights are off, (last - first,)."""
+        clock = (np.arange(first, last) + self.clock_start_min - self.lights_off_min) % MINUTES_PER_DAY
+        night: NDArray[np.bool_] = clock < (self.lights_on_min - self.lights_off_min) % MINUTES_PER_DAY
+        return night
 
     def growth(self, block: "Exercise", minute: int) -> float:
         """Return the load at a minute relative to the first week of a block.

@@ -6,7 +6,7 @@ import mesa
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.activity.schedule import Schedule
+from neurogen_abm.activity.schedule import PER_MINUTE, Schedule
 from neurogen_abm.biology import motivation
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
@@ -60,8 +60,10 @@ class MuscleAgent(mesa.Agent):
     def live_on(self, schedule: Schedule, physiology: Physiology) -> None:
         """Follow another schedule and physiology from this minute on; what was done before stays as it was."""
         now = self.minute
-        columns: zip[tuple[Any, Any]] = zip(self.schedule, schedule, strict=True)
-        self.schedule = Schedule(*(_spliced(old, new, now) for old, new in columns))
+        columns: dict[str, Any] = {
+            name: _spliced(getattr(self.schedule, name), getattr(schedule, name), now) for name in PER_MINUTE
+        }
+        self.schedule = schedule._replace(**columns)
         self.physiology = physiology
         self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
         self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)

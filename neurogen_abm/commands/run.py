@@ -84,6 +84,10 @@ def _print_summary(result: "Result") -> None:
     Console().print(table)
     for sentence in interventions(result.resolved):
         typer.echo(sentence)
+    for block in result.provenance.get("replayed", {}).values():
+        for sentence in block["said"]:
+            if not sentence.startswith("Warning"):  # said on the way
+                typer.echo(sentence)
     if (share := result.provenance["area_fraction"]) < 1.0:
         typer.echo(f"A patch of {share:.2%} of the sheet; `whole gyrus` scales its cells by area.")
 

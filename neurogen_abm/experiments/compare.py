@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.activity.run_clock import refuse_other_starts
 from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, WHOLE, Kind, check
 from neurogen_abm.errors import InputError, ModelFault, argument, told
 from neurogen_abm.experiments import effects as tables
@@ -317,6 +318,7 @@ def _check_comparable(arms: "Mapping[str, ResolvedScenario]") -> None:
         if (apart := difference(first.scenario, arm.scenario)) is not None:
             what = f"{names[0]} ({apart.one}) and {name} ({apart.other}) differ in `{apart.entry}`: their counts are of"
             raise InputError(f"{what} different things.", code="not-comparable", cure=apart.cure)
+    refuse_other_starts(arms)
 
 
 def _performed(jobs: list[Job], execution: Execution, purpose: Purpose) -> Outcome:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.run_clock import on_clock
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
@@ -110,6 +111,8 @@ def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered
     InputError
         When a recording cannot be used, or a block asks for what the species cannot do.
     """
+    begun = on_clock(resolved.scenario, lowered.schedule.clock_start_min, lowered.schedule.weekday)
+    resolved = replace(resolved, scenario=begun)
     read = ParameterReader(resolved.value)
     _, entries = lineage.lower_channels(resolved.effects)
     physiology = lower_physiology(resolved, read, SIGNAL)

@@ -7,6 +7,7 @@ cannot have must not be met when the others are done.
 import json
 from collections.abc import Mapping
 
+from neurogen_abm.activity.recordings.account import warn_of
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.physiology import lower_schedule
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -29,7 +30,7 @@ def check_schedule(resolved: ResolvedScenario, recordings: Mapping[str, str]) ->
     folders = [str(resolved.recordings_from(block)) for block in range(len(scenario.activity))]
     key = hash(json.dumps([said, dict(recordings), folders, numbers], sort_keys=True))
     if key not in _FINE:
-        lower_schedule(resolved, ParameterReader(resolved.value))
+        warn_of(lower_schedule(resolved, ParameterReader(resolved.value)).replayed)
         if len(_FINE) >= _MOST_KEPT:
             _FINE.clear()
         _FINE.add(key)

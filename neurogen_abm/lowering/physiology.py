@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology.exerkines import Exerkines, exerkines
 from neurogen_abm.biology.motivation import Motivation
@@ -164,7 +165,7 @@ def _rhythm(resolved: ResolvedScenario, read: ParameterReader) -> dict[str, floa
     peak_min = read("physiology.circulation.circadian_peak_clock", "h") * _MINUTES_PER_HOUR
     return {
         "circadian_amplitude": amplitude,
-        "circadian_peak_min": peak_min - resolved.scenario.clock.start_min,
+        "circadian_peak_min": peak_min - run_clock(resolved.scenario, resolved.base_dir).start_min,
     }
 
 

@@ -38,13 +38,16 @@ def schedule() -> Callable[..., Schedule]:
         *blocks: Any,
         days: float = 7.0,
         species: str = "mouse",
-        clock_start_min: int = 420,
+        clock_start_min: int | None = 420,
+        day: str | None = "mon",
         seed: int = 1,
         base_dir: Path | None = None,
+        age_years: float = 0.2,
     ) -> Schedule:
         activity = [read_blocks([block])[0] if isinstance(block, dict) else block for block in blocks]
-        clock = SimpleNamespace(start_min=clock_start_min, lights_off_min=1140)
+        clock = SimpleNamespace(start_min=clock_start_min, day=day, lights_on_min=420, lights_off_min=1140)
         scenario = SimpleNamespace(activity=activity, duration_h=days * 24.0, clock=clock, seed=seed, species=species)
+        scenario.age_h = age_years * 8766.0
         scenario.folder_of = lambda entry, folder: folder
         return build_schedule(scenario, catalogue_value(species), base_dir)
 

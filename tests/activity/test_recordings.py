@@ -44,7 +44,12 @@ class TestShipped:
     def test_four_mice_of_89_days(self):
         for animal, total in (("F20404F", 1880982), ("F20407M", 2119941), ("F20408M", 1987453), ("F20409M", 711078)):
             mouse = read_recording(find_recording("mouse_wheel_hourly.csv"), animal)
-            assert (mouse.kind, mouse.animal, mouse.interval_min, mouse.values.size) == ("wheel", animal, 60, 2138)
+            assert (mouse.quantity, mouse.animal, mouse.interval_min, mouse.values.size) == (
+                "wheel_counts",
+                animal,
+                60,
+                2138,
+            )
             assert mouse.values.sum() == total
             assert mouse.start == datetime(2009, 10, 15, 17)
             assert mouse.gaps == ()
@@ -58,7 +63,7 @@ class TestShipped:
 
     def test_the_human_recording_has_sixty_two_empty_minutes(self):
         person = read_recording(find_recording("human_met_minutes.csv"))
-        assert (person.kind, person.animal, person.interval_min) == ("met", None, 1)
+        assert (person.quantity, person.animal, person.interval_min) == ("met", None, 1)
         assert sum(gap.samples for gap in person.gaps) == 62 == np.isnan(person.values).sum()
 
     def test_digest_names_the_bytes(self, written):
@@ -145,12 +150,18 @@ FAULTS = {
     "overflow": (rows("2009-10-16T17:00,1e400"), "bad-recording", 2, ["Row 2", "1e400", "finite"]),
     "bad time": (rows("16/10/2009 17:00,1"), "bad-time", 2, ["Row 2", '"16/10/2009 17:00"', "2009-10-16T17:00:00"]),
     "no such day": (rows("2009-02-30T17:00,1"), "bad-time", 2, ["Row 2", "2009-02-30"]),
-    "time zone": (rows("2009-10-16T17:00+02:00,1"), "bad-time", 2, ["Row 2", "zone"]),
+    "some zones": (rows("2009-10-16T17:00+02:00,1", "2009-10-16T18:00,1"), "bad-time", 3, ["Row 3", "zone"]),
+    "column twice": (
+        "start,wheel_counts,wheel_counts\n2009-10-16T17:00,1,2\n",
+        "column-twice",
+        1,
+        ['"wheel_counts"', "2 times", "columns 2, 3"],
+    ),
     "duplicate": (
-        rows("2009-10-25T02:00,1", "2009-10-25T03:00,1", "2009-10-25T03:00,2"),
+        rows("2009-10-24T02:00,1", "2009-10-24T03:00,1", "2009-10-24T03:00,2"),
         "duplicate-time",
         4,
-        ["Rows 3 and 4", "2009-10-25 03:00"],
+        ["Rows 3 and 4", "2009-10-24 03:00"],
     ),
     "unsorted": (
         rows("2009-10-16T17:00,1", "2009-10-16T19:00,1", "2009-10-16T18:00,2"),
@@ -164,8 +175,8 @@ FAULTS = {
         5,
         ["60 min", "row 4", "row 5"],
     ),
-    "too coarse": (rows("2009-10-16T12:00,1", "2009-10-17T12:00,1"), "uneven-recording", None, ["1440 min", "1 h"]),
-    "seconds": (rows("2009-10-16T12:00:00,1", "2009-10-16T12:00:30,1"), "uneven-recording", None, ["0.5 min", "1 min"]),
+    "too coarse": (rows("2009-10-16T12:00,1", "2009-10-18T12:00,1"), "uneven-recording", None, ["2880 min", "one day"]),
+    "half minutes": (rows("2009-10-16T12:00:00,1", "2009-10-16T12:07:30,1"), "uneven-recording", None, ["7.5 min"]),
 }
 
 

@@ -35,20 +35,20 @@ def recorded(tmp_path, schedule):
 
 
 class TestCounts:
-    def test_an_hour_of_counts_is_run_from_its_start_at_the_measured_rate(self, recorded):
-        run = recorded([71 * 10 + 30, 0, 71 * 60, 6000, 0, 0])
+    def test_an_hour_of_counts_is_run_from_its_start_at_the_speed_of_running_minutes(self, recorded):
+        run = recorded([497 + 30, 0, 71 * 60, 6000, 0, 0])
         first, second, third, fourth = run.distance_m[:240].reshape(4, 60)
-        np.testing.assert_allclose(first, [35.5] * 10 + [15.0] + [0.0] * 49)
+        np.testing.assert_allclose(first, [24.85] * 10 + [15.0] + [0.0] * 49)
         assert not second.any()
-        np.testing.assert_allclose(third, 35.5)
-        np.testing.assert_allclose(fourth, 50.0)  # too many for 71 a minute: the whole hour, faster
+        np.testing.assert_allclose(third, 35.5)  # too far for 24.85 m/min: the whole hour, faster
+        np.testing.assert_allclose(fourth, 50.0)
         np.testing.assert_allclose(run.intensity, run.distance_m / 42.0)
 
     def test_nobody_is_thought_to_run_faster_than_it_can(self, recorded):
-        """71 counts of this wheel are 35.5 m, and a rat runs 30 m in a minute: it takes 10 minutes for 600 counts."""
-        rat = recorded([600, 0, 6000, 0, 0, 0], species="rat")
+        """A rat runs at 24.85 m/min where it can: it takes 10 minutes for 497 counts of this wheel."""
+        rat = recorded([497, 0, 6000, 0, 0, 0], species="rat")
         first, _, full, *_ = rat.intensity.reshape(-1, 60)
-        np.testing.assert_allclose(first, [1.0] * 10 + [0.0] * 50)
+        np.testing.assert_allclose(first, [24.85 / 30.0] * 10 + [0.0] * 50)
         np.testing.assert_allclose(full, 100 * 0.5 / 30.0)  # unless the counts say so: 100 a minute for the whole hour
 
     def test_no_distance_is_lost(self, schedule):
@@ -80,7 +80,7 @@ class TestMets:
 
 class TestClock:
     def test_replay_starts_at_the_clock_time_of_the_run(self, recorded):
-        counts = list(range(1, 31))  # hours from 05:00; the run starts at 07:00
+        counts = [7 * hour % 31 for hour in range(1, 31)]  # hours from 05:00; the run starts at 07:00
         run = recorded(counts, start="2020-01-06T05:00", days=1)
         assert run.distance_m.reshape(24, 60).sum(axis=1).tolist() == pytest.approx([0.5 * n for n in counts[2:26]])
 
@@ -101,8 +101,9 @@ class TestClock:
         assert run.distance_m[dark].sum() > 0.95 * run.distance_m.sum()
 
     def test_from_names_the_first_sample(self, recorded):
-        run = recorded(list(range(1, 31)), start="2020-01-06T05:00", days=0.25, **{"from": "2020-01-06T20:00"})
-        assert run.distance_m.reshape(6, 60).sum(axis=1).tolist() == pytest.approx([0.5 * n for n in range(16, 22)])
+        counts = [7 * hour % 31 for hour in range(30)]
+        run = recorded(counts, start="2020-01-06T05:00", days=0.25, **{"from": "2020-01-06T20:00"})
+        assert run.distance_m.reshape(6, 60).sum(axis=1).tolist() == pytest.approx([0.5 * n for n in counts[15:21]])
 
     def test_from_outside_the_recording_is_refused(self, recorded):
         with pytest.raises(RecordingError, match="outside the recording") as caught:
@@ -121,7 +122,7 @@ class TestEnds:
         assert caught.value.code == "short-recording"
 
     def test_whole_days_repeat(self, recorded):
-        counts = [10 * hour for hour in range(24)] + [999] * 5
+        counts = [10 * (7 * hour % 24) for hour in range(24)] + [999] * 5
         run = recorded(counts, days=3, repeat=True)
         days = run.distance_m.reshape(3, 24, 60).sum(axis=2)
         assert days[0].tolist() == pytest.approx([0.5 * n for n in counts[:24]])

@@ -88,6 +88,7 @@ MUSCLE = [
 WHEEL = [
     Reading("physiology.wheel.max_speed", 117 * 0.36, "m/min", "myokine.md 2.1", "peak 117/min x 0.36 m", TWO_DIGITS),
     Reading("physiology.wheel.metres_per_count", 0.35, "m/count", "myokine.md 2.7", "about 0.35 m, unverified"),
+    Reading("physiology.wheel.running_speed", 71 * 0.35, "m/min", "act_bouts_computed; myokine.md 2.7", "71 x 0.35 m"),
     Reading("physiology.wheel.active_rate", 71, "count/min", "act_bouts_computed", "mean of active minutes"),
     Reading("physiology.wheel.bout_shape", 1.17, "1", "act_bouts_computed", "gamma k"),
     Reading("physiology.wheel.bout_scale", 8.7, "min", "act_bouts_computed", "gamma theta"),
@@ -125,7 +126,17 @@ MOTIVATION = [
     Reading("physiology.motivation.aged_drive_age", 24, "month", "act_age_decline", "fraction at 24 mo"),
 ]
 
-READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION]
+# Of people; the mouse has the names, as every species has.
+DEVICES = [
+    Reading("physiology.intensity.actigraph_sedentary", 100, "count/min", "PMC5222829", "<=100 counts/min for ST"),
+    Reading("physiology.intensity.actigraph_intercept", 1.439008, "1", "activAnalyzer, tests", "1.439008 + 0.000795 n"),
+    Reading("physiology.intensity.actigraph_slope", 0.000795, "min/count", "activAnalyzer, tests", "the same"),
+    Reading("physiology.intensity.acceleration_sedentary", 45.8, "1", "accelEE, table", "adult GENEActiv wrist, cp"),
+    Reading("physiology.intensity.acceleration_intercept", 7.49, "mL/kg/min", "accelEE, table", "GENEActiv wrist"),
+    Reading("physiology.intensity.acceleration_slope", 0.0323, "mL/kg/min", "accelEE, table", "GENEActiv wrist"),
+]
+
+READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION, *DEVICES]
 
 RANGES = [
     Span("physiology.circulation.plasma_rest", 8, 13, "pg/mL", "myokine.md 2.2", "8-13; 10.58 +/- 2.43", TWO_DIGITS),
@@ -156,6 +167,15 @@ RANGES = [
         "count/min",
         "act_bouts_actogrammr",
         "9.8k counts in 278 min; 71 of act_bouts_computed",
+        TWO_DIGITS,
+    ),
+    Span(
+        "physiology.wheel.running_speed",
+        35 * 0.35,
+        105 * 0.35,
+        "m/min",
+        "act_bouts_computed; act_bouts_actogrammr",
+        "35 counts of the slowest mouse, 90th centile 105",
         TWO_DIGITS,
     ),
     Span("physiology.wheel.bouts_per_day", 45.7, 57.6, "1/d", "act_bouts_actogrammr", "45.7-57.6, a second laboratory"),

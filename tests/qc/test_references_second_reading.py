@@ -172,6 +172,13 @@ CITATIONS = [
         "10.1249/mss.0b013e31802f04c7",
         "read",
     ),
+    Citation(
+        "freedson1998",
+        "quoted by the R package activAnalyzer",
+        "Freedson, Melanson, Sirard 1998 Med Sci Sports Exerc 30:777-781",
+        "10.1097/00005768-199805000-00021",
+        "read",
+    ),
     Citation("garber2011", "act_intensity_classes", "Garber 2011", None, "none"),
     Citation(
         "gardner2020",
@@ -203,6 +210,20 @@ CITATIONS = [
         "mus_vo2_hickson",
         "Hickson et al. 1977 J Appl Physiol 42:372-376",
         "10.1152/jappl.1977.42.3.372",
+        "read",
+    ),
+    Citation(
+        "hildebrand2014",
+        "quoted by the R packages accelEE and accelerator",
+        "Hildebrand et al. 2014 Med Sci Sports Exerc 46:1816-1824",
+        "10.1249/MSS.0000000000000289",
+        "recalled",
+    ),
+    Citation(
+        "hildebrand2017",
+        "quoted by the R package accelerator",
+        "Hildebrand et al. 2017 Scand J Med Sci Sports 27:1814-1823",
+        "10.1111/sms.12795",
         "read",
     ),
     Citation(
@@ -286,6 +307,13 @@ CITATIONS = [
         "Manzanares et al. 2019 Braz J Med Biol Res",
         "10.1590/1414-431X20187830",
         "read",
+    ),
+    Citation(
+        "matthews2008",
+        "from memory",
+        "Matthews et al. 2008 Am J Epidemiol 167:875-881",
+        "10.1093/aje/kwm390",
+        "recalled",
     ),
     Citation(
         "matthews2009",

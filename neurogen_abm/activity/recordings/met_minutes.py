@@ -1,12 +1,13 @@
 """Metabolic equivalents by the minute, as the `accelerometer` tool writes them: columns ``start`` and ``met``."""
 
-from neurogen_abm.activity.recordings.recording_file import RecordedSamples, RecordingFile
+from neurogen_abm.activity.recordings.recording import Recording
+from neurogen_abm.activity.recordings.recording_file import RecordingFile
 
-KIND = "met"
+NAME = "METs, CSV"
 COLUMNS = ("start", "met")
 ANIMAL_COLUMNS = ("person", "animal")
 
 
-def read(file: RecordingFile) -> RecordedSamples:
+def read(file: RecordingFile) -> Recording:
     """Return the samples of each person: METs, held over the sample."""
-    return file.samples(*COLUMNS, ANIMAL_COLUMNS)
+    return file.recording(NAME, "met", *COLUMNS, ANIMAL_COLUMNS)

@@ -1,12 +1,13 @@
-"""Running-wheel counts by the minute or the hour: columns ``start``, ``wheel_counts`` and, where several, ``mouse``."""
+"""Running-wheel counts by the minute, the hour or the day: ``start``, ``wheel_counts`` and, for several, ``mouse``."""
 
-from neurogen_abm.activity.recordings.recording_file import RecordedSamples, RecordingFile
+from neurogen_abm.activity.recordings.recording import Recording
+from neurogen_abm.activity.recordings.recording_file import RecordingFile
 
-KIND = "wheel"
+NAME = "wheel counts, CSV"
 COLUMNS = ("start", "wheel_counts")
 ANIMAL_COLUMNS = ("mouse", "rat", "animal")
 
 
-def read(file: RecordingFile) -> RecordedSamples:
+def read(file: RecordingFile) -> Recording:
     """Return the samples of each animal: counts of the wheel in the sample."""
-    return file.samples(*COLUMNS, ANIMAL_COLUMNS)
+    return file.recording(NAME, "wheel_counts", *COLUMNS, ANIMAL_COLUMNS)

@@ -18,8 +18,8 @@ import pandas as pd
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, points_at
 from neurogen_abm.experiments.calibration.least_squares import Residuals, Trial
-from neurogen_abm.experiments.optional import optional
 from neurogen_abm.experiments.statistics import Array
+from neurogen_abm.optional import optional
 from neurogen_abm.spec.calibration import AbcSearch
 
 # A point whose runs failed is this many tolerances from everything.

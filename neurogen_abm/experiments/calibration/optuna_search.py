@@ -14,8 +14,8 @@ import numpy as np
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.experiments.calibration.free_parameters import FreeParameter, points_at, start_of
 from neurogen_abm.experiments.calibration.least_squares import Residuals, Trial
-from neurogen_abm.experiments.optional import optional
 from neurogen_abm.experiments.statistics import Array
+from neurogen_abm.optional import optional
 from neurogen_abm.spec.calibration import OptunaSearch
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import astuple, dataclass, field
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
 
+from neurogen_abm.activity.recordings.account import RecordingWarning
 from neurogen_abm.errors import EnvironmentFault, InputError, told
 from neurogen_abm.experiments.execution.density_map import density_map
 from neurogen_abm.memory import predicted_bytes
@@ -138,7 +140,8 @@ def _again() -> str:
 
 def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
     """Run a job and return what is kept of it."""
-    with _one_thread():
+    with _one_thread(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RecordingWarning)  # said when the job was planned
         result = run(job.resolved)
     if _key(job.resolved, result.provenance["recordings"], job.keep) != job.key:
         what = "The recording that was replayed is not the one this run was planned with."

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
+from neurogen_abm.activity.run_clock import refuse_other_starts
 from neurogen_abm.arguments import TEXT, TEXTS, WHOLE, Kind, check, instance
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.execution.runner import (
@@ -97,6 +98,10 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
     for name, arm in arms.items():
         with _told_at(study, name):
             check_start(arm.resolved)
+    try:
+        refuse_other_starts({name: arm.resolved for name, arm in arms.items()})
+    except InputError as fault:
+        raise fault.become(StudyError, study.where(("arms",))) from None
     return planned(study, arms, pairs, pathway)
 
 

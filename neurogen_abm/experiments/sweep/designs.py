@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.experiments.optional import optional
+from neurogen_abm.optional import optional
 from neurogen_abm.spec.sweep import MOST_POINTS, Sweep
 
 Point = dict[str, Any]

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from neurogen_abm import units
+from neurogen_abm.activity.run_clock import refuse_other_starts
 from neurogen_abm.arguments import PLACE, TEXT, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.execution.runner import (
@@ -241,18 +242,19 @@ class _Jobs:
 
     def __iter__(self) -> Iterator[Job]:
         self.points, self.where = [], {}
-        first: Scenario | None = None
+        first: ResolvedScenario | None = None
         for number, point in enumerate(designs.points(self.plan)):
             self.points.append(point)
             named = {path: _shown(self.plan.axes[path], value) for path, value in point.items()}
             for seed in self.plan.seeds:
                 resolved = self.resolved(point, seed)
-                first = first or resolved.scenario
-                self._comparable(first, resolved.scenario)
+                first = first or resolved
+                self._comparable(first.scenario, resolved.scenario)
                 kept = self.keep(resolved)
                 with self._told_of(point):
                     if seed == self.plan.seeds[0]:
                         check_start(resolved)
+                        refuse_other_starts({"the first point": first, "this one": resolved})
                     job = Job.of(resolved, kept, named)
                 self._once(job.key, point)
                 self.where.setdefault(job.key, []).append(number)

@@ -55,6 +55,9 @@ def render(result: Result) -> str:
     context = {
         "sections": {name: [figure_context(plot) for plot in group] for name, group in sections.items()},
         **_story(result),
+        "recorded": [
+            sentence for block in result.provenance.get("replayed", {}).values() for sentence in block["said"]
+        ],
         "summary": table_context(summary if isinstance(summary.index, pd.RangeIndex) else summary.reset_index()),
         "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
         "parameters": table.to_dict("records"),
@@ -63,7 +66,7 @@ def render(result: Result) -> str:
         "sources": [citation._asdict() for citation in result.citations()],
         "effects": sentences.rules(result.resolved),
         "interventions": sentences.interventions(result.resolved),
-        "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
+        "provenance": _flat({k: v for k, v in result.provenance.items() if k not in ("used_parameters", "replayed")}),
     }
     return fill_template("page.html", context)
 

@@ -31,7 +31,7 @@ def dose_of(resolved: ResolvedScenario) -> dict[str, Any]:
     active, days = schedule.intensity > 0.0, max(minutes / 1440.0, 1e-9)
     edges = np.arange(0, minutes, 1440)
     km, on = np.add.reduceat(schedule.distance_m, edges) / 1000.0, np.add.reduceat(active, edges, dtype=np.int64)
-    hour = (np.arange(minutes) + round(resolved.scenario.clock.start_min)) // 60 % _WEEK_H
+    hour = (np.arange(minutes) + schedule.clock_start_min + 1440 * schedule.weekday) // 60 % _WEEK_H
     seen = np.bincount(hour, minlength=_WEEK_H)
     total = np.bincount(hour, weights=schedule.intensity, minlength=_WEEK_H)
     return {

@@ -1,18 +1,27 @@
 """The blocks of an activity programme, as a person writes them.
 
 Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block has no effect.
-Times count from the start of the run, whose first day is a Monday; ``start`` is included, ``end`` is not.
+Times count from the start of the run, whose first day `clock.day` names; ``start`` is included, ``end`` is not.
 """
 
 import re
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import AfterValidator, Field, TypeAdapter, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    TypeAdapter,
+    model_serializer,
+    model_validator,
+)
 
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
 from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.scenario.columns import Columns
 from neurogen_abm.units import tidy
 
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
@@ -170,13 +179,30 @@ def _date_time(text: str) -> str:
         raise FieldError(f'"{text}" is not a date in the calendar.', code="bad-date", cure=cure, seen=text) from None
 
 
+def _zone(text: str) -> str:
+    if re.fullmatch(r"[+-]\d\d:\d\d", text, re.ASCII) and -14 <= int(text[:3]) <= 14 and int(text[4:]) < 60:
+        return text
+    try:
+        ZoneInfo(text)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        cure = "Name a place, like Europe/Berlin, or an offset from UTC, like +01:00."
+        raise FieldError(f'"{text[:40]}" is no time zone.', code="bad-zone", cure=cure, seen=text) from None
+    return text
+
+
+_GAINED = ("species", "columns", "zone")
+
+
 class RecordingBlock(Exercise):
-    """A measured recording of activity, replayed: wheel counts or metabolic equivalents."""
+    """A measured recording of activity, replayed: how far, how fast or how hard in each sample."""
 
     kind: Literal["recording"]
     file: RecordingName = Field(description="A shipped recording, or a file named from the folder of the scenario.")
     animal: str | None = Field(
         None, min_length=1, max_length=64, description="Which animal, where a file holds several."
+    )
+    species: Literal["mouse", "rat", "human"] | None = Field(
+        None, description="Whose activity it is, where that is in doubt: METs are taken for those of a person."
     )
     metres_per_count: Annotated[float, In("m", above=0, most=10)] | None = Field(
         None, description="Distance of one count of the wheel, e.g. 0.35 m."
@@ -184,10 +210,24 @@ class RecordingBlock(Exercise):
     gap: Literal["refuse", "hold", "zero"] = Field(
         "refuse", description="What stands for missing samples: an error, the last value, or no activity."
     )
-    repeat: bool = Field(False, description="Whether whole days of the recording repeat when it ends before the run.")
+    repeat: bool = Field(
+        False,
+        description="Whether whole days repeat to the end of the run, or a workout on each of `days`.",
+    )
     from_time: Annotated[str, AfterValidator(_date_time)] | None = Field(
         None, alias="from", description="First sample to replay; by default the first at the clock time of the start."
     )
+    columns: Columns | None = Field(
+        None, description="What the columns of a table hold, where no reader knows the file; or what was counted."
+    )
+    zone: Annotated[str, AfterValidator(_zone), Field(max_length=64)] | None = Field(
+        None, description="Zone of the clock on the wall, where the times of the file are in UTC."
+    )
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> Any:
+        """Leave out what the format has gained where it is not said, so that a digest of before still fits."""
+        return {key: part for key, part in handler(self).items() if part is not None or key not in _GAINED}
 
 
 Block: TypeAlias = Annotated[

@@ -27,7 +27,8 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
-from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Timed
+from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Day, Timed
+from neurogen_abm.spec.scenario.columns import Columns
 from neurogen_abm.spec.scenario.histology import MOST_TIMES, Assay, Injection, Sampling
 from neurogen_abm.spec.shipped import FileModel
 from neurogen_abm.spec.suggest import offer
@@ -37,6 +38,7 @@ from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.units import shown, tidy
 
 LONGEST_STEP_H = 6.0
+USUAL_START_MIN = 420  # 07:00, of a run that follows no recording
 _YEAR_H = 8766.0
 
 Length = Annotated[float, In("um", least=50, most=100_000)]
@@ -63,7 +65,14 @@ def _allowed_step(step_h: float) -> float:
 class ClockTimes(Plain):
     """The clock of the animal room."""
 
-    start_min: Clock = Field("07:00", alias="start", description="Time of day at which the run starts.")  # type: ignore[assignment]
+    start_min: Clock | None = Field(
+        None,
+        alias="start",
+        description="Time of day at which the run starts; by default that of the first recording, else 07:00.",
+    )
+    day: Day | None = Field(
+        None, description="Day of the week on which it starts; by default that of the first recording, else Monday."
+    )
     lights_on_min: Clock = Field("07:00", alias="lights_on", description="When the lights go on.")  # type: ignore[assignment]
     lights_off_min: Clock = Field("19:00", alias="lights_off", description="When the lights go off.")  # type: ignore[assignment]
 
@@ -73,6 +82,10 @@ class ClockTimes(Plain):
             what = "`lights_on` and `lights_off` are the same time."
             raise FieldError(what, code="no-night", cure="Give two times; constant light is not modelled.")
         return self
+
+    @model_serializer(mode="wrap")
+    def _said(self, handler: SerializerFunctionWrapHandler) -> Any:
+        return {key: part for key, part in handler(self).items() if part is not None}
 
 
 class Patch(Plain):
@@ -352,6 +365,7 @@ FORM = FileForm(
         "labels": Injection,
         "assays": Assay,
         "sampling": Sampling,
+        "columns": Columns,
     },
     "activity",
     BLOCKS,

@@ -26,7 +26,7 @@ from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
 from neurogen_abm.spec.scenario.interventions import check_interventions
 from neurogen_abm.spec.scenario.load import RECORDED_FILES, load_scenario
-from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.models import USUAL_START_MIN, Scenario
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.spec.yaml.reader import dotted, parse
 from neurogen_abm.spec.yaml.writer import write
@@ -305,6 +305,9 @@ def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
     activity = tuple(b if b.end_h is not None else b.model_copy(update={"end_h": end}) for b in scenario.activity)
     infusions = tuple(i if i.end_h is not None else i.model_copy(update={"end_h": end}) for i in scenario.infusions)
     cadence_h = scenario.outputs.cadence_h or scenario.step_h * max(1, -(-1.0 // scenario.step_h))
+    clock = scenario.clock
+    if clock.start_min is None and not any(block.kind == "recording" for block in activity):
+        clock = clock.model_copy(update={"start_min": USUAL_START_MIN})  # else the first recording says it
     strain = scenario.strain if scenario.strain is not None else next(iter(catalogue.strains), None)
     neurogenesis = scenario.neurogenesis or ("low" if scenario.species == "human" else None)
     complete = scenario.model_copy(
@@ -312,6 +315,7 @@ def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
             "strain": strain,
             "neurogenesis": neurogenesis,
             "activity": activity,
+            "clock": clock,
             "infusions": infusions,
             "outputs": scenario.outputs.model_copy(update={"cadence_h": cadence_h}),
         }

@@ -1,0 +1,104 @@
+"""``neurogen recording``: what a file of recorded activity holds, its actogram, and the block that replays it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from neurogen_abm.commands.options import ForceOption
+from neurogen_abm.errors import InputError
+
+if TYPE_CHECKING:
+    from neurogen_abm.activity.recordings.description import RecordingDescription
+
+FileArgument = Annotated[str, typer.Argument(metavar="FILE", help="A recording, or the name of a shipped one.")]
+
+
+def recording_command(
+    file: FileArgument,
+    animal: Annotated[str | None, typer.Option("--animal", metavar="NAME", help="Whose actogram and block.")] = None,
+    species: Annotated[
+        str | None, typer.Option("--species", help="mouse, rat or human; by default, what it says.")
+    ] = None,
+    metres_per_count: Annotated[
+        float | None, typer.Option("--metres-per-count", metavar="M", help="Metres of one count of the wheel.")
+    ] = None,
+    lights_on: Annotated[str | None, typer.Option("--lights-on", metavar="HH:MM", help="When lights go on.")] = None,
+    lights_off: Annotated[str | None, typer.Option("--lights-off", metavar="HH:MM", help="When they go off.")] = None,
+    age_years: Annotated[
+        float | None, typer.Option("--age-years", metavar="N", help="Age of a person whose heart rate was recorded.")
+    ] = None,
+    columns: Annotated[
+        list[str] | None,
+        typer.Option("--column", metavar="USE=NAME", help="What a column holds: --column time=when --column wheel=n."),
+    ] = None,
+    zone: Annotated[str | None, typer.Option("--zone", help="Zone of the wall clock, where times are in UTC.")] = None,
+    block: Annotated[
+        bool, typer.Option("--block", help="Print only the entries of a scenario that replay it.")
+    ] = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write a page with actograms.")] = None,
+    force: ForceOption = False,
+) -> None:
+    """Say what a recording holds, draw it, and write the block that replays it."""
+    from neurogen_abm.activity.recordings.description import recording
+
+    found = recording(
+        file,
+        animal,
+        species=species,
+        metres_per_count=metres_per_count,
+        lights_on=lights_on,
+        lights_off=lights_off,
+        age_years=age_years,
+        columns=_columns(columns),
+        zone=zone,
+    )
+    if html is not None:
+        _write_page(found, html, force=force)
+    if block:
+        _refuse(found.faults, found.source.file)
+        typer.echo(found.block(), nl=False)
+        return
+    typer.echo(found.text(plain_text=not _draws_blocks()))
+    if html is not None:
+        typer.echo(f"\n{html}")
+    _refuse(found.faults, found.source.file)
+
+
+def _columns(entries: list[str] | None) -> dict[str, str] | None:
+    """Return what columns hold, by use; a form other than use=name, or an unknown use, is refused."""
+    from neurogen_abm.spec.scenario.columns import Columns
+    from neurogen_abm.spec.suggest import offer
+
+    if not entries:
+        return None
+    parts = [entry.partition("=") for entry in entries]
+    for use, equals, name in parts:
+        if not equals or not name or use not in Columns.model_fields:
+            what = f'"{use[:40]}" is not what a column can hold.' if equals else f'"{use[:40]}" is not USE=NAME.'
+            raise InputError(what, where="--column", code="bad-columns", cure=offer(use, Columns.model_fields))
+    return {use: name for use, _, name in parts}
+
+
+def _refuse(faults: tuple[str, ...], file: str) -> None:
+    """Leave with the error that a scenario with this recording would meet."""
+    if faults:
+        raise InputError(" ".join(faults), where=file, code="bad-recording")
+
+
+def _write_page(found: "RecordingDescription", html: Path, *, force: bool) -> None:
+    from neurogen_abm.report.pages.recording import write_recording
+    from neurogen_abm.storage.run_directory import new_file
+
+    with new_file(html, force=force) as place:
+        write_recording(found, place)
+
+
+def _draws_blocks() -> bool:
+    """Return whether the terminal can show the characters of which bars are made."""
+    try:
+        "█".encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
