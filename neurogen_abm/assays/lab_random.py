@@ -17,6 +17,10 @@ from neurogen_abm.jit import compiled
 LABEL: Final = 64
 SECTION: Final = 65
 OBSERVER: Final = 66
+# Of a memory: which cells hold it, which terminals are lost first, the luck of an animal on the day of a test.
+TRACE: Final = 96
+TERMINAL: Final = 97
+BEHAVIOUR: Final = 98
 
 
 @compiled

@@ -1,4 +1,4 @@
-"""Measures other than counts of cells, each one decorated function: of clones, of the cycle, of death."""
+"""Measures other than counts of cells, each one decorated function: of clones, of the cycle, of death, of a memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.assays.labels import Labels, positions
+from neurogen_abm.assays.memory import Recall
 from neurogen_abm.assays.specimen import dead
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import FAMILIES, Family
@@ -16,12 +17,16 @@ from neurogen_abm.engine.world import World
 
 @dataclass(frozen=True)
 class Sight:
-    """What a measure may look at; ``since_h`` bounds the events it takes in, ``kept`` is shared by all of a moment."""
+    """What a measure may look at; ``since_h`` bounds the events it takes in, ``kept`` is shared by all of a moment.
+
+    ``recalled`` is what a test of a memory finds, where one is asked for.
+    """
 
     world: World
     labels: Labels
     since_h: float = 0.0
     kept: dict[str, "Members"] = field(default_factory=dict)
+    recalled: Recall | None = None
 
     @property
     def members(self) -> "Members":
@@ -205,3 +210,22 @@ def cycle_length(sight: Sight) -> Measured:
 def age_at_death(sight: Sight) -> Measured:
     """Median time since the last division of the cells that have died since ``since``."""
     return _median(dead(sight.world, sight.since_h).age_h / 24.0)
+
+
+@measure("share")
+def retrieval(sight: Sight) -> Measured:
+    """Share of the mossy terminals that held a memory when it was learned which still do."""
+    recalled = _recalled(sight)
+    return Measured(recalled.retrieval, recalled.cells)
+
+
+@measure("share")
+def freezing(sight: Sight) -> Measured:
+    """Share of the time of a test that the animal freezes, with the luck of the day."""
+    recalled = _recalled(sight)
+    return Measured(recalled.freezing, recalled.cells)
+
+
+def _recalled(sight: Sight) -> Recall:
+    assert sight.recalled is not None  # the form asks when it was learned
+    return sight.recalled

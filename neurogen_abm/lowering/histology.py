@@ -1,4 +1,4 @@
-"""Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections."""
+"""Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections, memories."""
 
 import math
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from typing import NamedTuple
 from neurogen_abm.biology.cell_cycle import CycleStain, Phases, phases, state_set
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
+from neurogen_abm.lowering.memory import MemoryNumbers, lower_memory
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.histology import ANALOGUES, VIRUS, Sampling
@@ -37,6 +38,7 @@ class Histology(NamedTuple):
     uptake: Uptake
     stains: dict[str, CycleStain]  # those that the marker table does not hold
     sections: int
+    memory: MemoryNumbers | None  # none where no assay asks for one
 
 
 def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScenario, sheet_um: float) -> Histology:
@@ -68,7 +70,8 @@ def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScena
     if analogues:
         check_phases(uptake, value("lineage.progenitor.cycle_minimum", "h"), scenario)
     sections = lower_sections(scenario.sampling, sheet_um, scenario.where(("sampling",))) if scenario.sampling else 0
-    return Histology(uptake, stains, sections)
+    memory = lower_memory(read) if any(assay.learned_h is not None for assay in scenario.assays) else None
+    return Histology(uptake, stains, sections, memory)
 
 
 def lower_uptake(read: Value, read_virus: Value) -> Uptake:

@@ -20,7 +20,21 @@ class Citation(NamedTuple):
 
 
 CITATIONS = [
+    Citation(
+        "acsady1998",
+        "abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC6792657",
+        "Acsády et al. 1998 J Neurosci 18:3386-3403",
+        "10.1523/JNEUROSCI.18-09-03386.1998",
+        "read",
+    ),
     Citation("agudelo2014", "kyn_agudelo", "Agudelo et al. 2014 Cell 159:33-45", "10.1016/j.cell.2014.07.051", "read"),
+    Citation(
+        "akers2014",
+        "scenarios/studies/data/akers2014/README.md",
+        "Akers et al. 2014 Science 344:598-602",
+        "10.1126/science.1248903",
+        "read",
+    ),
     Citation(
         "banoujaafar2014",
         "cbf_banoujaafar",

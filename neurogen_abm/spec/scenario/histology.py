@@ -23,7 +23,10 @@ AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
 MEASURES = (
     "clones", "clone_active_share", "clone_first_division", "clone_size", "clone_peak", "clone_cells_recorded",
     "clone_neurons", "clone_progenitors", "clone_astrocytes", "clone_stem_share", "cycle_length", "age_at_death",
+    "retrieval", "freezing",
 )  # fmt: skip
+# Of these, the measures of something learned before.
+OF_MEMORY = ("retrieval", "freezing")
 # Groups of states that a count may name: the families of the states, dead cells apart.
 GROUPS = tuple(family for family in FAMILIES if family != "dead")
 DIED, GRANULE = "died", "granule"
@@ -191,6 +194,14 @@ def _window(value: object) -> object:
     return value
 
 
+def _within_the_run(learned_h: float) -> float:
+    if learned_h < 0:
+        what = "What is learned before the run began is not in the animal: its cells of then are not known."
+        cure = "Give a time of the run, 0 d or later, or begin with a younger animal (`age`)."
+        raise FieldError(what, code="before-the-run", cure=cure, seen=tidy(learned_h, "h"))
+    return learned_h
+
+
 class Assay(Repeated):
     """One thing that is counted or measured, at one or more times."""
 
@@ -199,7 +210,10 @@ class Assay(Repeated):
         None, description="Cells that meet all conditions, e.g. BrdU+ NeuN+."
     )
     measure: Annotated[str, AfterValidator(_measure), Field(json_schema_extra={"enum": list(MEASURES)})] | None = Field(
-        None, description="In place of `count`: a measure of clones or of the cycle."
+        None, description="In place of `count`: a measure of clones, of the cycle, or of a memory."
+    )
+    learned_h: Annotated[float, In("h"), AfterValidator(_within_the_run)] | None = Field(
+        None, alias="learned", description="With `retrieval` or `freezing`: when that was learned which is tested."
     )
     age_h: Annotated[tuple[Hours, Hours], Field(strict=False), BeforeValidator(_window)] | None = Field(
         None, alias="age", description="Only cells of this age since their last division, e.g. [1 d, 4 d]."
@@ -220,6 +234,20 @@ class Assay(Repeated):
         if alone and (self.age_h is not None or (self.since_h is not None and self.count == GRANULE)):
             what = f"`{self.measure or GRANULE}` cannot be limited to a window of ages or births."
             raise FieldError(what, code="bad-pair", cure="Leave `age` and `since` out.")
+        return self
+
+    @model_validator(mode="after")
+    def _learned(self) -> "Assay":
+        remembered = self.measure in OF_MEMORY
+        if remembered != (self.learned_h is not None):
+            if remembered:
+                what = f"`{self.measure}` needs to know when that was learned which is tested."
+                raise FieldError(what, code="bad-pair", cure="Write `learned: 0 d`, a time of the run.")
+            what = f"`learned` belongs to the measures of a memory, {' and '.join(OF_MEMORY)}."
+            raise FieldError(what, code="bad-pair", cure="Leave it out, or write `measure: freezing`.")
+        if remembered and self.since_h is not None:
+            what = f"`{self.measure}` is of what was learned at one moment, and takes no `since`."
+            raise FieldError(what, code="bad-pair", cure="Write `learned` alone.")
         return self
 
     @property

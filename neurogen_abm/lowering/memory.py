@@ -1,0 +1,43 @@
+"""Lowering of a memory: which cells hold it, what wears it, and what an animal does that recalls it."""
+
+from typing import NamedTuple
+
+from neurogen_abm.biology.forgetting import Floats, grown
+from neurogen_abm.lowering.parameter_reader import Value
+
+
+class MemoryNumbers(NamedTuple):
+    """Numbers of the file memory.yaml, named as there."""
+
+    active_share: float
+    young_excitability: float
+    number: int
+    first_h: float
+    all_h: float
+    wear: float
+    completion_half: float
+    completion_steepness: float
+    freezing_baseline: float
+    freezing_ceiling: float
+    freezing_spread: float
+
+    def grown(self, age_h: Floats) -> Floats:
+        """Return the share of its terminals that a neuron of an age has formed."""
+        return grown(age_h, self.first_h, self.all_h)
+
+
+def lower_memory(read: Value) -> MemoryNumbers:
+    """Read the numbers of a memory."""
+    return MemoryNumbers(
+        active_share=read("memory.trace.active_share", "1"),
+        young_excitability=read("memory.trace.young_excitability", "1"),
+        number=round(read("memory.terminals.number", "1")),
+        first_h=read("memory.terminals.first", "h"),
+        all_h=read("memory.terminals.all", "h"),
+        wear=read("memory.terminals.wear", "1"),
+        completion_half=read("memory.recall.completion_half", "1"),
+        completion_steepness=read("memory.recall.completion_steepness", "1"),
+        freezing_baseline=read("memory.recall.freezing_baseline", "1"),
+        freezing_ceiling=read("memory.recall.freezing_ceiling", "1"),
+        freezing_spread=read("memory.recall.freezing_spread", "1"),
+    )
