@@ -41,6 +41,12 @@ _BY_NAME: tuple[tuple[str, Bounds], ...] = (
     (r"\.(threshold|active_time_exponent)$", Bounds(most=1.0, with_most=False)),  # something is divided by the rest
     (r"\.size$", Bounds(least=-1.0)),  # a messenger cannot fall by more than all of it
     (r"\.combiner_exponent$", _FREE),
+    # The network: numbers of cells, and shares that are quantiles.
+    (r"^network\.(entorhinal\.cells|mature\.afferents|test\.(patterns|most_cells))$", Bounds(least=1.0, whole=True)),
+    (r"^network\.(entorhinal|mature)\.active_share$", Bounds(most=1.0, with_least=False, with_most=False)),
+    (r"^network\.(mature\.feedback_share|young\.afferents|learning\.rate_\w+)$", _SHARE),
+    (r"^network\.test\.similarities$", Bounds(most=1.0, with_most=False)),
+    (r"^network\.mature\.weight_variation$", _NOT_NEGATIVE),
     # Ages, clock times and exponents that may be zero.
     (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
     # Plain numbers and rates that divide, are raised to a power, or whose logarithm is taken.
