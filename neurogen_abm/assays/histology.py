@@ -16,7 +16,7 @@ from neurogen_abm import units
 from neurogen_abm.arguments import NUMBER, SPAN, TEXT, Kind, check
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
-from neurogen_abm.assays.measures import MEASURES, Members, Sight
+from neurogen_abm.assays.measures import MEASURES, Sight
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
@@ -87,7 +87,7 @@ class Histology:
         if not entries:
             return
         alive: Specimen | None = None
-        kept: dict[str, Members] = {}
+        kept: dict[Any, Any] = {}
         for entry in entries:
             if isinstance(entry, Injection):
                 amount = entry.dose_mg_kg if entry.agent in ANALOGUES else entry.share
@@ -216,10 +216,11 @@ class Histology:
         ids = np.concatenate([alive.id[neurons], -1 - np.arange(len(column))])
         return ids, np.concatenate([alive.column[neurons], column])
 
-    def _measure(self, assay: Assay, kept: dict[str, Members]) -> None:
+    def _measure(self, assay: Assay, kept: dict[Any, Any]) -> None:
         assert assay.measure is not None
         unit, take = MEASURES[assay.measure]
-        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0, kept))
+        sight = Sight(self._world, self.labels, assay.since_h or 0.0, kept, self._numbers.network, assay)
+        value, n = take(sight)
         self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
 
     def _note(self, assay: Assay, reading: Reading) -> None:
