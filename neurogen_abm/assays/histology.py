@@ -17,6 +17,7 @@ from neurogen_abm.arguments import NUMBER, SPAN, TEXT, Kind, check
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
 from neurogen_abm.assays.measures import MEASURES, Sight
+from neurogen_abm.assays.network import Curve, Layer, granule_layer, separation_curve
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
@@ -26,6 +27,7 @@ from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered
 from neurogen_abm.lowering.histology import check_phases, lower_sections, lower_uptake
+from neurogen_abm.lowering.network import Network, lower_network
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.spec.scenario.check_assays import agent_of, check_terms
 from neurogen_abm.spec.scenario.histology import (
@@ -34,6 +36,8 @@ from neurogen_abm.spec.scenario.histology import (
     DIED,
     GRANULE,
     GROUPS,
+    LEARNING_RULES,
+    SILENCED,
     Assay,
     CountTerm,
     Injection,
@@ -68,6 +72,7 @@ class Histology:
     def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario) -> None:
         self._world, self._resolved, self._markers = world, resolved, lowered.markers
         self._numbers, self._sampling = lowered.histology, resolved.scenario.sampling
+        self._n_granule = lowered.start.n_granule
         self.labels = Labels(world, lowered.histology.uptake)
         self._microscope = Microscope(self.labels, lowered.markers, lowered.histology.stains, _groups(resolved))
         self._plan: dict[int, list[Injection | Assay]] = defaultdict(list)  # by the steps of the world
@@ -168,6 +173,41 @@ class Histology:
             raise InputError(what, where="cells", cure=cure, code="bad-count")
         specimen = self._specimen(terms, since_h, living(self._world))
         return np.sort(specimen.id[self._microscope.meets(specimen, terms, age_h, since_h)])
+
+    def patterns(self, *, silence: str | None = None, learning: str | None = None) -> Curve:
+        """Show entorhinal patterns to the granule cells there are now; return how alike the answers are.
+
+        Parameters
+        ----------
+        silence
+            ``"young"``: integrated cells that are not yet like mature ones neither fire nor recruit inhibition.
+        learning
+            ``"hebbian"`` or ``"bcm"``: every pattern is experienced once before the test, by this rule.
+
+        Raises
+        ------
+        InputError
+            Nothing of that name can be silenced or learned, or the tissue holds too few granule cells.
+
+        Examples
+        --------
+        >>> curve = model.histology.patterns(silence="young")  # doctest: +SKIP
+        >>> curve.similarity, curve.correlation  # doctest: +SKIP
+        """
+        check(silence=(silence, TEXT.or_none), learning=(learning, TEXT.or_none))
+        for name, known, where in ((silence, SILENCED, "silence"), (learning, LEARNING_RULES, "learning")):
+            if name is not None and name not in known:
+                what = f'"{name[:40]}" is not known here.'
+                raise InputError(what, where=where, code="unknown-name", cure=offer(name, known), seen=name)
+        layer, network = self.layer(learns=learning is not None)
+        return separation_curve(layer, network, self._world.parameters.seed, silence=silence, learning=learning)
+
+    def layer(self, *, learns: bool = False) -> tuple[Layer, Network]:
+        """Return the granule cells that answer patterns now, and how they are connected; ``learns``: for learning."""
+        read, value = ParameterReader(self._resolved.value), self._resolved.value
+        network = lower_network(read, read if learns else value, self._n_granule)
+        self.used |= frozenset(read.used)
+        return granule_layer(self._world, network), network
 
     def frame(self) -> "pd.DataFrame":
         """Return the table of assays: one row per assay and time; columns as in `neurogen_abm.tables`."""
