@@ -13,13 +13,14 @@ from scipy.special import betaincinv
 from neurogen_abm.assays.lab_random import BEHAVIOUR, TERMINAL, TRACE, variates
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.forgetting import Floats, completed, kept
-from neurogen_abm.biology.states import FAMILIES
+from neurogen_abm.biology.states import FAMILIES, LINEAGE
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.memory import MemoryNumbers
 
 _NEURONS: Final = lineage.state_codes(FAMILIES["neuron"])
-_YOUNG: Final = lineage.state_codes(("maturing",))
-_INTEGRATED: Final = lineage.state_codes(("maturing", "mature"))
+_INTEGRATED: Final = lineage.state_codes(
+    [state.name for state in LINEAGE if state.family == "neuron" and (state.timer_end == "mature" or state.settles)]
+)
 _MOST_IN_COLUMN: Final = 256  # `World.developmental` counts in bytes
 
 
@@ -69,8 +70,7 @@ def learn(world: World, numbers: MemoryNumbers) -> Trace:
     cell = np.concatenate([alive.id[rows], old])
     blocks = np.concatenate([block[rows], block_of[old_column]])
     terminals = np.rint(numbers.number * np.concatenate([formed[rows], np.ones(len(old))])).astype(np.int64)
-    gain = np.where(np.isin(alive.state[rows], _YOUNG), numbers.young_excitability, 1.0)
-    chance = numbers.active_share * np.concatenate([gain, np.ones(len(old))])
+    chance = numbers.chance(np.concatenate([world.time_h - alive.birth_h[rows], np.full(len(old), np.inf)]))
     active = variates(world.parameters.seed, cell, world.time_h, TRACE, "active") < chance
     return Trace(world.time_h, cell[active], blocks[active], terminals[active], carriers)
 

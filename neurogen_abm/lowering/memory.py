@@ -7,10 +7,12 @@ from neurogen_abm.lowering.parameter_reader import Value
 
 
 class MemoryNumbers(NamedTuple):
-    """Numbers of the file memory.yaml, named as there."""
+    """Numbers of the file memory.yaml, named as there; of network.yaml the share that is active, and who is young."""
 
     active_share: float
     young_excitability: float
+    young_from_h: float
+    young_until_h: float
     number: int
     first_h: float
     all_h: float
@@ -21,6 +23,11 @@ class MemoryNumbers(NamedTuple):
     freezing_ceiling: float
     freezing_spread: float
 
+    def chance(self, age_h: Floats) -> Floats:
+        """Return how likely an integrated neuron of an age is to hold what is learned; an infinite age is mature."""
+        young = 1.0 - grown(age_h, self.young_from_h, self.young_until_h)
+        return self.active_share * (1.0 + (self.young_excitability - 1.0) * young)
+
     def grown(self, age_h: Floats) -> Floats:
         """Return the share of its terminals that a neuron of an age has formed."""
         return grown(age_h, self.first_h, self.all_h)
@@ -29,8 +36,10 @@ class MemoryNumbers(NamedTuple):
 def lower_memory(read: Value) -> MemoryNumbers:
     """Read the numbers of a memory."""
     return MemoryNumbers(
-        active_share=read("memory.trace.active_share", "1"),
+        active_share=read("network.mature.active_share", "1"),
         young_excitability=read("memory.trace.young_excitability", "1"),
+        young_from_h=read("network.young.from_age", "h"),
+        young_until_h=read("network.young.until_age", "h"),
         number=round(read("memory.terminals.number", "1")),
         first_h=read("memory.terminals.first", "h"),
         all_h=read("memory.terminals.all", "h"),

@@ -36,13 +36,19 @@ _BY_NAME: tuple[tuple[str, Bounds], ...] = (
     (r"\.(stay_active|symmetric|consuming|astrogenic|division_probability)_", _SHARE),
     (r"\.(habituation\.depth|circadian_amplitude_\w+|crest_fraction|disuse_\w+_loss)$", _SHARE),
     (r"\.(first_light_hour_share|lifting_intensity|training_threshold)$", _SHARE),
-    (r"\.(active_share|freezing_baseline|freezing_ceiling)$", _SHARE),
+    (r"\.(freezing_baseline|freezing_ceiling)$", _SHARE),
     # Parts of a whole by which something is divided.
     (r"\.(stay_variation|dark_share|extracellular_fraction|detraining_\w+_loss)$", _POSITIVE_SHARE),
     # Something is divided by the rest.
     (r"\.(threshold|active_time_exponent|freezing_spread)$", Bounds(most=1.0, with_most=False)),
     (r"\.size$", Bounds(least=-1.0)),  # a messenger cannot fall by more than all of it
     (r"\.combiner_exponent$", _FREE),
+    # The network: numbers of cells, and shares that are quantiles.
+    (r"^network\.(entorhinal\.cells|mature\.afferents|test\.(patterns|most_cells))$", Bounds(least=1.0, whole=True)),
+    (r"^network\.(entorhinal|mature)\.active_share$", Bounds(most=1.0, with_least=False, with_most=False)),
+    (r"^network\.(mature\.feedback_share|young\.afferents|learning\.rate_\w+)$", _SHARE),
+    (r"^network\.test\.similarities$", Bounds(most=1.0, with_most=False)),
+    (r"^network\.mature\.weight_variation$", _NOT_NEGATIVE),
     # Ages, clock times and exponents that may be zero.
     (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
     (r"\.completion_(half|steepness)$", _POSITIVE),

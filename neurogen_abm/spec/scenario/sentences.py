@@ -40,17 +40,17 @@ def memories(resolved: ResolvedScenario) -> list[str]:
     if not tested:
         return []
 
-    def number(name: str) -> float:
-        return float(resolved.value(f"memory.{name}", "1"))
+    def number(path: str) -> float:
+        return float(resolved.value(path, "1"))
 
     first, last = (plain(float(resolved.value(f"memory.terminals.{name}", "d"))) for name in ("first", "all"))
     learned = dict.fromkeys(plain((assay.learned_h or 0.0) / 24) for assay in tested)
-    active, young = plain(100 * number("trace.active_share")), plain(number("trace.young_excitability"))
+    active, young = plain(100 * number("network.mature.active_share")), plain(number("memory.trace.young_excitability"))
     return [
         f"Learned on day {' and on day '.join(learned)}: {active} % of the mature granule cells hold it, and of the "
-        f"neurons that have integrated and are still maturing {young} times as many.",
+        f"youngest that have integrated {young} times as many.",
         f"Forgotten as neurons form mossy terminals later ({first} to {last} days after their last division): each "
-        f"terminal puts {plain(number('terminals.wear'))} of those that were there out of use, in its block of "
+        f"terminal puts {plain(number('memory.terminals.wear'))} of those that were there out of use, in its block of "
         "columns. A hypothesis, fitted to freezing; a memory is read out and changes no cell.",
     ]
 
