@@ -3,7 +3,9 @@
 from typing import NamedTuple
 
 from neurogen_abm.biology.forgetting import Floats, grown
+from neurogen_abm.errors import InputError
 from neurogen_abm.lowering.parameter_reader import Value
+from neurogen_abm.numerals import plain
 
 
 class MemoryNumbers(NamedTuple):
@@ -34,8 +36,14 @@ class MemoryNumbers(NamedTuple):
 
 
 def lower_memory(read: Value) -> MemoryNumbers:
-    """Read the numbers of a memory."""
-    return MemoryNumbers(
+    """Read the numbers of a memory.
+
+    Raises
+    ------
+    InputError
+        Young neurons would be like mature ones before they are young.
+    """
+    numbers = MemoryNumbers(
         active_share=read("network.mature.active_share", "1"),
         young_excitability=read("memory.trace.young_excitability", "1"),
         young_from_h=read("network.young.from_age", "h"),
@@ -50,3 +58,12 @@ def lower_memory(read: Value) -> MemoryNumbers:
         freezing_ceiling=read("memory.recall.freezing_ceiling", "1"),
         freezing_spread=read("memory.recall.freezing_spread", "1"),
     )
+    if numbers.young_until_h <= numbers.young_from_h:
+        days = plain(numbers.young_until_h / 24), plain(numbers.young_from_h / 24)
+        raise InputError(
+            f"An age of {days[0]} d is not above network.young.from_age, {days[1]} d.",
+            where="parameters.network.young.until_age",
+            cure="Give a higher age, or lower network.young.from_age.",
+            code="out-of-order",
+        )
+    return numbers
