@@ -17,7 +17,7 @@ from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
-from neurogen_abm.spec.scenario.sentences import interventions, rules
+from neurogen_abm.spec.scenario.sentences import interventions, memories, rules
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
 
@@ -66,6 +66,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Pathway:  {scenario.pathway}.",
             *_own_catalogue(resolved),
             *interventions(resolved),
+            *memories(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
             f"Values:   {len(used)} parameters are used: {_counts(p.status for p in used.values())}.",
             *([f"Assumed because this scenario says so: {', '.join(changed)}."] if changed else []),
@@ -106,6 +107,7 @@ def _rules(resolved: ResolvedScenario) -> str:
             "Rules",
             *(f"  {rule}." for rule in rules(resolved)),
             *interventions(resolved),
+            *memories(resolved),
             "",
             f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "
             f"grades {_counts(p.grade for p in resolved.parameters.values())}.",

@@ -16,7 +16,9 @@ from neurogen_abm import units
 from neurogen_abm.arguments import NUMBER, SPAN, TEXT, Kind, check
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
-from neurogen_abm.assays.measures import MEASURES, Members, Sight
+from neurogen_abm.assays.measures import MEASURES, Sight
+from neurogen_abm.assays.memory import Recall, Trace, learn, recall
+from neurogen_abm.assays.network import Curve, Layer, granule_layer, separation_curve
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
@@ -26,7 +28,10 @@ from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered
 from neurogen_abm.lowering.histology import check_phases, lower_sections, lower_uptake
+from neurogen_abm.lowering.memory import MemoryNumbers, lower_memory
+from neurogen_abm.lowering.network import Network, lower_network
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.check_assays import agent_of, check_terms
 from neurogen_abm.spec.scenario.histology import (
     AGENTS,
@@ -34,6 +39,8 @@ from neurogen_abm.spec.scenario.histology import (
     DIED,
     GRANULE,
     GROUPS,
+    LEARNING_RULES,
+    SILENCED,
     Assay,
     CountTerm,
     Injection,
@@ -46,6 +53,8 @@ from neurogen_abm.spec.suggest import offer
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_SAME_TIME_H = 1e-6
 
 
 @dataclass(frozen=True)
@@ -68,6 +77,7 @@ class Histology:
     def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario) -> None:
         self._world, self._resolved, self._markers = world, resolved, lowered.markers
         self._numbers, self._sampling = lowered.histology, resolved.scenario.sampling
+        self._n_granule = lowered.start.n_granule
         self.labels = Labels(world, lowered.histology.uptake)
         self._microscope = Microscope(self.labels, lowered.markers, lowered.histology.stains, _groups(resolved))
         self._plan: dict[int, list[Injection | Assay]] = defaultdict(list)  # by the steps of the world
@@ -78,16 +88,23 @@ class Histology:
             for time_h in entry.times_h:
                 steps = round((time_h - world.time_h) / scenario.step_h)
                 self._plan[world.steps + steps].append(entry)
+        # What is learned comes before what is tested.
+        self._memory: MemoryNumbers | None = lowered.histology.memory
+        self._traces: dict[float, Trace] = {}  # by the time of learning
+        learned = {assay.learned_h for assay in scenario.assays if assay.learned_h is not None}
+        self._lessons = {self._world.steps + round((time_h - world.time_h) / scenario.step_h) for time_h in learned}
         self._rows: list[dict[str, Any]] = []
         self.used: frozenset[str] = frozenset()
 
     def attend(self) -> None:
         """Do what the scenario asks for at the present time; called once a step, after the cells are written."""
+        if self._world.steps in self._lessons:
+            self.learn()
         entries = self._plan.get(self._world.steps)
         if not entries:
             return
         alive: Specimen | None = None
-        kept: dict[str, Members] = {}
+        kept: dict[Any, Any] = {}
         for entry in entries:
             if isinstance(entry, Injection):
                 amount = entry.dose_mg_kg if entry.agent in ANALOGUES else entry.share
@@ -169,6 +186,68 @@ class Histology:
         specimen = self._specimen(terms, since_h, living(self._world))
         return np.sort(specimen.id[self._microscope.meets(specimen, terms, age_h, since_h)])
 
+    def patterns(self, *, silence: str | None = None, learning: str | None = None) -> Curve:
+        """Show entorhinal patterns to the granule cells there are now; return how alike the answers are.
+
+        Parameters
+        ----------
+        silence
+            ``"young"``: integrated cells that are not yet like mature ones neither fire nor recruit inhibition.
+        learning
+            ``"hebbian"`` or ``"bcm"``: every pattern is experienced once before the test, by this rule.
+
+        Raises
+        ------
+        InputError
+            Nothing of that name can be silenced or learned, or the tissue holds too few granule cells.
+
+        Examples
+        --------
+        >>> curve = model.histology.patterns(silence="young")  # doctest: +SKIP
+        >>> curve.similarity, curve.correlation  # doctest: +SKIP
+        """
+        check(silence=(silence, TEXT.or_none), learning=(learning, TEXT.or_none))
+        for name, known, where in ((silence, SILENCED, "silence"), (learning, LEARNING_RULES, "learning")):
+            if name is not None and name not in known:
+                what = f'"{name[:40]}" is not known here.'
+                raise InputError(what, where=where, code="unknown-name", cure=offer(name, known), seen=name)
+        layer, network = self.layer(learns=learning is not None)
+        return separation_curve(layer, network, self._world.parameters.seed, silence=silence, learning=learning)
+
+    def layer(self, *, learns: bool = False) -> tuple[Layer, Network]:
+        """Return the granule cells that answer patterns now, and how they are connected; ``learns``: for learning."""
+        read, value = ParameterReader(self._resolved.value), self._resolved.value
+        network = lower_network(read, read if learns else value, self._n_granule)
+        self.used |= frozenset(read.used)
+        return granule_layer(self._world, network), network
+
+    def learn(self) -> int:
+        """Let the animal learn something now; return how many granule cells are in its trace. It changes no cell."""
+        if self._memory is None:
+            read = ParameterReader(self._resolved.value)
+            self._memory = lower_memory(read)
+            self.used |= frozenset(read.used)
+        trace = learn(self._world, self._memory)
+        self._traces[self._world.time_h] = trace
+        return len(trace.cell)
+
+    def recall(self, learned_h: float) -> Recall:
+        """Test now what was learned at a time of the run: what is left of it, and how long the animal freezes.
+
+        Raises
+        ------
+        InputError
+            Nothing was learned then.
+        """
+        check(learned_h=(learned_h, NUMBER))
+        known = next((time_h for time_h in self._traces if abs(time_h - learned_h) < _SAME_TIME_H), None)
+        if known is None or self._memory is None:
+            times = ", ".join(units.tidy(time_h, "h") for time_h in self._traces)
+            what = f"Nothing was learned at {plain(learned_h)} h."
+            cure = f"There is a memory of {times}." if times else "Call learn() first."
+            raise InputError(what, where="recall", code="not-learned", cure=cure, seen=learned_h)
+        return recall(self._world, self._traces[known], self._memory)
+
     def frame(self) -> "pd.DataFrame":
         """Return the table of assays: one row per assay and time; columns as in `neurogen_abm.tables`."""
         return assay_table(self._rows)
@@ -216,10 +295,12 @@ class Histology:
         ids = np.concatenate([alive.id[neurons], -1 - np.arange(len(column))])
         return ids, np.concatenate([alive.column[neurons], column])
 
-    def _measure(self, assay: Assay, kept: dict[str, Members]) -> None:
+    def _measure(self, assay: Assay, kept: dict[Any, Any]) -> None:
         assert assay.measure is not None
         unit, take = MEASURES[assay.measure]
-        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0, kept))
+        recalled = None if assay.learned_h is None else self.recall(assay.learned_h)
+        sight = Sight(self._world, self.labels, assay.since_h or 0.0, kept, self._numbers.network, assay, recalled)
+        value, n = take(sight)
         self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
 
     def _note(self, assay: Assay, reading: Reading) -> None:

@@ -17,6 +17,15 @@ from neurogen_abm.jit import compiled
 LABEL: Final = 64
 SECTION: Final = 65
 OBSERVER: Final = 66
+# Of a memory: which cells hold it, which terminals are lost first, the luck of an animal on the day of a test.
+TRACE: Final = 96
+TERMINAL: Final = 97
+BEHAVIOUR: Final = 98
+# Of the network that answers patterns: contacts of a cell, their strength, patterns shown, columns read.
+CONTACT: Final = 80
+STRENGTH: Final = 81
+PATTERN: Final = 82
+COLUMN: Final = 83
 
 
 @compiled
@@ -31,3 +40,8 @@ def variates(seed: int, cells: NDArray[np.int64], time_h: float, stream: int, wh
     """Return a uniform variate on (0, 1) for each cell id, at a time of the run, for what is asked of it."""
     ids, minute = np.ascontiguousarray(cells, np.int64), round(time_h * 60.0)
     return np.asarray(_uniforms(seed, ids, minute, stream, crc32(what.encode()) % 2**16))
+
+
+def lasting_variates(seed: int, cells: NDArray[np.int64], which: int, stream: int) -> NDArray[np.float64]:
+    """Return the variate of number ``which`` on (0, 1) for each cell id, the same at all times of the run."""
+    return np.asarray(_uniforms(seed, np.ascontiguousarray(cells, np.int64), which, stream, 0))

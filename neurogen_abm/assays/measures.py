@@ -1,34 +1,59 @@
-"""Measures other than counts of cells, each one decorated function: of clones, of the cycle, of death."""
+"""Measures other than counts of cells, each one decorated function: of clones, cycle, death, the network, a memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.assays.labels import Labels, positions
+from neurogen_abm.assays.memory import Recall
+from neurogen_abm.assays.network import Curve, granule_layer, separation_curve
 from neurogen_abm.assays.specimen import dead
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import FAMILIES, Family
 from neurogen_abm.engine.world import World
+from neurogen_abm.lowering.network import Network
+from neurogen_abm.spec.scenario.histology import Assay
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What a measure may look at; ``since_h`` bounds the events it takes in, ``kept`` is shared by all of a moment."""
+    """What a measure may look at; ``since_h`` bounds the events it takes in, ``kept`` is shared by all of a moment.
+
+    ``network`` and ``assay``, with its options, are there for the measures of the network; ``recalled`` is what a test
+    of a memory finds, where one is asked for.
+    """
 
     world: World
     labels: Labels
     since_h: float = 0.0
-    kept: dict[str, "Members"] = field(default_factory=dict)
+    kept: dict[Any, Any] = field(default_factory=dict)
+    network: Network | None = None
+    assay: Assay | None = None
+    recalled: Recall | None = None
 
     @property
     def members(self) -> "Members":
         """The members of all clones; looked for once."""
         if "members" not in self.kept:
             self.kept["members"] = members_of(self.world, self.labels)
-        return self.kept["members"]
+        found: Members = self.kept["members"]
+        return found
+
+    @property
+    def curve(self) -> Curve:
+        """The answers of the layer to the patterns, for the options of the assay; worked out once."""
+        assert self.network is not None
+        assert self.assay is not None
+        key = ("curve", self.assay.silence, self.assay.learning)
+        if key not in self.kept:
+            layer, seed = granule_layer(self.world, self.network), self.world.parameters.seed
+            options = {"silence": self.assay.silence, "learning": self.assay.learning}
+            self.kept[key] = separation_curve(layer, self.network, seed, **options)
+        found: Curve = self.kept[key]
+        return found
 
 
 class Measured(NamedTuple):
@@ -205,3 +230,48 @@ def cycle_length(sight: Sight) -> Measured:
 def age_at_death(sight: Sight) -> Measured:
     """Median time since the last division of the cells that have died since ``since``."""
     return _median(dead(sight.world, sight.since_h).age_h / 24.0)
+
+
+@measure("correlation")
+def pattern_separation(sight: Sight) -> Measured:
+    """Correlation that similar entorhinal patterns lose on their way through the layer, mean over similarities."""
+    curve = sight.curve
+    return Measured(curve.separation, curve.n_mature + curve.n_young)
+
+
+@measure("correlation")
+def pattern_discrimination(sight: Sight) -> Measured:
+    """One less the correlation of the answers of the layer to the most similar patterns."""
+    curve = sight.curve
+    return Measured(curve.discrimination, curve.n_mature + curve.n_young)
+
+
+@measure("share")
+def mature_active_share(sight: Sight) -> Measured:
+    """Share of the mature granule cells that fire for a pattern."""
+    return Measured(sight.curve.mature_active, sight.curve.n_mature)
+
+
+@measure("share")
+def young_active_share(sight: Sight) -> Measured:
+    """Share of the integrated cells that are not yet like mature ones that fire for a pattern."""
+    return Measured(sight.curve.young_active, sight.curve.n_young)
+
+
+@measure("share")
+def retrieval(sight: Sight) -> Measured:
+    """Share of the mossy terminals that held a memory when it was learned which still do."""
+    recalled = _recalled(sight)
+    return Measured(recalled.retrieval, recalled.cells)
+
+
+@measure("share")
+def freezing(sight: Sight) -> Measured:
+    """Share of the time of a test that the animal freezes, with the luck of the day."""
+    recalled = _recalled(sight)
+    return Measured(recalled.freezing, recalled.cells)
+
+
+def _recalled(sight: Sight) -> Recall:
+    assert sight.recalled is not None  # the form asks when it was learned
+    return sight.recalled

@@ -85,7 +85,7 @@ def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lower
     effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)
     start = tissue.lower_start(read, scenario, parameters, area_fraction)
     markers = lineage.lower_markers(read, resolved)
-    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH))
+    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH), start.n_granule)
     _refuse_unread(scenario, read.used)
     return Lowered(
         parameters=parameters,

@@ -1,4 +1,4 @@
-"""Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections."""
+"""Lowering of virtual histology: phases of the cycle, uptake of labels, stains of the cycle, sections, memories."""
 
 import math
 from collections.abc import Callable
@@ -7,6 +7,8 @@ from typing import NamedTuple
 from neurogen_abm.biology.cell_cycle import CycleStain, Phases, phases, state_set
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
+from neurogen_abm.lowering.memory import MemoryNumbers, lower_memory
+from neurogen_abm.lowering.network import Network, asks_for_network, lower_network
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.histology import ANALOGUES, VIRUS, Sampling
@@ -37,9 +39,13 @@ class Histology(NamedTuple):
     uptake: Uptake
     stains: dict[str, CycleStain]  # those that the marker table does not hold
     sections: int
+    network: Network | None  # none where no assay reads it
+    memory: MemoryNumbers | None  # none where no assay asks for one
 
 
-def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScenario, sheet_um: float) -> Histology:
+def lower_histology(
+    read: ParameterReader, value: Value, resolved: ResolvedScenario, sheet_um: float, n_granule: int
+) -> Histology:
     """Lower labels, stains and sections; what the scenario neither injects nor counts is not counted as read.
 
     Parameters
@@ -52,6 +58,8 @@ def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScena
         The scenario.
     sheet_um
         Length of the simulated tissue along the septotemporal axis.
+    n_granule
+        Granule cells in it at the beginning.
 
     Raises
     ------
@@ -68,7 +76,12 @@ def lower_histology(read: ParameterReader, value: Value, resolved: ResolvedScena
     if analogues:
         check_phases(uptake, value("lineage.progenitor.cycle_minimum", "h"), scenario)
     sections = lower_sections(scenario.sampling, sheet_um, scenario.where(("sampling",))) if scenario.sampling else 0
-    return Histology(uptake, stains, sections)
+    memory = lower_memory(read) if any(assay.learned_h is not None for assay in scenario.assays) else None
+    network = None
+    if asks_for_network(scenario):
+        learns = any(assay.learning is not None for assay in scenario.assays)
+        network = lower_network(read, read if learns else value, n_granule)
+    return Histology(uptake, stains, sections, network, memory)
 
 
 def lower_uptake(read: Value, read_virus: Value) -> Uptake:

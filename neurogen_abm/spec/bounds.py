@@ -31,18 +31,27 @@ _SHARE = Bounds(most=1.0)
 _POSITIVE_SHARE = Bounds(most=1.0, with_least=False)
 
 _BY_NAME: tuple[tuple[str, Bounds], ...] = (
-    (r"\.(granule_layers|reach|radial_depth)$", Bounds(least=1.0, whole=True)),
+    (r"\.(granule_layers|reach|radial_depth|terminals\.number)$", Bounds(least=1.0, whole=True)),
     # Probabilities, and parts of a whole.
     (r"\.(stay_active|symmetric|consuming|astrogenic|division_probability)_", _SHARE),
     (r"\.(habituation\.depth|circadian_amplitude_\w+|crest_fraction|disuse_\w+_loss)$", _SHARE),
     (r"\.(first_light_hour_share|lifting_intensity|training_threshold)$", _SHARE),
+    (r"\.(freezing_baseline|freezing_ceiling)$", _SHARE),
     # Parts of a whole by which something is divided.
     (r"\.(stay_variation|dark_share|extracellular_fraction|detraining_\w+_loss)$", _POSITIVE_SHARE),
-    (r"\.(threshold|active_time_exponent)$", Bounds(most=1.0, with_most=False)),  # something is divided by the rest
+    # Something is divided by the rest.
+    (r"\.(threshold|active_time_exponent|freezing_spread)$", Bounds(most=1.0, with_most=False)),
     (r"\.size$", Bounds(least=-1.0)),  # a messenger cannot fall by more than all of it
     (r"\.combiner_exponent$", _FREE),
+    # The network: numbers of cells, and shares that are quantiles.
+    (r"^network\.(entorhinal\.cells|mature\.afferents|test\.(patterns|most_cells))$", Bounds(least=1.0, whole=True)),
+    (r"^network\.(entorhinal|mature)\.active_share$", Bounds(most=1.0, with_least=False, with_most=False)),
+    (r"^network\.(mature\.feedback_share|young\.afferents|learning\.rate_\w+)$", _SHARE),
+    (r"^network\.test\.similarities$", Bounds(most=1.0, with_most=False)),
+    (r"^network\.mature\.weight_variation$", _NOT_NEGATIVE),
     # Ages, clock times and exponents that may be zero.
     (r"\.(death_age|\w+_clock|\w+_onset|\w+_until_age|muscle_mass_exponent)$", _NOT_NEGATIVE),
+    (r"\.completion_(half|steepness)$", _POSITIVE),
     # Plain numbers and rates that divide, are raised to a power, or whose logarithm is taken.
     (
         r"\.(towards|half_max|hill|pool|\w*exponent|maturation_stretch|hypertrophy_max|fitness_max|bout_shape)$",
@@ -52,11 +61,13 @@ _BY_NAME: tuple[tuple[str, Bounds], ...] = (
 )
 # Numbers, hazards, cargoes and permeabilities may be zero; times, lengths, volumes, levels, speeds and doses may not.
 _ZERO_ALLOWED = re.compile(r"1|1/.*|cells|pg|mL/g/min")
-# The first stays below the second, because something is divided by their difference.
+# The first stays below the second, because something is divided by their difference or spans it.
 _ORDERED = (
     ("physiology.muscle.mature_age", "physiology.motivation.aged_drive_age"),
     ("physiology.intensity.resting_oxygen", "physiology.intensity.vo2max"),
     ("physiology.intensity.hr_rest", "physiology.intensity.hr_max"),
+    ("memory.terminals.first", "memory.terminals.all"),
+    ("memory.recall.freezing_baseline", "memory.recall.freezing_ceiling"),
 )
 
 # Three shares of one whole, each with an age at the end of its path.
@@ -110,7 +121,8 @@ def check_order(path: str, all_: Mapping[str, Parameter]) -> None:
         unit = all_[path].unit
         if float(all_[lower].to(unit)) >= float(all_[upper].to(unit)):
             side, other = ("below", upper) if path == lower else ("above", lower)
-            what = f"is not {side} {other} ({plain(all_[other].value)} {all_[other].unit})."
+            limit = f"{plain(all_[other].value)} {all_[other].unit}".removesuffix(" 1")
+            what = f"is not {side} {other} ({limit})."
             raise _outside(what, f"Give a value {side} it, or change both.")
 
 

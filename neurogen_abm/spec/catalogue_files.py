@@ -17,7 +17,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath, YamlError, dotted, parse
 
-FILES = ("anatomy", "lineage", "physiology", "histology")
+FILES = ("anatomy", "lineage", "physiology", "histology", "network", "memory")
 FOLDERS = ("signals", "pathways")
 SHARED = "shared"
 REFERENCES = "references.yaml"

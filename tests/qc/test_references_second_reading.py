@@ -20,7 +20,21 @@ class Citation(NamedTuple):
 
 
 CITATIONS = [
+    Citation(
+        "acsady1998",
+        "abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC6792657",
+        "Acsády et al. 1998 J Neurosci 18:3386-3403",
+        "10.1523/JNEUROSCI.18-09-03386.1998",
+        "read",
+    ),
     Citation("agudelo2014", "kyn_agudelo", "Agudelo et al. 2014 Cell 159:33-45", "10.1016/j.cell.2014.07.051", "read"),
+    Citation(
+        "akers2014",
+        "scenarios/studies/data/akers2014/README.md",
+        "Akers et al. 2014 Science 344:598-602",
+        "10.1126/science.1248903",
+        "read",
+    ),
     Citation(
         "banoujaafar2014",
         "cbf_banoujaafar",
@@ -103,6 +117,13 @@ CITATIONS = [
         "recalled",
     ),
     Citation(
+        "chavlis2017",
+        "ModelDB 206372, readme",
+        "Chavlis, Petrantonakis, Poirazi 2017 Hippocampus",
+        "10.1002/hipo.22675",
+        "recalled",
+    ),
+    Citation(
         "choi2009",
         "bdnf_per_platelet_low",
         "Choi, Kim, Lee 2009 Korean J Biol Psychiatry 16:205-211",
@@ -120,6 +141,7 @@ CITATIONS = [
         "10.1007/s00421-011-1905-4",
         "read",
     ),
+    Citation("dieni2016", "PMC4843000", "Dieni et al. 2016 Nat Commun 7:11313", "10.1038/ncomms11313", "read"),
     Citation(
         "dinoff2016",
         "ma_rest_dinoff2016",
@@ -188,6 +210,7 @@ CITATIONS = [
         "read",
     ),
     Citation("garrett2012", "garrett2012", "Garrett et al. 2012 BMC Neurosci 13:61", "10.1186/1471-2202-13-61", "read"),
+    Citation("ge2007", "PMC2040308", "Ge et al. 2007 Neuron 54:559-566", "10.1016/j.neuron.2007.05.002", "read"),
     Citation("gejl2019", "bdnf_platelet_share", "Gejl et al. 2019 Sci Rep", "10.1038/s41598-019-45976-5", "read"),
     Citation(
         "gibbons2023",
@@ -488,6 +511,13 @@ CITATIONS = [
         "rat_marker",
         "Tanapat et al 1999 J Neurosci 19:5792",
         "10.1523/JNEUROSCI.19-14-05792.1999",
+        "recalled",
+    ),
+    Citation(
+        "temprana2015",
+        "PMC4329739",
+        "Temprana et al. 2015 Neuron",
+        "10.1016/j.neuron.2014.11.023",
         "recalled",
     ),
     Citation("tobin2019", "hum_tobin", "Tobin et al 2019 Cell Stem Cell 24:974", "10.1016/j.stem.2019.05.003", "read"),

@@ -9,6 +9,8 @@ import pytest
 import test_human
 import test_mouse_histology
 import test_mouse_lineage
+import test_mouse_memory
+import test_mouse_network
 import test_mouse_pathways
 import test_mouse_physiology
 import test_mouse_signals
@@ -27,6 +29,8 @@ TABLES: dict[str, tuple[ModuleType, ...]] = {
         test_mouse_signals,
         test_mouse_pathways,
         test_mouse_histology,
+        test_mouse_memory,
+        test_mouse_network,
     ),
     "human": (test_human,),
     "rat": (test_rat,),

@@ -1,4 +1,4 @@
-"""Whether what is counted can be seen: stains and states are known, and a label is injected before it is counted."""
+"""Whether what is asked can be seen: stains and states are known, labels given and memories learned before."""
 
 from collections.abc import Mapping, Sequence
 
@@ -56,6 +56,12 @@ def check_histology(scenario: Scenario, catalogue: Catalogue) -> None:
             raise ScenarioError(what, where=place, code="duplicate-name", cure="Rename one.", seen=assay.name)
         names.add(assay.name)
         _check_labels(scenario, index, assay)
+        if assay.learned_h is not None and assay.times_h[0] < assay.learned_h:
+            tested, learned = tidy(assay.times_h[0], "h"), tidy(assay.learned_h, "h")
+            what = f"The memory is tested at {tested}, before it is learned at {learned}."
+            place, cure = scenario.where(("assays", index, "learned")), "Test later, or let it be learned earlier."
+            raise ScenarioError(what, where=place, code="test-before-learning", cure=cure, seen=learned)
+        _check_network(scenario, index, assay)
     if scenario.sampling is not None and not any(assay.count for assay in scenario.assays):
         cure = "Add an assay with a `count`, or leave `sampling` out."
         what, place = "`sampling` has no effect: no assay counts cells.", scenario.where(("sampling",))
@@ -83,3 +89,12 @@ def _check_labels(scenario: Scenario, index: int, assay: Assay) -> None:
             )
             where = scenario.where(("assays", index, "at" if assay.at_h is not None else "from"))
             raise ScenarioError(what, where=where, code="chase-before-pulse", cure="Count later, or give it earlier.")
+
+
+def _check_network(scenario: Scenario, index: int, assay: Assay) -> None:
+    """Refuse to silence or read young neurons in an animal that has none."""
+    if scenario.neurogenesis == "none" and (assay.silence is not None or assay.measure == "young_active_share"):
+        key = "silence" if assay.silence is not None else "measure"
+        what, where = "There are no young neurons: `neurogenesis` is none.", scenario.where(("assays", index, key))
+        cure = "Leave the assay out, or write neurogenesis: low or high."
+        raise ScenarioError(what, where=where, code="no-such-cells", cure=cure)

@@ -7,7 +7,15 @@ import re
 from itertools import pairwise
 from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, WrapSerializer, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    WithJsonSchema,
+    WrapSerializer,
+    model_serializer,
+    model_validator,
+)
 
 from neurogen_abm.biology.states import FAMILIES
 from neurogen_abm.spec.fields import FieldError, Hours, Id, In
@@ -23,7 +31,15 @@ AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
 MEASURES = (
     "clones", "clone_active_share", "clone_first_division", "clone_size", "clone_peak", "clone_cells_recorded",
     "clone_neurons", "clone_progenitors", "clone_astrocytes", "clone_stem_share", "cycle_length", "age_at_death",
+    "pattern_separation", "pattern_discrimination", "mature_active_share", "young_active_share",
+    "retrieval", "freezing",
 )  # fmt: skip
+# Of these, the measures of something learned before.
+OF_MEMORY = ("retrieval", "freezing")
+# Of these, the answers of the layer to entorhinal patterns, and what may be asked of them.
+NETWORK_MEASURES = ("pattern_separation", "pattern_discrimination", "mature_active_share", "young_active_share")
+SILENCED = ("young",)
+LEARNING_RULES = ("hebbian", "bcm")
 # Groups of states that a count may name: the families of the states, dead cells apart.
 GROUPS = tuple(family for family in FAMILIES if family != "dead")
 DIED, GRANULE = "died", "granule"
@@ -184,11 +200,38 @@ def _measure(name: str) -> str:
     return name
 
 
+def _silenced(name: str) -> str:
+    if name not in SILENCED:
+        what = f'"{name[:40]}" cannot be silenced.'
+        raise FieldError(what, code="unknown-name", cure="Write `silence: young`, or leave it out.", seen=name)
+    return name
+
+
+def _rule(name: str) -> str:
+    if name not in LEARNING_RULES:
+        what = f'"{name[:40]}" is not a known rule of learning.'
+        raise FieldError(what, code="unknown-name", cure=offer(name, LEARNING_RULES), seen=name)
+    return name
+
+
 def _window(value: object) -> object:
     if isinstance(value, list | tuple) and len(value) != 2:
         what = "An age window needs two ends, the youngest and the oldest age."
         raise FieldError(what, code="bad-window", cure="Write [1 d, 4 d].", seen=value)
     return value
+
+
+def _within_the_run(learned_h: float) -> float:
+    if learned_h < 0:
+        what = "What is learned before the run began is not in the animal: its cells of then are not known."
+        cure = "Give a time of the run, 0 d or later, or begin with a younger animal (`age`)."
+        raise FieldError(what, code="before-the-run", cure=cure, seen=tidy(learned_h, "h"))
+    return learned_h
+
+
+_NETWORK_KEYS = ("silence", "learning")
+# Keys that the form of an assay has gained, as Python and as files name them.
+_LATER_KEYS = (*_NETWORK_KEYS, "learned_h", "learned")
 
 
 class Assay(Repeated):
@@ -199,7 +242,16 @@ class Assay(Repeated):
         None, description="Cells that meet all conditions, e.g. BrdU+ NeuN+."
     )
     measure: Annotated[str, AfterValidator(_measure), Field(json_schema_extra={"enum": list(MEASURES)})] | None = Field(
-        None, description="In place of `count`: a measure of clones or of the cycle."
+        None, description="In place of `count`: a measure of clones, of the cycle, of the network, or of a memory."
+    )
+    learned_h: Annotated[float, In("h"), AfterValidator(_within_the_run)] | None = Field(
+        None, alias="learned", description="With `retrieval` or `freezing`: when that was learned which is tested."
+    )
+    silence: Annotated[str, AfterValidator(_silenced), Field(json_schema_extra={"enum": list(SILENCED)})] | None = (
+        Field(None, description="Measures of the network: `young`, cells that neither fire nor recruit inhibition.")
+    )
+    learning: Annotated[str, AfterValidator(_rule), Field(json_schema_extra={"enum": list(LEARNING_RULES)})] | None = (
+        Field(None, description="Measures of the network: the rule by which the patterns were learned, hebbian or bcm.")
     )
     age_h: Annotated[tuple[Hours, Hours], Field(strict=False), BeforeValidator(_window)] | None = Field(
         None, alias="age", description="Only cells of this age since their last division, e.g. [1 d, 4 d]."
@@ -221,6 +273,37 @@ class Assay(Repeated):
             what = f"`{self.measure or GRANULE}` cannot be limited to a window of ages or births."
             raise FieldError(what, code="bad-pair", cure="Leave `age` and `since` out.")
         return self
+
+    @model_validator(mode="after")
+    def _learned(self) -> "Assay":
+        remembered = self.measure in OF_MEMORY
+        if remembered != (self.learned_h is not None):
+            if remembered:
+                what = f"`{self.measure}` needs to know when that was learned which is tested."
+                raise FieldError(what, code="bad-pair", cure="Write `learned: 0 d`, a time of the run.")
+            what = f"`learned` belongs to the measures of a memory, {' and '.join(OF_MEMORY)}."
+            raise FieldError(what, code="bad-pair", cure="Leave it out, or write `measure: freezing`.")
+        if remembered and self.since_h is not None:
+            what = f"`{self.measure}` is of what was learned at one moment, and takes no `since`."
+            raise FieldError(what, code="bad-pair", cure="Write `learned` alone.")
+        return self
+
+    @model_validator(mode="after")
+    def _of_network(self) -> "Assay":
+        of_network = self.measure in NETWORK_MEASURES
+        asked = [key for key in _NETWORK_KEYS if getattr(self, key) is not None]
+        if asked and not of_network:
+            what = f"`{asked[0]}` belongs to the measures of the network, such as pattern_separation."
+            raise FieldError(what, code="bad-pair", cure="Leave it out, or write `measure: pattern_separation`.")
+        if of_network and self.since_h is not None:
+            what = f"`{self.measure}` is of the cells there are, whenever they were born, and takes no `since`."
+            raise FieldError(what, code="bad-pair", cure="Leave `since` out.")
+        return self
+
+    @model_serializer(mode="wrap")
+    def _without_later_keys(self, handler: Any) -> Any:
+        """Leave out keys the form has gained where they are not used: digests of before them still fit."""
+        return {key: part for key, part in handler(self).items() if part is not None or key not in _LATER_KEYS}
 
     @property
     def terms(self) -> tuple[CountTerm, ...]:

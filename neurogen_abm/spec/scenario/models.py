@@ -329,6 +329,7 @@ class Scenario(FileModel):
         for section, rows in (("labels", self.labels), ("assays", self.assays)):
             for index, row in enumerate(rows):
                 times += [((section, index, "every" if row.at_h is None else "at"), time_h) for time_h in row.times_h]
+        times += [(("assays", index, "learned"), assay.learned_h) for index, assay in enumerate(self.assays)]
         for path, time_h in times:
             if time_h is not None and abs(time_h / self.step_h - round(time_h / self.step_h)) > 1e-9:
                 key, step = path[-1], tidy(self.step_h, "h")

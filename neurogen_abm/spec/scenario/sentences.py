@@ -1,4 +1,4 @@
-"""A resolved scenario in sentences: what signals do to which cells, and what was taken away, given or stopped."""
+"""A resolved scenario in sentences: what signals do to which cells, what was taken, given or stopped, and learned."""
 
 import math
 
@@ -31,6 +31,27 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
         *(_infused(i) for i in scenario.infusions),
         *(_stopped(scenario, b) for b in scenario.activity if isinstance(b, Rest | Immobilisation | Detraining)),
         *([_driven(scenario)] if scenario.feedback else []),
+    ]
+
+
+def memories(resolved: ResolvedScenario) -> list[str]:
+    """Return as sentences what is learned and tested, and how a memory is read; nothing where none is asked for."""
+    tested = [assay for assay in resolved.scenario.assays if assay.learned_h is not None]
+    if not tested:
+        return []
+
+    def number(path: str) -> float:
+        return float(resolved.value(path, "1"))
+
+    first, last = (plain(float(resolved.value(f"memory.terminals.{name}", "d"))) for name in ("first", "all"))
+    learned = dict.fromkeys(plain((assay.learned_h or 0.0) / 24) for assay in tested)
+    active, young = plain(100 * number("network.mature.active_share")), plain(number("memory.trace.young_excitability"))
+    return [
+        f"Learned on day {' and on day '.join(learned)}: {active} % of the mature granule cells hold it, and of the "
+        f"youngest that have integrated {young} times as many.",
+        f"Forgotten as neurons form mossy terminals later ({first} to {last} days after their last division): each "
+        f"terminal puts {plain(number('memory.terminals.wear'))} of those that were there out of use, in its block of "
+        "columns. A hypothesis, fitted to freezing; a memory is read out and changes no cell.",
     ]
 
 
