@@ -1,7 +1,7 @@
 """Measure what young neurons do to pattern separation: twins that run or sit, with the young at work or silenced.
 
-Run ``python benchmarks/pattern_separation.py``; it takes a quarter of an hour on one core. A number behind it is that of
-the twin pairs, and ``off`` behind that leaves all but the catalogue without learning out. The tables are those of
+Run ``python benchmarks/pattern_separation.py``; it takes a quarter of an hour on one core. A number behind it is that
+of the twin pairs, and ``off`` behind that leaves all but the catalogue without learning out. The tables are those of
 docs/network.md. Every setting reads the same animals: the network changes no cell.
 """
 

@@ -120,6 +120,8 @@ def _brian() -> Any:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return import_module("brian2")
-    except ImportError as fault:
-        cure = "Install it: pip install 'neurogen_abm[network]'."
-        raise EnvironmentFault("Brian2 is not installed.", cure=cure, code="missing-package") from fault
+    except (ImportError, AttributeError) as fault:  # the latter: Brian2 2.9 beside numpy 2.4
+        there = not isinstance(fault, ModuleNotFoundError)
+        what = f"Brian2 is installed and cannot be loaded ({fault})." if there else "Brian2 is not installed."
+        cure = "Install it with the numpy it needs: pip install 'neurogen_abm[network]'."
+        raise EnvironmentFault(what, cure=cure, code="missing-package") from fault
