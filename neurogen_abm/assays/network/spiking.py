@@ -79,7 +79,8 @@ class _Run:
         times = {"membrane": spiking.membrane_time * ms, "decay": spiking.inhibition_time * ms}
         clock = {"dt": _STEP_MS * ms, "namespace": times}
         self._entorhinal = brian.SpikeGeneratorGroup(network.n_entorhinal, [], [] * ms, dt=_STEP_MS * ms)
-        pool = brian.NeuronGroup(1, "dlevel/dt = -level / decay : 1", method="exact", **clock)
+        # Brian2 takes objects of one order by their names, which count on from run to run.
+        pool = brian.NeuronGroup(1, "dlevel/dt = -level / decay : 1", method="exact", order=1, **clock)
         cells = brian.NeuronGroup(
             n,
             _CELL,
@@ -87,6 +88,7 @@ class _Run:
             reset="v = 0",
             refractory=spiking.refractory * ms,
             method="euler",
+            order=2,
             **clock,
         )
         cells.inhibition = brian.linked_var(pool, "level")
@@ -100,6 +102,7 @@ class _Run:
         path.jump = wired.strength[cell, contact] / full
         feedback = brian.Synapses(cells, pool, on_pre="level_post += brings_pre", dt=_STEP_MS * ms)
         feedback.connect()
+        path.pre.order, feedback.pre.order = -2, -1
         self._spikes = brian.SpikeMonitor(cells, record=False)
         self._network = brian.Network(self._entorhinal, pool, cells, path, feedback, self._spikes)
         self._network.store()
