@@ -1,7 +1,8 @@
 """Measure what young neurons do to pattern separation: twins that run or sit, with the young at work or silenced.
 
-Run ``python benchmarks/pattern_separation.py``; it takes a quarter of an hour on one core. An argument is the number of
-twin pairs. The tables are those of docs/network.md. Every setting reads the same animals: the network changes no cell.
+Run ``python benchmarks/pattern_separation.py``; it takes a quarter of an hour on one core. A number behind it is that
+of the twin pairs, and ``off`` behind that leaves all but the catalogue without learning out. The tables are those of
+docs/network.md. Every setting reads the same animals: the network changes no cell.
 """
 
 import sys
@@ -68,6 +69,8 @@ def main() -> None:
     """Print the tables."""
     pairs = int(sys.argv[1]) if len(sys.argv) > 1 else PAIRS
     asked = [("catalogue", rule) for rule in RULES] + [(name, None) for name in SETTINGS if name != "catalogue"]
+    if "off" in sys.argv[2:]:
+        asked = asked[:1]
     found: dict[tuple[str, str | None], list[tuple[tuple[Curve, Curve], tuple[Curve, Curve]]]] = {}
     for seed in range(1, pairs + 1):
         sits, runs = animal(seed, runs=False), animal(seed, runs=True)

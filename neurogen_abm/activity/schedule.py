@@ -49,7 +49,16 @@ class Schedule(NamedTuple):
 
 
 # The fields of a schedule that have an entry for each minute.
-PER_MINUTE = ("intensity", "distance_m", "resistance", "immobilised", "chosen_intensity", "chosen_distance_m")
+PER_MINUTE = (
+    "intensity",
+    "distance_m",
+    "resistance",
+    "immobilised",
+    "everyday",
+    "forced",
+    "chosen_intensity",
+    "chosen_distance_m",
+)
 _BLOCKS: dict[str, Callable[..., BlockActivity]] = {
     "wheel": generator.wheel,
     "treadmill": programmes.treadmill,

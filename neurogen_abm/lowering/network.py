@@ -52,6 +52,23 @@ class Network(NamedTuple):
     usual_cells: float
 
 
+class Spiking(NamedTuple):
+    """Times (ms) and rates (spikes per ms) of the layer with spikes."""
+
+    entorhinal_rate: float
+    presentation: float
+    membrane_time: float
+    refractory: float
+    inhibition_time: float
+    granule_rate: float
+
+
+def lower_spiking(read: Value) -> Spiking:
+    """Lower what the layer needs to answer with spikes."""
+    units = {"entorhinal_rate": "1/ms", "granule_rate": "1/ms"}
+    return Spiking(**{name: read(f"network.spiking.{name}", units.get(name, "ms")) for name in Spiking._fields})
+
+
 def lower_network(read: Value, read_learning: Value, n_granule: int) -> Network:
     """Lower the network of a layer of ``n_granule`` cells; ``read_learning`` looks up what only learning needs.
 
