@@ -133,11 +133,11 @@ class MuscleAgent(mesa.Agent):
 
     def _think(self, minute: int, held: float, bdnf_rise: float) -> None:
         """Let mood and drive answer to the day that ends at ``minute``, and what the animal chooses to do with it."""
-        p, dose = self.physiology, self.state[blood.DOSE]
+        p, dose = self.physiology, max(0.0, self.state[blood.DOSE])
         day = Day(
             use=dose / (dose + p.kinetics.dose_half),
             load=health.training_load(self.training_dose(1), p.training_dose, p.muscle.fitness_max),
-            fitness=self.fitness,
+            fitness=self.health.fitness,
             active_h=float((self.intensity_of[minute - _MINUTES_PER_DAY : minute] > 0.0).sum()) / 60.0,
             held=held,
         )

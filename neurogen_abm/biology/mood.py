@@ -45,7 +45,7 @@ class Day(NamedTuple):
     young: float = 1.0  # young neurons over those at the start of the run
     use: float = 0.0  # saturating dose of running, 0..1
     load: float = 1.0  # what the day asked of the body, on the scale of fitness
-    fitness: float = 1.0
+    fitness: float = 1.0  # over that of a sedentary animal of its age
     active_h: float = 0.0  # hours spent running
     held: float = 0.0  # share of the day held still
 

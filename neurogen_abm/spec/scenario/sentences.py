@@ -63,7 +63,7 @@ def _arm(resolved: ResolvedScenario, name: str) -> str:
 def _felt(resolved: ResolvedScenario) -> str:
     """Say what mood, anxiety, fatigue, depression and stress are, and what they do without."""
     missing = [name for name in FELT if name not in resolved.catalogue.signals]
-    without = f" The catalogue has no {' and no '.join(missing)}, which count as at rest." if missing else ""
+    without = f" The catalogue has no {' and no '.join(missing)}, which is taken as at rest." if missing else ""
     return f"Mood, anxiety, fatigue, depression and stress are hypotheses, not measurements.{without}"
 
 
