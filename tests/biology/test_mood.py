@@ -150,9 +150,9 @@ def test_bdnf_moves_the_speed_of_training_within_its_gain(gain, rise):
     assert (factor - 1.0) * rise >= 0.0
 
 
-def closed_loop(motivation: Motivation, asked_km: float, n_days: int, bdnf_per_use: float = 3.0):
+def closed_loop(motivation: Motivation, asked_km: float, n_days: int, bdnf_per_use: float = 3.0, start: float = 1.0):
     """Live a life in which the drive sets the distance, and distance sets all that moves the drive: the worst of it."""
-    muscle, state, drive = MuscleState(), MoodState(), DriveState()
+    muscle, state, drive = MuscleState(), MoodState(), DriveState(drive=start)
     course = []
     for _ in range(n_days):
         km = asked_km * drive.drive
@@ -183,6 +183,19 @@ def test_the_virtuous_circle_does_not_run_away_anywhere_in_the_ranges(dopamine, 
     bound = 1.0 + 3.0 * dopamine + mood + fitness * (MOUSE.muscle.fitness_max - 1.0)
     assert all(0.0 <= drive <= bound + 1e-9 for drive in course)
     assert course[-1] == pytest.approx(course[-2], abs=2e-3)  # it settles, and does not swing
+
+
+@pytest.mark.parametrize("strength", [1.0, 8.0])
+def test_nobody_is_trapped_as_the_page_says(strength):
+    """Lives begun nearly without drive end where others do."""
+    gains = {
+        f"{arm}_gain": strength * getattr(MOUSE.motivation, f"{arm}_gain")
+        for arm in ("dopamine", "mood", "depression", "fitness")
+    }
+    motivation = MOUSE.motivation._replace(**gains)
+    ends = [closed_loop(motivation, 5.0, 400, 0.9, start)[-1] for start in (0.01, 0.3, 1.0, 1.5)]
+    assert ends == pytest.approx([ends[0]] * 4, abs=2e-3)
+    assert ends[0] > 1.0
 
 
 def test_every_arm_moves_the_drive_towards_its_side_and_not_below_none():
