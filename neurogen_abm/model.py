@@ -14,6 +14,8 @@ from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
 from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
 from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
+from neurogen_abm.biology.lineage import state_codes
+from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower, lower_circumstances
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, prepare
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _KEYS = ("activity", "knock_outs", "infusions")
 CIRCUMSTANCES = (*_KEYS, "duration_h")
 TEXTS = ("name", "title", "description", "look_for")
+# States of young neurons that are being wired in.
+_WIRING = state_codes([state.name for state in LINEAGE if state.competes])
 
 
 class NeurogenesisModel(mesa.Model):
@@ -79,7 +83,7 @@ class NeurogenesisModel(mesa.Model):
         self._record_every = round((settings.outputs.cadence_h or settings.step_h) / settings.step_h)
         self.world = self._lowered.world()
         self._live_history(on_history)
-        self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, settings.feedback)
+        self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, bool(settings.feedback))
         # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
         self.recorder = Recorder(
@@ -200,6 +204,7 @@ class NeurogenesisModel(mesa.Model):
                 drive=muscle.drive,
                 bdnf_plasma_pg_ml=float(plasma),
                 bdnf_serum_pg_ml=muscle.serum_pg_ml,
+                feelings=muscle.feelings,
             ),
         )
 
@@ -250,6 +255,11 @@ class NeurogenesisModel(mesa.Model):
     def n_cells(self) -> int:
         """Cells alive now, apoptotic bodies included; granule cells born in development are not cells of the model."""
         return int(self.world.counts().sum())
+
+    @property
+    def young_neurons(self) -> int:
+        """Young neurons that are being wired in: those that compete for boutons."""
+        return int(self.world.counts()[_WIRING].sum())
 
     @property
     def niche_rise(self) -> float:

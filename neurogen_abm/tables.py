@@ -69,6 +69,20 @@ SERIES: Final[dict[str, Column]] = {
     "bdnf_serum_pg_ml": Column(
         "BDNF in serum", "pg/mL", meaning="what a serum assay would read, platelets included; drives nothing"
     ),
+    "dopamine": Column("dopamine", "share", meaning="slow rise of dopamine over rest; missing unless it is followed"),
+    "mood": Column("mood", "index", meaning="mood, -1 to 1, 0 is usual; a hypothesis, missing unless asked for"),
+    "anxiety": Column(
+        "anxiety", "index", meaning="anxiety-like behaviour, 0 to 1; a hypothesis, missing unless asked for"
+    ),
+    "fatigue": Column("fatigue", "index", meaning="fatigue, 0 rested to 1; a hypothesis, missing unless asked for"),
+    "depression": Column(
+        "depression", "SD", meaning="depression-like behaviour over usual; a hypothesis, missing unless asked for"
+    ),
+    "stress": Column(
+        "lasting stress",
+        "index",
+        meaning="corticosterone above rest as it is felt; a hypothesis, missing unless asked for",
+    ),
     "bdnf_niche_pg_ml": _mean_level(
         "BDNF in the niche", "pg/mL", "BDNF in the niche, mean over the tissue and since the row before"
     ),

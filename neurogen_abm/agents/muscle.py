@@ -7,11 +7,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity.schedule import PER_MINUTE, Schedule
-from neurogen_abm.biology import motivation
+from neurogen_abm.agents.mind import Mind
+from neurogen_abm.assays.recorder import Feelings
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
 from neurogen_abm.biology.activity import Activity
+from neurogen_abm.biology.mood import Day
+from neurogen_abm.biology.motivation import trainability
 from neurogen_abm.lowering import Physiology
+from neurogen_abm.spec.scenario.feedback import FELT
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
@@ -45,12 +49,9 @@ class MuscleAgent(mesa.Agent):
         self.intensity_of = schedule.intensity.copy() if feedback else schedule.intensity
         self.distance_of = schedule.distance_m.copy() if feedback else schedule.distance_m
         self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
-        self.health, self.motivation = health.MuscleState(), motivation.DriveState()
+        self.health = health.MuscleState()
         self.minute = 0
-        self._first_drive = 1.0
-        if feedback:
-            self._first_drive = self._wanted_drive()
-            self.motivation = motivation.DriveState(drive=self._first_drive)
+        self.mind = Mind(physiology, model, driven=bool(feedback))
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
         self._gain, self._rest = self._release()
@@ -94,6 +95,8 @@ class MuscleAgent(mesa.Agent):
         )
         self._covered_m[last] = self._covered_m[first] + covered
         self.minute = last
+        if self.physiology.mood is not None:
+            self.mind.feel({messenger: self.rise_of(messenger) for messenger in FELT})
 
     def _release(self) -> tuple[float, float]:
         """Return the factor on release and the resting plasma level, over those of a sedentary young adult."""
@@ -108,29 +111,41 @@ class MuscleAgent(mesa.Agent):
         p = self.physiology
         day = slice(minute - _MINUTES_PER_DAY, minute)
         load = health.training_load(self.training_dose(7), p.training_dose, p.muscle.fitness_max)
-        self.health = health.advance_fitness(p.muscle, self.health, load, 1.0)
+        bdnf_rise = self.model.take_niche_rise() if self._thinks else 0.0
+        self.health = health.advance_fitness(self._trained_with(bdnf_rise), self.health, load, 1.0)
         stimulus = health.resistance_stimulus(float(self.schedule.resistance[day].sum()), p.resistance_min_per_d)
         held = float(self.schedule.immobilised[day].mean())
         self.health = health.advance_mass(p.muscle, self.health, stimulus, held, 1.0)
-        if self.feedback:
-            self._update_drive(minute)
+        if self._thinks:
+            self._think(minute, held, bdnf_rise)
         self._gain, self._rest = self._release()
 
-    def _update_drive(self, minute: int) -> None:
-        """Let the drive to move change, and what the animal chooses to do with it."""
-        p = self.physiology
-        dose = self.state[blood.DOSE]
-        used = dose / (dose + p.kinetics.dose_half)
-        self.motivation = motivation.advance_drive(
-            p.motivation, self.motivation, self._wanted_drive(), self.model.take_niche_rise(), used, 1.0
-        )
-        self._scale_day(minute)
+    @property
+    def _thinks(self) -> bool:
+        """Whether anybody asks for mood or drive."""
+        return bool(self.feedback) or self.physiology.mood is not None
 
-    def _wanted_drive(self) -> float:
-        """Return the drive that the animal approaches at its age and with its dopamine."""
+    def _trained_with(self, bdnf_rise: float) -> health.Muscle:
+        """Return the parameters of muscle as BDNF, so far above rest, lets it train."""
         p = self.physiology
-        age_factor = motivation.drive_of_age(self.model.age_h, p.mature_age_h, p.aged_drive_age_h, p.aged_drive)
-        return motivation.drive_target(p.motivation, self.motivation.dopamine, age_factor=age_factor)
+        if p.bdnf_to_muscle == 0.0:
+            return p.muscle
+        rate = p.muscle.fitness_rate_per_d * trainability(p.bdnf_to_muscle, bdnf_rise)
+        return p.muscle._replace(fitness_rate_per_d=rate)
+
+    def _think(self, minute: int, held: float, bdnf_rise: float) -> None:
+        """Let mood and drive answer to the day that ends at ``minute``, and what the animal chooses to do with it."""
+        p, dose = self.physiology, max(0.0, self.state[blood.DOSE])
+        day = Day(
+            use=dose / (dose + p.kinetics.dose_half),
+            load=health.training_load(self.training_dose(1), p.training_dose, p.muscle.fitness_max),
+            fitness=self.health.fitness,
+            active_h=float((self.intensity_of[minute - _MINUTES_PER_DAY : minute] > 0.0).sum()) / 60.0,
+            held=held,
+        )
+        self.mind.answer(p, day, bdnf_rise)
+        if self.feedback:
+            self._scale_day(minute)
 
     def _scale_day(self, minute: int, end: int | None = None) -> None:
         """Let the animal choose by its drive in the day that begins at ``minute``, or what is left of it to ``end``.
@@ -138,8 +153,12 @@ class MuscleAgent(mesa.Agent):
         What a scenario asks for is what the animal does at its drive when the run starts.
         """
         day = slice(minute, minute + _MINUTES_PER_DAY if end is None else end)
-        drive = self.drive / self._first_drive if self._first_drive > 0.0 else 1.0
-        self.intensity_of[day], self.distance_of[day] = self.schedule.driven(day, drive)
+        self.intensity_of[day], self.distance_of[day] = self.schedule.driven(day, self.mind.share)
+
+    def rise_of(self, messenger: str) -> float:
+        """Return the rise of a messenger in blood over rest, mean of the last step, a fraction; 0 where not carried."""
+        names = self.physiology.messengers
+        return float(self.messenger_folds[names.index(messenger)]) - 1.0 if messenger in names else 0.0
 
     def training_dose(self, days: int) -> float:
         """Return the mean daily dose that trained in the last ``days`` days: km, or minutes of full intensity.
@@ -180,9 +199,19 @@ class MuscleAgent(mesa.Agent):
         return self.health.mass(aged)
 
     @property
+    def feelings(self) -> Feelings:
+        """Dopamine, and mood with what belongs to it; missing where nobody asks for them."""
+        if not self._thinks:
+            return Feelings()
+        dopamine, mood = self.mind.motivation.dopamine, self.mind.mood
+        if self.physiology.mood is None:
+            return Feelings(dopamine=dopamine)
+        return Feelings(dopamine, mood.mood, mood.anxiety, mood.fatigue, mood.depression, mood.stress)
+
+    @property
     def drive(self) -> float:
         """Drive to move, 1 in a young, rested animal."""
-        return self.motivation.drive
+        return self.mind.motivation.drive
 
     @property
     def plasma_pg_ml(self) -> float:

@@ -33,6 +33,17 @@ _TALLIED = np.array(list(TALLIES.values()))
 MARKERS = ("dcx", "neun", "calretinin", "calbindin")
 
 
+class Feelings(NamedTuple):
+    """What the animal may feel (`biology.mood`) at a recorded time; NaN where nobody asks."""
+
+    dopamine: float = float("nan")
+    mood: float = float("nan")
+    anxiety: float = float("nan")
+    fatigue: float = float("nan")
+    depression: float = float("nan")
+    stress: float = float("nan")
+
+
 class Body(NamedTuple):
     """What the muscle side of the animal shows at a recorded time; means are over the interval since the last one."""
 
@@ -44,6 +55,7 @@ class Body(NamedTuple):
     drive: float
     bdnf_plasma_pg_ml: float
     bdnf_serum_pg_ml: float
+    feelings: Feelings
 
 
 NAMES = tuple(SERIES)
@@ -107,7 +119,8 @@ class Recorder:
             time_h / 24.0,
             (self.age_h + time_h) / 24.0,
             (self.clock_start_min / 60.0 + time_h) % 24.0,
-            *body,
+            *body[:-1],
+            *body.feelings,
             float(level @ world.classes.weight),
             float(level[self._low]),
             float(level[self._high]),

@@ -1,4 +1,4 @@
-"""The drive to move, over days: age, dopamine, mood, fatigue.
+"""The drive to move, over days: age, dopamine, fitness, mood, fatigue, depression, stress.
 
 Evidence synthesis `myokine`, sections 2.6 and 2.8; equations are solved exactly over a step, as in `biology.muscle`.
 """
@@ -28,6 +28,8 @@ class Motivation(NamedTuple):
     fatigue_gain: float = 0.0  # cF
     depression_gain: float = 0.25  # cP
     neurogenesis_gain: float = 0.0  # 0: ablating neurogenesis left running unchanged
+    fitness_gain: float = 0.0  # cE
+    stress_gain: float = 0.0  # cS
 
 
 class DriveState(NamedTuple):
@@ -47,10 +49,16 @@ def drive_target(
     fatigue: float = 0.0,
     depression: float = 0.0,
     neurogenesis: float = 0.0,
+    fitness: float = 0.0,
+    stress: float = 0.0,
 ) -> float:
-    """Return the drive that is approached: w0 C age (1 + cD dDA + cM mood - cF fatigue - cP dep + cN n), 0 at least."""
+    """Return the drive that is approached, 0 at least.
+
+    w0 C age (1 + cD dDA + cM mood + cN n + cE (E - 1) - cF fatigue - cP dep - cS stress); `fitness` is E - 1.
+    """
     push = p.dopamine_gain * dopamine + p.mood_gain * mood + p.neurogenesis_gain * neurogenesis
-    pull = p.fatigue_gain * fatigue + p.depression_gain * depression
+    push += p.fitness_gain * fitness
+    pull = p.fatigue_gain * fatigue + p.depression_gain * depression + p.stress_gain * stress
     return max(0.0, p.rest * circadian * age_factor * (1.0 + push - pull))
 
 
@@ -64,3 +72,15 @@ def advance_drive(
     """
     dopamine = approach(state.dopamine, max(0.0, bdnf_rise) * dose_drive, dt_d, p.dopamine_time_d)
     return DriveState(drive=approach(state.drive, target, dt_d, p.time_d), dopamine=dopamine)
+
+
+def trainability(gain: float, bdnf_rise: float) -> float:
+    """Return the factor of BDNF on how fast training works: 1 at rest, 1 - gain without any, 1 + gain at most.
+
+    Mice with the Met/Met form of BDNF do not raise PGC-1a in muscle when they run (Ieraci et al. 2016). The form,
+    (level - 1)/(level + 1), is a choice: that more BDNF than usual trains faster was not shown.
+
+    >>> trainability(0.5, -1.0), trainability(0.5, 0.0), trainability(0.5, 1.0)
+    (0.5, 1.0, 1.1666666666666667)
+    """
+    return 1.0 + gain * bdnf_rise / (2.0 + bdnf_rise)

@@ -11,15 +11,19 @@ from numpy.typing import NDArray
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology.exerkines import Exerkines, exerkines
+from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
 from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics, resting_day, resting_state
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import decay_per_s
+from neurogen_abm.spec.scenario.feedback import ARMS, FELT
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
+_MOOD_TIMES = ("stress_time", "habit_time", "strain_time", "weariness_time", "depression_time")
+_MOOD_GAINS = tuple(name for name in Mood._fields if not name.endswith(("_d", "_h")))
 _PG_PER_NG = 1000.0
 _MINUTES_PER_HOUR = 60.0
 _SECONDS_PER_MINUTE = 60.0
@@ -42,7 +46,9 @@ class Physiology:
     exerkines: Exerkines
     messengers_present: NDArray[np.float64]  # 1, or 0 where one is missing from blood
     muscle: Muscle
-    motivation: Motivation
+    motivation: Motivation  # gains are 0 where the arm does not act
+    mood: Mood | None  # None where nobody asks for it
+    bdnf_to_muscle: float  # 0 where the arm does not act
     pathway: Pathway
     plasma_rest_pg_ml: float
     platelets_per_ul: float
@@ -120,9 +126,9 @@ def _blocked(scenario: Scenario, messenger: str) -> bool:
 
 
 def messenger_names(resolved: ResolvedScenario) -> tuple[str, ...]:
-    """Return the messengers a run needs: those with effects, and the exerkines where they are combined."""
+    """Return the messengers a run needs: those with effects or felt, and the exerkines where they are combined."""
     combined = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]["induced"]
-    acting = {effect.signal for effect in resolved.effects}
+    acting = {effect.signal for effect in resolved.effects} | set(FELT if resolved.scenario.follows_mood else ())
     messengers = {name: entry for name, entry in resolved.catalogue.signals.items() if not entry["field"]}
     return tuple(name for name, entry in messengers.items() if name in acting or (combined and entry["exerkine"]))
 
@@ -187,7 +193,7 @@ def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool
         found["hippocampus_down_min"] = read("physiology.hippocampal_activity.time_down", "min")
     if weights["induced"]:
         found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
-    if messenger_names(resolved) or resolved.scenario.feedback:
+    if messenger_names(resolved) or resolved.scenario.feedback or resolved.scenario.follows_mood:
         found["dose_half"] = read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d")
     return found
 
@@ -209,14 +215,27 @@ def _muscle(read: ParameterReader) -> Muscle:
     )
 
 
-def _motivation(read: ParameterReader) -> Motivation:
+def _motivation(read: ParameterReader, scenario: Scenario) -> Motivation:
+    """Read the drive to move; an arm that does not act has no gain, and its gain is not read, so that it is not cited.
+
+    Dopamine is followed in every animal whose drive or mood is, so that it can be written down.
+    """
     m = "physiology.motivation"
-    return Motivation(
-        rest=read(f"{m}.drive_rest", "1"),
-        time_d=read(f"{m}.drive_time", "d"),
-        dopamine_gain=read(f"{m}.dopamine_gain", "1"),
-        dopamine_time_d=read(f"{m}.dopamine_time", "d"),
-    )
+    if not scenario.feedback and not scenario.follows_mood:
+        return Motivation()
+    added = ("dopamine", "mood", "fatigue", "depression", "fitness", "stress", "neurogenesis")
+    gains = {f"{arm}_gain": read(ARMS[arm].gain, "1") if arm in scenario.arms else 0.0 for arm in added}
+    rest = {"rest": read(f"{m}.drive_rest", "1"), "time_d": read(f"{m}.drive_time", "d")} if scenario.feedback else {}
+    return Motivation(dopamine_time_d=read(f"{m}.dopamine_time", "d"), **gains, **rest)
+
+
+def _mood(read: ParameterReader, scenario: Scenario) -> Mood | None:
+    """Read the hypotheses of mood, where somebody asks for them."""
+    if not scenario.follows_mood:
+        return None
+    times = {f"{name}_d": read(f"physiology.mood.{name}", "d") for name in _MOOD_TIMES}
+    gains = {name: read(f"physiology.mood.{name}", "1") for name in _MOOD_GAINS}
+    return Mood(sleep_h=read("physiology.mood.sleep", "h"), **times, **gains)
 
 
 def _spells(
@@ -253,7 +272,9 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         exerkines=_messengers(resolved, read, names),
         messengers_present=np.array([0.0 if _blocked(scenario, name) else 1.0 for name in names]),
         muscle=_muscle(read),
-        motivation=_motivation(read) if scenario.feedback else Motivation(),
+        motivation=_motivation(read, scenario),
+        mood=_mood(read, scenario),
+        bdnf_to_muscle=read(ARMS["bdnf_to_muscle"].gain, "1") if "bdnf_to_muscle" in scenario.arms else 0.0,
         pathway=_pathway(resolved, read, signal),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),
         platelets_per_ul=read(f"{c}.platelet_count", "1/uL"),
@@ -271,8 +292,8 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         mass_loss_per_yr=read(f"{m}.ageing_mass_loss_{scenario.sex}", "1/year"),
         late_mass_loss_per_yr=read(f"{m}.ageing_late_mass_loss_{scenario.sex}", "1/year"),
         late_age_h=read(f"{m}.ageing_late_onset", "h"),
-        aged_drive=read("physiology.motivation.aged_drive", "1") if scenario.feedback else 1.0,
-        aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if scenario.feedback else math.inf,
+        aged_drive=read("physiology.motivation.aged_drive", "1") if "age" in scenario.arms else 1.0,
+        aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if "age" in scenario.arms else math.inf,
         systemic=_spells(scenario, "systemic", signal, read, clearance),
         niche=_spells(scenario, "niche", signal, read, clearance),
     )

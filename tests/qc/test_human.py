@@ -103,6 +103,7 @@ READINGS = [
     Reading("physiology.intensity.hr_max_decline", 1, "1/min/year", "myokine.md 2.1", "220 - age"),
     Reading("physiology.motivation.mood_gain", 0.15, "1", "rev_depr_mr", "well-being -> activity +0.15"),
     Reading("physiology.motivation.depression_gain", 0.25, "1", "rev_depr_mr", "beta -0.25"),
+    Reading("physiology.mood.depression_relief", 0.62, "1", "beh_depression", "-0.62, walking or jogging"),
     Reading("signals.cathepsin_b.size", 0.30, "1", "ctsb_human_acute", "+30 % at VO2max"),
     Reading("signals.cathepsin_b.threshold", 0.65, "1", "ctsb_human_acute", "40 and 65 % n.s."),
     Reading(
@@ -156,6 +157,7 @@ RANGES = [
     Span("physiology.muscle.ageing_late_mass_loss_female", 0.0064, 0.0070, "1/year", "mus_sarcopenia", "0.64-0.70"),
     Span("physiology.motivation.mood_gain", 0.05, 0.25, "1", "rev_depr_mr", "0.05-0.25"),
     Span("physiology.motivation.depression_gain", 0.08, 0.42, "1", "rev_depr_mr", "-0.42 to -0.08"),
+    Span("physiology.mood.depression_relief", 0.45, 0.80, "1", "beh_depression", "95 % CrI -0.80 to -0.45"),
 ]
 
 DEPARTURES: list[Departure] = []

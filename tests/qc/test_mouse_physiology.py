@@ -136,7 +136,14 @@ DEVICES = [
     Reading("physiology.intensity.acceleration_slope", 0.0323, "mL/kg/min", "accelEE, table", "GENEActiv wrist"),
 ]
 
-READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION, *DEVICES]
+# Read in abstracts; most of them give a direction, and no figure (WITHOUT_FIGURE).
+MOOD = [
+    Reading("physiology.mood.anxiety_per_lack", 0, "1", "rev_ablation_meta", "no significant effect on anxiety"),
+    Reading("physiology.mood.depression_relief", 0.62, "1", "beh_depression", "-0.62, walking or jogging"),
+    Reading("physiology.mood.mood_per_use", 0.57, "1", "Reed & Buck 2009, abstract", "mean corrected effect .57"),
+]
+
+READINGS = [*CIRCULATION, *TISSUE, *MUSCLE, *WHEEL, *MOTIVATION, *DEVICES, *MOOD]
 
 RANGES = [
     Span("physiology.circulation.plasma_rest", 8, 13, "pg/mL", "myokine.md 2.2", "8-13; 10.58 +/- 2.43", TWO_DIGITS),
@@ -184,6 +191,10 @@ RANGES = [
     Span("physiology.wheel.default_distance", 4, 12, "km/d", "myokine.md 2.7", "7 km a night (4-12)"),
     Span("physiology.motivation.dopamine_gain", 0, 0.5, "1", "myokine.md 2.8", "0.2 (0-0.5)"),
     Span("physiology.motivation.depression_gain", 0.08, 0.42, "1", "rev_depr_mr", "-0.42 to -0.08"),
+    Span("physiology.mood.depression_relief", 0.45, 0.80, "1", "beh_depression", "95 % CrI -0.80 to -0.45"),
+    Span("physiology.mood.stress_time", 1, 3, "d", "DeVallance 2017, abstract", "rebounds within 2-3 days"),
+    Span("physiology.mood.strain_time", 1, 4, "d", "Carmichael 2005, abstract", "24 and 48 h; runs to 96 h"),
+    Span("physiology.mood.depression_time", 7, 14, "d", "Berlin 2006, abstract", "after 1 week, and at 2 weeks"),
     Span("physiology.motivation.aged_drive", 0.4, 0.5, "1", "act_age_decline", "0.4-0.5 of young, recalled"),
 ]
 
@@ -192,6 +203,13 @@ WITHOUT_FIGURE = {
     "physiology.motivation.drive_rest": "myokine.md 2.8 gives the formula and no w0",
     "physiology.motivation.mood_gain": "myokine.md 2.8 gives the formula and no cM",
     "physiology.motivation.fatigue_gain": "myokine.md 2.8 gives the formula and no cF",
+    "physiology.motivation.fitness_gain": "Waters 2008, abstract: 471 % endurance, 33 % more distance, between lines",
+    "physiology.motivation.stress_gain": "DeVallance 2017, abstract: less running, no figure",
+    "physiology.motivation.bdnf_to_muscle": "val66met_ieraci: absent or reduced, no figure",
+    "physiology.mood.young_buffer": "Snyder 2011, abstract: slower to recover, more avoidance; no figure",
+    "physiology.mood.anxiety_per_miss": "Nishijima 2013, abstract: more anxious than never-runners; no figure",
+    "physiology.mood.depression_per_miss": "Berlin 2006, abstract: more negative mood; no figure",
+    "physiology.mood.depression_per_kynurenine": "kyn_agudelo: protective, a sign",
 }
 
 

@@ -121,6 +121,7 @@ MEASURED_IN = {
     "anat_gc_c57": "mouse",
     "anat_gc_human": "human",
     "bdnf_diurnal_men": "human",
+    "beh_depression": "human",
     "bdnf_mk_species": "human, rat, mouse",
     "bdnf_plasma_mouse": "mouse",
     "bdnf_plasma_rest_human": "human",

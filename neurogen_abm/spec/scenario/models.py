@@ -29,6 +29,7 @@ from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Day, Timed
 from neurogen_abm.spec.scenario.columns import Columns
+from neurogen_abm.spec.scenario.feedback import ARMS, Feedback, chosen_arms
 from neurogen_abm.spec.scenario.histology import MOST_TIMES, Assay, Injection, Sampling
 from neurogen_abm.spec.shipped import FileModel
 from neurogen_abm.spec.suggest import offer
@@ -168,6 +169,11 @@ class Outputs(Plain):
     )
     cells: bool = Field(True, description="Whether the register of every cell is kept.")
     fields: bool = Field(False, description="Whether maps of the BDNF field are kept.")
+    mood: bool = Field(
+        False,
+        description="Whether the series says what mood, anxiety, fatigue, depression and stress may be: hypotheses, "
+        "which act on nothing unless `feedback` names their arm.",
+    )
 
 
 def _override_value(value: object) -> object:
@@ -243,8 +249,10 @@ class Scenario(FileModel):
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")
-    feedback: bool = Field(
-        False, description="Whether the drive to move acts back on wheel running; all else is set, or recorded."
+    feedback: Feedback = Field(
+        False,
+        description="What acts back from brain to movement: a list of arms, or each with true or false; true: dopamine "
+        "and age. Drive changes wheel running alone; all else is set, or recorded.",
     )
     neurogenesis: Literal["none", "low", "high"] | None = Field(
         None, description="Human only: how much adult neurogenesis there is, which is disputed."
@@ -271,6 +279,16 @@ class Scenario(FileModel):
         return isinstance(other, Scenario) and self.model_dump() == other.model_dump()
 
     __hash__ = None  # type: ignore[assignment]
+
+    @property
+    def arms(self) -> tuple[str, ...]:
+        """The arms of the feedback that act."""
+        return chosen_arms(self.feedback)
+
+    @property
+    def follows_mood(self) -> bool:
+        """Whether mood and what belongs to it are worked out: to be written down, or because an arm needs them."""
+        return self.outputs.mood or any(ARMS[arm].feels for arm in self.arms)
 
     def folder_of(self, path: KeyPath, own: Path | None) -> Path | None:
         """Return the folder from which the file named at ``path`` is found: that of the file in which the entry stands.

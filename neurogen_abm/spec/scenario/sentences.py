@@ -5,6 +5,7 @@ import math
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING, Detraining, Immobilisation, Rest, Timed
+from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -30,7 +31,7 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
         *([_LIFELONG] if outs else []),
         *(_infused(i) for i in scenario.infusions),
         *(_stopped(scenario, b) for b in scenario.activity if isinstance(b, Rest | Immobilisation | Detraining)),
-        *([_driven(scenario)] if scenario.feedback else []),
+        *feedback(resolved),
     ]
 
 
@@ -53,6 +54,38 @@ def memories(resolved: ResolvedScenario) -> list[str]:
         f"terminal puts {plain(number('memory.terminals.wear'))} of those that were there out of use, in its block of "
         "columns. A hypothesis, fitted to freezing; a memory is read out and changes no cell.",
     ]
+
+
+def feedback(resolved: ResolvedScenario) -> list[str]:
+    """Return as sentences on what the drive to move acts, and every arm: its strength, grade, and how it stands."""
+    scenario = resolved.scenario
+    driving = [arm for arm in scenario.arms if ARMS[arm].drives]
+    said = [_driven(scenario)] if driving else []
+    said += [_arm(resolved, arm) for arm in scenario.arms]
+    if scenario.follows_mood:
+        said.append(_felt(resolved))
+    return said
+
+
+def _arm(resolved: ResolvedScenario, name: str) -> str:
+    """Say what an arm does, how strongly, on which grounds; and where it acts on nothing, why."""
+    arm, strength = ARMS[name], resolved.parameters[ARMS[name].gain]
+    stated = f"{arm.gain} {plain(float(strength.value))}, grade {strength.grade}, {strength.status}"
+    idle = ""
+    if float(strength.value) == arm.neutral:
+        idle = f" It acts on nothing: at this value of {arm.gain.rpartition('.')[2]} nothing follows."
+    elif name == "stress" and STRESS_HORMONE not in resolved.catalogue.signals:
+        idle = f" It acts on nothing: the catalogue of the {resolved.scenario.species} has no {STRESS_HORMONE}."
+    return (
+        f"Feedback by {name.replace('_', ' ')}: {arm.says} ({stated}). {arm.stands[:1].upper()}{arm.stands[1:]}.{idle}"
+    )
+
+
+def _felt(resolved: ResolvedScenario) -> str:
+    """Say what mood, anxiety, fatigue, depression and stress are, and what they do without."""
+    missing = [name for name in FELT if name not in resolved.catalogue.signals]
+    without = f" The catalogue has no {' and no '.join(missing)}, which is taken as at rest." if missing else ""
+    return f"Mood, anxiety, fatigue, depression and stress are hypotheses, not measurements.{without}"
 
 
 _LIFELONG = "Knock-outs act all of the simulated life of the animal, the time before day 0 included."
