@@ -1,5 +1,6 @@
 """The muscle agent: muscle as an endocrine organ, which reads the schedule and sets the blood."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -34,6 +35,8 @@ class MuscleAgent(mesa.Agent):
         BDNF in plasma, and as the niche sees it, over rest; means of the last step.
     exerkine_rise, hippocampal_activity : float
         Combined rise of the other messengers, and movement-locked activity of the hippocampus; means of the last step.
+    volume : float
+        Volume of the hippocampus over that at the start; NaN where the catalogue knows none of the species.
     minute : int
         Minutes lived since the start of the run.
     """
@@ -47,6 +50,7 @@ class MuscleAgent(mesa.Agent):
         self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
         self.health, self.motivation = health.MuscleState(), motivation.DriveState()
         self.minute = 0
+        self.volume = 1.0 if physiology.volume is not None else math.nan
         self._first_drive = 1.0
         if feedback:
             self._first_drive = self._wanted_drive()
@@ -110,6 +114,8 @@ class MuscleAgent(mesa.Agent):
         stimulus = health.resistance_stimulus(float(self.schedule.resistance[day].sum()), p.resistance_min_per_d)
         held = float(self.schedule.immobilised[day].mean())
         self.health = health.advance_mass(p.muscle, self.health, stimulus, held, 1.0)
+        if p.volume is not None:
+            self.volume = p.volume.after_a_day(self.volume, self.model.age_h, float(self.state[blood.ADAPTATION]))
         if self.feedback:
             self._update_drive(minute)
         self._gain, self._rest = self._release()
@@ -186,6 +192,16 @@ class MuscleAgent(mesa.Agent):
     def plasma_pg_ml(self) -> float:
         """BDNF in plasma, mean of the last step, pg/mL."""
         return self.plasma_fold * self.physiology.plasma_rest_pg_ml
+
+    @property
+    def hippocampal_protein(self) -> float:
+        """BDNF protein of the hippocampus now, over rest; read out, never a driver."""
+        return self.physiology.homogenate.protein(float(self.state[blood.ADAPTATION]), self.model.niche_rise)
+
+    @property
+    def hippocampal_messenger(self) -> float:
+        """Messenger RNA of BDNF in the hippocampus, over rest, mean of the last step; read out, never a driver."""
+        return self.physiology.homogenate.messenger(self.hippocampal_activity)
 
     @property
     def serum_pg_ml(self) -> float:

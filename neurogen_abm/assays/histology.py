@@ -16,7 +16,7 @@ from neurogen_abm import units
 from neurogen_abm.arguments import NUMBER, SPAN, TEXT, Kind, check
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
-from neurogen_abm.assays.measures import MEASURES, Members, Sight
+from neurogen_abm.assays.measures import MEASURES, Body, Members, Sight
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
 from neurogen_abm.assays.table import assay_table
@@ -65,7 +65,8 @@ class Histology:
         What has been injected, and where it has gone.
     """
 
-    def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario) -> None:
+    def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario, body: Body) -> None:
+        self._body = body
         self._world, self._resolved, self._markers = world, resolved, lowered.markers
         self._numbers, self._sampling = lowered.histology, resolved.scenario.sampling
         self.labels = Labels(world, lowered.histology.uptake)
@@ -219,7 +220,7 @@ class Histology:
     def _measure(self, assay: Assay, kept: dict[str, Members]) -> None:
         assert assay.measure is not None
         unit, take = MEASURES[assay.measure]
-        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0, kept))
+        value, n = take(Sight(self._world, self.labels, assay.since_h or 0.0, kept, body=self._body))
         self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
 
     def _note(self, assay: Assay, reading: Reading) -> None:

@@ -22,6 +22,13 @@ class Citation(NamedTuple):
 CITATIONS = [
     Citation("agudelo2014", "kyn_agudelo", "Agudelo et al. 2014 Cell 159:33-45", "10.1016/j.cell.2014.07.051", "read"),
     Citation(
+        "balbim2024",
+        "abstract",
+        "Balbim et al. 2024 GeroScience 46:2755-2764",
+        "10.1007/s11357-023-00971-7",
+        "read",
+    ),
+    Citation(
         "banoujaafar2014",
         "cbf_banoujaafar",
         "Banoujaafar et al. 2014 JCBFM 34:1681-1687",
@@ -151,6 +158,13 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "erickson2011",
+        "beh_erickson",
+        "Erickson et al. 2011 PNAS 108:3017-3022",
+        "10.1073/pnas.1015950108",
+        "read",
+    ),
+    Citation(
         "esposito2005",
         "int_seq",
         "Esposito et al 2005 J Neurosci 25:10074",
@@ -171,6 +185,20 @@ CITATIONS = [
         "Ferris, Williams, Shen 2007 MSSE 39:728-734",
         "10.1249/mss.0b013e31802f04c7",
         "read",
+    ),
+    Citation(
+        "firth2018",
+        "beh_firth",
+        "Firth et al. 2018 NeuroImage 166:230-238",
+        "10.1016/j.neuroimage.2017.11.007",
+        "read",
+    ),
+    Citation(
+        "fraser2015",
+        "abstract; DOI from memory",
+        "Fraser, Shaw, Cherbuin 2015 NeuroImage 112:364-374",
+        "10.1016/j.neuroimage.2015.03.035",
+        "recalled",
     ),
     Citation("garber2011", "act_intensity_classes", "Garber 2011", None, "none"),
     Citation(

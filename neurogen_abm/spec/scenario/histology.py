@@ -19,10 +19,14 @@ from neurogen_abm.units import shown, tidy
 ANALOGUES = {"BrdU": 307.10, "EdU": 252.23, "CldU": 262.65, "IdU": 354.10}
 VIRUS, TAMOXIFEN = "retrovirus", "tamoxifen"
 AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
+# Those that look at blood or at the whole hippocampus, whatever cells there are.
+VOLUME = "hippocampal_volume"
+BODY_MEASURES = ("bdnf_plasma", "bdnf_serum", "bdnf_hippocampus", "bdnf_mrna_hippocampus", VOLUME)
 # Read-outs that do not count cells; each is a function of `assays` of the same name.
 MEASURES = (
     "clones", "clone_active_share", "clone_first_division", "clone_size", "clone_peak", "clone_cells_recorded",
     "clone_neurons", "clone_progenitors", "clone_astrocytes", "clone_stem_share", "cycle_length", "age_at_death",
+    *BODY_MEASURES,
 )  # fmt: skip
 # Groups of states that a count may name: the families of the states, dead cells apart.
 GROUPS = tuple(family for family in FAMILIES if family != "dead")
@@ -199,7 +203,8 @@ class Assay(Repeated):
         None, description="Cells that meet all conditions, e.g. BrdU+ NeuN+."
     )
     measure: Annotated[str, AfterValidator(_measure), Field(json_schema_extra={"enum": list(MEASURES)})] | None = Field(
-        None, description="In place of `count`: a measure of clones or of the cycle."
+        None,
+        description="In place of `count`: a measure of clones, of the cycle, of blood or of the whole hippocampus.",
     )
     age_h: Annotated[tuple[Hours, Hours], Field(strict=False), BeforeValidator(_window)] | None = Field(
         None, alias="age", description="Only cells of this age since their last division, e.g. [1 d, 4 d]."
