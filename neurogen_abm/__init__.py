@@ -9,6 +9,7 @@ from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.reserve import neurogenic_age
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.model import NeurogenesisModel
@@ -30,6 +31,7 @@ __all__ = [
     "compare",
     "load_catalogue",
     "load_scenario",
+    "neurogenic_age",
     "resolve",
     "run",
     "scenario_names",
@@ -46,6 +48,7 @@ _HOMES = {
     "compare": "experiments.compare",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
+    "neurogenic_age": "experiments.reserve",
     "resolve": "spec.scenario.scenario",
     "scenario_names": "spec.scenario.scenario",
     "sensitivity": "experiments.sweep.sensitivity",
