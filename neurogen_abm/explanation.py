@@ -16,7 +16,7 @@ from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
-from neurogen_abm.spec.scenario.sentences import interventions, rules
+from neurogen_abm.spec.scenario.sentences import interventions, read_outs, rules
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
 
@@ -103,6 +103,7 @@ def _rules(resolved: ResolvedScenario) -> str:
             "Rules",
             *(f"  {rule}." for rule in rules(resolved)),
             *interventions(resolved),
+            *read_outs(resolved),
             "",
             f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "
             f"grades {_counts(p.grade for p in resolved.parameters.values())}.",

@@ -45,6 +45,10 @@ class TestLaw:
         age, course = np.arange(len(counts), dtype=float), np.array(counts)
         assert age_of(value + 1.0, age, course) <= age_of(value, age, course)
 
+    def test_a_dip_is_no_age(self):
+        """4 among 10, 9 and 8 is chance: the course falls over 7, 7, 7 to 3, and passes 5 half way between them."""
+        assert age_of(5.0, np.arange(6.0), np.array([10.0, 4.0, 9.0, 8.0, 3.0, 2.0])) == pytest.approx(3.5)
+
     def test_noise_does_not_make_it_old(self):
         """Counts of few cells go up and down; without the falling course the first dip would be the age."""
         rng = np.random.default_rng(4)
