@@ -185,6 +185,7 @@ class TestLaws:
         law = Volume(0.0038, 0.0098, 0.0112, 55 * 8766.0, 70 * 8766.0, 0.009)
         assert [law.rate(age * 8766.0, 0.0) for age in (54.9, 55.0, 69.9, 70.0)] == [-0.0038, -0.0098, -0.0098, -0.0112]
         assert law.rate(60 * 8766.0, 0.55) == pytest.approx(-0.0098 + 0.00495)
+        assert law.rate(60 * 8766.0, -0.3) == -0.0098
         volume = 1.0
         for _ in range(365):
             volume = law.after_a_day(volume, 60 * 8766.0, 0.0)

@@ -6,7 +6,7 @@ what neurons make, and hardly the pool that receptors meet (evidence synthesis `
 
     H / H0 = (1 - e) made (1 + eta c A) + e F / F0        e = alpha (1 + kappa) F0 / H0, the share outside cells
     m      = made (1 + g c h)                             messenger RNA, from movement-locked activity h
-    dV/dt  = (gain A - atrophy(age)) V                    volume of the human hippocampus
+    dV/dt  = (gain A - atrophy(age)) V                    volume of the human hippocampus, A at least 0
 
 A is slow trophic adaptation and c the share of the hypothesis that lets the tissue make more: none where blood alone
 brings BDNF.
@@ -65,7 +65,7 @@ class Volume(NamedTuple):
             atrophy = self.atrophy_young
         else:
             atrophy = self.atrophy_middle if age_h < self.old_age_h else self.atrophy_old
-        return self.gain * adaptation - atrophy
+        return self.gain * max(0.0, adaptation) - atrophy  # what disuse takes was not read
 
     def after_a_day(self, volume: float, age_h: float, adaptation: float) -> float:
         """Return the volume a day later, from that before (same unit)."""
