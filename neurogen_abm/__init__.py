@@ -10,6 +10,7 @@ from neurogen_abm.version import __version__
 if TYPE_CHECKING:
     from neurogen_abm.activity.recordings.description import recording
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.reserve import neurogenic_age
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.model import NeurogenesisModel
@@ -31,6 +32,7 @@ __all__ = [
     "compare",
     "load_catalogue",
     "load_scenario",
+    "neurogenic_age",
     "recording",
     "resolve",
     "run",
@@ -48,6 +50,7 @@ _HOMES = {
     "compare": "experiments.compare",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
+    "neurogenic_age": "experiments.reserve",
     "recording": "activity.recordings.description",
     "resolve": "spec.scenario.scenario",
     "scenario_names": "spec.scenario.scenario",

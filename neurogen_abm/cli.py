@@ -17,6 +17,7 @@ from neurogen_abm.commands.exit_codes import INTERRUPTED, plain_warnings, report
 from neurogen_abm.commands.explain import explain_command
 from neurogen_abm.commands.recording import recording_command
 from neurogen_abm.commands.report import report_command
+from neurogen_abm.commands.reserve import reserve_command
 from neurogen_abm.commands.run import run_command
 from neurogen_abm.commands.schema import schema_command
 from neurogen_abm.commands.sensitivity import sensitivity_command
@@ -40,7 +41,8 @@ app = typer.Typer(
 for _command in (
     *(run_command, validate_command, explain_command, cite_command, schema_command, report_command),
     recording_command,
-    *(calibrate_command, compare_command, sensitivity_command, serve_command, study_command, sweep_command),
+    *(calibrate_command, compare_command, reserve_command, sensitivity_command, serve_command, study_command),
+    sweep_command,
 ):
     app.command(_command.__name__.removesuffix("_command"))(_command)
 

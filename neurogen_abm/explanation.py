@@ -17,7 +17,7 @@ from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
-from neurogen_abm.spec.scenario.sentences import interventions, memories, rules
+from neurogen_abm.spec.scenario.sentences import interventions, memories, read_outs, rules
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
 
@@ -108,6 +108,7 @@ def _rules(resolved: ResolvedScenario) -> str:
             *(f"  {rule}." for rule in rules(resolved)),
             *interventions(resolved),
             *memories(resolved),
+            *read_outs(resolved),
             "",
             f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "
             f"grades {_counts(p.grade for p in resolved.parameters.values())}.",

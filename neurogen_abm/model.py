@@ -99,7 +99,7 @@ class NeurogenesisModel(mesa.Model):
         self._steps_since = 0
         self._rest_weighted = self.world.rest_level @ self.world.classes.weight
         self._record()
-        self.histology = Histology(self.world, self._lowered, self.spec)
+        self.histology = Histology(self.world, self._lowered, self.spec, self.muscle)
         self.histology.attend()
         self.views = CellViews(self)
         self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
@@ -204,6 +204,8 @@ class NeurogenesisModel(mesa.Model):
                 drive=muscle.drive,
                 bdnf_plasma_pg_ml=float(plasma),
                 bdnf_serum_pg_ml=muscle.serum_pg_ml,
+                bdnf_hippocampus=muscle.hippocampal_protein,
+                bdnf_mrna_hippocampus=muscle.hippocampal_messenger,
                 feelings=muscle.feelings,
             ),
         )

@@ -69,6 +69,12 @@ SERIES: Final[dict[str, Column]] = {
     "bdnf_serum_pg_ml": Column(
         "BDNF in serum", "pg/mL", meaning="what a serum assay would read, platelets included; drives nothing"
     ),
+    "bdnf_hippocampus": Column(
+        "BDNF of the hippocampus", "fold", meaning="BDNF protein of homogenised hippocampus over rest; drives nothing"
+    ),
+    "bdnf_mrna_hippocampus": Column(
+        "Bdnf mRNA of the hippocampus", "fold", meaning="messenger RNA of BDNF there, over rest; drives nothing"
+    ),
     "dopamine": Column("dopamine", "share", meaning="slow rise of dopamine over rest; missing unless it is followed"),
     "mood": Column("mood", "index", meaning="mood, -1 to 1, 0 is usual; a hypothesis, missing unless asked for"),
     "anxiety": Column(
@@ -158,7 +164,7 @@ ASSAYS: Final[dict[str, Column]] = {
     "time_h": Column("time since the start", "h"),
     "day": Column("day", "d", meaning="time since the start"),
     "count": Column("count", "as `unit`", meaning="true number in the simulated tissue, or the value of the measure"),
-    "unit": Column("unit", dtype="str", meaning="`cells`, `clones`, `share`, `d` or `h`"),
+    "unit": Column("unit", dtype="str", meaning="`cells`, `clones`, `share`, `d`, `h`, `fold` or `pg/mL`"),
     "n": Column("sample size", dtype="int64", meaning="clones or cells on which the value rests"),
     "estimate": Column("estimate", "as `unit`", meaning="what the sections say; missing without `sampling`"),
     "coefficient_of_error": Column("coefficient of error", "share", meaning="of the estimate; missing without a cell"),

@@ -28,6 +28,7 @@ NAMES = [
     "compare",
     "load_catalogue",
     "load_scenario",
+    "neurogenic_age",
     "recording",
     "resolve",
     "run",

@@ -1,5 +1,6 @@
 """The muscle agent: muscle as an endocrine organ, which reads the schedule and sets the blood."""
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -38,6 +39,8 @@ class MuscleAgent(mesa.Agent):
         BDNF in plasma, and as the niche sees it, over rest; means of the last step.
     exerkine_rise, hippocampal_activity : float
         Combined rise of the other messengers, and movement-locked activity of the hippocampus; means of the last step.
+    volume : float
+        Volume of the hippocampus over that at the start; NaN where the catalogue knows none of the species.
     minute : int
         Minutes lived since the start of the run.
     """
@@ -52,6 +55,7 @@ class MuscleAgent(mesa.Agent):
         self.health = health.MuscleState()
         self.minute = 0
         self.mind = Mind(physiology, model, driven=bool(feedback))
+        self.volume = 1.0 if physiology.volume is not None else math.nan
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
         self._gain, self._rest = self._release()
@@ -116,6 +120,8 @@ class MuscleAgent(mesa.Agent):
         stimulus = health.resistance_stimulus(float(self.schedule.resistance[day].sum()), p.resistance_min_per_d)
         held = float(self.schedule.immobilised[day].mean())
         self.health = health.advance_mass(p.muscle, self.health, stimulus, held, 1.0)
+        if p.volume is not None:
+            self.volume = p.volume.after_a_day(self.volume, self.model.age_h, float(self.state[blood.ADAPTATION]))
         if self._thinks:
             self._think(minute, held, bdnf_rise)
         self._gain, self._rest = self._release()
@@ -217,6 +223,16 @@ class MuscleAgent(mesa.Agent):
     def plasma_pg_ml(self) -> float:
         """BDNF in plasma, mean of the last step, pg/mL."""
         return self.plasma_fold * self.physiology.plasma_rest_pg_ml
+
+    @property
+    def hippocampal_protein(self) -> float:
+        """BDNF protein of the hippocampus now, over rest; read out, never a driver."""
+        return self.physiology.homogenate.protein(float(self.state[blood.ADAPTATION]), self.model.niche_rise)
+
+    @property
+    def hippocampal_messenger(self) -> float:
+        """Messenger RNA of BDNF in the hippocampus, over rest, mean of the last step; read out, never a driver."""
+        return self.physiology.homogenate.messenger(self.hippocampal_activity)
 
     @property
     def serum_pg_ml(self) -> float:

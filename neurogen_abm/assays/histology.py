@@ -16,7 +16,7 @@ from neurogen_abm import units
 from neurogen_abm.arguments import NUMBER, SPAN, TEXT, Kind, check
 from neurogen_abm.assays.counts import Microscope
 from neurogen_abm.assays.labels import Dose, Labels
-from neurogen_abm.assays.measures import MEASURES, Sight
+from neurogen_abm.assays.measures import MEASURES, Body, Sight
 from neurogen_abm.assays.memory import Recall, Trace, learn, recall
 from neurogen_abm.assays.network import Curve, Layer, granule_layer, separation_curve
 from neurogen_abm.assays.sampling import Estimate, sampled
@@ -74,7 +74,8 @@ class Histology:
         What has been injected, and where it has gone.
     """
 
-    def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario) -> None:
+    def __init__(self, world: World, lowered: Lowered, resolved: ResolvedScenario, body: Body) -> None:
+        self._body = body
         self._world, self._resolved, self._markers = world, resolved, lowered.markers
         self._numbers, self._sampling = lowered.histology, resolved.scenario.sampling
         self._n_granule = lowered.start.n_granule
@@ -299,7 +300,8 @@ class Histology:
         assert assay.measure is not None
         unit, take = MEASURES[assay.measure]
         recalled = None if assay.learned_h is None else self.recall(assay.learned_h)
-        sight = Sight(self._world, self.labels, assay.since_h or 0.0, kept, self._numbers.network, assay, recalled)
+        network = self._numbers.network
+        sight = Sight(self._world, self.labels, assay.since_h or 0.0, kept, network, assay, recalled, self._body)
         value, n = take(sight)
         self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
 

@@ -1,8 +1,8 @@
-"""Measures other than counts of cells, each one decorated function: of clones, cycle, death, the network, a memory."""
+"""Measures other than counts of cells, each one decorated function: of clones, cycle, death, body, network, memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,25 @@ from neurogen_abm.biology.states import FAMILIES, Family
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.network import Network
 from neurogen_abm.spec.scenario.histology import Assay
+
+
+class Body(Protocol):
+    """What blood and the whole hippocampus of an animal show; levels over rest but for those in pg/mL."""
+
+    @property
+    def plasma_pg_ml(self) -> float: ...  # noqa: D102
+
+    @property
+    def serum_pg_ml(self) -> float: ...  # noqa: D102
+
+    @property
+    def hippocampal_protein(self) -> float: ...  # noqa: D102
+
+    @property
+    def hippocampal_messenger(self) -> float: ...  # noqa: D102
+
+    @property
+    def volume(self) -> float: ...  # noqa: D102
 
 
 @dataclass(frozen=True)
@@ -33,6 +52,7 @@ class Sight:
     network: Network | None = None
     assay: Assay | None = None
     recalled: Recall | None = None
+    body: Body | None = None  # where blood or the whole hippocampus is measured
 
     @property
     def members(self) -> "Members":
@@ -230,6 +250,41 @@ def cycle_length(sight: Sight) -> Measured:
 def age_at_death(sight: Sight) -> Measured:
     """Median time since the last division of the cells that have died since ``since``."""
     return _median(dead(sight.world, sight.since_h).age_h / 24.0)
+
+
+def _body(sight: Sight) -> Body:
+    assert sight.body is not None  # the laboratory has the whole animal
+    return sight.body
+
+
+@measure("pg/mL")
+def bdnf_plasma(sight: Sight) -> Measured:
+    """BDNF in plasma, mean of the last step."""
+    return Measured(_body(sight).plasma_pg_ml, 1)
+
+
+@measure("pg/mL")
+def bdnf_serum(sight: Sight) -> Measured:
+    """BDNF in serum, what clotting frees from platelets included."""
+    return Measured(_body(sight).serum_pg_ml, 1)
+
+
+@measure("fold")
+def bdnf_hippocampus(sight: Sight) -> Measured:
+    """BDNF protein of homogenised hippocampus, over rest."""
+    return Measured(_body(sight).hippocampal_protein, 1)
+
+
+@measure("fold")
+def bdnf_mrna_hippocampus(sight: Sight) -> Measured:
+    """Messenger RNA of BDNF in the hippocampus, over rest, mean of the last step."""
+    return Measured(_body(sight).hippocampal_messenger, 1)
+
+
+@measure("fold")
+def hippocampal_volume(sight: Sight) -> Measured:
+    """Volume of the hippocampus over that at the start of the run."""
+    return Measured(_body(sight).volume, 1)
 
 
 @measure("correlation")

@@ -55,6 +55,8 @@ class Body(NamedTuple):
     drive: float
     bdnf_plasma_pg_ml: float
     bdnf_serum_pg_ml: float
+    bdnf_hippocampus: float
+    bdnf_mrna_hippocampus: float
     feelings: Feelings
 
 

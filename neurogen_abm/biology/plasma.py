@@ -10,7 +10,7 @@ into steps. All levels are folds of the resting plasma level P0; time is in minu
     dh/dt = (I - h) / tau_h                movement-locked hippocampal activity, slower to fall than to rise
     dx/dt = (size response - x) / tau_x    one a circulating exerkine
     dD/dt = (dose rate - D) / 1 d          running average of the daily dose
-    dA/dt = (D / (D + D50) - A) / tau_A    slow trophic adaptation
+    dA/dt = (D / (D + D50) - A) / tau_A    slow trophic adaptation; after a loss of it, faster for a while if asked for
 
 Sources: the equations and defaults are the evidence synthesis `myokine`, sections 2.2 (blood), 2.3 (A, hippocampal
 mRNA times) and 2.5 (exerkines); the gain A, n and the release times are calibrations, not measurements.
@@ -42,7 +42,8 @@ HIPPOCAMPUS = 3  # h, hippocampal activity (same scale as intensity)
 DOSE = 4  # D, running average of the daily dose (km/d or intensity minutes per day)
 ADAPTATION = 5  # A, slow trophic adaptation (0..1)
 PLATELETS = 6  # s, spleen and platelet state behind serum (0..about 1)
-N_STATE = 7
+PRIMED = 7  # time left in which lost adaptation comes back faster (min)
+N_STATE = 8
 
 
 class ReleaseFactors(NamedTuple):
@@ -87,6 +88,9 @@ class Kinetics(NamedTuple):
     dose_per_intensity_min: float  # dose of one minute at intensity 1 (dose unit)
     dose_half: float  # D50, daily dose of half adaptation (dose unit per day)
     adaptation_keep: float  # exp(-1 min / tau_A) (1)
+    primed_keep: float  # the same while adaptation comes back faster (1)
+    primed_threshold: float  # adaptation that primes (1)
+    primed_min: float  # how long it stays primed once adaptation has fallen below; 0 switches the rule off (min)
     platelets_on: float  # exp(-1 min / tau_s on); 1 with platelets_off = 1 switches the state off (1)
     platelets_off: float  # (1)
     platelets_exponent: float  # (1)
@@ -143,6 +147,9 @@ def kinetics(
     dose_per_intensity_min: float = 0.0,
     dose_half: float = 0.5,
     adaptation_min: float = 10.0 * MINUTES_PER_DAY,
+    primed_adaptation_min: float = 10.0 * MINUTES_PER_DAY,
+    primed_threshold: float = 1.0,
+    primed_min: float = 0.0,
     platelets_on_min: float = math.inf,
     platelets_off_min: float = math.inf,
     platelets_exponent: float = 1.2,
@@ -190,6 +197,9 @@ def kinetics(
         dose_per_intensity_min=dose_per_intensity_min,
         dose_half=dose_half,
         adaptation_keep=minute_factors(adaptation_min)[0],
+        primed_keep=minute_factors(primed_adaptation_min)[0],
+        primed_threshold=primed_threshold,
+        primed_min=primed_min,
         platelets_on=math.exp(-1.0 / platelets_on_min),
         platelets_off=math.exp(-1.0 / platelets_off_min),
         platelets_exponent=platelets_exponent,
@@ -327,14 +337,21 @@ def hippocampus_minute(k: Kinetics, activity: float, intensity: float) -> tuple[
 
 @compiled
 def adaptation_minute(
-    k: Kinetics, dose: float, adaptation: float, intensity: float, distance_m: float
-) -> tuple[float, float, float]:
-    """Return dose D and adaptation A at the end of one minute, and the drive U = D / (D + D50) in it."""
+    k: Kinetics, dose: float, adaptation: float, primed: float, intensity: float, distance_m: float
+) -> tuple[float, float, float, float]:
+    """Return dose D and adaptation A at the end of one minute, the drive U = D / (D + D50) in it, and time left primed.
+
+    Molecular memory (`myokine` 2.3; off unless ``primed_min`` is positive): adaptation that has reached the threshold
+    comes back faster for so long after it has fallen below. It is lost as slowly as ever.
+    """
     rate = MINUTES_PER_DAY * (k.dose_per_m * distance_m + k.dose_per_intensity_min * intensity)
     dose, mean_dose = relaxed(dose, rate, k.dose_keep, k.mean_dose_keep)
     # D moves by less than a thousandth of its input within a minute, so its mean stands for it in the drive.
     drive = mean_dose / (mean_dose + k.dose_half) if mean_dose > 0.0 else 0.0
-    return dose, some(drive + (adaptation - drive) * k.adaptation_keep), drive
+    keep = k.primed_keep if 0.0 < primed < k.primed_min and drive > adaptation else k.adaptation_keep
+    adaptation = some(drive + (adaptation - drive) * keep)
+    primed = k.primed_min if adaptation >= k.primed_threshold else max(0.0, primed - 1.0)
+    return dose, adaptation, drive, primed
 
 
 @compiled
@@ -396,7 +413,7 @@ def advance_minutes(
     means = np.empty(messengers.size.size)
     rises[:] = 0.0
     release, plasma, niche, hippocampus = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]
-    dose, adaptation, platelets = state[DOSE], state[ADAPTATION], state[PLATELETS]
+    dose, adaptation, platelets, primed = state[DOSE], state[ADAPTATION], state[PLATELETS], state[PRIMED]
     sum_plasma, sum_niche, sum_rise, sum_hippocampus, sum_intensity, covered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
     held, target, platelet_target = 0.0, 0.0, 0.0
     for minute in range(first_minute, first_minute + n):
@@ -410,7 +427,7 @@ def advance_minutes(
             k, release, plasma, niche, target, level, infusion
         )
         hippocampus, mean_hippocampus = hippocampus_minute(k, hippocampus, effort)
-        dose, adaptation, drive = adaptation_minute(k, dose, adaptation, effort, distance_m[minute])
+        dose, adaptation, drive, primed = adaptation_minute(k, dose, adaptation, primed, effort, distance_m[minute])
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
         exerkines_minute(k, messengers, state, means, effort, drive)
@@ -424,5 +441,5 @@ def advance_minutes(
         sum_intensity += effort
         covered += distance_m[minute]
     state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS] = release, plasma, niche, hippocampus
-    state[DOSE], state[ADAPTATION], state[PLATELETS] = dose, adaptation, platelets
+    state[DOSE], state[ADAPTATION], state[PLATELETS], state[PRIMED] = dose, adaptation, platelets, primed
     return sum_plasma / n, sum_niche / n, sum_rise / n, sum_hippocampus / n, sum_intensity / n, covered

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
-from neurogen_abm.biology.exerkines import Exerkines, exerkines
+from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkines
+from neurogen_abm.biology.hippocampus import Homogenate, Volume, share_outside
 from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
@@ -18,6 +19,7 @@ from neurogen_abm.biology.niche import Pathway
 from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics, resting_day, resting_state
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import decay_per_s
+from neurogen_abm.spec.scenario.check_assays import VOLUME_PATH
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -50,6 +52,8 @@ class Physiology:
     mood: Mood | None  # None where nobody asks for it
     bdnf_to_muscle: float  # 0 where the arm does not act
     pathway: Pathway
+    homogenate: Homogenate
+    volume: Volume | None  # None where no volume of the species is in the catalogue
     plasma_rest_pg_ml: float
     platelets_per_ul: float
     cargo_pg_per_1000: float
@@ -188,14 +192,101 @@ def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool
     """Read what only some pathways use; a parameter that cannot matter is not read, so that it is not cited."""
     weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
     found: dict[str, float] = {}
-    if weights["activity"]:
+    if _makes_more(resolved):
         found["hippocampus_up_min"] = read("physiology.hippocampal_activity.time_up", "min")
         found["hippocampus_down_min"] = read("physiology.hippocampal_activity.time_down", "min")
     if weights["induced"]:
         found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
-    if messenger_names(resolved) or resolved.scenario.feedback or resolved.scenario.follows_mood:
+    if _makes_more(resolved):
+        found |= _adaptation(read)
+    if messenger_names(resolved) or _needs_dose(resolved):
         found["dose_half"] = read("physiology.adaptation.half_dose", "km/d" if by_distance else "min/d")
     return found
+
+
+def _makes_more(resolved: ResolvedScenario) -> bool:
+    """Say whether the pathway lets exercise raise what the tissue itself makes."""
+    weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
+    return bool(weights["induced"] or weights["activity"])
+
+
+def _needs_dose(resolved: ResolvedScenario) -> bool:
+    """Say whether anything besides messengers answers to the daily dose."""
+    scenario = resolved.scenario
+    return bool(scenario.feedback or scenario.follows_mood or _makes_more(resolved) or has_volume(resolved))
+
+
+def has_volume(resolved: ResolvedScenario) -> bool:
+    """Say whether the catalogue knows how the hippocampus of the species shrinks with age."""
+    return VOLUME_PATH in resolved.parameters
+
+
+def _adaptation(read: ParameterReader) -> dict[str, float]:
+    """Read the slow adaptation of what neurons make; without molecular memory its numbers are not read."""
+    a = "physiology.adaptation"
+    slow, primed = read(f"{a}.time", "min"), read(f"{a}.primed_time", "min")
+    found = {"adaptation_min": slow}
+    if primed == slow:
+        return found
+    memory = {
+        "primed_adaptation_min": primed,
+        "primed_threshold": read(f"{a}.primed_threshold", "1"),
+        "primed_min": read(f"{a}.primed_window", "min"),
+    }
+    return found | memory
+
+
+def _homogenate(
+    resolved: ResolvedScenario, read: ParameterReader, messengers: Exerkines, pathway: Pathway
+) -> Homogenate:
+    """Read what an assay of the whole hippocampus would find."""
+    outside = share_outside(
+        read("physiology.barrier.extracellular_fraction", "1"),
+        read("physiology.niche.binding_ratio", "1"),
+        read("physiology.niche.rest_level", "pg/mL"),
+        read("physiology.hippocampus.tissue_bdnf", "ng/g"),
+    )
+    if not _makes_more(resolved):
+        return Homogenate(made=pathway.niche_present, outside=outside)
+    return Homogenate(
+        made=pathway.niche_present,
+        central=_central(resolved, messengers, read),
+        gain=read("physiology.adaptation.gain", "1"),
+        messenger_gain=read("physiology.hippocampal_activity.messenger_gain", "1"),
+        outside=outside,
+    )
+
+
+def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterReader) -> float:
+    """Return the share of the hypothesis in which the tissue makes more, less what knock-outs take of each route.
+
+    Messengers count by what is left of their combined rise where all answer in full.
+    """
+    scenario = resolved.scenario
+    weights = resolved.catalogue.pathways[scenario.pathway]["weights"]
+    activity = 0.0 if _missing(scenario, "hippocampal_activity") else float(weights["activity"])
+    if not weights["induced"]:
+        return activity
+    names = messenger_names(resolved)
+    whole = np.array([read(f"signals.{name}.size", "1") for name in names])
+    p = read("physiology.exerkines.combiner_exponent", "1")
+    full, left = (combined_rise(sizes, messengers.weight, p) for sizes in (whole, messengers.size))
+    return activity + float(weights["induced"]) * (max(0.0, left / full) if full > 0.0 else 0.0)
+
+
+def _volume(resolved: ResolvedScenario, read: ParameterReader) -> Volume | None:
+    """Read how the hippocampus shrinks with age and what training holds against it; None where nothing is known."""
+    if not has_volume(resolved):
+        return None
+    v = "physiology.volume"
+    return Volume(
+        atrophy_young=read(f"{v}.atrophy_young", "1/year"),
+        atrophy_middle=read(f"{v}.atrophy_middle", "1/year"),
+        atrophy_old=read(f"{v}.atrophy_old", "1/year"),
+        middle_age_h=read(f"{v}.middle_age", "h"),
+        old_age_h=read(f"{v}.old_age", "h"),
+        gain=read(f"{v}.gain", "1/year"),
+    )
 
 
 def _muscle(read: ParameterReader) -> Muscle:
@@ -266,16 +357,19 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
     names = messenger_names(resolved)
     cargo_pg = read(f"{c}.platelet_cargo", "pg")
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
+    messengers, pathway = _messengers(resolved, read, names), _pathway(resolved, read, signal)
     return Physiology(
         kinetics=_blood(resolved, read, by_distance),
         messengers=names,
-        exerkines=_messengers(resolved, read, names),
+        exerkines=messengers,
         messengers_present=np.array([0.0 if _blocked(scenario, name) else 1.0 for name in names]),
         muscle=_muscle(read),
         motivation=_motivation(read, scenario),
         mood=_mood(read, scenario),
         bdnf_to_muscle=read(ARMS["bdnf_to_muscle"].gain, "1") if "bdnf_to_muscle" in scenario.arms else 0.0,
-        pathway=_pathway(resolved, read, signal),
+        pathway=pathway,
+        homogenate=_homogenate(resolved, read, messengers, pathway),
+        volume=_volume(resolved, read),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),
         platelets_per_ul=read(f"{c}.platelet_count", "1/uL"),
         cargo_pg_per_1000=1000.0 * cargo_pg,

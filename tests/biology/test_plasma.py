@@ -129,7 +129,7 @@ class TestAgainstAnOdeSolver:
             dose_rate = metres[minute] * 1e-3 * 1440.0
 
             def slope(_, y, target=target, level=level, goals=goals, dose_rate=dose_rate, intensity=intensity):
-                r, p, v, h, d, a, s, x0, x1 = y[:9]
+                r, p, v, h, d, a, s, _, x0, x1 = y[:10]
                 rise = math.exp(0.5 * (math.log1p(x0) + math.log1p(x1))) - 1.0
                 return [
                     (target - r) / (5.0 if target > r else 24.0),
@@ -139,6 +139,7 @@ class TestAgainstAnOdeSolver:
                     (dose_rate - d) / 1440.0,
                     (d / (d + 0.5) - a) / 14_400.0,
                     (intensity**1.2 - s) / (5.0 if intensity**1.2 > s else 12.0),
+                    0.0,  # not primed
                     (goals[0] - x0) / 60.0,
                     (goals[1] - x1) / 20.0,
                     p,
@@ -151,8 +152,8 @@ class TestAgainstAnOdeSolver:
         exact = [RELEASE, PLASMA, NICHE, HIPPOCAMPUS, DOSE, PLATELETS, N_STATE, N_STATE + 1]
         np.testing.assert_allclose(state[exact], x[exact], rtol=1e-6)
         assert state[ADAPTATION] == pytest.approx(x[ADAPTATION], rel=1e-4)
-        np.testing.assert_allclose(rows[0, [0, 1, 3]], x[[9, 10, 12]] / 240.0, rtol=1e-6)
-        assert rows[0, 2] == pytest.approx(x[11] / 240.0, rel=2e-3)  # S takes minute means of the messengers
+        np.testing.assert_allclose(rows[0, [0, 1, 3]], x[[10, 11, 13]] / 240.0, rtol=1e-6)
+        assert rows[0, 2] == pytest.approx(x[12] / 240.0, rel=2e-3)  # S takes minute means of the messengers
 
     @pytest.mark.parametrize("rates", [(0.2, 0.35, 0.07), (1.0 / 24.0, 0.3466, 0.0743), (40.0, 3.0, 1e-3)])
     def test_chain_factors_are_the_matrix_exponential(self, rates):

@@ -6,6 +6,7 @@ import pytest
 from second_reading import (
     THREE_DIGITS,
     TWO_DIGITS,
+    Departure,
     Reading,
     Span,
 )
@@ -51,6 +52,12 @@ TISSUE = [
     Reading("physiology.adaptation.gain", 1.05, "1", "myokine.md 2.3", "eta 1.05"),
     Reading("physiology.hippocampal_activity.time_up", 2, "h", "myokine.md 2.3", "tau_m 2 h up"),
     Reading("physiology.hippocampal_activity.time_down", 6, "h", "myokine.md 2.3", "tau_m 6 h down"),
+    Reading("physiology.adaptation.primed_threshold", 0.70, "1", "hip_window_butler", "threshold 0.70"),
+    Reading("physiology.adaptation.primed_window", 10, "d", "hip_window_butler", "expires 10 d"),
+    Reading("physiology.hippocampus.tissue_bdnf", 88, "ng/g", "pk_dg_content", "88 in DG, of the rat"),
+    Reading(
+        "physiology.hippocampal_activity.messenger_gain", 3, "1", "mouse_mrna_peak_rasmussen", "3-5 fold: 2 to 4 added"
+    ),
     Reading("physiology.exerkines.combiner_exponent", 0.001, "1", "myokine.md 2.5", "p -> 0, default 0.001"),
 ]
 
@@ -161,6 +168,8 @@ RANGES = [
     Span("physiology.niche.diffusion_free", 27.5 - 2.4, 27.5 + 2.4, "um**2/s", "pk_diff_ngf", "SE 0.24e-7 cm2/s"),
     Span("physiology.adaptation.time", 7, 14, "d", "myokine.md 2.3", "10 d (7-14)"),
     Span("physiology.adaptation.half_dose", 0.1, 1, "km/d", "myokine.md 2.3", "0.5 km/d (0.1-1)"),
+    Span("physiology.hippocampus.tissue_bdnf", 18, 88, "ng/g", "pk_dg_content", "CA1 18, DG 88"),
+    Span("physiology.hippocampal_activity.messenger_gain", 2, 4, "1", "myokine.md 2.3", "Gm 3 (2-4)"),
     Span("physiology.exerkines.combiner_exponent", -4, 1, "1", "myokine.md 2.5", "results for p in 1, 0, -4"),
     Span("physiology.muscle.hypertrophy_rate", 0.0012, 0.0017, "1/d", "mus_hypertrophy", "0.12-0.17 % a day"),
     Span("physiology.muscle.hypertrophy_max", 0.20, 0.25, "1", "myokine.md 2.6", "saturates at +20-25 %"),
@@ -196,6 +205,16 @@ RANGES = [
     Span("physiology.mood.strain_time", 1, 4, "d", "Carmichael 2005, abstract", "24 and 48 h; runs to 96 h"),
     Span("physiology.mood.depression_time", 7, 14, "d", "Berlin 2006, abstract", "after 1 week, and at 2 weeks"),
     Span("physiology.motivation.aged_drive", 0.4, 0.5, "1", "act_age_decline", "0.4-0.5 of young, recalled"),
+]
+
+DEPARTURES = [
+    Departure(
+        "physiology.adaptation.primed_time",
+        2.5,
+        "d",
+        "myokine.md 2.3",
+        "molecular memory is off by default: 10 d, as time",
+    ),
 ]
 
 WITHOUT_FIGURE = {

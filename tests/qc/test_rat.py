@@ -19,6 +19,7 @@ CYCLE = 25 / 24  # tap_Tc_rat, recalled: 25 h
 HALF_CALBINDIN = 14 + 7 * (50 - 34.2) / (68.3 - 34.2)  # rat_marker: 34.2 % at 14 d, 68.3 % at 21 d
 
 READINGS = [
+    Reading("physiology.hippocampus.tissue_bdnf", 88, "ng/g", "pk_dg_content", "88 in the dentate gyrus"),
     Reading("anatomy.granule_cells_published", 1.2e6, "cells", "anat_gc_rat", "1.2 million, recalled"),
     Reading("lineage.stem.active_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
     Reading("lineage.progenitor.cycle_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),

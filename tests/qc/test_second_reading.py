@@ -137,6 +137,7 @@ MEASURED_IN = {
     "hum_700": "human",
     "mus_sarcopenia": "human",
     "nb_radial": "mouse",
+    "pk_dg_content": "rat",
     "pk_ecs_alpha": "rat, mouse",
     "rev_ablation_mustroph": "mouse",
     "rev_depr_mr": "human",

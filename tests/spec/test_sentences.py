@@ -1,7 +1,7 @@
 """A knocked-out receptor is left out of the rules, and every intervention is named."""
 
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
-from neurogen_abm.spec.scenario.sentences import interventions, rules
+from neurogen_abm.spec.scenario.sentences import interventions, read_outs, rules
 
 BASE = {"schema": 1, "name": "words", "duration": "7 d"}
 
@@ -57,3 +57,21 @@ def test_on_what_the_drive_to_move_acts_is_said():
     assert "acts on nothing here" in interventions(_resolved(feedback=True, activity=[walk]))[0]
     assert "changes wheel running" in interventions(_resolved(feedback=True, activity=[walk, wheel]))[0]
     assert interventions(_resolved(activity=[walk])) == []
+
+
+def test_what_is_read_off_the_hippocampus_is_said():
+    tissue = {"name": "tissue", "measure": "bdnf_hippocampus", "at": "1 d"}
+    by_blood, made = (_resolved(assays=[tissue], pathway=p) for p in ("circulating", "combined"))
+    assert "blood alone" in read_outs(by_blood)[0]
+    assert "up to 70 % with slow adaptation (10 d)." in read_outs(made)[0]
+    memory = {"physiology.adaptation.primed_time": "2.5 d"}
+    primed = read_outs(_resolved(assays=[tissue], pathway="activity", parameters=memory))
+    assert "105 %" in primed[0]
+    assert "within 2.5 d where it was lost less than 10 d ago" in primed[0]
+    assert read_outs(_resolved()) == []
+
+
+def test_how_the_hippocampus_shrinks_is_said():
+    said = read_outs(resolve(load_scenario("human_older_adult")))
+    assert "falls by 1.12 % a year at this age" in said[1]
+    assert "up to 0.9 % a year" in said[1]

@@ -4,12 +4,25 @@ from collections.abc import Mapping, Sequence
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
-from neurogen_abm.spec.scenario.histology import AGENTS, DIED, GRANULE, GROUPS, TAMOXIFEN, Assay, CountTerm
+from neurogen_abm.spec.scenario.histology import (
+    AGENTS,
+    BODY_MEASURES,
+    DIED,
+    GRANULE,
+    GROUPS,
+    TAMOXIFEN,
+    VOLUME,
+    Assay,
+    CountTerm,
+)
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
 from neurogen_abm.units import tidy
+
+# Where a species says how its hippocampus changes with age and training.
+VOLUME_PATH = "physiology.volume.gain"
 
 
 def stains_of(catalogue: Catalogue) -> Mapping[str, str]:
@@ -62,10 +75,23 @@ def check_histology(scenario: Scenario, catalogue: Catalogue) -> None:
             place, cure = scenario.where(("assays", index, "learned")), "Test later, or let it be learned earlier."
             raise ScenarioError(what, where=place, code="test-before-learning", cure=cure, seen=learned)
         _check_network(scenario, index, assay)
+        _check_measure(scenario, catalogue, index, assay)
     if scenario.sampling is not None and not any(assay.count for assay in scenario.assays):
         cure = "Add an assay with a `count`, or leave `sampling` out."
         what, place = "`sampling` has no effect: no assay counts cells.", scenario.where(("sampling",))
         raise ScenarioError(what, where=place, code="no-effect", cure=cure)
+
+
+def _check_measure(scenario: Scenario, catalogue: Catalogue, index: int, assay: Assay) -> None:
+    """Refuse a volume of which the catalogue of the species knows nothing, and a window that means nothing."""
+    if assay.measure == VOLUME and VOLUME_PATH not in catalogue.parameters:
+        what = f"The catalogue knows no volume of the hippocampus of the {scenario.species}."
+        place, cure = scenario.where(("assays", index, "measure")), "Measure it in people (species: human)."
+        raise ScenarioError(what, where=place, code="unknown-measure", cure=cure, seen=assay.measure)
+    if assay.measure in BODY_MEASURES and assay.since_h is not None:
+        what = f"`{assay.measure}` is a level at a time; `since` has no effect."
+        place = scenario.where(("assays", index, "since"))
+        raise ScenarioError(what, where=place, code="bad-pair", cure="Leave `since` out.")
 
 
 def _check_labels(scenario: Scenario, index: int, assay: Assay) -> None:

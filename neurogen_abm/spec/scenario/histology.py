@@ -27,12 +27,16 @@ from neurogen_abm.units import shown, tidy
 ANALOGUES = {"BrdU": 307.10, "EdU": 252.23, "CldU": 262.65, "IdU": 354.10}
 VIRUS, TAMOXIFEN = "retrovirus", "tamoxifen"
 AGENTS = (*ANALOGUES, VIRUS, TAMOXIFEN)
+# Those that look at blood or at the whole hippocampus, whatever cells there are.
+VOLUME = "hippocampal_volume"
+BODY_MEASURES = ("bdnf_plasma", "bdnf_serum", "bdnf_hippocampus", "bdnf_mrna_hippocampus", VOLUME)
 # Read-outs that do not count cells; each is a function of `assays` of the same name.
 MEASURES = (
     "clones", "clone_active_share", "clone_first_division", "clone_size", "clone_peak", "clone_cells_recorded",
     "clone_neurons", "clone_progenitors", "clone_astrocytes", "clone_stem_share", "cycle_length", "age_at_death",
     "pattern_separation", "pattern_discrimination", "mature_active_share", "young_active_share",
     "retrieval", "freezing",
+    *BODY_MEASURES,
 )  # fmt: skip
 # Of these, the measures of something learned before.
 OF_MEMORY = ("retrieval", "freezing")
@@ -242,7 +246,9 @@ class Assay(Repeated):
         None, description="Cells that meet all conditions, e.g. BrdU+ NeuN+."
     )
     measure: Annotated[str, AfterValidator(_measure), Field(json_schema_extra={"enum": list(MEASURES)})] | None = Field(
-        None, description="In place of `count`: a measure of clones, of the cycle, of the network, or of a memory."
+        None,
+        description="In place of `count`: a measure of clones, of the cycle, of blood or of the whole hippocampus, "
+        "of the network, or of a memory.",
     )
     learned_h: Annotated[float, In("h"), AfterValidator(_within_the_run)] | None = Field(
         None, alias="learned", description="With `retrieval` or `freezing`: when that was learned which is tested."

@@ -6,6 +6,7 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING, Detraining, Immobilisation, Rest, Timed
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE
+from neurogen_abm.spec.scenario.histology import VOLUME
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -111,6 +112,42 @@ def _driven(scenario: Scenario) -> str:
     if any(block.kind in CHOSEN for block in scenario.activity):
         return "The drive to move changes wheel running from what is asked for at the start; all else stays as given."
     return "The drive to move acts on nothing here: only wheel running is voluntary, all else is set or recorded."
+
+
+def read_outs(resolved: ResolvedScenario) -> list[str]:
+    """Return as sentences what is read off the whole hippocampus and how it answers to exercise; it drives nothing."""
+    measured = {assay.measure for assay in resolved.scenario.assays}
+    said = []
+    if measured & {"bdnf_hippocampus", "bdnf_mrna_hippocampus"}:
+        said.append(_protein(resolved))
+    if VOLUME in measured:
+        said.append(_volume(resolved))
+    return said
+
+
+def _protein(resolved: ResolvedScenario) -> str:
+    weights = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]
+    start = "Read off the hippocampus, driving nothing: total BDNF"
+    if not (share := float(weights["induced"]) + float(weights["activity"])):
+        return f"{start} hardly moves, as blood alone brings what exercise adds."
+    gain, slow = resolved.value("physiology.adaptation.gain", "1"), resolved.value("physiology.adaptation.time", "d")
+    said = f"{start} rises by up to {plain(100 * share * float(gain), 3)} % with slow adaptation ({plain(slow)} d)"
+    primed = resolved.value("physiology.adaptation.primed_time", "d")
+    if primed != slow:
+        window = resolved.value("physiology.adaptation.primed_window", "d")
+        said += f", within {plain(primed)} d where it was lost less than {plain(window)} d ago (molecular memory)"
+    return f"{said}."
+
+
+def _volume(resolved: ResolvedScenario) -> str:
+    age_h = resolved.scenario.age_h
+    at = [name for name in ("middle", "old") if age_h >= resolved.value(f"physiology.volume.{name}_age", "h")]
+    loss = resolved.value(f"physiology.volume.atrophy_{at[-1] if at else 'young'}", "1/year")
+    gain = resolved.value("physiology.volume.gain", "1/year")
+    return (
+        f"Read off the hippocampus, driving nothing: volume falls by {plain(100 * float(loss), 3)} % a year at this "
+        f"age; aerobic activity holds up to {plain(100 * float(gain), 3)} % a year against it."
+    )
 
 
 def patch(resolved: ResolvedScenario) -> str:
