@@ -22,13 +22,10 @@ from neurogen_abm.biology.plasma import (
     PLATELETS,
     RELEASE,
     advance_minutes,
-    infusion_fold,
     kinetics,
-    release_gain_factor,
-    resting_level,
     resting_state,
-    serum_pg_ml,
 )
+from neurogen_abm.biology.release import infusion_fold, release_gain_factor, resting_level, serum_pg_ml
 
 NO_EXERKINES = exerkines()
 LN2 = math.log(2.0)
