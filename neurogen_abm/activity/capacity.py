@@ -66,6 +66,7 @@ class Shortfall(NamedTuple):
     """A block that asks for more than a body of the age at the start can do."""
 
     where: str  # place in the scenario
+    key: str  # its entry that asks for too much
     kind: str
     asked: float  # intensity (1)
     possible: float
@@ -92,25 +93,32 @@ def shortfalls(scenario: "Scenario", value: Value) -> list[Shortfall]:
         asked = _asked(block, scale, work_of(block, value, scenario.species))
         possible = fitness * _held(block, value)
         if asked > possible * (1.0 + 1e-9):
-            found.append(Shortfall(f"activity[{number}]", block.kind, asked, possible, _minutes(block)))
+            found.append(Shortfall(f"activity[{number}]", _key(block), block.kind, asked, possible, _minutes(block)))
     return found
+
+
+def _key(block: Any) -> str:
+    """Return the entry by which a session says how hard it is."""
+    return "speed" if getattr(block, "intensity", None) is None else "intensity"
 
 
 def _asked(block: Any, scale: IntensityScale, work: float) -> float:
     """Return the intensity that a session asks for before any overload."""
-    intensity = None if block.kind == "treadmill" else block.intensity
-    if intensity is not None:
-        return float(intensity)
+    if _key(block) == "intensity":
+        return float(block.intensity)
     return scale.from_speed(block.speed_m_min or 0.0) * work
 
 
 def refuse_shortfalls(scenario: "Scenario", value: Value) -> None:
     """Raise an ActivityError where the schedule is strict and asks for more than the body can do."""
     for fault in shortfalls(scenario, value):
-        key = "intensity" if fault.kind == "interval" else "speed"
         cure = (
             "Ask for less, for shorter sessions, or leave out `strict_schedule`: then the body does as much as it can."
         )
         raise ActivityError(
-            f"{fault.sentence}.", where=f"{fault.where}.{key}", cure=cure, code="beyond-the-body", seen=fault.asked
+            f"{fault.sentence}.",
+            where=f"{fault.where}.{fault.key}",
+            cure=cure,
+            code="beyond-the-body",
+            seen=fault.asked,
         )

@@ -46,6 +46,7 @@ class MuscleAgent(mesa.Agent):
         self._differs = feedback or schedule.is_set  # whether what is done may differ from the schedule
         self.intensity_of = schedule.intensity.copy() if self._differs else schedule.intensity
         self.distance_of = schedule.distance_m.copy() if self._differs else schedule.distance_m
+        self.forced_of = schedule.forced.copy() if self._differs else schedule.forced
         self._short = Shortfall.none(0)
         self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
         self.health, self.motivation = health.MuscleState(), motivation.DriveState()
@@ -54,7 +55,7 @@ class MuscleAgent(mesa.Agent):
         if feedback:
             self._first_drive = self._wanted_drive()
             self.motivation = motivation.DriveState(drive=self._first_drive)
-        self._first_strength = self.strength
+        self._first_strength, self._fit_today = self.strength, self.fitness
         self._plan(0, _MINUTES_PER_DAY)
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
@@ -70,6 +71,8 @@ class MuscleAgent(mesa.Agent):
         self.physiology = physiology
         self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
         self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)
+        self.forced_of = _spliced(self.forced_of, self.schedule.forced, now)
+        self._short = self._short.until(now)
         self._covered_m = _spliced(self._covered_m[: now + 1], np.zeros(len(self.distance_of) + 1), now + 1)
         self._differs = self.feedback or self.schedule.is_set
         self._plan(now, (now // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
@@ -100,7 +103,7 @@ class MuscleAgent(mesa.Agent):
 
     def _activity(self) -> Activity:
         s = self.schedule
-        return Activity(self.intensity_of, self.distance_of, s.everyday, s.forced, s.passive, s.work)
+        return Activity(self.intensity_of, self.distance_of, s.everyday, self.forced_of, s.passive, s.work)
 
     def _release(self) -> tuple[float, float]:
         """Return the factor on release and the resting plasma level, over those of a sedentary young adult.
@@ -128,6 +131,7 @@ class MuscleAgent(mesa.Agent):
         self.health = health.advance_deconditioning(p.muscle, self.health, 1.0 - lacking, 1.0)
         if self.feedback:
             self._update_drive()
+        self._fit_today = self.fitness
         self._plan(minute, minute + _MINUTES_PER_DAY)
         self._gain, self._rest = self._release()
 
@@ -157,9 +161,10 @@ class MuscleAgent(mesa.Agent):
         day = slice(first, min(end, len(self.intensity_of)))
         drive = self.drive / self._first_drive if self._first_drive > 0.0 else 1.0
         intensity, distance_m = self.schedule.driven(day, drive)
-        lacking = self.schedule.beyond(day, self.fitness)
+        lacking = self.schedule.beyond(day, self._fit_today)
         short_m = distance_m * np.divide(lacking, intensity, out=np.zeros_like(lacking), where=lacking > 0.0)
         self.intensity_of[day], self.distance_of[day] = intensity - lacking, distance_m - short_m
+        self.forced_of[day] = np.minimum(self.schedule.forced[day], self.intensity_of[day])
         self._short = self._short.until(first).followed_by(first, short_m, lacking > 0.0)
 
     def training_dose(self, days: int) -> float:
