@@ -62,7 +62,7 @@ def render(result: Result) -> str:
         "grades": evidence.GRADES,
         "sources": [citation._asdict() for citation in result.citations()],
         "effects": sentences.rules(result.resolved),
-        "interventions": [*sentences.interventions(result.resolved), *_performed(result)],
+        "interventions": [*sentences.interventions(result.resolved), *performed(result)],
         "provenance": _flat({k: v for k, v in result.provenance.items() if k != "used_parameters"}),
     }
     return fill_template("page.html", context)
@@ -88,10 +88,12 @@ def _story(result: Result) -> dict[str, Any]:
     }
 
 
-def _performed(result: Result) -> list[str]:
+def performed(result: Result) -> list[str]:
     """Say what the body did of what was asked of it, where it could not do all; else nothing."""
-    last = result.series.iloc[-1] if len(result.series) else None
-    if last is None or not last["short_min"]:
+    if not len(result.series) or "short_min" not in result.series:  # results of older versions have no such column
+        return []
+    last = result.series.iloc[-1]
+    if not last["short_min"]:
         return []
     done, asked = (f"{plain(float(last[name]), 3)} km" for name in ("distance_km", "distance_asked_km"))
     short = plain(float(last["short_min"]), 4)
