@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
 
+from neurogen_abm.activity.capacity import shortfalls
 from neurogen_abm.activity.recordings.account import NAMES_OF_DAYS
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.arguments import TEXT, check
@@ -63,6 +64,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Run:      {duration} in steps of {step}, seed {scenario.seed}.",
             f"Activity: {_activity(scenario, start.schedule)}.",
             *_recordings(start.schedule),
+            *_performed(resolved),
             f"Pathway:  {scenario.pathway}.",
             *_own_catalogue(resolved),
             *interventions(resolved),
@@ -144,7 +146,7 @@ def _unit(parameter: Parameter) -> str:
 
 def _activity(scenario: Scenario, schedule: Schedule) -> str:
     if not scenario.activity:
-        return "none, a sedentary animal"
+        return "none, a sedentary animal with its everyday activity"
     days = scenario.duration_h / 24
     kinds = _listed([block.kind for block in scenario.activity])
     distance, active = schedule.distance_m.sum() / 1000 / days, (schedule.intensity > 0).sum() / 60 / days
@@ -161,6 +163,12 @@ def _recordings(schedule: Schedule) -> list[str]:
         first, *others = account.sentences()
         said += [f"Recording {account.where}: {first}", *(f"  {sentence}" for sentence in others)]
     return said
+
+
+def _performed(resolved: ResolvedScenario) -> list[str]:
+    """Return what the schedule asks of the body beyond what it can do as the run starts; none: nothing."""
+    found = shortfalls(resolved.scenario, resolved.value)
+    return [f"Beyond the body: {fault.sentence}, and does as much as that." for fault in found]
 
 
 def _grouped(paths: list[str]) -> list[str]:

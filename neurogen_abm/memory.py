@@ -29,7 +29,7 @@ _FIELD_BYTES_PER_VOXEL = 36.4
 _FINEST = 8  # voxels per site along an axis; the field refuses more
 _BYTES_PER_COLUMN = 300
 # The schedule of activity, while it is made and from then on.
-_BYTES_PER_MINUTE_MADE, _BYTES_PER_MINUTE = 46, 24
+_BYTES_PER_MINUTE_MADE, _BYTES_PER_MINUTE = 74, 44
 # A cell's entry in the register, with the room kept for others; the copies from which its table is made and written.
 _BYTES_PER_CELL, _BYTES_PER_CELL_IN_TABLE = 200, 230
 _BYTES_PER_CELL_AND_LABEL = 40

@@ -62,8 +62,18 @@ SERIES: Final[dict[str, Column]] = {
     ),
     "distance_km": Column("distance run", "km", meaning="distance run since the start", adds_up=True),
     "distance_km_d": Column("distance run per day", "km/d", meaning="distance run in the last 24 h"),
-    "fitness": Column("fitness", "fold", meaning="fitness over that of a sedentary animal"),
+    "fitness": Column("fitness", "fold", meaning="aerobic capacity over that of a sedentary young adult"),
     "muscle_mass": Column("muscle mass", "fold", meaning="muscle mass over that of a young adult"),
+    "strength": Column("strength", "fold", meaning="muscle strength over that of a young adult"),
+    "distance_asked_km": Column(
+        "distance asked for", "km", meaning="distance that the schedule asked for since the start", adds_up=True
+    ),
+    "short_min": Column(
+        "time below what was asked",
+        "min",
+        meaning="minutes since the start in which the body could not do what was asked",
+        adds_up=True,
+    ),
     "drive": Column("drive to move", "fold", meaning="drive to move over the usual one"),
     "bdnf_plasma_pg_ml": _mean_level("BDNF in plasma", "pg/mL", "BDNF in plasma, mean since the row before"),
     "bdnf_serum_pg_ml": Column(

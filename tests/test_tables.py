@@ -54,4 +54,8 @@ def test_what_counts_a_state_follows_from_the_states():
         f"n_{state.name}" for state in LINEAGE
     ]
     assert SERIES["n_apoptotic"].label == "apoptotic bodies"
-    assert [name for name, column in READ_OUTS.items() if not column.is_count and column.adds_up] == ["distance_km"]
+    assert [name for name, column in READ_OUTS.items() if not column.is_count and column.adds_up] == [
+        "distance_km",
+        "distance_asked_km",
+        "short_min",
+    ]

@@ -16,6 +16,7 @@ import numpy as np
 
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value
 from neurogen_abm.activity.run_context import MINUTES_PER_DAY, ActivityError, BlockActivity, Floats, RunContext
+from neurogen_abm.activity.work import work_of
 from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
@@ -221,5 +222,6 @@ def wheel(block: "Wheel", run: RunContext) -> BlockActivity:
         begin, end = max(start, first), min(start + MINUTES_PER_DAY, last)
         if begin < end:
             activity.distance_m[begin:end] = metres[begin - start : end - start]
-    activity.intensity[:] = np.minimum(activity.distance_m / run.scale.vmax_m_min, MAX_INTENSITY)
+    work = work_of(block, run.value, run.species)
+    activity.intensity[:] = np.minimum(activity.distance_m / run.scale.vmax_m_min * work, MAX_INTENSITY)
     return activity

@@ -1,4 +1,4 @@
-"""Sessions that a person sets: treadmill, intervals, resistance, walking.
+"""Sessions that a person sets: treadmill, intervals, resistance, walking, stimulation.
 
 A session starts at its clock time on its days of the week and stops where its block ends. Progressive overload raises
 the speed, the intensity or the load week by week until it reaches what the species can hold.
@@ -11,11 +11,12 @@ import numpy as np
 
 from neurogen_abm.activity.intensity import MAX_INTENSITY
 from neurogen_abm.activity.run_context import ActivityError, BlockActivity, Floats, RunContext
+from neurogen_abm.activity.work import work_of
 from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.activity.run_context import Session
-    from neurogen_abm.spec.scenario.activity import Interval, Resistance, Treadmill, Walking
+    from neurogen_abm.spec.scenario.activity import Interval, Resistance, Stimulation, Treadmill, Walking
 
 
 def _minutes(length_min: float) -> Floats:
@@ -54,17 +55,30 @@ def treadmill(block: "Treadmill | Walking", run: RunContext) -> BlockActivity:
 
     An ActivityError refuses a speed that is beyond it before any overload.
     """
-    asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0)
+    work = work_of(block, run.value, run.species)
+    asked, top = block.speed_m_min or 0.0, run.scale.speed(1.0) / work
     if asked > top * (1.0 + 1e-9):
-        what = f"A {run.species} cannot hold {plain(asked)} m/min; its top speed here is {plain(top, 3)} m/min."
+        uphill = " uphill" if work > 1.0 else ""
+        what = f"A {run.species} cannot hold {plain(asked)} m/min{uphill}; its top speed here is {plain(top, 3)} m/min."
         cure = "Give a slower speed, or an interval block for sprints."
         raise ActivityError(what, where=f"{run.where}.speed", cure=cure, seen=asked)
 
     def pace(growth: float) -> tuple[float, float]:
         speed = min(asked * growth, top)
-        return run.scale.from_speed(speed), speed
+        return run.scale.from_speed(speed) * work, speed
 
     return _steady(run, block, pace)
+
+
+def stimulation(block: "Stimulation", run: RunContext) -> BlockActivity:
+    """Return sessions in which a current works muscle, as against a load; no distance is covered."""
+    minutes = _minutes(block.session_min)
+
+    def session(start: int) -> BlockActivity:
+        intensity = min(1.0, block.intensity * run.growth(block, start))
+        return BlockActivity(minutes * intensity, np.zeros(minutes.size), minutes * intensity)
+
+    return _place(run, block, session)
 
 
 def walking(block: "Walking", run: RunContext) -> BlockActivity:

@@ -11,9 +11,17 @@ from neurogen_abm.activity.intensity import IntensityScale, Value
 from neurogen_abm.errors import InputError
 
 if TYPE_CHECKING:
-    from neurogen_abm.spec.scenario.activity import Exercise, Interval, Resistance, Timed, Treadmill, Walking
+    from neurogen_abm.spec.scenario.activity import (
+        Exercise,
+        Interval,
+        Resistance,
+        Stimulation,
+        Timed,
+        Treadmill,
+        Walking,
+    )
 
-    Session: TypeAlias = Treadmill | Interval | Resistance | Walking
+    Session: TypeAlias = Treadmill | Interval | Resistance | Walking | Stimulation
 
 Floats = NDArray[np.float64]
 

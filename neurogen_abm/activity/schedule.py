@@ -1,23 +1,26 @@
 """The activity of a whole run, minute by minute, from the blocks of its scenario.
 
-Blocks add; while rest, immobilisation or detraining lasts, no other block acts. An animal chooses how far it runs in a
-wheel; everything else is set, or recorded. Minute 0 is the start of the run, at the clock time and on the day of the
-week that the scenario says, or else its first recording (`run_clock`).
+Blocks add; while rest, detraining, immobilisation, unloading or bed rest lasts, no other block acts. An animal chooses
+how far it runs in a wheel; everything else is set, or recorded. Everyday activity is no block: it is always there,
+but where a block takes it away. Minute 0 is the start of the run, at the clock time and on the day of the week that the
+scenario says, or else its first recording (`run_clock`).
 """
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.activity import generator, programmes, replay
+from neurogen_abm.activity import capacity, generator, programmes, replay
+from neurogen_abm.activity.everyday import everyday_left, unloading
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
 from neurogen_abm.activity.recordings.account import Replayed
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.run_context import HOURS_PER_YEAR, BlockActivity, Floats, RunContext
-from neurogen_abm.spec.scenario.activity import CHOSEN, SESSIONS, STOPPING, Exercise
+from neurogen_abm.activity.work import work_of
+from neurogen_abm.spec.scenario.activity import CHOSEN, LIMITED, QUIET, SESSIONS, STOPPING, Exercise
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.activity import Block
@@ -30,14 +33,31 @@ class Schedule(NamedTuple):
     intensity: Floats  # fraction of metabolic reserve, 0 rest, 1 maximal, sprints up to 2
     distance_m: Floats  # metres covered in the minute
     resistance: Floats  # load against which muscle works, 0..1
-    immobilised: NDArray[np.bool_]  # whether the limbs are held still
+    unloaded: NDArray[np.float32]  # share of its load that is taken from muscle: 1 in a cast
     everyday: NDArray[np.float32]  # share of the usual everyday activity, 0..1; it is no part of intensity
     forced: NDArray[np.float32]  # the part of intensity that is imposed
+    passive: NDArray[np.float32]  # the part that the animal does not command: a current works its muscle
+    work: NDArray[np.float32]  # of a metre, over one on the flat without a load
+    limit: NDArray[np.float32]  # what a young, sedentary body can do of what is set; infinite where nothing is
     chosen_intensity: Floats  # the part of intensity and of distance that the animal chooses by its drive to move
     chosen_distance_m: Floats
     clock_start_min: int  # clock time of minute 0
     weekday: int  # day of the week of the first calendar day, Monday 0
     replayed: tuple[Replayed, ...] = ()  # what became of each recording
+
+    @property
+    def is_set(self) -> bool:
+        """Whether anything is set of which a body may do less."""
+        return bool(np.isfinite(self.limit).any())
+
+    def beyond(self, minutes: slice, fitness: float) -> Floats:
+        """Return how much of the intensity of some minutes a body of that fitness (1 = young, sedentary) cannot do.
+
+        Only what is set can be too much: what an animal runs by itself, or was recorded, it could.
+        """
+        set_ = self.intensity[minutes] - self.chosen_intensity[minutes]
+        limit = fitness * self.limit[minutes].astype(np.float64)
+        return np.where(set_ > limit * (1.0 + 1e-6), set_ - np.minimum(limit, set_), 0.0)
 
     def driven(self, minutes: slice, drive: float) -> tuple[Floats, Floats]:
         """Return intensity and distance of some minutes where the drive to move is so many times that of the start."""
@@ -53,9 +73,12 @@ PER_MINUTE = (
     "intensity",
     "distance_m",
     "resistance",
-    "immobilised",
+    "unloaded",
     "everyday",
     "forced",
+    "passive",
+    "work",
+    "limit",
     "chosen_intensity",
     "chosen_distance_m",
 )
@@ -65,6 +88,7 @@ _BLOCKS: dict[str, Callable[..., BlockActivity]] = {
     "interval": programmes.interval,
     "resistance": programmes.resistance,
     "walking": programmes.walking,
+    "stimulation": programmes.stimulation,
 }
 
 
@@ -110,33 +134,67 @@ def build_schedule(scenario: "Scenario", value: Value, base_dir: str | Path | No
         base_dir=folder,
         age_years=scenario.age_h / HOURS_PER_YEAR,
     )
-    given, chosen = BlockActivity.empty(n_minutes), BlockActivity.empty(n_minutes)
-    stopped = np.zeros(n_minutes, dtype=np.bool_)
-    immobilised = np.zeros(n_minutes, dtype=np.bool_)
-    forced = np.zeros(n_minutes, np.float32)
-    replayed: list[Replayed] = []
-    for number, block in enumerate(scenario.activity):
+    return _schedule(scenario, run)._replace(clock_start_min=clock.start_min, weekday=clock.weekday)
+
+
+class _Minutes(NamedTuple):
+    """What blocks have said so far of every minute of the run."""
+
+    given: BlockActivity
+    chosen: BlockActivity
+    active: NDArray[np.bool_]  # whether exercise can take place
+    unloaded: NDArray[np.float32]
+    everyday: NDArray[np.float32]
+    forced: NDArray[np.float32]
+    passive: NDArray[np.float32]
+    work: NDArray[np.float32]
+    limit: NDArray[np.float32]
+    replayed: list[Replayed]
+
+    @classmethod
+    def of(cls, n: int) -> "_Minutes":
+        """Return the minutes of a run without blocks."""
+        none, all_ = (np.full(n, value, np.float32) for value in (0.0, 1.0))
+        return cls(
+            given=BlockActivity.empty(n),
+            chosen=BlockActivity.empty(n),
+            active=np.ones(n, np.bool_),
+            unloaded=none,
+            everyday=all_,
+            forced=none.copy(),
+            passive=none.copy(),
+            work=all_.copy(),
+            limit=np.full(n, np.inf, np.float32),
+            replayed=[],
+        )
+
+    def add(self, block: Any, run: RunContext) -> None:
+        """Add a block that moves the animal."""
+        if block.kind == "recording":
+            activity, account = replay.recording(block, run)
+            self.replayed.append(account)
+        else:
+            activity = _BLOCKS[block.kind](block, run)
+        (self.chosen if block.kind in CHOSEN else self.given).add(activity)
+        if _is_forced(block, run.species):
+            self.forced[:] += activity.intensity
+        if block.kind == "stimulation":
+            self.passive[:] += activity.intensity
+        if (work := work_of(block, run.value, run.species)) != 1.0:
+            self.work[activity.intensity > 0.0] = work
+        if block.kind in LIMITED:
+            held = capacity.limit(block, run)
+            np.minimum(self.limit, held, out=self.limit, where=activity.intensity > 0.0)
+
+    def still(self, block: Any, run: RunContext) -> None:
+        """Take away what a block takes away of everyday activity, of exercise and of the load on muscle."""
         first, last = run.window(block)
         if block.kind in STOPPING:
-            stopped[first:last] = True
-            if block.kind == "immobilisation":
-                immobilised[first:last] = True
-            continue
-        here = run._replace(
-            where=f"activity[{number}]", base_dir=scenario.folder_of(("activity", number, "file"), run.base_dir)
-        )
-        if block.kind == "recording":
-            activity, account = replay.recording(block, here)
-            given.add(activity)
-            replayed.append(account)
-        else:
-            activity = _BLOCKS[block.kind](block, here)
-            (chosen if block.kind in CHOSEN else given).add(activity)
-        if _is_forced(block, scenario.species):
-            forced += activity.intensity
-    return _schedule(given, chosen, ~stopped, immobilised, forced)._replace(
-        clock_start_min=clock.start_min, weekday=clock.weekday, replayed=tuple(replayed)
-    )
+            self.active[first:last] = False
+        if block.kind in QUIET:
+            at = slice(first, last)
+            self.everyday[at] = np.minimum(self.everyday[at], everyday_left(block, run))
+            self.unloaded[at] = np.maximum(self.unloaded[at], unloading(block, run))
 
 
 def _is_forced(block: "Block", species: str) -> bool:
@@ -146,24 +204,31 @@ def _is_forced(block: "Block", species: str) -> bool:
     return block.kind in SESSIONS and species != "human"
 
 
-def _schedule(
-    given: BlockActivity,
-    chosen: BlockActivity,
-    active: NDArray[np.bool_],
-    immobilised: NDArray[np.bool_],
-    forced: NDArray[np.float32],
-) -> Schedule:
+def _schedule(scenario: "Scenario", run: RunContext) -> Schedule:
     """Return the schedule: activity within its bounds, and none where it is stopped."""
+    said = _Minutes.of(run.n_minutes)
+    for number, block in enumerate(scenario.activity):
+        folder = scenario.folder_of(("activity", number, "file"), run.base_dir)
+        here = run._replace(where=f"activity[{number}]", base_dir=folder)
+        if block.kind in _BLOCKS or block.kind == "recording":
+            said.add(block, here)
+        else:
+            said.still(block, here)
+    given, chosen, active = said.given, said.chosen, said.active
     intensity = np.minimum(given.intensity + chosen.intensity, MAX_INTENSITY)
     return Schedule(
         intensity=intensity * active,
         distance_m=(given.distance_m + chosen.distance_m) * active,
         resistance=np.minimum(given.resistance + chosen.resistance, 1.0) * active,
-        immobilised=immobilised,
-        everyday=np.ones(len(intensity), np.float32),
-        forced=np.minimum(forced, intensity).astype(np.float32) * active,
+        unloaded=said.unloaded,
+        everyday=said.everyday,
+        forced=np.minimum(said.forced, intensity).astype(np.float32) * active,
+        passive=np.minimum(said.passive, intensity).astype(np.float32) * active,
+        work=said.work,
+        limit=said.limit,
         chosen_intensity=(intensity - np.minimum(given.intensity, MAX_INTENSITY)) * active,
         chosen_distance_m=chosen.distance_m * active,
         clock_start_min=0,
         weekday=0,
+        replayed=tuple(said.replayed),
     )

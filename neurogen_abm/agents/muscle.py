@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from neurogen_abm.activity.schedule import PER_MINUTE, Schedule
 from neurogen_abm.agents.mind import Mind
+from neurogen_abm.agents.shortfall import Shortfall
 from neurogen_abm.assays.recorder import Feelings
+from neurogen_abm.biology import ageing, release
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
 from neurogen_abm.biology.activity import Activity
@@ -49,13 +51,18 @@ class MuscleAgent(mesa.Agent):
         super().__init__(model)
         self.unique_id = 0  # ids of cells begin at 1
         self.schedule, self.physiology, self.feedback = schedule, physiology, feedback
-        self.intensity_of = schedule.intensity.copy() if feedback else schedule.intensity
-        self.distance_of = schedule.distance_m.copy() if feedback else schedule.distance_m
+        self._differs = feedback or schedule.is_set  # whether what is done may differ from the schedule
+        self.intensity_of = schedule.intensity.copy() if self._differs else schedule.intensity
+        self.distance_of = schedule.distance_m.copy() if self._differs else schedule.distance_m
+        self.forced_of = schedule.forced.copy() if self._differs else schedule.forced
+        self._short = Shortfall.none(0)
         self._covered_m = np.zeros(len(schedule.distance_m) + 1)  # by the minutes at which steps end
         self.health = health.MuscleState()
         self.minute = 0
         self.mind = Mind(physiology, model, driven=bool(feedback))
         self.volume = 1.0 if physiology.volume is not None else math.nan
+        self._first_strength, self._fit_today = self.strength, self.fitness
+        self._plan(0, _MINUTES_PER_DAY)
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
         self._gain, self._rest = self._release()
@@ -72,9 +79,11 @@ class MuscleAgent(mesa.Agent):
         self.physiology = physiology
         self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
         self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)
+        self.forced_of = _spliced(self.forced_of, self.schedule.forced, now)
+        self._short = self._short.until(now)
         self._covered_m = _spliced(self._covered_m[: now + 1], np.zeros(len(self.distance_of) + 1), now + 1)
-        if self.feedback:
-            self._scale_day(now, (now // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
+        self._differs = self.feedback or self.schedule.is_set
+        self._plan(now, (now // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
         self._gain, self._rest = self._release()
 
     def step(self) -> None:
@@ -88,7 +97,7 @@ class MuscleAgent(mesa.Agent):
                 self.physiology.kinetics,
                 self.physiology.exerkines,
                 self.state,
-                Activity(self.intensity_of, self.distance_of, self.schedule.everyday, self.schedule.forced),
+                self._activity(),
                 first,
                 n,
                 self._gain,
@@ -102,13 +111,21 @@ class MuscleAgent(mesa.Agent):
         if self.physiology.mood is not None:
             self.mind.feel({messenger: self.rise_of(messenger) for messenger in FELT})
 
+    def _activity(self) -> Activity:
+        s = self.schedule
+        return Activity(self.intensity_of, self.distance_of, s.everyday, self.forced_of, s.passive, s.work)
+
     def _release(self) -> tuple[float, float]:
-        """Return the factor on release and the resting plasma level, over those of a sedentary young adult."""
-        p = self.physiology
-        gain = blood.release_gain_factor(
-            self.muscle_mass, p.mass_exponent, self.fitness, p.gain_per_fitness, p.sex_gain, 1.0
+        """Return the factor on release and the resting plasma level, over those of a sedentary young adult.
+
+        What training adds was measured in trained against untrained people of the same age, so that the loss of
+        capacity with age has no part in it.
+        """
+        p, trained = self.physiology, self.health.fitness
+        gain = release.release_gain_factor(
+            self.muscle_mass, p.mass_exponent, trained, p.gain_per_fitness, p.sex_gain, 1.0
         )
-        return gain, p.pathway.plasma_present * blood.resting_level(self.fitness, p.rest_per_fitness)
+        return gain, p.pathway.plasma_present * release.resting_level(trained, p.rest_per_fitness)
 
     def _pass_a_day(self, minute: int) -> None:
         """Let fitness, muscle mass and drive answer to the day that ends at ``minute``."""
@@ -117,13 +134,18 @@ class MuscleAgent(mesa.Agent):
         load = health.training_load(self.training_dose(7), p.training_dose, p.muscle.fitness_max)
         bdnf_rise = self.model.take_niche_rise() if self._thinks else 0.0
         self.health = health.advance_fitness(self._trained_with(bdnf_rise), self.health, load, 1.0)
-        stimulus = health.resistance_stimulus(float(self.schedule.resistance[day].sum()), p.resistance_min_per_d)
-        held = float(self.schedule.immobilised[day].mean())
-        self.health = health.advance_mass(p.muscle, self.health, stimulus, held, 1.0)
+        # Nobody lifts more than the strength that is left of that with which the run began.
+        lifted = np.minimum(self.schedule.resistance[day], self.strength / self._first_strength)
+        stimulus = health.resistance_stimulus(float(lifted.sum()), p.resistance_min_per_d)
+        unloaded, everyday = (float(column[day].mean()) for column in (self.schedule.unloaded, self.schedule.everyday))
+        self.health = health.advance_mass(p.muscle, self.health, stimulus, unloaded, 1.0)
+        self.health = health.advance_deconditioning(p.muscle, self.health, 1.0 - everyday, 1.0)
         if p.volume is not None:
             self.volume = p.volume.after_a_day(self.volume, self.model.age_h, float(self.state[blood.ADAPTATION]))
         if self._thinks:
-            self._think(minute, held, bdnf_rise)
+            self._think(minute, 1.0 - everyday, bdnf_rise)
+        self._fit_today = self.fitness
+        self._plan(minute, minute + _MINUTES_PER_DAY)
         self._gain, self._rest = self._release()
 
     @property
@@ -140,7 +162,7 @@ class MuscleAgent(mesa.Agent):
         return p.muscle._replace(fitness_rate_per_d=rate)
 
     def _think(self, minute: int, held: float, bdnf_rise: float) -> None:
-        """Let mood and drive answer to the day that ends at ``minute``, and what the animal chooses to do with it."""
+        """Let mood and drive answer to the day that ends at ``minute``."""
         p, dose = self.physiology, max(0.0, self.state[blood.DOSE])
         day = Day(
             use=dose / (dose + p.kinetics.dose_half),
@@ -150,16 +172,22 @@ class MuscleAgent(mesa.Agent):
             held=held,
         )
         self.mind.answer(p, day, bdnf_rise)
-        if self.feedback:
-            self._scale_day(minute)
 
-    def _scale_day(self, minute: int, end: int | None = None) -> None:
-        """Let the animal choose by its drive in the day that begins at ``minute``, or what is left of it to ``end``.
+    def _plan(self, first: int, end: int) -> None:
+        """Settle what the animal does from minute ``first`` on, in what is left of the day to ``end``.
 
-        What a scenario asks for is what the animal does at its drive when the run starts.
+        What a scenario asks for of a wheel is what the animal does at its drive when the run starts; of what is set,
+        the body does as much as it can.
         """
-        day = slice(minute, minute + _MINUTES_PER_DAY if end is None else end)
-        self.intensity_of[day], self.distance_of[day] = self.schedule.driven(day, self.mind.share)
+        if not self._differs:
+            return
+        day = slice(first, min(end, len(self.intensity_of)))
+        intensity, distance_m = self.schedule.driven(day, self.mind.share)
+        lacking = self.schedule.beyond(day, self._fit_today)
+        short_m = distance_m * np.divide(lacking, intensity, out=np.zeros_like(lacking), where=lacking > 0.0)
+        self.intensity_of[day], self.distance_of[day] = intensity - lacking, distance_m - short_m
+        self.forced_of[day] = np.minimum(self.schedule.forced[day], self.intensity_of[day])
+        self._short = self._short.until(first).followed_by(first, short_m, lacking > 0.0)
 
     def rise_of(self, messenger: str) -> float:
         """Return the rise of a messenger in blood over rest, mean of the last step, a fraction; 0 where not carried."""
@@ -173,7 +201,8 @@ class MuscleAgent(mesa.Agent):
         """
         p = self.physiology
         span = slice(max(0, self.minute - days * _MINUTES_PER_DAY), self.minute)
-        dose = self.distance_of[span] / 1000.0 if p.dose_by_distance else self.intensity_of[span]
+        by_distance = p.dose_by_distance  # metres by their work
+        dose = self.distance_of[span] * self.schedule.work[span] / 1000.0 if by_distance else self.intensity_of[span]
         return float(dose[self.intensity_of[span] >= p.training_threshold].sum()) / days
 
     @property
@@ -192,17 +221,33 @@ class MuscleAgent(mesa.Agent):
         return self.distance_km - float(self._covered_m[max(0, self.minute - _MINUTES_PER_DAY)]) / 1000.0
 
     @property
+    def distance_asked_km(self) -> float:
+        """Distance that the schedule has asked for since the start of the run, km."""
+        return self.distance_km + self._short.metres_until(self.minute) / 1000.0
+
+    @property
+    def short_min(self) -> float:
+        """Minutes since the start of the run in which the body did less than the schedule asked for."""
+        return float(self._short.minutes_until(self.minute))
+
+    @property
+    def _age_yr(self) -> float:
+        return float(self.model.age_h / _HOURS_PER_YEAR)
+
+    @property
     def fitness(self) -> float:
-        """Aerobic fitness, 1 sedentary."""
-        return self.health.fitness
+        """Aerobic capacity over that of a sedentary young adult: age, training, and what lack of activity takes."""
+        return ageing.fitness_of_age(self.physiology.ageing, self._age_yr) * self.health.capacity
 
     @property
     def muscle_mass(self) -> float:
         """Muscle mass, 1 young and healthy."""
-        p = self.physiology
-        years = [h / _HOURS_PER_YEAR for h in (self.model.age_h, p.mature_age_h, p.late_age_h)]
-        aged = health.mass_of_age(years[0], years[1], p.mass_loss_per_yr, years[2], p.late_mass_loss_per_yr)
-        return self.health.mass(aged)
+        return self.health.mass(ageing.mass_of_age(self.physiology.ageing, self._age_yr))
+
+    @property
+    def strength(self) -> float:
+        """Muscle strength, 1 young and healthy."""
+        return self.health.strength(ageing.strength_of_age(self.physiology.ageing, self._age_yr))
 
     @property
     def feelings(self) -> Feelings:
@@ -239,7 +284,7 @@ class MuscleAgent(mesa.Agent):
         """BDNF in serum now, pg/mL; read out, never a driver."""
         p = self.physiology
         return float(
-            blood.serum_pg_ml(
+            release.serum_pg_ml(
                 self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000, p.serum_rise
             )
         )

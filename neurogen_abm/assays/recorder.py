@@ -52,6 +52,9 @@ class Body(NamedTuple):
     distance_km_d: float
     fitness: float
     muscle_mass: float
+    strength: float
+    distance_asked_km: float
+    short_min: float
     drive: float
     bdnf_plasma_pg_ml: float
     bdnf_serum_pg_ml: float

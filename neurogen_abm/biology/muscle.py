@@ -1,7 +1,7 @@
-"""Muscle health over days: fitness, muscle mass, detraining, disuse, ageing.
+"""Muscle health over days: fitness, muscle mass, strength; training, detraining, disuse.
 
 Evidence synthesis `myokine`, section 2.6. Every equation is solved exactly over a step in which its inputs are
-constant, so steps of any length compose. The numbers are human fits; they are used for rodents for want of others.
+constant, so steps of any length compose. What age does is in `ageing`.
 """
 
 import math
@@ -22,6 +22,12 @@ class Muscle(NamedTuple):
     growth_loss_time_d: float = 35.0  # decay of gained mass without load; assumed equal to slow detraining (d)
     disuse_loss: float = 0.225  # most that immobilisation takes (fraction of mass)
     disuse_time_d: float = 30.0  # of loss, and of recovery, which is assumed as fast (d)
+    strength_rate_per_d: float = 0.006  # strength gained at full resistance load (1/d)
+    strength_max: float = 0.5  # most that resistance adds to strength (fraction)
+    disuse_strength_loss: float = 0.5  # most that immobilisation takes (fraction of strength)
+    disuse_strength_time_d: float = 23.0  # of loss and recovery (d)
+    deconditioning_loss: float = 0.5  # most of its aerobic capacity that a body without everyday activity loses (1)
+    deconditioning_time_d: float = 100.0  # of that loss (d)
 
     @property
     def loss(self) -> float:
@@ -42,14 +48,26 @@ class MuscleState(NamedTuple):
     fitness_lasting: float = 0.0  # part that stays: only the highly trained have any (1)
     growth: float = 0.0  # mass gained by resistance (fraction)
     disuse: float = 0.0  # mass lost by immobilisation (fraction)
+    strength_gain: float = 0.0  # strength gained by resistance (fraction)
+    strength_disuse: float = 0.0  # strength lost by immobilisation (fraction)
+    deconditioning: float = 0.0  # aerobic capacity lost with everyday activity (fraction)
 
     @property
     def fitness(self) -> float:
-        """Aerobic fitness E; 1 = sedentary."""
+        """Trained state E: aerobic capacity over that of a sedentary body of the same age."""
         return 1.0 + self.fitness_fast + self.fitness_slow + self.fitness_lasting
 
+    @property
+    def capacity(self) -> float:
+        """Aerobic capacity over that of a sedentary body of the same age which has its everyday activity."""
+        return self.fitness * (1.0 - self.deconditioning)
+
+    def strength(self, aged: float = 1.0) -> float:
+        """Return strength, 1 = young and healthy; `aged` is `ageing.strength_of_age`."""
+        return aged * (1.0 + self.strength_gain) * (1.0 - self.strength_disuse)
+
     def mass(self, aged: float = 1.0) -> float:
-        """Return muscle mass Ms, 1 = young and healthy; `aged` is `mass_of_age`."""
+        """Return muscle mass Ms, 1 = young and healthy; `aged` is `ageing.mass_of_age`."""
         return aged * (1.0 + self.growth) * (1.0 - self.disuse)
 
 
@@ -121,22 +139,34 @@ def _gained(p: Muscle, state: MuscleState, fitness: float) -> MuscleState:
     )
 
 
-def advance_mass(p: Muscle, state: MuscleState, stimulus: float, immobilised: float, dt_d: float) -> MuscleState:
-    """Return the state after `dt_d` of resistance `stimulus` (0..1) and of being `immobilised` (share of time, 0..1).
+def advance_mass(p: Muscle, state: MuscleState, stimulus: float, unloaded: float, dt_d: float) -> MuscleState:
+    """Return the state after `dt_d` of resistance `stimulus` and of being `unloaded` (shares, 0..1).
 
-    dG/dt = rate stimulus (1 - G/Gmax) - (1 - stimulus) G / tau; disuse approaches its share of the most, 22.5 %, with
-    30 d (quadriceps area in a leg cast, Wall et al. 2014).
+    dG/dt = rate stimulus (1 - G/Gmax) - (1 - stimulus) G / tau for mass and strength alike; disuse approaches its
+    share of the most that a cast takes, of mass 22.5 % with 30 d in people (quadriceps area, Wall et al. 2014).
     """
-    gain = p.growth_rate_per_d * stimulus * (1.0 - immobilised)
-    decay = gain / p.growth_max + (1.0 - stimulus) / p.growth_loss_time_d
-    growth = approach(state.growth, gain / decay, dt_d, 1.0 / decay) if decay > 0.0 else state.growth
+    used = stimulus * (1.0 - unloaded)
+    mass, strength = p.disuse_loss * unloaded, p.disuse_strength_loss * unloaded
     return state._replace(
-        growth=growth, disuse=approach(state.disuse, p.disuse_loss * immobilised, dt_d, p.disuse_time_d)
+        growth=_grown(p, state.growth, p.growth_rate_per_d * used, p.growth_max, stimulus, dt_d),
+        disuse=approach(state.disuse, mass, dt_d, p.disuse_time_d),
+        strength_gain=_grown(p, state.strength_gain, p.strength_rate_per_d * used, p.strength_max, stimulus, dt_d),
+        strength_disuse=approach(state.strength_disuse, strength, dt_d, p.disuse_strength_time_d),
     )
 
 
-def mass_of_age(age_yr: float, mature_yr: float, loss_per_yr: float, late_yr: float, late_loss_per_yr: float) -> float:
-    """Return muscle mass by age alone, 1 until maturity, then a loss of a fixed part of the young mass per year."""
-    early = max(0.0, min(age_yr, late_yr) - mature_yr)
-    late = max(0.0, age_yr - max(late_yr, mature_yr))
-    return max(0.1, 1.0 - loss_per_yr * early - late_loss_per_yr * late)
+def _grown(p: Muscle, grown: float, gain: float, most: float, stimulus: float, dt_d: float) -> float:
+    """Return what resistance has added after `dt_d` of a `gain` per day, of which `most` is the ceiling."""
+    decay = gain / most + (1.0 - stimulus) / p.growth_loss_time_d
+    return approach(grown, gain / decay, dt_d, 1.0 / decay) if decay > 0.0 else grown
+
+
+def advance_deconditioning(p: Muscle, state: MuscleState, lacking: float, dt_d: float) -> MuscleState:
+    """Return the state after `dt_d` in which a share `lacking` (0..1) of everyday activity did not take place.
+
+    Capacity falls below that of the sedentary, as in bed (0.3 to 0.4 % a day; Ried-Larsen et al. 2017). It comes back
+    as slowly as trained fitness goes, which is assumed.
+    """
+    goal = p.deconditioning_loss * lacking
+    time_d = p.deconditioning_time_d if goal > state.deconditioning else p.slow_time_d
+    return state._replace(deconditioning=approach(state.deconditioning, goal, dt_d, time_d))

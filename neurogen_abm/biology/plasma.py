@@ -4,13 +4,16 @@ Intensity is constant within a minute, so every state follows a linear equation 
 (`kinetics`): a year of one-minute bouts costs milliseconds, and the result does not depend on how minutes are grouped
 into steps. All levels are folds of the resting plasma level P0; time is in minutes.
 
-    dR/dt = (G A I^n - R) / tau            tau = tau_on while the target exceeds R, else tau_off
+    dR/dt = (G A (I^n - l Ie^n) - R) / tau tau = tau_on while the target exceeds R, else tau_off
     dP/dt = k_a (C(t) rest (1 + R) + infusion - P)
     dv/dt = k_niche (P - v)                the niche sees blood through its own clearance
-    dh/dt = (I - h) / tau_h                movement-locked hippocampal activity, slower to fall than to rise
+    dh/dt = (I - passive - l Ie - h)/tau_h movement-locked hippocampal activity, slower to fall than to rise
     dx/dt = (size response - x) / tau_x    one a circulating exerkine
     dD/dt = (dose rate - D) / 1 d          running average of the daily dose
-    dA/dt = (D / (D + D50) - A) / tau_A    slow trophic adaptation; after a loss of it, faster for a while if asked for
+    dA/dt = (D / (|D| + D50) - A) / tau_A  slow trophic adaptation; after a loss of it, faster for a while if asked for
+
+Rest is that of a body with its everyday activity, of intensity Ie, which is no part of I: what was measured at rest was
+measured in animals that walked about their cage. Where a share l of it is lacking every signal falls below rest.
 
 Sources: the equations and defaults are the evidence synthesis `myokine`, sections 2.2 (blood), 2.3 (A, hippocampal
 mRNA times) and 2.5 (exerkines); the gain A, n and the release times are calibrations, not measurements.
@@ -24,6 +27,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology.activity import Activity
 from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.release import circadian_factor, less_everyday, release_target
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
@@ -95,6 +99,9 @@ class Kinetics(NamedTuple):
     platelets_off: float  # (1)
     platelets_exponent: float  # (1)
     combiner_p: float  # p of the generalised mean over exerkines (1)
+    everyday_intensity: float  # Ie, of the everyday activity that belongs to rest (1)
+    everyday_release: float  # A Ie^n, what it adds to release (fold)
+    everyday_dose: float  # of everyday activity (dose unit per day)
 
 
 def _propagator(generator: list[list[float]]) -> list[list[float]]:
@@ -154,12 +161,15 @@ def kinetics(
     platelets_off_min: float = math.inf,
     platelets_exponent: float = 1.2,
     combiner_p: float = 0.0,
+    everyday_intensity: float = 0.0,
+    everyday_dose: float = 0.0,
 ) -> Kinetics:
     """Build the one-minute factors from rates and time constants.
 
     The defaults are the mouse of `myokine` 2.2 and 2.3; a run passes the values of its catalogue. Time constants are in
     minutes, rates in 1/min; `circadian_peak_min` counts from the start of the run; the dose unit is km by default.
-    An infinite `platelets_on_min` switches the serum state off (mouse platelets hold no BDNF).
+    An infinite `platelets_on_min` switches the serum state off (mouse platelets hold no BDNF). `everyday_intensity` and
+    `everyday_dose` (dose unit per day) say what a body loses whose everyday activity is taken away; 0: nothing.
 
     Raises
     ------
@@ -204,6 +214,9 @@ def kinetics(
         platelets_off=math.exp(-1.0 / platelets_off_min),
         platelets_exponent=platelets_exponent,
         combiner_p=combiner_p,
+        everyday_intensity=everyday_intensity,
+        everyday_release=release_gain * everyday_intensity**release_exponent,
+        everyday_dose=everyday_dose,
     )
     # An int among them would compile everything again.
     numbers: dict[str, Any] = {n: float(v) for n, v in built._asdict().items() if n not in ("on", "off")}
@@ -233,57 +246,6 @@ def resting_day(k: Kinetics, messengers: Exerkines, state: Floats, rest: float, 
     idle, rises = Activity.none(round(MINUTES_PER_DAY)), np.zeros(messengers.size.size)
     firsts = range(0, idle.intensity.size, minutes)
     return np.array([advance_minutes(k, messengers, state, idle, m, minutes, 1.0, rest, 0.0, rises)[1] for m in firsts])
-
-
-@compiled
-def release_gain_factor(
-    muscle_mass: float, mass_exponent: float, fitness: float, gain_per_fitness: float, sex: float, responder: float
-) -> float:
-    """Return G = Ms^a (1 + b_tr (E - 1)) sex responder, the individual factor on release (`myokine` 2.2)."""
-    return math.pow(muscle_mass, mass_exponent) * max(0.0, 1.0 + gain_per_fitness * (fitness - 1.0)) * sex * responder
-
-
-@compiled
-def resting_level(fitness: float, rest_per_fitness: float) -> float:
-    """Return Ctr = 1 + r_tr (E - 1), the resting plasma level of a trained animal (fold of P0; `myokine` 2.2)."""
-    return max(0.0, 1.0 + rest_per_fitness * (fitness - 1.0))
-
-
-@compiled
-def circadian_factor(amplitude: float, peak_min: float, minute: int) -> float:
-    """Return C at the middle of a minute of the run; its mean over any whole day is 1."""
-    if amplitude == 0.0:
-        return 1.0
-    return 1.0 + amplitude * math.cos(2.0 * math.pi * ((minute + 0.5 - peak_min) % 1440.0) / 1440.0)
-
-
-@compiled
-def release_target(gain: float, release_gain: float, exponent: float, intensity: float) -> float:
-    """Return G A I^n, the extra release that a held intensity approaches (fraction of resting release)."""
-    if intensity <= 0.0:
-        return 0.0
-    return gain * release_gain * math.pow(intensity, exponent)
-
-
-@compiled
-def infusion_fold(rate_pg_min: float, volume_ml: float, plasma_rate_per_min: float, p0_pg_ml: float) -> float:
-    """Return the steady rise of plasma, in folds of P0, that a constant intravenous infusion reaches.
-
-    Rise = rate / (k_a Vd P0): the infused protein leaves at the same rate as the body's own.
-    """
-    return rate_pg_min / (plasma_rate_per_min * volume_ml * p0_pg_ml)
-
-
-def serum_pg_ml(
-    plasma_pg_ml: float, platelet_state: float, platelets_per_ul: float, cargo_pg_per_1000: float, rise: float
-) -> float:
-    """Return serum BDNF (pg/mL): plasma and what clotting frees from platelets. A read-out; it drives nothing.
-
-    At rest 250e3/uL of 0.13 pg per thousand hold 32.5 ng/mL; exercise adds `rise` of it where the platelet state is 1:
-    more platelets, each of a larger cargo (`myokine` 2.2).
-    """
-    at_rest = platelets_per_ul * cargo_pg_per_1000  # 1000 uL in a mL, and cargo by the thousand
-    return plasma_pg_ml + at_rest * (1.0 + rise * platelet_state)
 
 
 @compiled
@@ -337,17 +299,18 @@ def hippocampus_minute(k: Kinetics, activity: float, intensity: float) -> tuple[
 
 @compiled
 def adaptation_minute(
-    k: Kinetics, dose: float, adaptation: float, primed: float, intensity: float, distance_m: float
+    k: Kinetics, dose: float, adaptation: float, primed: float, intensity: float, work_m: float, lacking: float
 ) -> tuple[float, float, float, float]:
-    """Return dose D and adaptation A at the end of one minute, the drive U = D / (D + D50) in it, and time left primed.
+    """Return dose D and adaptation A at the end of one minute, the drive U = D / (|D| + D50) in it, time left primed.
 
-    Molecular memory (`myokine` 2.3; off unless ``primed_min`` is positive): adaptation that has reached the threshold
-    comes back faster for so long after it has fallen below. It is lost as slowly as ever.
+    Metres count by their work. Dose counts from that of everyday activity, of which a share may be `lacking`, so that D
+    may fall below 0. Molecular memory (`myokine` 2.3; off unless ``primed_min`` is positive): adaptation that has
+    reached the threshold comes back faster for so long after it has fallen below. It is lost as slowly as ever.
     """
-    rate = MINUTES_PER_DAY * (k.dose_per_m * distance_m + k.dose_per_intensity_min * intensity)
-    dose, mean_dose = relaxed(dose, rate, k.dose_keep, k.mean_dose_keep)
+    rate = MINUTES_PER_DAY * (k.dose_per_m * work_m + k.dose_per_intensity_min * intensity)
+    dose, mean_dose = relaxed(dose, rate - lacking * k.everyday_dose, k.dose_keep, k.mean_dose_keep)
     # D moves by less than a thousandth of its input within a minute, so its mean stands for it in the drive.
-    drive = mean_dose / (mean_dose + k.dose_half) if mean_dose > 0.0 else 0.0
+    drive = mean_dose / (abs(mean_dose) + k.dose_half) if mean_dose != 0.0 else 0.0
     keep = k.primed_keep if 0.0 < primed < k.primed_min and drive > adaptation else k.adaptation_keep
     adaptation = some(drive + (adaptation - drive) * keep)
     primed = k.primed_min if adaptation >= k.primed_threshold else max(0.0, primed - 1.0)
@@ -356,13 +319,20 @@ def adaptation_minute(
 
 @compiled
 def exerkines_minute(
-    k: Kinetics, messengers: Exerkines, state: Floats, means: Floats, intensity: float, drive: float
+    k: Kinetics, messengers: Exerkines, state: Floats, means: Floats, intensity: float, drive: float, lacking: float
 ) -> None:
-    """Advance the messenger entries of `state` by one minute, and write their minute means into `means`."""
+    """Advance the messenger entries of `state` by one minute, and write their minute means into `means`.
+
+    What answers to intensity loses the response to the share of everyday activity that is `lacking`; what answers to
+    dose finds it in the drive.
+    """
     for i in range(messengers.size.size):
         response = exerkine_response(
             intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
         )
+        if lacking > 0.0 and messengers.by_dose[i] <= 0.5:
+            usual = k.everyday_intensity
+            response -= lacking * exerkine_response(usual, 0.0, 0.0, messengers.threshold[i], messengers.exponent[i])
         state[N_STATE + i], means[i] = relaxed(
             state[N_STATE + i], messengers.size[i] * response, messengers.keep[i], messengers.mean_keep[i]
         )
@@ -415,22 +385,25 @@ def advance_minutes(
     release, plasma, niche, hippocampus = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]
     dose, adaptation, platelets, primed = state[DOSE], state[ADAPTATION], state[PLATELETS], state[PRIMED]
     sum_plasma, sum_niche, sum_rise, sum_hippocampus, sum_intensity, covered = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-    held, target, platelet_target = 0.0, 0.0, 0.0
+    held, held_lack, target, platelet_target = 0.0, 0.0, 0.0, 0.0
     for minute in range(first_minute, first_minute + n):
-        effort = intensity[minute]
-        if effort != held:  # a power costs as much as the rest of the minute, and effort is often held
+        effort, lacking = intensity[minute], 1.0 - float(activity.everyday[minute])
+        if effort != held or lacking != held_lack:  # a power costs as much as the rest, and effort is often held
             target = release_target(gain, k.release_gain, k.release_exponent, effort)
+            target = less_everyday(target, gain * k.everyday_release * lacking)
             platelet_target = math.pow(effort, k.platelets_exponent)
-            held = effort
+            held, held_lack = effort, lacking
         level = rest * circadian_factor(k.circadian_amplitude, k.circadian_peak_min, minute)
         release, plasma, niche, mean_plasma, mean_niche = blood_minute(
             k, release, plasma, niche, target, level, infusion
         )
-        hippocampus, mean_hippocampus = hippocampus_minute(k, hippocampus, effort)
-        dose, adaptation, drive, primed = adaptation_minute(k, dose, adaptation, primed, effort, distance_m[minute])
+        own = effort - float(activity.passive[minute]) - lacking * k.everyday_intensity
+        hippocampus, mean_hippocampus = hippocampus_minute(k, hippocampus, own)
+        worked_m = distance_m[minute] * float(activity.work[minute])
+        dose, adaptation, drive, primed = adaptation_minute(k, dose, adaptation, primed, effort, worked_m, lacking)
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
-        exerkines_minute(k, messengers, state, means, effort, drive)
+        exerkines_minute(k, messengers, state, means, effort, drive, lacking)
         for i in range(len(means)):
             rises[i] += means[i] / n
         if combine:

@@ -8,17 +8,21 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.capacity import read_ageing, refuse_shortfalls
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
+from neurogen_abm.biology.ageing import Ageing
 from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkines
 from neurogen_abm.biology.hippocampus import Homogenate, Volume, share_outside
 from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
-from neurogen_abm.biology.plasma import Kinetics, infusion_fold, kinetics, resting_day, resting_state
+from neurogen_abm.biology.plasma import Kinetics, kinetics, resting_day, resting_state
+from neurogen_abm.biology.release import infusion_fold
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import decay_per_s
+from neurogen_abm.spec.scenario.activity import Still
 from neurogen_abm.spec.scenario.check_assays import VOLUME_PATH
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT
 from neurogen_abm.spec.scenario.models import Scenario
@@ -67,9 +71,7 @@ class Physiology:
     training_threshold: float  # intensity below which activity trains nobody
     resistance_min_per_d: float
     mature_age_h: float
-    mass_loss_per_yr: float
-    late_mass_loss_per_yr: float
-    late_age_h: float
+    ageing: Ageing
     aged_drive: float
     aged_drive_age_h: float
     systemic: tuple[Spell, ...]
@@ -93,7 +95,9 @@ class Physiology:
 
 
 def lower_schedule(resolved: ResolvedScenario, read: ParameterReader) -> Schedule:
-    """Return the activity of the run, minute by minute."""
+    """Return the activity of the run, minute by minute; a strict schedule that the body cannot do is refused."""
+    if resolved.scenario.strict_schedule:
+        refuse_shortfalls(resolved.scenario, read)
     return build_schedule(resolved.scenario, read, resolved.base_dir)
 
 
@@ -161,10 +165,22 @@ def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool)
         niche_rate_per_min=_SECONDS_PER_MINUTE * decay_per_s(read),
         dose_per_m=1e-3 if by_distance else 0.0,
         dose_per_intensity_min=0.0 if by_distance else 1.0,
+        **_everyday(resolved, read, by_distance),
         **_rhythm(resolved, read),
         **_platelets(read),
         **_routes(resolved, read, by_distance),
     )
+
+
+def _everyday(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> dict[str, float]:
+    """Read what everyday activity adds to rest; where nothing takes it away it is not read, so that it is not cited."""
+    if not any(isinstance(block, Still) for block in resolved.scenario.activity):
+        return {}
+    e = "physiology.everyday"
+    found = {"everyday_intensity": read(f"{e}.intensity", "1")}
+    if messenger_names(resolved) or resolved.scenario.feedback:
+        found["everyday_dose"] = read(f"{e}.dose", "km/d" if by_distance else "min/d")
+    return found
 
 
 def _rhythm(resolved: ResolvedScenario, read: ParameterReader) -> dict[str, float]:
@@ -303,6 +319,12 @@ def _muscle(read: ParameterReader) -> Muscle:
         growth_loss_time_d=read(f"{m}.detraining_slow_time", "d"),
         disuse_loss=read(f"{m}.disuse_mass_loss", "1"),
         disuse_time_d=read(f"{m}.disuse_mass_time", "d"),
+        strength_rate_per_d=read(f"{m}.strength_rate", "1/d"),
+        strength_max=read(f"{m}.strength_max", "1"),
+        disuse_strength_loss=read(f"{m}.disuse_strength_loss", "1"),
+        disuse_strength_time_d=read(f"{m}.disuse_strength_time", "d"),
+        deconditioning_loss=read(f"{m}.deconditioning_loss", "1"),
+        deconditioning_time_d=read(f"{m}.deconditioning_time", "d"),
     )
 
 
@@ -383,9 +405,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         training_threshold=read(f"{m}.training_threshold", "1"),
         resistance_min_per_d=read(f"{m}.resistance_dose", "min/d"),
         mature_age_h=read(f"{m}.mature_age", "h"),
-        mass_loss_per_yr=read(f"{m}.ageing_mass_loss_{scenario.sex}", "1/year"),
-        late_mass_loss_per_yr=read(f"{m}.ageing_late_mass_loss_{scenario.sex}", "1/year"),
-        late_age_h=read(f"{m}.ageing_late_onset", "h"),
+        ageing=read_ageing(read, scenario.sex),
         aged_drive=read("physiology.motivation.aged_drive", "1") if "age" in scenario.arms else 1.0,
         aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if "age" in scenario.arms else math.inf,
         systemic=_spells(scenario, "systemic", signal, read, clearance),

@@ -16,9 +16,9 @@ WHEEL = {"kind": "wheel", "distance": "6 km/d"}
 
 def test_no_blocks_no_activity(schedule):
     run = schedule(days=2)
-    assert run.intensity.shape == run.distance_m.shape == run.resistance.shape == run.immobilised.shape == (2880,)
+    assert run.intensity.shape == run.distance_m.shape == run.resistance.shape == run.unloaded.shape == (2880,)
     assert not run.intensity.any()
-    assert not run.immobilised.any()
+    assert not run.unloaded.any()
 
 
 def test_blocks_add_in_any_order(schedule):
@@ -45,13 +45,13 @@ def test_silencing_blocks_silence_the_others_while_they_last(schedule, kind):
     for column, expected in ((run.intensity, free.intensity), (run.distance_m, free.distance_m)):
         assert not column[inside].any()
         np.testing.assert_array_equal(np.delete(column, np.r_[inside]), np.delete(expected, np.r_[inside]))
-    assert run.immobilised.sum() == (2880 if kind == "immobilisation" else 0)
+    assert run.unloaded.sum() == (2880 if kind == "immobilisation" else 0)
 
 
 def test_blocks_beyond_the_run_are_cut(schedule):
     run = schedule(TREADMILL | {"start": "30 d"}, {"kind": "immobilisation", "start": "1 d", "end": "90 d"}, days=2)
     assert not run.intensity.any()
-    assert run.immobilised.sum() == 1440
+    assert run.unloaded.sum() == 1440
 
 
 @settings(max_examples=25, deadline=None)
@@ -69,7 +69,7 @@ def test_bounds_hold_for_any_programme(schedule, data):
     assert ((run.resistance >= 0.0) & (run.resistance <= 1.0)).all()
     assert np.isfinite(run.distance_m).all()
     assert (run.distance_m >= 0.0).all()
-    assert not run.intensity[run.immobilised].any()
+    assert not run.intensity[run.unloaded > 0.0].any()
 
 
 @pytest.mark.parametrize("name", scenario_names())

@@ -11,9 +11,9 @@ from neurogen_abm.biology.motivation import DriveState, Motivation, advance_driv
 from neurogen_abm.biology.muscle import (
     Muscle,
     MuscleState,
+    advance_deconditioning,
     advance_fitness,
     advance_mass,
-    mass_of_age,
     resistance_stimulus,
     trained,
     training_load,
@@ -147,17 +147,52 @@ class TestMass:
         assert half.disuse == pytest.approx(whole.disuse, rel=1e-9, abs=1e-12)
         assert 0.0 < whole.mass() <= 1.2 + 1e-12
 
-    def test_age_takes_muscle_slowly_then_faster(self):
-        men = (25.0, 0.0047, 75.0, 0.009)
-        assert mass_of_age(20.0, *men) == 1.0
-        assert mass_of_age(75.0, *men) == pytest.approx(1.0 - 50 * 0.0047)
-        assert mass_of_age(85.0, *men) == pytest.approx(1.0 - 50 * 0.0047 - 10 * 0.009)
-        assert mass_of_age(1000.0, *men) == 0.1
-
     def test_stimulus_saturates(self):
         assert resistance_stimulus(0.0, 15.0) == 0.0
         assert resistance_stimulus(7.5, 15.0) == 0.5
         assert resistance_stimulus(90.0, 15.0) == 1.0
+
+
+class TestStrength:
+    @pytest.mark.parametrize(("days", "loss"), [(5, 9.0), (14, 22.9)])
+    def test_a_cast_takes_strength_as_measured(self, days, loss):
+        """Wall 2014: 9.0 and 22.9 % after 5 and 14 days."""
+        state = advance_mass(HUMAN, MuscleState(), 0.0, 1.0, float(days))
+        assert 100.0 * (1.0 - state.strength()) == pytest.approx(loss, abs=1.0)
+
+    def test_strength_is_lost_and_gained_faster_than_mass(self):
+        cast, lifted = (advance_mass(HUMAN, MuscleState(), 1.0 - held, held, 28.0) for held in (1.0, 0.0))
+        assert cast.strength() < cast.mass() < 1.0
+        assert lifted.strength() > lifted.mass() > 1.0
+
+    def test_resistance_adds_strength_up_to_its_ceiling_and_it_goes_without_load(self):
+        full = advance_mass(HUMAN, MuscleState(), 1.0, 0.0, 5000.0)
+        assert full.strength() == pytest.approx(1.5, abs=1e-9)
+        assert advance_mass(HUMAN, full, 0.0, 0.0, 35.0).strength_gain == pytest.approx(0.5 / math.e, rel=1e-9)
+
+    @settings(max_examples=40, deadline=None)
+    @given(stimulus=st.floats(0.0, 1.0), unloaded=st.floats(0.0, 1.0), days=st.floats(0.0, 400.0))
+    def test_steps_compose(self, stimulus, unloaded, days):
+        start = MuscleState(strength_gain=0.2, strength_disuse=0.1, deconditioning=0.1)
+
+        def lived(state, d):
+            return advance_deconditioning(HUMAN, advance_mass(HUMAN, state, stimulus, unloaded, d), unloaded, d)
+
+        whole, half = lived(start, days), lived(lived(start, days / 2), days / 2)
+        for name in ("strength_gain", "strength_disuse", "deconditioning"):
+            assert getattr(half, name) == pytest.approx(getattr(whole, name), rel=1e-9, abs=1e-12)
+        assert 0.0 < whole.strength() <= 1.5
+
+
+class TestDeconditioning:
+    @pytest.mark.parametrize("days", [14, 30, 60, 90])
+    def test_bed_takes_capacity_as_measured(self, days):
+        """Ried-Larsen 2017: 0.30 (L/min) to 0.43 % a day (mL/kg/min); a tenth of everyday activity is left in bed."""
+        state = advance_deconditioning(HUMAN, MuscleState(), 0.9, float(days))
+        assert 0.29 < 100.0 * (1.0 - state.capacity) / days < 0.44
+
+    def test_who_moves_as_usual_loses_nothing(self):
+        assert advance_deconditioning(HUMAN, MuscleState(), 0.0, 90.0) == MuscleState()
 
 
 class TestMotivation:

@@ -22,13 +22,10 @@ from neurogen_abm.biology.plasma import (
     PLATELETS,
     RELEASE,
     advance_minutes,
-    infusion_fold,
     kinetics,
-    release_gain_factor,
-    resting_level,
     resting_state,
-    serum_pg_ml,
 )
+from neurogen_abm.biology.release import infusion_fold, release_gain_factor, resting_level, serum_pg_ml
 
 NO_EXERKINES = exerkines()
 LN2 = math.log(2.0)
@@ -303,3 +300,41 @@ class TestExerkines:
             exerkines([1.0], [0.0])
         with pytest.raises(ValueError, match="threshold"):
             exerkines([1.0], [60.0], threshold=[1.0])
+
+
+class TestEverydayActivity:
+    """Rest is that of a body with its everyday activity; only the lack of it pushes signals below rest."""
+
+    MESSENGERS = exerkines([0.5, 1.0], [60.0, 600.0], by_dose=[0.0, 1.0])
+
+    def live(self, everyday, minutes=20 * 1440, passive=0.0, intensity=0.0):
+        k = kinetics(everyday_intensity=0.1, everyday_dose=0.1)
+        state = resting_state(k, self.MESSENGERS)
+        full = Activity.none(minutes)
+        activity = full._replace(
+            everyday=np.full(minutes, everyday, np.float32),
+            passive=np.full(minutes, passive, np.float32),
+            intensity=np.full(minutes, intensity),
+        )
+        advance_minutes(k, self.MESSENGERS, state, activity, 0, minutes, 1.0, 1.0, 0.0, np.zeros(2))
+        return state
+
+    def test_with_it_a_body_rests_to_the_bit(self):
+        rest = resting_state(kinetics(), self.MESSENGERS)
+        assert self.live(1.0).tobytes() == rest.tobytes()
+
+    @pytest.mark.parametrize("everyday", [0.0, 0.5])
+    def test_without_it_every_signal_settles_below_rest(self, everyday):
+        state, lost = self.live(everyday), 1.0 - everyday
+        assert state[PLASMA] == pytest.approx(1.0 - lost * 1.2 * 0.1**1.45, rel=1e-9)
+        assert state[HIPPOCAMPUS] == pytest.approx(-lost * 0.1, rel=1e-9)
+        assert state[DOSE] == pytest.approx(-lost * 0.1, rel=1e-6)
+        dose = lost * 0.1
+        assert state[N_STATE] == pytest.approx(-0.5 * lost * 0.1, rel=1e-9)  # by intensity
+        assert state[N_STATE + 1] == pytest.approx(-dose / (dose + 0.5), rel=1e-6)  # by dose
+
+    def test_a_current_moves_muscle_and_not_the_hippocampus(self):
+        state = self.live(1.0, passive=0.5, intensity=0.5)
+        assert state[PLASMA] > 1.3
+        assert abs(state[HIPPOCAMPUS]) < 1e-6
+        assert self.live(1.0, intensity=0.5)[HIPPOCAMPUS] == pytest.approx(0.5, rel=1e-6)

@@ -110,6 +110,12 @@ READINGS = [
     Reading(
         "physiology.muscle.ageing_late_mass_loss_female", (0.0064 + 0.0070) / 2, "1/year", "mus_sarcopenia", "0.64-0.70"
     ),
+    Reading("physiology.muscle.ageing_late_strength_loss_male", 0.034, "1/year", "goodpaster2006", "3.4 % white men"),
+    Reading(
+        "physiology.muscle.ageing_late_strength_loss_female", 0.026, "1/year", "goodpaster2006", "2.6 % white women"
+    ),
+    Reading("physiology.muscle.ageing_strength_late_onset", 70, "year", "goodpaster2006", "aged 70 to 79"),
+    Reading("physiology.muscle.ageing_fitness_loss", 0.087 / 10, "1/year", "wilson2000", "sedentary -8.7 % a decade"),
     Reading("physiology.muscle.ageing_late_onset", 75, "year", "mus_sarcopenia", "from 75 y"),
     Reading("physiology.intensity.resting_oxygen", 3.5, "mL/kg/min", "act_intensity_classes", "1 MET"),
     Reading("physiology.intensity.hr_max", 220, "1/min", "myokine.md 2.1", "220 - age"),
@@ -185,6 +191,11 @@ RANGES = [
 DEPARTURES: list[Departure] = []
 
 WITHOUT_FIGURE: dict[str, str] = {
+    "physiology.muscle.bed_rest_disuse": "marusic2021: quadriceps -2.2 % at 5 d, -3.6 % at 10 d; fitted",
+    "physiology.muscle.deconditioning_loss": "riedlarsen2017: 0.3 to 0.43 % a day, 1 to 90 d; fitted",
+    "physiology.muscle.deconditioning_time": "riedlarsen2017: the same fit",
+    "physiology.muscle.ageing_strength_loss": "graber2013: averages of -19, -26, -40, -50 % in the 50s to 80s; fitted",
+    "physiology.muscle.ageing_late_fitness_loss": "wilson2000: no break with age",
     "lineage.stem.consuming_young": "fitted to hum_700 and a recalled fourfold fall; no human division was read",
     "lineage.stem.consuming_aged": "as consuming_young",
     "lineage.ageing.time": "hum_700 says a modest decline with age and no pace",

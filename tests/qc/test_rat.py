@@ -20,6 +20,14 @@ HALF_CALBINDIN = 14 + 7 * (50 - 34.2) / (68.3 - 34.2)  # rat_marker: 34.2 % at 1
 
 READINGS = [
     Reading("physiology.hippocampus.tissue_bdnf", 88, "ng/g", "pk_dg_content", "88 in the dentate gyrus"),
+    Reading(
+        "physiology.muscle.ageing_strength_loss",
+        -math.log(1 - 0.27) / (20 / 12),
+        "1/year",
+        "linderman2002",
+        "peak tension -27 % at 27 over 7 months",
+        0.02,
+    ),
     Reading("anatomy.granule_cells_published", 1.2e6, "cells", "anat_gc_rat", "1.2 million, recalled"),
     Reading("lineage.stem.active_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
     Reading("lineage.progenitor.cycle_minimum", CYCLE, "d", "tap_Tc_rat", "25 h, recalled", THREE_DIGITS),
@@ -69,6 +77,15 @@ WITHIN = [
 ]
 
 WITHOUT_FIGURE: dict[str, str] = {
+    "physiology.muscle.fitness_max": "schenk2024: 82.9 mL/kg/min trained, 66.9 sedentary; the ceiling is a choice",
+    "physiology.muscle.training_dose": "schenk2024: fitted, tests/test_muscle_health.py holds the courses",
+    "physiology.muscle.ageing_fitness_fall": "schenk2024: 71.8 at 6, 52.9 at 18 months, males 65.6, 46.2 mL/kg/min",
+    "physiology.muscle.ageing_fitness_fall_time": "schenk2024: sedentary 73.8 to 66.9, 62.9 to 59.2 in eight weeks",
+    "physiology.muscle.ageing_late_fitness_loss": "f344bn2004: -10 % at 24, -33 % at 35 over 12 months",
+    "physiology.muscle.ageing_fitness_late_onset": "f344bn2004: the middle age",
+    "physiology.muscle.ageing_late_mass_loss_male": "lushaj2008: significant at 30-33 months, no size",
+    "physiology.muscle.ageing_late_mass_loss_female": "lushaj2008: no size",
+    "physiology.muscle.ageing_late_onset": "lushaj2008: no significant change before 30 months",
     "lineage.neuron.death_hazard_aged": "fitted between surv_rat_vs_mouse and death_dayer, its ends in the test below",
     "lineage.progenitor.cycle_pause_aged": "tap_Tc_rat_age says unchanged; the test below holds it to the young value",
     "lineage.stem.activation_decline": "fitted; lineage.md 2.2 gives the form and the mouse's 70 d",

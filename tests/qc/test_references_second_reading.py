@@ -661,6 +661,69 @@ CITATIONS = [
         "read",
     ),
     Citation("zhou2022", "hum_zhou", "Zhou et al 2022 Nature 607:527", "10.1038/s41586-022-04912-w", "read"),
+    Citation(
+        "boot_cast",
+        "page read: abstract",
+        "Custom-made 3D-printed boot as a model of disuse-induced atrophy in murine skeletal muscle",
+        None,
+        "none",
+    ),
+    Citation("f344bn2004", "page read: abstract", "J Gerontol A 2004 59:B801", "10.1093/gerona/59.8.b801", "read"),
+    Citation(
+        "goodpaster2006", "mus_sarcopenia, note", "Goodpaster et al. 2006 J Gerontol A 61:1059-1064", None, "none"
+    ),
+    Citation(
+        "graber2013",
+        "page read: abstract",
+        "Graber et al. 2013 J Gerontol A 68:1326-1336",
+        "10.1093/gerona/glt032",
+        "recalled",
+    ),
+    Citation(
+        "hls2010",
+        "page read: abstract",
+        "Mouse plantar flexor muscle size and strength after inactivity and training, 2010 (PMID 20597241)",
+        None,
+        "none",
+    ),
+    Citation(
+        "linderman2002",
+        "page read: abstract",
+        "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
+        None,
+        "none",
+    ),
+    Citation(
+        "lushaj2008", "page read: abstract", "Lushaj et al. 2008 J Gerontol A 63:921", "10.1093/gerona/63.9.921", "read"
+    ),
+    Citation(
+        "marusic2021",
+        "page read: abstract",
+        "Marusic et al. 2021 J Appl Physiol 131:194-206",
+        "10.1152/japplphysiol.00363.2020",
+        "read",
+    ),
+    Citation(
+        "mouse_sarcopenia2021",
+        "page read: abstract",
+        "Commun Biol 2021 (s42003-021-01723-z)",
+        "10.1038/s42003-021-01723-z",
+        "read",
+    ),
+    Citation(
+        "mouse_sarcopenia2024", "page read: abstract", "J Clin Invest 2024 134 (172890)", "10.1172/JCI172890", "read"
+    ),
+    Citation("riedlarsen2017", "page read: abstract", "Ried-Larsen et al. 2017 J Appl Physiol", None, "none"),
+    Citation("schefer1996", "page read: abstract", "Schefer & Talan 1996 Exp Gerontol 31:387-392", None, "none"),
+    Citation("schenk2024", "MotrpacRatTrainingPhysiologyData 2.0.0", "Schenk et al. 2024 Function", None, "none"),
+    Citation("virtue2012", "page read: abstract", "Cell Metab 2012 16:665-671", "10.1016/j.cmet.2012.10.008", "read"),
+    Citation(
+        "wilson2000",
+        "page read: abstract",
+        "Wilson & Tanaka 2000 Am J Physiol Heart 278:H829",
+        "10.1152/ajpheart.2000.278.3.H829",
+        "read",
+    ),
 ]
 
 # Our own work, cited by our own calibrated numbers.

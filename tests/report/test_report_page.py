@@ -3,6 +3,7 @@ import hashlib
 import html
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -10,7 +11,7 @@ from made_runs import MadeRun, make_empty_run, make_run, resolved_of
 
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots
-from neurogen_abm.report.pages.run import render, write_report
+from neurogen_abm.report.pages.run import performed, render, write_report
 
 HOSTILE = "</title></script><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7 * 7 }}"
 
@@ -235,3 +236,11 @@ def test_a_recording_may_have_had_other_light_and_the_page_says_so(running):
 def test_births_less_deaths_are_explained_where_they_are_drawn(running):
     turnover = next(plot for group in plots(running).values() for plot in group if plot.key == "turnover")
     assert "Births minus deaths is not the gain of neurons" in turnover.caption
+
+
+def test_what_the_body_could_not_do_is_said():
+    rows = pd.DataFrame({"distance_km": [0.0, 9.5], "distance_asked_km": [0.0, 12.0], "short_min": [0.0, 240.0]})
+    (said,) = performed(SimpleNamespace(series=rows))
+    assert "9.5 km of 12 km" in said
+    assert "240 min" in said
+    assert performed(SimpleNamespace(series=rows.iloc[:1])) == []

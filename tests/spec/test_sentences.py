@@ -46,9 +46,13 @@ def test_what_stops_exercise_is_said_with_what_it_stops():
     assert said == [
         "Immobilised from day 1 to day 3: wheel and treadmill have no effect meanwhile.",
         "Rest from day 2 to day 3.5: wheel has no effect meanwhile.",
+        "Everyday activity from day 1 to day 3: 0 % of the usual, so that signals fall below those of rest.",
     ]
     alone = interventions(_resolved(activity=[{"kind": "immobilisation"}]))
-    assert alone == ["Immobilised from day 0 to day 7: there is no exercise for it to stop."]
+    assert alone[0] == "Immobilised from day 0 to day 7: there is no exercise for it to stop."
+    suspended = interventions(_resolved(activity=[{"kind": "unloading", "everyday": "40 %"}]))
+    assert suspended[0].startswith("Hind limbs unloaded from day 0 to day 7")
+    assert suspended[1].startswith("Everyday activity from day 0 to day 7: 40 % of the usual")
 
 
 def test_on_what_the_drive_to_move_acts_is_said():

@@ -147,7 +147,7 @@ def test_a_misspelt_kind_is_offered_back(typo: str, load: Any, whole: Any) -> No
         ({"activity": [{"kind": "wheel", "speed": "1 m/min"}]}, "An activity block of kind wheel cannot have `speed`"),
         (
             {"activity": [{"kind": "wheel", "clock": "10:00"}]},
-            "blocks of kind treadmill, interval, resistance or walking",
+            "blocks of kind treadmill, interval, resistance, walking or stimulation",
         ),
         ({"sampling": {"start": "1 d"}}, "`sampling` cannot have `start`"),
         ({"outputs": {"seed": 3}}, "It belongs at the top of the file."),

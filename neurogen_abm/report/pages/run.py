@@ -65,7 +65,7 @@ def render(result: Result) -> str:
         "grades": evidence.GRADES,
         "sources": [citation._asdict() for citation in result.citations()],
         "effects": sentences.rules(result.resolved),
-        "interventions": sentences.interventions(result.resolved),
+        "interventions": [*sentences.interventions(result.resolved), *performed(result)],
         "provenance": _flat({k: v for k, v in result.provenance.items() if k not in ("used_parameters", "replayed")}),
     }
     return fill_template("page.html", context)
@@ -89,6 +89,18 @@ def _story(result: Result) -> dict[str, Any]:
         "scenario": write(scenario.model_dump(by_alias=True, exclude_none=True)),
         "pathway": evidence.pathway_card(result.resolved, result.series),
     }
+
+
+def performed(result: Result) -> list[str]:
+    """Say what the body did of what was asked of it, where it could not do all; else nothing."""
+    if not len(result.series) or "short_min" not in result.series:  # results of older versions have no such column
+        return []
+    last = result.series.iloc[-1]
+    if not last["short_min"]:
+        return []
+    done, asked = (f"{plain(float(last[name]), 3)} km" for name in ("distance_km", "distance_asked_km"))
+    short = plain(float(last["short_min"]), 4)
+    return [f"The body could not do all of its schedule: {done} of {asked}; it did less than asked in {short} min."]
 
 
 def _age(age_h: float) -> str:

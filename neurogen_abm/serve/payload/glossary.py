@@ -64,7 +64,10 @@ GLOSSARY = (
     ("plasma and niche BDNF", "What circulates in blood, and what cells in the subgranular zone meet; they differ."),
     ("exerkine", "A messenger that working muscle or liver gives to the blood."),
     ("pathway", "The hypothesis of how exercise reaches the niche. They disagree; the page shows what each implies."),
-    ("fitness", "Aerobic fitness over that of a sedentary animal; it grows with training and fades without."),
+    (
+        "fitness",
+        "Aerobic capacity over that of a sedentary young adult; it grows with training, fades without, falls with age.",
+    ),
     ("hazard", "The rate at which an event happens to one cell, per unit of time, e.g. 0.05 per day."),
     ("knock-out", "A signal, its source or its receptor taken away."),
     ("seed", "The number that fixes all stochastic variation. Twins of one seed differ only by what you changed."),

@@ -1,6 +1,6 @@
 """The blocks of an activity programme, as a person writes them.
 
-Blocks add up. While a block of ``rest``, ``immobilisation`` or ``detraining`` lasts, every other block has no effect.
+Blocks add up. While a block of `STOPPING` lasts, every other block has no effect.
 Times count from the start of the run, whose first day `clock.day` names; ``start`` is included, ``end`` is not.
 """
 
@@ -38,6 +38,7 @@ Days = Annotated[tuple[Day, ...], Field(strict=False, min_length=1), AfterValida
 Minutes = Annotated[float, In("min", above=0, most=1440)]
 Speed = Annotated[float, In("m/min", least=0, most=700)]
 Intensity = Annotated[float, In("1", least=0, most=2)]
+Share = Annotated[float, In("1", least=0, most=1, percent=True)]
 
 
 class Timed(Plain):
@@ -80,6 +81,9 @@ class Wheel(Exercise):
     distance_km_d: Annotated[float, In("km/d", least=0, most=100)] = Field(
         alias="distance", description="Mean distance per day, e.g. 7 km/d."
     )
+    load: Share = Field(
+        0.0, description="Force that brakes the wheel, over body weight, e.g. 30 %: a metre costs more."
+    )
 
 
 class Treadmill(Exercise):
@@ -89,6 +93,7 @@ class Treadmill(Exercise):
     speed_m_min: Speed = Field(alias="speed", description="Speed of the belt, e.g. 12 m/min.")
     session_min: Minutes = Field(alias="session", description="Length of a session, e.g. 60 min.")
     clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
+    slope: Share = Field(0.0, description="Rise of the belt, e.g. 10 %: a metre costs more.")
 
 
 class Interval(Exercise):
@@ -150,16 +155,53 @@ class Walking(Exercise):
         return self
 
 
+class Stimulation(Exercise):
+    """A current through a nerve works the muscle of an animal that does not move itself."""
+
+    kind: Literal["stimulation"]
+    session_min: Minutes = Field(alias="session", description="Length of a session, e.g. 20 min.")
+    intensity: Annotated[float, In("1", least=0, most=1)] = Field(
+        description="What muscle does, as a share of the aerobic reserve, 0 to 1; the hippocampus has no part in it."
+    )
+    clock_min: Clock = Field(alias="clock", description='Time of day at which it starts, e.g. "10:00".')
+
+
 class Rest(Timed):
     """No exercise while it lasts; the animal moves about its cage."""
 
     kind: Literal["rest"]
 
 
-class Immobilisation(Timed):
+class Still(Timed):
+    """A block that takes everyday activity away, or part of it."""
+
+    everyday: Share | None = Field(
+        None, description="Share of everyday activity that is left, 0 to 1; by default what the catalogue says."
+    )
+
+
+class Immobilisation(Still):
     """No movement while it lasts; muscle wastes."""
 
     kind: Literal["immobilisation"]
+
+
+class Unloading(Still):
+    """Animals only: the hind limbs bear no weight; muscle wastes, and the animal moves less."""
+
+    kind: Literal["unloading"]
+
+
+class BedRest(Still):
+    """People only: in bed; muscle wastes, more slowly than in a cast, and little everyday activity is left."""
+
+    kind: Literal["bed_rest"]
+
+
+class Sitting(Still):
+    """People only: days spent sitting, with less everyday activity than usual; exercise goes on."""
+
+    kind: Literal["sitting"]
 
 
 class Detraining(Timed):
@@ -231,13 +273,28 @@ class RecordingBlock(Exercise):
 
 
 Block: TypeAlias = Annotated[
-    Wheel | Treadmill | Interval | Resistance | Walking | Rest | Immobilisation | Detraining | RecordingBlock,
+    Wheel
+    | Treadmill
+    | Interval
+    | Resistance
+    | Walking
+    | Stimulation
+    | Rest
+    | Immobilisation
+    | Unloading
+    | BedRest
+    | Sitting
+    | Detraining
+    | RecordingBlock,
     Field(discriminator="kind"),
 ]
 BLOCKS: dict[str, type[Timed]] = by_kind(Block)
 CHOSEN = ("wheel",)  # kinds in which the animal moves as much as it likes; all others are set, or recorded
 SESSIONS = ("treadmill", "interval", "resistance", "walking")  # kinds that a person or an experimenter sets
-STOPPING = ("rest", "immobilisation", "detraining")  # kinds during which no other block acts
+LIMITED = ("treadmill", "interval", "walking")  # kinds of which a body may do less than is asked
+QUIET = ("immobilisation", "unloading", "bed_rest", "sitting")  # kinds that take everyday activity away
+# Kinds during which no other block acts.
+STOPPING = ("rest", "immobilisation", "unloading", "bed_rest", "detraining")
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])
 
 

@@ -241,6 +241,9 @@ class Scenario(FileModel):
     activity: tuple[Block, ...] = Field(
         (), strict=False, max_length=500, description="Blocks of activity; none: sedentary."
     )
+    strict_schedule: bool = Field(
+        False, description="Refuse activity that the body cannot do, instead of doing as much of it as it can."
+    )
     pathway: str = Field("circulating", description="Which hypothesis drives the field; see catalogue/shared/pathways.")
     catalogue: Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_folder)] | None = Field(
         None,

@@ -1,10 +1,11 @@
 """A resolved scenario in sentences: what signals do to which cells, what was taken, given or stopped, and learned."""
 
 import math
+from typing import Any
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
-from neurogen_abm.spec.scenario.activity import CHOSEN, STOPPING, Detraining, Immobilisation, Rest, Timed
+from neurogen_abm.spec.scenario.activity import CHOSEN, QUIET, STOPPING, Timed
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE
 from neurogen_abm.spec.scenario.histology import VOLUME
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
@@ -31,7 +32,8 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
         *outs,
         *([_LIFELONG] if outs else []),
         *(_infused(i) for i in scenario.infusions),
-        *(_stopped(scenario, b) for b in scenario.activity if isinstance(b, Rest | Immobilisation | Detraining)),
+        *(_stopped(scenario, b) for b in scenario.activity if b.kind in STOPPING),
+        *(_quiet(resolved, b) for b in scenario.activity if b.kind in QUIET),
         *feedback(resolved),
     ]
 
@@ -90,10 +92,16 @@ def _felt(resolved: ResolvedScenario) -> str:
 
 
 _LIFELONG = "Knock-outs act all of the simulated life of the animal, the time before day 0 included."
-_STOPS = {"rest": "Rest", "immobilisation": "Immobilised", "detraining": "Training taken away"}
+_STOPS = {
+    "rest": "Rest",
+    "immobilisation": "Immobilised",
+    "unloading": "Hind limbs unloaded",
+    "bed_rest": "In bed",
+    "detraining": "Training taken away",
+}
 
 
-def _stopped(scenario: Scenario, stop: Rest | Immobilisation | Detraining) -> str:
+def _stopped(scenario: Scenario, stop: Any) -> str:
     """Say how long a block stops exercise, and which."""
     first, last = stop.start_h, _end_h(scenario, stop)
     others = [block for block in scenario.activity if block.kind not in STOPPING]
@@ -101,6 +109,13 @@ def _stopped(scenario: Scenario, stop: Rest | Immobilisation | Detraining) -> st
     verb = "have" if len(muted) > 1 else "has"
     effect = f"{' and '.join(muted)} {verb} no effect meanwhile" if muted else "there is no exercise for it to stop"
     return f"{_STOPS[stop.kind]} from day {plain(first / 24)} to day {plain(last / 24)}: {effect}."
+
+
+def _quiet(resolved: ResolvedScenario, block: Any) -> str:
+    """Say how much of everyday activity a block leaves."""
+    left = resolved.value(f"physiology.everyday.{block.kind}", "1") if block.everyday is None else block.everyday
+    when = f"from day {plain(block.start_h / 24)} to day {plain(_end_h(resolved.scenario, block) / 24)}"
+    return f"Everyday activity {when}: {plain(100 * left, 3)} % of the usual, so that signals fall below those of rest."
 
 
 def _end_h(scenario: Scenario, block: Timed) -> float:
