@@ -12,7 +12,7 @@ from neurogen_abm.citations import as_text, citations
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes, readable
 from neurogen_abm.numerals import plain
-from neurogen_abm.run import lowered
+from neurogen_abm.run import at_hand, sketched
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Scenario
@@ -47,7 +47,8 @@ def validation(resolved: ResolvedScenario) -> str:
 
     An InputError says which recording cannot be used, or which block asks for what the species cannot do.
     """
-    start = lowered(resolved)
+    at_hand(resolved)
+    start = sketched(resolved)
     scenario = resolved.scenario
     tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {plain(start.area_fraction, 2)} of the gyrus"
     animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])

@@ -272,10 +272,15 @@ def check_start(resolved: "ResolvedScenario") -> None:
 
     Memory is not looked at: the workers of an experiment may be on another machine.
     """
+    recordings_of(resolved)
+    sketched(resolved)
+
+
+def sketched(resolved: "ResolvedScenario") -> "Lowered":
+    """Return what the engine would start with but for the tissue, of which a few sites are laid out; see `lower`."""
     from neurogen_abm.lowering import lower
 
-    recordings_of(resolved)
-    lower(resolved, most_sites=_FEW_SITES)
+    return lower(resolved, most_sites=_FEW_SITES)
 
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:

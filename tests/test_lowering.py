@@ -9,6 +9,7 @@ from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.engine.field import decay_length_um
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered, lower, tissue
+from neurogen_abm.run import lowered, sketched
 from neurogen_abm.spec.scenario.scenario import load_scenario, prepare, resolve
 
 
@@ -208,3 +209,13 @@ def test_a_number_that_the_run_does_not_read_cannot_be_overridden(lowered_of):
     with pytest.raises(InputError, match=r"does not read pathways\.induced\.induced_gain"):
         lowered_of(parameters={"pathways.induced.induced_gain": "2"})
     assert lowered_of(pathway="induced", parameters={"pathways.induced.induced_gain": "2"})
+
+
+@pytest.mark.parametrize("scenario", ["mouse_sedentary", "human_daily_life"])
+def test_a_sketch_knows_what_the_whole_would(scenario):
+    """A check lays out a few sites; what it says of a run is that of the whole tissue."""
+    resolved = prepare(scenario)
+    whole, sketch = lowered(resolved), sketched(resolved)
+    assert sketch.used == whole.used
+    assert sketch.area_fraction == whole.area_fraction
+    np.testing.assert_array_equal(sketch.schedule.intensity, whole.schedule.intensity)

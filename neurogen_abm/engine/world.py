@@ -5,6 +5,8 @@ rates; every cell spends, and those that are due decide; events claim sites; you
 written (`engine.step`). Then granule cells of development die, and once per day rows are put in order and checked.
 """
 
+from collections.abc import Callable
+from functools import cache
 from operator import is_
 from typing import Any
 
@@ -30,8 +32,11 @@ from neurogen_abm.numerals import plain
 
 Array = NDArray[np.float64]
 
-_QUIESCENT = [code for code in range(len(STATES)) if lineage.is_quiescent(code)]
-_COMPETING = [code for code in range(len(STATES)) if lineage.is_competing(code)]
+
+@cache
+def _codes(which: Callable[[int], bool]) -> list[int]:
+    """Return the states of which a predicate is true; asked late, as compiled code takes a second to load."""
+    return [code for code in range(len(STATES)) if which(code)]
 
 
 class World:
@@ -138,14 +143,14 @@ class World:
         """Put the cells with which the animal begins into their places."""
         n, population, tissue = len(first.id), self.population, self.tissue
         population.make_room(n)
-        population.n, population.n_quiescent = n, int(np.isin(first.state, _QUIESCENT).sum())
+        population.n, population.n_quiescent = n, int(np.isin(first.state, _codes(lineage.is_quiescent)).sum())
         pairs: Any = zip(population.changing, first, strict=True)
         for column, value in pairs:
             column[:] = value
         c, n_columns = population.changing, self.grid.n_columns
         c.field_class[:] = tissue.geometry.site_class[c.site]
         c.block[:] = tissue.geometry.block_of[c.site % n_columns]
-        in_zone, competing = c.site < n_columns, np.isin(c.state, _COMPETING)
+        in_zone, competing = c.site < n_columns, np.isin(c.state, _codes(lineage.is_competing))
         tissue.occupancy.occupied[c.site[in_zone]] = 1
         np.add.at(tissue.occupancy.load, c.site[~in_zone] % n_columns, 1)
         np.add.at(tissue.occupancy.rivals, c.block[competing], 1)
@@ -272,7 +277,7 @@ class World:
         c, block_of = self.population, self.tissue.geometry.block_of
         n_blocks = len(self.tissue.occupancy.rivals)
         self._reorder(c.n_quiescent, row_order.by_state_and_block(c.n_quiescent, c.n, c.cells, block_of, n_blocks))
-        c.n_quiescent = int(self.counts()[_QUIESCENT].sum())
+        c.n_quiescent = int(self.counts()[_codes(lineage.is_quiescent)].sum())
 
     def permute(self, order: NDArray[Any]) -> None:
         """Put the rows into another order; nothing that is computed may depend on it."""
