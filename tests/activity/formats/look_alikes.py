@@ -253,17 +253,18 @@ def vitalview_one() -> Known:
 
 
 def wraq() -> Known:
+    """A row holds the turns since the row before."""
     times = minutes("2021-04-28T15:00:44", 6, "%Y-%m-%d %H:%M:%S", 4)
     turns = (0, 5, 10, 0, 15, 6)
     rows = [f"{time},{value},3719" for time, value in zip(times, turns, strict=True)]
-    return Known("q.CSV", crlf(*rows), "wraq", "wheel_counts", "2021-04-28T15:00:44", turns, 4)
+    return Known("q.CSV", crlf(*rows), "wraq", "wheel_counts", "2021-04-28T15:00:40", turns, 4)
 
 
 def wraq_wifi() -> Known:
     times = minutes("2021-04-28T15:00:46", 6, "%Y-%m-%dT%H:%M:%S.000Z", 64)
     rows = [f"{time},{value},3719,,,,,," for time, value in zip(times, COUNTS, strict=True)]
     content = "\ufeff".encode() + crlf("created,,,,,,,,", *rows)
-    return Known("r.csv", content, "wraq", "wheel_counts", "2021-04-28T15:00:46", COUNTS, 64)
+    return Known("r.csv", content, "wraq", "wheel_counts", "2021-04-28T14:59:42", COUNTS, 64)
 
 
 def promethion() -> Known:

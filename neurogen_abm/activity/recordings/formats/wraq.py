@@ -2,15 +2,19 @@
 
 Layouts as its firmware and its sample data have them (github.com/neurobio-hiroshima/WRAQ): the card of WRAQ holds
 ``2021-04-28 15:00:44,3,3719`` without a header, or below "DD:MM:YYYY hh:mm:ss, nRevolution, cds"; what WRAQ-WiFi sends
-comes back from its server below "created", in UTC. Counts start again at each sample.
+comes back from its server below "created", in UTC. Counts start
+again at each sample: a row holds the turns since the row before, or since one interval where rows between were lost.
 """
 
 import re
+from dataclasses import replace
+
+import numpy as np
 
 from neurogen_abm.activity.recordings.formats.gathered import Gathered
 from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.formats.table import Table
-from neurogen_abm.activity.recordings.recording import Recording
+from neurogen_abm.activity.recordings.recording import Recording, Track
 
 NAME = "WRAQ"
 _CARD = re.compile(r"\d{4}-\d\d-\d\d \d{1,2}:\d\d:\d\d,\d{1,2},\d{1,4}\s*")
@@ -43,7 +47,17 @@ def read(file: Source) -> Recording:
         samples.stamps.add(row, cells[0])
         samples.add(table.number(cells[1], "turns", row), table.number(cells[2], "light", row))
     tracks, moments = samples.read()
+    tracks = {name: _since_before(track) for name, track in tracks.items()}
     said = ("Light is the value of the photocell, which is not calibrated.",)
     return Recording(
         file.name, NAME, "wheel_counts", tracks, device="WRAQ", zone=moments.zone, notes=(*said, *moments.notes)
     )
+
+
+def _since_before(track: Track) -> Track:
+    """Return samples that start where the one before was read, as the clock of the device ticks unevenly."""
+    apart = np.diff(track.starts) / np.timedelta64(1, "s")
+    usual = float(np.median(apart)) if apart.size else 0.0
+    seconds = np.concatenate([[usual], np.where((apart > 0) & (apart <= 1.5 * usual), apart, usual)])
+    starts = track.starts - np.rint(seconds * 1e6).astype("timedelta64[us]")
+    return replace(track, starts=starts, seconds=seconds)
