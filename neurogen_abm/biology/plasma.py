@@ -8,7 +8,7 @@ into steps. All levels are folds of the resting plasma level P0; time is in minu
     dP/dt = k_a (C(t) rest (1 + R) + infusion - P)
     dv/dt = k_niche (P - v)                the niche sees blood through its own clearance
     dh/dt = (I - h) / tau_h                movement-locked hippocampal activity, slower to fall than to rise
-    dx/dt = (size response - x) / tau_x    one a circulating exerkine
+    dx/dt = (size response - x) / tau_x    one a circulating exerkine; tau_x may differ while it falls
     dD/dt = (dose rate - D) / 1 d          running average of the daily dose
     dA/dt = (D / (D + D50) - A) / tau_A    slow trophic adaptation
 
@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology.activity import Activity
-from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.exerkines import NONE, Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.stress import Stress, stress, stress_response
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
@@ -34,7 +35,9 @@ _MOST_DAYS = 100  # within which a resting animal settles into its day
 # halves would else end among numbers that take a hundred times as long to add, and be shown as some level.
 NEGLIGIBLE = 1e-12
 
-# State vector of one animal: index -> meaning (unit). Exerkines follow from N_STATE on, one entry each (fraction).
+# State vector of one animal: index -> meaning (unit). Messengers follow from N_STATE on, one entry each (fraction above
+# rest); then what infusions add to each, where any is infused; last how used the animal is to its running (0..1), where
+# a messenger answers to stress.
 RELEASE = 0  # R, extra release as a fraction of resting release
 PLASMA = 1  # P, plasma level (fold of P0)
 NICHE = 2  # v, plasma as the niche sees it (fold of P0)
@@ -91,6 +94,7 @@ class Kinetics(NamedTuple):
     platelets_off: float  # (1)
     platelets_exponent: float  # (1)
     combiner_p: float  # p of the generalised mean over exerkines (1)
+    stress: Stress  # how the messenger that is the stress hormone answers
 
 
 def _propagator(generator: list[list[float]]) -> list[list[float]]:
@@ -147,6 +151,7 @@ def kinetics(
     platelets_off_min: float = math.inf,
     platelets_exponent: float = 1.2,
     combiner_p: float = 0.0,
+    stress_axis: Stress | None = None,
 ) -> Kinetics:
     """Build the one-minute factors from rates and time constants.
 
@@ -194,9 +199,10 @@ def kinetics(
         platelets_off=math.exp(-1.0 / platelets_off_min),
         platelets_exponent=platelets_exponent,
         combiner_p=combiner_p,
+        stress=stress() if stress_axis is None else stress_axis,
     )
     # An int among them would compile everything again.
-    numbers: dict[str, Any] = {n: float(v) for n, v in built._asdict().items() if n not in ("on", "off")}
+    numbers: dict[str, Any] = {n: float(v) for n, v in built._asdict().items() if not isinstance(v, tuple)}
     return built._replace(**numbers)
 
 
@@ -205,7 +211,8 @@ def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floa
 
     Where plasma follows the hour, minute 0 finds it where a day of rest leaves it.
     """
-    state = np.zeros(N_STATE + messengers.size.size, dtype=np.float64)
+    n_extra = messengers.infused.size + (messengers.stressed != NONE)
+    state = np.zeros(N_STATE + messengers.size.size + n_extra, dtype=np.float64)
     state[PLASMA] = state[NICHE] = rest
     for _ in range(_MOST_DAYS if k.circadian_amplitude else 0):
         before = state[NICHE]
@@ -339,16 +346,43 @@ def adaptation_minute(
 
 @compiled
 def exerkines_minute(
-    k: Kinetics, messengers: Exerkines, state: Floats, means: Floats, intensity: float, drive: float
+    k: Kinetics, messengers: Exerkines, state: Floats, means: Floats, intensity: float, drive: float, stressed: float
 ) -> None:
-    """Advance the messenger entries of `state` by one minute, and write their minute means into `means`."""
-    for i in range(messengers.size.size):
-        response = exerkine_response(
-            intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
-        )
-        state[N_STATE + i], means[i] = relaxed(
-            state[N_STATE + i], messengers.size[i] * response, messengers.keep[i], messengers.mean_keep[i]
-        )
+    """Advance the messenger entries of `state` by one minute, and write their minute means into `means`.
+
+    ``drive`` is that of the daily dose, ``stressed`` the response of the stress axis. A mean is what is left of the
+    rise where a messenger is neutralised, what infusions add included; the state is that of release.
+    """
+    n = messengers.size.size
+    for i in range(n):
+        if i == messengers.stressed:
+            response = stressed
+        else:
+            response = exerkine_response(
+                intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
+            )
+        rise, goal = state[N_STATE + i], messengers.size[i] * response
+        if abs(goal) >= abs(rise):
+            state[N_STATE + i], means[i] = relaxed(rise, goal, messengers.keep[i], messengers.mean_keep[i])
+        else:
+            state[N_STATE + i], means[i] = relaxed(rise, goal, messengers.keep_off[i], messengers.mean_keep_off[i])
+        if messengers.infused.size:
+            state[N_STATE + n + i], added = relaxed(
+                state[N_STATE + n + i],
+                messengers.infused[i],
+                messengers.infused_keep[i],
+                messengers.infused_mean_keep[i],
+            )
+            means[i] += added
+        means[i] *= messengers.left[i]
+
+
+@compiled
+def stress_minute(k: Kinetics, state: Floats, intensity: float, forced: float, dose: float, drive: float) -> float:
+    """Return the response of the stress axis in one minute, and let the animal get used to what it does."""
+    habit = state[-1]
+    state[-1] = some(drive + (habit - drive) * k.stress.keep)
+    return stress_response(k.stress, intensity, forced, dose, drive, habit)
 
 
 @compiled
@@ -369,14 +403,14 @@ def advance_minutes(
     Parameters
     ----------
     state
-        (N_STATE + messengers,), see the index constants; changed in place.
+        From `resting_state`, see the index constants; changed in place.
     activity
         That of the whole run, from its start.
     gain, rest, infusion
         G (`release_gain_factor`), Ctr (`resting_level`) and the steady rise by infusion (`infusion_fold`), held over
         the call. To be free of the step they must change only at times that every step shares, such as whole days.
     rises
-        (messengers,), filled with the mean rise of each messenger over the n minutes (fraction above rest).
+        (messengers,), filled with what is in blood of the rise of each messenger, mean over the n minutes (fraction).
 
     Returns
     -------
@@ -413,7 +447,10 @@ def advance_minutes(
         dose, adaptation, drive = adaptation_minute(k, dose, adaptation, effort, distance_m[minute])
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
-        exerkines_minute(k, messengers, state, means, effort, drive)
+        strain = 0.0
+        if messengers.stressed != NONE:
+            strain = stress_minute(k, state, effort, activity.forced[minute], dose, drive)
+        exerkines_minute(k, messengers, state, means, effort, drive, strain)
         for i in range(len(means)):
             rises[i] += means[i] / n
         if combine:

@@ -20,6 +20,39 @@ class Citation(NamedTuple):
 
 
 CITATIONS = [
+    Citation(
+        "aberg2000",
+        "search: PMC6772218",
+        "Aberg et al. 2000 J Neurosci 20:2896-2903",
+        "10.1523/JNEUROSCI.20-08-02896.2000",
+        "read",
+    ),
+    Citation("brummelte2010", "search: PMID 20406669", "Brummelte & Galea 2010", None, "none", "PMID 20406669"),
+    Citation(
+        "coleman1998",
+        "search: abstract at PubMed",
+        "Coleman et al. 1998 Physiol Behav 63:279-285",
+        "10.1016/s0031-9384(97)00441-1",
+        "read",
+    ),
+    Citation("sasse2008", "search: PMC2600621", "Sasse et al. 2008", None, "none", "PMC2600621"),
+    Citation(
+        "sleiman2016", "search: elifesciences.org", "Sleiman et al. 2016 eLife 5", "10.7554/eLife.15092", "recalled"
+    ),
+    Citation(
+        "so2017",
+        "search: frontiersin.org",
+        "So et al. 2017 Front Cell Neurosci 11:13",
+        "10.3389/fncel.2017.00013",
+        "read",
+    ),
+    Citation(
+        "soya2007",
+        "search: abstract",
+        "Soya et al. 2007 Biochem Biophys Res Commun 358:961-967",
+        "10.1016/j.bbrc.2007.04.173",
+        "read",
+    ),
     Citation("agudelo2014", "kyn_agudelo", "Agudelo et al. 2014 Cell 159:33-45", "10.1016/j.cell.2014.07.051", "read"),
     Citation(
         "banoujaafar2014",
