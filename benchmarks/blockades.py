@@ -151,22 +151,20 @@ def matched(combiner: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Print the tables."""
-    print("| combiner | strength | " + " | ".join(BLOCKED) + " |")
-    print("|---|---|" + "---|" * len(BLOCKED))
+    """Print the tables: what blocking each takes from running at equal strength, and what each does alone."""
+    head = " | ".join(BLOCKED)
+    print(f"| combiner | strength | {head} |\n|---|---|{'---|' * len(BLOCKED)}")
     for combiner in COMBINERS:
-        for name, strength in (("the catalogue's", {}), ("doubling", matched(combiner))):
-            effect = gain(activity=[RUN], combiner=combiner, parameters=strength)
-            cells = [lost(signal, combiner, strength) for signal in BLOCKED]
-            shown = " | ".join(f"{100 * cell.neurons:.0f} / {100 * cell.proliferation:.0f} %" for cell in cells)
-            value = "".join(f" {entry['value']:.2f}" for entry in strength.values())
-            print(f"| {combiner} (+{100 * effect.neurons:.0f} % neurons) | {name}{value} | {shown} |")
-    print("\n| combiner | " + " | ".join(BLOCKED) + " |")
-    print("|---|" + "---|" * len(BLOCKED))
+        strength = matched(combiner)
+        cells = " | ".join(_percent(lost(signal, combiner, strength)) for signal in BLOCKED)
+        print(f"| {combiner} | {strength['pathways.messengers.induced_gain']['value']:.2f} | {cells} |")
+    print(f"\n| combiner | {head} |\n|---|{'---|' * len(BLOCKED)}")
     for combiner in COMBINERS:
-        cells = [added(signal, combiner) for signal in BLOCKED]
-        shown = " | ".join(f"{100 * cell.neurons:+.1f} / {100 * cell.proliferation:+.1f} %" for cell in cells)
-        print(f"| {combiner} | {shown} |")
+        print(f"| {combiner} | {' | '.join(_percent(added(signal, combiner)) for signal in BLOCKED)} |")
+
+
+def _percent(found: Yield) -> str:
+    return f"{100 * found.neurons:.0f} / {100 * found.proliferation:.0f} %"
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import lowered
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
+from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.sentences import interventions, rules
@@ -102,6 +103,7 @@ def _rules(resolved: ResolvedScenario) -> str:
             "",
             "Rules",
             *(f"  {rule}." for rule in rules(resolved)),
+            *(["", "Messengers in blood", *(f"  {said}" for said in found)] if (found := messengers(resolved)) else []),
             *interventions(resolved),
             "",
             f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "

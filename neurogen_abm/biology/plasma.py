@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology.activity import Activity
 from neurogen_abm.biology.exerkines import NONE, Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.propagator import propagator
 from neurogen_abm.biology.stress import Stress, stress, stress_response
 from neurogen_abm.jit import compiled
 
@@ -97,29 +98,6 @@ class Kinetics(NamedTuple):
     stress: Stress  # how the messenger that is the stress hormone answers
 
 
-def _propagator(generator: list[list[float]]) -> list[list[float]]:
-    """Return exp(generator) by scaling, Taylor series and squaring.
-
-    Sums and products only: the same bits on every machine, and coinciding rates need no special case.
-    """
-    size = range(len(generator))
-    norm = max(sum(abs(entry) for entry in row) for row in generator)
-    halvings = max(0, math.ceil(math.log2(norm)) + 2) if norm > 0.0 else 0
-    scaled = [[entry / 2.0**halvings for entry in row] for row in generator]
-    identity = [[float(i == j) for j in size] for i in size]
-
-    def times(a: list[list[float]], b: list[list[float]]) -> list[list[float]]:
-        return [[sum(a[i][m] * b[m][j] for m in size) for j in size] for i in size]
-
-    result = identity
-    for order in range(16, 0, -1):  # Horner: I + X/1 (I + X/2 (I + ...)); |X| <= 1/4, so 16 terms leave below 1e-24
-        result = times(scaled, result)
-        result = [[identity[i][j] + result[i][j] / order for j in size] for i in size]
-    for _ in range(halvings):
-        result = times(result, result)
-    return result
-
-
 def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -> list[list[float]]:
     """Return the 6 x 6 one-minute propagator of release -> plasma -> niche and their integrals (rates 1/min)."""
     generator = [[0.0] * 6 for _ in range(6)]
@@ -128,7 +106,7 @@ def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -
     generator[2][1], generator[2][2] = niche_rate, -niche_rate
     for i in range(3):
         generator[3 + i][i] = 1.0  # the integral over one minute is the minute mean
-    return _propagator(generator)
+    return propagator(generator)
 
 
 def kinetics(

@@ -11,7 +11,7 @@ from neurogen_abm.biology.exerkines import NONE, Exerkines, exerkines
 from neurogen_abm.biology.plasma import infusion_fold
 from neurogen_abm.biology.stress import Stress, stress
 from neurogen_abm.lowering.parameter_reader import ParameterReader
-from neurogen_abm.spec.scenario.messengers import carried
+from neurogen_abm.spec.scenario.messengers import carried, combined, in_blood
 from neurogen_abm.spec.scenario.models import COMBINERS, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -139,41 +139,8 @@ def infusions(
 
 
 def messenger_names(resolved: ResolvedScenario) -> tuple[str, ...]:
-    """Return the messengers a run needs: those it carries, and those that it combines."""
-    scenario, catalogue = resolved.scenario, resolved.catalogue
-    wanted = {*carried(scenario, catalogue), *combined_messengers(resolved)}
-    return tuple(name for name in catalogue.signals if name in wanted)
-
-
-def combined_messengers(resolved: ResolvedScenario) -> tuple[str, ...]:
-    """Return the messengers that together raise BDNF made in the niche, each with its weight.
-
-    They are the exerkines, and whatever else the pathway carries that has a weight; none where the induced route counts
-    for nothing.
-    """
-    pathway, signals = resolved.catalogue.pathways[resolved.scenario.pathway], resolved.catalogue.signals
-    if not pathway["weights"]["induced"]:
-        return ()
-    carriers = pathway["carries"]
-    return tuple(
-        name
-        for name, entry in signals.items()
-        if not entry["field"]
-        and (entry["exerkine"] or (name in carriers and resolved.parameters[f"signals.{name}.weight"].value > 0))
-    )
-
-
-def averaged_messengers(resolved: ResolvedScenario) -> tuple[str, ...]:
-    """Return the messengers whose effects on one rate are averaged; those of the others multiply."""
-    catalogue = resolved.catalogue
-    if not catalogue.pathways[resolved.scenario.pathway]["averages"]:
-        return ()
-    acting = {effect.signal for effect in resolved.effects}
-    return tuple(
-        name
-        for name, entry in catalogue.signals.items()
-        if name in acting and entry.get("averaged", not entry["field"])
-    )
+    """Return the messengers in the blood of a run, in the order of the physiology."""
+    return in_blood(resolved.scenario, resolved.catalogue)
 
 
 def _is_gone(scenario: Scenario, messenger: str) -> bool:
@@ -185,7 +152,7 @@ def _is_gone(scenario: Scenario, messenger: str) -> bool:
 def lower_messengers(resolved: ResolvedScenario, read: ParameterReader, names: tuple[str, ...]) -> Exerkines:
     """Return the messengers of a run in the form of the blood equations."""
     scenario, signals = resolved.scenario, resolved.catalogue.signals
-    combined = combined_messengers(resolved)
+    counted = combined(scenario, resolved.catalogue)
     table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent")}
     tau = [read(f"signals.{n}.tau", "min") for n in names]
     falls = [f"signals.{n}.fall" for n in names]
@@ -195,7 +162,7 @@ def lower_messengers(resolved: ResolvedScenario, read: ParameterReader, names: t
         [0.0 if _is_gone(scenario, n) else read(f"signals.{n}.size", "1") for n in names],
         tau,
         by_dose=[1.0 if signals[n]["drive"] == "dose" else 0.0 for n in names],
-        weight=[read(f"signals.{n}.weight", "1") if n in combined else 0.0 for n in names],
+        weight=[read(f"signals.{n}.weight", "1") if n in counted else 0.0 for n in names],
         tau_off_min=[
             read(path, "min") if path in resolved.parameters else rising
             for path, rising in zip(falls, tau, strict=True)

@@ -1,4 +1,4 @@
-"""Effects of messengers on one rate are averaged on the scale of benefit; those of the field, and the brake, multiply."""
+"""Effects of messengers on one rate are averaged on the scale of benefit; those of the field and the brake multiply."""
 
 import math
 

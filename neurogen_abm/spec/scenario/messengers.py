@@ -32,6 +32,37 @@ def _added(catalogue: Catalogue) -> set[str]:
     return {effect.signal for effect in catalogue.effects if effect.signal not in shipped}
 
 
+def combined(scenario: Scenario, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the messengers that together raise BDNF made in the niche, each with its weight.
+
+    They are the exerkines, and whatever else the pathway carries that has a weight; none where the induced route counts
+    for nothing.
+    """
+    pathway = catalogue.pathways[scenario.pathway]
+    if not pathway["weights"]["induced"]:
+        return ()
+    weighted = {n for n in pathway["carries"] if catalogue.parameters[f"signals.{n}.weight"].value > 0}
+    return tuple(
+        n for n, entry in catalogue.signals.items() if not entry["field"] and (entry["exerkine"] or n in weighted)
+    )
+
+
+def in_blood(scenario: Scenario, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the messengers a run needs: those it carries, and those that it combines."""
+    wanted = {*carried(scenario, catalogue), *combined(scenario, catalogue)}
+    return tuple(name for name in catalogue.signals if name in wanted)
+
+
+def averaged(scenario: Scenario, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the messengers whose effects on one rate are averaged; those of the others multiply."""
+    if not catalogue.pathways[scenario.pathway]["averages"]:
+        return ()
+    names = {effect.signal for effect in acting(scenario, catalogue)}
+    return tuple(
+        n for n, entry in catalogue.signals.items() if n in names and entry.get("averaged", not entry["field"])
+    )
+
+
 def acting(scenario: Scenario, catalogue: Catalogue) -> tuple[Effect, ...]:
     """Return the effects that act in a run: those of the field, and of the messengers it carries."""
     names = carried(scenario, catalogue)
