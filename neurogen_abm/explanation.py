@@ -16,6 +16,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import at_hand, sketched
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
+from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.sentences import interventions, memories, read_outs, rules
@@ -108,6 +109,7 @@ def _rules(resolved: ResolvedScenario) -> str:
             "",
             "Rules",
             *(f"  {rule}." for rule in rules(resolved)),
+            *(["", "Messengers in blood", *(f"  {said}" for said in found)] if (found := messengers(resolved)) else []),
             *interventions(resolved),
             *memories(resolved),
             *read_outs(resolved),

@@ -13,6 +13,7 @@ from mesa.agent import AgentSet
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
 from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
 from neurogen_abm.assays.histology import Histology
+from neurogen_abm.assays.messengers import TimeCourse
 from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
 from neurogen_abm.biology.lineage import state_codes
 from neurogen_abm.biology.states import LINEAGE
@@ -94,6 +95,7 @@ class NeurogenesisModel(mesa.Model):
             self._lowered.schedule.clock_start_min,
             keep_fields=settings.outputs.fields,
         )
+        self.time_course = TimeCourse(self._lowered.physiology.messengers)
         self._rise_sum, self._rise_steps = 0.0, 0
         self._since = (0.0, 0.0)  # sums of intensity and plasma over the steps since the last record
         self._steps_since = 0
@@ -132,10 +134,11 @@ class NeurogenesisModel(mesa.Model):
             raise InputError(what, where="NeurogenesisModel.step", cure="Set a longer `duration`.", code="run-over")
         self.muscle.step()
         muscle, physiology = self.muscle, self._lowered.physiology
-        folds = physiology.pathway.folds(muscle.niche_fold, muscle.exerkine_rise, muscle.hippocampal_activity)
         blood = muscle.messenger_folds if physiology.messengers else None
-        self.world.step(*folds, physiology.infused_niche(self.world.time_h), blood)
+        self.world.step(*muscle.niche_folds, physiology.infused_niche(self.world.time_h), blood)
         self.recorder.see(self.world)
+        if blood is not None:
+            self.time_course.see(blood)
         self.histology.attend()
         self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1
         intensity, plasma = self._since
@@ -193,6 +196,7 @@ class NeurogenesisModel(mesa.Model):
         if self._steps_since:
             intensity, plasma = (sum_ / self._steps_since for sum_ in self._since)
         self._since, self._steps_since = (0.0, 0.0), 0
+        self.time_course.record(self.world.time_h, muscle.messenger_folds)
         self.recorder.record(
             self.world,
             Body(
@@ -303,6 +307,10 @@ class NeurogenesisModel(mesa.Model):
     def assays_frame(self) -> "pd.DataFrame":
         """Return what the assays of the scenario found so far: one row per assay and time; see docs/assays.md."""
         return self.histology.frame()
+
+    def messengers_frame(self) -> "pd.DataFrame":
+        """Return the levels of the messengers that the run carries: one row per recorded time and messenger."""
+        return self.time_course.frame()
 
     def map_frame(self) -> "pd.DataFrame":
         """Return one row per column of the sheet: place, subgranular capillary, BDNF at rest and on average."""

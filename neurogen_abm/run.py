@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
+from neurogen_abm.assays.messengers import TimeCourse
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
@@ -25,9 +26,9 @@ if TYPE_CHECKING:
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
-TABLES = ("series", "cells", "map", "fields", "assays")
-# Run directories written before there were assays lack their table.
-_GAINED = ("assays",)
+TABLES = ("series", "cells", "map", "fields", "assays", "messengers")
+# Tables that run directories of earlier versions lack.
+_GAINED = ("assays", "messengers")
 SCENARIO = "scenario.yaml"
 # Sites of each side of the tissue on which a scenario is tried.
 _FEW_SITES = 24
@@ -70,6 +71,8 @@ class Result:
         Where it was saved or loaded, else None.
     assays
         What the assays of the scenario found: one row per assay and time.
+    messengers
+        Levels of the messengers that the run carries: one row per recorded time and messenger.
 
     Examples
     --------
@@ -89,6 +92,7 @@ class Result:
     recordings: Mapping[str, bytes] = field(default_factory=dict)
     directory: Path | None = None
     assays: "pd.DataFrame" = field(default_factory=assay_table)
+    messengers: "pd.DataFrame" = field(default_factory=TimeCourse(()).frame)
 
     def __repr__(self) -> str:
         """Return one line: tables in full would fill the notebook."""
@@ -242,6 +246,7 @@ def run(
         provenance_of(model, began, spent) | {"recordings": digests},
         recordings,
         assays=model.assays_frame(),
+        messengers=model.messengers_frame(),
     )
 
 

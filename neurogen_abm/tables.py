@@ -181,4 +181,17 @@ ASSAYS: Final[dict[str, Column]] = {
     "counted": Column("cells counted", "cells", meaning="cells seen in the sections; missing without `sampling`"),
     "sections": Column("sections", "sections", meaning="sections counted; missing without `sampling`"),
 }
-TABLES: Final = {"series": SERIES, "cells": CELLS, "map": MAP, "fields": FIELDS, "assays": ASSAYS}
+MESSENGERS: Final[dict[str, Column]] = {
+    "time_h": Column("time since the start", "h"),
+    "day": Column("day", "d", meaning="time since the start"),
+    "name": Column("messenger", dtype="str", meaning="name of the messenger in the catalogue"),
+    "level": _mean_level("level in blood", "fold", "its level in blood over that at rest, mean since the row before"),
+}
+TABLES: Final = {
+    "series": SERIES,
+    "cells": CELLS,
+    "map": MAP,
+    "fields": FIELDS,
+    "assays": ASSAYS,
+    "messengers": MESSENGERS,
+}

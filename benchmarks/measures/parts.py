@@ -109,9 +109,8 @@ def the_field(size: Size) -> list[Row]:
         for _ in range(200):
             fold = (world.niche.local + world.niche.vascular * 1.2 * world.classes.pattern) / world.rest_level
             habituation = world.habituation.copy()
-            fill_factors(
-                world.effects, fold, world.blood, world.classes.weight, habituation, 1.0, world.tissue.tables.factors
-            )
+            seen = world.effects, fold, world.blood, world.classes.weight, habituation
+            fill_factors(*seen, 1.0, world.parameters.combiner, world.tissue.tables.factors)
 
     def solve() -> None:
         field.advance(now, source, 3600.0, world.grid.pitch_um / fine, diffusion, decay)

@@ -9,7 +9,7 @@ from neurogen_abm.engine.rates import RatesAtAge, rates_at_age
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import SIGNAL, paths
 from neurogen_abm.lowering.lineage import receptor_missing
-from neurogen_abm.lowering.physiology import messenger_names
+from neurogen_abm.lowering.messengers import messenger_names
 from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:

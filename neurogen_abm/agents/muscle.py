@@ -65,6 +65,7 @@ class MuscleAgent(mesa.Agent):
         self._plan(0, _MINUTES_PER_DAY)
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
+        self._left = physiology.messengers_present
         self._gain, self._rest = self._release()
         self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
         self.plasma_fold, self.niche_fold = float(self.state[blood.PLASMA]), float(self.state[blood.NICHE])
@@ -95,7 +96,7 @@ class MuscleAgent(mesa.Agent):
         self.plasma_fold, self.niche_fold, self.exerkine_rise, self.hippocampal_activity, self.intensity, covered = (
             blood.advance_minutes(
                 self.physiology.kinetics,
-                self.physiology.exerkines,
+                self.physiology.exerkines_at(first / 60.0),
                 self.state,
                 self._activity(),
                 first,
@@ -106,6 +107,7 @@ class MuscleAgent(mesa.Agent):
                 self._rises,
             )
         )
+        self._left = self.physiology.given.left(first / 60.0)
         self._covered_m[last] = self._covered_m[first] + covered
         self.minute = last
         if self.physiology.mood is not None:
@@ -189,11 +191,6 @@ class MuscleAgent(mesa.Agent):
         self.forced_of[day] = np.minimum(self.schedule.forced[day], self.intensity_of[day])
         self._short = self._short.until(first).followed_by(first, short_m, lacking > 0.0)
 
-    def rise_of(self, messenger: str) -> float:
-        """Return the rise of a messenger in blood over rest, mean of the last step, a fraction; 0 where not carried."""
-        names = self.physiology.messengers
-        return float(self.messenger_folds[names.index(messenger)]) - 1.0 if messenger in names else 0.0
-
     def training_dose(self, days: int) -> float:
         """Return the mean daily dose that trained in the last ``days`` days: km, or minutes of full intensity.
 
@@ -208,7 +205,19 @@ class MuscleAgent(mesa.Agent):
     @property
     def messenger_folds(self) -> NDArray[np.float64]:
         """Levels of the messengers in blood over rest, means of the last step, in the order of the physiology."""
-        return self.physiology.messengers_present * (1.0 + self._rises)
+        return self._left + self._rises
+
+    def rise_of(self, messenger: str) -> float:
+        """Return the mean rise of a messenger over rest in the last step, a fraction; 0 where the run carries none."""
+        names = self.physiology.messengers
+        return float(self.messenger_folds[names.index(messenger)]) - 1.0 if messenger in names else 0.0
+
+    @property
+    def niche_folds(self) -> tuple[float, float]:
+        """BDNF made in the niche and brought by blood over rest, means of the last step (`Physiology.folds`)."""
+        begun_h = (self.minute - self.model.minutes_per_step) / 60.0
+        levels = self.niche_fold, self.exerkine_rise, self.hippocampal_activity
+        return self.physiology.folds(begun_h, *levels, self.messenger_folds)
 
     @property
     def distance_km(self) -> float:
@@ -267,7 +276,8 @@ class MuscleAgent(mesa.Agent):
     @property
     def plasma_pg_ml(self) -> float:
         """BDNF in plasma, mean of the last step, pg/mL."""
-        return self.plasma_fold * self.physiology.plasma_rest_pg_ml
+        left = self.physiology.given.field_left((self.minute - self.model.minutes_per_step) / 60.0).plasma
+        return self.plasma_fold * left * self.physiology.plasma_rest_pg_ml
 
     @property
     def hippocampal_protein(self) -> float:

@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.biology.exerkines import combined_rise
 from neurogen_abm.biology.lineage import DORMANT, NOTHING, RESTING, clock_event, is_mortal, is_quiescent
 from neurogen_abm.jit import compiled
 
@@ -59,6 +60,28 @@ def receptor_shift(fold: float, half_max_fold: float, hill: float) -> float:
 def effect_factor(shift: float, towards: float) -> float:
     """Return the factor on a base rate: 1 at rest, ``towards`` (> 0) at saturation, geometric between."""
     return float(np.exp(shift * np.log(towards)))
+
+
+def benefit_of(target: int) -> int:
+    """Return 1 where a higher rate is the better for neurogenesis, -1 where a lower one is: the death of neurons."""
+    return -1 if target in (EARLY_SURVIVAL, LATE_SURVIVAL) else 1
+
+
+@compiled
+def as_benefit(factor: float, benefit: int) -> float:
+    """Return a factor as a benefit, or a benefit as a factor: inverted where ``benefit``, of `benefit_of`, is -1."""
+    return factor if benefit > 0 else 1.0 / factor
+
+
+@compiled
+def averaged(benefits: NDArray[np.float64], p: float) -> float:
+    """Return the power mean of exponent ``p`` over benefits: factors on a rate, or their inverses where less is better.
+
+    p = 1 is additive, p = 0 geometric, p = -inf the weakest link; each benefit has the same weight. On this scale a
+    messenger that halves a death hazard does as well as one that doubles a rate, and the weakest link is the one that
+    helps least, whichever way its rate goes.
+    """
+    return 1.0 + combined_rise(benefits - 1.0, np.ones(len(benefits)), p)
 
 
 @compiled

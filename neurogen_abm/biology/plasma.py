@@ -8,7 +8,7 @@ into steps. All levels are folds of the resting plasma level P0; time is in minu
     dP/dt = k_a (C(t) rest (1 + R) + infusion - P)
     dv/dt = k_niche (P - v)                the niche sees blood through its own clearance
     dh/dt = (I - passive - l Ie - h)/tau_h movement-locked hippocampal activity, slower to fall than to rise
-    dx/dt = (size response - x) / tau_x    one a circulating exerkine
+    dx/dt = (size response - x) / tau_x    one a circulating exerkine; tau_x may differ while it falls
     dD/dt = (dose rate - D) / 1 d          running average of the daily dose
     dA/dt = (D / (|D| + D50) - A) / tau_A  slow trophic adaptation; after a loss of it, faster for a while if asked for
 
@@ -26,8 +26,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology.activity import Activity
-from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.exerkines import NONE, Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.propagator import propagator
 from neurogen_abm.biology.release import circadian_factor, less_everyday, release_target
+from neurogen_abm.biology.stress import Stress, stress, stress_response
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
@@ -38,7 +40,9 @@ _MOST_DAYS = 100  # within which a resting animal settles into its day
 # halves would else end among numbers that take a hundred times as long to add, and be shown as some level.
 NEGLIGIBLE = 1e-12
 
-# State vector of one animal: index -> meaning (unit). Exerkines follow from N_STATE on, one entry each (fraction).
+# State vector of one animal: index -> meaning (unit). Messengers follow from N_STATE on, one entry each (fraction above
+# rest); then what infusions add to each, where any is infused; last how used the animal is to its running (0..1), where
+# a messenger answers to stress.
 RELEASE = 0  # R, extra release as a fraction of resting release
 PLASMA = 1  # P, plasma level (fold of P0)
 NICHE = 2  # v, plasma as the niche sees it (fold of P0)
@@ -102,29 +106,7 @@ class Kinetics(NamedTuple):
     everyday_intensity: float  # Ie, of the everyday activity that belongs to rest (1)
     everyday_release: float  # A Ie^n, what it adds to release (fold)
     everyday_dose: float  # of everyday activity (dose unit per day)
-
-
-def _propagator(generator: list[list[float]]) -> list[list[float]]:
-    """Return exp(generator) by scaling, Taylor series and squaring.
-
-    Sums and products only: the same bits on every machine, and coinciding rates need no special case.
-    """
-    size = range(len(generator))
-    norm = max(sum(abs(entry) for entry in row) for row in generator)
-    halvings = max(0, math.ceil(math.log2(norm)) + 2) if norm > 0.0 else 0
-    scaled = [[entry / 2.0**halvings for entry in row] for row in generator]
-    identity = [[float(i == j) for j in size] for i in size]
-
-    def times(a: list[list[float]], b: list[list[float]]) -> list[list[float]]:
-        return [[sum(a[i][m] * b[m][j] for m in size) for j in size] for i in size]
-
-    result = identity
-    for order in range(16, 0, -1):  # Horner: I + X/1 (I + X/2 (I + ...)); |X| <= 1/4, so 16 terms leave below 1e-24
-        result = times(scaled, result)
-        result = [[identity[i][j] + result[i][j] / order for j in size] for i in size]
-    for _ in range(halvings):
-        result = times(result, result)
-    return result
+    stress: Stress  # how the messenger that is the stress hormone answers
 
 
 def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -> list[list[float]]:
@@ -135,7 +117,7 @@ def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -
     generator[2][1], generator[2][2] = niche_rate, -niche_rate
     for i in range(3):
         generator[3 + i][i] = 1.0  # the integral over one minute is the minute mean
-    return _propagator(generator)
+    return propagator(generator)
 
 
 def kinetics(
@@ -163,6 +145,7 @@ def kinetics(
     combiner_p: float = 0.0,
     everyday_intensity: float = 0.0,
     everyday_dose: float = 0.0,
+    stress_axis: Stress | None = None,
 ) -> Kinetics:
     """Build the one-minute factors from rates and time constants.
 
@@ -217,9 +200,10 @@ def kinetics(
         everyday_intensity=everyday_intensity,
         everyday_release=release_gain * everyday_intensity**release_exponent,
         everyday_dose=everyday_dose,
+        stress=stress() if stress_axis is None else stress_axis,
     )
     # An int among them would compile everything again.
-    numbers: dict[str, Any] = {n: float(v) for n, v in built._asdict().items() if n not in ("on", "off")}
+    numbers: dict[str, Any] = {n: float(v) for n, v in built._asdict().items() if not isinstance(v, tuple)}
     return built._replace(**numbers)
 
 
@@ -228,7 +212,8 @@ def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floa
 
     Where plasma follows the hour, minute 0 finds it where a day of rest leaves it.
     """
-    state = np.zeros(N_STATE + messengers.size.size, dtype=np.float64)
+    n_extra = messengers.infused.size + (messengers.stressed != NONE)
+    state = np.zeros(N_STATE + messengers.size.size + n_extra, dtype=np.float64)
     state[PLASMA] = state[NICHE] = rest
     for _ in range(_MOST_DAYS if k.circadian_amplitude else 0):
         before = state[NICHE]
@@ -319,23 +304,55 @@ def adaptation_minute(
 
 @compiled
 def exerkines_minute(
-    k: Kinetics, messengers: Exerkines, state: Floats, means: Floats, intensity: float, drive: float, lacking: float
+    k: Kinetics,
+    messengers: Exerkines,
+    state: Floats,
+    means: Floats,
+    intensity: float,
+    drive: float,
+    lacking: float,
+    stressed: float,
 ) -> None:
     """Advance the messenger entries of `state` by one minute, and write their minute means into `means`.
 
-    What answers to intensity loses the response to the share of everyday activity that is `lacking`; what answers to
-    dose finds it in the drive.
+    ``drive`` is that of the daily dose, ``stressed`` the response of the stress axis. What answers to intensity loses
+    the response to the share of everyday activity that is `lacking`; what answers to dose finds it in the drive. A mean
+    is what is left of the rise where a messenger is neutralised, what infusions add included; the state is that of
+    release.
     """
-    for i in range(messengers.size.size):
-        response = exerkine_response(
-            intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
-        )
-        if lacking > 0.0 and messengers.by_dose[i] <= 0.5:
-            usual = k.everyday_intensity
-            response -= lacking * exerkine_response(usual, 0.0, 0.0, messengers.threshold[i], messengers.exponent[i])
-        state[N_STATE + i], means[i] = relaxed(
-            state[N_STATE + i], messengers.size[i] * response, messengers.keep[i], messengers.mean_keep[i]
-        )
+    n = messengers.size.size
+    for i in range(n):
+        if i == messengers.stressed:
+            response = stressed
+        else:
+            response = exerkine_response(
+                intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
+            )
+            if lacking > 0.0 and messengers.by_dose[i] <= 0.5:
+                threshold, exponent = messengers.threshold[i], messengers.exponent[i]
+                response -= lacking * exerkine_response(k.everyday_intensity, 0.0, 0.0, threshold, exponent)
+        rise, goal = state[N_STATE + i], messengers.size[i] * response
+        if abs(goal) >= abs(rise):
+            state[N_STATE + i], means[i] = relaxed(rise, goal, messengers.keep[i], messengers.mean_keep[i])
+        else:
+            state[N_STATE + i], means[i] = relaxed(rise, goal, messengers.keep_off[i], messengers.mean_keep_off[i])
+        if messengers.infused.size:
+            state[N_STATE + n + i], added = relaxed(
+                state[N_STATE + n + i],
+                messengers.infused[i],
+                messengers.infused_keep[i],
+                messengers.infused_mean_keep[i],
+            )
+            means[i] += added
+        means[i] *= messengers.left[i]
+
+
+@compiled
+def stress_minute(k: Kinetics, state: Floats, intensity: float, forced: float, dose: float, drive: float) -> float:
+    """Return the response of the stress axis in one minute, and let the animal get used to what it does."""
+    habit, used = state[-1], max(0.0, drive)
+    state[-1] = some(used + (habit - used) * k.stress.keep)
+    return stress_response(k.stress, intensity, forced, dose, used, habit)
 
 
 @compiled
@@ -356,14 +373,14 @@ def advance_minutes(
     Parameters
     ----------
     state
-        (N_STATE + messengers,), see the index constants; changed in place.
+        From `resting_state`, see the index constants; changed in place.
     activity
         That of the whole run, from its start.
     gain, rest, infusion
         G (`release_gain_factor`), Ctr (`resting_level`) and the steady rise by infusion (`infusion_fold`), held over
         the call. To be free of the step they must change only at times that every step shares, such as whole days.
     rises
-        (messengers,), filled with the mean rise of each messenger over the n minutes (fraction above rest).
+        (messengers,), filled with what is in blood of the rise of each messenger, mean over the n minutes (fraction).
 
     Returns
     -------
@@ -403,7 +420,10 @@ def advance_minutes(
         dose, adaptation, drive, primed = adaptation_minute(k, dose, adaptation, primed, effort, worked_m, lacking)
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
-        exerkines_minute(k, messengers, state, means, effort, drive, lacking)
+        strain = 0.0
+        if messengers.stressed != NONE:
+            strain = stress_minute(k, state, effort, activity.forced[minute], dose, drive)
+        exerkines_minute(k, messengers, state, means, effort, drive, lacking, strain)
         for i in range(len(means)):
             rises[i] += means[i] / n
         if combine:

@@ -48,6 +48,7 @@ class Parameters(NamedTuple):
     pool: float  # rivals that the boutons of one column feed
     rivalry: float
     channel: NDArray[np.int64]  # int64 (targets, states)
+    combiner: float  # exponent of the power mean over messengers that change one rate
     column_capacity: int  # granule cells a column of the layer can hold
     developmental_death: float  # of granule cells born in development
 
@@ -66,3 +67,5 @@ class Effects(NamedTuple):
     habituation_time_h: Floats
     knocked_out: NDArray[np.uint8]  # uint8: the receptor is missing, the cell meets no signal
     messenger: NDArray[np.int64]  # int64: place among the messengers of the blood, or FIELD
+    benefit: NDArray[np.int64]  # int64: 0 multiplies the rate; averaged with others of its channel: 1 where more of the
+    # rate is better, -1 where less is

@@ -94,6 +94,7 @@ def fill_factors(
     weight: Floats,
     habituation: Floats,
     dt_h: float,
+    combiner: float,
     factors: Floats,
 ) -> None:
     """Write the factor of every channel at every field level, and let the effects habituate.
@@ -109,11 +110,14 @@ def fill_factors(
         Share of the subgranular sites in each class.
     habituation : array, shape (effects,)
         The running mean of the factor of each effect, updated in place towards the mean over the tissue.
+    combiner : float
+        Exponent of the power mean over the effects of messengers that are averaged (`hazards.averaged`).
     factors : array, shape (channels, levels)
         Filled; channel 0 stays 1.
     """
     factors[:, :] = 1.0
     shift, fresh, mean = np.empty(len(fold)), np.empty(len(fold)), 0.0
+    benefits = np.empty(0)  # of the effects that are averaged; those of blood, which is alike everywhere
     for e in range(len(effects.towards)):
         same_receptor = e > 0 and _same_receptor(effects, e - 1, e)
         if not same_receptor:
@@ -128,10 +132,28 @@ def fill_factors(
                 fresh[level] = hazards.effect_factor(shift[level], effects.towards[e])
                 mean += weight[level] * fresh[level]
         usual = habituation[e] ** effects.habituation_depth[e]
-        for level in range(len(fold)):
-            factors[effects.channel[e], level] *= fresh[level] / usual
+        if effects.benefit[e] == 0:
+            for level in range(len(fold)):
+                factors[effects.channel[e], level] *= fresh[level] / usual
+        else:
+            if not len(benefits):
+                benefits = np.empty(len(effects.towards))
+            benefits[e] = hazards.as_benefit(fresh[0] / usual, effects.benefit[e])
         if effects.habituation_depth[e] > 0.0:
             habituation[e] = hazards.habituated(habituation[e], mean, dt_h, effects.habituation_time_h[e])
+    if len(benefits):
+        _average(effects, benefits, combiner, factors)
+
+
+@compiled
+def _average(effects: Effects, benefits: Floats, combiner: float, factors: Floats) -> None:
+    """Multiply the factor of every channel by the power mean of the benefits of the effects averaged there."""
+    for e in range(len(benefits)):
+        channel, benefit = effects.channel[e], effects.benefit[e]
+        if benefit == 0 or np.any((effects.channel[:e] == channel) & (effects.benefit[:e] != 0)):
+            continue  # of the field, or done with the first of its channel
+        here = (effects.channel == channel) & (effects.benefit != 0)
+        factors[channel] *= hazards.as_benefit(hazards.averaged(benefits[here], combiner), benefit)
 
 
 @compiled
@@ -189,7 +211,7 @@ def sense(
     for c in range(len(level)):
         level[c] = local + vascular * classes.pattern[c]
         fold[c] = level[c] / rest[c]
-    fill_factors(effects, fold, blood, classes.weight, habituation, p.dt_h, tissue.tables.factors)
+    fill_factors(effects, fold, blood, classes.weight, habituation, p.dt_h, p.combiner, tissue.tables.factors)
     rates = rates_at_age(p, age_h)
     fill_rates(rates, tissue)
     return rates

@@ -20,6 +20,7 @@ from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.physiology import Physiology, lower_physiology, lower_schedule
+from neurogen_abm.spec.scenario.messengers import averaged
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -82,7 +83,8 @@ def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lower
     grid = tissue.lower_grid(read, parameters._replace(n_u=laid_out[0], n_v=laid_out[1]))
     pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *tissue.diffusion_and_decay(read))
     physiology = lower_physiology(resolved, read, SIGNAL)
-    effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers)
+    in_mean = averaged(scenario, resolved.catalogue)
+    effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers, in_mean)
     start = tissue.lower_start(read, scenario, parameters, area_fraction)
     markers = lineage.lower_markers(read, resolved)
     histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH), start.n_granule)
@@ -115,12 +117,13 @@ def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered
     resolved = replace(resolved, scenario=begun)
     read = ParameterReader(resolved.value)
     _, entries = lineage.lower_channels(resolved.effects)
-    physiology = lower_physiology(resolved, read, SIGNAL)
+    physiology, scenario = lower_physiology(resolved, read, SIGNAL), resolved.scenario
+    in_mean = averaged(scenario, resolved.catalogue)
     return replace(
         lowered,
         schedule=lower_schedule(resolved, read),
         physiology=physiology,
-        effects=lineage.lower_effects(read, entries, resolved.scenario.knock_outs, physiology.messengers),
+        effects=lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers, in_mean),
         used=lowered.used | frozenset(read.used),
     )
 

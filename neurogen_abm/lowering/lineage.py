@@ -1,5 +1,6 @@
 """Lowering of the lineage: rates and times of the states, effects of the signals, and what stains show."""
 
+from collections.abc import Container
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,10 +11,12 @@ from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.engine.parameters import FIELD, Effects, Parameters
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import paths
+from neurogen_abm.lowering.messengers import combiner_exponent
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import human_switch, share_of_high
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Effect
+from neurogen_abm.spec.scenario.messengers import averaged
 from neurogen_abm.spec.scenario.models import KnockOut, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -58,7 +61,11 @@ def receptor_missing(signal: str, state: str, knock_outs: tuple[KnockOut, ...]) 
 
 
 def lower_effects(
-    read: ParameterReader, entries: list[StateEffect], knock_outs: tuple[KnockOut, ...], messengers: tuple[str, ...]
+    read: ParameterReader,
+    entries: list[StateEffect],
+    knock_outs: tuple[KnockOut, ...],
+    messengers: tuple[str, ...],
+    in_mean: Container[str] = (),
 ) -> Effects:
     """Lower effects; half-maxima become folds of the resting level.
 
@@ -66,6 +73,8 @@ def lower_effects(
     ----------
     messengers
         Those that act through their blood level, in the order of the physiology; any other signal is the field's.
+    in_mean
+        Those of them whose effects on one rate are averaged (`engine.parameters.Effects.benefit`).
     """
     rest = read(*paths.REST_LEVEL)
     rows = []
@@ -85,10 +94,11 @@ def lower_effects(
                 time_h,
                 receptor_missing(effect.signal, state, knock_outs),
                 messengers.index(effect.signal) if in_blood else FIELD,
+                hazards.benefit_of(hazards.TARGETS.index(effect.target)) if effect.signal in in_mean else 0,
             )
         )
     columns = list(zip(*rows, strict=True)) or [()] * len(Effects._fields)
-    types = (np.int64, *(np.float64,) * 5, np.uint8, np.int64)
+    types = (np.int64, *(np.float64,) * 5, np.uint8, np.int64, np.int64)
     return Effects(*(np.array(column, dtype) for column, dtype in zip(columns, types, strict=True)))
 
 
@@ -139,6 +149,7 @@ def lower_parameters(
         block=max(1, round(read(*paths.BLOCK) / pitch)),
         pool=read(paths.POOL, "1/um**2") * pitch**2,
         channel=channel,
+        combiner=combiner_exponent(resolved, read) if averaged(resolved.scenario, resolved.catalogue) else 1.0,
         column_capacity=layers,
         **numbers,
         **by_age,

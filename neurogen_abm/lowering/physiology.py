@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,36 +10,43 @@ from numpy.typing import NDArray
 from neurogen_abm.activity.capacity import read_ageing, refuse_shortfalls
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
+from neurogen_abm.biology import hazards
 from neurogen_abm.biology.ageing import Ageing
-from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkines
+from neurogen_abm.biology.exerkines import Exerkines, combined_rise
 from neurogen_abm.biology.hippocampus import Homogenate, Volume, share_outside
 from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
 from neurogen_abm.biology.plasma import Kinetics, kinetics, resting_day, resting_state
-from neurogen_abm.biology.release import infusion_fold
+from neurogen_abm.lowering.messengers import (
+    Given,
+    Production,
+    Spell,
+    combiner_exponent,
+    infused_rises,
+    infusions,
+    lower_messengers,
+    lower_production,
+    messenger_names,
+    rise_of_field,
+    stress_axis,
+    total,
+)
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import decay_per_s
 from neurogen_abm.spec.scenario.activity import Still
 from neurogen_abm.spec.scenario.check_assays import VOLUME_PATH
-from neurogen_abm.spec.scenario.feedback import ARMS, FELT
+from neurogen_abm.spec.scenario.feedback import ARMS
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 _MOOD_TIMES = ("stress_time", "habit_time", "strain_time", "weariness_time", "depression_time")
 _MOOD_GAINS = tuple(name for name in Mood._fields if not name.endswith(("_d", "_h")))
-_PG_PER_NG = 1000.0
 _MINUTES_PER_HOUR = 60.0
 _SECONDS_PER_MINUTE = 60.0
 
-
-class Spell(NamedTuple):
-    """An infusion: hours of the run, and what it adds."""
-
-    start_h: float
-    end_h: float
-    amount: float  # folds of resting plasma, or pg/mL in the niche
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -76,22 +82,43 @@ class Physiology:
     aged_drive_age_h: float
     systemic: tuple[Spell, ...]
     niche: tuple[Spell, ...]
+    production: tuple[Production, ...]
+    given: Given
 
     def history(self, n_steps: int, minutes_per_step: int) -> Iterator[tuple[float, float]]:
         """Yield `Pathway.folds` in each of the last steps before the run, which an animal lives without a movement."""
         rest = self.pathway.plasma_present
         state = resting_state(self.kinetics, self.exerkines, rest)
         day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
-        folds = [self.pathway.folds(level, 0.0, 0.0) for level in day.tolist()]
+        usual, always = self.messengers_present, -math.inf
+        folds = [self.folds(always, level, 0.0, 0.0, usual) for level in day.tolist()]
         return (folds[step % len(folds)] for step in range(-n_steps, 0))
+
+    def folds(
+        self, time_h: float, plasma: float, exerkine_rise: float, hippocampal_activity: float, blood: Floats
+    ) -> tuple[float, float]:
+        """Return `Pathway.folds` as messengers in blood and what is neutralised at a time leave them.
+
+        ``blood`` are the levels of the messengers over rest, shape (messengers,).
+        """
+        left = self.given.field_left(time_h)
+        local, vascular = self.pathway.folds(plasma, exerkine_rise, left.activity * hippocampal_activity)
+        for effect in self.production:
+            shift = hazards.receptor_shift(blood[effect.messenger], effect.half_max_fold, effect.hill)
+            local *= hazards.effect_factor(shift, effect.towards)
+        return local * left.niche, vascular * left.plasma
+
+    def exerkines_at(self, time_h: float) -> Exerkines:
+        """Return the messengers as infusions and neutralisation leave them at a time."""
+        return self.given.at(self.exerkines, time_h)
 
     def infused_plasma(self, time_h: float) -> float:
         """Return what systemic infusions add to plasma at a time, in folds of rest."""
-        return sum(s.amount for s in self.systemic if s.start_h <= time_h < s.end_h)
+        return total(self.systemic, time_h)
 
     def infused_niche(self, time_h: float) -> float:
         """Return what infusions into the niche add at a time, pg/mL."""
-        return sum(s.amount for s in self.niche if s.start_h <= time_h < s.end_h)
+        return total(self.niche, time_h)
 
 
 def lower_schedule(resolved: ResolvedScenario, read: ParameterReader) -> Schedule:
@@ -102,15 +129,15 @@ def lower_schedule(resolved: ResolvedScenario, read: ParameterReader) -> Schedul
 
 
 def _missing(scenario: Scenario, signal: str) -> bool:
-    """Say whether a signal is knocked out altogether."""
-    return any(k.kind == "signal" and k.signal == signal for k in scenario.knock_outs)
+    """Say whether a signal is knocked out altogether and for life."""
+    return any(k.is_for_life and k.kind == "signal" and k.signal == signal for k in scenario.knock_outs)
 
 
 def _pathway(resolved: ResolvedScenario, read: ParameterReader, signal: str) -> Pathway:
     scenario = resolved.scenario
     name = scenario.pathway
     weights = resolved.catalogue.pathways[name]["weights"]
-    gone = {k.source for k in scenario.knock_outs if k.kind == "source" and k.signal == signal}
+    gone = {k.source for k in scenario.knock_outs if k.is_for_life and k.kind == "source" and k.signal == signal}
     if _missing(scenario, signal):
         gone = {"plasma", "niche"}
     return Pathway(
@@ -128,32 +155,6 @@ def _gain(read: ParameterReader, pathway: str, route: str, weights: Mapping[str,
     return weight * float(read(f"pathways.{pathway}.{route}_gain", "1")) if weight else 0.0
 
 
-def _blocked(scenario: Scenario, messenger: str) -> bool:
-    """Say whether a messenger cannot rise: knocked out, or kept out of the blood it travels in."""
-    return any(k.signal == messenger and (k.kind == "signal" or k.source == "plasma") for k in scenario.knock_outs)
-
-
-def messenger_names(resolved: ResolvedScenario) -> tuple[str, ...]:
-    """Return the messengers a run needs: those with effects or felt, and the exerkines where they are combined."""
-    combined = resolved.catalogue.pathways[resolved.scenario.pathway]["weights"]["induced"]
-    acting = {effect.signal for effect in resolved.effects} | set(FELT if resolved.scenario.follows_mood else ())
-    messengers = {name: entry for name, entry in resolved.catalogue.signals.items() if not entry["field"]}
-    return tuple(name for name, entry in messengers.items() if name in acting or (combined and entry["exerkine"]))
-
-
-def _messengers(resolved: ResolvedScenario, read: ParameterReader, names: tuple[str, ...]) -> Exerkines:
-    scenario, signals = resolved.scenario, resolved.catalogue.signals
-    combined = resolved.catalogue.pathways[scenario.pathway]["weights"]["induced"]
-    table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent")}
-    return exerkines(
-        [0.0 if _blocked(scenario, n) else read(f"signals.{n}.size", "1") for n in names],
-        [read(f"signals.{n}.tau", "min") for n in names],
-        by_dose=[1.0 if signals[n]["drive"] == "dose" else 0.0 for n in names],
-        weight=[read(f"signals.{n}.weight", "1") if combined and signals[n]["exerkine"] else 0.0 for n in names],
-        **table,
-    )
-
-
 def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool) -> Kinetics:
     c = "physiology.circulation"
     return kinetics(
@@ -169,6 +170,7 @@ def _blood(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool)
         **_rhythm(resolved, read),
         **_platelets(read),
         **_routes(resolved, read, by_distance),
+        stress_axis=stress_axis(resolved, read, "km/d" if by_distance else "min/d"),
     )
 
 
@@ -212,7 +214,7 @@ def _routes(resolved: ResolvedScenario, read: ParameterReader, by_distance: bool
         found["hippocampus_up_min"] = read("physiology.hippocampal_activity.time_up", "min")
         found["hippocampus_down_min"] = read("physiology.hippocampal_activity.time_down", "min")
     if weights["induced"]:
-        found["combiner_p"] = read("physiology.exerkines.combiner_exponent", "1")
+        found["combiner_p"] = combiner_exponent(resolved, read)
     if _makes_more(resolved):
         found |= _adaptation(read)
     if messenger_names(resolved) or _needs_dose(resolved):
@@ -285,7 +287,7 @@ def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterR
         return activity
     names = messenger_names(resolved)
     whole = np.array([read(f"signals.{name}.size", "1") for name in names])
-    p = read("physiology.exerkines.combiner_exponent", "1")
+    p = combiner_exponent(resolved, read)
     full, left = (combined_rise(sizes, messengers.weight, p) for sizes in (whole, messengers.size))
     return activity + float(weights["induced"]) * (max(0.0, left / full) if full > 0.0 else 0.0)
 
@@ -351,40 +353,21 @@ def _mood(read: ParameterReader, scenario: Scenario) -> Mood | None:
     return Mood(sleep_h=read("physiology.mood.sleep", "h"), **times, **gains)
 
 
-def _spells(
-    scenario: Scenario, route: str, signal: str, read: ParameterReader, clearance_per_min: float
-) -> tuple[Spell, ...]:
-    spells = []
-    for infusion in scenario.infusions:
-        if infusion.route != route or infusion.signal != signal:
-            continue
-        if infusion.rate_ng_h is not None:  # systemic: the form asks for a rate, else for a level
-            rate_pg_min = infusion.rate_ng_h * _PG_PER_NG / _MINUTES_PER_HOUR
-            volume_ml = read("physiology.circulation.distribution_volume", "mL")
-            rest_pg_ml = read("physiology.circulation.plasma_rest", "pg/mL")
-            amount = infusion_fold(rate_pg_min, volume_ml, clearance_per_min, rest_pg_ml)
-        else:
-            assert infusion.level_pg_ml is not None
-            amount = infusion.level_pg_ml
-        end_h = math.inf if infusion.end_h is None else infusion.end_h
-        spells.append(Spell(infusion.start_h, end_h, float(amount)))
-    return tuple(spells)
-
-
 def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: str) -> Physiology:
     """Return the physiology of the animal of a resolved scenario."""
     scenario = resolved.scenario
     c, m = "physiology.circulation", "physiology.muscle"
     by_distance = "km" in resolved.parameters["physiology.adaptation.half_dose"].unit
     names = messenger_names(resolved)
+    given = Given(scenario, signal, names, infused_rises(resolved, read, names))
     cargo_pg = read(f"{c}.platelet_cargo", "pg")
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
-    messengers, pathway = _messengers(resolved, read, names), _pathway(resolved, read, signal)
+    messengers, pathway = lower_messengers(resolved, read, names), _pathway(resolved, read, signal)
     return Physiology(
         kinetics=_blood(resolved, read, by_distance),
         messengers=names,
         exerkines=messengers,
-        messengers_present=np.array([0.0 if _blocked(scenario, name) else 1.0 for name in names]),
+        messengers_present=given.left(-math.inf),
         muscle=_muscle(read),
         motivation=_motivation(read, scenario),
         mood=_mood(read, scenario),
@@ -408,6 +391,8 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         ageing=read_ageing(read, scenario.sex),
         aged_drive=read("physiology.motivation.aged_drive", "1") if "age" in scenario.arms else 1.0,
         aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if "age" in scenario.arms else math.inf,
-        systemic=_spells(scenario, "systemic", signal, read, clearance),
-        niche=_spells(scenario, "niche", signal, read, clearance),
+        systemic=infusions(scenario, "systemic", signal, rise_of_field(read, clearance)),
+        niche=infusions(scenario, "niche", signal),
+        production=lower_production(resolved, read, names),
+        given=given,
     )

@@ -249,12 +249,16 @@ class _Builder:
         self.structure: dict[str, Any] = {}
         self.effects: list[Effect] = []
         self.places: dict[str, str] = {}
+        self._parts = parts
         _refuse_second_field(parts)
         for name, part in parts.items():
             self.add(name, part)
 
     def catalogue(self, species: str, digest: str) -> Catalogue:
         """Return what was gathered."""
+        for name, part in self._parts.items():
+            if name.startswith("pathways/"):
+                self.check_carried(part)
         parts = self.parameters, self.structure, tuple(self.effects), self.references
         return Catalogue(species, *parts, digest, places=self.places)
 
@@ -292,6 +296,19 @@ class _Builder:
         for index, key in enumerate(part.data.get("evidence", ())):
             self.check_source(key, part.where(("evidence", index)))
         forms.check_effects(part, field)
+        if not field:
+            forms.check_parts(part)
+            for index, row in enumerate(part.data.get("published", ())):
+                self.check_source(row["source"], part.where(("published", index, "source")))
+
+    def check_carried(self, part: Part) -> None:
+        """Check that a pathway carries messengers that there are."""
+        messengers = [name for name, entry in self.structure.get("signals", {}).items() if not entry["field"]]
+        for index, name in enumerate(part.data.get("carries", ())):
+            if name not in messengers:
+                what = f'There is no messenger "{str(name)[:60]}" to carry.'
+                place = part.where(("carries", index))
+                raise CatalogueError(what, where=place, code="unknown-signal", cure=offer(str(name), messengers))
 
     def check_source(self, key: str | None, place: str) -> None:
         """Refuse a source that nobody can look up."""

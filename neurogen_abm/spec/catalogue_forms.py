@@ -33,17 +33,39 @@ class FieldSignal(Plain):
     field: Literal[True]
 
 
+class PublishedRise(Plain):
+    """A rise that was measured, to be shown beside what is simulated."""
+
+    rise: float
+    sd: float | None = None
+    after: str = Field(min_length=1)
+    species: str = Field(min_length=1)
+    source: str = Field(min_length=1)
+
+
 class Messenger(Plain):
     """A signal that is known by how far its blood level rises above rest."""
 
     label: str = Field(min_length=1)
     field: Literal[False] = False
     exerkine: bool
-    drive: Literal["intensity", "dose"]
+    drive: Literal["intensity", "dose", "stress"]
+    averaged: bool = True
     step: str = ""
+    crossing: str = ""
     blocked: str = ""
     grade: Grade
     evidence: list[str]
+    published: list[PublishedRise] = Field(default_factory=list)
+    stress: dict[str, Any] = Field(default_factory=dict)
+    production: dict[str, Any] = Field(default_factory=dict)
+    kinetics: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _stress_is_said(self) -> "Messenger":
+        if (self.drive == "stress") != bool(self.stress):
+            raise ValueError("`drive: stress` and the numbers under `stress` belong together")
+        return self
 
 
 class EffectForm(Plain):
@@ -52,6 +74,12 @@ class EffectForm(Plain):
     target: Target
     states: list[State] = Field(min_length=1)
     habituation: dict[str, Any] = Field(default_factory=dict)
+
+
+class Habituating(Plain):
+    """A response that fades with habit."""
+
+    habituation: dict[str, Any]
 
 
 class Weights(Plain):
@@ -75,6 +103,8 @@ class PathwayForm(Plain):
     label: str = Field(min_length=1)
     status: str = Field(min_length=1)
     weights: Weights
+    carries: list[str] = Field(default_factory=list)
+    averages: bool = False
 
 
 class Reference(Plain):
@@ -93,14 +123,25 @@ class Kind(NamedTuple):
     noun: str
     form: type[Plain]
     numbers: Mapping[str, str]
+    optional: Mapping[str, str] = {}
 
 
 FIELD_SIGNAL = Kind("signal with a field", FieldSignal, {})
-MESSENGER = Kind("messenger", Messenger, {"size": "1", "tau": "min", "threshold": "1", "exponent": "1", "weight": "1"})
+MESSENGER = Kind(
+    "messenger",
+    Messenger,
+    {"size": "1", "tau": "min", "threshold": "1", "exponent": "1", "weight": "1"},
+    {"fall": "min"},
+)
 PATHWAY = Kind("pathway", PathwayForm, dict.fromkeys(("barrier_gain", "induced_gain", "activity_gain"), "1"))
 FIELD_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "pg/mL", "hill": "1"})
 MESSENGER_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "1", "hill": "1"})
 HABITUATION = Kind("habituation", Plain, {"depth": "1", "time": "d"})
+# The dose beyond which running is excessive is in the unit of the species: km/d, or minutes of full intensity a day.
+STRESS = Kind("response to stress", Habituating, {"forced": "1", "novelty": "1", "excess": "1", "excess_dose": ""})
+PRODUCTION = Kind("effect on BDNF made in the niche", Plain, {"towards": "1", "half_max": "1", "hill": "1"})
+KINETICS = Kind("fate of what is infused", Plain, {"rest": "ng/mL", "volume": "mL", "half_life": "min"})
+_PARTS = {"stress": STRESS, "production": PRODUCTION, "kinetics": KINETICS}
 
 
 def formed(form: type[Form], data: Any, part: Part, path: KeyPath, noun: str, others: Iterable[str] = ()) -> Form:
@@ -147,9 +188,20 @@ def check(kind: Kind, part: Part, path: KeyPath = ()) -> None:
         if key not in data:
             what, cure = f"`{key}` is missing; the {kind.noun} needs it.", f"Give it as a parameter; {GUIDE}"
             raise CatalogueError(what, where=part.where(path), code="missing-key", cure=cure)
-        _check_number(data[key], kind.numbers[key], part, (*path, key))
-    rest = {key: entry for key, entry in data.items() if key not in kind.numbers and (path or key != "effects")}
-    formed(kind.form, rest, part, path, kind.noun, kind.numbers)
+    numbers = {**kind.numbers, **{key: unit for key, unit in kind.optional.items() if key in data}}
+    for key, unit in numbers.items():
+        _check_number(data[key], unit, part, (*path, key))
+    rest = {key: entry for key, entry in data.items() if key not in numbers and (path or key != "effects")}
+    formed(kind.form, rest, part, path, kind.noun, {**kind.numbers, **kind.optional})
+
+
+def check_parts(part: Part) -> None:
+    """Refuse the parts of a messenger that only some have, where they are not all of their kind; errors as `check`."""
+    for key, kind in _PARTS.items():
+        if part.data.get(key):
+            check(kind, part, (key,))
+            if "habituation" in part.data[key]:
+                check(HABITUATION, part, (key, "habituation"))
 
 
 def _check_number(data: Any, unit: str, part: Part, path: KeyPath) -> None:
@@ -157,6 +209,8 @@ def _check_number(data: Any, unit: str, part: Part, path: KeyPath) -> None:
         cure = "Give value, unit, source, place, status, grade and range."
         raise CatalogueError(f"`{path[-1]}` has no `value`.", where=part.where(path), code="missing-key", cure=cure)
     found = formed(Parameter, data, part, path, "parameter")
+    if not unit:
+        return
     if unit == "1" and path[-1] == "half_max" and found.unit != "1":
         what = f"The level of a messenger is known as a fold over rest only, not in {found.unit}."
         cure = 'Give the level over rest at half effect, like 1.5, with unit: "1".'

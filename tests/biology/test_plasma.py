@@ -273,6 +273,39 @@ class TestExerkines:
         _, state = run(np.zeros(4 * 1440), messengers=messengers, distance_m=np.full(4 * 1440, 8000.0 / 1440.0))
         assert 0.7 < state[N_STATE] < 0.95
 
+    def test_a_messenger_may_fall_at_another_pace_than_it_rises(self):
+        messengers = exerkines([1.0], [60.0], tau_off_min=[240.0])
+        _, state = run(held(1.0, 120, then_rest=120), messengers=messengers)
+        assert state[N_STATE] == pytest.approx((1 - math.exp(-2.0)) * math.exp(-0.5), rel=1e-9)
+
+    def test_an_infusion_adds_what_clearance_leaves_and_goes_with_it(self):
+        messengers = exerkines([0.5], [60.0], clearance_min=[20.0])
+        given = messengers._replace(infused=np.array([2.0]))
+        _, state = run(held(1.0, 40), messengers=given)
+        assert state[N_STATE] == pytest.approx(0.5 * (1 - math.exp(-40 / 60)), rel=1e-9)
+        assert state[N_STATE + 1] == pytest.approx(2.0 * (1 - math.exp(-2.0)), rel=1e-9)
+        _, state = run(np.zeros(40), messengers=messengers, state=state)
+        assert state[N_STATE + 1] == pytest.approx(2.0 * (1 - math.exp(-2.0)) * math.exp(-2.0), rel=1e-9)
+
+    def test_what_is_neutralised_is_released_all_the_same(self):
+        """An antibody takes from blood what is there; once it is gone the level is that of release."""
+        whole, half = exerkines([1.0], [60.0]), exerkines([1.0], [60.0])._replace(left=np.array([0.25]))
+        (rows, state), (rows_half, state_half) = (run(held(1.0, 60), messengers=m, step=60) for m in (whole, half))
+        assert state.tobytes() == state_half.tobytes()
+        assert rows_half[0, 2] == pytest.approx(0.25 * rows[0, 2])
+
+    @settings(max_examples=60, deadline=None)
+    @given(
+        rises=st.lists(st.floats(-0.9, 20.0), min_size=1, max_size=6),
+        p=st.sampled_from([-math.inf, -40.0, -4.0, -0.3, 0.0, 0.001, 0.4, 1.0, 3.0]),
+    )
+    def test_a_power_mean_lies_between_the_least_and_the_greatest_and_grows_with_p(self, rises, p):
+        levels, weight = np.array(rises), np.ones(len(rises))
+        mean = combined_rise(levels, weight, p)
+        assert min(rises) - 1e-9 <= mean <= max(rises) + 1e-9
+        assert combined_rise(levels, weight, -math.inf) == min(rises) <= mean + 1e-9
+        assert mean <= combined_rise(levels, weight, 3.0) + 1e-9
+
     def test_combination_from_additive_to_weakest_link(self):
         levels, weight = np.array([0.0, 1.0, 3.0]), np.ones(3)
         assert combined_rise(levels, weight, 1.0) == pytest.approx(4.0 / 3.0)

@@ -16,7 +16,7 @@ from neurogen_abm.spec.yaml.reader import parse
 
 ROOT = resources.files("neurogen_abm") / "catalogue"
 SPECIES = ("human", "mouse", "rat")
-PATHWAYS = ("activity", "circulating", "combined", "induced", "measured_barrier")
+PATHWAYS = ("activity", "circulating", "combined", "induced", "measured_barrier", "messengers")
 EXERKINES = {"cathepsin_b", "igf1", "irisin", "lactate", "platelet_factors", "selenoprotein_p", "vegf"}
 
 # Records of the evidence whose figure was remembered and not read.
@@ -260,10 +260,11 @@ def test_values_of_the_mouse_are_assumed_elsewhere(species: str) -> None:
 
 
 def test_pathways(catalogue: Catalogue) -> None:
-    """Five hypotheses; each has a label, one honest sentence, weights that share one response, and three gains."""
+    """Six hypotheses; each has a label, one honest sentence, weights that share one response, and three gains."""
     assert tuple(sorted(catalogue.pathways)) == PATHWAYS
     for name, pathway in catalogue.pathways.items():
-        assert set(pathway) == {"label", "status", "weights"}
+        assert set(pathway) == {"label", "status", "weights", "carries", "averages"}
+        assert set(pathway["carries"]) <= set(catalogue.signals)
         assert pathway["status"].endswith(".")
         assert set(pathway["weights"]) == {"circulating", "induced", "activity"}
         assert math.isclose(sum(pathway["weights"].values()), 1.0)
@@ -297,20 +298,44 @@ def test_measured_barrier_is_too_small_in_man() -> None:
 
 
 def test_messengers(catalogue: Catalogue) -> None:
-    """The seven exerkines of the induced pathway share it equally; the others are there and do not count."""
+    """The seven exerkines of the induced pathway share it equally; one more counts where a pathway carries it."""
     weights = {}
     for name, signal in catalogue.signals.items():
         if name == "bdnf":
             continue
-        assert signal["drive"] in {"intensity", "dose"}
+        assert signal["drive"] in {"intensity", "dose", "stress"}
         assert number(catalogue, f"signals.{name}.tau", "min") > 0
         assert number(catalogue, f"signals.{name}.size", "1") > -1
         assert 0 <= number(catalogue, f"signals.{name}.threshold", "1") < 1
         assert number(catalogue, f"signals.{name}.exponent", "1") > 0
         weights[name] = number(catalogue, f"signals.{name}.weight", "1")
-        assert signal["exerkine"] is (weights[name] > 0)
-    assert {name for name, weight in weights.items() if weight > 0} == EXERKINES
-    assert {effect.signal for effect in catalogue.effects} == {"bdnf"}
+        assert not (signal["exerkine"] and weights[name] == 0)
+    assert {name for name, entry in catalogue.signals.items() if entry.get("exerkine")} == EXERKINES
+    assert {name for name, weight in weights.items() if weight > 0} == {*EXERKINES, "beta_hydroxybutyrate"}
+
+
+def test_every_messenger_with_effects_is_carried_by_a_pathway(catalogue: Catalogue) -> None:
+    """Effects that nothing carries would be dead letters; the field's act in every pathway."""
+    carried = {name for pathway in catalogue.pathways.values() for name in pathway["carries"]}
+    assert {effect.signal for effect in catalogue.effects} - {"bdnf"} <= carried
+    assert "il6" in carried - {effect.signal for effect in catalogue.effects}  # none has been shown
+    assert [name for name, pathway in catalogue.pathways.items() if pathway["carries"]] == ["messengers"]
+
+
+def test_the_way_of_every_messenger_to_the_niche_is_said(catalogue: Catalogue) -> None:
+    for name in catalogue.pathways["messengers"]["carries"]:
+        assert catalogue.signals[name]["crossing"].endswith("."), name
+
+
+def test_kynurenine_is_inverse_and_corticosterone_a_brake(catalogue: Catalogue) -> None:
+    """Training lowers the one, whose presence kills; the other rises and lowers what it acts on."""
+    assert number(catalogue, "signals.kynurenine.size", "1") < 0
+    assert number(catalogue, "signals.kynurenine.effects.early_survival.towards", "1") > 1
+    brakes = [e for e in catalogue.effects if e.signal == "corticosterone"]
+    assert {e.target for e in brakes} == {"activation", "amplification"}
+    assert all(e.towards.value < 1 for e in brakes)
+    assert number(catalogue, "signals.corticosterone.production.towards", "1") < 1
+    assert catalogue.signals["corticosterone"]["averaged"] is False
 
 
 def test_human_neurogenesis_is_a_switch() -> None:

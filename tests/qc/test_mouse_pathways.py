@@ -8,10 +8,10 @@ from second_reading import Reading, Span
 from neurogen_abm.spec.catalogue import load_catalogue
 
 SPECIES = "mouse"
-PATHWAYS = ("activity", "circulating", "combined", "induced", "measured_barrier")
+PATHWAYS = ("activity", "circulating", "combined", "induced", "measured_barrier", "messengers")
 # The weight of the route is zero there, so its gain is the measured rise of mRNA, shown and unused.
-UNUSED_ACTIVITY = ("circulating", "induced", "measured_barrier")
-MEASURED_BARRIER = ("activity", "induced", "measured_barrier")
+UNUSED_ACTIVITY = ("circulating", "induced", "measured_barrier", "messengers")
+MEASURED_BARRIER = ("activity", "induced", "measured_barrier", "messengers")
 
 READINGS = [
     *(

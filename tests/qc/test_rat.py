@@ -47,6 +47,7 @@ READINGS = [
     Reading("pathways.activity.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
     Reading("pathways.induced.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
     Reading("pathways.measured_barrier.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
+    Reading("pathways.messengers.barrier_gain", 1, "1", "pk_bbb_ps_bdnf", "permeability as measured"),
 ]
 
 RANGES = [

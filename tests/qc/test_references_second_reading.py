@@ -21,6 +21,13 @@ class Citation(NamedTuple):
 
 CITATIONS = [
     Citation(
+        "aberg2000",
+        "search: PMC6772218",
+        "Aberg et al. 2000 J Neurosci 20:2896-2903",
+        "10.1523/JNEUROSCI.20-08-02896.2000",
+        "read",
+    ),
+    Citation(
         "acsady1998",
         "abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC6792657",
         "Acsády et al. 1998 J Neurosci 18:3386-3403",
@@ -92,6 +99,13 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "boot_cast",
+        "page read: abstract",
+        "Custom-made 3D-printed boot as a model of disuse-induced atrophy in murine skeletal muscle",
+        None,
+        "none",
+    ),
+    Citation(
         "brainplasticity2022",
         "ctsb_human_acute",
         "Brain Plasticity 2022 (bpl220137)",
@@ -105,6 +119,7 @@ CITATIONS = [
         "10.1016/S1044-7431(03)00207-0",
         "recalled",
     ),
+    Citation("brummelte2010", "search: PMID 20406669", "Brummelte & Galea 2010", None, "none", "PMID 20406669"),
     Citation("brunner2014", "int_mature", "Brunner et al 2014 eLife 3:e03104", "10.7554/eLife.03104", "read"),
     Citation(
         "butler2019",
@@ -152,6 +167,13 @@ CITATIONS = [
         "none",
     ),
     Citation("ciric2019", "death_dev2", "Ciric, Cahill, Snyder 2019 Brain Behav", None, "none", "PMC6790299"),
+    Citation(
+        "coleman1998",
+        "search: abstract at PubMed",
+        "Coleman et al. 1998 Physiol Behav 63:279-285",
+        "10.1016/s0031-9384(97)00441-1",
+        "read",
+    ),
     Citation("corty_actogrammr", "act_bouts_actogrammr", "rcorty/actogrammr", None, "none", "f79c73f2"),
     Citation("coyle1984", "mus_vo2_detrain", "Coyle et al. 1984", "10.1152/jappl.1984.57.6.1857", "recalled"),
     Citation("dayer2003", "death_dayer", "Dayer et al 2003 J Comp Neurol 460:563", "10.1002/cne.10675", "recalled"),
@@ -214,6 +236,7 @@ CITATIONS = [
         "10.1523/JNEUROSCI.3114-05.2005",
         "read",
     ),
+    Citation("f344bn2004", "page read: abstract", "J Gerontol A 2004 59:B801", "10.1093/gerona/59.8.b801", "read"),
     Citation(
         "fabel2003",
         "vegf_fabel",
@@ -275,7 +298,17 @@ CITATIONS = [
         "10.1016/j.neulet.2013.12.034",
         "recalled",
     ),
+    Citation(
+        "goodpaster2006", "mus_sarcopenia, note", "Goodpaster et al. 2006 J Gerontol A 61:1059-1064", None, "none"
+    ),
     Citation("gourgouvelis2018", "ctsb_human_null", "Gourgouvelis group 2018 (PMC5911384)", None, "none", "PMC5911384"),
+    Citation(
+        "graber2013",
+        "page read: abstract",
+        "Graber et al. 2013 J Gerontol A 68:1326-1336",
+        "10.1093/gerona/glt032",
+        "recalled",
+    ),
     Citation(
         "groves2013",
         "rev_ablation_meta",
@@ -304,6 +337,13 @@ CITATIONS = [
         "Hildebrand et al. 2017 Scand J Med Sci Sports 27:1814-1823",
         "10.1111/sms.12795",
         "read",
+    ),
+    Citation(
+        "hls2010",
+        "page read: abstract",
+        "Mouse plantar flexor muscle size and strength after inactivity and training, 2010 (PMID 20597241)",
+        None,
+        "none",
     ),
     Citation(
         "horowitz2020",
@@ -381,6 +421,16 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "linderman2002",
+        "page read: abstract",
+        "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
+        None,
+        "none",
+    ),
+    Citation(
+        "lushaj2008", "page read: abstract", "Lushaj et al. 2008 J Gerontol A 63:921", "10.1093/gerona/63.9.921", "read"
+    ),
+    Citation(
         "mandyam2007",
         "tap_Tc_mouse",
         "Mandyam, Harburg, Eisch 2007 Neuroscience 146:108",
@@ -392,6 +442,13 @@ CITATIONS = [
         "act_wheel_range",
         "Manzanares et al. 2019 Braz J Med Biol Res",
         "10.1590/1414-431X20187830",
+        "read",
+    ),
+    Citation(
+        "marusic2021",
+        "page read: abstract",
+        "Marusic et al. 2021 J Appl Physiol 131:194-206",
+        "10.1152/japplphysiol.00363.2020",
         "read",
     ),
     Citation(
@@ -422,6 +479,16 @@ CITATIONS = [
         "Moreno-Jimenez et al 2019 Nat Med 25:554",
         "10.1038/s41591-019-0375-9",
         "read",
+    ),
+    Citation(
+        "mouse_sarcopenia2021",
+        "page read: abstract",
+        "Commun Biol 2021 (s42003-021-01723-z)",
+        "10.1038/s42003-021-01723-z",
+        "read",
+    ),
+    Citation(
+        "mouse_sarcopenia2024", "page read: abstract", "J Clin Invest 2024 134 (172890)", "10.1172/JCI172890", "read"
     ),
     Citation("mustroph2015", "rev_ablation_mustroph", "Mustroph et al. 2015 (PMC4300275)", None, "none", "PMC4300275"),
     Citation(
@@ -507,6 +574,7 @@ CITATIONS = [
         "recalled",
     ),
     Citation("rich2017", "vegf_rich", "Rich et al. 2017 J Physiol 595:5931-5943", "10.1113/JP273994", "read"),
+    Citation("riedlarsen2017", "page read: abstract", "Ried-Larsen et al. 2017 J Appl Physiol", None, "none"),
     Citation(
         "ropireddy2012",
         "anat_dg_vol_rat",
@@ -514,6 +582,9 @@ CITATIONS = [
         "10.1016/j.neuroscience.2011.12.055",
         "read",
     ),
+    Citation("sasse2008", "search: PMC2600621", "Sasse et al. 2008", None, "none", "PMC2600621"),
+    Citation("schefer1996", "page read: abstract", "Schefer & Talan 1996 Exp Gerontol 31:387-392", None, "none"),
+    Citation("schenk2024", "MotrpacRatTrainingPhysiologyData 2.0.0", "Schenk et al. 2024 Function", None, "none"),
     Citation(
         "schmidt2010",
         "pk_periph_bdnf_sufficient",
@@ -531,6 +602,9 @@ CITATIONS = [
         "PMID 24149158",
     ),
     Citation(
+        "sleiman2016", "search: elifesciences.org", "Sleiman et al. 2016 eLife 5", "10.7554/eLife.15092", "recalled"
+    ),
+    Citation(
         "snyder2009",
         "surv_rat_vs_mouse",
         "Snyder et al 2009 J Neurosci 29:14484",
@@ -545,7 +619,21 @@ CITATIONS = [
         "recalled",
         "PMC3162077",
     ),
+    Citation(
+        "so2017",
+        "search: frontiersin.org",
+        "So et al. 2017 Front Cell Neurosci 11:13",
+        "10.3389/fncel.2017.00013",
+        "read",
+    ),
     Citation("sorrells2018", "hum_sorrells", "Sorrells et al 2018 Nature 555:377", "10.1038/nature25975", "read"),
+    Citation(
+        "soya2007",
+        "search: abstract",
+        "Soya et al. 2007 Biochem Biophys Res Commun 358:961-967",
+        "10.1016/j.bbrc.2007.04.173",
+        "read",
+    ),
     Citation("spalding2013", "hum_700", "Spalding et al 2013 Cell 153:1219", "10.1016/j.cell.2013.05.002", "read"),
     Citation(
         "sprints2021",
@@ -615,6 +703,7 @@ CITATIONS = [
         "read",
     ),
     Citation("tria1994", "pk_ngf_halflife", "Tria et al. 1994 Exp Neurol 127:178-183", None, "none", "PMID 8033961"),
+    Citation("virtue2012", "page read: abstract", "Cell Metab 2012 16:665-671", "10.1016/j.cmet.2012.10.008", "read"),
     Citation(
         "wall2014",
         "mus_disuse_csa",
@@ -651,6 +740,13 @@ CITATIONS = [
         "10.1002/ar.1092310411",
         "recalled",
     ),
+    Citation(
+        "wilson2000",
+        "page read: abstract",
+        "Wilson & Tanaka 2000 Am J Physiol Heart 278:H829",
+        "10.1152/ajpheart.2000.278.3.H829",
+        "read",
+    ),
     Citation("wrann2013", "ir_wrann", "Wrann et al. 2013 Cell Metab 18:649-659", "10.1016/j.cmet.2013.09.008", "read"),
     Citation("wu2023", "haz_death", "Wu et al 2023 Nat Aging 3:380", "10.1038/s43587-023-00370-9", "read"),
     Citation(
@@ -661,69 +757,6 @@ CITATIONS = [
         "read",
     ),
     Citation("zhou2022", "hum_zhou", "Zhou et al 2022 Nature 607:527", "10.1038/s41586-022-04912-w", "read"),
-    Citation(
-        "boot_cast",
-        "page read: abstract",
-        "Custom-made 3D-printed boot as a model of disuse-induced atrophy in murine skeletal muscle",
-        None,
-        "none",
-    ),
-    Citation("f344bn2004", "page read: abstract", "J Gerontol A 2004 59:B801", "10.1093/gerona/59.8.b801", "read"),
-    Citation(
-        "goodpaster2006", "mus_sarcopenia, note", "Goodpaster et al. 2006 J Gerontol A 61:1059-1064", None, "none"
-    ),
-    Citation(
-        "graber2013",
-        "page read: abstract",
-        "Graber et al. 2013 J Gerontol A 68:1326-1336",
-        "10.1093/gerona/glt032",
-        "recalled",
-    ),
-    Citation(
-        "hls2010",
-        "page read: abstract",
-        "Mouse plantar flexor muscle size and strength after inactivity and training, 2010 (PMID 20597241)",
-        None,
-        "none",
-    ),
-    Citation(
-        "linderman2002",
-        "page read: abstract",
-        "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
-        None,
-        "none",
-    ),
-    Citation(
-        "lushaj2008", "page read: abstract", "Lushaj et al. 2008 J Gerontol A 63:921", "10.1093/gerona/63.9.921", "read"
-    ),
-    Citation(
-        "marusic2021",
-        "page read: abstract",
-        "Marusic et al. 2021 J Appl Physiol 131:194-206",
-        "10.1152/japplphysiol.00363.2020",
-        "read",
-    ),
-    Citation(
-        "mouse_sarcopenia2021",
-        "page read: abstract",
-        "Commun Biol 2021 (s42003-021-01723-z)",
-        "10.1038/s42003-021-01723-z",
-        "read",
-    ),
-    Citation(
-        "mouse_sarcopenia2024", "page read: abstract", "J Clin Invest 2024 134 (172890)", "10.1172/JCI172890", "read"
-    ),
-    Citation("riedlarsen2017", "page read: abstract", "Ried-Larsen et al. 2017 J Appl Physiol", None, "none"),
-    Citation("schefer1996", "page read: abstract", "Schefer & Talan 1996 Exp Gerontol 31:387-392", None, "none"),
-    Citation("schenk2024", "MotrpacRatTrainingPhysiologyData 2.0.0", "Schenk et al. 2024 Function", None, "none"),
-    Citation("virtue2012", "page read: abstract", "Cell Metab 2012 16:665-671", "10.1016/j.cmet.2012.10.008", "read"),
-    Citation(
-        "wilson2000",
-        "page read: abstract",
-        "Wilson & Tanaka 2000 Am J Physiol Heart 278:H829",
-        "10.1152/ajpheart.2000.278.3.H829",
-        "read",
-    ),
 ]
 
 # Our own work, cited by our own calibrated numbers.

@@ -107,9 +107,8 @@ class ReferenceModel(mesa.Model):
 
     def step(self) -> None:
         self.muscle.step()
-        m, physiology = self.muscle, self.lowered.physiology
-        folds = physiology.pathway.folds(m.niche_fold, m.exerkine_rise, m.hippocampal_activity)
-        self.live(*folds, physiology.infused_niche(self.time_h), m.messenger_folds)
+        m, infused = self.muscle, self.lowered.physiology.infused_niche(self.time_h)
+        self.live(*m.niche_folds, infused, m.messenger_folds)
         self.rises.append(self.niche_rise)
 
     def live(self, local_fold: float, vascular_fold: float, infused: float, blood: Any) -> None:
@@ -132,16 +131,24 @@ class ReferenceModel(mesa.Model):
         local, vascular = niche.local * local_fold + infused, niche.vascular * vascular_fold
         self.level = [local + vascular * x for x in classes.pattern.tolist()]
         self.factors = [[1.0] * (int(self.p.channel.max()) + 1) for _ in self.level]
+        averaged: dict[tuple[int, int], list[float]] = {}  # channel and whether more is better -> benefits
         effects = zip(*self.lowered.effects, strict=True)
-        for e, (channel, towards, half_max, hill, depth, time_h, knocked_out, messenger) in enumerate(effects):
+        for e, (channel, towards, half_max, hill, depth, time_h, knocked_out, messenger, benefit) in enumerate(effects):
             usual, mean = self.habituation[e] ** depth, 0.0
             for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
                 fold = 0.0 if knocked_out else level / rest if messenger == FIELD else blood[messenger]
                 shift = hazards.receptor_shift(fold, half_max, hill)
                 mean += weight * (factor := hazards.effect_factor(shift, towards))
-                self.factors[c][channel] *= factor / usual
+                if benefit == 0:
+                    self.factors[c][channel] *= factor / usual
+            if benefit != 0:  # alike everywhere, so that the last class stands for all
+                averaged.setdefault((channel, benefit), []).append(hazards.as_benefit(factor / usual, benefit))
             if depth > 0.0:
                 self.habituation[e] = hazards.habituated(self.habituation[e], mean, dt_h, time_h)
+        for (channel, benefit), benefits in averaged.items():
+            mean = hazards.averaged(np.array(benefits), self.p.combiner)
+            for factors in self.factors:
+                factors[channel] *= hazards.as_benefit(mean, benefit)
 
     def felt(self, site_class: int, target: int, state: int) -> float:
         """Return the factor of the signals on a target of a state, at the sites of a class."""

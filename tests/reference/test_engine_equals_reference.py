@@ -46,6 +46,18 @@ LIVES: dict[str, dict[str, Any]] = {
         "pathway": "combined",
         "knock_outs": [{"source": "plasma", "signal": "bdnf"}, {"signal": "irisin"}],
     },
+    # Messengers with effects of their own and their mean, the brake under force, one infused, some neutralised.
+    "messengers": {
+        "activity": [RUN, {"kind": "treadmill", "speed": "35 m/min", "session": "60 min", "clock": "10:00"}],
+        "pathway": "messengers",
+        "combiner": -4,
+        "knock_outs": [
+            {"signal": "igf1", "share": "90 %", "start": "10 d", "end": "30 d"},
+            {"signal": "vegf", "share": "50 %"},
+            {"signal": "bdnf", "source": "niche", "share": "20 %", "start": "40 d"},
+        ],
+        "infusions": [{"signal": "lactate", "route": "systemic", "rate": "20 mg/h", "start": "20 d", "end": "27 d"}],
+    },
     "crowded": {
         "activity": [RUN],
         "parameters": {
@@ -156,7 +168,8 @@ def _two_threads() -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("life", "seed"), [("running", 1), ("ageing", 2), ("knock_out", 3), ("no_plasma", 4), ("crowded", 2**63 - 5)]
+    ("life", "seed"),
+    [("running", 1), ("ageing", 2), ("knock_out", 3), ("no_plasma", 4), ("messengers", 5), ("crowded", 2**63 - 5)],
 )
 def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
     model = NeurogenesisModel(patch((200.0, 150.0), duration="60 d", seed=seed, **LIVES[life]))

@@ -138,10 +138,10 @@ def test_a_misspelt_kind_is_offered_back(typo: str, load: Any, whole: Any) -> No
     ("entry", "says"),
     [
         (
-            {"knock_outs": [{"signal": "bdnf", "start": "1 d"}]},
-            "An entry of `knock_outs` cannot have `start`. It takes",
+            {"knock_outs": [{"signal": "bdnf", "rate": "1 ng/h"}]},
+            "An entry of `knock_outs` cannot have `rate`. It takes",
         ),
-        ({"knock_outs": [{"signal": "bdnf", "share": 0.5}]}, "only entries of `labels` have it."),
+        ({"knock_outs": [{"signal": "bdnf", "dose": "50 mg/kg"}]}, "only entries of `labels` have it."),
         ({"assays": [{"count": "BrdU+", "at": "1 d", "share": 0.2}]}, "An entry of `assays` cannot have `share`"),
         ({"labels": [{"agent": "BrdU", "at": "1 d", "start": "1 d"}]}, "An entry of `labels` cannot have `start`"),
         ({"activity": [{"kind": "wheel", "speed": "1 m/min"}]}, "An activity block of kind wheel cannot have `speed`"),
@@ -151,7 +151,10 @@ def test_a_misspelt_kind_is_offered_back(typo: str, load: Any, whole: Any) -> No
         ),
         ({"sampling": {"start": "1 d"}}, "`sampling` cannot have `start`"),
         ({"outputs": {"seed": 3}}, "It belongs at the top of the file."),
-        ({"start": "1 d"}, "Only `clock`, entries of `infusions` and activity blocks have it."),
+        (
+            {"start": "1 d"},
+            "Only `clock`, entries of `knock_outs`, entries of `infusions` and activity blocks have it.",
+        ),
         ({"lights_on": "07:00"}, "It belongs under clock."),
     ],
 )

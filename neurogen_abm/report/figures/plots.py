@@ -8,7 +8,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.biology.states import BY_NAME
-from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, section, sheet, timelines
+from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, messengers, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 from neurogen_abm.report.figures.style import Figure
 from neurogen_abm.run import Result
@@ -23,6 +23,10 @@ CAPTIONS = {
     "bdnf": (
         "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
         "panel is the spread over the sites of the niche, which are near to or far from a capillary."
+    ),
+    "messengers": (
+        "Level of each messenger in blood over that at rest; bold: daily mean, thin: every recorded interval. Dotted: "
+        "what was published for a single bout, named on the right; it is no target of this run."
     ),
     "assays": (
         "Blue: true counts in the simulated tissue. Orange squares: estimates from sections, with their coefficient of "
@@ -83,7 +87,10 @@ def plots(result: Result) -> dict[str, list[Figure]]:
             activity,
             _placed("body", timelines.body_state(series)),
         ],
-        "bdnf": [_placed("bdnf", timelines.bdnf_levels(series))],
+        "bdnf": [
+            _placed("bdnf", timelines.bdnf_levels(series)),
+            *(_placed("messengers", figure) for figure in messengers.time_courses(result.messengers, result.resolved)),
+        ],
         "cells": _of_cells(series, result.resolved),
         "assays": _of_assays(result.assays, result.resolved.scenario, end_h),
         "map": _of_gyrus(cells, field, result.resolved),

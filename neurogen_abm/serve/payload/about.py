@@ -73,7 +73,7 @@ def _species(name: str) -> dict[str, Any]:
     pathways = [
         {"name": key, "label": entry["label"], "status": entry["status"]} for key, entry in catalogue.pathways.items()
     ]
-    acting = {effect.signal for effect in catalogue.effects}
+    acting = {effect.signal for effect in catalogue.effects if catalogue.signals[effect.signal]["field"]}
     outs: list[dict[str, Any]] = []
     for signal in sorted(acting):
         label = str(catalogue.signals[signal]["label"])
@@ -83,9 +83,17 @@ def _species(name: str) -> dict[str, Any]:
             {"label": f"{label} made in the niche", "value": {"signal": signal, "source": "niche"}},
             {"label": f"receptor for {label} on every cell", "value": {"receptor": signal}},
         ]
+    changed = {effect.signal for effect in catalogue.effects} - acting
     outs += [
-        {"label": str(entry["label"]), "value": {"signal": key}, "pathways": ["induced", "combined"]}
+        {"label": str(entry["label"]), "value": {"signal": key}, "pathways": readers}
         for key, entry in catalogue.signals.items()
-        if entry.get("exerkine")
+        if (
+            readers := [
+                name
+                for name, pathway in catalogue.pathways.items()
+                if (entry.get("exerkine") and pathway["weights"]["induced"])
+                or (key in pathway["carries"] and key in changed)
+            ]
+        )
     ]
     return {"pathways": pathways, "knock_outs": outs}

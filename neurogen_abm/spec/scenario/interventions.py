@@ -5,6 +5,7 @@ An intervention that nothing reads would change no number and look like a findin
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
+from neurogen_abm.spec.scenario.messengers import acting, carried
 from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
@@ -28,9 +29,10 @@ def _is_exerkine(catalogue: Catalogue, signal: str) -> bool:
     return bool(catalogue.signals[signal].get("exerkine"))
 
 
-def _with_effects(catalogue: Catalogue) -> set[str]:
-    """Return the signals that have effects on cells."""
-    return {effect.signal for effect in catalogue.effects}
+def _with_effects(scenario: Scenario, catalogue: Catalogue) -> set[str]:
+    """Return the signals that act on cells, or on BDNF made in the niche, in this scenario."""
+    makers = {name for name in carried(scenario, catalogue) if "production" in catalogue.signals[name]}
+    return makers | {effect.signal for effect in acting(scenario, catalogue)}
 
 
 def _reads(scenario: Scenario, catalogue: Catalogue, route: str) -> bool:
@@ -44,25 +46,41 @@ def _readers(catalogue: Catalogue, route: str) -> str:
 
 def _check_infusion(scenario: Scenario, catalogue: Catalogue, index: int, infusion: Infusion) -> None:
     place = ("infusions", index, "signal")
-    scenario.check_known(place, "signal", infusion.signal, catalogue.signals)
-    if infusion.signal not in _with_effects(catalogue):
-        what = f"No cell responds to {infusion.signal} itself, so infusing it would change nothing."
-        cure = f"Infuse {' or '.join(sorted(_with_effects(catalogue)))}."
-        raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=infusion.signal)
-    if not catalogue.signals[infusion.signal]["field"]:
-        field = next(name for name, entry in catalogue.signals.items() if entry["field"])
-        what = f"Infusions of {infusion.signal} are not modelled: nothing is known of its volume and clearance."
-        raise ScenarioError(what, where=scenario.where(place), code="not-modelled", cure=f"Infuse {field}.")
-    if infusion.route == "systemic" and not _reads(scenario, catalogue, "circulating"):
+    signal = infusion.signal
+    scenario.check_known(place, "signal", signal, catalogue.signals)
+    combined = _is_exerkine(catalogue, signal) and _reads(scenario, catalogue, "induced")
+    if signal not in _with_effects(scenario, catalogue) and not combined:
+        what = f"No cell responds to {signal} itself, so infusing it would change nothing."
+        cure = f"Infuse {' or '.join(sorted(_with_effects(scenario, catalogue)))}."
+        raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=signal)
+    if not catalogue.signals[signal]["field"]:
+        _check_infused_messenger(scenario, catalogue, index, infusion)
+    elif infusion.route == "systemic" and not _reads(scenario, catalogue, "circulating"):
         what = f"The pathway {scenario.pathway} ignores levels in blood, so a systemic infusion would change nothing."
         cure = f"Use `route: niche`, or choose {_readers(catalogue, 'circulating')}."
         raise ScenarioError(what, where=scenario.where(("infusions", index, "route")), code="no-effect", cure=cure)
 
 
+def _check_infused_messenger(scenario: Scenario, catalogue: Catalogue, index: int, infusion: Infusion) -> None:
+    """Check that what becomes of an infused messenger is known: it acts through its level in blood."""
+    signal, field = infusion.signal, next(name for name, entry in catalogue.signals.items() if entry["field"])
+    known = [name for name, entry in catalogue.signals.items() if "kinetics" in entry]
+    if signal not in known:
+        what = f"Infusions of {signal} are not modelled: nothing is known of its volume and clearance."
+        own = f"give rest, volume and half_life under `kinetics` of a file signals/{signal}.yaml of your own"
+        cure = f"Infuse {' or '.join([field, *known])}, or {own} (docs/catalogue.md)."
+        raise ScenarioError(what, where=scenario.where(("infusions", index, "signal")), code="not-modelled", cure=cure)
+    if infusion.route == "niche":
+        what = f"Only {field} has a level in the niche; {signal} acts through its level in blood."
+        cure = "Use `route: systemic` with a `rate`."
+        raise ScenarioError(what, where=scenario.where(("infusions", index, "route")), code="not-modelled", cure=cure)
+
+
 def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: KnockOut) -> None:
     key = ("knock_outs", index, "receptor")
     scenario.check_known(key, "signal", str(out.receptor), catalogue.signals)
-    responding = {state for effect in catalogue.effects if effect.signal == out.receptor for state in effect.states}
+    acts = acting(scenario, catalogue)
+    responding = {state for effect in acts if effect.signal == out.receptor for state in effect.states}
     for number, state in enumerate(out.states or ()):
         place = ("knock_outs", index, "states", number)
         scenario.check_known(place, "state", state, BY_NAME)
@@ -71,7 +89,7 @@ def _check_receptor(scenario: Scenario, catalogue: Catalogue, index: int, out: K
             raise ScenarioError(what, where=scenario.where(place), code="no-effect", cure=cure, seen=state)
     if not responding:
         what = f"No cell responds to {out.receptor} itself, so there is no receptor to knock out."
-        cure = offer("", _with_effects(catalogue))
+        cure = offer("", _with_effects(scenario, catalogue))
         raise ScenarioError(what, where=scenario.where(key), code="no-effect", cure=cure)
 
 
@@ -79,16 +97,17 @@ def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: Kno
     """Check a signal taken away, everywhere or from one source."""
     signal, key = str(out.signal), ("knock_outs", index, "signal")
     scenario.check_known(key, "signal", signal, catalogue.signals)
-    acts = signal in _with_effects(catalogue)
+    acting_now = _with_effects(scenario, catalogue)
+    acts = signal in acting_now
     if acts and (catalogue.signals[signal]["field"] or out.source != "niche"):
         return
     route = "induced" if _is_exerkine(catalogue, signal) else "activity" if signal == _ACTIVITY else None
-    if route is None and not acts:
-        readable = [
-            n
-            for n in catalogue.signals
-            if n in _with_effects(catalogue) or n == _ACTIVITY or _is_exerkine(catalogue, n)
-        ]
+    carriers = [name for name, entry in catalogue.pathways.items() if signal in entry["carries"]]
+    if route is None and not acts and carriers and any(effect.signal == signal for effect in catalogue.effects):
+        what = f"The pathway {scenario.pathway} does not carry {signal}, so knocking it out would change nothing."
+        cure = f"Choose a pathway that carries it: {', '.join(carriers)}."
+    elif route is None and not acts:
+        readable = [n for n in catalogue.signals if n in acting_now or n == _ACTIVITY or _is_exerkine(catalogue, n)]
         what = f"Nothing in the model depends on {signal}, so knocking it out would change nothing."
         cure = f"Knock out one of {', '.join(readable)}."
     elif out.source is not None and (acts or (route, out.source) != ("induced", "plasma")):

@@ -25,7 +25,7 @@ from pydantic import (
 
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue_files import OwnFiles
-from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
+from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, Hours, In
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Day, Timed
 from neurogen_abm.spec.scenario.columns import Columns
@@ -42,6 +42,25 @@ LONGEST_STEP_H = 6.0
 USUAL_START_MIN = 420  # 07:00, of a run that follows no recording
 _YEAR_H = 8766.0
 
+# Exponent of the power mean over messengers: its limits have names.
+COMBINERS = {"additive": 1.0, "geometric": 0.0, "weakest_link": -math.inf}
+
+
+def _combiner(value: object) -> object:
+    """Let the name of a combiner or a finite exponent pass."""
+    if isinstance(value, str) and value in COMBINERS:
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return float(value)
+    cure = f"Write {', '.join(COMBINERS)}, or the exponent of the power mean, like -4."
+    raise FieldError(f"{shown(value)} is no way to combine messengers.", code="bad-value", cure=cure, seen=value)
+
+
+Combiner = Annotated[
+    str | float,
+    BeforeValidator(_combiner),
+    WithJsonSchema({"anyOf": [{"enum": list(COMBINERS)}, {"type": "number"}]}),
+]
 Length = Annotated[float, In("um", least=50, most=100_000)]
 
 
@@ -106,7 +125,10 @@ Tissue = Annotated[
 
 
 class KnockOut(Plain):
-    """A signal, its receptor on some states, or its source in one place, knocked out before the run, too."""
+    """A signal, its receptor on some states, or its source in one place, taken away.
+
+    Without a `start` it is knocked out, all of the animal's life; with one it is neutralised from then on.
+    """
 
     signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
     source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")
@@ -116,6 +138,30 @@ class KnockOut(Plain):
     states: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="Which states; all by default."
     )
+    share: Annotated[float, In("1", above=0, most=1, percent=True)] | None = Field(
+        None, description="How much of the signal is taken away, e.g. 90 %; all of it by default."
+    )
+    start_h: Hours | None = Field(
+        None,
+        alias="start",
+        description="When the signal begins to be neutralised, e.g. 7 d; without it, it is missing for life.",
+    )
+    end_h: Hours | None = Field(None, alias="end", description="When it is there again; by default, it never is.")
+
+    @model_validator(mode="after")
+    def _spell(self) -> "KnockOut":
+        if self.receptor is not None and (self.share, self.start_h, self.end_h) != (None, None, None):
+            what = "A receptor is knocked out for life and altogether."
+            raise FieldError(
+                what, code="bad-pair", cure="Write {signal: igf1, share: 90 %, start: 7 d}, or no `share`."
+            )
+        if self.end_h is not None and self.start_h is None:
+            what = "`end` belongs to a signal that is neutralised from a `start` on."
+            raise FieldError(what, code="bad-pair", cure="Give a `start`, like 0 d, or leave out the `end`.")
+        if self.end_h is not None and self.start_h is not None and self.end_h <= self.start_h:
+            what = f"`end` ({tidy(self.end_h, 'h')}) is not after `start` ({tidy(self.start_h, 'h')})."
+            raise FieldError(what, code="start-after-end", cure="Give a later `end`, or leave it out.")
+        return self
 
     @model_validator(mode="after")
     def _one_target(self) -> "KnockOut":
@@ -136,6 +182,16 @@ class KnockOut(Plain):
     def kind(self) -> Literal["signal", "source", "receptor"]:
         """What is taken away."""
         return "receptor" if self.receptor is not None else "source" if self.source is not None else "signal"
+
+    @property
+    def is_for_life(self) -> bool:
+        """Whether the signal is missing all of the animal's life, and altogether."""
+        return self.start_h is None and self.taken == 1.0
+
+    @property
+    def taken(self) -> float:
+        """Share of the signal that is taken away."""
+        return 1.0 if self.share is None else self.share
 
 
 class Infusion(Timed):
@@ -252,6 +308,14 @@ class Scenario(FileModel):
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")
+    combiner: Combiner | None = Field(
+        None,
+        description="How messengers that act on the same are combined: additive, geometric, weakest_link, or the "
+        "exponent of their power mean; that of the catalogue by default.",
+    )
+    stress: bool = Field(
+        False, description="Whether corticosterone acts as a brake where the pathway does not carry it."
+    )
     feedback: Feedback = Field(
         False,
         description="What acts back from brain to movement: a list of arms, or each with true or false; true: dopamine "
@@ -345,10 +409,15 @@ class Scenario(FileModel):
             (("duration",), self.duration_h),
             (("outputs", "cadence"), self.outputs.cadence_h),
         ]
-        for index, infusion in enumerate(self.infusions):
-            times += [(("infusions", index, "start"), infusion.start_h), (("infusions", index, "end"), infusion.end_h)]
-        for section, rows in (("labels", self.labels), ("assays", self.assays)):
-            for index, row in enumerate(rows):
+        spans: dict[str, tuple[Infusion | KnockOut, ...]] = {
+            "infusions": self.infusions,
+            "knock_outs": self.knock_outs,
+        }
+        for section, rows in spans.items():
+            for index, span in enumerate(rows):
+                times += [((section, index, "start"), span.start_h), ((section, index, "end"), span.end_h)]
+        for section, timed in (("labels", self.labels), ("assays", self.assays)):
+            for index, row in enumerate(timed):
                 times += [((section, index, "every" if row.at_h is None else "at"), time_h) for time_h in row.times_h]
         times += [(("assays", index, "learned"), assay.learned_h) for index, assay in enumerate(self.assays)]
         for path, time_h in times:
@@ -365,7 +434,11 @@ class Scenario(FileModel):
                     what = f"The time {tidy(row.times_h[-1], 'h')} lies beyond the run (`duration`, {run})."
                     path, cure = (key, index, row.last_key), "Choose an earlier time, or lengthen `duration`."
                     raise CrossFieldError(what, path, code="beyond-the-run", cure=cure)
-        for key, spans in (("activity", self.activity), ("infusions", self.infusions)):
+        for key, spans in (
+            ("activity", self.activity),
+            ("infusions", self.infusions),
+            ("knock_outs", self.knock_outs),
+        ):
             for index, span in enumerate(spans):
                 for name, time_h in (("start", span.start_h), ("end", span.end_h)):
                     if time_h is None or time_h < self.duration_h or (name, time_h) == ("end", self.duration_h):

@@ -26,6 +26,7 @@ from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
 from neurogen_abm.spec.scenario.interventions import check_interventions
 from neurogen_abm.spec.scenario.load import RECORDED_FILES, load_scenario
+from neurogen_abm.spec.scenario.messengers import acting, check_messengers
 from neurogen_abm.spec.scenario.models import USUAL_START_MIN, Scenario
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.spec.yaml.reader import dotted, parse
@@ -36,7 +37,7 @@ from neurogen_abm.units import alike, tidy
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
 _RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
 # Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
-_GAINED = ("labels", "assays")
+_GAINED = ("labels", "assays", "stress")
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -64,8 +65,8 @@ class ResolvedScenario:
 
     @property
     def effects(self) -> tuple[Effect, ...]:
-        """What signals do, overrides applied."""
-        return self.catalogue.effects
+        """What the signals do that the pathway carries, overrides applied."""
+        return acting(self.scenario, self.catalogue)
 
     @property
     def markers(self) -> Mapping[str, Mapping[str, Any]]:
@@ -276,6 +277,7 @@ def _check_names(scenario: Scenario, catalogue: Catalogue) -> None:
     if scenario.strain is not None:
         scenario.check_known(("strain",), "strain", scenario.strain, catalogue.strains)
     scenario.check_known(("pathway",), "pathway", scenario.pathway, catalogue.pathways)
+    check_messengers(scenario, catalogue)
     check_interventions(scenario, catalogue)
     check_histology(scenario, catalogue)
     _check_night(scenario, catalogue)

@@ -30,7 +30,7 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
     outs = [_knocked_out(k) for k in scenario.knock_outs]
     return [
         *outs,
-        *([_LIFELONG] if outs else []),
+        *([_LIFELONG] if any(k.start_h is None for k in scenario.knock_outs) else []),
         *(_infused(i) for i in scenario.infusions),
         *(_stopped(scenario, b) for b in scenario.activity if b.kind in STOPPING),
         *(_quiet(resolved, b) for b in scenario.activity if b.kind in QUIET),
@@ -181,7 +181,11 @@ def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> boo
 def _knocked_out(out: KnockOut) -> str:
     if out.receptor is None:
         place = f" from {'blood' if out.source == 'plasma' else 'the niche'}" if out.source else ", everywhere"
-        return f"Knocked out: {out.signal}{place}."
+        share = f"{plain(100 * out.taken)} % of " if out.taken < 1 else ""
+        if out.start_h is None:
+            return f"Knocked out: {share}{out.signal}{place}."
+        end = f" to day {plain(out.end_h / 24)}" if out.end_h is not None else ""
+        return f"Neutralised: {share}{out.signal}{place}, from day {plain(out.start_h / 24)}{end}."
     on = [f"{BY_NAME[state].label}s" for state in out.states or ()]
     return f"Knocked out: the receptor for {out.receptor} on {', '.join(on) or 'every cell'}."
 
