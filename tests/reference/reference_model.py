@@ -30,9 +30,7 @@ class ReferenceModel(mesa.Model):
         self.lowered, self.p, self.start = lowered, lowered.parameters, lowered.start
         self.minutes_per_step = round(self.p.dt_h * 60)
         self.lived, self.n_shed, self.shed_due = 0, 0, 0.0  # steps; granule cells of development, and fractions of one
-        self.tally: Counter[str] = Counter()
-        self.rises: list[float] = []
-        self.register: dict[int, tuple[Any, ...]] = {}
+        self.tally, self.rises, self.register = Counter[str](), list[float](), dict[int, tuple[Any, ...]]()
         self.meets_chance = [hazards.base_hazard(state, 1.0, 1.0, 1.0) > 0.0 for state in CODES]
         self.base_pace = [hazards.base_pace(state) for state in CODES]
         self.channel, self.site_class = self.p.channel.tolist(), lowered.classes.site_class.tolist()
@@ -106,9 +104,8 @@ class ReferenceModel(mesa.Model):
         return free[chosen] if chosen >= 0 else None
 
     def step(self) -> None:
-        self.muscle.step()
-        m, infused = self.muscle, self.lowered.physiology.infused_niche(self.time_h)
-        self.live(*m.niche_folds, infused, m.messenger_folds)
+        (m := self.muscle).step()
+        self.live(*m.niche_folds, self.lowered.physiology.infused_niche(self.time_h), m.messenger_folds)
         self.rises.append(self.niche_rise)
 
     def live(self, local_fold: float, vascular_fold: float, infused: float, blood: Any) -> None:
@@ -128,9 +125,8 @@ class ReferenceModel(mesa.Model):
     def _signal(self, local_fold: float, vascular_fold: float, infused: float, blood: Any) -> None:
         """Set the level of the signal in every class of sites, and what all signals do to every channel of effects."""
         niche, classes, dt_h = self.lowered.niche, self.lowered.classes, self.p.dt_h
-        local, vascular = niche.local * local_fold + infused, niche.vascular * vascular_fold
-        self.level = [local + vascular * x for x in classes.pattern.tolist()]
-        self.factors = [[1.0] * (int(self.p.channel.max()) + 1) for _ in self.level]
+        self.level = [niche.local * local_fold + infused + niche.vascular * vascular_fold * x for x in classes.pattern]
+        self.factors = np.ones((len(self.level), int(self.p.channel.max()) + 1))
         averaged: dict[tuple[int, int], list[float]] = {}  # channel and whether more is better -> benefits
         effects = zip(*self.lowered.effects, strict=True)
         for e, (channel, towards, half_max, hill, depth, time_h, knocked_out, messenger, benefit) in enumerate(effects):
@@ -139,20 +135,18 @@ class ReferenceModel(mesa.Model):
                 fold = 0.0 if knocked_out else level / rest if messenger == FIELD else blood[messenger]
                 shift = hazards.receptor_shift(fold, half_max, hill)
                 mean += weight * (factor := hazards.effect_factor(shift, towards))
-                if benefit == 0:
-                    self.factors[c][channel] *= factor / usual
+                self.factors[c, channel] *= factor / usual if benefit == 0 else 1.0
             if benefit != 0:  # alike everywhere, so that the last class stands for all
                 averaged.setdefault((channel, benefit), []).append(hazards.as_benefit(factor / usual, benefit))
             if depth > 0.0:
                 self.habituation[e] = hazards.habituated(self.habituation[e], mean, dt_h, time_h)
         for (channel, benefit), benefits in averaged.items():
             mean = hazards.averaged(np.array(benefits), self.p.combiner)
-            for factors in self.factors:
-                factors[channel] *= hazards.as_benefit(mean, benefit)
+            self.factors[:, channel] *= hazards.as_benefit(mean, benefit)
 
     def felt(self, site_class: int, target: int, state: int) -> float:
         """Return the factor of the signals on a target of a state, at the sites of a class."""
-        return 1.0 if target == hazards.NO_TARGET else self.factors[site_class][self.channel[target][state]]
+        return 1.0 if target == hazards.NO_TARGET else self.factors[site_class, self.channel[target][state]]
 
     def _age(self) -> None:
         p, age_h = self.p, self.age_h
