@@ -62,7 +62,7 @@ def _means(animal: Lowered) -> tuple[NDArray[np.float64], float]:
     p, physiology, effects = animal.parameters, animal.physiology, animal.effects
     kinetics, schedule = physiology.kinetics, animal.schedule
     state = resting_state(kinetics, physiology.exerkines, physiology.pathway.plasma_present)
-    minutes = Activity(schedule.intensity, schedule.distance_m, schedule.everyday, schedule.forced)
+    minutes = Activity(*(getattr(schedule, name) for name in Activity._fields))
     rises, habituation = np.zeros(len(physiology.messengers)), np.ones(len(effects.towards))
     factors, summed, bdnf = np.ones((int(p.channel.max()) + 1, 1)), 0.0, 0.0
     rest = animal.niche.local + animal.niche.vascular
@@ -72,7 +72,7 @@ def _means(animal: Lowered) -> tuple[NDArray[np.float64], float]:
         levels = advance_minutes(
             kinetics, messengers, state, minutes, 60 * hour, 60, 1.0, physiology.pathway.plasma_present, 0.0, rises
         )
-        blood = messengers.left * physiology.given.left(float(hour)) + rises
+        blood = physiology.given.left(float(hour)) + rises
         local, vascular = physiology.folds(float(hour), levels[1], levels[2], levels[3], blood)
         fold = np.array([(animal.niche.local * local + animal.niche.vascular * vascular) / rest])
         fill_factors(effects, fold, blood, np.ones(1), habituation, 1.0, p.combiner, factors)
