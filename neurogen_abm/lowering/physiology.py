@@ -180,7 +180,7 @@ def _everyday(resolved: ResolvedScenario, read: ParameterReader, by_distance: bo
         return {}
     e = "physiology.everyday"
     found = {"everyday_intensity": read(f"{e}.intensity", "1")}
-    if messenger_names(resolved) or resolved.scenario.feedback:
+    if messenger_names(resolved) or resolved.scenario.feedback or _makes_more(resolved):
         found["everyday_dose"] = read(f"{e}.dose", "km/d" if by_distance else "min/d")
     return found
 
@@ -255,9 +255,13 @@ def _adaptation(read: ParameterReader) -> dict[str, float]:
 
 
 def _homogenate(
-    resolved: ResolvedScenario, read: ParameterReader, messengers: Exerkines, pathway: Pathway
+    resolved: ResolvedScenario, read: ParameterReader, messengers: Exerkines, pathway: Pathway, given: Given
 ) -> Homogenate:
-    """Read what an assay of the whole hippocampus would find."""
+    """Read what an assay of the whole hippocampus would find.
+
+    A signal of which a share is missing for life is made by so much less; later it is neutralised, and made as before.
+    """
+    made = pathway.niche_present * given.field_left(-math.inf).niche
     outside = share_outside(
         read("physiology.barrier.extracellular_fraction", "1"),
         read("physiology.niche.binding_ratio", "1"),
@@ -265,17 +269,17 @@ def _homogenate(
         read("physiology.hippocampus.tissue_bdnf", "ng/g"),
     )
     if not _makes_more(resolved):
-        return Homogenate(made=pathway.niche_present, outside=outside)
+        return Homogenate(made=made, outside=outside)
     return Homogenate(
-        made=pathway.niche_present,
-        central=_central(resolved, messengers, read),
+        made=made,
+        central=_central(resolved, messengers, read, given),
         gain=read("physiology.adaptation.gain", "1"),
         messenger_gain=read("physiology.hippocampal_activity.messenger_gain", "1"),
         outside=outside,
     )
 
 
-def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterReader) -> float:
+def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterReader, given: Given) -> float:
     """Return the share of the hypothesis in which the tissue makes more, less what knock-outs take of each route.
 
     Messengers count by what is left of their combined rise where all answer in full.
@@ -283,12 +287,14 @@ def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterR
     scenario = resolved.scenario
     weights = resolved.catalogue.pathways[scenario.pathway]["weights"]
     activity = 0.0 if _missing(scenario, "hippocampal_activity") else float(weights["activity"])
+    activity *= given.field_left(-math.inf).activity
     if not weights["induced"]:
         return activity
     names = messenger_names(resolved)
     whole = np.array([read(f"signals.{name}.size", "1") for name in names])
     p = combiner_exponent(resolved, read)
-    full, left = (combined_rise(sizes, messengers.weight, p) for sizes in (whole, messengers.size))
+    less = messengers.size * given.left(-math.inf)
+    full, left = (combined_rise(sizes, messengers.weight, p) for sizes in (whole, less))
     return activity + float(weights["induced"]) * (max(0.0, left / full) if full > 0.0 else 0.0)
 
 
@@ -373,7 +379,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         mood=_mood(read, scenario),
         bdnf_to_muscle=read(ARMS["bdnf_to_muscle"].gain, "1") if "bdnf_to_muscle" in scenario.arms else 0.0,
         pathway=pathway,
-        homogenate=_homogenate(resolved, read, messengers, pathway),
+        homogenate=_homogenate(resolved, read, messengers, pathway, given),
         volume=_volume(resolved, read),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),
         platelets_per_ul=read(f"{c}.platelet_count", "1/uL"),
