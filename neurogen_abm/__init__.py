@@ -9,8 +9,10 @@ from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     from neurogen_abm.activity.recordings.description import recording
+    from neurogen_abm.experiments.calibration.calibrate import calibrate
     from neurogen_abm.experiments.compare import compare
     from neurogen_abm.experiments.reserve import neurogenic_age
+    from neurogen_abm.experiments.studies.result import study
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.model import NeurogenesisModel
@@ -29,6 +31,7 @@ __all__ = [
     "Result",
     "Scenario",
     "__version__",
+    "calibrate",
     "compare",
     "load_catalogue",
     "load_scenario",
@@ -39,6 +42,7 @@ __all__ = [
     "scenario_names",
     "sensitivity",
     "species_names",
+    "study",
     "sweep",
 ]
 
@@ -47,6 +51,7 @@ _HOMES = {
     "NeurogenesisModel": "model",
     "ResolvedScenario": "spec.scenario.scenario",
     "Scenario": "spec.scenario.scenario",
+    "calibrate": "experiments.calibration.calibrate",
     "compare": "experiments.compare",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
@@ -56,6 +61,7 @@ _HOMES = {
     "scenario_names": "spec.scenario.scenario",
     "sensitivity": "experiments.sweep.sensitivity",
     "species_names": "spec.catalogue",
+    "study": "experiments.studies.result",
     "sweep": "experiments.sweep.sweep",
 }
 

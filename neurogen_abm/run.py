@@ -13,6 +13,7 @@ from neurogen_abm.assays.messengers import TimeCourse
 from neurogen_abm.assays.table import assay_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
+from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
 from neurogen_abm.storage import atomic, run_directory
@@ -99,6 +100,10 @@ class Result:
         scenario, place = self.resolved.scenario, f", {self.directory}" if self.directory else ""
         what = f"{scenario.name}, seed {scenario.seed}, {plain(scenario.duration_h / 24)} days"
         return f"<Result {what}: {len(self.series)} rows, {len(self.cells)} cells{place}>"
+
+    def _repr_html_(self) -> str:
+        """Return the summary as a table for a notebook."""
+        return as_html(repr(self), self.summary())
 
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report: at the start, on average, and at the end."""

@@ -17,6 +17,7 @@ from neurogen_abm.experiments.execution.execution import Execution, RunsProgress
 from neurogen_abm.experiments.execution.job import Job, Keep, simulate
 from neurogen_abm.experiments.execution.runs import Purpose, Runs
 from neurogen_abm.experiments.execution.workers import Task, Work, Workers
+from neurogen_abm.notebook import as_html
 from neurogen_abm.spec.sweep import MOST_ANIMALS
 from neurogen_abm.storage import atomic, dataset, ledger, run_directory
 
@@ -46,6 +47,10 @@ class Outcome:
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         return f"<Outcome {self.folder}: {self.said}>"
+
+    def _repr_html_(self) -> str:
+        """Return the runs as a table for a notebook."""
+        return as_html(repr(self), self.runs.drop(columns=["job", "digest", "worker"]))
 
     @property
     def said(self) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from neurogen_abm.activity.run_clock import refuse_other_starts
-from neurogen_abm.arguments import TEXT, TEXTS, WHOLE, Kind, check, instance
+from neurogen_abm.arguments import MAPPING, PLACE, TEXT, WHOLE, Kind, check, instance
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.execution.runner import (
     Execution,
@@ -46,6 +46,13 @@ _NOT_UNDER_THIS = ("no-effect", "unread-parameter")
 _PLANS = Kind(
     "a list of plans",
     lambda value: isinstance(value, list | tuple) and all(isinstance(entry, StudyPlan) for entry in value),
+)
+_SOURCES = Kind(
+    "a list of names, files, mappings or studies",
+    lambda value: (
+        isinstance(value, list | tuple)
+        and all(PLACE.fits(entry) or MAPPING.fits(entry) or isinstance(entry, Study) for entry in value)
+    ),
 )
 
 
@@ -148,15 +155,18 @@ def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPla
         return StudyPlan(study, pathway, {}, {}, fault.what)
 
 
-def plans_of(sources: Sequence[str | Path], pathway: str | None = None, pairs: int | None = None) -> list[StudyPlan]:
-    """Plan studies by name or file; ``all`` stands for every shipped study, and as a pathway for each pathway.
+def plans_of(
+    sources: Sequence[str | Path | Mapping[str, Any] | Study], pathway: str | None = None, pairs: int | None = None
+) -> list[StudyPlan]:
+    """Plan studies by name, file, mapping or as they are; ``all`` stands for every shipped study, or each pathway.
 
     An InputError says which study cannot be used; nothing has run then.
     """
-    check(sources=(sources, TEXTS), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
+    check(sources=(sources, _SOURCES), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
     named = [name for source in sources for name in (study_names() if source == "all" else [source])]
+    written = [source for source in named if not isinstance(source, str | Path)]
     plans = []
-    for study in map(load_study, dict.fromkeys(named)):
+    for study in map(load_study, [*dict.fromkeys(name for name in named if isinstance(name, str | Path)), *written]):
         if pathway != "all":
             plans.append(plan(study, pathway, pairs))
             continue

@@ -25,6 +25,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.notebook import as_html
 from neurogen_abm.over_time import DAY_H
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.scenario import sentences
@@ -74,6 +75,10 @@ class SweepResult:
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         return f"<SweepResult {self.plan.name}: {len(self.points)} points, {self.outcome.said}>"
+
+    def _repr_html_(self) -> str:
+        """Return the runs as a table for a notebook."""
+        return as_html(repr(self), self.outcome.runs.drop(columns=["job", "digest", "worker"]))
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of every run that is done, with the axes, the number of the point and the seed in front.
