@@ -50,6 +50,9 @@ def _of_sweep(source: str) -> str:
 
     plan = load_sweep(source)
     jobs = checked(plan)
+    if plan.cohort is not None:
+        animals = len({job.point["animal"] for job in jobs})
+        return f"{plan.name} is valid: {animals} animals of the cohort, {len(jobs)} runs, and each can start."
     points = len(jobs) // len(plan.seeds)
     return f"{plan.name} is valid: {points} points, {len(plan.seeds)} seeds, {len(jobs)} runs, and each can start."
 
