@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
 
+from neurogen_abm.spec.cohort import CohortFile
 from neurogen_abm.spec.fields import CrossFieldError, FieldError, In, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
@@ -113,6 +114,10 @@ class Study(FileModel):
     ] = Field(description="Name -> changes of the base in this arm; none: {}.")
     animals: Annotated[int | dict[str, int], BeforeValidator(_animals)] = Field(
         8, description="Animals in each arm, or a number for each: {control: 8, runner: 6}."
+    )
+    cohort: CohortFile | None = Field(
+        None,
+        description="A table with a row for each animal, beside this file: those of the arm of its group.",
     )
     seed: int = Field(1, ge=0, lt=2**62, description="Seed of the first animal; the next ones count on.")
     variation: Variation = Field(default_factory=lambda: Variation(), description="How much animals differ.")
