@@ -201,7 +201,7 @@ def test_animals_that_start_at_different_hours_are_refused(folder):
     late = pd.DataFrame({"start": HOURS + pd.Timedelta("2h"), "wheel_counts": counts(100)})
     late.to_csv(folder / "late.csv", index=False)
     table = "animal,file\nalone,alone.csv\nlate,late.csv\n"
-    with pytest.raises(InputError, match=r"Row 3 \(late\).*starts at 07:00.*09:00"):
+    with pytest.raises(InputError, match=r"Row 3 \(late\).*starts at 07:00.*09:00.*`set: .clock.start"):
         checked(load_sweep(written(folder, table, scenario={"species": "mouse", "age": "8 wk"})))
     assert len(checked(load_sweep(written(folder, table, scenario="mouse_sedentary")))) == 2  # which says its start
 
@@ -247,3 +247,18 @@ def test_spreadsheets_of_other_countries_are_read(folder, mark):
 
 def test_validate_counts_the_animals(folder):
     assert "4 animals of the cohort, 5 runs" in _of_sweep(str(written(folder, TABLE)))
+
+
+def test_what_the_page_on_cohorts_shows_can_be_run(folder):
+    page = (Path(__file__).parents[2] / "docs" / "cohort.md").read_text()
+    table = page.split("```\n", 1)[1].split("```", 1)[0]
+    plan = page.split("```yaml\n", 1)[1].split("```", 1)[0]
+    long = pd.date_range("2024-03-01 07:00", periods=24 * 30, freq="h")
+    nights = np.where((long.hour < 7) | (long.hour >= 19), 300, 0)
+    one = pd.DataFrame({"start": long, "wheel_counts": nights})
+    one.to_csv(folder / "m03_alone.csv", index=False)
+    pd.concat([one.assign(mouse=name) for name in ("M01", "M02")]).to_csv(folder / "wheels.csv", index=False)
+    (folder / "my_mice.csv").write_text(table)
+    (folder / "my_mice.yaml").write_text(plan)
+    jobs = checked(load_sweep(folder / "my_mice.yaml"))
+    assert [job.point["group"] for job in jobs] == ["runner"] * 12 + ["sedentary"] * 4

@@ -216,7 +216,12 @@ def _without_places(path: str, _size: int, _changed_ns: int) -> bytes | None:
 
 
 def recording_digest(path: str | Path) -> str:
-    """Return the SHA-256 of what a run keeps of a recording, for its provenance."""
+    """Return the SHA-256 of what a run keeps of a recording; while the file does not change it is worked out once."""
+    return _digest(str(path), *_state(path))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, _size: int, _changed_ns: int) -> str:
     if kept := _without_places(str(path), *_state(path)):
         return hashlib.sha256(kept).hexdigest()
     with Path(path).open("rb") as stream:

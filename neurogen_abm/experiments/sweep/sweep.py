@@ -281,7 +281,7 @@ class _Jobs:
                 with self._told_of(place):
                     if seed == place.seeds[0]:
                         check_start(resolved)
-                        refuse_other_starts({"the first point": first, "this one": resolved})
+                        _refuse_other_start("the first point", first, resolved)
                     job = Job.of(resolved, kept, named)
                 self._once(job.key, place.point)
                 self.where.setdefault(job.key, []).append(number)
@@ -393,7 +393,7 @@ class _Jobs:
         check_start(resolved)
         if self._first_row is None:
             self._first_row = resolved
-        refuse_other_starts({"the first animal": self._first_row, "this one": resolved})
+        _refuse_other_start("the first animal", self._first_row, resolved)
 
     def needed_bytes(self) -> int:
         """Return an upper bound of what the sweep will write, from its first point."""
@@ -401,6 +401,15 @@ class _Jobs:
         resolved = self.resolved(place, place.seeds[0])
         recordings = sum(file.stat().st_size for file in self.files.values())
         return self.n_runs * self.keep(resolved).most_bytes(resolved) + recordings
+
+
+def _refuse_other_start(named: str, first: ResolvedScenario, other: ResolvedScenario) -> None:
+    """Refuse scenarios that follow recordings which begin at different hours; a sweep says a start in `set`."""
+    try:
+        refuse_other_starts({named: first, "this one": other})
+    except InputError as fault:
+        fault.cure = 'Give all of them one start, like `set: {clock.start: "19:00"}`.'
+        raise
 
 
 class _Place(NamedTuple):
