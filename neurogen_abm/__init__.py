@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.reserve import neurogenic_age
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
+    from neurogen_abm.exports.export import export
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
@@ -30,6 +31,7 @@ __all__ = [
     "Scenario",
     "__version__",
     "compare",
+    "export",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
@@ -48,6 +50,7 @@ _HOMES = {
     "ResolvedScenario": "spec.scenario.scenario",
     "Scenario": "spec.scenario.scenario",
     "compare": "experiments.compare",
+    "export": "exports.export",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
     "neurogenic_age": "experiments.reserve",

@@ -26,6 +26,7 @@ NAMES = [
     "Scenario",
     "__version__",
     "compare",
+    "export",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
