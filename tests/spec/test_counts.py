@@ -90,6 +90,16 @@ def test_counts_are_per_section_where_sections_differ(tmp_path):
     assert found.value == pytest.approx((200 / 4 + 280 / 4) / 2 / ((100 + 60 + 140) / 3), rel=1e-5)
 
 
+def test_what_was_understood_is_told(tmp_path, neurogen):
+    table = LONG + "c4,control,2,cycling,60\nc5,control,2,cycling,80\n"
+    assert study_of(tmp_path, table, "{file: mine.csv, days: [6]}").counted_how == (
+        "mine.csv: 5 counts, 2 groups of 2 to 3 animals; 2 rows of other days are not read."
+    )
+    assert neurogen("validate", str(tmp_path / "made.yaml")).out.endswith("other days are not read.\n")
+    told = neurogen("validate", "akers2014_course").out
+    assert "72 counts, 12 groups of 4 to 8 animals; 16 rows" in told
+
+
 def test_over_a_day_of_the_same_arm_and_of_whole_gyri(tmp_path):
     table = LONG + "c4,control,2,cycling,60\nc5,control,2,cycling,80\n"
     found = study_of(tmp_path, table, "{file: mine.csv, over: {at: 2 d}, scale: gyrus}").expectations

@@ -253,6 +253,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
     findings = _readable(mine).assign(source=list(mine["source"]))
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
+    text += [f"Counts: {study.counted_how}"] if study.counted_how else []
     text += [f"{entry.plan.pathway}, {note}" for entry in group for note in entry.plan.notes]
     return Section(study.name, text, figures, [Table("Findings", findings)])
 

@@ -32,6 +32,21 @@ class Count(NamedTuple):
     value: float  # over the sections, where the table says how many
 
 
+class CountTable(NamedTuple):
+    """What was read of a table."""
+
+    counts: tuple[Count, ...]
+    left_out: int  # rows of days that are not read
+
+    def told(self, file: str) -> str:
+        """Say what was understood of the table."""
+        groups = Counter((entry.arm, entry.assay, entry.day) for entry in self.counts).values()
+        sizes = plain(min(groups)) if min(groups) == max(groups) else f"{min(groups)} to {max(groups)}"
+        left = f"; {self.left_out} rows of other days are not read" if self.left_out else ""
+        many = f"{len(groups)} groups" if len(groups) > 1 else "one group"
+        return f"{file}: {len(self.counts)} counts, {many} of {sizes} animals{left}."
+
+
 def faulty(file: str, faults: Sequence[str], code: str = "bad-counts") -> InputError:
     """Return one error for all faults of a table."""
     told = "; ".join(faults[:_MOST_TOLD])
@@ -44,7 +59,7 @@ def faulty(file: str, faults: Sequence[str], code: str = "bad-counts") -> InputE
     )
 
 
-def read_counts(counts: Counts, arms: Iterable[str], folder: Path | None) -> tuple[Count, ...]:
+def read_counts(counts: Counts, arms: Iterable[str], folder: Path | None) -> CountTable:
     """Read the table of a study with these arms; an InputError names every fault with its row.
 
     ``folder`` is that of the study, from which the file is found.
@@ -54,13 +69,16 @@ def read_counts(counts: Counts, arms: Iterable[str], folder: Path | None) -> tup
     places = _places(counts, header, arms)
     called = {counts.groups.get(arm, arm): arm for arm in arms}
     found: list[Count] = []
+    left_out = 0
     faults = _unknown_arms(counts, arms)
     for row, cells in rows:
         if len(cells) != len(header):
             faults.append(f"row {row} has {len(cells)} fields, the header {len(header)}")
             continue
         for entry in _of_row(counts, row, cells, places, called):
-            if isinstance(entry, str):
+            if entry is None:
+                left_out += 1
+            elif isinstance(entry, str):
                 faults.append(entry)
             else:
                 found.append(entry)
@@ -69,7 +87,7 @@ def read_counts(counts: Counts, arms: Iterable[str], folder: Path | None) -> tup
         faults.append("no row holds a count of a day that is read")
     if faults:
         raise faulty(counts.file, faults)
-    return tuple(found)
+    return CountTable(tuple(found), left_out)
 
 
 def _text(name: str, path: Path) -> str:
@@ -135,8 +153,8 @@ def _unknown_arms(counts: Counts, arms: Sequence[str]) -> list[str]:
 
 def _of_row(
     counts: Counts, row: int, cells: Sequence[str], places: Mapping[str, int], called: Mapping[str, str]
-) -> Iterator[Count | str]:
-    """Yield the counts of one row, and its faults as text."""
+) -> Iterator[Count | str | None]:
+    """Yield the counts of one row, its faults as text, or None where its day is not read."""
     day, faults = _number(row, "day", cells[places["day"]])
     group = cells[places["group"]] if "group" in places else next(iter(called))
     if group not in called:
@@ -147,6 +165,7 @@ def _of_row(
         sections, wrong = _number(row, "sections", cells[places["sections"]])
         faults += wrong or ([f"row {row}: 0 sections were counted"] if sections == 0.0 else [])
     if not faults and counts.days is not None and day not in counts.days:
+        yield None
         return
     yield from faults
     animal = cells[places["animal"]] if "animal" in places else ""

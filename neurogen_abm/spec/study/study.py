@@ -16,7 +16,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.spec.fields import CrossFieldError, FieldError, In, Short, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
-from neurogen_abm.spec.study.count_table import Count, read_counts
+from neurogen_abm.spec.study.count_table import Count, CountTable, read_counts
 from neurogen_abm.spec.study.counted import findings, groups_of
 from neurogen_abm.spec.study.counts import CountColumns, Counts
 from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Measured, Over, Source, plain_kind
@@ -140,12 +140,17 @@ class Study(FileModel):
         (), description="What was found and is not replayed, each with the reason."
     )
 
-    _counted: tuple[Count, ...] = PrivateAttr(())
+    _counted: CountTable | None = PrivateAttr(None)
 
     @property
     def counted(self) -> tuple[Count, ...]:
-        """The rows of `counts`, as they were read."""
-        return self._counted
+        """What the table of `counts` holds."""
+        return () if self._counted is None else self._counted.counts
+
+    @property
+    def counted_how(self) -> str:
+        """A sentence on what was understood of the table of `counts`; empty where there is none."""
+        return self._counted.told(self.counts.file) if self._counted is not None and self.counts is not None else ""
 
     @property
     def paper(self) -> str:
@@ -234,8 +239,8 @@ def _with_counts(study: Study, counts: Counts) -> Study:
     """Return a study with the findings that follow from its table of counts; a StudyError says what is wrong there."""
     arms = tuple(study.arms)
     try:
-        rows = read_counts(counts, arms, study.base_dir)
-        found = findings(counts, groups_of(counts, rows), arms)
+        table = read_counts(counts, arms, study.base_dir)
+        found = findings(counts, groups_of(counts, table.counts), arms)
     except InputError as fault:
         raise fault.become(StudyError, study.where(("counts",))) from None
     if twice := {entry.name for entry in study.expectations} & {entry.name for entry in found}:
@@ -243,5 +248,5 @@ def _with_counts(study: Study, counts: Counts) -> Study:
         cure = "Take it out of `expectations`, or give it another name."
         raise StudyError(what, where=study.where(("counts",)), code="duplicate-name", cure=cure)
     whole = study.model_copy(update={"expectations": (*study.expectations, *found)})
-    whole._counted = rows
+    whole._counted = table
     return whole
