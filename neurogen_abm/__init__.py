@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.studies.result import study
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
+    from neurogen_abm.exports.export import export
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
@@ -33,6 +34,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "compare",
+    "export",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
@@ -53,6 +55,7 @@ _HOMES = {
     "Scenario": "spec.scenario.scenario",
     "calibrate": "experiments.calibration.calibrate",
     "compare": "experiments.compare",
+    "export": "exports.export",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
     "neurogenic_age": "experiments.reserve",

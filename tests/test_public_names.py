@@ -27,6 +27,7 @@ NAMES = [
     "__version__",
     "calibrate",
     "compare",
+    "export",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",

@@ -63,7 +63,8 @@ def _of_study(source: str) -> str:
     (plan,) = plans_of([source])
     animals = ", ".join(f"{name} {len(jobs)}" for name, jobs in plan.jobs.items())
     n = len(plan.study.expectations)
-    return f"{plan.study.name} is valid: {n} expectations, animals by arm: {animals}, and each can start."
+    said = f"{plan.study.name} is valid: {n} expectations, animals by arm: {animals}, and each can start."
+    return f"{said}\n{plan.study.counted_how}".rstrip("\n")
 
 
 def _of_fit(source: str) -> str:

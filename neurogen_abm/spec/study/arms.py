@@ -15,6 +15,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
 from neurogen_abm.spec.study.contradictions import check_contradictions
+from neurogen_abm.spec.study.count_table import faulty
 from neurogen_abm.spec.study.expectations import Correlation
 from neurogen_abm.spec.study.study import Study, StudyError
 from neurogen_abm.spec.study.terms import Quantity, Unsaid, Whole, terms
@@ -173,6 +174,7 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:
     """Check that every term of every expectation can be read."""
+    _check_counted(study, arms)
     for number, expectation in enumerate(study.expectations):
         path: KeyPath = ("expectations", number)
         for arm in getattr(expectation, "arms", None) or ():
@@ -186,6 +188,21 @@ def check(study: Study, arms: Mapping[str, Arm]) -> None:
             _check_seen_alike(study, written, arms, paired=isinstance(expectation, Correlation))
         except Unsaid as gap:
             raise _left_open(study, gap, arms) from None
+
+
+def _check_counted(study: Study, arms: Mapping[str, Arm]) -> None:
+    """Refuse a table of counts with assays or days that are not simulated; all of them are told at once."""
+    faults: dict[str, None] = {}
+    for entry in study.counted:
+        times_h = arms[entry.arm].assay_times_h
+        if entry.assay not in times_h:
+            near = offer(entry.assay, times_h)
+            faults[f'row {entry.row}: "{entry.assay[:40]}" is no assay of the arm {entry.arm}: {near}'] = None
+        elif not any(abs(entry.time_h - time_h) < 1e-6 for time_h in times_h[entry.assay]):
+            day = f"day {plain(entry.day)} is {plain(entry.time_h / 24)} d of the run"
+            faults[f"row {entry.row}: {day}, when {entry.assay} is not made in the arm {entry.arm}"] = None
+    if faults and study.counts is not None:
+        raise faulty(study.counts.file, list(faults)).become(StudyError, study.where(("counts",)))
 
 
 def _check_seen_alike(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:
