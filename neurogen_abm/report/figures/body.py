@@ -78,7 +78,13 @@ def muscle(series: pd.DataFrame, quiet_d: Sequence[tuple[float, float]] = ()) ->
     """
     short = "short_min" in series and bool(series["short_min"].max() > 0)
     fig = _rows(3 if short else 1)
-    _draw(fig, 1, series, [entry for entry in _MUSCLE if _known(series, entry.column)], "over a sedentary<br>young adult (1)")
+    _draw(
+        fig,
+        1,
+        series,
+        [entry for entry in _MUSCLE if _known(series, entry.column)],
+        "over a sedentary<br>young adult (1)",
+    )
     if short:
         _asked_and_done(fig, series)
     return _finished(fig, 3 if short else 1, series, quiet_d)
