@@ -421,8 +421,7 @@ def advance_minutes(
         dose, adaptation, drive, primed = adaptation_minute(k, dose, adaptation, primed, effort, worked_m, lacking)
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
-        forced = float(activity.forced[minute])
-        exerkines_minute(k, messengers, state, means, effort, forced, dose, drive, lacking)
+        exerkines_minute(k, messengers, state, means, effort, activity.forced[minute], dose, drive, lacking)
         for i in range(len(means)):
             rises[i] += means[i] / n
         if combine:
