@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.assays.messengers import TimeCourse
-from neurogen_abm.assays.table import assay_table
+from neurogen_abm.assays.table import assay_table, pattern_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
 from neurogen_abm.notebook import as_html
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
-TABLES = ("series", "cells", "map", "fields", "assays", "messengers")
+TABLES = ("series", "cells", "map", "fields", "assays", "messengers", "patterns")
 # Tables that run directories of earlier versions lack.
-_GAINED = ("assays", "messengers")
+_GAINED = ("assays", "messengers", "patterns")
 SCENARIO = "scenario.yaml"
 # Sites of each side of the tissue on which a scenario is tried.
 _FEW_SITES = 24
@@ -74,6 +74,9 @@ class Result:
         What the assays of the scenario found: one row per assay and time.
     messengers
         Levels of the messengers that the run carries: one row per recorded time and messenger.
+    patterns
+        How alike the answers of the granule cells to entorhinal patterns are, where an assay asked: one row per time,
+        way of asking and similarity of the patterns.
 
     Examples
     --------
@@ -94,6 +97,7 @@ class Result:
     directory: Path | None = None
     assays: "pd.DataFrame" = field(default_factory=assay_table)
     messengers: "pd.DataFrame" = field(default_factory=TimeCourse(()).frame)
+    patterns: "pd.DataFrame" = field(default_factory=pattern_table)
 
     def __repr__(self) -> str:
         """Return one line: tables in full would fill the notebook."""
@@ -252,6 +256,7 @@ def run(
         recordings,
         assays=model.assays_frame(),
         messengers=model.messengers_frame(),
+        patterns=model.patterns_frame(),
     )
 
 

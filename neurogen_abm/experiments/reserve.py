@@ -116,10 +116,14 @@ class Reserve:
             f"({'; '.join([twins, *told])})."
         )
 
+    @property
+    def unit(self) -> tuple[str, float]:
+        """In what ages of the species are said, and how many days that is."""
+        return ("years", _YEAR_D) if self.species == "human" else ("months", _MONTH_D)
+
     def _age(self, days: float) -> str:
-        if self.species == "human":
-            return f"{plain(days / _YEAR_D, 3)} years"
-        return f"{plain(days / _MONTH_D, 3)} months"
+        name, length_d = self.unit
+        return f"{plain(days / length_d, 3)} {name}"
 
 
 def neurogenic_age(
