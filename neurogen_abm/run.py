@@ -22,7 +22,7 @@ from neurogen_abm.summary import summary
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurogen_abm.lowering import Lowered
+    from neurogen_abm.lowering import Lowered, Sketch
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
@@ -31,8 +31,6 @@ TABLES = ("series", "cells", "map", "fields", "assays", "messengers", "patterns"
 # Tables that run directories of earlier versions lack.
 _GAINED = ("assays", "messengers", "patterns")
 SCENARIO = "scenario.yaml"
-# Sites of each side of the tissue on which a scenario is tried.
-_FEW_SITES = 24
 
 
 class Progress(NamedTuple):
@@ -291,11 +289,11 @@ def check_start(resolved: "ResolvedScenario") -> None:
     sketched(resolved)
 
 
-def sketched(resolved: "ResolvedScenario") -> "Lowered":
-    """Return what the engine would start with but for the tissue, of which a few sites are laid out; see `lower`."""
-    from neurogen_abm.lowering import lower
+def sketched(resolved: "ResolvedScenario") -> "Sketch":
+    """Return what the engine would start with but for the tissue; see `sketch`."""
+    from neurogen_abm.lowering import sketch
 
-    return lower(resolved, most_sites=_FEW_SITES)
+    return sketch(resolved)
 
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
