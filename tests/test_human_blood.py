@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neurogen_abm.biology import plasma
+from neurogen_abm.biology import plasma, release
 from tests.test_body import NO_RHYTHM, Body
 
 PAGE = (Path(__file__).parent.parent / "docs" / "human.md").read_text()
@@ -35,7 +35,7 @@ def levels(one: Person) -> dict[str, float]:
     """Return plasma and serum now, pg/mL."""
     p, state = one.physiology, one.muscle.state
     blood = float(state[plasma.PLASMA]) * p.plasma_rest_pg_ml
-    serum = plasma.serum_pg_ml(
+    serum = release.serum_pg_ml(
         blood, float(state[plasma.PLATELETS]), p.platelets_per_ul, p.cargo_pg_per_1000, p.serum_rise
     )
     return {"plasma": blood, "serum": serum}
