@@ -118,6 +118,23 @@ def test_women_s_serum_rises_as_men_s() -> None:
     assert hers == pytest.approx(his, rel=0.02)
 
 
+def test_bed_rest_is_what_the_page_says() -> None:
+    """Fitness, muscle, strength and hippocampal BDNF over the day before, percent: bed, and training after it."""
+    one = Person("human_bed_rest")
+    read = ("fitness", "muscle_mass", "strength", "hippocampal_protein")
+    before, after = _read(one, 14, read), [_read(one, days, read) for days in (21, 28, 28)]
+    for number, name in enumerate(("fitness", "muscle", "strength", "BDNF of the hippocampus")):
+        row = re.search(rf"^\| {name} \| ([-+][\d.]+) % \| ([-+][\d.]+) % \| ([-+][\d.]+) % \|", PAGE, re.M)
+        assert row is not None
+        now = [100.0 * (day[number] / before[number] - 1.0) for day in after]
+        assert now == pytest.approx([float(cell) for cell in row.groups()], abs=0.055)
+
+
+def _read(one: Person, days: float, names: tuple[str, ...]) -> list[float]:
+    muscle = one.live(days)
+    return [float(getattr(muscle, name)) for name in names]
+
+
 class TestVolume:
     @staticmethod
     def change(age: str, activity: list[dict[str, Any]]) -> float:

@@ -109,9 +109,10 @@ class MuscleAgent(mesa.Agent):
             )
         )
         self._left = self.physiology.given.left(first / 60.0)
-        now = self.physiology.making(first / 60.0, self.messenger_folds)
-        movement = self._movement(slice(first, last))
-        self._store = self.physiology.homogenate.after(self._store, now, movement, self.hippocampal_activity)
+        if (homogenate := self.physiology.homogenate).varies:
+            now = self.physiology.making(first / 60.0, self.messenger_folds)
+            movement = self._movement(slice(first, last))
+            self._store = homogenate.after(self._store, now, movement, self.hippocampal_activity)
         self._covered_m[last] = self._covered_m[first] + covered
         self.minute = last
         if self.physiology.mood is not None:
@@ -298,7 +299,7 @@ class MuscleAgent(mesa.Agent):
     @property
     def hippocampal_messenger(self) -> float:
         """Messenger RNA of BDNF in the hippocampus, over rest, mean of the last step; read out, never a driver."""
-        return self.physiology.homogenate.messenger(self._store)
+        return self.physiology.homogenate.messenger(self._store, self.hippocampal_activity)
 
     @property
     def serum_pg_ml(self) -> float:

@@ -84,6 +84,11 @@ class Homogenate(NamedTuple):
     message_up: float = 0.0  # exp(-1 min / tau_m) of messenger RNA while it rises (1)
     message_down: float = 0.0  # the same while it falls (1)
 
+    @property
+    def varies(self) -> bool:
+        """Whether anything changes how BDNF is made; else its store need not be followed."""
+        return self.turnover_h > 0.0
+
     def at_rest(self, now: Making) -> Store:
         """Return the store of an animal that has long been at rest and made BDNF as ``now``."""
         return Store(now.central, now.pace, now.pace, now.pace)
@@ -94,8 +99,6 @@ class Homogenate(NamedTuple):
         ``movement`` is I of every minute, (minutes,), and ``activity`` the mean of h.
         """
         free = 1.0 + self.messenger_gain * now.central * activity
-        if not self.turnover_h:  # nothing ever changes how it is made
-            return store._replace(recent=now.pace * free)
         goals = now.pace * (1.0 + self.messenger_gain * now.central * movement)
         message, recent = message_minutes(store.message, goals, self.message_up, self.message_down)
         kept = math.exp(-len(movement) / (_MINUTES_PER_HOUR * self.turnover_h))
@@ -112,9 +115,11 @@ class Homogenate(NamedTuple):
         held = self.made * store.pace * (1.0 + self.gain * store.central * adaptation)
         return (1.0 - self.outside) * held + self.outside * (1.0 + niche_rise)
 
-    def messenger(self, store: Store) -> float:
-        """Return messenger RNA over that at rest, mean over the last step."""
-        return self.made * store.recent
+    def messenger(self, store: Store, activity: float) -> float:
+        """Return messenger RNA over that at rest, mean over the last step; ``activity`` is the mean of h."""
+        if self.varies:
+            return self.made * store.recent
+        return self.made * store.pace * (1.0 + self.messenger_gain * store.central * activity)
 
 
 def message_minutes(message: float, goals: Floats, up: float, down: float) -> tuple[float, float]:
