@@ -71,18 +71,24 @@ class Shortfall(NamedTuple):
     asked: float  # intensity (1)
     possible: float
     minutes: float  # for which it is to be held
+    later: bool  # whether it begins after the run does
 
     @property
     def sentence(self) -> str:
         """Say what is asked and what can be done."""
+        when = "when trained as well as can be" if self.later else "as the run starts"
         return (
             f"{self.where} ({self.kind}) asks for an intensity of {plain(self.asked, 3)} over "
-            f"{plain(self.minutes, 3)} min; a body of this age can hold {plain(self.possible, 3)} as the run starts"
+            f"{plain(self.minutes, 3)} min; a body of this age can hold {plain(self.possible, 3)} {when}"
         )
 
 
 def shortfalls(scenario: "Scenario", value: Value) -> list[Shortfall]:
-    """Return the blocks that ask from the start for more than a sedentary body of that age can do."""
+    """Return the blocks that ask for more than a body of that age can do.
+
+    What begins with the run is held against a sedentary body, what begins later against the best trained one: how far
+    training has come by then, the run will show.
+    """
     blocks = [(number, block) for number, block in enumerate(scenario.activity) if block.kind in LIMITED]
     if not blocks:
         return []
@@ -91,9 +97,11 @@ def shortfalls(scenario: "Scenario", value: Value) -> list[Shortfall]:
     found = []
     for number, block in blocks:
         asked = _asked(block, scale, work_of(block, value, scenario.species))
-        possible = fitness * _held(block, value)
+        trained = float(value("physiology.muscle.fitness_max", "1")) if block.start_h > 0.0 else 1.0
+        possible = fitness * trained * _held(block, value)
         if asked > possible * (1.0 + 1e-9):
-            found.append(Shortfall(f"activity[{number}]", _key(block), block.kind, asked, possible, _minutes(block)))
+            place, later = f"activity[{number}]", block.start_h > 0.0
+            found.append(Shortfall(place, _key(block), block.kind, asked, possible, _minutes(block), later))
     return found
 
 

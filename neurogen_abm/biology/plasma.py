@@ -303,27 +303,36 @@ def adaptation_minute(
 
 
 @compiled
+def stress_minute(k: Kinetics, state: Floats, intensity: float, forced: float, dose: float, drive: float) -> float:
+    """Return the response of the stress axis in one minute, and let the animal get used to what it does."""
+    habit, used = state[-1], max(0.0, drive)
+    state[-1] = some(used + (habit - used) * k.stress.keep)
+    return stress_response(k.stress, intensity, forced, dose, used, habit)
+
+
+@compiled
 def exerkines_minute(
     k: Kinetics,
     messengers: Exerkines,
     state: Floats,
     means: Floats,
     intensity: float,
+    forced: float,
+    dose: float,
     drive: float,
     lacking: float,
-    stressed: float,
 ) -> None:
     """Advance the messenger entries of `state` by one minute, and write their minute means into `means`.
 
-    ``drive`` is that of the daily dose, ``stressed`` the response of the stress axis. What answers to intensity loses
-    the response to the share of everyday activity that is `lacking`; what answers to dose finds it in the drive. A mean
-    is what is left of the rise where a messenger is neutralised, what infusions add included; the state is that of
-    release.
+    ``drive`` is that of the daily ``dose``, ``forced`` the part of intensity that is imposed. What answers to intensity
+    loses the response to the share of everyday activity that is ``lacking``; what answers to dose finds it in the
+    drive. A mean is what is left of the rise where a messenger is neutralised, what infusions add included; the state
+    is that of release.
     """
     n = messengers.size.size
     for i in range(n):
         if i == messengers.stressed:
-            response = stressed
+            response = stress_minute(k, state, intensity, forced, dose, drive)
         else:
             response = exerkine_response(
                 intensity, drive, messengers.by_dose[i], messengers.threshold[i], messengers.exponent[i]
@@ -345,14 +354,6 @@ def exerkines_minute(
             )
             means[i] += added
         means[i] *= messengers.left[i]
-
-
-@compiled
-def stress_minute(k: Kinetics, state: Floats, intensity: float, forced: float, dose: float, drive: float) -> float:
-    """Return the response of the stress axis in one minute, and let the animal get used to what it does."""
-    habit, used = state[-1], max(0.0, drive)
-    state[-1] = some(used + (habit - used) * k.stress.keep)
-    return stress_response(k.stress, intensity, forced, dose, used, habit)
 
 
 @compiled
@@ -420,10 +421,7 @@ def advance_minutes(
         dose, adaptation, drive, primed = adaptation_minute(k, dose, adaptation, primed, effort, worked_m, lacking)
         keep = k.platelets_on if platelet_target > platelets else k.platelets_off
         platelets = some(platelet_target + (platelets - platelet_target) * keep)
-        strain = 0.0
-        if messengers.stressed != NONE:
-            strain = stress_minute(k, state, effort, activity.forced[minute], dose, drive)
-        exerkines_minute(k, messengers, state, means, effort, drive, lacking, strain)
+        exerkines_minute(k, messengers, state, means, effort, activity.forced[minute], dose, drive, lacking)
         for i in range(len(means)):
             rises[i] += means[i] / n
         if combine:

@@ -16,8 +16,9 @@ from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import human_switch, share_of_high
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Effect
+from neurogen_abm.spec.scenario.given import KnockOut
 from neurogen_abm.spec.scenario.messengers import averaged
-from neurogen_abm.spec.scenario.models import KnockOut, Scenario
+from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 

@@ -11,8 +11,9 @@ from neurogen_abm.biology.exerkines import NONE, Exerkines, exerkines
 from neurogen_abm.biology.release import infusion_fold
 from neurogen_abm.biology.stress import Stress, stress
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.spec.scenario.given import COMBINERS
 from neurogen_abm.spec.scenario.messengers import carried, combined, in_blood
-from neurogen_abm.spec.scenario.models import COMBINERS, Scenario
+from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 Floats = NDArray[np.float64]

@@ -2,11 +2,20 @@
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SerializerFunctionWrapHandler,
+    field_validator,
+    model_serializer,
+    model_validator,
+)
 
 from neurogen_abm import units
 from neurogen_abm.numerals import plain
@@ -21,6 +30,22 @@ class Plain(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", allow_inf_nan=False, validate_default=True, frozen=True, regex_engine="python-re"
     )
+
+
+class Grown(Plain):
+    """A form that has gained keys: left out where they say nothing new, so that a digest of before them still fits."""
+
+    gained: ClassVar[tuple[str, ...]] = ()  # fields, by name
+
+    @model_serializer(mode="wrap")
+    def _without_gained(self, handler: SerializerFunctionWrapHandler) -> Any:
+        written = handler(self)
+        for name in self.gained:
+            form = type(self).model_fields[name]
+            if getattr(self, name) == form.default:
+                written.pop(name, None)
+                written.pop(form.alias or name, None)
+        return written
 
 
 def _floats(value: object) -> Any:

@@ -122,7 +122,7 @@ def test_the_key_tells_what_is_run_and_what_is_kept():
 
 
 def test_a_recording_changed_after_the_plan_fails_the_run(tmp_path):
-    rows = "".join(f"2020-01-{1 + h // 24:02d}T{h % 24:02d}:00,{60 * (h % 24)}\n" for h in range(48))
+    rows = "".join(f"2020-01-{1 + h // 24:02d}T{h % 24:02d}:00,{60 * (7 * h % 24)}\n" for h in range(48))
     (tmp_path / "mine.csv").write_text("start,wheel_counts\n" + rows)
     block = {"kind": "recording", "file": "mine.csv", "metres_per_count": "0.3 m", "repeat": True}
     (tmp_path / "a.yaml").write_text(write({**cheap.ANIMAL, "activity": [block]}))

@@ -108,7 +108,7 @@ def test_a_recording_is_never_in_memory_as_a_whole(tmp_path):
     finally:
         tracemalloc.stop()
     assert found.values.size == 20_000
-    assert peak < 2.5 * len(text), peak / len(text)
+    assert peak < 3.0 * len(text), peak / len(text)  # nine numbers a row
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Second reading of mouse/histology.yaml: uptake, dose and phases of the cycle."""
 
 import math
+from pathlib import Path
 
+import pandas as pd
 import pytest
 from second_reading import TWO_DIGITS, Reading, Span
 
 from neurogen_abm.spec.catalogue import load_catalogue
+
+ANIMALS = Path(__file__).parents[2] / "scenarios" / "studies" / "data" / "akers2014"
 
 READINGS = [
     Reading("histology.cycle.s_phase", 7.5, "h", "s_phase", "S phase of 7.5 h in the subgranular zone, recalled"),
@@ -30,3 +34,12 @@ def test_a_third_of_the_saturating_dose_labels_half() -> None:
     """Our own choice, as the comment beside the number says it."""
     exponent = load_catalogue("mouse").value("histology.label.dose_exponent", "1")
     assert exponent == pytest.approx(math.log(1 / 2) / math.log(1 / 3), rel=TWO_DIGITS)
+
+
+@pytest.mark.parametrize(("name", "column"), [("ki67", "ki67_per_1000um2"), ("dcx", "dcx_per_1000um2")])
+def test_counts_spread_as_those_of_single_animals_do(name: str, column: str) -> None:
+    """Root mean square of the coefficients of variation of four groups of sedentary mice (Akers et al. 2014)."""
+    table = pd.read_csv(ANIMALS / "course_of_running.csv")
+    groups = table[table["group"] == "sedentary"].groupby("day_of_running")[column]
+    spread = float(((groups.std() / groups.mean()) ** 2).mean() ** 0.5)
+    assert load_catalogue("mouse").value(f"histology.counting.spread_{name}", "1") == pytest.approx(spread, abs=0.005)

@@ -3,15 +3,16 @@
 import csv
 import math
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurogen_abm.activity.recordings.recording import Floats, Quantity, Recording, Track
+from neurogen_abm.activity.recordings.recording import Quantity, Recording, Track
 from neurogen_abm.activity.recordings.series import RecordingError
 
 LARGEST_FILE = 200_000_000  # bytes; a year of minutes is about 15 million
@@ -19,6 +20,7 @@ _LONGEST_LINE = 100_000  # characters
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
 _NAMED_ZONE = re.compile(r"\s*(\[[^\]]*\])\s*$")
 LIGHT_COLUMNS = ("light", "light_fraction")
+_EPOCH, _MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)
 _MOST_NAMES = 1000  # distinct entries of a column that may name animals
 
 
@@ -100,79 +102,32 @@ class RecordingFile:
 
         Where there is none, and times repeat, a column that tells the rows of one time apart names the animals.
         """
-        cells, rows = self._table()
-        starts, offsets, zone = self._times(cells[self.columns.index(time)], rows)
-        values = [
-            self._number(cell, value, row) for cell, row in zip(cells[self.columns.index(value)], rows, strict=True)
-        ]
-        light = next(
-            (self._light(cells[self.columns.index(c)], c, rows) for c in LIGHT_COLUMNS if c in self.columns), None
-        )
-        named_by = next((name for name in animal_columns if name in self.columns), None)
-        notes = []
-        if named_by is None:
-            others = [c for c in self.columns if c not in (time, value, *LIGHT_COLUMNS)]
-            if named_by := self._telling_apart(others, cells, starts):
-                notes.append(f"Its times repeat; the column `{named_by}` tells the animals apart.")
-        whose = [None] * len(rows) if named_by is None else [c.strip() for c in cells[self.columns.index(named_by)]]
-        columns = (np.array(rows), np.array(starts, dtype="datetime64[us]"), np.array(values), light, offsets)
-        tracks = {name: _track(columns, np.array(where)) for name, where in _places(whose).items()}
-        return Recording(self.name, form, quantity, tracks, zone=zone, named_by=named_by, notes=tuple(notes))
-
-    def _table(self) -> tuple[list[list[str]], list[int]]:
-        """Return the cells by column, and the number of each row."""
-        columns: list[list[str]] = [[] for _ in self.columns]
-        rows = []
+        held = _Columns(self, time, value, self._others(time, value))
         for row, cells in self._rows():
-            rows.append(row)
-            for column, cell in zip(columns, cells, strict=True):
-                column.append(cell)
-        if not rows:
+            held.add(row, cells)
+        if not held.rows:
             what = "The file has a header but no samples."
             raise self.fault(what, "Give a longer recording.", code="empty-recording")
-        return columns, rows
+        named_by = next((name for name in animal_columns if name in self.columns), None)
+        notes = []
+        if named_by is None and (named_by := held.telling_apart()):
+            notes.append(f"Its times repeat; the column `{named_by}` tells the animals apart.")
+        tracks = {name: held.track(where) for name, where in held.animals(named_by).items()}
+        return Recording(self.name, form, quantity, tracks, zone=held.zone, named_by=named_by, notes=tuple(notes))
 
-    def _telling_apart(self, names: list[str], cells: list[list[str]], starts: list[datetime]) -> str | None:
-        """Return the first column within whose entries no time repeats, where times do; None where there is none."""
-        if len(set(starts)) == len(starts):
-            return None
-        for name in names:
-            entries = cells[self.columns.index(name)]
-            several = Counter(entries)
-            names_animals = 1 < len(several) <= _MOST_NAMES and min(several.values()) > 1 and "" not in several
-            if names_animals and len(set(zip(entries, starts, strict=True))) == len(starts):
-                return name
-        return None
+    def _others(self, time: str, value: str) -> list[str]:
+        """Return the columns that may name animals."""
+        return [name for name in self.columns if name not in (time, value, *LIGHT_COLUMNS)]
 
-    def _times(self, texts: list[str], rows: list[int]) -> tuple[list[datetime], Floats | None, str | None]:
-        """Return clock times as written, minutes ahead of UTC where they carry a zone, and the zone as written."""
-        starts, offsets, zone = [], [], None
-        for text, row in zip(texts, rows, strict=True):
-            named = _NAMED_ZONE.search(text)
-            start = self._time(text[: named.start()] if named else text, row)
-            ahead = start.utcoffset()
-            if ahead is not None and zone is None:
-                zone = f"{start:%z}{f' {named[1]}' if named else ''}"
-            starts.append(start.replace(tzinfo=None))
-            offsets.append(math.nan if ahead is None else ahead.total_seconds() / 60.0)
-        unzoned = np.isnan(offsets)
-        if unzoned.any() and not unzoned.all():
-            row = rows[int(np.flatnonzero(unzoned != unzoned[0])[0])]
-            what = f"Row {row}: some times carry a zone, others none."
-            raise self.fault(what, "Write all times alike.", row=row, code="bad-time")
-        return starts, None if unzoned.all() else np.array(offsets), zone
-
-    def _time(self, text: str, row: int) -> datetime:
+    def time(self, text: str, row: int) -> datetime:
+        """Return the time of a row, with the zone that it carries."""
         try:
             return datetime.fromisoformat(text.strip())
         except ValueError:
             what, cure = f'Row {row}: "{text[:30]}" is not a date and time.', "Write times like 2009-10-16T17:00:00."
             raise self.fault(what, cure, row=row, seen=text, code="bad-time") from None
 
-    def _light(self, texts: list[str], column: str, rows: list[int]) -> Floats:
-        return np.array([self._number(text, column, row) for text, row in zip(texts, rows, strict=True)])
-
-    def _number(self, text: str, column: str, row: int) -> float:
+    def number(self, text: str, column: str, row: int) -> float:
         """Return a value that is finite and not negative; NaN for an empty cell or one that says NaN."""
         stripped = text.strip()
         if stripped.lower() in ("", "nan", "na"):
@@ -191,20 +146,93 @@ class RecordingFile:
         return number
 
 
-def _places(whose: Sequence[str | None]) -> dict[str | None, list[int]]:
-    """Return the places of each name, in the order in which names first appear."""
-    found: dict[str | None, list[int]] = {}
-    for place, name in enumerate(whose):
-        found.setdefault(name, []).append(place)
-    return found
+class _Names:
+    """The entries of a column that may name animals, each kept once; none where there are too many."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, int] = {}
+        self.codes = array("i")
+
+    def add(self, text: str) -> None:
+        """Note the entry of a row."""
+        if len(self.known) <= _MOST_NAMES:
+            self.codes.append(self.known.setdefault(text, len(self.known)))
 
 
-def _track(columns: tuple[Any, Any, Floats, Floats | None, Floats | None], where: Any) -> Track:
-    rows, starts, values, light, offsets = columns
-    return Track(
-        rows=rows[where],
-        starts=starts[where],
-        values=values[where],
-        light=None if light is None else light[where],
-        offsets_min=None if offsets is None else offsets[where],
-    )
+class _Columns:
+    """The samples of a file as numbers, row by row: the text of a row is forgotten once it is read."""
+
+    def __init__(self, file: RecordingFile, time: str, value: str, others: Sequence[str]) -> None:
+        self._file, self._value = file, value
+        self._time_at, self._value_at = file.columns.index(time), file.columns.index(value)
+        self._light = next((name for name in LIGHT_COLUMNS if name in file.columns), None)
+        self._names = {name: _Names() for name in others}
+        self._places = [(file.columns.index(name), column) for name, column in self._names.items()]
+        self.rows, self._starts = array("i"), array("q")
+        self._values, self._lights, self._offsets = array("d"), array("d"), array("d")
+        self.zone: str | None = None
+
+    def add(self, row: int, cells: Sequence[str]) -> None:
+        """Read a row."""
+        self.rows.append(row)
+        self._add_time(cells[self._time_at], row)
+        self._values.append(self._file.number(cells[self._value_at], self._value, row))
+        if self._light is not None:
+            self._lights.append(self._file.number(cells[self._file.columns.index(self._light)], self._light, row))
+        for place, names in self._places:
+            names.add(cells[place])
+
+    def _add_time(self, text: str, row: int) -> None:
+        """Keep the clock time as written, and minutes ahead of UTC where it carries a zone."""
+        named = _NAMED_ZONE.search(text)
+        start = self._file.time(text[: named.start()] if named else text, row)
+        ahead = start.utcoffset()
+        if ahead is not None and self.zone is None:
+            self.zone = f"{start:%z}{f' {named[1]}' if named else ''}"
+        if len(self._starts) and (ahead is not None) != bool(self._offsets):
+            what = f"Row {row}: some times carry a zone, others none."
+            raise self._file.fault(what, "Write all times alike.", row=row, code="bad-time")
+        self._starts.append((start.replace(tzinfo=None) - _EPOCH) // _MICROSECOND)
+        if ahead is not None:
+            self._offsets.append(ahead.total_seconds() / 60.0)
+
+    def telling_apart(self) -> str | None:
+        """Return the first column within whose entries no time repeats, where times do; None where there is none."""
+        starts = np.frombuffer(self._starts, np.int64)
+        if np.unique(starts).size == starts.size:
+            return None
+        for name, names in self._names.items():
+            codes = np.frombuffer(names.codes, np.int32)
+            if codes.size < starts.size or not 1 < len(names.known) <= _MOST_NAMES or "" in names.known:
+                continue
+            apart = np.unique(np.stack([codes, starts]), axis=1).shape[1] == starts.size
+            if apart and np.bincount(codes).min() > 1:
+                return name
+        return None
+
+    def animals(self, named_by: str | None) -> dict[str | None, Any]:
+        """Return where each animal stands, in the order in which names first appear."""
+        if named_by is None:
+            return {None: slice(None)}
+        names = self._names[named_by]
+        codes = np.frombuffer(names.codes, np.int32)
+        if codes.size < len(self.rows):
+            what = f"The column `{named_by}` names more than {_MOST_NAMES} animals."
+            raise self._file.fault(what, "Split the file.", row=int(self.rows[codes.size]), code="large-recording")
+        plain: dict[str | None, list[int]] = {}
+        for text, code in names.known.items():
+            plain.setdefault(text.strip(), []).append(code)
+        if len(plain) == 1:
+            return dict.fromkeys(plain, slice(None))
+        return {name: np.flatnonzero(np.isin(codes, of)) for name, of in plain.items()}
+
+    def track(self, where: Any) -> Track:
+        """Return the samples of an animal."""
+        starts = np.frombuffer(self._starts, np.int64)[where].astype("datetime64[us]")
+        return Track(
+            rows=np.frombuffer(self.rows, np.int32)[where],
+            starts=starts,
+            values=np.frombuffer(self._values, np.float64)[where],
+            light=None if self._light is None else np.frombuffer(self._lights, np.float64)[where],
+            offsets_min=None if self.zone is None else np.frombuffer(self._offsets, np.float64)[where],
+        )

@@ -6,21 +6,19 @@ Times count from the start of the run, whose first day `clock.day` names; ``star
 
 import re
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import (
     AfterValidator,
     Field,
-    SerializerFunctionWrapHandler,
     TypeAdapter,
-    model_serializer,
     model_validator,
 )
 
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.fields import Clock, FieldError, Hours, In, RecordingName, by_kind
-from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.parameter import Grown
 from neurogen_abm.spec.scenario.columns import Columns
 from neurogen_abm.units import tidy
 
@@ -41,7 +39,7 @@ Intensity = Annotated[float, In("1", least=0, most=2)]
 Share = Annotated[float, In("1", least=0, most=1, percent=True)]
 
 
-class Timed(Plain):
+class Timed(Grown):
     """What lasts from ``start`` to ``end``; without an end it lasts as long as the run."""
 
     start_h: Hours = Field("0 d", alias="start", description="When it starts, from the start of the run.")  # type: ignore[assignment]
@@ -57,6 +55,8 @@ class Timed(Plain):
 
 class Exercise(Timed):
     """A block that moves the animal."""
+
+    gained: ClassVar[tuple[str, ...]] = ("forced",)
 
     days: Days = Field(DAYS, description="Days of the week on which it takes place; every day by default.")
     overload_pct_wk: Annotated[float, In("%/wk", least=0, most=100)] = Field(
@@ -77,6 +77,8 @@ class Exercise(Timed):
 class Wheel(Exercise):
     """Free access to a running wheel; bouts are generated so that a full day reaches ``distance`` on average."""
 
+    gained: ClassVar[tuple[str, ...]] = (*Exercise.gained, "load")
+
     kind: Literal["wheel"]
     distance_km_d: Annotated[float, In("km/d", least=0, most=100)] = Field(
         alias="distance", description="Mean distance per day, e.g. 7 km/d."
@@ -88,6 +90,8 @@ class Wheel(Exercise):
 
 class Treadmill(Exercise):
     """A daily session at one speed."""
+
+    gained: ClassVar[tuple[str, ...]] = (*Exercise.gained, "slope")
 
     kind: Literal["treadmill"]
     speed_m_min: Speed = Field(alias="speed", description="Speed of the belt, e.g. 12 m/min.")
@@ -175,6 +179,8 @@ class Rest(Timed):
 class Still(Timed):
     """A block that takes everyday activity away, or part of it."""
 
+    gained: ClassVar[tuple[str, ...]] = ("everyday",)
+
     everyday: Share | None = Field(
         None, description="Share of everyday activity that is left, 0 to 1; by default what the catalogue says."
     )
@@ -232,11 +238,10 @@ def _zone(text: str) -> str:
     return text
 
 
-_GAINED = ("species", "columns", "zone")
-
-
 class RecordingBlock(Exercise):
     """A measured recording of activity, replayed: how far, how fast or how hard in each sample."""
+
+    gained: ClassVar[tuple[str, ...]] = (*Exercise.gained, "species", "columns", "zone")
 
     kind: Literal["recording"]
     file: RecordingName = Field(description="A shipped recording, or a file named from the folder of the scenario.")
@@ -265,11 +270,6 @@ class RecordingBlock(Exercise):
     zone: Annotated[str, AfterValidator(_zone), Field(max_length=64)] | None = Field(
         None, description="Zone of the clock on the wall, where the times of the file are in UTC."
     )
-
-    @model_serializer(mode="wrap")
-    def _said(self, handler: SerializerFunctionWrapHandler) -> Any:
-        """Leave out what the format has gained where it is not said, so that a digest of before still fits."""
-        return {key: part for key, part in handler(self).items() if part is not None or key not in _GAINED}
 
 
 Block: TypeAlias = Annotated[

@@ -5,7 +5,7 @@ None of it acts on a cell. Names that the catalogue decides (stains, states) are
 
 import re
 from itertools import pairwise
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import (
     AfterValidator,
@@ -13,13 +13,12 @@ from pydantic import (
     Field,
     WithJsonSchema,
     WrapSerializer,
-    model_serializer,
     model_validator,
 )
 
 from neurogen_abm.biology.states import FAMILIES
 from neurogen_abm.spec.fields import FieldError, Hours, Id, In
-from neurogen_abm.spec.parameter import Plain
+from neurogen_abm.spec.parameter import Grown, Plain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import shown, tidy
 
@@ -34,9 +33,9 @@ BODY_MEASURES = ("bdnf_plasma", "bdnf_serum", "bdnf_hippocampus", "bdnf_mrna_hip
 MEASURES = (
     "clones", "clone_active_share", "clone_first_division", "clone_size", "clone_peak", "clone_cells_recorded",
     "clone_neurons", "clone_progenitors", "clone_astrocytes", "clone_stem_share", "cycle_length", "age_at_death",
+    *BODY_MEASURES,
     "pattern_separation", "pattern_discrimination", "mature_active_share", "young_active_share",
     "retrieval", "freezing",
-    *BODY_MEASURES,
 )  # fmt: skip
 # Of these, the measures of something learned before.
 OF_MEMORY = ("retrieval", "freezing")
@@ -80,7 +79,7 @@ Times = Annotated[
 ]
 
 
-class Repeated(Plain):
+class Repeated(Grown):
     """Something done at times of the run: ``at`` them, or ``from`` one ``until`` another, both included."""
 
     at_h: Times | None = Field(None, alias="at", description="When: one time of the run, or a list of times.")
@@ -234,12 +233,12 @@ def _within_the_run(learned_h: float) -> float:
 
 
 _NETWORK_KEYS = ("silence", "learning")
-# Keys that the form of an assay has gained, as Python and as files name them.
-_LATER_KEYS = (*_NETWORK_KEYS, "learned_h", "learned")
 
 
 class Assay(Repeated):
     """One thing that is counted or measured, at one or more times."""
+
+    gained: ClassVar[tuple[str, ...]] = (*_NETWORK_KEYS, "learned_h")
 
     name: Id = Field(description="What the row of the table is called.")
     count: Annotated[str, Field(max_length=200), AfterValidator(_count)] | None = Field(
@@ -305,11 +304,6 @@ class Assay(Repeated):
             what = f"`{self.measure}` is of the cells there are, whenever they were born, and takes no `since`."
             raise FieldError(what, code="bad-pair", cure="Leave `since` out.")
         return self
-
-    @model_serializer(mode="wrap")
-    def _without_later_keys(self, handler: Any) -> Any:
-        """Leave out keys the form has gained where they are not used: digests of before them still fit."""
-        return {key: part for key, part in handler(self).items() if part is not None or key not in _LATER_KEYS}
 
     @property
     def terms(self) -> tuple[CountTerm, ...]:

@@ -5,8 +5,9 @@ An intervention that nothing reads would change no number and look like a findin
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
+from neurogen_abm.spec.scenario.given import Infusion, KnockOut
 from neurogen_abm.spec.scenario.messengers import acting, carried
-from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
+from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
 

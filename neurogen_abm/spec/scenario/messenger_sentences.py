@@ -3,8 +3,8 @@
 import math
 
 from neurogen_abm.numerals import plain
+from neurogen_abm.spec.scenario.given import COMBINERS
 from neurogen_abm.spec.scenario.messengers import acting, averaged, carried, combined, in_blood
-from neurogen_abm.spec.scenario.models import COMBINERS
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 

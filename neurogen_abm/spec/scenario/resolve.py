@@ -37,7 +37,7 @@ from neurogen_abm.units import alike, tidy
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
 _RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
 # Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
-_GAINED = ("labels", "assays", "stress")
+_GAINED = ("labels", "assays", "stress", "strict_schedule")
 _TEXTS = ("title", "description", "look_for")
 
 

@@ -7,8 +7,9 @@ from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import CHOSEN, QUIET, STOPPING, Timed
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE
+from neurogen_abm.spec.scenario.given import Infusion, KnockOut
 from neurogen_abm.spec.scenario.histology import VOLUME
-from neurogen_abm.spec.scenario.models import Infusion, KnockOut, Scenario
+from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 
