@@ -28,8 +28,8 @@ _COMPILING_BYTES = 270 * 2**20
 _FIELD_BYTES_PER_VOXEL = 36.4
 _FINEST = 8  # voxels per site along an axis; the field refuses more
 _BYTES_PER_COLUMN = 300
-# The schedule of activity, while it is made and from then on.
-_BYTES_PER_MINUTE_MADE, _BYTES_PER_MINUTE = 74, 44
+# The schedule of activity while it is made; from then on, with what the body does of it and what it has covered.
+_BYTES_PER_MINUTE_MADE, _BYTES_PER_MINUTE = 134, 92
 # A cell's entry in the register, with the room kept for others; the copies from which its table is made and written.
 _BYTES_PER_CELL, _BYTES_PER_CELL_IN_TABLE = 200, 230
 _BYTES_PER_CELL_AND_LABEL = 40

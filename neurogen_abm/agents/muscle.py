@@ -1,6 +1,7 @@
 """The muscle agent: muscle as an endocrine organ, which reads the schedule and sets the blood."""
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import mesa
@@ -15,6 +16,7 @@ from neurogen_abm.biology import ageing, release
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
 from neurogen_abm.biology.activity import Activity
+from neurogen_abm.biology.exerkines import going_on
 from neurogen_abm.biology.mood import Day
 from neurogen_abm.biology.motivation import trainability
 from neurogen_abm.lowering import Physiology
@@ -78,7 +80,8 @@ class MuscleAgent(mesa.Agent):
             name: _spliced(getattr(self.schedule, name), getattr(schedule, name), now) for name in PER_MINUTE
         }
         self.schedule = schedule._replace(**columns)
-        self.physiology = physiology
+        self.state, exerkines = going_on(self.state, self.physiology.exerkines, physiology.exerkines)
+        self.physiology = replace(physiology, exerkines=exerkines)
         self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
         self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)
         self.forced_of = _spliced(self.forced_of, self.schedule.forced, now)

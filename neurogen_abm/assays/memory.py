@@ -11,17 +11,14 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv
 
 from neurogen_abm.assays.lab_random import BEHAVIOUR, TERMINAL, TRACE, variates
+from neurogen_abm.assays.specimen import INTEGRATED, column_and_place, developmental
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.forgetting import Floats, completed, kept
-from neurogen_abm.biology.states import FAMILIES, LINEAGE
+from neurogen_abm.biology.states import FAMILIES
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.memory import MemoryNumbers
 
 _NEURONS: Final = lineage.state_codes(FAMILIES["neuron"])
-_INTEGRATED: Final = lineage.state_codes(
-    [state.name for state in LINEAGE if state.family == "neuron" and (state.timer_end == "mature" or state.settles)]
-)
-_MOST_IN_COLUMN: Final = 256  # `World.developmental` counts in bytes
 
 
 class Trace(NamedTuple):
@@ -65,8 +62,8 @@ def learn(world: World, numbers: MemoryNumbers) -> Trace:
     formed = numbers.grown(world.time_h - alive.birth_h) * np.isin(alive.state, _NEURONS)
     block = block_of[alive.site % world.grid.n_columns]
     carriers = _per_block(world, block_of, world.developmental) + _per_block(world, block, formed)
-    rows = np.flatnonzero(np.isin(alive.state, _INTEGRATED))
-    old, old_column = _developmental(world)
+    rows = np.flatnonzero(np.isin(alive.state, INTEGRATED))
+    old, old_column = developmental(world.developmental)
     cell = np.concatenate([alive.id[rows], old])
     blocks = np.concatenate([block[rows], block_of[old_column]])
     terminals = np.rint(numbers.number * np.concatenate([formed[rows], np.ones(len(old))])).astype(np.int64)
@@ -127,19 +124,11 @@ def _per_block(world: World, block: NDArray[np.int32], weight: NDArray[Any]) -> 
     return np.asarray(np.bincount(block, weights=weight, minlength=len(world.tissue.occupancy.rivals)), np.float64)
 
 
-def _developmental(world: World) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return ids and columns of the granule cells born in development; an id says column and place in it."""
-    count = world.developmental.astype(np.int64)
-    column = np.repeat(np.arange(len(count)), count)
-    place = np.arange(len(column)) - np.repeat(np.cumsum(count) - count, count)
-    return -1 - (column * _MOST_IN_COLUMN + place), column
-
-
 def _still_there(world: World, cell: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Say for each cell whether it lives; of the developmental ones of a column the last places are empty first."""
     alive = world.population.living()
     there = np.isin(cell, alive.id[alive.state != lineage.APOPTOTIC])
-    column, place = np.divmod(-1 - cell, _MOST_IN_COLUMN)
     born_before = cell < 0
-    there[born_before] = place[born_before] < world.developmental[column[born_before]]
+    column, place = column_and_place(cell[born_before])
+    there[born_before] = place < world.developmental[column]
     return there

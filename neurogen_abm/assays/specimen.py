@@ -1,14 +1,22 @@
 """The tissue at one moment, as the laboratory gets it: living cells, bodies, and what stains show."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.biology import lineage
 from neurogen_abm.biology.cell_cycle import CycleStain, stained_cells
+from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
+
+# Neurons that have their place among granule cells: integrated, and still maturing or mature.
+INTEGRATED: Final = lineage.state_codes(
+    [state.name for state in LINEAGE if state.family == "neuron" and (state.timer_end == "mature" or state.settles)]
+)
+_MOST_IN_COLUMN: Final = 256  # `World.developmental` counts in bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +49,27 @@ def dead(world: World, since_h: float) -> Specimen:
     """Return the cells that have died since a time, cleared or not, in the state and at the age of their death."""
     gone = world.population.dead_since(since_h)
     return _specimen(world, gone, gone.end_h - gone.birth_h, np.full(len(gone.id), np.nan))
+
+
+def developmental(count: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return ids and columns of granule cells born in development, of which each column holds a ``count``.
+
+    They have no ids of their own; the made-up one is negative and says column and place in it, so that a cell keeps it
+    whatever is lost elsewhere.
+
+    >>> developmental(np.array([2, 0, 1]))[0].tolist()
+    [-1, -2, -513]
+    """
+    count = count.astype(np.int64)
+    column = np.repeat(np.arange(len(count)), count)
+    place = np.arange(len(column)) - np.repeat(np.cumsum(count) - count, count)
+    return -1 - (column * _MOST_IN_COLUMN + place), column
+
+
+def column_and_place(ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return column and place in it of granule cells born in development, from the ids of `developmental`."""
+    column, place = np.divmod(-1 - ids, _MOST_IN_COLUMN)
+    return column, place
 
 
 def _specimen(world: World, cells: Any, age_h: NDArray[np.float64], clock_h: NDArray[np.float64]) -> Specimen:

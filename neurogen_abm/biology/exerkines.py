@@ -103,6 +103,31 @@ def exerkines(
     return result
 
 
+def going_on(state: Floats, before: Exerkines, after: Exerkines) -> tuple[Floats, Exerkines]:
+    """Return the state of blood laid out for other infusions from now on, and the messengers as they go on with it.
+
+    What is infused no more leaves blood at its own pace; what was never infused begins at none.
+
+    Parameters
+    ----------
+    state
+        Of `plasma.resting_state` with ``before``: what was infused stands behind the messengers, habit at the end.
+    before, after
+        The same messengers up to now and from now on.
+    """
+    if before.infused.size:
+        keep, mean_keep = before.infused_keep, before.infused_mean_keep
+        if not after.infused.size:
+            after = after._replace(infused=np.zeros(keep.size), infused_keep=keep, infused_mean_keep=mean_keep)
+        longer = keep > after.infused_keep  # a messenger that is not infused is given the shortest of times
+        return state, after._replace(
+            infused_keep=np.where(longer, keep, after.infused_keep),
+            infused_mean_keep=np.where(longer, mean_keep, after.infused_mean_keep),
+        )
+    end = len(state) - (before.stressed != NONE)
+    return np.concatenate([state[:end], np.zeros(after.infused.size), state[end:]]), after
+
+
 @compiled
 def exerkine_response(intensity: float, dose_drive: float, by_dose: float, threshold: float, exponent: float) -> float:
     """Return the share of a messenger's full rise: the saturating dose drive, or intensity above its threshold."""

@@ -77,7 +77,7 @@ class Given:
 
     def left(self, time_h: float) -> Floats:
         """Return the share that is left of each messenger at a time, shape (messengers,); -inf is before the run."""
-        return np.array([_left(spells, time_h) for spells in self._taken])
+        return np.array([_left(spells, time_h) for spells in self._taken], np.float64)
 
     def field_left(self, time_h: float) -> FieldLeft:
         """Return the shares that neutralisation leaves of the field signal at a time."""
@@ -89,7 +89,7 @@ class Given:
         """Return the messengers as they are at a time."""
         if not self._changes:
             return messengers
-        infused = np.array([total(spells, time_h) for spells in self._infused])
+        infused = np.array([total(spells, time_h) for spells in self._infused], np.float64)
         return messengers._replace(
             left=self.left(time_h), infused=infused if messengers.infused.size else messengers.infused
         )
@@ -113,12 +113,12 @@ def _taken(
 
 def _left(spells: Sequence[Spell], time_h: float) -> float:
     """Return what several that each take a share leave together."""
-    return math.prod(1.0 - s.amount for s in spells if s.start_h <= time_h < s.end_h)
+    return math.prod((1.0 - s.amount for s in spells if s.start_h <= time_h < s.end_h), start=1.0)
 
 
 def total(spells: Sequence[Spell], time_h: float) -> float:
-    """Return what infusions add together at a time."""
-    return sum(s.amount for s in spells if s.start_h <= time_h < s.end_h)
+    """Return what infusions add together at a time: always a float, as an int would compile the blood again."""
+    return sum((s.amount for s in spells if s.start_h <= time_h < s.end_h), start=0.0)
 
 
 def infusions(

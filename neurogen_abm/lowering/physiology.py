@@ -265,15 +265,21 @@ def _adaptation(read: ParameterReader) -> dict[str, float]:
     return found | memory
 
 
-def _homogenate(resolved: ResolvedScenario, read: ParameterReader, pathway: Pathway, varies: bool) -> Homogenate:
-    """Read what an assay of the whole hippocampus would find."""
+def _homogenate(
+    resolved: ResolvedScenario, read: ParameterReader, pathway: Pathway, given: Given, *, varies: bool
+) -> Homogenate:
+    """Read what an assay of the whole hippocampus would find.
+
+    A signal of which a share is missing for life is made by so much less; later it is neutralised, and made as before.
+    """
+    made = pathway.niche_present * given.field_left(-math.inf).niche
     outside = share_outside(
         read("physiology.barrier.extracellular_fraction", "1"),
         read("physiology.niche.binding_ratio", "1"),
         read("physiology.niche.rest_level", "pg/mL"),
         read("physiology.hippocampus.tissue_bdnf", "ng/g"),
     )
-    bare = Homogenate(made=pathway.niche_present, outside=outside)
+    bare = Homogenate(made=made, outside=outside)
     if varies:
         up, down = (minute_factors(read(f"physiology.hippocampal_activity.time_{w}", "min"))[0] for w in ("up", "down"))
         turnover_h = read("physiology.hippocampus.turnover_half_life", "h") / math.log(2.0)
@@ -386,7 +392,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         mood=_mood(read, scenario),
         bdnf_to_muscle=read(ARMS["bdnf_to_muscle"].gain, "1") if "bdnf_to_muscle" in scenario.arms else 0.0,
         pathway=pathway,
-        homogenate=_homogenate(resolved, read, pathway, varies=passing or bool(production)),
+        homogenate=_homogenate(resolved, read, pathway, given, varies=passing or bool(production)),
         central=_central(resolved, messengers, read),
         volume=_volume(resolved, read),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),

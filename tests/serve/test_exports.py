@@ -1,12 +1,16 @@
 """Files to keep: made from the run, readable by others, and refused in words where an extra is missing."""
 
 import io
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
-from pages import WHEEL, opened
+from pages import SMALL, WHEEL, opened
 
+from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.run import TABLES, prepare
 from neurogen_abm.run import run as run_headless
 from neurogen_abm.serve.http import exports
 from neurogen_abm.serve.payload import about
@@ -63,6 +67,17 @@ def test_the_report_is_that_of_this_life(run):
     text = files["report.html"].decode()
     assert "changed_on_the_way" in text
     assert "A sedentary young mouse" in text or "mouse_sedentary" in text
+
+
+def test_the_result_of_a_life_has_every_table_of_a_run(monkeypatch):
+    model = NeurogenesisModel(prepare("mouse_sedentary", 6, SMALL | {"pathway": "induced", "duration": "2 h"}))
+    model.step()
+    life = SimpleNamespace(model=model, began=datetime.now(UTC), spent_s=0.0, step=1)
+    monkeypatch.setattr(exports, "events_of", lambda lives: [])
+    result = exports.result_of(SimpleNamespace(life=lambda arm: life), 0)
+    for table in TABLES:
+        pd.testing.assert_frame_equal(getattr(result, table), getattr(model, f"{table}_frame")())
+    assert not result.messengers.empty
 
 
 @NEEDS_MOVIE

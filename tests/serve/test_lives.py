@@ -49,6 +49,21 @@ def test_an_animal_taken_from_the_store_is_the_one_that_would_be_born(library):
     assert first.world.time_h == 0.0
 
 
+def test_animals_whose_recordings_set_different_clocks_have_no_past_in_common():
+    """Taken from the store, the second would go on by the clock of the first."""
+    from neurogen_abm.serve.session.cache import past_of
+
+    recorded = {"kind": "recording", "file": "mouse_wheel_minutes.csv", "metres_per_count": "0.35 m", "repeat": True}
+    starts = [{}, {"from": "2009-10-17T08:00:00"}]
+
+    def pasts(**clock: str) -> list[str]:
+        base = {"name": "any", "duration": "2 d", "clock": clock}
+        return [past_of(prepare(base | {"activity": [recorded | start]})) for start in starts]
+
+    assert len(set(pasts())) == 2
+    assert len(set(pasts(start="07:00", day="mon"))) == 1
+
+
 @pytest.mark.parametrize("feedback", [False, True])
 def test_a_fork_without_changes_lives_the_same_life(feedback):
     spec = prepare("mouse_sedentary", 2, SMALL | {"activity": WHEEL, "feedback": feedback})

@@ -1,22 +1,14 @@
 """The granule cells that answer: those of development, known by their column, and integrated adult-born ones."""
 
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.assays.lab_random import COLUMN, lasting_variates
-from neurogen_abm.biology import lineage
-from neurogen_abm.biology.states import LINEAGE
+from neurogen_abm.assays.specimen import INTEGRATED, developmental
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.network import Network
-
-# Neurons that have their place in the network: integrated, and still maturing or mature.
-_INTEGRATED: Final = lineage.state_codes(
-    [state.name for state in LINEAGE if state.family == "neuron" and (state.timer_end == "mature" or state.settles)]
-)
-# Granule cells of development have no id; they are counted per column, in at most a byte.
-_PER_COLUMN: Final = 256
 
 
 class Layer(NamedTuple):
@@ -46,12 +38,9 @@ def granule_layer(world: World, network: Network) -> Layer:
     if network.column_share < 1.0:
         read = lasting_variates(0, columns, 0, COLUMN) < network.column_share
     alive = world.population.living()
-    integrated = np.isin(alive.state, _INTEGRATED)
+    integrated = np.isin(alive.state, INTEGRATED)
     integrated[integrated] = read[alive.site[integrated].astype(np.int64) % len(columns)]
-    per_column = np.where(read, world.developmental, 0).astype(np.int64)
-    first = np.cumsum(per_column) - per_column
-    rank = np.arange(per_column.sum()) - np.repeat(first, per_column)
-    developmental = -1 - (np.repeat(columns, per_column) * _PER_COLUMN + rank)
-    ids = np.concatenate([developmental, alive.id[integrated].astype(np.int64)])
-    age_h = np.concatenate([np.full(len(developmental), np.inf), world.time_h - alive.birth_h[integrated]])
+    old, _ = developmental(np.where(read, world.developmental, 0))
+    ids = np.concatenate([old, alive.id[integrated].astype(np.int64)])
+    age_h = np.concatenate([np.full(len(old), np.inf), world.time_h - alive.birth_h[integrated]])
     return layer_of(ids, age_h, network)

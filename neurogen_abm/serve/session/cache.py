@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import CIRCUMSTANCES, TEXTS, NeurogenesisModel
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
@@ -21,7 +22,9 @@ MAX_KEPT_BYTES = 256 * 2**20
 def past_of(resolved: ResolvedScenario) -> str:
     """Return a digest of all that decides an animal at the start of its run."""
     said = resolved.scenario.model_dump(mode="json", exclude=_LATER)
-    return hashlib.sha256(f"{resolved.catalogue_digest}{json.dumps(said, sort_keys=True)}".encode()).hexdigest()
+    clock = run_clock(resolved.scenario, resolved.base_dir)  # a recording may set it
+    parts = [resolved.catalogue_digest, clock.start_min, clock.weekday, said]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def size_of(model: NeurogenesisModel) -> int:
