@@ -18,6 +18,7 @@ from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.network_sentences import networks
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.sentences import interventions, memories, read_outs, rules
 from neurogen_abm.spec.suggest import offer
@@ -70,6 +71,7 @@ def validation(resolved: ResolvedScenario) -> str:
             *_own_catalogue(resolved),
             *interventions(resolved),
             *memories(resolved),
+            *networks(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
             f"Values:   {len(used)} parameters are used: {_counts(p.status for p in used.values())}.",
             *([f"Assumed because this scenario says so: {', '.join(changed)}."] if changed else []),
@@ -112,6 +114,7 @@ def _rules(resolved: ResolvedScenario) -> str:
             *(["", "Messengers in blood", *(f"  {said}" for said in found)] if (found := messengers(resolved)) else []),
             *interventions(resolved),
             *memories(resolved),
+            *networks(resolved),
             *read_outs(resolved),
             "",
             f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "

@@ -312,6 +312,10 @@ class NeurogenesisModel(mesa.Model):
         """Return the levels of the messengers that the run carries: one row per recorded time and messenger."""
         return self.time_course.frame()
 
+    def patterns_frame(self) -> "pd.DataFrame":
+        """Return the answers of granule cells to patterns that assays asked for: one row per time and similarity."""
+        return self.histology.patterns_frame()
+
     def map_frame(self) -> "pd.DataFrame":
         """Return one row per column of the sheet: place, subgranular capillary, BDNF at rest and on average."""
         import pandas as pd

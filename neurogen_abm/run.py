@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.assays.messengers import TimeCourse
-from neurogen_abm.assays.table import assay_table
+from neurogen_abm.assays.table import assay_table, pattern_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
+from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
 from neurogen_abm.storage import atomic, run_directory
@@ -21,17 +22,15 @@ from neurogen_abm.summary import summary
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurogen_abm.lowering import Lowered
+    from neurogen_abm.lowering import Lowered, Sketch
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
 
-TABLES = ("series", "cells", "map", "fields", "assays", "messengers")
+TABLES = ("series", "cells", "map", "fields", "assays", "messengers", "patterns")
 # Tables that run directories of earlier versions lack.
-_GAINED = ("assays", "messengers")
+_GAINED = ("assays", "messengers", "patterns")
 SCENARIO = "scenario.yaml"
-# Sites of each side of the tissue on which a scenario is tried.
-_FEW_SITES = 24
 
 
 class Progress(NamedTuple):
@@ -73,6 +72,9 @@ class Result:
         What the assays of the scenario found: one row per assay and time.
     messengers
         Levels of the messengers that the run carries: one row per recorded time and messenger.
+    patterns
+        How alike the answers of the granule cells to entorhinal patterns are, where an assay asked: one row per time,
+        way of asking and similarity of the patterns.
 
     Examples
     --------
@@ -93,12 +95,17 @@ class Result:
     directory: Path | None = None
     assays: "pd.DataFrame" = field(default_factory=assay_table)
     messengers: "pd.DataFrame" = field(default_factory=TimeCourse(()).frame)
+    patterns: "pd.DataFrame" = field(default_factory=pattern_table)
 
     def __repr__(self) -> str:
         """Return one line: tables in full would fill the notebook."""
         scenario, place = self.resolved.scenario, f", {self.directory}" if self.directory else ""
         what = f"{scenario.name}, seed {scenario.seed}, {plain(scenario.duration_h / 24)} days"
         return f"<Result {what}: {len(self.series)} rows, {len(self.cells)} cells{place}>"
+
+    def _repr_html_(self) -> str:
+        """Return the summary as a table for a notebook."""
+        return as_html(repr(self), self.summary())
 
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report: at the start, on average, and at the end."""
@@ -247,6 +254,7 @@ def run(
         recordings,
         assays=model.assays_frame(),
         messengers=model.messengers_frame(),
+        patterns=model.patterns_frame(),
     )
 
 
@@ -281,11 +289,11 @@ def check_start(resolved: "ResolvedScenario") -> None:
     sketched(resolved)
 
 
-def sketched(resolved: "ResolvedScenario") -> "Lowered":
-    """Return what the engine would start with but for the tissue, of which a few sites are laid out; see `lower`."""
-    from neurogen_abm.lowering import lower
+def sketched(resolved: "ResolvedScenario") -> "Sketch":
+    """Return what the engine would start with but for the tissue; see `sketch`."""
+    from neurogen_abm.lowering import sketch
 
-    return lower(resolved, most_sites=_FEW_SITES)
+    return sketch(resolved)
 
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:

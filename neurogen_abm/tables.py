@@ -187,6 +187,16 @@ MESSENGERS: Final[dict[str, Column]] = {
     "name": Column("messenger", dtype="str", meaning="name of the messenger in the catalogue"),
     "level": _mean_level("level in blood", "fold", "its level in blood over that at rest, mean since the row before"),
 }
+PATTERNS: Final[dict[str, Column]] = {
+    "time_h": Column("time since the start", "h"),
+    "day": Column("day", "d", meaning="time since the start"),
+    "silence": Column("silenced", dtype="str", meaning="whose cells were silenced, or `none`"),
+    "learning": Column("learned", dtype="str", meaning="rule by which the patterns had been learned, or `none`"),
+    "similarity": Column("correlation of the patterns", meaning="correlation of two entorhinal patterns"),
+    "correlation": Column(
+        "correlation of the answers", meaning="that of the answers of the granule cells; missing where none fires"
+    ),
+}
 TABLES: Final = {
     "series": SERIES,
     "cells": CELLS,
@@ -194,4 +204,5 @@ TABLES: Final = {
     "fields": FIELDS,
     "assays": ASSAYS,
     "messengers": MESSENGERS,
+    "patterns": PATTERNS,
 }

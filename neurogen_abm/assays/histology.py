@@ -21,7 +21,7 @@ from neurogen_abm.assays.memory import Recall, Trace, learn, recall
 from neurogen_abm.assays.network import Curve, Layer, granule_layer, separation_curve
 from neurogen_abm.assays.sampling import Estimate, sampled
 from neurogen_abm.assays.specimen import Specimen, dead, living
-from neurogen_abm.assays.table import assay_table
+from neurogen_abm.assays.table import assay_table, pattern_table
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import BY_NAME, FAMILIES
 from neurogen_abm.engine.world import World
@@ -40,6 +40,7 @@ from neurogen_abm.spec.scenario.histology import (
     GRANULE,
     GROUPS,
     LEARNING_RULES,
+    NETWORK_MEASURES,
     SILENCED,
     Assay,
     CountTerm,
@@ -95,6 +96,7 @@ class Histology:
         learned = {assay.learned_h for assay in scenario.assays if assay.learned_h is not None}
         self._lessons = {self._world.steps + round((time_h - world.time_h) / scenario.step_h) for time_h in learned}
         self._rows: list[dict[str, Any]] = []
+        self._curves: dict[tuple[float, str, str], Curve] = {}  # by time, who was silenced, rule of learning
         self.used: frozenset[str] = frozenset()
 
     def attend(self) -> None:
@@ -253,6 +255,15 @@ class Histology:
         """Return the table of assays: one row per assay and time; columns as in `neurogen_abm.tables`."""
         return assay_table(self._rows)
 
+    def patterns_frame(self) -> "pd.DataFrame":
+        """Return the answers to patterns that assays asked for: one row per time, way of asking, and similarity."""
+        return pattern_table(
+            {"time_h": time_h, "day": time_h / 24.0, "silence": silence, "learning": learning}
+            | {"similarity": float(similarity), "correlation": float(correlation)}
+            for (time_h, silence, learning), curve in self._curves.items()
+            for similarity, correlation in zip(curve.similarity, curve.correlation, strict=True)
+        )
+
     def _checked(self, count: str, age_h: tuple[float, float] | None, since_h: float | None) -> tuple[CountTerm, ...]:
         check(count=(count, TEXT), age_h=(age_h, SPAN.or_none), since_h=(since_h, NUMBER.or_none))
         terms = terms_of(count)
@@ -303,6 +314,8 @@ class Histology:
         network = self._numbers.network
         sight = Sight(self._world, self.labels, assay.since_h or 0.0, kept, network, assay, recalled, self._body)
         value, n = take(sight)
+        if assay.measure in NETWORK_MEASURES:
+            self._curves[self._world.time_h, assay.silence or "none", assay.learning or "none"] = sight.curve
         self._rows.append(self._time(assay) | {"count": value, "unit": unit, "n": n})
 
     def _note(self, assay: Assay, reading: Reading) -> None:

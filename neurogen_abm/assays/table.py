@@ -1,9 +1,9 @@
-"""The table of assays, with every column and its type even where nothing was asked."""
+"""The tables of assays and of patterns, with every column and its type even where nothing was asked."""
 
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from neurogen_abm.tables import ASSAYS, SERIES
+from neurogen_abm.tables import ASSAYS, PATTERNS, SERIES, Column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,9 +13,18 @@ ASSAY = " (assay)"  # behind the name of an assay that is called as a column of 
 
 def assay_table(rows: Iterable[Mapping[str, Any]] = ()) -> "pd.DataFrame":
     """Return rows as the table of assays; its columns are those of `neurogen_abm.tables`."""
+    return _table(rows, ASSAYS)
+
+
+def pattern_table(rows: Iterable[Mapping[str, Any]] = ()) -> "pd.DataFrame":
+    """Return rows as the table of the answers to patterns; its columns are those of `neurogen_abm.tables`."""
+    return _table(rows, PATTERNS)
+
+
+def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Column]) -> "pd.DataFrame":
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=list(ASSAYS)).astype({name: c.dtype for name, c in ASSAYS.items()})
+    return pd.DataFrame(list(rows), columns=list(columns)).astype({name: c.dtype for name, c in columns.items()})
 
 
 def reported(table: "pd.DataFrame") -> "pd.Series":

@@ -6,8 +6,15 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
-from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
-from neurogen_abm.commands.progress import progress_of_animals
+from neurogen_abm.commands.options import (
+    ReportOption,
+    RetryOption,
+    SchedulerOption,
+    SetOption,
+    WorkersOption,
+    overrides,
+)
+from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
 def reserve_command(
@@ -27,6 +34,7 @@ def reserve_command(
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
+    with_report: ReportOption = True,
 ) -> None:
     """Say at which age a sedentary twin has as many stem cells, young and newborn neurons as the animal ends with."""
     from neurogen_abm.experiments.reserve import neurogenic_age
@@ -49,4 +57,9 @@ def reserve_command(
         )
     for sentence in found.sentences():
         typer.echo(sentence)
+    if with_report:
+        from neurogen_abm.report.pages.reserve import write_reserve_page
+
+        with runs_kept(folder):
+            typer.echo(f"Report  {write_reserve_page(found, Path(scenario).stem, folder / 'reserve.html')}")
     require_complete(found.outcome)

@@ -256,7 +256,7 @@ def test_explanation_says_it_in_words(patch) -> None:
     text = explanation(prepare(patch(duration="20 d", assays=TESTS)))
     assert "Learned on day 0 and on day 20: 2 % of the mature granule cells hold it" in text
     wear = load_catalogue("mouse").value("memory.terminals.wear", "1")
-    assert f"each terminal puts {wear:.4g} of those" in text
+    assert f"each new one puts {wear:.4g} of those" in text
     assert "Learned" not in explanation(prepare(patch(duration="20 d")))
 
 

@@ -302,6 +302,12 @@ def test_the_network_changes_no_cell_and_reads_as_in_python(patch) -> None:
         pd.testing.assert_frame_equal(getattr(looked, name), getattr(unseen, name), check_exact=True)
     values = looked.assays.set_index(["name", "day"])["count"]
     assert np.isfinite(values).all()
+    curves = looked.patterns.assign(lost=looked.patterns["similarity"] - looked.patterns["correlation"])
+    lost = curves.groupby(["day", "silence", "learning"])["lost"].mean()
+    assert len(lost) == 4  # once for each way and time, whatever number of assays read it
+    assert lost[4.0, "none", "none"] == pytest.approx(values["pattern_separation", 4.0])
+    assert lost[4.0, "young", "none"] == pytest.approx(values["quiet", 4.0])
+    assert unseen.patterns.empty
     assert values["young_active_share", 4.0] > values["mature_active_share", 4.0]
     model = NeurogenesisModel(patch(parameters=quick, assays=asked))
     model.run_model()

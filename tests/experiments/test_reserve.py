@@ -107,7 +107,8 @@ class TestAnimals:
         done = CliRunner().invoke(app, ["reserve", "mouse_reserve_runner", *small])
         assert done.exit_code == 0, done.output
         assert "The animal is 1.68 months old." in done.output
-        assert (tmp_path / "runs" / "mouse_reserve_runner-reserve").is_dir()
+        page = tmp_path / "runs" / "mouse_reserve_runner-reserve" / "reserve.html"
+        assert "The animal is 1.68 months old." in page.read_text()
 
 
 class TestRefused:

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.assays.messengers import TimeCourse
-from neurogen_abm.assays.table import assay_table
+from neurogen_abm.assays.table import assay_table, pattern_table
 from neurogen_abm.citations import citations
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
@@ -246,7 +246,7 @@ class MadeRun:
     def __init__(self, series, cells, field, resolved, provenance=None, assays=None):
         self.series, self.cells, self.map, self.resolved = series, cells, field, resolved
         self.assays = assay_table() if assays is None else assays
-        self.messengers = TimeCourse(()).frame()  # its pathway carries none
+        self.messengers, self.patterns = TimeCourse(()).frame(), pattern_table()
         self.provenance = provenance or {"version": "0.1.0", "seed": 7, "packages": {"numpy": "2.1.0", "mesa": "3.3.0"}}
 
     def citations(self):

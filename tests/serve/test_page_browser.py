@@ -294,6 +294,24 @@ def test_time_panels_share_one_axis_always(visit):
     until(page, "Array.from(document.querySelectorAll('.plot')).every((p) => p.layout.xaxis.range.join() === '0,1')")
 
 
+def test_a_panel_shows_what_is_chosen_and_arms_of_the_feedback_are_switched_one_by_one(visit):
+    page = visit()
+    until(page, "document.querySelectorAll('.plot.js-plotly-plot').length === 4")
+    panel = "document.querySelector('[data-panel=activity]')"
+    page.select_option(".panel-choice", "fitness")
+    until(page, f"{panel}.querySelector('.unit').textContent === 'fold'")
+    assert float(page.text_content("[data-panel=activity] .key b")) >= 0.9
+    page.select_option(".panel-choice", "mood")
+    assert page.text_content("[data-panel=activity] .key b") == "not followed in this life"
+    page.select_option(".panel-choice", "")
+    assert page.text_content("[data-panel=activity] .unit") == "share of reserve"
+    page.evaluate("document.querySelector('details.advanced').open = true")
+    hint = "document.querySelector('[data-key=feedback] .hint').textContent"
+    assert page.evaluate(hint).startswith("No arm acts")
+    page.check("[data-key=feedback] label:has-text('fatigue lowers') input")
+    until(page, f"{hint}.startsWith('Hypotheses that act: fatigue.')")
+
+
 def test_what_is_drawn_keeps_its_proportions_and_hides_nothing(visit):
     page = visit()
     found = page.evaluate(

@@ -10,7 +10,10 @@ from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES, PAINT
 from neurogen_abm.report.figures.style import FONT
 from neurogen_abm.serve.payload import states
 from neurogen_abm.serve.payload.about import about
+from neurogen_abm.serve.payload.glossary import PRESETS
+from neurogen_abm.serve.session.dose import dose_of
 from neurogen_abm.serve.session.library import Library
+from neurogen_abm.spec.scenario.feedback import ARMS, USUAL
 
 STATIC = resources.files("neurogen_abm.serve") / "static"
 FILES = sorted(entry.name for entry in STATIC.iterdir() if entry.is_file())
@@ -31,6 +34,26 @@ def test_cells_and_bdnf_have_the_colours_of_the_report():
 def test_every_state_has_its_place_in_the_legend_and_fits_into_a_frame():
     assert {state["family"] for state in states.states()} <= set(FAMILY_TITLES)
     assert len(STATES) <= 16  # a cell is one byte of a frame: four bits of state, four of layer
+
+
+def test_every_preset_can_be_lived_by_the_species_for_which_it_is_offered():
+    library = Library("mouse_sedentary")
+    for scenario, species in (("mouse_sedentary", "mouse"), ("rat_sedentary", "rat"), ("human_daily_life", "human")):
+        offered = [preset for preset in PRESETS if preset["species"] is None or species in preset["species"]]
+        assert len(offered) >= 6
+        for preset in offered:
+            assert dose_of(library.prepare(scenario, 1, preset["changes"]))["km_per_day"] >= 0.0
+
+
+def test_what_the_page_can_show_and_switch_is_what_the_model_has():
+    told = about(Library("mouse_sedentary"))
+    offered = {entry["column"] for entry in told["read_outs"]}
+    assert {"fitness", "strength", "mood", "stress", "bdnf_hippocampus", "short_min"} <= offered <= set(told["columns"])
+    assert not [name for name in offered if name.startswith(("n_", "deaths"))]
+    arms = told["species"]["mouse"]["arms"]
+    assert [arm["name"] for arm in arms] == list(ARMS)
+    assert tuple(arm["name"] for arm in arms if arm["usual"]) == USUAL
+    assert {arm["name"]: arm["strength"] for arm in arms}["neurogenesis"] == "0"
 
 
 @pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])

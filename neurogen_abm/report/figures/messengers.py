@@ -13,7 +13,7 @@ from neurogen_abm.report.figures.rates import daily_range, thin
 from neurogen_abm.report.figures.style import apply_style
 
 DAY = "time since start (d)"
-_ROW_PX = 110
+_ROW_PX, _GAP_PX = 110, 34  # of a row, and of what its title needs above it
 
 
 def time_courses(table: pd.DataFrame, resolved: Any) -> list[go.Figure]:
@@ -30,7 +30,7 @@ def time_courses(table: pd.DataFrame, resolved: Any) -> list[go.Figure]:
         return []
     names = list(dict.fromkeys(table["name"]))
     labels = [str(resolved.catalogue.signals[name]["label"]) for name in names]
-    gap = min(0.03, 0.5 / len(names))
+    gap = min(_GAP_PX / (_ROW_PX * len(names)), 0.5 / len(names))
     fig = make_subplots(rows=len(names), cols=1, shared_xaxes=True, vertical_spacing=gap, subplot_titles=labels)
     for row, name in enumerate(names, start=1):
         one = table[table["name"] == name]

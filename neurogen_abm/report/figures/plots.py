@@ -8,12 +8,16 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.biology.states import BY_NAME
-from neurogen_abm.report.figures import assays, cohorts, evidence, lineage, messengers, section, sheet, timelines
+from neurogen_abm.report.figures import assays, body, cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 from neurogen_abm.report.figures.style import Figure
 from neurogen_abm.run import Result
+from neurogen_abm.spec.scenario.histology import NETWORK_MEASURES, OF_MEMORY
 from neurogen_abm.tables import CELLS, MAP
 
+# Assays that a section of their own shows, and those for which BDNF of the whole hippocampus is drawn.
+ELSEWHERE = (*OF_MEMORY, *NETWORK_MEASURES)
+TISSUE = ("bdnf_hippocampus", "bdnf_mrna_hippocampus")
 CAPTIONS = {
     "activity": (
         "Activity through each day, and its total. Each column is one day from the clock time at which the run "
@@ -24,9 +28,9 @@ CAPTIONS = {
         "Bold: daily mean. Thin: every recorded interval; daily extremes in runs of more than 60 days. The lowest "
         "panel is the spread over the sites of the niche, which are near to or far from a capillary."
     ),
-    "messengers": (
-        "Level of each messenger in blood over that at rest; bold: daily mean, thin: every recorded interval. Dotted: "
-        "what was published for a single bout, named on the right; it is no target of this run."
+    "tissue-bdnf": (
+        "Daily means over the usual level at rest. Tissue: what an assay of homogenised tissue would read; nearly all "
+        "of it is the store inside neurons, and no cell of the model responds to it. Plasma and niche are what acts."
     ),
     "assays": (
         "Blue: true counts in the simulated tissue. Orange squares: estimates from sections, with their coefficient of "
@@ -87,12 +91,9 @@ def plots(result: Result) -> dict[str, list[Figure]]:
             activity,
             _placed("body", timelines.body_state(series)),
         ],
-        "bdnf": [
-            _placed("bdnf", timelines.bdnf_levels(series)),
-            *(_placed("messengers", figure) for figure in messengers.time_courses(result.messengers, result.resolved)),
-        ],
+        "bdnf": _of_bdnf(series, result.resolved),
         "cells": _of_cells(series, result.resolved),
-        "assays": _of_assays(result.assays, result.resolved.scenario, end_h),
+        "assays": _of_assays(counted(result), result.resolved.scenario, end_h),
         "map": _of_gyrus(cells, field, result.resolved),
         "survival": [
             _placed("cohorts", cohorts.cohort_curves(cells, end_h), wide=False),
@@ -106,6 +107,25 @@ def used_parameters(result: Result) -> dict[str, Any]:
     """Return the parameters that the run read, or all of the scenario when its provenance does not say."""
     parameters = result.resolved.parameters
     return {path: parameters[path] for path in result.provenance.get("used_parameters", parameters)}
+
+
+def counted(result: Result) -> pd.DataFrame:
+    """Return the assays that have no section of their own: neither memory nor the answers to patterns."""
+    apart = {assay.name for assay in result.resolved.scenario.assays if assay.measure in ELSEWHERE}
+    return result.assays[~result.assays["name"].isin(apart)]
+
+
+def _of_bdnf(series: pd.DataFrame, resolved: Any) -> list[Figure]:
+    """Return BDNF in plasma and niche, and in the whole hippocampus where that changes or was measured."""
+    figures = [_placed("bdnf", timelines.bdnf_levels(series))]
+    measured = any(assay.measure in TISSUE for assay in resolved.scenario.assays) and "bdnf_hippocampus" in series
+    if body.tissue_changes(series) or (measured and len(series) > 1):
+        rest = {
+            "bdnf_plasma_pg_ml": float(resolved.value("physiology.circulation.plasma_rest", "pg/mL")),
+            "bdnf_niche_pg_ml": float(resolved.value("physiology.niche.rest_level", "pg/mL")),
+        }
+        figures.append(_placed("tissue-bdnf", body.tissue_bdnf(series, rest)))
+    return figures
 
 
 def _of_cells(series: pd.DataFrame, resolved: Any) -> list[Figure]:

@@ -66,13 +66,14 @@ def write_findings(
         "title": title,
         "description": description,
         "facts": list(facts),
-        "sections": [_shown(section) for section in sections],
+        "sections": [shown_section(section) for section in sections],
         "provenance": [(key, str(value)) for key, value in (provenance or {}).items()],
     }
     return write_text(path, fill_template("findings.html", context))
 
 
-def _shown(section: Section) -> dict[str, Any]:
+def shown_section(section: Section) -> dict[str, Any]:
+    """Return what a template needs to write a section."""
     return {
         "anchor": re.sub(r"[^a-z0-9]+", "-", section.title.lower()).strip("-"),
         "title": section.title,

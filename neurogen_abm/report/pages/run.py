@@ -11,7 +11,9 @@ import pandas as pd
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots, used_parameters
+from neurogen_abm.report.pages.findings import shown_section
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
+from neurogen_abm.report.pages.run_sections import of_the_body, of_the_laboratory, performed
 from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
@@ -54,6 +56,8 @@ def render(result: Result) -> str:
     table = evidence.parameter_table(used_parameters(result))
     context = {
         "sections": {name: [figure_context(plot) for plot in group] for name, group in sections.items()},
+        "body": [shown_section(section) for section in of_the_body(result)],
+        "laboratory": [shown_section(section) for section in of_the_laboratory(result)],
         **_story(result),
         "recorded": [
             sentence for block in result.provenance.get("replayed", {}).values() for sentence in block["said"]
@@ -65,7 +69,7 @@ def render(result: Result) -> str:
         "grades": evidence.GRADES,
         "sources": [citation._asdict() for citation in result.citations()],
         "effects": sentences.rules(result.resolved),
-        "interventions": [*sentences.interventions(result.resolved), *performed(result)],
+        "interventions": [*sentences.treatments(result.resolved), *performed(result)],
         "provenance": _flat({k: v for k, v in result.provenance.items() if k not in ("used_parameters", "replayed")}),
     }
     return fill_template("page.html", context)
@@ -89,18 +93,6 @@ def _story(result: Result) -> dict[str, Any]:
         "scenario": write(scenario.model_dump(by_alias=True, exclude_none=True)),
         "pathway": evidence.pathway_card(result.resolved, result.series),
     }
-
-
-def performed(result: Result) -> list[str]:
-    """Say what the body did of what was asked of it, where it could not do all; else nothing."""
-    if not len(result.series) or "short_min" not in result.series:  # results of older versions have no such column
-        return []
-    last = result.series.iloc[-1]
-    if not last["short_min"]:
-        return []
-    done, asked = (f"{plain(float(last[name]), 3)} km" for name in ("distance_km", "distance_asked_km"))
-    short = plain(float(last["short_min"]), 4)
-    return [f"The body could not do all of its schedule: {done} of {asked}; it did less than asked in {short} min."]
 
 
 def _age(age_h: float) -> str:

@@ -54,7 +54,14 @@ def result_of(session: Session, arm: int) -> Result:
     provenance = provenance_of(model, life.began, life.spent_s)
     provenance |= {"recordings": recordings_of(model.spec)[0], "steps": life.step, "changed_on_the_way": events}
     frames = (model.series_frame(), model.cells_frame(), model.map_frame(), model.fields_frame())
-    return Result(*frames, model.spec, provenance, assays=model.assays_frame())
+    return Result(
+        *frames,
+        model.spec,
+        provenance,
+        assays=model.assays_frame(),
+        messengers=model.messengers_frame(),
+        patterns=model.patterns_frame(),
+    )
 
 
 def _all_arms(session: Session, table: str) -> "pd.DataFrame":

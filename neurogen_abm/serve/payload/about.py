@@ -7,11 +7,17 @@ from typing import Any, NamedTuple
 import plotly
 
 from neurogen_abm.assays.recorder import NAMES
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES
 from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
 from neurogen_abm.serve.payload.states import differences, lines, states
 from neurogen_abm.serve.session.library import Library
-from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.catalogue import Catalogue, load_catalogue
+from neurogen_abm.spec.scenario.feedback import ARMS, USUAL
+from neurogen_abm.tables import READ_OUTS
+
+# What a time panel can show: levels, states of the body, rates; cells have panels of their own.
+OFFERED = {name: column for name, column in READ_OUTS.items() if not column.is_count}
 
 
 class Export(NamedTuple):
@@ -59,6 +65,7 @@ def about(library: Library) -> dict[str, Any]:
         "differences": differences(),
         "bdnf_scale": BDNF_SCALE,
         "columns": NAMES,
+        "read_outs": [{"column": name, "label": column.title, "unit": column.unit} for name, column in OFFERED.items()],
         "controls": CONTROLS,
         "presets": PRESETS,
         "species": {name: _species(name) for name in sorted(species)},
@@ -96,4 +103,20 @@ def _species(name: str) -> dict[str, Any]:
             ]
         )
     ]
-    return {"pathways": pathways, "knock_outs": outs}
+    return {"pathways": pathways, "knock_outs": outs, "arms": _arms(catalogue)}
+
+
+def _arms(catalogue: Catalogue) -> list[dict[str, Any]]:
+    """Return what can act from the brain back on running, how strongly, and whether `feedback: true` means it."""
+    return [
+        {
+            "name": name,
+            "label": name.replace("_", " ").replace("bdnf", "BDNF"),
+            "says": arm.says,
+            "stands": arm.stands,
+            "strength": plain(float(catalogue.parameters[arm.gain].value)),
+            "grade": catalogue.parameters[arm.gain].grade,
+            "usual": name in USUAL,
+        }
+        for name, arm in ARMS.items()
+    ]

@@ -50,7 +50,7 @@ def _phrase(key: str, value: Any) -> str:
 
 def _block(block: Mapping[str, Any]) -> str:
     figures = [str(block[key]) for key in ("distance", "speed", "session", "intensity", "file") if key in block]
-    return " ".join([str(block["kind"]), *figures])
+    return " ".join([str(block["kind"]).replace("_", " "), *figures])
 
 
 def _knock_out(out: Mapping[str, Any]) -> str:

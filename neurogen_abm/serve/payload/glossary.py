@@ -21,28 +21,43 @@ CONTROLS = [
 
 _WEEKDAYS = ["mon", "tue", "wed", "thu", "fri"]
 _EVENING = {"clock": "19:30"}
+_ANIMALS, _PEOPLE = ("mouse", "rat"), ("human",)
+# Those with species are offered for these alone.
 PRESETS: list[dict[str, Any]] = [
-    {"key": key, "label": label, "changes": {"activity": [block] if block else []}}
-    for key, label, block in (
-        ("sedentary", "Sedentary", None),
-        ("wheel_3", "Wheel, 3 km per day", {"kind": "wheel", "distance": "3 km/d"}),
-        ("wheel_7", "Wheel, 7 km per day", {"kind": "wheel", "distance": "7 km/d"}),
+    {"key": key, "label": label, "species": species, "changes": {"activity": [block] if block else []}}
+    for key, label, species, block in (
+        ("sedentary", "Sedentary", None, None),
+        ("wheel_3", "Wheel, 3 km per day", _ANIMALS, {"kind": "wheel", "distance": "3 km/d"}),
+        ("wheel_7", "Wheel, 7 km per day", _ANIMALS, {"kind": "wheel", "distance": "7 km/d"}),
         (
             "treadmill",
             "Treadmill, one hour on weekdays",
+            None,
             {"kind": "treadmill", "speed": "12 m/min", "session": "60 min", **_EVENING, "days": _WEEKDAYS},
         ),
         (
             "intervals",
             "Intervals on weekdays",
+            None,
             {"kind": "interval", "bouts": 10, "work": "4 min", "rest": "2 min", "intensity": 0.8, **_EVENING}
             | {"days": _WEEKDAYS},
         ),
         (
             "resistance",
             "Resistance training",
+            None,
             {"kind": "resistance", "session": "30 min", "intensity": 0.7, **_EVENING, "days": ["mon", "wed", "fri"]},
         ),
+        (
+            "stimulation",
+            "Muscle stimulated by a current",
+            _ANIMALS,
+            {"kind": "stimulation", "session": "30 min", "intensity": 0.5, **_EVENING},
+        ),
+        ("unloading", "Hind limbs unloaded", _ANIMALS, {"kind": "unloading"}),
+        ("immobilisation", "Held still", _ANIMALS, {"kind": "immobilisation"}),
+        ("sitting", "Sitting all day", _PEOPLE, {"kind": "sitting"}),
+        ("bed_rest", "In bed", _PEOPLE, {"kind": "bed_rest"}),
     )
 ]
 
@@ -67,6 +82,11 @@ GLOSSARY = (
     (
         "fitness",
         "Aerobic capacity over that of a sedentary young adult; it grows with training, fades without, falls with age.",
+    ),
+    ("strength", "Muscle strength over that of a young adult; it falls with disuse and age, faster than mass."),
+    (
+        "arm of the feedback",
+        "One way from the brain back to running, such as mood or fatigue. Each is a hypothesis; none acts by itself.",
     ),
     ("hazard", "The rate at which an event happens to one cell, per unit of time, e.g. 0.05 per day."),
     ("knock-out", "A signal, its source or its receptor taken away."),

@@ -1,6 +1,6 @@
 // Time panels over one axis in days. Drawn by plotly.js as SVG, one panel at a time, so that the map never waits for long.
 
-import { el, number } from "./dom.js";
+import { el, number, write } from "./dom.js";
 import { readable } from "./palette.js";
 
 const INK = "#1f2933";
@@ -22,10 +22,13 @@ function total(series, names) {
   return columns.length === 1 ? columns[0] : series.column("day").map((_, i) => columns.reduce((sum, column) => sum + (column[i] ?? 0), 0));
 }
 
-/** The panels: lines add up columns of the series; `fill` shades below, `floor` is the least top of the axis. */
-const panelsOf = ({ lineage, deaths }) => [
-  { key: "activity", title: "Activity", unit: "share of reserve", floor: 0.5,
-    lines: [{ label: "intensity", colour: "#0072B2", columns: ["intensity"], fill: true, step: true }] },
+const ACTIVITY = { unit: "share of reserve", floor: 0.5,
+  lines: [{ label: "intensity", colour: "#0072B2", columns: ["intensity"], fill: true, step: true }] };
+
+/** The panels: lines add up columns of the series; `fill` shades below, `floor` is the least top of the axis; `offers` are read-outs that
+ *  a panel can show instead. */
+const panelsOf = ({ lineage, deaths }, offers) => [
+  { key: "activity", title: "Activity", ...ACTIVITY, offers },
   { key: "bdnf", title: "BDNF", unit: "pg/mL", floor: 45,
     lines: [{ label: "niche", colour: "#0072B2", columns: ["bdnf_niche_pg_ml"] },
       { label: "plasma", colour: "#D55E00", columns: ["bdnf_plasma_pg_ml"] }] },
@@ -33,6 +36,15 @@ const panelsOf = ({ lineage, deaths }) => [
   { key: "survival", title: "Since the start", unit: "cells", floor: 10,
     lines: [{ label: "new neurons alive", colour: "#009E73", columns: ["new_neurons"], fill: true }, ...deaths] },
 ];
+
+/** The names of lines, each with room for its last value. */
+function keysOf(lines) {
+  return lines.map((line) => {
+    const value = el("b", {});
+    line.value = value;
+    return el("span", { class: "key", style: { "--key": line.colour, color: readable(line.colour) } }, `${line.label} `, value);
+  });
+}
 
 /** Rows to draw: all of a short run, else the extremes of each stretch of rows; stretches do not shift as rows come. */
 function thinned(values, most = MOST_POINTS) {
@@ -58,8 +70,8 @@ function niceTop(value) {
 }
 
 export class Charts {
-  /** @param {object} lines of `about` */
-  constructor(node, lines) {
+  /** @param {object} about its `lines` and `read_outs` */
+  constructor(node, { lines, read_outs: offers }) {
     this.node = node;
     this.zoomed = null;
     this.touch = window.matchMedia("(hover: none)").matches; // the bar of tools would stay over the lines
@@ -67,20 +79,35 @@ export class Charts {
     this.dirty = new Set();
     this.last = 0;
     this.tops = new Map();
-    this.panels = panelsOf(lines).map((panel) => this.#panel(panel));
+    this.panels = panelsOf(lines, offers).map((panel) => this.#panel(panel));
     node.replaceChildren(...this.panels.map(({ figure }) => figure));
   }
 
   #panel(panel) {
     const plot = el("div", { class: "plot", role: "img", "aria-label": `${panel.title} against time` });
-    const keys = panel.lines.map((line) => {
-      const value = el("b", {});
-      line.value = value;
-      return el("span", { class: "key", style: { "--key": line.colour, color: readable(line.colour) } }, `${line.label} `, value);
-    });
-    const title = el("figcaption", {}, el("strong", { text: panel.title }), el("span", { class: "unit", text: panel.unit }),
-      el("span", { class: "keys" }, keys));
-    return { ...panel, plot, figure: el("figure", { class: "panel", "data-panel": panel.key }, title, plot) };
+    const unit = el("span", { class: "unit", text: panel.unit });
+    const keys = el("span", { class: "keys" }, keysOf(panel.lines));
+    const made = { ...panel, plot, unitText: unit, keys };
+    const name = panel.offers ? this.#chooser(made) : el("strong", { text: panel.title });
+    made.figure = el("figure", { class: "panel", "data-panel": panel.key }, el("figcaption", {}, name, unit, keys), plot);
+    return made;
+  }
+
+  /** A list of what a panel can show in place of what it is made for. */
+  #chooser(panel) {
+    const others = panel.offers.filter(({ column }) => column !== panel.lines[0].columns[0]);
+    const list = el("select", { class: "panel-choice", "aria-label": "What this panel shows", onchange: () => {
+      const chosen = others.find(({ column }) => column === list.value);
+      const line = chosen && { label: "", colour: "#0072B2", columns: [chosen.column] };
+      Object.assign(panel, chosen ? { unit: chosen.unit, floor: undefined, lines: [line] } : ACTIVITY);
+      write(panel.unitText, panel.unit);
+      panel.plot.setAttribute("aria-label", `${chosen?.label ?? panel.title} against time`);
+      panel.keys.replaceChildren(...keysOf(panel.lines));
+      this.tops.delete(panel.key);
+      if (this.arms) this.put(this.arms, this.now);
+      this.refresh();
+    } }, el("option", { value: "", text: panel.title }), others.map(({ column, label }) => el("option", { value: column, text: label })));
+    return list;
   }
 
   /** Begin to draw; plotly.js has been loaded by then. */
@@ -104,7 +131,7 @@ export class Charts {
     for (const { lines } of this.panels) {
       for (const line of lines) {
         const values = arms.map((series) => number(total(lastRow(series), line.columns)[0])).map((text) => (/^0\.00/.test(text) ? "0" : text));
-        const text = values.filter((v) => v !== "–").join(" | ");
+        const text = values.filter((v) => v !== "–").join(" | ") || (line.label ? "" : "not followed in this life");
         if (line.value.textContent !== text) line.value.textContent = text;
       }
     }
@@ -143,6 +170,7 @@ export class Charts {
   #draw(panel) {
     const traces = [];
     let top = 0;
+    let low = 0;
     let bottom = Infinity;
     this.arms.forEach((series, arm) => {
       const days = series.column("day");
@@ -151,15 +179,16 @@ export class Charts {
         const rows = thinned(values);
         for (const v of values) {
           if (v > top) top = v;
+          if (v < low) low = v;
           if (v > 0 && v < bottom) bottom = v;
         }
         traces.push(trace(line, arm, this.arms.length, rows.map((i) => days[i]), rows.map((i) => values[i]), panel.log));
       }
     });
-    top = Math.max(top * 1.06, panel.floor ?? 0, this.tops.get(panel.key) ?? 0);
+    top = Math.max(top * 1.06, panel.floor ?? 0, this.tops.get(panel.key) ?? 0) || 1;
     this.tops.set(panel.key, panel.log ? 0 : niceTop(top));
     const log = [Math.floor(Math.log10(Math.max(0.5, Math.min(bottom, 10)))), Math.log10(Math.max(100, top)) + 0.1];
-    const y = panel.log ? { type: "log", range: log, dtick: 1 } : { range: [0, this.tops.get(panel.key)], nticks: 4 };
+    const y = panel.log ? { type: "log", range: log, dtick: 1 } : { range: [1.06 * low, this.tops.get(panel.key)], nticks: 4 };
     traces.push(this.#marks(panel, panel.log ? 10 ** (log[1] - 0.04) : this.tops.get(panel.key) * 0.97));
     const { plot } = panel;
     window.Plotly.react(plot, traces, this.#layout(panel, y), { ...CONFIG, displayModeBar: this.touch ? false : "hover" });

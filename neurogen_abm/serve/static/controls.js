@@ -61,7 +61,8 @@ export class Controls {
     this.sex = el("select", { "aria-label": "Sex", onchange: () => this.#set({ sex: this.sex.value }) },
       ["female", "male"].map((v) => el("option", { value: v, text: v })));
     this.tissue = el("select", { "aria-label": "Tissue", onchange: () => this.#tissue() }, PATCHES.map(([value, text]) => el("option", { value, text })));
-    this.feedback = el("input", { type: "checkbox", onchange: () => this.#set({ feedback: this.feedback.checked }) });
+    this.feedback = el("div", { class: "checks" });
+    this.feedbackText = el("p", { class: "hint" });
     this.duration = el("input", { type: "number", min: "1", step: "1", "aria-label": "Length of the run in days", inputmode: "numeric",
       onchange: () => this.duration.value > 0 && this.#set({ duration: `${this.duration.value} d` }) });
     this.path = el("input", { type: "text", placeholder: "lineage.clearance.time", "aria-label": "Path of a parameter", spellcheck: "false", autocapitalize: "off" });
@@ -73,7 +74,7 @@ export class Controls {
     this.changed = el("ul", { class: "changed" });
     this.forget = el("button", { type: "button", class: "quiet", text: "Undo all changes and reset", onclick: () => this.act.forget() });
     return [this.#field("tissue", "Tissue", this.tissue), this.#field("sex", "Sex", this.sex),
-      this.#field("feedback", "Motivation", el("label", { class: "check" }, this.feedback, "the niche feeds back on the drive to run")),
+      this.#field("feedback", "Feedback on the drive to run", this.feedback, this.feedbackText),
       this.#field("duration", "Length of the run", el("span", { class: "pair" }, this.duration, el("span", { text: "days" }))),
       this.#field("parameters", "Any parameter of the catalogue", form), this.changed, this.forget];
   }
@@ -88,14 +89,14 @@ export class Controls {
     const { settings, changes, pending } = description.arms[this.arm];
     const wanted = { ...settings, ...changes, ...pending };
     const species = this.about.species[settings.species] ?? { pathways: [], knock_outs: [] };
-    this.#showExercise({ ...changes, ...pending });
+    this.#showExercise({ ...changes, ...pending }, settings.species);
     this.#showPathway(species, wanted.pathway);
     this.#showKnockOuts(species, wanted.pathway, wanted.knock_outs ?? []);
     const [, value, unit] = /^([\d.]+)\s*(\w+)$/.exec(wanted.age ?? "") ?? [];
     const weeks = unit === "d" && Number(value) % 7 === 0;
     if (value && UNITS[unit]) [this.ageValue.value, this.ageUnit.value] = weeks ? [String(value / 7), "wk"] : [value, unit];
     this.sex.value = wanted.sex;
-    this.feedback.checked = Boolean(wanted.feedback);
+    this.#showFeedback(species.arms ?? [], wanted.feedback);
     const days = /^([\d.]+)\s*d$/.exec(wanted.duration ?? "");
     this.duration.value = days ? days[1] : String(description.arms[this.arm].duration_d ?? "");
     this.tissue.value = typeof wanted.tissue === "object" && wanted.tissue ? wanted.tissue.septotemporal : "whole";
@@ -119,10 +120,11 @@ export class Controls {
     this.act.arm(arm);
   }
 
-  #showExercise(changes) {
+  #showExercise(changes, species) {
     const chosen = this.about.presets.find((preset) => same(preset.changes.activity, changes.activity));
     const own = changes.activity !== undefined && !chosen;
-    const options = [["", "as in the scenario"], ...this.about.presets.map(({ key, label }) => [key, label])];
+    const fits = this.about.presets.filter(({ species: only }) => !only || only.includes(species));
+    const options = [["", "as in the scenario"], ...fits.map(({ key, label }) => [key, label])];
     if (own) options.push(["own", "a week of your own"]);
     this.presets.replaceChildren(...options.map(([value, text]) => el("option", { value, text })));
     this.presets.value = own ? "own" : chosen?.key ?? "";
@@ -145,6 +147,20 @@ export class Controls {
       } });
       return el("label", { class: "check" }, box, label);
     }));
+  }
+
+  /** The arms of the feedback: `true` in a scenario stands for the usual ones, a list for those that it names. */
+  #showFeedback(arms, wanted) {
+    const acting = arms.filter(({ name, usual }) => (wanted === true ? usual : Array.isArray(wanted) && wanted.includes(name)));
+    this.feedback.replaceChildren(...arms.map((arm) => {
+      const box = el("input", { type: "checkbox", checked: acting.includes(arm), onchange: () => {
+        const chosen = arms.filter((other) => (other === arm ? box.checked : acting.includes(other)));
+        this.#set({ feedback: chosen.length ? chosen.map(({ name }) => name) : false });
+      } });
+      return el("label", { class: "check", title: `Grade ${arm.grade}. Shown or not: ${arm.stands}.` }, box, `${arm.says} (strength ${arm.strength}, grade ${arm.grade})`);
+    }));
+    write(this.feedbackText, acting.length ? `Hypotheses that act: ${acting.map(({ label }) => label).join(", ")}. Only running in a wheel follows the drive.`
+      : "No arm acts: the animal runs what the scenario asks for.");
   }
 
   #showPending(pending) {

@@ -40,7 +40,7 @@ class Page {
     GROUNDS.paper.bdnf = this.about.bdnf_scale;
     this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), groundChanged: () => this.legend.applyGround() });
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.cards.forEach((card) => card.repaint()));
-    this.charts = new Charts(byId("panels"), this.about.lines);
+    this.charts = new Charts(byId("panels"), this.about);
     this.clock = new Clock();
     this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
     this.aboutDialog = new AboutDialog(this.about);

@@ -7,6 +7,8 @@ from neurogen_abm.spec.scenario.given import COMBINERS
 from neurogen_abm.spec.scenario.messengers import acting, averaged, carried, combined, in_blood
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
+_ALIKE = 0.01  # exponents that differ by less give means that nobody could tell apart
+
 
 def messengers(resolved: ResolvedScenario) -> list[str]:
     """Return a paragraph for each messenger in blood, and how those that act on the same are combined."""
@@ -32,6 +34,7 @@ def _release(resolved: ResolvedScenario, name: str) -> str:
     """Say what makes a messenger rise or fall, how far, and how fast."""
     signal, p = resolved.catalogue.signals[name], resolved.parameters
     label, path = str(signal["label"]), f"signals.{name}"
+    label += "," if "," in label else ""  # "IGF-1, uptake into the brain, rises"
     label, size = label[:1].upper() + label[1:], float(p[f"{path}.size"].value)
     verb, level = "rises" if size >= 0 else "falls", plain(1.0 + size, 3)
     tau, fall = p[f"{path}.tau"], p.get(f"{path}.fall")
@@ -77,6 +80,12 @@ def _production(resolved: ResolvedScenario, name: str) -> str:
     )
 
 
+def _nearest(p: float) -> str:
+    """Name the mean that an exponent is all but; nothing where it is none of them."""
+    near = [name for name, exponent in COMBINERS.items() if abs(p - exponent) < _ALIKE]
+    return f", all but {near[0].replace('_', ' ')}" if near else ""
+
+
 def _combination(resolved: ResolvedScenario) -> list[str]:
     scenario, catalogue = resolved.scenario, resolved.catalogue
     together = combined(scenario, catalogue)
@@ -89,7 +98,7 @@ def _combination(resolved: ResolvedScenario) -> list[str]:
         p = COMBINERS[chosen] if isinstance(chosen, str) else chosen
     exponent = plain(p) if math.isfinite(p) else "minus infinity"
     labels = "; ".join(str(catalogue.signals[name]["label"]) for name in together)
-    which = f" ({chosen.replace('_', ' ')})" if isinstance(chosen, str) else ""
+    which = f" ({chosen.replace('_', ' ')})" if isinstance(chosen, str) else _nearest(p)
     mean = f"a power mean of exponent {exponent}{which}"
     said = [f"These together raise BDNF made in the niche: {labels}. They are combined by {mean}."]
     if averaged(scenario, catalogue):

@@ -1,7 +1,7 @@
 """A resolved scenario in sentences: what signals do to which cells, what was taken, given or stopped, and learned."""
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
@@ -27,6 +27,11 @@ def rules(resolved: ResolvedScenario) -> list[str]:
 
 def interventions(resolved: ResolvedScenario) -> list[str]:
     """Return as sentences every knock-out and infusion, what stops exercise, and on what the drive to move acts."""
+    return [*treatments(resolved), *feedback(resolved)]
+
+
+def treatments(resolved: ResolvedScenario) -> list[str]:
+    """Return as sentences every knock-out and infusion, and what takes exercise or everyday activity away."""
     scenario = resolved.scenario
     outs = [_knocked_out(k) for k in scenario.knock_outs]
     return [
@@ -35,7 +40,6 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
         *(_infused(i) for i in scenario.infusions),
         *(_stopped(scenario, b) for b in scenario.activity if b.kind in STOPPING),
         *(_quiet(resolved, b) for b in scenario.activity if b.kind in QUIET),
-        *feedback(resolved),
     ]
 
 
@@ -51,45 +55,64 @@ def memories(resolved: ResolvedScenario) -> list[str]:
     first, last = (plain(float(resolved.value(f"memory.terminals.{name}", "d"))) for name in ("first", "all"))
     learned = dict.fromkeys(plain((assay.learned_h or 0.0) / 24) for assay in tested)
     active, young = plain(100 * number("network.mature.active_share")), plain(number("memory.trace.young_excitability"))
+    wear = resolved.parameters["memory.terminals.wear"]
     return [
-        f"Learned on day {' and on day '.join(learned)}: {active} % of the mature granule cells hold it, and of the "
-        f"youngest that have integrated {young} times as many.",
-        f"Forgotten as neurons form mossy terminals later ({first} to {last} days after their last division): each "
-        f"terminal puts {plain(number('memory.terminals.wear'))} of those that were there out of use, in its block of "
-        "columns. A hypothesis, fitted to freezing; a memory is read out and changes no cell.",
+        f"Learned on day {' and on day '.join(learned)}: {active} % of the mature granule cells hold it, and {young} "
+        "times that share of the youngest that have integrated.",
+        f"It is forgotten as other neurons form mossy terminals ({first} to {last} days after their last division): "
+        f"each new one puts {plain(float(wear.value))} of those that were there out of use, in its block of columns "
+        f"(memory.terminals.wear, {wear.status}, grade {wear.grade}). A hypothesis; a memory is read out and changes "
+        "no cell.",
     ]
 
 
 def feedback(resolved: ResolvedScenario) -> list[str]:
     """Return as sentences on what the drive to move acts, and every arm: its strength, grade, and how it stands."""
-    scenario = resolved.scenario
-    driving = [arm for arm in scenario.arms if ARMS[arm].drives]
-    said = [_driven(scenario)] if driving else []
-    said += [_arm(resolved, arm) for arm in scenario.arms]
-    if scenario.follows_mood:
-        said.append(_felt(resolved))
-    return said
+    return [*driven(resolved), *(_arm_in_words(arm) for arm in arms(resolved)), *felt(resolved)]
 
 
-def _arm(resolved: ResolvedScenario, name: str) -> str:
-    """Say what an arm does, how strongly, on which grounds; and where it acts on nothing, why."""
-    arm, strength = ARMS[name], resolved.parameters[ARMS[name].gain]
-    stated = f"{arm.gain} {plain(float(strength.value))}, grade {strength.grade}, {strength.status}"
-    idle = ""
-    if float(strength.value) == arm.neutral:
-        idle = f" It acts on nothing: at this value of {arm.gain.rpartition('.')[2]} nothing follows."
-    elif name == "stress" and STRESS_HORMONE not in resolved.catalogue.signals:
-        idle = f" It acts on nothing: the catalogue of the {resolved.scenario.species} has no {STRESS_HORMONE}."
-    return (
-        f"Feedback by {name.replace('_', ' ')}: {arm.says} ({stated}). {arm.stands[:1].upper()}{arm.stands[1:]}.{idle}"
-    )
+class ArmThere(NamedTuple):
+    """An arm that is switched on: what it does, how strongly, on which grounds, and why it may act on nothing."""
+
+    name: str
+    does: str
+    parameter: str
+    strength: float
+    status: str
+    grade: str
+    stands: str
+    idle: str
 
 
-def _felt(resolved: ResolvedScenario) -> str:
-    """Say what mood, anxiety, fatigue, depression and stress are, and what they do without."""
+def arms(resolved: ResolvedScenario) -> list[ArmThere]:
+    """Return the arms of the feedback that a scenario switches on."""
+    found = []
+    for name in resolved.scenario.arms:
+        arm, parameter = ARMS[name], resolved.parameters[ARMS[name].gain]
+        strength, idle = float(parameter.value), ""
+        if strength == arm.neutral:
+            idle = f"It acts on nothing: at this value of {arm.gain.rpartition('.')[2]} nothing follows."
+        elif name == "stress" and STRESS_HORMONE not in resolved.catalogue.signals:
+            idle = f"It acts on nothing: the catalogue of the {resolved.scenario.species} has no {STRESS_HORMONE}."
+        grounds = str(parameter.status), str(parameter.grade)
+        label = name.replace("_", " ").replace("bdnf", "BDNF")
+        found.append(ArmThere(label, arm.says, arm.gain, strength, *grounds, arm.stands, idle))
+    return found
+
+
+def _arm_in_words(arm: ArmThere) -> str:
+    stated = f"{arm.parameter} {plain(arm.strength)}, grade {arm.grade}, {arm.status}"
+    told = f"Feedback by {arm.name}: {arm.does} ({stated}). {arm.stands[:1].upper()}{arm.stands[1:]}."
+    return f"{told} {arm.idle}".rstrip()
+
+
+def felt(resolved: ResolvedScenario) -> list[str]:
+    """Say what mood, anxiety, fatigue, depression and stress are, and what they do without, where they are followed."""
+    if not resolved.scenario.follows_mood:
+        return []
     missing = [name for name in FELT if name not in resolved.catalogue.signals]
     without = f" The catalogue has no {' and no '.join(missing)}, which is taken as at rest." if missing else ""
-    return f"Mood, anxiety, fatigue, depression and stress are hypotheses, not measurements.{without}"
+    return [f"Mood, anxiety, fatigue, depression and stress are hypotheses, not measurements.{without}"]
 
 
 _LIFELONG = "Knock-outs act all of the simulated life of the animal, the time before day 0 included."
@@ -123,11 +146,14 @@ def _end_h(scenario: Scenario, block: Timed) -> float:
     return scenario.duration_h if block.end_h is None else block.end_h
 
 
-def _driven(scenario: Scenario) -> str:
-    """Say on what the drive to move acts."""
+def driven(resolved: ResolvedScenario) -> list[str]:
+    """Say on what the drive to move acts, where an arm of the feedback acts through it."""
+    scenario = resolved.scenario
+    if not any(ARMS[arm].drives for arm in scenario.arms):
+        return []
     if any(block.kind in CHOSEN for block in scenario.activity):
-        return "The drive to move changes wheel running from what is asked for at the start; all else stays as given."
-    return "The drive to move acts on nothing here: only wheel running is voluntary, all else is set or recorded."
+        return ["The drive to move changes wheel running from what is asked for at the start; all else stays as given."]
+    return ["The drive to move acts on nothing here: only wheel running is voluntary, all else is set or recorded."]
 
 
 def read_outs(resolved: ResolvedScenario) -> list[str]:
