@@ -16,6 +16,12 @@ RUN = [{"kind": "wheel", "distance": "6 km/d"}]
 BASE = {"name": "body", "species": "mouse", "duration": "3 d", "pathway": "combined", "clock": {"start": "07:00"}}
 
 
+class Thoughtful(Body):
+    """A body whose young neurons stay as they are."""
+
+    young_neurons = 100
+
+
 def body(**changes: Any) -> Body:
     return Body(BASE, activity=RUN, **changes)
 
@@ -85,3 +91,12 @@ def test_half_of_a_signal_for_life_is_half_of_it_in_the_tissue(pathway, signal):
     for whole, half, none in zip(read(None), read("50 %"), read("100 %"), strict=True):
         assert half == pytest.approx((whole + none) / 2)
         assert none < whole
+
+
+def test_writing_down_what_a_person_feels_changes_nothing_after_bed_rest():
+    """Mood carries messengers along, which answer to the daily dose; all that answers to it must know what bed took."""
+    person = {"name": "body", "species": "human", "age": "60 yr", "duration": "30 d"}
+    walk = {"kind": "walking", "session": "40 min", "intensity": 0.6, "clock": "10:00"}
+    weeks = [{"kind": "bed_rest", "end": "14 d"}, walk]
+    quiet, felt = (Thoughtful(person, activity=weeks, outputs={"mood": mood}).live(28) for mood in (False, True))
+    assert felt.volume == quiet.volume < 1.0

@@ -355,7 +355,7 @@ def _motivation(read: ParameterReader, scenario: Scenario) -> Motivation:
     m = "physiology.motivation"
     if not scenario.feedback and not scenario.follows_mood:
         return Motivation()
-    added = ("dopamine", "mood", "fatigue", "depression", "fitness", "stress", "neurogenesis")
+    added = (name.removesuffix("_gain") for name in Motivation._fields if name.endswith("_gain"))
     gains = {f"{arm}_gain": read(ARMS[arm].gain, "1") if arm in scenario.arms else 0.0 for arm in added}
     rest = {"rest": read(f"{m}.drive_rest", "1"), "time_d": read(f"{m}.drive_time", "d")} if scenario.feedback else {}
     return Motivation(dopamine_time_d=read(f"{m}.dopamine_time", "d"), **gains, **rest)
