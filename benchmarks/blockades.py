@@ -15,12 +15,12 @@ from dataclasses import replace
 from functools import cache
 from typing import Any, NamedTuple
 
+import mesa
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.agents import MuscleAgent
 from neurogen_abm.biology import hazards, lineage
-from neurogen_abm.biology.activity import Activity
-from neurogen_abm.biology.plasma import advance_minutes, resting_state
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.rates import fill_factors
 from neurogen_abm.lowering import Lowered, lower
@@ -31,6 +31,7 @@ COMBINERS = ("additive", "geometric", "weakest_link")
 SPAN = "28 d"
 RUN = {"kind": "wheel", "distance": "7 km/d"}
 _YOUNG = 0  # row of the tables by age
+_DAY_H = 24
 
 
 class Yield(NamedTuple):
@@ -39,6 +40,31 @@ class Yield(NamedTuple):
     neurons: float  # new neurons that survive their first weeks
     proliferation: float  # divisions of progenitors
     bdnf: float = 1.0  # in the niche over rest, mean over the span
+    protein: float = 1.0  # BDNF of the whole hippocampus over rest, at the end of the span
+    messenger: float = 1.0  # its messenger RNA over rest, highest on the first day
+
+
+class Body(mesa.Model):  # type: ignore[misc]
+    """An animal with muscle and blood and no gyrus, which does as much of its schedule as it can."""
+
+    minutes_per_step = 60
+    niche_rise = 0.0
+
+    def __init__(self, animal: Lowered) -> None:
+        super().__init__(rng=1)
+        self.animal, self.age_h = animal, animal.parameters.initial_age_h
+        self.muscle = MuscleAgent(self, animal.schedule, animal.physiology, ())
+
+    def take_niche_rise(self) -> float:
+        """Return what nobody here asks for."""
+        return 0.0
+
+    def live_an_hour(self) -> None:
+        """Let muscle and blood work through an hour; the niche follows them at once."""
+        self.muscle.step()
+        self.age_h += 1.0
+        rest, (local, vascular) = self.animal.niche, self.muscle.niche_folds
+        self.niche_rise = float((rest.local * local + rest.vascular * vascular) / (rest.local + rest.vascular)) - 1.0
 
 
 def lowered(**changes: Any) -> Lowered:
@@ -52,37 +78,50 @@ def _lowered(scenario: str) -> Lowered:
     return lower(prepare(json.loads(scenario)), most_sites=24)
 
 
+class Course(NamedTuple):
+    """What an animal's blood does, hour by hour, which the strength of a pathway leaves as it is."""
+
+    levels: list[tuple[float, float, float]]  # BDNF as the niche meets it, combined rise, hippocampal activity
+    blood: list[NDArray[np.float64]]  # messengers over rest
+    protein: float  # of the whole hippocampus over rest, at the end of the span
+    messenger: float  # its messenger RNA over rest, highest on the first day
+
+
+def course(animal: Lowered) -> Course:
+    """Let an animal without a gyrus live through the span."""
+    body, levels, blood, messages = Body(animal), [], [], []
+    muscle = body.muscle
+    for _ in range(len(animal.schedule.intensity) // 60):
+        body.live_an_hour()
+        levels.append((muscle.niche_fold, muscle.exerkine_rise, muscle.hippocampal_activity))
+        blood.append(muscle.messenger_folds)
+        messages.append(muscle.hippocampal_messenger)
+    return Course(levels, blood, muscle.hippocampal_protein, max(messages[:_DAY_H]))
+
+
 def mean_factors(animal: Lowered) -> NDArray[np.float64]:
     """Return the factor on every rate and state, mean over the span, shape (targets, states)."""
-    return _means(animal)[0]
+    return _means(animal, course(animal))[0]
 
 
-def _means(animal: Lowered) -> tuple[NDArray[np.float64], float]:
+def _means(animal: Lowered, lived: Course) -> tuple[NDArray[np.float64], float]:
     """Return `mean_factors`, and BDNF in the niche over rest, mean over the span."""
-    p, physiology, effects = animal.parameters, animal.physiology, animal.effects
-    kinetics, schedule = physiology.kinetics, animal.schedule
-    state = resting_state(kinetics, physiology.exerkines, physiology.pathway.plasma_present)
-    minutes = Activity(schedule.intensity, schedule.distance_m, schedule.everyday, schedule.forced)
-    rises, habituation = np.zeros(len(physiology.messengers)), np.ones(len(effects.towards))
-    factors, summed, bdnf = np.ones((int(p.channel.max()) + 1, 1)), 0.0, 0.0
-    rest = animal.niche.local + animal.niche.vascular
-    n_hours = len(schedule.intensity) // 60
-    for hour in range(n_hours):
-        messengers = physiology.exerkines_at(float(hour))
-        levels = advance_minutes(
-            kinetics, messengers, state, minutes, 60 * hour, 60, 1.0, physiology.pathway.plasma_present, 0.0, rises
-        )
-        blood = messengers.left * physiology.given.left(float(hour)) + rises
-        local, vascular = physiology.folds(float(hour), levels[1], levels[2], levels[3], blood)
-        fold = np.array([(animal.niche.local * local + animal.niche.vascular * vascular) / rest])
+    p, effects, niche = animal.parameters, animal.effects, animal.niche
+    habituation, factors = np.ones(len(effects.towards)), np.ones((int(p.channel.max()) + 1, 1))
+    summed, bdnf, rest = 0.0, 0.0, niche.local + niche.vascular
+    for hour, (levels, blood) in enumerate(zip(lived.levels, lived.blood, strict=True)):
+        local, vascular = animal.physiology.folds(float(hour), *levels, blood)
+        fold = np.array([(niche.local * local + niche.vascular * vascular) / rest])
         fill_factors(effects, fold, blood, np.ones(1), habituation, 1.0, p.combiner, factors)
         summed, bdnf = summed + factors[:, 0], bdnf + float(fold[0])
+    n_hours = len(lived.levels)
     return (summed / n_hours)[p.channel], bdnf / n_hours
 
 
-def yields(animal: Lowered) -> Yield:
-    """Return the relative number of surviving neurons and of divisions that the mean factors make."""
-    p, (factor, bdnf) = animal.parameters, _means(animal)
+def yields(animal: Lowered, lived: Course | None = None) -> Yield:
+    """Return the relative number of surviving neurons and of divisions that the mean factors make, and BDNF."""
+    lived = course(animal) if lived is None else lived
+    p, (factor, bdnf) = animal.parameters, _means(animal, lived)
     activation = factor[hazards.ACTIVATION, STATES.index("resting")]
     made, divisions, dividing = 0.0, 0.0, 1.0
     for generation, chance in enumerate(p.divide[_YOUNG]):
@@ -96,7 +135,9 @@ def yields(animal: Lowered) -> Yield:
     for b, window in enumerate(p.death_window):
         protected = factor[window, STATES.index("immature_early")] if window != hazards.NO_TARGET else 1.0
         spent += float(p.death[_YOUNG, b]) * protected * float(edges[b + 1] - edges[b])
-    return Yield(activation * (made + dividing) * np.exp(-spent), activation * divisions, bdnf)
+    return Yield(
+        activation * (made + dividing) * np.exp(-spent), activation * divisions, bdnf, lived.protein, lived.messenger
+    )
 
 
 @cache
@@ -140,11 +181,12 @@ def lost(signal: str, combiner: str | float, strength: Mapping[str, Any] | None 
 def matched(combiner: str) -> dict[str, Any]:
     """Return the strength of the induced route at which running doubles surviving neurons, by bisection."""
     animal, rest = lowered(combiner=combiner, activity=[RUN]), _sedentary().neurons
-    low, high = 0.0, 200.0
+    lived, low, high = course(animal), 0.0, 200.0
     for _ in range(24):
         middle = (low + high) / 2.0
         pathway = animal.physiology.pathway._replace(induced=middle)  # its weight is 1
-        doubled = yields(replace(animal, physiology=replace(animal.physiology, pathway=pathway))).neurons >= 2.0 * rest
+        stronger = replace(animal, physiology=replace(animal.physiology, pathway=pathway))
+        doubled = yields(stronger, lived).neurons >= 2.0 * rest
         low, high = (low, middle) if doubled else (middle, high)
     why = "so that running doubles surviving neurons"
     return {"pathways.messengers.induced_gain": {"value": high, "unit": "1", "why": why}}

@@ -9,10 +9,13 @@ from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     from neurogen_abm.activity.recordings.description import recording
+    from neurogen_abm.experiments.calibration.calibrate import calibrate
     from neurogen_abm.experiments.compare import compare
     from neurogen_abm.experiments.reserve import neurogenic_age
+    from neurogen_abm.experiments.studies.result import study
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
+    from neurogen_abm.exports.export import export
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
@@ -29,7 +32,9 @@ __all__ = [
     "Result",
     "Scenario",
     "__version__",
+    "calibrate",
     "compare",
+    "export",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
@@ -39,6 +44,7 @@ __all__ = [
     "scenario_names",
     "sensitivity",
     "species_names",
+    "study",
     "sweep",
 ]
 
@@ -47,7 +53,9 @@ _HOMES = {
     "NeurogenesisModel": "model",
     "ResolvedScenario": "spec.scenario.scenario",
     "Scenario": "spec.scenario.scenario",
+    "calibrate": "experiments.calibration.calibrate",
     "compare": "experiments.compare",
+    "export": "exports.export",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
     "neurogenic_age": "experiments.reserve",
@@ -56,6 +64,7 @@ _HOMES = {
     "scenario_names": "spec.scenario.scenario",
     "sensitivity": "experiments.sweep.sensitivity",
     "species_names": "spec.catalogue",
+    "study": "experiments.studies.result",
     "sweep": "experiments.sweep.sweep",
 }
 

@@ -2,9 +2,12 @@
 
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from types import FunctionType, ModuleType
+from typing import Any, TypeVar, cast, overload
 
+from neurogen_abm import cache as kept_in
 from neurogen_abm import sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -29,9 +32,7 @@ def _cache_directory() -> Path | None:
 
 def _cache_root() -> Path:
     chosen = os.environ.get("NUMBA_CACHE_DIR")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurogen_abm"
+    return Path(chosen) if chosen else kept_in.folder()
 
 
 def kernels_are_kept() -> bool:
@@ -97,6 +98,43 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
         "_nrt": not borrows,
     }
     return numba.njit(**options)(function)
+
+
+def plain(function: Function) -> Function:
+    """Return a compiled function, and all compiled ones of the package that it calls, as plain Python.
+
+    Loading a first kernel takes a quarter of a second, so that what is called once is sooner done without.
+
+    Examples
+    --------
+    >>> from neurogen_abm.biology import hazards
+    >>> plain(hazards.between)(1.0, 3.0, 0.5)
+    2.0
+    """
+    return cast(Function, _plain(function))
+
+
+class _PlainModule:
+    """A module of the package whose compiled functions are plain Python."""
+
+    def __init__(self, module: ModuleType) -> None:
+        self._module = module
+
+    def __getattr__(self, name: str) -> Any:
+        return _plain(getattr(self._module, name))
+
+
+@cache
+def _plain_function(function: FunctionType) -> FunctionType:
+    known = function.__globals__
+    called = {name: _plain(known[name]) for name in function.__code__.co_names if name in known}
+    return FunctionType(function.__code__, known | called, function.__name__, function.__defaults__)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ModuleType) and value.__name__.startswith("neurogen_abm"):
+        return _PlainModule(value)
+    return _plain_function(value.py_func) if hasattr(value, "py_func") else value
 
 
 _CACHE = _cache_directory()

@@ -13,6 +13,7 @@ from neurogen_abm.assays.messengers import TimeCourse
 from neurogen_abm.assays.table import assay_table, pattern_table
 from neurogen_abm.citations import Citation, citations
 from neurogen_abm.memory import require_memory
+from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
 from neurogen_abm.storage import atomic, run_directory
@@ -21,7 +22,7 @@ from neurogen_abm.summary import summary
 if TYPE_CHECKING:
     import pandas as pd
 
-    from neurogen_abm.lowering import Lowered
+    from neurogen_abm.lowering import Lowered, Sketch
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
@@ -30,8 +31,6 @@ TABLES = ("series", "cells", "map", "fields", "assays", "messengers", "patterns"
 # Tables that run directories of earlier versions lack.
 _GAINED = ("assays", "messengers", "patterns")
 SCENARIO = "scenario.yaml"
-# Sites of each side of the tissue on which a scenario is tried.
-_FEW_SITES = 24
 
 
 class Progress(NamedTuple):
@@ -103,6 +102,10 @@ class Result:
         scenario, place = self.resolved.scenario, f", {self.directory}" if self.directory else ""
         what = f"{scenario.name}, seed {scenario.seed}, {plain(scenario.duration_h / 24)} days"
         return f"<Result {what}: {len(self.series)} rows, {len(self.cells)} cells{place}>"
+
+    def _repr_html_(self) -> str:
+        """Return the summary as a table for a notebook."""
+        return as_html(repr(self), self.summary())
 
     def summary(self) -> "pd.DataFrame":
         """Return the read-outs a laboratory would report: at the start, on average, and at the end."""
@@ -286,11 +289,11 @@ def check_start(resolved: "ResolvedScenario") -> None:
     sketched(resolved)
 
 
-def sketched(resolved: "ResolvedScenario") -> "Lowered":
-    """Return what the engine would start with but for the tissue, of which a few sites are laid out; see `lower`."""
-    from neurogen_abm.lowering import lower
+def sketched(resolved: "ResolvedScenario") -> "Sketch":
+    """Return what the engine would start with but for the tissue; see `sketch`."""
+    from neurogen_abm.lowering import sketch
 
-    return lower(resolved, most_sites=_FEW_SITES)
+    return sketch(resolved)
 
 
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:

@@ -12,6 +12,7 @@ from typing import Any
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.numerals import plain, written
+from neurogen_abm.usual_units import USUAL
 
 
 class UnitError(InputError, ValueError):
@@ -98,6 +99,11 @@ def _scale(text: str) -> tuple[float, str]:
     A UnitError says that the text is not an expression of known units.
     """
     text = text.strip()
+    return USUAL[text] if text in USUAL else _by_pint(text)
+
+
+def _by_pint(text: str) -> tuple[float, str]:
+    """Return what `_scale` does, for any expression of the vocabulary."""
     if not _UNIT_TEXT.fullmatch(text) or re.search(r"[A-Za-z%]\s+[\d(]", text):
         raise _no_unit(text)
     known = _vocabulary().keys() | {"second", "%"}

@@ -81,6 +81,8 @@ def functions() -> Iterator[tuple[str, Callable[..., Any], list[Any], dict[str, 
     study = load_study("clark2010")
     yield "plan", plan, [study], dict.fromkeys(("study", "pathway", "pairs"))
     yield "plans_of", plans_of, [["clark2010"]], dict.fromkeys(("sources", "pathway", "pairs"))
+    yield "study", neurogen_abm.study, ["clark2010"], dict.fromkeys(("pathway", "pairs", "out")) | runs
+    yield "recording", neurogen_abm.recording, ["mouse_wheel_minutes"], dict.fromkeys(("file", "animal", "species"))
     yield "replay", replay, [[], "out"], dict.fromkeys(("plans", "folder")) | runs
     for load in (load_sweep, load_study, load_calibration):
         yield load.__name__, load, [{}], dict.fromkeys(("source",))
@@ -107,7 +109,7 @@ def misuse(call: Callable[..., Any], keyword: str, wrong: object, right: list[An
 
 @pytest.mark.parametrize(("call", "right", "keyword"), CASES)
 def test_a_wrong_value_is_refused_by_name(call: Callable[..., Any], right: list[Any], keyword: str) -> None:
-    first = ("scenario", "source", "species", "study", "sources", "plans")
+    first = ("scenario", "source", "species", "study", "sources", "plans", "file")
     place = 0 if keyword in first else 1 if keyword == "folder" and len(right) > 1 else None
     for wrong in WRONG:
         if keyword == "scheduler" and wrong == "x":

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from neurogen_abm.biology import plasma
+from neurogen_abm.biology import plasma, release
 from tests.test_body import NO_RHYTHM, Body
 
 PAGE = (Path(__file__).parent.parent / "docs" / "human.md").read_text()
@@ -35,7 +35,7 @@ def levels(one: Person) -> dict[str, float]:
     """Return plasma and serum now, pg/mL."""
     p, state = one.physiology, one.muscle.state
     blood = float(state[plasma.PLASMA]) * p.plasma_rest_pg_ml
-    serum = plasma.serum_pg_ml(
+    serum = release.serum_pg_ml(
         blood, float(state[plasma.PLATELETS]), p.platelets_per_ul, p.cargo_pg_per_1000, p.serum_rise
     )
     return {"plasma": blood, "serum": serum}
@@ -116,6 +116,23 @@ def test_a_verdict_follows_from_the_published_range(name: str) -> None:
 def test_women_s_serum_rises_as_men_s() -> None:
     his, hers = (session("moderate", 30, sex)["serum"] for sex in ("male", "female"))
     assert hers == pytest.approx(his, rel=0.02)
+
+
+def test_bed_rest_is_what_the_page_says() -> None:
+    """Fitness, muscle, strength and hippocampal BDNF over the day before, percent: bed, and training after it."""
+    one = Person("human_bed_rest")
+    read = ("fitness", "muscle_mass", "strength", "hippocampal_protein")
+    before, after = _read(one, 14, read), [_read(one, days, read) for days in (21, 28, 28)]
+    for number, name in enumerate(("fitness", "muscle", "strength", "BDNF of the hippocampus")):
+        row = re.search(rf"^\| {name} \| ([-+][\d.]+) % \| ([-+][\d.]+) % \| ([-+][\d.]+) % \|", PAGE, re.M)
+        assert row is not None
+        now = [100.0 * (day[number] / before[number] - 1.0) for day in after]
+        assert now == pytest.approx([float(cell) for cell in row.groups()], abs=0.055)
+
+
+def _read(one: Person, days: float, names: tuple[str, ...]) -> list[float]:
+    muscle = one.live(days)
+    return [float(getattr(muscle, name)) for name in names]
 
 
 class TestVolume:

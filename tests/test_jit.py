@@ -54,3 +54,16 @@ def test_who_waits_is_told_the_truth_about_the_next_time(tmp_path, monkeypatch):
     monkeypatch.setattr(jit, "_CACHE", None)
     assert "every time" in jit.compiling()
     assert "NUMBA_CACHE_DIR" in jit.compiling()
+
+
+def test_compiled_functions_are_plain_python_all_the_way_down(monkeypatch):
+    from numba.core.dispatcher import Dispatcher
+
+    from neurogen_abm.engine.beginning import stem_pool
+    from neurogen_abm.lowering import lower
+    from neurogen_abm.run import prepare
+
+    p = lower(prepare("human_daily_life", overrides={"tissue": {"septotemporal": "1 mm", "transverse": "1 mm"}}))
+    compiled = stem_pool(p.parameters, 0.7, 2e5, 4e5)
+    monkeypatch.setattr(Dispatcher, "_compile_for_args", None)
+    assert jit.plain(stem_pool)(p.parameters, 0.7, 2e5, 4e5) == pytest.approx(compiled, rel=1e-12)

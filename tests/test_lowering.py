@@ -213,9 +213,11 @@ def test_a_number_that_the_run_does_not_read_cannot_be_overridden(lowered_of):
 
 @pytest.mark.parametrize("scenario", ["mouse_sedentary", "human_daily_life"])
 def test_a_sketch_knows_what_the_whole_would(scenario):
-    """A check lays out a few sites; what it says of a run is that of the whole tissue."""
+    """A check lays out no tissue and loads no kernel; what it says of a run is that of the whole."""
     resolved = prepare(scenario)
     whole, sketch = lowered(resolved), sketched(resolved)
     assert sketch.used == whole.used
     assert sketch.area_fraction == whole.area_fraction
     np.testing.assert_array_equal(sketch.schedule.intensity, whole.schedule.intensity)
+    np.testing.assert_allclose(sketch.start, whole.start, rtol=1e-12)
+    assert sketch.spacings_um == whole.spacings_um

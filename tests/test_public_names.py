@@ -25,7 +25,9 @@ NAMES = [
     "Result",
     "Scenario",
     "__version__",
+    "calibrate",
     "compare",
+    "export",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
@@ -35,6 +37,7 @@ NAMES = [
     "scenario_names",
     "sensitivity",
     "species_names",
+    "study",
     "sweep",
 ]
 
@@ -72,6 +75,21 @@ def test_a_run_needs_no_plots():
 
 PATCH = {"tissue": {"septotemporal": "300 um", "transverse": "300 um"}, "duration": "1 d", "age": "60 d"}
 
+STUDY = {
+    "name": "two_days",
+    "reference": {"citation": "An experiment of one's own, 2024", "doi": None},
+    "base": "mouse_generated_running",
+    "changes": PATCH,
+    "arms": {"still": {"activity": []}, "runner": {}},
+    "animals": 2,
+    "expectations": [
+        {
+            "name": "raised", "kind": "bound", "read": "births", "arm": "runner", "at": "1 d", "over": "still", "gt": 1,
+            "tier": "B", "role": "test", "source": "mine",
+        }
+    ],
+}  # fmt: skip
+
 
 @pytest.fixture(scope="module")
 def objects(tmp_path_factory: Any) -> dict[str, object]:
@@ -87,6 +105,7 @@ def objects(tmp_path_factory: Any) -> dict[str, object]:
     planned = plan(study, pairs=1)
     fit = load_calibration("mouse")
     tables = dict.fromkeys(("estimates", "card", "trials"), swept.series)
+    scored = neurogen_abm.study(STUDY, workers=0)
     return {
         "scenario": resolved.scenario,
         "resolved": resolved,
@@ -97,6 +116,7 @@ def objects(tmp_path_factory: Any) -> dict[str, object]:
             "mouse_sedentary", "mouse_generated_running", pairs=2, overrides=PATCH, workers=0
         ),
         "sweep": swept,
+        "studies": scored,
         "outcome": swept.outcome,
         "plan of a sweep": swept.plan,
         "study": study,
@@ -115,3 +135,23 @@ def test_what_an_object_says_of_itself_fits_a_few_lines(objects: dict[str, objec
         for text in (repr(thing), str(thing)):
             assert len(text) <= 500, f"{name}: {len(text)} characters"
             assert text.count("\n") < 10, name
+
+
+TABLES = ("result", "comparison", "sweep", "studies", "outcome", "calibrated")
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_notebook_shows_a_table_that_can_be_read(objects: dict[str, object], name: str) -> None:
+    text = objects[name]._repr_html_()  # type: ignore[attr-defined]
+    assert text.startswith(f"<p>&lt;{type(objects[name]).__name__}")
+    assert 2 <= text.count("<tr") <= 21
+    assert len(text) < 20_000
+    assert "e-0" not in text
+    assert "<Result" not in text
+
+
+def test_a_study_is_called_as_a_comparison_is(objects: dict[str, object]) -> None:
+    found = objects["studies"]
+    assert list(found.card["expectation"]) == ["raised"]  # type: ignore[attr-defined]
+    assert found.failed.empty  # type: ignore[attr-defined]
+    assert len(found.replays[0].plan.jobs["runner"]) == 2  # type: ignore[attr-defined]

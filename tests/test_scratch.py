@@ -7,12 +7,14 @@ import tempfile
 
 import pytest
 
-from neurogen_abm.storage import atomic, scratch
+from neurogen_abm import scratch
+from neurogen_abm.storage import atomic
 
 KILLED = """
 import os, signal
 from pathlib import Path
-from neurogen_abm.storage import atomic, scratch
+from neurogen_abm import scratch
+from neurogen_abm.storage import atomic
 (scratch.own_folder() / "runs").write_text("half")
 with atomic.partial(Path("out")) as aside:
     aside.mkdir()

@@ -1,12 +1,17 @@
 """Quantities at the door: what people write, and what they write by mistake."""
 
 import math
+import subprocess
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurogen_abm import units
+from neurogen_abm.spec.catalogue import load_catalogue, species_names
 from neurogen_abm.units import UnitError, alike, convert, example, percentage, quantity, tidy
+from neurogen_abm.usual_units import USUAL
 
 
 @pytest.mark.parametrize(
@@ -142,3 +147,24 @@ def test_a_percentage_wants_its_sign(text: str, words: str) -> None:
     with pytest.raises(UnitError) as refused:
         percentage(text)
     assert words in refused.value.cure
+
+
+@pytest.mark.parametrize("unit", sorted(USUAL))
+def test_usual_units_are_what_pint_says_to_the_last_bit(unit: str) -> None:
+    assert USUAL[unit] == units._by_pint(unit)
+
+
+def test_every_unit_of_the_catalogue_is_a_usual_one() -> None:
+    found = {p.unit for species in species_names() for p in load_catalogue(species).parameters.values()}
+    assert found <= USUAL.keys()
+
+
+def test_a_shipped_scenario_is_checked_without_pint_and_without_a_kernel() -> None:
+    """Each would take longer than all else, and a check should answer at once."""
+    check = (
+        "import sys; from neurogen_abm.explanation import validation; from neurogen_abm.run import prepare\n"
+        "validation(prepare('mouse_wheel_running'))\n"
+        "print([m for m in ('pint', 'scipy.ndimage', 'scipy.fft', 'numba.np.arraymath') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"

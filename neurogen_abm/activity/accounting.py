@@ -71,7 +71,10 @@ def account(
         median_met=float(np.median(known)) if source.quantity == "met" and known.size else None,
         dark_share=dark,
         notes=(*source.notes, *_notes(source, used, run, first, last)),
-        warnings=tuple(_warnings(begins, dark, km_per_day, run, limits, first)),
+        warnings=(
+            *_emptiness(used.filled_min, last - first, dark),
+            *_warnings(begins, dark, km_per_day, run, limits, first),
+        ),
     )
 
 
@@ -98,6 +101,13 @@ def _notes(source: RecordedSeries, used: Used, run: RunContext, first: int, last
             f"By its column of light the lights were otherwise than in the run in {plain(100 * other, 2)} % of it."
         )
     return notes
+
+
+def _emptiness(filled_min: int, run_min: int, dark: float | None) -> list[str]:
+    """Return what is likely no measurement of an animal: mostly gaps, or no activity at all."""
+    if filled_min > _HALF * run_min:
+        return ["More than half of what is replayed was not measured; choose a better part with `from` and `end`."]
+    return [] if dark is not None else ["There is no activity in it at all: did the device record?"]
 
 
 def _warnings(

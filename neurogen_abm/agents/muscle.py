@@ -66,6 +66,7 @@ class MuscleAgent(mesa.Agent):
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
         self._rises = np.zeros(len(physiology.messengers))
         self._left = physiology.messengers_present
+        self._store = physiology.homogenate.at_rest(physiology.making(-math.inf, self._left))
         self._gain, self._rest = self._release()
         self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
         self.plasma_fold, self.niche_fold = float(self.state[blood.PLASMA]), float(self.state[blood.NICHE])
@@ -108,6 +109,10 @@ class MuscleAgent(mesa.Agent):
             )
         )
         self._left = self.physiology.given.left(first / 60.0)
+        if (homogenate := self.physiology.homogenate).varies:
+            now = self.physiology.making(first / 60.0, self.messenger_folds)
+            movement = self._movement(slice(first, last))
+            self._store = homogenate.after(self._store, now, movement, self.hippocampal_activity)
         self._covered_m[last] = self._covered_m[first] + covered
         self.minute = last
         if self.physiology.mood is not None:
@@ -116,6 +121,12 @@ class MuscleAgent(mesa.Agent):
     def _activity(self) -> Activity:
         s = self.schedule
         return Activity(self.intensity_of, self.distance_of, s.everyday, self.forced_of, s.passive, s.work)
+
+    def _movement(self, minutes: slice) -> NDArray[np.float64]:
+        """Return the movement that the hippocampus meets in minutes of the run, (minutes,)."""
+        held = 1.0 - self.schedule.everyday[minutes].astype(np.float64)
+        own = self.intensity_of[minutes] - self.schedule.passive[minutes]
+        return np.asarray(own - held * self.physiology.kinetics.everyday_intensity, dtype=np.float64)
 
     def _release(self) -> tuple[float, float]:
         """Return the factor on release and the resting plasma level, over those of a sedentary young adult.
@@ -282,12 +293,13 @@ class MuscleAgent(mesa.Agent):
     @property
     def hippocampal_protein(self) -> float:
         """BDNF protein of the hippocampus now, over rest; read out, never a driver."""
-        return self.physiology.homogenate.protein(float(self.state[blood.ADAPTATION]), self.model.niche_rise)
+        adaptation, homogenate = float(self.state[blood.ADAPTATION]), self.physiology.homogenate
+        return homogenate.protein(adaptation, self.model.niche_rise, self._store)
 
     @property
     def hippocampal_messenger(self) -> float:
         """Messenger RNA of BDNF in the hippocampus, over rest, mean of the last step; read out, never a driver."""
-        return self.physiology.homogenate.messenger(self.hippocampal_activity)
+        return self.physiology.homogenate.messenger(self._store, self.hippocampal_activity)
 
     @property
     def serum_pg_ml(self) -> float:

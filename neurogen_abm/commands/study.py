@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import Partial, ScienceFailed
-from neurogen_abm.commands.options import PairsOption, RetryOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.options import ForceOption, PairsOption, RetryOption, SchedulerOption, WorkersOption
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
+from neurogen_abm.errors import InputError
 
 
 def study_command(
@@ -25,8 +26,23 @@ def study_command(
     scheduler: SchedulerOption = None,
     strict: Annotated[bool, typer.Option("--strict", help="Exit with code 7 when an expectation fails.")] = False,
     retry_failed: RetryOption = False,
+    findings: Annotated[
+        Path | None,
+        typer.Option(
+            "--findings", metavar="FILE", help="Write what follows from the `counts` of one study; run nothing."
+        ),
+    ] = None,
+    force: ForceOption = False,
 ) -> None:
     """Repeat published experiments in the model, and score its results against theirs."""
+    if findings is not None:
+        from neurogen_abm.experiments.studies.from_counts import write_findings
+
+        if len(studies) > 1:
+            what, cure = f"{len(studies)} studies were named.", "Name the one whose counts are meant."
+            raise InputError(what, where="--findings", code="bad-pair", cure=cure)
+        typer.echo(write_findings(studies[0], findings, force=force))
+        return
     from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
 

@@ -37,7 +37,8 @@ def sweep_command(
 def _tell(result: "SweepResult", folder: Path, with_report: bool) -> None:
     """Write the table of runs and the page, and say where they are."""
     plan, runs = result.plan, result.outcome.runs
-    typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {len(plan.seeds)} seeds, {len(runs)} runs.")
+    each = f"{len(plan.seeds)} seeds" if plan.cohort is None else f"{result.points['animal'].nunique()} animals"
+    typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {each}, {len(runs)} runs.")
     typer.echo(f"Runs    {result.write_runs()}")
     if with_report and (runs["state"] == "done").any():
         from neurogen_abm.report.pages.sweep import write_sweep_page

@@ -50,6 +50,9 @@ def _of_sweep(source: str) -> str:
 
     plan = load_sweep(source)
     jobs = checked(plan)
+    if plan.cohort is not None:
+        animals = len({job.point["animal"] for job in jobs})
+        return f"{plan.name} is valid: {animals} animals of the cohort, {len(jobs)} runs, and each can start."
     points = len(jobs) // len(plan.seeds)
     return f"{plan.name} is valid: {points} points, {len(plan.seeds)} seeds, {len(jobs)} runs, and each can start."
 
@@ -60,7 +63,8 @@ def _of_study(source: str) -> str:
     (plan,) = plans_of([source])
     animals = ", ".join(f"{name} {len(jobs)}" for name, jobs in plan.jobs.items())
     n = len(plan.study.expectations)
-    return f"{plan.study.name} is valid: {n} expectations, animals by arm: {animals}, and each can start."
+    said = f"{plan.study.name} is valid: {n} expectations, animals by arm: {animals}, and each can start."
+    return f"{said}\n{plan.study.counted_how}".rstrip("\n")
 
 
 def _of_fit(source: str) -> str:

@@ -15,7 +15,7 @@ from neurogen_abm import rng
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.engine.population import Cells, empty_cells, taken, with_room
-from neurogen_abm.engine.rates import RatesAtAge, rates_at_age
+from neurogen_abm.engine.rates import RatesAtAge, StemRates, rates_at_age, stem_rates
 from neurogen_abm.jit import compiled
 
 Floats = NDArray[np.float64]
@@ -36,14 +36,14 @@ class Start(NamedTuple):
 
 
 @compiled
-def _divisions(rates: RatesAtAge, dormant: float, resting: float) -> tuple[float, float, float]:
+def _divisions(rates: StemRates, dormant: float, resting: float) -> tuple[float, float, float]:
     """Return divisions of stem cells, those woken from dormancy, and the change of the resting, all per hour.
 
     A stem cell is active for a day, which is nothing beside the pool, so that those that become active divide.
     """
     left = 1.0 + rates.symmetric - rates.consuming - rates.astrogenic  # stem cells that a division leaves
-    woken = rates.hazard[lineage.DORMANT, 0] * dormant
-    roused = rates.hazard[lineage.RESTING, 0] * resting
+    woken = rates.dormant * dormant
+    roused = rates.resting * resting
     divisions = (woken + roused) / (1.0 - left * rates.stay_active)
     return divisions, woken, left * (1.0 - rates.stay_active) * divisions - roused
 
@@ -67,16 +67,16 @@ def stem_pool(p: Parameters, resting: float, from_h: float, until_h: float) -> t
     """
     residence_h = p.active_minimum_h + p.active_pause_h
     d, r = 1.0 - resting, resting
-    first = d + r + residence_h * _divisions(rates_at_age(p, from_h), d, r)[0]
+    first = d + r + residence_h * _divisions(stem_rates(p, from_h), d, r)[0]
     n_steps = int(np.ceil((until_h - from_h) / _POOL_STEP_H))
     step_h = (until_h - from_h) / max(n_steps, 1)
     for k in range(n_steps):  # Runge-Kutta of the second order: rates at the middle of the step
         age_h = from_h + k * step_h
-        _, woken, change = _divisions(rates_at_age(p, age_h), d, r)
-        middle = rates_at_age(p, age_h + 0.5 * step_h)
+        _, woken, change = _divisions(stem_rates(p, age_h), d, r)
+        middle = stem_rates(p, age_h + 0.5 * step_h)
         _, woken, change = _divisions(middle, d - 0.5 * step_h * woken, r + 0.5 * step_h * change)
         d, r = d - step_h * woken, r + step_h * change
-    active = residence_h * _divisions(rates_at_age(p, until_h), d, r)[0]
+    active = residence_h * _divisions(stem_rates(p, until_h), d, r)[0]
     total = d + r + active
     return total / first, r / total, active / total
 

@@ -35,6 +35,23 @@ def refinement(pitch_um: float, length_um: float) -> int:
     return max(1, math.ceil(VOXELS_PER_DECAY_LENGTH * pitch_um / length_um))
 
 
+def voxels_per_site(pitch_um: float, diffusion_um2_s: float, decay_s: float) -> int:
+    """Return into how many voxels a site is divided along each axis.
+
+    An UnresolvedFieldError says that it would be more than 8.
+    """
+    length_um = decay_length_um(diffusion_um2_s, decay_s)
+    n = refinement(pitch_um, length_um)
+    if n > 8:
+        raise UnresolvedFieldError(
+            f"A decay length of {plain(length_um, 2)} um needs voxels below {plain(pitch_um / 8, 2)} um, too fine for "
+            "the whole tissue.",
+            where="physiology.niche",
+            cure="Lower niche.binding_ratio, or raise niche.degradation_half_life.",
+        )
+    return n
+
+
 def _eigenvalues(shape: tuple[int, ...], h_um: float) -> Array:
     """Return the eigenvalues (>= 0, 1/um2) of minus the no-flux Laplacian on a lattice of voxels of side ``h_um``."""
     total = np.zeros(shape)
@@ -87,14 +104,7 @@ def capillary_pattern(
     UnresolvedFieldError
         When that takes more than 8 voxels a site along an axis.
     """
-    n = refinement(pitch_um, decay_length_um(diffusion_um2_s, decay_s))
-    if n > 8:
-        raise UnresolvedFieldError(
-            f"A decay length of {plain(decay_length_um(diffusion_um2_s, decay_s), 2)} um needs voxels below "
-            f"{plain(pitch_um / 8, 2)} um, too fine for the whole tissue.",
-            where="physiology.niche",
-            cure="Lower niche.binding_ratio, or raise niche.degradation_half_life.",
-        )
+    n = voxels_per_site(pitch_um, diffusion_um2_s, decay_s)
     layers, rows, columns = capillary.shape
     source = capillary.astype(np.float64).repeat(n, axis=0).repeat(n, axis=1).repeat(n, axis=2)
     field = steady(source, pitch_um / n, diffusion_um2_s, decay_s)

@@ -14,6 +14,17 @@ from neurogen_abm.jit import compiled
 Floats = NDArray[np.float64]
 
 
+class StemRates(NamedTuple):
+    """What age makes of stem cells: hazards of activation (1/h), and probabilities of what an active one does."""
+
+    dormant: float
+    resting: float
+    stay_active: float  # after a division
+    symmetric: float  # of the modes of division; what is left is asymmetric
+    consuming: float
+    astrogenic: float
+
+
 class RatesAtAge(NamedTuple):
     """What age makes of the animal during a step, laid out for look-up."""
 
@@ -31,11 +42,24 @@ class RatesAtAge(NamedTuple):
 
 
 @compiled
+def stem_rates(p: Parameters, age_h: float) -> StemRates:
+    """Return the `StemRates` of an animal of a given age."""
+    w = hazards.aged_weight(age_h, p.young_age_h, p.ageing_time_h)
+    return StemRates(
+        hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, p.activation_decline_h, p.initial_age_h),
+        hazards.activation_hazard(age_h, p.resting_floor, p.resting_rise, p.activation_decline_h, p.initial_age_h),
+        hazards.between(p.stay_active[0], p.stay_active[1], w),
+        hazards.between(p.symmetric[0], p.symmetric[1], w),
+        hazards.between(p.consuming[0], p.consuming[1], w),
+        hazards.between(p.astrogenic[0], p.astrogenic[1], w),
+    )
+
+
+@compiled
 def rates_at_age(p: Parameters, age_h: float) -> RatesAtAge:
     """Return the `RatesAtAge` of an animal of a given age."""
     w = hazards.aged_weight(age_h, p.young_age_h, p.ageing_time_h)
-    dormant = hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, p.activation_decline_h, p.initial_age_h)
-    resting = hazards.activation_hazard(age_h, p.resting_floor, p.resting_rise, p.activation_decline_h, p.initial_age_h)
+    stem = stem_rates(p, age_h)
     n_states, n_bins = p.channel.shape[1], len(p.death_edges_h)
     hazard, hazard_channel = np.zeros((n_states, n_bins)), np.zeros((n_states, n_bins), np.int64)
     pace, pace_channel = np.zeros(n_states), np.zeros(n_states, np.int64)
@@ -44,7 +68,7 @@ def rates_at_age(p: Parameters, age_h: float) -> RatesAtAge:
         pace_channel[state] = p.channel[hazards.MATURATION, state]
         for b in range(n_bins):
             death = hazards.between(p.death[0, b], p.death[1, b], w)
-            hazard[state, b] = hazards.base_hazard(state, dormant, resting, death)
+            hazard[state, b] = hazards.base_hazard(state, stem.dormant, stem.resting, death)
             target = hazards.hazard_target(state, p.death_window[b])
             if target != hazards.NO_TARGET:
                 hazard_channel[state, b] = p.channel[target, state]
@@ -52,10 +76,10 @@ def rates_at_age(p: Parameters, age_h: float) -> RatesAtAge:
     for g in range(len(divide)):
         divide[g] = hazards.between(p.divide[0, g], p.divide[1, g], w)
     return RatesAtAge(
-        hazards.between(p.stay_active[0], p.stay_active[1], w),
-        hazards.between(p.symmetric[0], p.symmetric[1], w),
-        hazards.between(p.consuming[0], p.consuming[1], w),
-        hazards.between(p.astrogenic[0], p.astrogenic[1], w),
+        stem.stay_active,
+        stem.symmetric,
+        stem.consuming,
+        stem.astrogenic,
         hazards.between(p.cycle_pause_h[0], p.cycle_pause_h[1], w),
         divide,
         hazard,

@@ -26,6 +26,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.studies.variation import individual
+from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import check_start, prepare
 from neurogen_abm.spec.scenario import sentences
@@ -105,6 +106,11 @@ class Comparison:
         """Return one line, not the tables."""
         pairs, days = self.effects["pairs"].max(), self.effects["day"].max()
         return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {plain(days)} days>"
+
+    def _repr_html_(self) -> str:
+        """Return the effects at the end as a table for a notebook."""
+        shown = ["arm", "read_out", "control", "treated", "difference", "low", "high", "relative"]
+        return as_html(repr(self), self.final[shown])
 
     @property
     def final(self) -> pd.DataFrame:

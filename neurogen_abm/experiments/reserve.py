@@ -30,7 +30,7 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.studies.variation import individual
-from neurogen_abm.lowering import lower
+from neurogen_abm.lowering import sketch
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import prepare
 from neurogen_abm.spec.scenario import sentences
@@ -46,7 +46,6 @@ _STEM = ("n_dormant", "n_resting", "n_active")
 # What an age is read from, and its name in words.
 MEASURES = {"stem_cells": "stem cells", "young_neurons": "young neurons (DCX+)", _NEWBORN: "newborn neurons a day"}
 _LONGEST_WINDOW_D = 28
-_FEW_SITES = 24
 _MONTH_D, _YEAR_D = 30.4375, 365.25
 _COLUMNS = ("measure", "now", "age_d", "low_d", "high_d", "twins", "younger", "older")
 
@@ -208,7 +207,7 @@ def _lives(resolved: "ResolvedScenario", youngest: str | None, oldest: str | Non
         what, cure = "The run is shorter than a day: nothing can be averaged.", "Give a longer `duration`."
         raise InputError(what, where="duration", code="out-of-range", cure=cure)
     window_d = int(min(_LONGEST_WINDOW_D, max(1.0, scenario.duration_h / 24.0 // 3)))
-    begun_h = scenario.age_h + lower(resolved, most_sites=_FEW_SITES).start.time_h
+    begun_h = scenario.age_h + sketch(resolved).start.time_h
     first_h = begun_h if youngest is None else _hours(youngest, "youngest")
     ahead_h = max(0.25 * (end_h - first_h), 24.0 * 2 * window_d)
     last_h = end_h + ahead_h if oldest is None else _hours(oldest, "oldest")

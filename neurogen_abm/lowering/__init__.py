@@ -1,6 +1,6 @@
 """From a resolved scenario to flat numbers: the only place where parameter paths meet the names of the engine."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,13 +9,14 @@ from neurogen_abm.activity.run_clock import on_clock
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.engine import field
-from neurogen_abm.engine.beginning import Start, first_cells
+from neurogen_abm.engine.beginning import Start, first_cells, stem_pool
 from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.population import Cells
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import lineage, paths, tissue
+from neurogen_abm.jit import plain
+from neurogen_abm.lowering import lineage, tissue
 from neurogen_abm.lowering.histology import Histology, lower_histology
 from neurogen_abm.lowering.lineage import Markers
 from neurogen_abm.lowering.parameter_reader import ParameterReader
@@ -24,20 +25,20 @@ from neurogen_abm.spec.scenario.messengers import averaged
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
-__all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "lower", "lower_circumstances"]
+__all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "Sketch", "lower", "lower_circumstances", "sketch"]
 
 # The signal that has a field in the niche.
 SIGNAL = "bdnf"
 
 
 @dataclass(frozen=True)
-class Lowered:
-    """Everything a run needs that follows from the scenario alone."""
+class Sketch:
+    """Every number of a run that follows from the scenario alone; the tissue is not laid out."""
 
     parameters: Parameters
     effects: Effects
-    grid: DentateGrid
-    classes: field.FieldClasses
+    spacings_um: tissue.Spacings
+    diffusion_and_decay: tuple[float, float]
     niche: Niche
     start: Start
     markers: Markers
@@ -46,6 +47,14 @@ class Lowered:
     physiology: Physiology
     area_fraction: float
     used: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Lowered(Sketch):
+    """Everything a run needs that follows from the scenario alone."""
+
+    grid: DentateGrid
+    classes: field.FieldClasses
 
     def world(self) -> World:
         """Return the animal at the beginning of its history."""
@@ -57,21 +66,27 @@ class Lowered:
         return first_cells(self.parameters, self.start)
 
 
-def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lowered:
-    """Turn a resolved scenario into the numbers of the engine.
+def lower(resolved: ResolvedScenario) -> Lowered:
+    """Turn a resolved scenario into the numbers of the engine, and lay out its tissue.
 
-    Parameters
-    ----------
-    resolved : ResolvedScenario
-    most_sites
-        Lay out no more sites than this along an axis. Every number is that of the whole tissue, so that whatever would
-        refuse the scenario refuses it, at a fraction of the time; no animal can be made of what is returned.
-
-    Raises
-    ------
-    InputError
-        When a recording cannot be used, or numbers that are each allowed do not fit together.
+    An InputError says that a recording cannot be used, or that numbers that are each allowed do not fit together.
     """
+    found = _numbers(resolved, stem_pool)
+    grid = tissue.lower_grid(found.parameters, found.spacings_um)
+    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *found.diffusion_and_decay)
+    numbers = {part.name: getattr(found, part.name) for part in fields(found)}
+    return Lowered(**numbers, grid=grid, classes=field.classify(pattern, grid.n_columns))
+
+
+def sketch(resolved: ResolvedScenario) -> Sketch:
+    """Return the numbers of `lower` without the tissue, and without compiled code.
+
+    Whatever would refuse the scenario refuses it, in a fraction of the time.
+    """
+    return _numbers(resolved, plain(stem_pool))
+
+
+def _numbers(resolved: ResolvedScenario, pool: tissue.StemPool) -> Sketch:
     read = ParameterReader(resolved.value)
     scenario = resolved.scenario
     schedule = lower_schedule(resolved, read)
@@ -79,21 +94,20 @@ def lower(resolved: ResolvedScenario, *, most_sites: int | None = None) -> Lower
     channel, entries = lineage.lower_channels(resolved.effects)
     parameters = lineage.lower_parameters(read, resolved, channel, n_u=n_u, n_v=n_v)
     niche = tissue.niche_sources(read, scenario.pathway)
-    laid_out = (n_u, n_v) if most_sites is None else (min(n_u, most_sites), min(n_v, most_sites))
-    grid = tissue.lower_grid(read, parameters._replace(n_u=laid_out[0], n_v=laid_out[1]))
-    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *tissue.diffusion_and_decay(read))
+    spacings_um, spreading = tissue.lower_spacings(read), tissue.diffusion_and_decay(read)
+    field.voxels_per_site(spacings_um.pitch, *spreading)
     physiology = lower_physiology(resolved, read, SIGNAL)
     in_mean = averaged(scenario, resolved.catalogue)
     effects = lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers, in_mean)
-    start = tissue.lower_start(read, scenario, parameters, area_fraction)
+    start = tissue.lower_start(read, scenario, parameters, area_fraction, pool)
     markers = lineage.lower_markers(read, resolved)
-    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * read(*paths.PITCH), start.n_granule)
+    histology = lower_histology(read, resolved.value, resolved, parameters.n_u * spacings_um.pitch, start.n_granule)
     _refuse_unread(scenario, read.used)
-    return Lowered(
+    return Sketch(
         parameters=parameters,
         effects=effects,
-        grid=grid,
-        classes=field.classify(pattern, grid.n_columns),
+        spacings_um=spacings_um,
+        diffusion_and_decay=spreading,
         niche=niche,
         start=start,
         markers=markers,

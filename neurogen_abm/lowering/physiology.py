@@ -12,8 +12,8 @@ from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology import hazards
 from neurogen_abm.biology.ageing import Ageing
-from neurogen_abm.biology.exerkines import Exerkines, combined_rise
-from neurogen_abm.biology.hippocampus import Homogenate, Volume, share_outside
+from neurogen_abm.biology.exerkines import Exerkines, minute_factors
+from neurogen_abm.biology.hippocampus import Central, Homogenate, Making, Volume, share_outside
 from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
@@ -63,6 +63,7 @@ class Physiology:
     bdnf_to_muscle: float  # 0 where the arm does not act
     pathway: Pathway
     homogenate: Homogenate
+    central: Central
     volume: Volume | None  # None where no volume of the species is in the catalogue
     plasma_rest_pg_ml: float
     platelets_per_ul: float
@@ -103,10 +104,20 @@ class Physiology:
         """
         left = self.given.field_left(time_h)
         local, vascular = self.pathway.folds(plasma, exerkine_rise, left.activity * hippocampal_activity)
+        return local * self._pace(blood) * left.niche, vascular * left.plasma
+
+    def _pace(self, blood: Floats) -> float:
+        """Return the pace at which the tissue makes BDNF over that at rest, as messengers in blood have it."""
+        pace = 1.0
         for effect in self.production:
             shift = hazards.receptor_shift(blood[effect.messenger], effect.half_max_fold, effect.hill)
-            local *= hazards.effect_factor(shift, effect.towards)
-        return local * left.niche, vascular * left.plasma
+            pace *= hazards.effect_factor(shift, effect.towards)
+        return float(pace)
+
+    def making(self, time_h: float, blood: Floats) -> Making:
+        """Return how the tissue makes BDNF at a time, with messengers at such levels over rest, (messengers,)."""
+        activity = self.given.field_left(time_h).activity
+        return Making(self.central.left(activity, self.given.left(time_h)), self._pace(blood))
 
     def exerkines_at(self, time_h: float) -> Exerkines:
         """Return the messengers as infusions and neutralisation leave them at a time."""
@@ -180,7 +191,7 @@ def _everyday(resolved: ResolvedScenario, read: ParameterReader, by_distance: bo
         return {}
     e = "physiology.everyday"
     found = {"everyday_intensity": read(f"{e}.intensity", "1")}
-    if messenger_names(resolved) or resolved.scenario.feedback:
+    if messenger_names(resolved) or _needs_dose(resolved):
         found["everyday_dose"] = read(f"{e}.dose", "km/d" if by_distance else "min/d")
     return found
 
@@ -254,9 +265,7 @@ def _adaptation(read: ParameterReader) -> dict[str, float]:
     return found | memory
 
 
-def _homogenate(
-    resolved: ResolvedScenario, read: ParameterReader, messengers: Exerkines, pathway: Pathway
-) -> Homogenate:
+def _homogenate(resolved: ResolvedScenario, read: ParameterReader, pathway: Pathway, varies: bool) -> Homogenate:
     """Read what an assay of the whole hippocampus would find."""
     outside = share_outside(
         read("physiology.barrier.extracellular_fraction", "1"),
@@ -264,32 +273,34 @@ def _homogenate(
         read("physiology.niche.rest_level", "pg/mL"),
         read("physiology.hippocampus.tissue_bdnf", "ng/g"),
     )
+    bare = Homogenate(made=pathway.niche_present, outside=outside)
+    if varies:
+        up, down = (minute_factors(read(f"physiology.hippocampal_activity.time_{w}", "min"))[0] for w in ("up", "down"))
+        turnover_h = read("physiology.hippocampus.turnover_half_life", "h") / math.log(2.0)
+        bare = bare._replace(turnover_h=turnover_h, message_up=up, message_down=down)
     if not _makes_more(resolved):
-        return Homogenate(made=pathway.niche_present, outside=outside)
-    return Homogenate(
-        made=pathway.niche_present,
-        central=_central(resolved, messengers, read),
+        return bare
+    return bare._replace(
         gain=read("physiology.adaptation.gain", "1"),
         messenger_gain=read("physiology.hippocampal_activity.messenger_gain", "1"),
-        outside=outside,
     )
 
 
-def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterReader) -> float:
-    """Return the share of the hypothesis in which the tissue makes more, less what knock-outs take of each route.
-
-    Messengers count by what is left of their combined rise where all answer in full.
-    """
+def _central(resolved: ResolvedScenario, messengers: Exerkines, read: ParameterReader) -> Central:
+    """Read the share of the hypothesis in which the tissue makes more, by route."""
     scenario = resolved.scenario
     weights = resolved.catalogue.pathways[scenario.pathway]["weights"]
     activity = 0.0 if _missing(scenario, "hippocampal_activity") else float(weights["activity"])
     if not weights["induced"]:
-        return activity
+        return Central(activity)
     names = messenger_names(resolved)
-    whole = np.array([read(f"signals.{name}.size", "1") for name in names])
-    p = combiner_exponent(resolved, read)
-    full, left = (combined_rise(sizes, messengers.weight, p) for sizes in (whole, messengers.size))
-    return activity + float(weights["induced"]) * (max(0.0, left / full) if full > 0.0 else 0.0)
+    return Central(
+        activity,
+        float(weights["induced"]),
+        np.array([read(f"signals.{name}.size", "1") for name in names]),
+        messengers.weight,
+        combiner_exponent(resolved, read),
+    )
 
 
 def _volume(resolved: ResolvedScenario, read: ParameterReader) -> Volume | None:
@@ -363,6 +374,8 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
     cargo_pg = read(f"{c}.platelet_cargo", "pg")
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
     messengers, pathway = lower_messengers(resolved, read, names), _pathway(resolved, read, signal)
+    production = lower_production(resolved, read, names)
+    passing = any(not k.is_for_life for k in scenario.knock_outs)
     return Physiology(
         kinetics=_blood(resolved, read, by_distance),
         messengers=names,
@@ -373,7 +386,8 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         mood=_mood(read, scenario),
         bdnf_to_muscle=read(ARMS["bdnf_to_muscle"].gain, "1") if "bdnf_to_muscle" in scenario.arms else 0.0,
         pathway=pathway,
-        homogenate=_homogenate(resolved, read, messengers, pathway),
+        homogenate=_homogenate(resolved, read, pathway, varies=passing or bool(production)),
+        central=_central(resolved, messengers, read),
         volume=_volume(resolved, read),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),
         platelets_per_ul=read(f"{c}.platelet_count", "1/uL"),
@@ -393,6 +407,6 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if "age" in scenario.arms else math.inf,
         systemic=infusions(scenario, "systemic", signal, rise_of_field(read, clearance)),
         niche=infusions(scenario, "niche", signal),
-        production=lower_production(resolved, read, names),
+        production=production,
         given=given,
     )

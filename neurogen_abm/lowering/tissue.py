@@ -1,6 +1,8 @@
 """Lowering of the tissue: its sheet and grid, the niche, and the beginning of the animal's history."""
 
 import math
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from neurogen_abm.biology import niche
 from neurogen_abm.biology.niche import Niche
@@ -12,6 +14,9 @@ from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.models import Scenario
+
+# `stem_pool`, compiled or not.
+StemPool: TypeAlias = Callable[[Parameters, float, float, float], tuple[float, float, float]]
 
 
 def decay_per_s(value: Value) -> float:
@@ -86,21 +91,37 @@ def lower_sheet(read: ParameterReader, scenario: Scenario) -> tuple[int, int, fl
     return sides[0], sides[1], sides[0] * sides[1] / (whole[0] * whole[1])
 
 
-def lower_grid(read: ParameterReader, parameters: Parameters) -> DentateGrid:
+class Spacings(NamedTuple):
+    """Lengths of the lattice (um): between sites, and between capillaries of the hilar border and of the layer."""
+
+    pitch: float
+    subgranular: float
+    granule: float
+
+
+def lower_spacings(read: ParameterReader) -> Spacings:
+    """Return the lengths of which the lattice is made."""
+    zones = ("anatomy.capillary_spacing_subgranular", "anatomy.capillary_spacing_granule")
+    return Spacings(read(*paths.PITCH), *(read(path, "um") for path in zones))
+
+
+def lower_grid(parameters: Parameters, spacings: Spacings) -> DentateGrid:
     """Return the lattice with its capillaries."""
     return make_grid(
         seed=parameters.seed,
         n_u=parameters.n_u,
         n_v=parameters.n_v,
         n_layers=parameters.n_layers,
-        pitch_um=read(*paths.PITCH),
-        subgranular_spacing_um=read("anatomy.capillary_spacing_subgranular", "um"),
-        granule_spacing_um=read("anatomy.capillary_spacing_granule", "um"),
+        pitch_um=spacings.pitch,
+        subgranular_spacing_um=spacings.subgranular,
+        granule_spacing_um=spacings.granule,
         reach=parameters.reach,
     )
 
 
-def lower_start(read: ParameterReader, scenario: Scenario, p: Parameters, area_fraction: float) -> Start:
+def lower_start(
+    read: ParameterReader, scenario: Scenario, p: Parameters, area_fraction: float, pool: StemPool = stem_pool
+) -> Start:
     """Return the beginning of the animal's history, a whole number of steps before the run.
 
     An animal whose history begins later than `stem.initial_age` has lived until then all the same: its stem cells are
@@ -111,7 +132,7 @@ def lower_start(read: ParameterReader, scenario: Scenario, p: Parameters, area_f
     steps = math.floor((scenario.age_h - first_age_h) / p.dt_h + 1e-9)
     age_h = scenario.age_h - steps * p.dt_h
     at_first = read("lineage.stem.initial_count", "cells") * share_of_high(read, scenario) * area_fraction
-    left, resting, active = stem_pool(p, read("lineage.stem.initial_resting", "1"), initial_age_h, age_h)
+    left, resting, active = pool(p, read("lineage.stem.initial_resting", "1"), initial_age_h, age_h)
     n_columns, n_stem = p.n_u * p.n_v, round(at_first * left)
     n_granule = round(read("anatomy.granule_cells", "cells") * area_fraction)
     _check_room(scenario, "lineage.stem.initial_count", n_stem, n_columns)

@@ -31,6 +31,7 @@ from neurogen_abm.spec.catalogue_files import (
     shipped_layers,
 )
 from neurogen_abm.spec.catalogue_forms import Target
+from neurogen_abm.spec.catalogue_kept import kept_reader
 from neurogen_abm.spec.parameter import Parameter, Plain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
@@ -221,20 +222,21 @@ def load_catalogue(species: str, root: Path | None = None, own: OwnFiles | None 
 def _load(species: str, root: Path | None, own: OwnFiles | None) -> Catalogue:
     layers, file = shipped_layers(species, root), root_folder(root) / REFERENCES
     cited = file.read_bytes() if file.is_file() else b""
-    references = read_part(cited, f"catalogue/{REFERENCES}").data if cited else {}
     digested = [(f"{layer.title}/{name}", raw) for layer in layers for name, raw in layer.files.items()]
+    read = read_part if root else kept_reader(species, {f"catalogue/{REFERENCES}": cited, **dict(digested)})
+    references = read(cited, f"catalogue/{REFERENCES}").data if cited else {}
+    below = merged(layers, read)
     if own is None:
-        return _Builder(references, merged(layers)).catalogue(species, digest_of([(REFERENCES, cited), *digested]))
+        return _Builder(references, below).catalogue(species, digest_of([(REFERENCES, cited), *digested]))
     shipped = _load(species, None, None) if root is None else _load.__wrapped__(species, root, None)
     mine = Layer(own.name, {name: text.encode() for name, text in own.files})
     parts = {name: read_part(raw, f"{own.name}/{name}") for name, raw in mine.files.items()}
-    below = merged(layers)
     for name in parts.keys() & {f"{name}.yaml" for name in FILES}:
         shipped_part = below.get(name, Part({}, {}))
         forms.check_own_set(shipped_part.data, parts[name].data, parts[name])
     if REFERENCES in parts:
         references = forms.checked_references(references, parts[REFERENCES])
-    builder = _Builder(references, merged([*layers, mine]))
+    builder = _Builder(references, merged([*layers, mine], read))
     forms.check_own_numbers(builder.parameters, shipped.parameters, builder.places)
     digest = digest_of([("shipped", shipped.digest.encode()), ("own", own.digest.encode())])
     return replace(builder.catalogue(species, digest), own=own)

@@ -6,7 +6,7 @@ its source belong together; without a value it changes single fields, such as th
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -174,10 +174,13 @@ def read_part(raw: bytes, name: str) -> Part:
     return Part(document.data, {path: f"{name}:{line}:{column}" for path, (line, column) in document.places.items()})
 
 
-def merged(layers: list[Layer]) -> dict[str, Part]:
-    """Return file -> what all layers say in it; messengers and pathways begin with what all of them have."""
+def merged(layers: list[Layer], read: Callable[[bytes, str], Part] = read_part) -> dict[str, Part]:
+    """Return file -> what all layers say in it; messengers and pathways begin with what all of them have.
+
+    ``read`` makes a part of the content of a file and of its place.
+    """
     names = dict.fromkeys(name for layer in layers for name in sorted(layer.files))
-    stacked = {name: _stacked(layers, name) for name in names if name != REFERENCES}
+    stacked = {name: _stacked(layers, name, read) for name in names if name != REFERENCES}
     found = {f"{name}.yaml": stacked[f"{name}.yaml"] for name in FILES if f"{name}.yaml" in stacked}
     for group in FOLDERS:
         common = stacked.get(f"{group}.yaml")
@@ -187,11 +190,11 @@ def merged(layers: list[Layer]) -> dict[str, Part]:
     return found
 
 
-def _stacked(layers: list[Layer], name: str) -> Part:
+def _stacked(layers: list[Layer], name: str, read: Callable[[bytes, str], Part]) -> Part:
     part = Part({}, {})
     for layer in layers:
         if name in layer.files:
-            part = over(part, read_part(layer.files[name], f"{layer.title}/{name}"))
+            part = over(part, read(layer.files[name], f"{layer.title}/{name}"))
     return part
 
 

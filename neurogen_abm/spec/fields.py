@@ -152,8 +152,8 @@ def _one_line(text: str) -> str:
     return text
 
 
-def _recording(text: str) -> str:
-    """Return the name of a recording if it can only mean a file beside the scenario, below it, or a shipped one."""
+def file_beside(text: str) -> str:
+    """Return the name of a file if it can only mean a file beside the scenario, below it, or a shipped one."""
     cure = "Put the file beside the scenario and name it from there, like my_mouse.csv."
     parts = PurePosixPath(text).parts
     leaves = PurePosixPath(text).is_absolute() or PureWindowsPath(text).drive or ".." in parts or text.startswith("~")
@@ -167,7 +167,7 @@ Hours = Annotated[float, In("h", least=0)]
 Clock = Annotated[int, ClockTime()]
 Id = Annotated[str, AfterValidator(_id), Field(json_schema_extra={"pattern": f"^{ID_PATTERN}$"})]
 Title = Annotated[str, Field(max_length=200), AfterValidator(_one_line)]
-RecordingName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_recording)]
+RecordingName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(file_beside)]
 
 
 def _known_format(version: int) -> int:

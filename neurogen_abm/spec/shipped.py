@@ -16,6 +16,7 @@ from pydantic import Field, PrivateAttr, ValidationError
 from neurogen_abm import units
 from neurogen_abm.errors import InputError
 from neurogen_abm.spec.fields import FORMAT, Id, Title, Version, as_id
+from neurogen_abm.spec.handed import as_file, is_table
 from neurogen_abm.spec.names import composed
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.suggest import nearest, offer
@@ -194,6 +195,7 @@ def _is_file(text: str) -> bool:
 def json_like(value: Any, depth: int = 0) -> Any:
     """Return data built in Python as a YAML file would give it: plain dicts and lists, accents composed.
 
+    A table of pandas becomes the path of a file that holds it; what is a path stays one.
     An InputError refuses what no file could hold: halves of characters, and entries nested too deep.
     """
     if depth > DEPTH_LIMIT + 1:
@@ -209,4 +211,6 @@ def json_like(value: Any, depth: int = 0) -> Any:
             what, cure = f"The text {value[:40]!a} holds half of a character.", "Write the whole character."
             raise InputError(what, code="control-character", cure=cure, seen=repr(value[:40]))
         return composed(value)
+    if is_table(value):
+        return as_file(value)
     return [json_like(part, depth + 1) for part in value] if isinstance(value, list | tuple) else value

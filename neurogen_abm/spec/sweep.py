@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from neurogen_abm import units
 from neurogen_abm.numerals import written
+from neurogen_abm.spec.cohort import CohortFile
 from neurogen_abm.spec.fields import CrossFieldError, FieldError, Short, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
@@ -195,8 +196,11 @@ class Sweep(FileModel):
     changes: dict[str, Any] = Field(
         default_factory=dict, alias="set", description="Entries of the scenario changed at every point, by path."
     )
+    cohort: CohortFile | None = Field(
+        None, description="A table with a row for each animal, beside this file: each is run at every point."
+    )
     axes: dict[str, Annotated[Axis, Short("values", list)]] = Field(
-        description="Dotted path of the scenario -> what it becomes."
+        default_factory=dict, description="Dotted path of the scenario -> what it becomes; none are needed of a cohort."
     )
     together: tuple[Names, ...] = Field(
         (), strict=False, description="Groups of axes that change in step, first with first."
@@ -211,14 +215,26 @@ class Sweep(FileModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Sweep":
-        if not self.axes:
-            cure = "Give at least one path and its values."
+        if self.cohort is not None:
+            self._check_cohort()
+        elif not self.axes:
+            cure = "Give at least one path and its values, or a cohort."
+            if "axes" not in self.model_fields_set:
+                raise CrossFieldError("`axes` is missing.", ("axes",), code="missing-key", cure=cure)
             raise CrossFieldError("The sweep has no axes.", ("axes",), code="empty-axis", cure=cure)
         if "seed" in self.axes:
             what, cure = "`seed` cannot be an axis.", "Write `seeds: 8`."
             raise CrossFieldError(what, ("axes", "seed"), code="bad-axis", cure=cure)
         self._check_groups()
         return self
+
+    def _check_cohort(self) -> None:
+        if self.design.kind != "grid":
+            what = "The animals of a cohort are run at every point of a grid; other designs choose points by chance."
+            raise CrossFieldError(what, ("cohort",), code="bad-pair", cure="Leave out `design`, or the cohort.")
+        if self.seeds != tuple(range(self.seeds[0], self.seeds[0] + len(self.seeds))):
+            what = "Every animal of a cohort has seeds of its own, which count on from animal to animal."
+            raise CrossFieldError(what, ("seeds",), code="bad-seeds", cure="Say how many each has, like seeds: 8.")
 
     def _check_groups(self) -> None:
         named = [name for group in self.together for name in group]

@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from neurogen_abm import scratch
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
-from neurogen_abm.storage import scratch
 
 Writer = Callable[[Path], object]
 

@@ -55,6 +55,7 @@ TISSUE = [
     Reading("physiology.adaptation.primed_threshold", 0.70, "1", "hip_window_butler", "threshold 0.70"),
     Reading("physiology.adaptation.primed_window", 10, "d", "hip_window_butler", "expires 10 d"),
     Reading("physiology.hippocampus.tissue_bdnf", 88, "ng/g", "pk_dg_content", "88 in DG, of the rat"),
+    Reading("physiology.hippocampus.turnover_half_life", 10, "h", "pk_brain_protein_thalf", "10 h, an assumption"),
     Reading(
         "physiology.hippocampal_activity.messenger_gain", 3, "1", "mouse_mrna_peak_rasmussen", "3-5 fold: 2 to 4 added"
     ),
@@ -190,6 +191,7 @@ RANGES = [
     Span("physiology.adaptation.time", 7, 14, "d", "myokine.md 2.3", "10 d (7-14)"),
     Span("physiology.adaptation.half_dose", 0.1, 1, "km/d", "myokine.md 2.3", "0.5 km/d (0.1-1)"),
     Span("physiology.hippocampus.tissue_bdnf", 18, 88, "ng/g", "pk_dg_content", "CA1 18, DG 88"),
+    Span("physiology.hippocampus.turnover_half_life", 3, 24, "h", "pk_brain_protein_thalf", "3-24"),
     Span("physiology.hippocampal_activity.messenger_gain", 2, 4, "1", "myokine.md 2.3", "Gm 3 (2-4)"),
     Span("physiology.exerkines.combiner_exponent", -4, 1, "1", "myokine.md 2.5", "results for p in 1, 0, -4"),
     Span("physiology.muscle.hypertrophy_rate", 0.0012, 0.0017, "1/d", "mus_hypertrophy", "0.12-0.17 % a day"),

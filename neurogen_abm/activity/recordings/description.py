@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,14 +25,19 @@ from neurogen_abm.activity.recordings.register import (
 )
 from neurogen_abm.activity.recordings.series import RecordedSeries
 from neurogen_abm.activity.run_context import ActivityError, RunContext
-from neurogen_abm.arguments import MAPPING, NUMBER, PLACE, TEXT, check
+from neurogen_abm.arguments import MAPPING, NUMBER, PLACE, TEXT, Kind, check
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.fields import ClockTime
+from neurogen_abm.spec.handed import as_file, is_table
 from neurogen_abm.spec.scenario.activity import DAYS
 from neurogen_abm.spec.yaml.writer import write
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 _DISTANCES = ("wheel_counts", "distance_m", "speed_m_min")
+_FILE = Kind("a path or a table of pandas", lambda value: is_table(value) or PLACE.fits(value))
 
 
 @dataclass(frozen=True, repr=False)
@@ -182,7 +187,7 @@ _USUAL, _SAID = "assumed", "as you say"
 
 
 def recording(
-    file: str | Path,
+    file: "str | Path | pd.DataFrame",
     animal: str | None = None,
     *,
     species: str | None = None,
@@ -198,7 +203,8 @@ def recording(
     Parameters
     ----------
     file
-        A file, or the name of a shipped recording.
+        A file, the name of a shipped recording, or a table with the columns of one: ``start``, or times as its index,
+        and ``wheel_counts`` or ``met``.
     animal
         Whose actogram and block; the first of the file by default.
     species
@@ -224,7 +230,7 @@ def recording(
     <Recording mouse_wheel_minutes.csv: wheel counts, CSV, 1 animal, 14 d>
     """
     check(
-        file=(file, PLACE),
+        file=(file, _FILE),
         animal=(animal, TEXT.or_none),
         species=(species, TEXT.or_none),
         metres_per_count=(metres_per_count, NUMBER.or_none),
@@ -234,7 +240,8 @@ def recording(
         columns=(columns, MAPPING.or_none),
         zone=(zone, TEXT.or_none),
     )
-    path = Path(file) if Path(file).exists() else find_recording(str(file))
+    named = as_file(file) if is_table(file) else Path(str(file))
+    path = named if named.exists() else find_recording(str(file))
     source = read_file(path, columns, zone)
     chosen = next(iter(source.tracks)) if animal is None else chosen_track(source, animal)
     kind = species or _species(source)

@@ -72,7 +72,9 @@ def doubts_of(source: RecordedSeries, limits: Limits, metres_per_value: float, s
     """Return the reasons, if any, for which a recording is not believed; parameters as in `refuse_implausible`."""
     doubts = [_whose(source, limits.species, said)]
     known = source.values[~np.isnan(source.values)]
-    if known.size:
+    if not known.size:
+        doubts.append(Doubt("Nothing in it was measured: every sample is empty.", "Give another file.", "no-values"))
+    else:
         adds_up = _adds_up(source, known) if source.is_total else None
         values = _mets(source, known, limits) if source.quantity == "met" else _far(source, limits, metres_per_value)
         doubts.append(adds_up or values)  # a running total is too far as well
@@ -134,10 +136,10 @@ def _mets(source: RecordedSeries, known: Floats, limits: Limits) -> Doubt | None
     elif rests and middle > limits.highest_resting_met:
         what = f"Half of its METs are above {plain(middle, 4)}; at rest they are 1"
     elif middle < 0.5:
-        what = f"Half of its METs are below {plain(middle, 4)}; at rest they are 1"
+        what = f"Half of its METs are {plain(middle, 4)} or less; at rest they are 1"
     else:
         return None
-    tenfold = float(known[known > 0].min(initial=np.inf)) >= 5.0 and middle / 10.0 <= limits.highest_resting_met
+    tenfold = middle > 0.0 and float(known[known > 0].min()) >= 5.0 and middle / 10.0 <= limits.highest_resting_met
     looks, cure = "counts of activity", "Convert them to METs by a calibration of the device."
     if tenfold:
         looks, cure = "METs times ten, as some exports write them", "Divide them by ten."

@@ -33,6 +33,9 @@ class RecordingFile:
         if not header:
             cure = "Give a recording with a header and samples."
             raise self.fault("The file is empty.", cure, code="empty-recording")
+        if re.search(r"[\x00-\x08\x0e-\x1f]", header):
+            what, cure = "The file is not text.", "Export the recording as CSV, in UTF-8."
+            raise self.fault(what, cure, row=1, code="unreadable-recording")
         if "," not in header and re.search(r"[;\t]", header):
             found = "semicolons" if ";" in header else "tabs"
             cure = "Save it with commas between columns and points in numbers."
@@ -136,7 +139,7 @@ class RecordingFile:
             what = f'Row {row}: {column} is "{stripped}", with a decimal comma.'
             raise self.fault(what, "Write decimals with a point, like 1.5.", row=row, seen=text, code="decimal-comma")
         try:
-            number = float(stripped)
+            number = float(stripped.replace("_", "?"))  # Python would read 1_0 as ten
         except ValueError:
             what = f'Row {row}: {column} is "{stripped[:30]}", which is not a number.'
             raise self.fault(what, "Leave the cell empty where nothing was measured.", row=row, seen=text) from None

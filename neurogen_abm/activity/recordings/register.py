@@ -6,6 +6,7 @@ one of `FORMATS`: a module with ``NAME``, ``COLUMNS`` (those it needs) and ``rea
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from itertools import takewhile
 from pathlib import Path
@@ -142,7 +143,30 @@ def _series(
 @lru_cache(maxsize=4)
 def _read(path: str, _size: int, _changed_ns: int, columns: _Said, zone: str | None) -> Recording:
     file, said = Source(Path(path)), None if columns is None else dict(columns)
-    return registry.as_said(file, registry.read(file, said) or _plain(Path(path)), said, zone)
+    return with_names(registry.as_said(file, registry.read(file, said) or _plain(Path(path)), said, zone))
+
+
+def with_names(recording: Recording) -> Recording:
+    """Return a recording whose names can be told apart; a RecordingError says where a name is missing.
+
+    A column of names that is empty throughout names nobody.
+    """
+    if [*recording.tracks] == [""]:
+        return replace(recording, tracks={None: recording.tracks[""]}, named_by=None)
+    if "" in recording.tracks:
+        row = int(recording.tracks[""].rows[0])
+        what = f"Row {row} does not say whose it is (`{recording.named_by}`)."
+        where = f"{recording.file}:{row}"
+        raise RecordingError(what, where=where, cure="Write the name of the animal into every row.", code="no-name")
+    alike: dict[str, list[str]] = {}
+    for name in recording.tracks:
+        alike.setdefault(" ".join(str(name).casefold().split()), []).append(str(name))
+    notes = [
+        f"{' and '.join(names)} are taken for different animals; write the name alike where they are one."
+        for names in alike.values()
+        if len(names) > 1
+    ]
+    return replace(recording, notes=(*recording.notes, *notes))
 
 
 def _plain(path: Path) -> Recording:
@@ -157,7 +181,8 @@ def _plain(path: Path) -> Recording:
         )
         raise file.fault(what, cure, row=1, code="unknown-format")
     found: Recording = form.read(file)
-    return found
+    others = {form.COLUMNS[-1] for form in FORMATS} & set(file.columns) - set(form.COLUMNS)
+    return replace(found, notes=(*found.notes, *(f"Its column `{name}` is not read." for name in sorted(others))))
 
 
 def chosen_track(recording: Recording, animal: str | None) -> str | None:
@@ -216,7 +241,12 @@ def _without_places(path: str, _size: int, _changed_ns: int) -> bytes | None:
 
 
 def recording_digest(path: str | Path) -> str:
-    """Return the SHA-256 of what a run keeps of a recording, for its provenance."""
+    """Return the SHA-256 of what a run keeps of a recording; while the file does not change it is worked out once."""
+    return _digest(str(path), *_state(path))
+
+
+@lru_cache(maxsize=256)
+def _digest(path: str, _size: int, _changed_ns: int) -> str:
     if kept := _without_places(str(path), *_state(path)):
         return hashlib.sha256(kept).hexdigest()
     with Path(path).open("rb") as stream:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from neurogen_abm.activity.recordings.clocks import moment, on_one_clock, usual_step
-from neurogen_abm.activity.recordings.recording import TOTALS, Floats, Integers, Quantity, Recording, Track
+from neurogen_abm.activity.recordings.recording import TOTALS, UNITS, Floats, Integers, Quantity, Recording, Track
 from neurogen_abm.errors import InputError
 from neurogen_abm.numerals import plain
 
@@ -21,6 +21,8 @@ _DAY_MIN = 1440
 _LONGEST_REBINNED_MIN = 5.0  # a total of a longer sample would be spread over minutes in which nobody ran
 _UNEVEN = 0.1  # of an interval: clocks of devices tick unevenly
 _LEAST_COVERED = 0.5  # of a minute
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_MARKS = (99, 999, 9_999, 99_999, 999_999, 32_767, 65_535)  # what programs write where nothing was measured
 
 
 class RecordingError(InputError):
@@ -69,6 +71,19 @@ class RecordedSeries(NamedTuple):
         return self.quantity in TOTALS
 
 
+def _marks(quantity: Quantity, values: Floats) -> list[str]:
+    """Return a note where the highest value looks like a mark of what was not measured."""
+    known = np.unique(values[~np.isnan(values)])
+    top = float(known[-1]) if known.size else 0.0
+    often = int((values == top).sum())
+    if top not in _MARKS or often < 2 or (known.size > 1 and known[-2] > top / 2):
+        return []
+    return [
+        f"{plain(top)} {UNITS[quantity]} stand in {often} samples, and nothing else comes near: if they mark what was "
+        "not measured, leave those cells empty."
+    ]
+
+
 class _Even(NamedTuple):
     """Samples on even times."""
 
@@ -92,6 +107,7 @@ def even_series(recording: Recording, animal: str | None) -> RecordedSeries:
         what = f"The recording{whose} has {n} sample{'s' * (n != 1)}; at least two are needed."
         raise RecordingError(what, where=name, cure="Give a longer recording.", code="empty-recording")
     times, notes = on_one_clock(recording, track)
+    _check_years(name, times, track)
     _check_order(name, times, track)
     even = _even(recording, track, times, whose)
     missing = np.concatenate([[False], np.isnan(even.values), [False]])
@@ -110,9 +126,20 @@ def even_series(recording: Recording, animal: str | None) -> RecordedSeries:
         recording.format,
         recording.device,
         recording.named_by,
-        (*recording.notes, *notes, *even.notes),
+        (*recording.notes, *notes, *even.notes, *_marks(recording.quantity, track.values)),
         recording.session,
     )
+
+
+def _check_years(name: str, times: Integers, track: Track) -> None:
+    years = times.astype("datetime64[us]").astype("datetime64[Y]").astype(int) + 1970
+    odd = np.flatnonzero((years < _FIRST_YEAR) | (years > _LAST_YEAR))
+    if odd.size:
+        row = int(track.rows[odd[0]])
+        what = (
+            f"Row {row} is of the year {years[odd[0]]}; nobody was recorded before {_FIRST_YEAR} or after {_LAST_YEAR}."
+        )
+        raise RecordingError(what, where=f"{name}:{row}", cure="Correct the date.", code="bad-time")
 
 
 def _check_order(name: str, times: Integers, track: Track) -> None:

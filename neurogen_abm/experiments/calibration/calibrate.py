@@ -1,7 +1,7 @@
 """Fit uncertain parameters to what was published: all studies together, and how far the data constrain the result."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from neurogen_abm.experiments.calibration.optuna_search import search
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.study import card
+from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.sources import software
 from neurogen_abm.spec.calibration import Calibration, load_calibration
@@ -61,6 +62,10 @@ class Calibrated:
             f"<Calibrated {self.calibration.name}: {len(self.estimates)} parameters; tables {', '.join(self.tables)}>"
         )
 
+    def _repr_html_(self) -> str:
+        """Return a table for a notebook."""
+        return as_html(repr(self), self.estimates)
+
     @property
     def estimates(self) -> pd.DataFrame:
         """Start, value, interval and range of the free parameters."""
@@ -81,7 +86,7 @@ class Calibrated:
 
 def calibrate(
     source: str | Path | Mapping[str, Any] | Calibration,
-    folder: Path | str,
+    folder: Path | str | None = None,
     *,
     workers: int | Workers | None = None,
     scheduler: str | None = None,
@@ -95,7 +100,8 @@ def calibrate(
     source
         The name of a shipped fit, a YAML file, a mapping of the same form, or a fit already loaded.
     folder
-        Where runs are kept; the same fit asked again finds them there and repeats nothing.
+        Where runs are kept; the same fit asked again finds them there and repeats nothing. A temporary directory by
+        default.
     workers, scheduler, progress
         As in `Execution`.
     tell
@@ -117,19 +123,21 @@ def calibrate(
     ...     "studies": ["clark2010"],
     ...     "parameters": [{"path": "signals.bdnf.effects.activation.towards"}],
     ... }
-    >>> found = calibrate(fit, "runs/activation/animals", workers=4)  # doctest: +SKIP
+    >>> import neurogen_abm
+    >>> found = neurogen_abm.calibrate(fit, "runs/activation/animals", workers=4)  # doctest: +SKIP
     >>> found.estimates[["name", "start", "value", "low95", "high95", "constrained_by"]]  # doctest: +SKIP
     """
-    check(folder=(folder, PLACE), tell=(tell, CALLABLE))
+    check(folder=(folder, PLACE.or_none), tell=(tell, CALLABLE))
     calibration = load_calibration(source)
     execution = Execution(folder, workers, scheduler, progress)
     execution.pool()  # impossible workers are refused before anything is looked up
-    found = objective(calibration, execution)
-    ledger.require_usable(Path(folder))
+    place = execution.directory()
+    found = objective(calibration, replace(execution, folder=place))
+    ledger.require_usable(place)
     found.check_start()
-    with execution.started() as found.execution:
-        with atomic.machine_faults(Path(folder), ledger.CURE):
-            atomic.make_folder(Path(folder).parent)
+    with replace(execution, folder=place).started() as found.execution:
+        with atomic.machine_faults(place, ledger.CURE):
+            atomic.make_folder(place.parent)
         found.find_insensitive_arms()
         return _METHODS[calibration.method](found, tell)
 

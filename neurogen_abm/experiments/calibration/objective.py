@@ -215,6 +215,9 @@ def _fitted(calibration: Calibration, number: int, name: str) -> FittedStudy:
     study = load_study(
         name if name in study_names() or calibration.base_dir is None else str(calibration.base_dir / name)
     )
+    if study.cohort is not None:
+        what, cure = f"The study {study.name} has a cohort.", "Fit to studies whose arms say what their animals do."
+        raise ScenarioError(what, where=calibration.where(("studies", number)), code="has-cohort", cure=cure)
     fitted = tuple(e for e in study.expectations if e.role == "calibration")
     if not fitted:
         what = f"No expectation of the study {study.name} has the role calibration."

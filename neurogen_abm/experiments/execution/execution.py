@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple, Self
 
+from neurogen_abm import scratch
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, WHOLE, Kind, check
 from neurogen_abm.experiments.execution.workers import Workers
-from neurogen_abm.storage import scratch
 
 _WORKERS = Kind(
     "a number of processes, Workers, or None",

@@ -1,10 +1,12 @@
 """Many animals: each is one job, run once on whichever worker is free, and kept whatever happens to the driver."""
 
 import pickle
+import shutil
 import time
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,10 +15,12 @@ import pandas as pd
 from neurogen_abm import jit, memory
 from neurogen_abm.arguments import TEXT, check
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.cohorts import RECORDINGS
 from neurogen_abm.experiments.execution.execution import Execution, RunsProgress
 from neurogen_abm.experiments.execution.job import Job, Keep, simulate
 from neurogen_abm.experiments.execution.runs import Purpose, Runs
 from neurogen_abm.experiments.execution.workers import Task, Work, Workers
+from neurogen_abm.notebook import as_html
 from neurogen_abm.spec.sweep import MOST_ANIMALS
 from neurogen_abm.storage import atomic, dataset, ledger, run_directory
 
@@ -47,6 +51,10 @@ class Outcome:
         """Return one line, not the tables."""
         return f"<Outcome {self.folder}: {self.said}>"
 
+    def _repr_html_(self) -> str:
+        """Return the runs as a table for a notebook."""
+        return as_html(repr(self), self.runs.drop(columns=["job", "digest", "worker"]))
+
     @property
     def said(self) -> str:
         """How many runs there are, and how they ended."""
@@ -76,6 +84,7 @@ def perform(
     title: str = "",
     purpose: Purpose = Purpose.STORE,
     work: Work = simulate,
+    beside: Mapping[str, Path] | None = None,
 ) -> Outcome:
     """Run the jobs that the ledger of a directory does not hold yet, and return what it holds then.
 
@@ -95,6 +104,8 @@ def perform(
         What else the directory may hold, and whether a run of another key is then the same run under other settings.
     work
         What is done with a job on the worker.
+    beside
+        Name -> file of recordings that jobs name from the directory, ``recordings`` in it, where workers find them.
 
     Raises
     ------
@@ -123,6 +134,7 @@ def perform(
         stack.callback(runs.ledger.close)
         if waiting := runs.waiting():
             run_directory.require_space(place.absolute(), sum(need.disk[key] for key in waiting))
+            _lay_beside(place / RECORDINGS, beside or {})
             stack.enter_context(workers)
             _work(runs, workers, [Task(key, contents[key]) for key in waiting], work, execution)
         runs.sign()
@@ -159,6 +171,15 @@ def _packed(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, bytes
     if not rows:
         raise InputError("There is nothing to run.", cure="Give at least one job.", code="no-jobs")
     return rows, contents, _Need(peak, disk)
+
+
+def _lay_beside(folder: Path, files: Mapping[str, Path]) -> None:
+    """Copy recordings, which are named by their content, to where workers find them."""
+    with atomic.machine_faults(folder, ledger.CURE):
+        for name, file in files.items():
+            if not (folder / name).exists():
+                atomic.make_folder(folder)
+                atomic.write_file(folder / name, partial(shutil.copyfile, file))
 
 
 def _outcome(runs: Runs) -> Outcome:

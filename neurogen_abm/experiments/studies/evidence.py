@@ -1,7 +1,7 @@
 """What each finding of a study can support, given how many animals the paper had and how they differ."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from neurogen_abm.experiments.statistics import Statistic
@@ -62,17 +62,24 @@ def assay_class(arm: Arm, quantity: Quantity) -> str:
     return "other"
 
 
-def animals_of(study: Study, expectation: Expectation, arm: Arm) -> int:
-    """Return how many animals a group of the paper had: as the finding says, or the study, or else as is usual."""
+def animals_of(study: Study, expectation: Expectation, arm: Arm, *, below: bool = False) -> int:
+    """Return how many animals a group of the paper had: as the finding says, or the study, or else as is usual.
+
+    ``below``: the group that another is set over, of which the finding may say more.
+    """
     for measured in (expectation.measured, study.measured):
+        if below and measured is not None and measured.over_animals is not None:
+            return measured.over_animals
         if measured is not None and measured.animals is not None:
             return measured.animals
     return round(arm.resolved.value(f"{_COUNTING}.animals", "1"))
 
 
-def spread_of(study: Study, expectation: Expectation, arm: Arm, quantity: Quantity) -> float:
+def spread_of(study: Study, expectation: Expectation, arm: Arm, quantity: Quantity, *, below: bool = False) -> float:
     """Return the coefficient of variation between the animals of a group of the paper, what counting adds included."""
     for measured in (expectation.measured, study.measured):
+        if below and measured is not None and measured.over_spread is not None:
+            return measured.over_spread
         if measured is not None and measured.spread is not None:
             return measured.spread
     return float(arm.resolved.value(f"{_COUNTING}.spread_{assay_class(arm, quantity)}", "1"))
@@ -80,12 +87,28 @@ def spread_of(study: Study, expectation: Expectation, arm: Arm, quantity: Quanti
 
 def error_of(study: Study, expectation: Expectation, arms: Mapping[str, Arm], term: Whole) -> float:
     """Return the standard error of a term in the paper, on the logarithm: its groups are different animals."""
-    parts = [(arms[quantity.arm], quantity) for quantity in term.quantities]
-    return math.sqrt(
-        sum(
-            spread_of(study, expectation, arm, quantity) ** 2 / animals_of(study, expectation, arm)
-            for arm, quantity in parts
-        )
+    return math.sqrt(sum(variance for variance, _ in _groups(study, expectation, arms, term)))
+
+
+def _groups(
+    study: Study, expectation: Expectation, arms: Mapping[str, Arm], term: Whole
+) -> Iterator[tuple[float, int]]:
+    """Yield the squared standard error of the mean of each group, on the logarithm, and its number of animals."""
+    for quantity in term.quantities:
+        arm, below = arms[quantity.arm], quantity is term.bottom
+        n = animals_of(study, expectation, arm, below=below)
+        yield spread_of(study, expectation, arm, quantity, below=below) ** 2 / n, n
+
+
+def _freedom(study: Study, expectation: Expectation, arms: Mapping[str, Arm], term: Whole) -> float:
+    """Return the degrees of freedom: those of Welch where the paper says how each of two groups differs."""
+    measured = expectation.measured
+    if measured is not None and None not in (measured.over_spread, measured.spread):
+        groups = list(_groups(study, expectation, arms, term))
+        return sum(v for v, _ in groups) ** 2 / sum(v**2 / (n - 1) for v, n in groups)
+    return sum(
+        animals_of(study, expectation, arms[term.top.arm], below=quantity is term.bottom) - 1
+        for quantity in term.quantities
     )
 
 
@@ -95,7 +118,7 @@ def finding(study: Study, expectation: Expectation, arms: Mapping[str, Arm]) -> 
         return None
     (term,) = terms(expectation, tuple(arms))
     arm = arms[term.top.arm]
-    freedom = len(term.quantities) * (animals_of(study, expectation, arm) - 1)
+    freedom = _freedom(study, expectation, arms, term)
     error = _published_error(expectation) or error_of(study, expectation, arms, term)
     return Finding(expectation, assay_class(arm, term.top), Precision(error, freedom))
 

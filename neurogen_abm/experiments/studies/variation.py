@@ -49,7 +49,12 @@ def _factor(seed: int, animal: int, trait: int, cv: float) -> float:
 def animal(study: Study, arm: Arm, number: int) -> ResolvedScenario:
     """Return the scenario of one animal of an arm: its seed, and what makes it differ."""
     why = f"animal {number + 1} of the study {study.name}"
-    return individual(arm.resolved, study.seed, number, study.variation, why)
+    return individual(_average(arm, number), study.seed, number, study.variation, why)
+
+
+def _average(arm: Arm, number: int) -> ResolvedScenario:
+    """Return the scenario of an animal before its traits: the arm's, or its own where the arm has a cohort."""
+    return arm.animals[number] if arm.animals else arm.resolved
 
 
 def individual(resolved: ResolvedScenario, seed: int, number: int, variation: Variation, why: str) -> ResolvedScenario:
@@ -86,17 +91,18 @@ def held_back(study: Study, arm: Arm, animals: int) -> str:
     """Return a sentence where animals of an arm were drawn to run farther than their kind can; else nothing."""
     if study.variation.distance == 0.0:
         return ""
-    drawn = [traits(study.seed, number, study.variation).distance for number in range(animals)]
-    for block in arm.scenario.activity:
-        if block.kind != "wheel":
-            continue
-        most = _most_km_d(arm.resolved, block)
-        if beyond := sum(block.distance_km_d * factor > most for factor in drawn):
-            return (
-                f"{beyond} of {animals} animals were drawn to run farther than a {arm.scenario.species} can; "
-                f"they run {plain(most, 3)} km/d, the most it can."
-            )
-    return ""
+    ends = []
+    for number in range(animals):
+        factor, own = traits(study.seed, number, study.variation).distance, _average(arm, number)
+        wheels = (block for block in own.scenario.activity if block.kind == "wheel")
+        beyond = [most for block in wheels if block.distance_km_d * factor > (most := _most_km_d(own, block))]
+        ends += beyond[:1]
+    if not ends:
+        return ""
+    return (
+        f"{len(ends)} of {animals} animals were drawn to run farther than a {arm.scenario.species} can; "
+        f"they run {plain(max(ends), 3)} km/d, the most it can."
+    )
 
 
 def _gains(resolved: ResolvedScenario, own: Traits) -> list[tuple[str, float]]:

@@ -1,6 +1,6 @@
 """A sweep: the points of a design, the same seeds at every point, one job each, and tables to look at."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,6 +13,7 @@ from neurogen_abm import units
 from neurogen_abm.activity.run_clock import refuse_other_starts
 from neurogen_abm.arguments import PLACE, TEXT, check
 from neurogen_abm.errors import InputError, argument
+from neurogen_abm.experiments.cohorts import Herd, found_in, numbered, said_of
 from neurogen_abm.experiments.execution.runner import (
     Execution,
     Job,
@@ -25,28 +26,22 @@ from neurogen_abm.experiments.execution.runner import (
     require_plannable,
 )
 from neurogen_abm.experiments.sweep import designs
+from neurogen_abm.experiments.sweep.scales import AxisScale, in_one_unit, shown
+from neurogen_abm.notebook import as_html
 from neurogen_abm.over_time import DAY_H
 from neurogen_abm.run import check_start
+from neurogen_abm.spec.cohort import CohortRow, as_animal, cohort_of
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, load_scenario, resolve
 from neurogen_abm.spec.suggest import offer
-from neurogen_abm.spec.sweep import Axis, Sweep, load_sweep
+from neurogen_abm.spec.sweep import Sweep, load_sweep
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import atomic, ledger, run_directory
 from neurogen_abm.storage.csv_text import as_csv
-from neurogen_abm.units import UnitError
 
 _TRIAL_TISSUE = {"septotemporal": "300 um", "transverse": "300 um"}
-
-
-class AxisScale(NamedTuple):
-    """How an axis is shown: its label, and for a quantity the unit of its numbers, else None."""
-
-    label: str
-    unit: str | None
-    log: bool
 
 
 @dataclass(frozen=True)
@@ -74,6 +69,10 @@ class SweepResult:
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         return f"<SweepResult {self.plan.name}: {len(self.points)} points, {self.outcome.said}>"
+
+    def _repr_html_(self) -> str:
+        """Return the runs as a table for a notebook."""
+        return as_html(repr(self), self.outcome.runs.drop(columns=["job", "digest", "worker"]))
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table of every run that is done, with the axes, the number of the point and the seed in front.
@@ -181,13 +180,14 @@ def sweep(
 def run_sweep(plan: Sweep, execution: Execution) -> SweepResult:
     """Run a sweep that is loaded, as in `sweep`."""
     jobs = _Jobs(plan)
-    require_plannable(jobs.n_points * len(plan.seeds), plan.where(("seeds",)))
+    require_plannable(jobs.n_runs, plan.where(("seeds",)))
     jobs.try_first()
-    folder = execution.directory()
+    folder = jobs.runs_in = execution.directory()
     ledger.require_usable(folder)
     run_directory.require_space(folder.absolute(), jobs.needed_bytes())
-    outcome = perform(jobs, replace(execution, folder=folder), title=f"sweep {plan.name}", purpose=Purpose.ALONE)
-    points, scales = _numbers(plan, jobs.points)
+    execution, title = replace(execution, folder=folder), f"sweep {plan.name}"
+    outcome = perform(jobs, execution, title=title, purpose=Purpose.ALONE, beside=jobs.files)
+    points, scales = _numbers(plan, jobs)
     return SweepResult(plan, outcome, points, scales, jobs.where)
 
 
@@ -216,10 +216,33 @@ class _Jobs:
 
     def __init__(self, plan: Sweep) -> None:
         self.plan = plan
-        self.n_points = designs.count(plan)
         self.points: list[designs.Point] = []
+        self.animals: list[CohortRow | None] = []  # of each point
         self.where: dict[str, list[int]] = {}
         self.base = self._base()
+        self.runs_in: Path | None = None
+        self._own: dict[int, Scenario] = {}  # by line of the cohort
+        self._first_row: ResolvedScenario | None = None
+        self.herd = None if plan.cohort is None else Herd(cohort_of(plan, plan.cohort), self.base)
+        self.rows: list[tuple[CohortRow | None, Sequence[int]]] = [(None, plan.seeds)]
+        if self.herd is not None:
+            self.rows = list(numbered(self.herd.rows, len(plan.seeds), plan.seeds[0]))
+            self._said_once(self.herd.rows)
+        points = designs.count(plan)
+        self.n_points = points * len(self.rows)
+        self.n_runs = points * sum(len(seeds) for _, seeds in self.rows)
+
+    @property
+    def files(self) -> Mapping[str, Path]:
+        """Recordings that were taken out of others, by name."""
+        return {} if self.herd is None else self.herd.files
+
+    def _said_once(self, rows: Sequence[CohortRow]) -> None:
+        """Refuse an axis of what the cohort says of its animals."""
+        said = {key for row in rows for key in (*row.own, *(["activity"] if row.block else []))}
+        if both := sorted(said & set(self.plan.axes)):
+            what = f"Both the cohort and an axis say `{both[0]}`."
+            raise ScenarioError(what, where=self.plan.where(("axes", both[0])), code="twice", cure="Leave one out.")
 
     def _base(self) -> Scenario:
         """Return the scenario before any axis changes it."""
@@ -240,25 +263,34 @@ class _Jobs:
         self.folder = base.base_dir if isinstance(plan.scenario, str) else plan.base_dir
         return base
 
+    def _places(self) -> "Iterator[_Place]":
+        return (_Place(row, point, seeds) for row, seeds in self.rows for point in designs.points(self.plan))
+
     def __iter__(self) -> Iterator[Job]:
-        self.points, self.where = [], {}
+        self.points, self.animals, self.where = [], [], {}
         first: ResolvedScenario | None = None
-        for number, point in enumerate(designs.points(self.plan)):
-            self.points.append(point)
-            named = {path: _shown(self.plan.axes[path], value) for path, value in point.items()}
-            for seed in self.plan.seeds:
-                resolved = self.resolved(point, seed)
+        for number, place in enumerate(self._places()):
+            self.points.append(place.point)
+            self.animals.append(place.row)
+            named = said_of(place.row) | self._named(place.point)
+            for seed in place.seeds:
+                resolved = self.resolved(place, seed)
                 first = first or resolved
                 self._comparable(first.scenario, resolved.scenario)
                 kept = self.keep(resolved)
-                with self._told_of(point):
-                    if seed == self.plan.seeds[0]:
+                with self._told_of(place):
+                    if seed == place.seeds[0]:
                         check_start(resolved)
-                        refuse_other_starts({"the first point": first, "this one": resolved})
+                        _refuse_other_start("the first point", first, resolved)
                     job = Job.of(resolved, kept, named)
-                self._once(job.key, point)
+                self._once(job.key, place.point)
                 self.where.setdefault(job.key, []).append(number)
+                if self.runs_in is not None and self.files:
+                    job = replace(job, resolved=found_in(resolved, self.files, self.runs_in))
                 yield job
+
+    def _named(self, point: designs.Point) -> dict[str, Any]:
+        return {path: shown(self.plan.axes[path], value) for path, value in point.items()}
 
     def _comparable(self, first: Scenario, scenario: Scenario) -> None:
         """Refuse points whose counts are of different tissues or species: every figure sets them side by side."""
@@ -273,32 +305,46 @@ class _Jobs:
         """Refuse two points of a grid that are one scenario; a sampled design may meet a value of a list again."""
         if self.plan.design.kind == "grid" and key in self.where:
             one, other = (
-                ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in part.items())
+                ", ".join(f"{path}: {value}" for path, value in self._named(part).items())
                 for part in (self.points[self.where[key][0]], point)
             )
             what = f"Two points are the same scenario: {one}; and {other}."
             cure = "Remove one value; quantities are compared by what they mean, not as they are written."
             raise ScenarioError(what, where=self.plan.where(("axes",)), code="twice", cure=cure)
 
-    def resolved(self, point: designs.Point, seed: int, **also: Any) -> ResolvedScenario:
+    def resolved(self, place: "_Place", seed: int, **also: Any) -> ResolvedScenario:
         """Return the scenario of a point, with ``also`` changed; a fault names the axis."""
-        with self._told_of(point):
-            changes = {**also, **point, "seed": seed}
-            return resolve(load_scenario(self.base, changes, folder=self.plan.base_dir), base_dir=self.folder)
+        with self._told_of(place):
+            return self._made(place, seed, **also)
+
+    def _made(self, place: "_Place", seed: int, **also: Any) -> ResolvedScenario:
+        changes = {**also, **place.point, "seed": seed}
+        return resolve(load_scenario(self._of(place.row), changes, folder=self.plan.base_dir), base_dir=self.folder)
+
+    def _of(self, row: CohortRow | None) -> Scenario:
+        """Return the scenario of an animal of the cohort before any axis changes it."""
+        if row is None:
+            return self.base
+        if row.row not in self._own:
+            self._own[row.row] = as_animal(self.base, row)
+        return self._own[row.row]
 
     @contextmanager
-    def _told_of(self, point: designs.Point) -> Iterator[None]:
+    def _told_of(self, place: "_Place") -> Iterator[None]:
         try:
             yield
         except InputError as fault:
-            raise self._of_point(fault, point) from None
+            raise self._of_point(fault, place) from None
 
-    def _of_point(self, fault: InputError, point: designs.Point) -> ScenarioError:
+    def _of_point(self, fault: InputError, place: "_Place") -> ScenarioError:
         """Return the fault of a point as one of the sweep: which point it is, and the axis that is to blame."""
-        axis = next((path for path in point if path in fault.where), None)
-        values = ", ".join(f"{path}: {_shown(self.plan.axes[path], value)}" for path, value in point.items())
-        place = self.plan.where(("axes", axis) if axis else ("axes",))
-        return fault.become(ScenarioError, place, f"The point {values} cannot be simulated: {fault.what}")
+        axis = next((path for path in place.point if path in fault.where), None)
+        named = said_of(place.row) | self._named(place.point)
+        values = ", ".join(f"{path}: {value}" for path, value in named.items())
+        entry = ("axes", axis) if axis else ("axes",) if place.row is None else ("cohort",)
+        return fault.become(
+            ScenarioError, self.plan.where(entry), f"The point {values} cannot be simulated: {fault.what}"
+        )
 
     def keep(self, resolved: ResolvedScenario) -> Keep:
         """Return what is kept of a run, its times as far as they are recorded."""
@@ -326,10 +372,12 @@ class _Jobs:
         """Make the first animal on a small patch, to find what shows only then: recordings, unread numbers, columns."""
         from neurogen_abm.model import NeurogenesisModel
 
-        point = next(designs.points(self.plan))
-        resolved = self.resolved(point, self.plan.seeds[0], tissue=_TRIAL_TISSUE)
+        if self.herd is not None:
+            self.herd.check(self._try)
+        place = next(self._places())
+        resolved = self.resolved(place, place.seeds[0], tissue=_TRIAL_TISSUE)
         self.keep(resolved)
-        with self._told_of(point):
+        with self._told_of(place):
             columns = NeurogenesisModel(resolved).series_frame().columns
         if self.plan.keep.series != "all":
             for index, name in enumerate(self.plan.keep.series):
@@ -338,38 +386,53 @@ class _Jobs:
                     where = self.plan.where(("keep", "series", index))
                     raise ScenarioError(what, where=where, code="unknown-column", cure=cure, seen=name)
 
+    def _try(self, row: CohortRow) -> None:
+        """Find out whether an animal of the cohort can start, and at the hour at which the first one does."""
+        point = next(designs.points(self.plan))
+        resolved = self._made(_Place(row, point, ()), 1)
+        check_start(resolved)
+        if self._first_row is None:
+            self._first_row = resolved
+        _refuse_other_start("the first animal", self._first_row, resolved)
+
     def needed_bytes(self) -> int:
         """Return an upper bound of what the sweep will write, from its first point."""
-        resolved = self.resolved(next(designs.points(self.plan)), self.plan.seeds[0])
-        return self.n_points * len(self.plan.seeds) * self.keep(resolved).most_bytes(resolved)
+        place = next(self._places())
+        resolved = self.resolved(place, place.seeds[0])
+        recordings = sum(file.stat().st_size for file in self.files.values())
+        return self.n_runs * self.keep(resolved).most_bytes(resolved) + recordings
 
 
-def _shown(axis: Axis, value: Any) -> Any:
-    """Return what a value is called: its label, itself where it is a number or short text, else its place."""
-    if axis.values is not None and axis.labels is not None:
-        return axis.labels[next(i for i, other in enumerate(axis.values) if other is value or other == value)]
-    if isinstance(value, str | int | float):
-        return value
-    return f"value {axis.values.index(value) + 1}" if axis.values is not None else str(value)
+def _refuse_other_start(named: str, first: ResolvedScenario, other: ResolvedScenario) -> None:
+    """Refuse scenarios that follow recordings which begin at different hours; a sweep says a start in `set`."""
+    try:
+        refuse_other_starts({named: first, "this one": other})
+    except InputError as fault:
+        fault.cure = 'Give all of them one start, like `set: {clock.start: "19:00"}`.'
+        raise
 
 
-def _numbers(plan: Sweep, points: list[designs.Point]) -> tuple[pd.DataFrame, dict[str, AxisScale]]:
+class _Place(NamedTuple):
+    """A point, the animal of the cohort that is there, and the seeds that are run."""
+
+    row: CohortRow | None
+    point: designs.Point
+    seeds: Sequence[int]
+
+
+def _numbers(plan: Sweep, jobs: _Jobs) -> tuple[pd.DataFrame, dict[str, AxisScale]]:
     """Return the points as a table, quantities as numbers in the unit of the first, and how each axis is shown."""
-    columns, scales = {}, {}
+    columns: dict[str, Any] = {}
+    scales: dict[str, AxisScale] = {}
+    for row in jobs.animals:
+        for name, text in said_of(row).items():
+            columns.setdefault(name, []).append(text)
+    if columns:  # animals of a group are set beside those of another, as a laboratory does
+        beside = "group" if "group" in columns else "animal"
+        scales[beside] = AxisScale(beside.capitalize(), None, False)
     for path, axis in plan.axes.items():
-        values = [_shown(axis, point[path]) for point in points]
-        numbers, unit = _in_one_unit(values)
+        values = [shown(axis, point[path]) for point in jobs.points]
+        numbers, unit = in_one_unit(values)
         columns[path] = values if numbers is None else numbers
         scales[path] = AxisScale(axis.label or path, unit, axis.scale == "log")
     return pd.DataFrame(columns), scales
-
-
-def _in_one_unit(values: list[Any]) -> tuple[list[float] | None, str | None]:
-    """Return quantities as numbers in the unit of the first; None where they are something else."""
-    if not all(isinstance(value, str | int | float) and not isinstance(value, bool) for value in values):
-        return None, None
-    try:
-        unit = units.split(values[0], "1")[1]
-        return [units.convert(*units.split(value, "1"), unit) for value in values], unit
-    except UnitError:
-        return None, None

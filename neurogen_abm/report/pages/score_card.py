@@ -13,7 +13,7 @@ import pandas as pd
 from neurogen_abm.experiments.studies.gains import gains, inside
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
-from neurogen_abm.report.figures import studies
+from neurogen_abm.report.figures import counts, studies
 from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 from neurogen_abm.report.pages.html import fill_text
@@ -245,9 +245,15 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
         Figure(f"{study.name}-{name}", figure, f"{name.replace('_', ' ')}: {words}", wide=False)
         for name, figure in studies.courses(drawn)
     ]
+    band = f"Points: animals counted. Bands: where 95 % of simulated animals lie, {drawn.plan.pathway}."
+    figures += [
+        Figure(f"{study.name}-counted-{name}", figure, f"{name.replace('_', ' ')}. {band} {scaled}")
+        for name, figure, scaled in counts.counted(drawn)
+    ]
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)
     findings = _readable(mine).assign(source=list(mine["source"]))
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
+    text += [f"Counts: {study.counted_how}"] if study.counted_how else []
     text += [f"{entry.plan.pathway}, {note}" for entry in group for note in entry.plan.notes]
     return Section(study.name, text, figures, [Table("Findings", findings)])
 

@@ -42,7 +42,8 @@ def write_sweep_page(result: SweepResult, path: Path | str) -> Path:
     axes = responses.dimensions(result.scales)
     done = int((runs["state"] == "done").sum())
     sections = [*_answers(result, axes), _runs(result)]
-    facts = [f"{len(result.points)} points", f"{len(plan.seeds)} seeds", f"{done} of {len(runs)} runs done"]
+    each = f"{len(plan.seeds)} seeds" if plan.cohort is None else f"{result.points['animal'].nunique()} animals"
+    facts = [f"{len(result.points)} points", each, f"{done} of {len(runs)} runs done"]
     facts += [str(plan.scenario) if isinstance(plan.scenario, str) else "a scenario of its own", plan.design.kind]
     look_for = plan.look_for and f"Look for: {plan.look_for}"
     text = " ".join(part for part in (plan.description, look_for, whose_counts(plan)) if part)

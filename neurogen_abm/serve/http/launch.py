@@ -12,12 +12,12 @@ from pathlib import Path
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from neurogen_abm import scratch
 from neurogen_abm.errors import EnvironmentFault, argument
 from neurogen_abm.serve.http.app import make_app
 from neurogen_abm.serve.http.guard import Guard
 from neurogen_abm.serve.http.terminal import log_config
 from neurogen_abm.serve.session.library import Library
-from neurogen_abm.storage import scratch
 
 # Seconds that a client may take for the head of a request, and to make room for a piece of its answer.
 _HEAD_S = 10.0

@@ -9,6 +9,7 @@ from typing import Any
 from neurogen_abm.arguments import MAPPING, PLACE, check
 from neurogen_abm.errors import argument
 from neurogen_abm.spec.catalogue_files import FILES, FOLDERS, OwnFiles
+from neurogen_abm.spec.handed import recordings_handed
 from neurogen_abm.spec.scenario.models import FORM, Scenario
 from neurogen_abm.spec.shipped import RawFile, ShippedFiles, json_like
 from neurogen_abm.spec.suggest import nearest
@@ -38,7 +39,8 @@ def load_scenario(
     ----------
     source
         The name of a shipped scenario, the path of a YAML file, the same as plain data, or a scenario.
-        The resolved form that a run directory keeps is accepted too.
+        The resolved form that a run directory keeps is accepted too. In plain data the ``file`` of a recording may be
+        a path, also an absolute one, or a table of pandas.
     changes
         Entries that replace those of the source: ``{"duration": "7 d", "activity[0].distance": "3 km/d"}``; an entry of
         a list may be counted as ``activity.0`` too. A dotted path that starts with no key of a scenario is a parameter
@@ -63,10 +65,12 @@ def load_scenario(
     said_once(changes.items())
     record = raw.data.pop("resolved", None)
     changed = tuple(_change(raw.data, path, value) for path, value in changes.items())
+    own_words: tuple[KeyPath, ...] = () if folder is not None else ((),) if isinstance(source, Mapping) else changed
+    handed = recordings_handed(raw.data, own_words)
     scenario = Scenario.checked(raw, FORM, changed)
     kept = source._folders if isinstance(source, Scenario) else {}
     kept = {path: place for path, place in kept.items() if not any(path[: len(new)] == new for new in changed)}
-    scenario._folders = kept | ({} if folder is None else dict.fromkeys(changed, Path(folder)))
+    scenario._folders = kept | ({} if folder is None else dict.fromkeys(changed, Path(folder))) | handed
     scenario._record = record if isinstance(record, Mapping) else None
     if "catalogue" not in (changes or {}):
         scenario._own_files = source._own_files if isinstance(source, Scenario) else recorded_files(scenario)

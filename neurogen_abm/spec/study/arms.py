@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.numerals import plain
+from neurogen_abm.spec.cohort import CohortRow, as_animal
 from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
 from neurogen_abm.spec.study.contradictions import check_contradictions
+from neurogen_abm.spec.study.count_table import faulty
 from neurogen_abm.spec.study.expectations import Correlation
 from neurogen_abm.spec.study.study import Study, StudyError
 from neurogen_abm.spec.study.terms import Quantity, Unsaid, Whole, terms
@@ -32,6 +34,8 @@ class Arm(NamedTuple):
 
     resolved: ResolvedScenario
     assay_times_h: Mapping[str, tuple[float, ...]]
+    animals: tuple[ResolvedScenario, ...] = ()  # of a cohort, one after the other; the first is `resolved`
+    names: tuple[str, ...] = ()  # of these animals
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -43,13 +47,17 @@ class Arm(NamedTuple):
         return self.resolved.scenario
 
 
-def compose(study: Study, pathway: str | None = None) -> dict[str, Arm]:
+def compose(study: Study, pathway: str | None = None, cohort: Sequence[CohortRow] = ()) -> dict[str, Arm]:
     """Return every arm of a study, and check that everything its expectations read will be there.
 
-    ``pathway`` replaces that of every arm that does not choose one itself. A StudyError says, with place and cure, why
-    the scenario of an arm is refused, or which expectation asks for what is not simulated.
+    ``pathway`` replaces that of every arm that does not choose one itself; ``cohort`` are the animals of the study's
+    table. A StudyError says, with place and cure, why the scenario of an arm is refused, or which expectation asks for
+    what is not simulated.
     """
-    arms = {name: _arm(study, name, pathway) for name in study.arms}
+    arms = {name: _of_cohort(study, name, pathway, cohort) for name in study.arms}
+    if study.cohort is not None and "animals" in study.model_fields_set and all(arm.animals for arm in arms.values()):
+        what = "The cohort says how many animals each arm has, and so does `animals`."
+        raise StudyError(what, where=study.where(("animals",)), code="twice", cure="Leave `animals` out.")
     _known_papers(study, next(iter(arms.values())).resolved.references)
     check(study, arms)
     check_contradictions(study, tuple(arms))
@@ -71,19 +79,62 @@ def _known_papers(study: Study, references: Iterable[str]) -> None:
             raise StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
 
 
-def _arm(study: Study, name: str, pathway: str | None) -> Arm:
-    own = study.arms[name]
-    changes: dict[str, object] = {"outputs": dict(_OUTPUTS), "name": f"{study.name[:31]}.{name}"}
-    changes |= {key: getattr(study, key) for key in _SHARED if getattr(study, key) is not None}
-    changes |= study.changes | own
+def arms_of(study: Study, row: CohortRow) -> list[str]:
+    """Return the arms that an animal of the cohort belongs to: that of its group, or all where there are no groups."""
+    if row.group is None:
+        return list(study.arms)
+    if row.group not in study.arms:
+        what = f'Its group "{row.group[:40]}" is no arm of the study.'
+        raise StudyError(what, code="unknown-arm", cure=offer(row.group, study.arms), seen=row.group)
+    own = study.arms[row.group]
+    both = next((key for key in (*row.own, *(["activity"] if row.block else [])) if key in own), None)
+    if both is not None:
+        what = f"Both the table and the arm {row.group} say `{both}`."
+        raise StudyError(what, code="twice", cure="Leave it out of one of them.")
+    return [row.group]
+
+
+def _of_cohort(study: Study, name: str, pathway: str | None, cohort: Sequence[CohortRow]) -> Arm:
+    """Return an arm with its animals of the cohort; one that has none there is a usual arm."""
+    rows = [row for row in cohort if name in arms_of(study, row)]
+    if not rows:
+        return arm_of(study, name, pathway)
+    animals = [arm_of(study, name, pathway, row) for row in rows]
+    often = [(arm.resolved, row.animal) for arm, row in zip(animals, rows, strict=True) for _ in range(row.n or 1)]
+    return animals[0]._replace(animals=tuple(one for one, _ in often), names=tuple(called for _, called in often))
+
+
+def arm_of(study: Study, name: str, pathway: str | None, row: CohortRow | None = None) -> Arm:
+    """Return an arm, or as one animal of the cohort lives it: what the arm says goes before what the table says."""
+    own = dict(study.arms[name])
+    changes = _common(study, f"{study.name[:31]}.{name}")
     if pathway is not None and "pathway" not in own:
-        changes["pathway"] = pathway
+        own["pathway"] = pathway
     try:
-        scenario = load_scenario(_base(study), changes | _other_strain(study, changes), folder=study.base_dir)
+        strain = _other_strain(study, changes | own)
+        if row is None:
+            scenario = load_scenario(_base(study), changes | own | strain, folder=study.base_dir)
+        else:
+            scenario = as_animal(load_scenario(_base(study), changes | strain, folder=study.base_dir), row)
+            scenario = load_scenario(scenario, own, folder=study.base_dir)
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
         return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
         raise _at_home(study, name, fault) from None
+
+
+def _common(study: Study, name: str) -> dict[str, object]:
+    """Return what is changed of the base in every arm."""
+    changes: dict[str, object] = {"outputs": dict(_OUTPUTS), "name": name}
+    return changes | {key: getattr(study, key) for key in _SHARED if getattr(study, key) is not None} | study.changes
+
+
+def before_arms(study: Study) -> Scenario:
+    """Return the scenario that all arms change; a StudyError says why it is refused."""
+    try:
+        return load_scenario(_base(study), _common(study, study.name), folder=study.base_dir)
+    except InputError as fault:
+        raise _at_home(study, next(iter(study.arms)), fault) from None
 
 
 def _other_strain(study: Study, changes: Mapping[str, object]) -> dict[str, object]:
@@ -123,6 +174,7 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
 
 def check(study: Study, arms: Mapping[str, Arm]) -> None:
     """Check that every term of every expectation can be read."""
+    _check_counted(study, arms)
     for number, expectation in enumerate(study.expectations):
         path: KeyPath = ("expectations", number)
         for arm in getattr(expectation, "arms", None) or ():
@@ -136,6 +188,21 @@ def check(study: Study, arms: Mapping[str, Arm]) -> None:
             _check_seen_alike(study, written, arms, paired=isinstance(expectation, Correlation))
         except Unsaid as gap:
             raise _left_open(study, gap, arms) from None
+
+
+def _check_counted(study: Study, arms: Mapping[str, Arm]) -> None:
+    """Refuse a table of counts with assays or days that are not simulated; all of them are told at once."""
+    faults: dict[str, None] = {}
+    for entry in study.counted:
+        times_h = arms[entry.arm].assay_times_h
+        if entry.assay not in times_h:
+            near = offer(entry.assay, times_h)
+            faults[f'row {entry.row}: "{entry.assay[:40]}" is no assay of the arm {entry.arm}: {near}'] = None
+        elif not any(abs(entry.time_h - time_h) < 1e-6 for time_h in times_h[entry.assay]):
+            day = f"day {plain(entry.day)} is {plain(entry.time_h / 24)} d of the run"
+            faults[f"row {entry.row}: {day}, when {entry.assay} is not made in the arm {entry.arm}"] = None
+    if faults and study.counts is not None:
+        raise faulty(study.counts.file, list(faults)).become(StudyError, study.where(("counts",)))
 
 
 def _check_seen_alike(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:

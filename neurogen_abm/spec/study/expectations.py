@@ -123,6 +123,12 @@ class Measured(Plain):
     spread: Annotated[float, In("1", above=0, most=3, percent=True)] | None = Field(
         None, description="Coefficient of variation of the count between the animals of a group, e.g. 25 %."
     )
+    over_animals: Annotated[int, Field(ge=2, le=10_000)] | None = Field(
+        None, description="Animals in the group that it is set over, where they are not as many."
+    )
+    over_spread: Annotated[float, In("1", above=0, most=3, percent=True)] | None = Field(
+        None, description="Coefficient of variation in the group that it is set over, where it is another."
+    )
 
     @model_validator(mode="after")
     def _says_something(self) -> "Measured":

@@ -10,11 +10,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Discriminator, Field, PrivateAttr, Tag, model_validator
 
-from neurogen_abm.spec.fields import CrossFieldError, FieldError, In, Title
+from neurogen_abm.errors import InputError
+from neurogen_abm.spec.cohort import CohortFile
+from neurogen_abm.spec.fields import CrossFieldError, FieldError, In, Short, Title
 from neurogen_abm.spec.parameter import Plain
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
+from neurogen_abm.spec.study.count_table import Count, CountTable, read_counts
+from neurogen_abm.spec.study.counted import findings, groups_of
+from neurogen_abm.spec.study.counts import CountColumns, Counts
 from neurogen_abm.spec.study.expectations import BY_KIND, Expectation, Item, Measured, Over, Source, plain_kind
 from neurogen_abm.spec.validation import FileForm, ScenarioError
 from neurogen_abm.spec.yaml.reader import KeyPath
@@ -114,6 +119,10 @@ class Study(FileModel):
     animals: Annotated[int | dict[str, int], BeforeValidator(_animals)] = Field(
         8, description="Animals in each arm, or a number for each: {control: 8, runner: 6}."
     )
+    cohort: CohortFile | None = Field(
+        None,
+        description="A table with a row for each animal, beside this file: those of the arm of its group.",
+    )
     seed: int = Field(1, ge=0, lt=2**62, description="Seed of the first animal; the next ones count on.")
     variation: Variation = Field(default_factory=lambda: Variation(), description="How much animals differ.")
     measured: Measured | None = Field(
@@ -128,10 +137,25 @@ class Study(FileModel):
     expectations: Annotated[
         tuple[Annotated[Expectation, BeforeValidator(plain_kind)], ...],
         Field(strict=False, max_length=100),
-    ] = Field(description="What was found.")
+    ] = Field((), description="What was found.")
+    counts: Annotated[Counts, Short("file")] | None = Field(
+        None, description="A table of your own counts, one row an animal, from which more findings follow."
+    )
     not_replayed: Annotated[tuple[NotReplayed, ...], Field(strict=False, max_length=100)] = Field(
         (), description="What was found and is not replayed, each with the reason."
     )
+
+    _counted: CountTable | None = PrivateAttr(None)
+
+    @property
+    def counted(self) -> tuple[Count, ...]:
+        """What the table of `counts` holds."""
+        return () if self._counted is None else self._counted.counts
+
+    @property
+    def counted_how(self) -> str:
+        """A sentence on what was understood of the table of `counts`; empty where there is none."""
+        return self._counted.told(self.counts.file) if self._counted is not None and self.counts is not None else ""
 
     @property
     def paper(self) -> str:
@@ -162,7 +186,7 @@ class Study(FileModel):
             what = f'`animals` and `arms` must name the same arms; "{odd}" is in one of them only.'
             cure = "Give one number for all, or one for each arm."
             raise CrossFieldError(what, ("animals",), code="unknown-arm", cure=cure)
-        if not self.expectations and not self.not_replayed:
+        if not self.expectations and not self.not_replayed and self.counts is None:
             what = "The study says nothing about what was found."
             cure = "Write one entry at least under `expectations`, or why there is none under `not_replayed`."
             raise CrossFieldError(what, ("expectations",), code="too-short", cure=cure)
@@ -185,6 +209,8 @@ _NESTED: dict[str, type[BaseModel]] = {
     "source": Source,
     "items": Item,
     "not_replayed": NotReplayed,
+    "counts": Counts,
+    "columns": CountColumns,
 }
 FORM = FileForm(Study, _NESTED, "expectations", BY_KIND, "expectation", StudyError)
 STUDIES = ShippedFiles("study", "studies", "studies", "unknown-study", FORM)
@@ -210,4 +236,22 @@ def load_study(source: str | Path | Mapping[str, Any] | Study) -> Study:
     >>> list(load_study("vanpraag1999_nn").arms)[:2]
     ['control', 'runner']
     """
-    return Study.read_from(STUDIES, source)
+    study = Study.read_from(STUDIES, source)
+    return study if study.counts is None or study.counted else _with_counts(study, study.counts)
+
+
+def _with_counts(study: Study, counts: Counts) -> Study:
+    """Return a study with the findings that follow from its table of counts; a StudyError says what is wrong there."""
+    arms = tuple(study.arms)
+    try:
+        table = read_counts(counts, arms, study.base_dir)
+        found = findings(counts, groups_of(counts, table.counts), arms)
+    except InputError as fault:
+        raise fault.become(StudyError, study.where(("counts",))) from None
+    if twice := {entry.name for entry in study.expectations} & {entry.name for entry in found}:
+        what = f'A finding of the table of counts is called "{min(twice)}", as one under `expectations` is.'
+        cure = "Take it out of `expectations`, or give it another name."
+        raise StudyError(what, where=study.where(("counts",)), code="duplicate-name", cure=cure)
+    whole = study.model_copy(update={"expectations": (*study.expectations, *found)})
+    whole._counted = table
+    return whole

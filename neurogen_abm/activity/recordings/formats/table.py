@@ -72,7 +72,7 @@ class Table:
         """Return a finite number, NaN for an empty cell; negative ones are refused unless `signed`."""
         text = text.strip().strip('"').strip()
         try:
-            value = float(text)
+            value = float(text.replace("_", "?"))  # Python would read 1_0 as ten
         except ValueError:
             if text.lower() in MISSING:
                 return math.nan

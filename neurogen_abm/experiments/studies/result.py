@@ -1,0 +1,95 @@
+"""The door to studies: planned, run and scored in one call, with the card as a table."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
+from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plans_of, replayed
+from neurogen_abm.notebook import as_html
+from neurogen_abm.spec.study.study import Study
+
+_SHOWN = ["study", "expectation", "verdict", "simulated", "simulated_low", "simulated_high", "published", "log_score"]
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What studies found.
+
+    Attributes
+    ----------
+    plans
+        Each study under each pathway, as it was planned.
+    replays
+        What its animals showed, and the scores; none of a plan that cannot be replayed.
+    """
+
+    plans: Sequence[StudyPlan]
+    replays: Sequence[Replay]
+
+    def __repr__(self) -> str:
+        """Return one line, not the tables."""
+        verdicts = ", ".join(f"{n} {verdict}" for verdict, n in self.card["verdict"].value_counts().items())
+        names = ", ".join(dict.fromkeys(plan.study.name for plan in self.plans))
+        return f"<StudyResult {names[:200]}: {verdicts}>"
+
+    def _repr_html_(self) -> str:
+        """Return a table for a notebook."""
+        return as_html(repr(self), self.card[_SHOWN])
+
+    @cached_property
+    def card(self) -> pd.DataFrame:
+        """The score card: one row per expectation and pathway; docs/studies.md lists its columns."""
+        return card(self.replays)
+
+    @property
+    def failed(self) -> pd.DataFrame:
+        """One row per failed run, with the error."""
+        return pd.concat([entry.failed for entry in self.replays], ignore_index=True)
+
+
+def study(
+    *sources: str | Path | Mapping[str, Any] | Study,
+    pathway: str | None = None,
+    pairs: int | None = None,
+    out: Path | str | None = None,
+    workers: int | Workers | None = None,
+    scheduler: str | None = None,
+    progress: Callable[[RunsProgress], None] | None = None,
+    retry_failed: bool = False,
+) -> StudyResult:
+    """Repeat published experiments, or your own, in the model and score its results against theirs.
+
+    Parameters
+    ----------
+    *sources
+        Studies: names of shipped ones, YAML files, mappings of the same form; "all" stands for every shipped study.
+    pathway
+        The pathway of every arm that chooses none itself; "all" takes each in turn.
+    pairs
+        Animals in each arm, in place of the number in the file.
+    out
+        The directory of the runs; what it holds is not run again. A temporary one by default.
+    workers, scheduler, progress, retry_failed
+        As in `Execution`.
+
+    Raises
+    ------
+    InputError
+        A study cannot be used as it is written; nothing ran.
+    EnvironmentFault, IntegrityError
+        As in `perform`. A failed animal raises no error: it leaves its pair out, and ``failed`` lists it.
+
+    Examples
+    --------
+    >>> import neurogen_abm
+    >>> found = neurogen_abm.study("clark2010", pairs=4, out="runs/clark", workers=2)  # doctest: +SKIP
+    >>> found.card[["expectation", "verdict", "simulated", "published"]]  # doctest: +SKIP
+    """
+    execution = Execution(out, workers, scheduler, progress, retry_failed)
+    plans = plans_of(sources, pathway, pairs)
+    return StudyResult(plans, replayed(plans, execution))
