@@ -23,7 +23,7 @@ from neurogen_abm.agents import MuscleAgent
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine.rates import fill_factors
-from neurogen_abm.lowering import Lowered, lower
+from neurogen_abm.lowering import Sketch, sketch
 from neurogen_abm.run import prepare
 
 BLOCKED = ("igf1", "vegf", "cathepsin_b", "selenoprotein_p", "platelet_factors")
@@ -50,7 +50,7 @@ class Body(mesa.Model):  # type: ignore[misc]
     minutes_per_step = 60
     niche_rise = 0.0
 
-    def __init__(self, animal: Lowered) -> None:
+    def __init__(self, animal: Sketch) -> None:
         super().__init__(rng=1)
         self.animal, self.age_h = animal, animal.parameters.initial_age_h
         self.muscle = MuscleAgent(self, animal.schedule, animal.physiology, ())
@@ -67,15 +67,15 @@ class Body(mesa.Model):  # type: ignore[misc]
         self.niche_rise = float((rest.local * local + rest.vascular * vascular) / (rest.local + rest.vascular)) - 1.0
 
 
-def lowered(**changes: Any) -> Lowered:
+def lowered(**changes: Any) -> Sketch:
     """Return a mouse with messengers that act on their own, as a scenario changes it."""
     base = {"schema": 1, "name": "blockade", "duration": SPAN, "pathway": "messengers"}
     return _lowered(json.dumps(base | changes, sort_keys=True))
 
 
 @cache
-def _lowered(scenario: str) -> Lowered:
-    return lower(prepare(json.loads(scenario)), most_sites=24)
+def _lowered(scenario: str) -> Sketch:
+    return sketch(prepare(json.loads(scenario)))
 
 
 class Course(NamedTuple):
@@ -87,7 +87,7 @@ class Course(NamedTuple):
     messenger: float  # its messenger RNA over rest, highest on the first day
 
 
-def course(animal: Lowered) -> Course:
+def course(animal: Sketch) -> Course:
     """Let an animal without a gyrus live through the span."""
     body, levels, blood, messages = Body(animal), [], [], []
     muscle = body.muscle
@@ -99,12 +99,12 @@ def course(animal: Lowered) -> Course:
     return Course(levels, blood, muscle.hippocampal_protein, max(messages[:_DAY_H]))
 
 
-def mean_factors(animal: Lowered) -> NDArray[np.float64]:
+def mean_factors(animal: Sketch) -> NDArray[np.float64]:
     """Return the factor on every rate and state, mean over the span, shape (targets, states)."""
     return _means(animal, course(animal))[0]
 
 
-def _means(animal: Lowered, lived: Course) -> tuple[NDArray[np.float64], float]:
+def _means(animal: Sketch, lived: Course) -> tuple[NDArray[np.float64], float]:
     """Return `mean_factors`, and BDNF in the niche over rest, mean over the span."""
     p, effects, niche = animal.parameters, animal.effects, animal.niche
     habituation, factors = np.ones(len(effects.towards)), np.ones((int(p.channel.max()) + 1, 1))
@@ -118,7 +118,7 @@ def _means(animal: Lowered, lived: Course) -> tuple[NDArray[np.float64], float]:
     return (summed / n_hours)[p.channel], bdnf / n_hours
 
 
-def yields(animal: Lowered, lived: Course | None = None) -> Yield:
+def yields(animal: Sketch, lived: Course | None = None) -> Yield:
     """Return the relative number of surviving neurons and of divisions that the mean factors make, and BDNF."""
     lived = course(animal) if lived is None else lived
     p, (factor, bdnf) = animal.parameters, _means(animal, lived)

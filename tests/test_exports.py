@@ -91,6 +91,7 @@ def test_treedata_holds_the_trees(saved, tmp_path):
     assert set(found.obst) == set(own)
     assert all(set(found.obst[root].edges) == set(tree.edges) for root, tree in own.items())
     assert found.n_obs == len(saved.cells)
+    assert all(set(found.obs_names[found.obs["tree"] == root]) == set(tree) for root, tree in own.items())
 
 
 def test_newick_trees_hold_every_cell_once_and_every_life(saved, end_h, tmp_path):

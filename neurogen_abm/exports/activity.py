@@ -41,7 +41,7 @@ def write_nwb(result: "Result", place: Path) -> None:
     )
     file.subject = library.file.Subject(
         subject_id=f"{scenario.name}-seed{scenario.seed}",
-        species=_LATIN[scenario.species],
+        species=_LATIN.get(scenario.species, scenario.species),
         strain=scenario.strain,
         sex=_SEX.get(scenario.sex, "U"),
         age=f"P{plain(scenario.age_h / 24)}D",

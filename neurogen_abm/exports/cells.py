@@ -37,8 +37,12 @@ def write_h5ad(result: "Result", place: Path) -> None:
 
 def write_h5td(result: "Result", place: Path) -> None:
     """Write the cells of a run with their trees as TreeData (HDF5)."""
-    made = treedata().TreeData(**parts(result), obst=lineage_trees(result.cells), alignment="nodes", label="tree")
-    made.write_h5td(place)
+    own, trees = parts(result), lineage_trees(result.cells)
+    # Said here, because the library writes this column anew for every tree, of which a gyrus has thousands.
+    tree_of = {name: root for root, tree in trees.items() for name in tree}
+    own["obs"]["tree"] = [tree_of.get(name, "") for name in own["obs"].index]
+    own["obs"]["tree"] = own["obs"]["tree"].astype(str).astype("category")
+    treedata().TreeData(**own, obst=trees, alignment="nodes", label=None).write_h5td(place)
 
 
 def parts(result: "Result") -> dict[str, Any]:

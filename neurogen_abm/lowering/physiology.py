@@ -265,8 +265,14 @@ def _adaptation(read: ParameterReader) -> dict[str, float]:
     return found | memory
 
 
-def _homogenate(resolved: ResolvedScenario, read: ParameterReader, made: float, varies: bool) -> Homogenate:
-    """Read what an assay of the whole hippocampus would find, of which neurons make a share ``made`` for life."""
+def _homogenate(
+    resolved: ResolvedScenario, read: ParameterReader, pathway: Pathway, given: Given, *, varies: bool
+) -> Homogenate:
+    """Read what an assay of the whole hippocampus would find.
+
+    A signal of which a share is missing for life is made by so much less; later it is neutralised, and made as before.
+    """
+    made = pathway.niche_present * given.field_left(-math.inf).niche
     outside = share_outside(
         read("physiology.barrier.extracellular_fraction", "1"),
         read("physiology.niche.binding_ratio", "1"),
@@ -376,7 +382,6 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
     messengers, pathway = lower_messengers(resolved, read, names), _pathway(resolved, read, signal)
     production = lower_production(resolved, read, names)
     passing = any(not k.is_for_life for k in scenario.knock_outs)
-    made = pathway.niche_present * given.field_left(-math.inf).niche  # what is taken later is made, and neutralised
     return Physiology(
         kinetics=_blood(resolved, read, by_distance),
         messengers=names,
@@ -387,7 +392,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         mood=_mood(read, scenario),
         bdnf_to_muscle=read(ARMS["bdnf_to_muscle"].gain, "1") if "bdnf_to_muscle" in scenario.arms else 0.0,
         pathway=pathway,
-        homogenate=_homogenate(resolved, read, made, varies=passing or bool(production)),
+        homogenate=_homogenate(resolved, read, pathway, given, varies=passing or bool(production)),
         central=_central(resolved, messengers, read),
         volume=_volume(resolved, read),
         plasma_rest_pg_ml=read(f"{c}.plasma_rest", "pg/mL"),

@@ -194,7 +194,7 @@ WITHOUT_FIGURE: dict[str, str] = {
     "physiology.muscle.bed_rest_disuse": "marusic2021: quadriceps -2.2 % at 5 d, -3.6 % at 10 d; fitted",
     "physiology.muscle.deconditioning_loss": "riedlarsen2017: 0.3 to 0.43 % a day, 1 to 90 d; fitted",
     "physiology.muscle.deconditioning_time": "riedlarsen2017: the same fit",
-    "physiology.muscle.ageing_strength_loss": "graber2013: averages of -19, -26, -40, -50 % in the 50s to 80s; fitted",
+    "physiology.muscle.ageing_strength_loss": "justice2014, table: -19, -26, -40, -50 % in the 50s to 80s; fitted",
     "physiology.muscle.ageing_late_fitness_loss": "wilson2000: no break with age",
     "lineage.stem.consuming_young": "fitted to hum_700 and a recalled fourfold fall; no human division was read",
     "lineage.stem.consuming_aged": "as consuming_young",
@@ -217,3 +217,33 @@ def test_high_rate_is_the_turnover_of_the_renewing_cells() -> None:
     value = load_catalogue(SPECIES).value
     renewing = value("lineage.neurogenesis.high.new_neurons", "1/d") * 365 / 0.0175
     assert renewing == pytest.approx(value("anatomy.granule_cells", "cells"), rel=0.03)
+
+
+def test_people_in_bed_lose_what_was_read() -> None:
+    """marusic2021, table 1: area of quadriceps, strength of the knee; riedlarsen2017: VO2max -0.3 to -0.43 % a day."""
+    value = load_catalogue(SPECIES).value
+    share = value("physiology.muscle.bed_rest_disuse", "1")
+
+    def lost(what: str, day: float) -> float:
+        most = value(f"physiology.muscle.disuse_{what}_loss", "1")
+        return -share * most * math.expm1(-day / value(f"physiology.muscle.disuse_{what}_time", "d"))
+
+    assert lost("mass", 5) == pytest.approx(0.022, abs=0.002)
+    assert 0.011 <= lost("mass", 7) <= 0.030
+    assert lost("mass", 10) == pytest.approx(0.036, abs=0.003)
+    assert 0.041 <= lost("strength", 5) <= 0.086
+    assert lost("strength", 14) == pytest.approx(0.145, abs=0.01)
+
+    rest = 1 - value("physiology.everyday.bed_rest", "1")
+    most, time = (
+        value(f"physiology.muscle.deconditioning_{what}", unit) for what, unit in [("loss", "1"), ("time", "d")]
+    )
+    for day in (14, 90):
+        assert 0.0029 <= -rest * most * math.expm1(-day / time) / day <= 0.0043
+
+
+def test_people_lose_strength_with_age_as_was_read() -> None:
+    """justice2014, table: averages of -19 % at 50 to 59 and -26 % at 60 to 69 years, from the young of 25."""
+    yearly = load_catalogue(SPECIES).value("physiology.muscle.ageing_strength_loss", "1/year")
+    assert math.exp(-yearly * (55 - 25)) == pytest.approx(1 - 0.19, abs=0.02)
+    assert math.exp(-yearly * (65 - 25)) == pytest.approx(1 - 0.26, abs=0.02)

@@ -78,9 +78,9 @@ WITHIN = [
 ]
 
 WITHOUT_FIGURE: dict[str, str] = {
-    "physiology.muscle.fitness_max": "schenk2024: 82.9 mL/kg/min trained, 66.9 sedentary; the ceiling is a choice",
+    "physiology.muscle.fitness_max": "schenk2024: trained over sedentary 82.9/66.9, 77.2/59.2; a choice above them",
     "physiology.muscle.training_dose": "schenk2024: fitted, tests/test_muscle_health.py holds the courses",
-    "physiology.muscle.ageing_fitness_fall": "schenk2024: 71.8 at 6, 52.9 at 18 months, males 65.6, 46.2 mL/kg/min",
+    "physiology.muscle.ageing_fitness_fall": "schenk2024: 71.7 at 6, 53.0 at 18 months, males 65.5, 46.2 mL/kg/min",
     "physiology.muscle.ageing_fitness_fall_time": "schenk2024: sedentary 73.8 to 66.9, 62.9 to 59.2 in eight weeks",
     "physiology.muscle.ageing_late_fitness_loss": "f344bn2004: -10 % at 24, -33 % at 35 over 12 months",
     "physiology.muscle.ageing_fitness_late_onset": "f344bn2004: the middle age",

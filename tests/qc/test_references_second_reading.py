@@ -119,7 +119,14 @@ CITATIONS = [
         "10.1016/S1044-7431(03)00207-0",
         "recalled",
     ),
-    Citation("brummelte2010", "search: PMID 20406669", "Brummelte & Galea 2010", None, "none", "PMID 20406669"),
+    Citation(
+        "brummelte2010",
+        "abstract; DOI on another page of it",
+        "Brummelte & Galea 2010",
+        "10.1016/j.neuroscience.2010.04.023",
+        "read",
+        "PMID 20406669",
+    ),
     Citation("brunner2014", "int_mature", "Brunner et al 2014 eLife 3:e03104", "10.7554/eLife.03104", "read"),
     Citation(
         "butler2019",
@@ -261,10 +268,10 @@ CITATIONS = [
     ),
     Citation(
         "fraser2015",
-        "abstract; DOI from memory",
+        "first page; DOI in a list of references",
         "Fraser, Shaw, Cherbuin 2015 NeuroImage 112:364-374",
         "10.1016/j.neuroimage.2015.03.035",
-        "recalled",
+        "read",
     ),
     Citation(
         "freedson1998",
@@ -299,16 +306,13 @@ CITATIONS = [
         "recalled",
     ),
     Citation(
-        "goodpaster2006", "mus_sarcopenia, note", "Goodpaster et al. 2006 J Gerontol A 61:1059-1064", None, "none"
+        "goodpaster2006",
+        "abstract",
+        "Goodpaster et al. 2006 J Gerontol A 61:1059-1064",
+        "10.1093/gerona/61.10.1059",
+        "read",
     ),
     Citation("gourgouvelis2018", "ctsb_human_null", "Gourgouvelis group 2018 (PMC5911384)", None, "none", "PMC5911384"),
-    Citation(
-        "graber2013",
-        "page read: abstract",
-        "Graber et al. 2013 J Gerontol A 68:1326-1336",
-        "10.1093/gerona/glt032",
-        "recalled",
-    ),
     Citation(
         "groves2013",
         "rev_ablation_meta",
@@ -421,6 +425,13 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "justice2014",
+        "title, authors and DOI in an index",
+        "Justice et al. AGE 583-595",
+        "10.1007/s11357-013-9589-9",
+        "read",
+    ),
+    Citation(
         "linderman2002",
         "page read: abstract",
         "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
@@ -503,7 +514,7 @@ CITATIONS = [
         "abstract",
         "Nishijima et al. 2013 Behav Brain Res 245:34-41",
         "10.1016/j.bbr.2013.02.009",
-        "recalled",
+        "read",
     ),
     Citation("noetel2024", "beh_depression", "Noetel et al. 2024 BMJ 384:e075847", "10.1136/bmj-2023-075847", "read"),
     Citation("nofuji2012", "acute_recovery_nofuji", "Nofuji et al. 2012 JSSM 11:83-88", None, "none", "PMC3737858"),
@@ -574,7 +585,13 @@ CITATIONS = [
         "recalled",
     ),
     Citation("rich2017", "vegf_rich", "Rich et al. 2017 J Physiol 595:5931-5943", "10.1113/JP273994", "read"),
-    Citation("riedlarsen2017", "page read: abstract", "Ried-Larsen et al. 2017 J Appl Physiol", None, "none"),
+    Citation(
+        "riedlarsen2017",
+        "abstract; authors and DOI on another page of it",
+        "Ried-Larsen, Aarts, Joyner 2017 J Appl Physiol",
+        "10.1152/japplphysiol.00415.2017",
+        "read",
+    ),
     Citation(
         "ropireddy2012",
         "anat_dg_vol_rat",
@@ -582,9 +599,22 @@ CITATIONS = [
         "10.1016/j.neuroscience.2011.12.055",
         "read",
     ),
-    Citation("sasse2008", "search: PMC2600621", "Sasse et al. 2008", None, "none", "PMC2600621"),
+    Citation(
+        "sasse2008",
+        "abstract",
+        "Sasse et al. 2008 Stress 11:425-437",
+        "10.1080/10253890801887453",
+        "read",
+        "PMC2600621",
+    ),
     Citation("schefer1996", "page read: abstract", "Schefer & Talan 1996 Exp Gerontol 31:387-392", None, "none"),
-    Citation("schenk2024", "MotrpacRatTrainingPhysiologyData 2.0.0", "Schenk et al. 2024 Function", None, "none"),
+    Citation(
+        "schenk2024",
+        "MotrpacRatTrainingPhysiologyData 2.0.0, README",
+        "Schenk et al. 2024 Function",
+        "10.1093/function/zqae014",
+        "read",
+    ),
     Citation(
         "schmidt2010",
         "pk_periph_bdnf_sufficient",
@@ -601,9 +631,7 @@ CITATIONS = [
         "none",
         "PMID 24149158",
     ),
-    Citation(
-        "sleiman2016", "search: elifesciences.org", "Sleiman et al. 2016 eLife 5", "10.7554/eLife.15092", "recalled"
-    ),
+    Citation("sleiman2016", "abstract", "Sleiman et al. 2016 eLife 5", "10.7554/eLife.15092", "read"),
     Citation(
         "snyder2009",
         "surv_rat_vs_mouse",
@@ -703,7 +731,13 @@ CITATIONS = [
         "read",
     ),
     Citation("tria1994", "pk_ngf_halflife", "Tria et al. 1994 Exp Neurol 127:178-183", None, "none", "PMID 8033961"),
-    Citation("virtue2012", "page read: abstract", "Cell Metab 2012 16:665-671", "10.1016/j.cmet.2012.10.008", "read"),
+    Citation(
+        "virtue2012",
+        "abstract",
+        "Virtue, Even, Vidal-Puig 2012 Cell Metab 16:665-671",
+        "10.1016/j.cmet.2012.10.008",
+        "read",
+    ),
     Citation(
         "wall2014",
         "mus_disuse_csa",
@@ -725,7 +759,13 @@ CITATIONS = [
         "10.1038/s41598-023-34262-0",
         "recalled",
     ),
-    Citation("waters2008", "abstract", "Waters et al. 2008 Physiol Behav 93:1044-1054", None, "none"),
+    Citation(
+        "waters2008",
+        "abstract",
+        "Waters et al. 2008 Physiol Behav 93:1044-1054",
+        "10.1016/j.physbeh.2008.01.013",
+        "read",
+    ),
     Citation(
         "west1990",
         "anat_gc_human",

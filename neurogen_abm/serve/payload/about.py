@@ -13,7 +13,7 @@ from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
 from neurogen_abm.serve.payload.states import differences, lines, states
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.catalogue import Catalogue, load_catalogue
-from neurogen_abm.spec.scenario.feedback import ARMS, USUAL
+from neurogen_abm.spec.scenario.feedback import ARMS, USUAL, arm_label
 from neurogen_abm.tables import READ_OUTS
 
 # What a time panel can show: levels, states of the body, rates; cells have panels of their own.
@@ -111,7 +111,7 @@ def _arms(catalogue: Catalogue) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "label": name.replace("_", " ").replace("bdnf", "BDNF"),
+            "label": arm_label(name),
             "says": arm.says,
             "stands": arm.stands,
             "strength": plain(float(catalogue.parameters[arm.gain].value)),

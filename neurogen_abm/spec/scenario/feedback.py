@@ -85,6 +85,15 @@ FELT: Final = (STRESS_HORMONE, "kynurenine")
 USUAL: Final = ("dopamine", "age")  # what `true` stands for
 
 
+def arm_label(arm: str) -> str:
+    """Return the name of an arm as people write it.
+
+    >>> arm_label("bdnf_to_muscle")
+    'BDNF to muscle'
+    """
+    return arm.replace("_", " ").replace("bdnf", "BDNF")
+
+
 def chosen_arms(feedback: bool | tuple[str, ...]) -> tuple[str, ...]:
     """Return the arms that act, in the order of the table."""
     return (USUAL if feedback else ()) if isinstance(feedback, bool) else feedback

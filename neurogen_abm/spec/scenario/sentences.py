@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.activity import CHOSEN, QUIET, STOPPING, Timed
-from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE
+from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE, arm_label
 from neurogen_abm.spec.scenario.given import Infusion, KnockOut
 from neurogen_abm.spec.scenario.histology import VOLUME
 from neurogen_abm.spec.scenario.models import Scenario
@@ -95,8 +95,7 @@ def arms(resolved: ResolvedScenario) -> list[ArmThere]:
         elif name == "stress" and STRESS_HORMONE not in resolved.catalogue.signals:
             idle = f"It acts on nothing: the catalogue of the {resolved.scenario.species} has no {STRESS_HORMONE}."
         grounds = str(parameter.status), str(parameter.grade)
-        label = name.replace("_", " ").replace("bdnf", "BDNF")
-        found.append(ArmThere(label, arm.says, arm.gain, strength, *grounds, arm.stands, idle))
+        found.append(ArmThere(arm_label(name), arm.says, arm.gain, strength, *grounds, arm.stands, idle))
     return found
 
 
