@@ -88,9 +88,7 @@ class TestHypotheses:
         At full speed for all that time it would be 2.6, which no sedentary body holds.
         """
         sprint = {**RUNNING, "speed": "42 m/min", "session": "90 min", "clock": "19:00", "days": ["mon"]}
-        # Other mice cannot hold that for so long: what a body can do is tested with capacity.
-        enduring = {"physiology.endurance.time_at_maximum": {"value": "90 min", "why": "so that it does as it is told"}}
-        animal = runner("activity", 2, [sprint], parameters=enduring)
+        animal = runner("activity", 2, [sprint])
         peak = max(animal.live(1 / 24).hippocampal_messenger for _ in range(4))
         assert animal.muscle.short_min == 90.0
         assert peak == pytest.approx(2.05, abs=0.05)
