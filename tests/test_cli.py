@@ -62,7 +62,7 @@ def one_paragraph(text: str) -> bool:
 
 
 def test_without_words_it_says_what_it_can_do(neurogen):
-    assert len(COMMANDS) == 14
+    assert len(COMMANDS) == 15
     told = neurogen()
     assert told.code == 0
     assert all(command in told.out for command in COMMANDS)
@@ -313,6 +313,7 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
         "fields.parquet",
         "assays.parquet",
         "messengers.parquet",
+        "patterns.parquet",
         "report.html",
     }
     assert "A patch of a runner" in told.out

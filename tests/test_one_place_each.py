@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 ROW = """    State(
         "pruning", "pruning granule cell", "pruning", "neuron", "sky",
@@ -62,6 +64,7 @@ def places(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+@pytest.mark.slow  # compiles the kernels anew
 def test_a_state_is_a_row_and_its_numbers(tmp_path: Path) -> None:
     assert sorted(places(table()["a state of a cell"])) == sorted(EDITS)
     assert len(EDITS) <= 8

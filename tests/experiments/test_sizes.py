@@ -114,7 +114,7 @@ def test_a_recording_is_never_in_memory_as_a_whole(tmp_path):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("start,wheel_counts\n2020-01-01T00:00,1\n2020-01-01T00:01,1\n9999-01-01T00:00,1\n", "samples; at most"),
+        ("start,wheel_counts\n2020-01-01T00:00,1\n2020-01-01T00:01,1\n2190-01-01T00:00,1\n", "samples; at most"),
         ("start,wheel_counts\n" + "x" * 200_000, "no end"),
     ],
 )

@@ -174,7 +174,8 @@ def test_every_name_with_one_slip_is_offered_back() -> None:
         list(BLOCKS),
         scenario_names(),
     ]
-    trials = [(names, name, typo) for names in groups for name in names for typo in slips(name, 3, chance)]
+    asked = [(names, name) for names in groups for name in chance.sample(names, min(len(names), 160))]
+    trials = [(names, name, typo) for names, name in asked for typo in slips(name, 3, chance)]
     trials = [trial for trial in trials if trial[2] not in trial[0]]
     right = sum(name in nearest(typo, names) for names, name, typo in trials)
     assert len(trials) > 600
