@@ -325,9 +325,9 @@ def exerkines_minute(
     """Advance the messenger entries of `state` by one minute, and write their minute means into `means`.
 
     ``drive`` is that of the daily ``dose``, ``forced`` the part of intensity that is imposed. What answers to intensity
-    loses the response to the share of everyday activity that is ``lacking``; what answers to dose finds it in the
-    drive. A mean is what is left of the rise where a messenger is neutralised, what infusions add included; the state
-    is that of release.
+    loses the response to the share of everyday activity that is ``lacking``, which is a part of what is there at rest,
+    so that no level falls below 0; what answers to dose finds it in the drive. A mean is what is left of the rise where
+    a messenger is neutralised, what infusions add included; the state is that of release.
     """
     n = messengers.size.size
     for i in range(n):
@@ -339,8 +339,9 @@ def exerkines_minute(
             )
             if lacking > 0.0 and messengers.by_dose[i] <= 0.5:
                 threshold, exponent = messengers.threshold[i], messengers.exponent[i]
-                response -= lacking * exerkine_response(k.everyday_intensity, 0.0, 0.0, threshold, exponent)
-        rise, goal = state[N_STATE + i], messengers.size[i] * response
+                usual = exerkine_response(k.everyday_intensity, 0.0, 0.0, threshold, exponent)
+                response -= lacking * usual / (1.0 + max(0.0, messengers.size[i]) * usual)
+        rise, goal = state[N_STATE + i], max(-1.0, messengers.size[i] * response)
         if abs(goal) >= abs(rise):
             state[N_STATE + i], means[i] = relaxed(rise, goal, messengers.keep[i], messengers.mean_keep[i])
         else:

@@ -356,6 +356,18 @@ class TestEverydayActivity:
         rest = resting_state(kinetics(), self.MESSENGERS)
         assert self.live(1.0).tobytes() == rest.tobytes()
 
+    @given(size=st.floats(0.1, 100.0), threshold=st.floats(0.0, 0.2), everyday=st.floats(0.0, 1.0))
+    def test_no_messenger_falls_below_none(self, size, threshold, everyday):
+        """At rest there is what everyday activity makes and what is there without it: all of it cannot be the first."""
+        k, n = kinetics(everyday_intensity=0.1, everyday_dose=0.1), 1440
+        messengers = exerkines([size, size], [20.0, 20.0], threshold=[threshold, 0.0], by_dose=[0.0, 1.0])
+        state, rises = resting_state(k, messengers), np.empty(2)
+        quiet = Activity.none(n)._replace(everyday=np.full(n, everyday, np.float32))
+        advance_minutes(k, messengers, state, quiet, 0, n, 1.0, 1.0, 0.0, rises)
+        usual = max(0.0, (0.1 - threshold) / (1.0 - threshold))
+        assert state[N_STATE] == pytest.approx(-(1.0 - everyday) * size * usual / (1.0 + size * usual), abs=1e-6)
+        assert (state[N_STATE:] >= -1.0).all()
+
     @pytest.mark.parametrize("everyday", [0.0, 0.5])
     def test_without_it_every_signal_settles_below_rest(self, everyday):
         state, lost = self.live(everyday), 1.0 - everyday
@@ -363,7 +375,7 @@ class TestEverydayActivity:
         assert state[HIPPOCAMPUS] == pytest.approx(-lost * 0.1, rel=1e-9)
         assert state[DOSE] == pytest.approx(-lost * 0.1, rel=1e-6)
         dose = lost * 0.1
-        assert state[N_STATE] == pytest.approx(-0.5 * lost * 0.1, rel=1e-9)  # by intensity
+        assert state[N_STATE] == pytest.approx(-lost * 0.05 / 1.05, rel=1e-9)  # by intensity
         assert state[N_STATE + 1] == pytest.approx(-dose / (dose + 0.5), rel=1e-6)  # by dose
 
     def test_a_current_moves_muscle_and_not_the_hippocampus(self):
