@@ -199,7 +199,7 @@ def omgui() -> Known:
 def accelerometer_tool() -> Known:
     times = minutes("2014-05-07T13:29:50", 6, "%Y-%m-%d %H:%M:%S.439000+0100 [Europe/London]", 30)
     rows = [f"{time},12.5,0.0,1.0,{1 + value / 10}" for time, value in zip(times, COUNTS, strict=True)]
-    content = gzip.compress("\n".join(["time,acc,sleep,sedentary,MET", *rows, ""]).encode())
+    content = gzip.compress("\n".join(["time,acc,sleep,sedentary,MET", *rows, ""]).encode(), mtime=0)
     values = tuple(1 + value / 10 for value in COUNTS)
     return Known("l.csv.gz", content, "accelerometer_tool", "met", "2014-05-07T13:29:50.439", values, 30)
 
