@@ -82,7 +82,9 @@ class TestPacked:
         assert refused(source(packed)).code == "large-recording"
 
     @pytest.mark.parametrize(
-        "content", [gzip.compress(b"time,acc,MET\n" * 9, mtime=0)[:-9], b"\x1f\x8bnonsense" * 9], ids=["cut", "nonsense"]
+        "content",
+        [gzip.compress(b"time,acc,MET\n" * 9, mtime=0)[:-9], b"\x1f\x8bnonsense" * 9],
+        ids=["cut", "nonsense"],
     )
     def test_a_damaged_gzip(self, source, content):
         with pytest.raises(RecordingError, match="gzip is damaged"):
