@@ -48,7 +48,7 @@ class TestClocks:
 
     def test_a_sample_a_fifth_of_an_interval_late_is_refused(self):
         with pytest.raises(RecordingError, match="not a multiple"):
-            even(hours("2024-05-01T00:00", 0, 1, 2.2, 3))
+            even(hours("2024-05-01T00:00", 0, 1, 2, 3, 4.2, 5))
 
     def test_seconds_of_the_first_time_are_no_minutes(self):
         assert even(hours("2024-05-01T00:00:40", 0, 1, 2)).start == datetime(2024, 5, 1)
