@@ -37,6 +37,13 @@ def recording_command(
     block: Annotated[
         bool, typer.Option("--block", help="Print only the entries of a scenario that replay it.")
     ] = False,
+    scenario: Annotated[
+        Path | None,
+        typer.Option("--scenario", metavar="OUT", help="Write a scenario of it, and of a twin at rest beside it."),
+    ] = None,
+    age: Annotated[
+        str | None, typer.Option("--age", metavar="'8 wk'", help="Age as the recording starts, for --scenario.")
+    ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write a page with actograms.")] = None,
     force: ForceOption = False,
 ) -> None:
@@ -54,6 +61,9 @@ def recording_command(
         columns=_columns(columns),
         zone=zone,
     )
+    if scenario is not None:
+        _write_scenarios(found, scenario, age, force=force)
+        return
     if html is not None:
         _write_page(found, html, force=force)
     if block:
@@ -85,6 +95,31 @@ def _refuse(faults: tuple[str, ...], file: str) -> None:
     """Leave with the error that a scenario with this recording would meet."""
     if faults:
         raise InputError(" ".join(faults), where=file, code="bad-recording")
+
+
+def _write_scenarios(found: "RecordingDescription", runner: Path, age: str | None, *, force: bool) -> None:
+    """Write the scenario of an animal and that of its sedentary twin; nothing where it would be refused."""
+    from neurogen_abm.activity.recordings.register import is_shipped
+    from neurogen_abm.storage.atomic import write_text
+    from neurogen_abm.storage.run_directory import new_file
+    from neurogen_abm.units import UnitError, quantity
+
+    _refuse(found.faults, found.source.file)
+    if age is None:
+        what, cure = "A scenario needs the age of the animal.", 'Write it like --age "8 wk".'
+        raise InputError(what, where="--age", code="missing-key", cure=cure)
+    try:
+        quantity(age, "h", above=0)
+    except UnitError as fault:
+        raise fault.become(InputError, "--age") from None
+    if not is_shipped(found.path) and runner.resolve().parent != found.path.resolve().parent:
+        what, cure = "A scenario names its recording from its own folder.", "Write it beside the file."
+        raise InputError(what, where="--scenario", code="outside-path", cure=cure)
+    twin = runner.with_name(f"{runner.stem}_sedentary.yaml")
+    with new_file(twin, force=force) as resting, new_file(runner, force=force) as running:
+        write_text(running, found.scenario(age))
+        write_text(resting, found.scenario(age, sedentary=True))
+    typer.echo(f"{runner}\n{twin}")
 
 
 def _write_page(found: "RecordingDescription", html: Path, *, force: bool) -> None:

@@ -115,6 +115,32 @@ class TestCommand:
         assert "1.68 km a day; 100 % of it in the dark" in out
         assert "1.68" in neurogen("recording", "own.csv").out
 
+    def test_it_writes_a_scenario_and_its_twin_at_rest(self, neurogen, tmp_path):
+        written(tmp_path, ([400] * 12 + [0] * 12) * 3)
+        code, out, err = neurogen("recording", "own.csv", "--scenario", "m.yaml", "--age", "9 wk")
+        assert (code, out.split()) == (0, ["m.yaml", "m_sedentary.yaml"]), err
+        runner, twin = (yaml.safe_load((tmp_path / name).read_text()) for name in out.split())
+        assert runner.pop("activity")[0]["file"] == "own.csv"
+        assert runner == twin
+        assert (twin["age"], twin["duration"]) == ("9 wk", "3 d")
+        assert neurogen("validate", "m.yaml").code == neurogen("validate", "m_sedentary.yaml").code == 0
+
+    @pytest.mark.parametrize(
+        ("more", "words"),
+        [
+            ((), "needs the age"),
+            (("--age", "9"), "has no unit"),
+            (("--age", "9 km"), "is a length"),
+            (("--age", "9 wk", "--scenario", "elsewhere/m.yaml"), "Write it beside the file"),
+        ],
+    )
+    def test_a_scenario_that_cannot_be_is_not_written(self, neurogen, tmp_path, more, words):
+        written(tmp_path, ([400] * 12 + [0] * 12) * 3)
+        code, _, err = neurogen("recording", "own.csv", "--scenario", "m.yaml", *more)
+        assert code == BAD_INPUT
+        assert words in err
+        assert [path.name for path in tmp_path.iterdir()] == ["own.csv"]
+
     def test_an_unknown_animal_or_species(self, neurogen):
         assert "F20404F" in neurogen("recording", "mouse_wheel_hourly", "--animal", "F20404").err
         assert neurogen("recording", "mouse_wheel_hourly", "--species", "hamster").code == BAD_INPUT

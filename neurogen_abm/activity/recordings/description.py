@@ -32,6 +32,7 @@ from neurogen_abm.spec.fields import ClockTime
 from neurogen_abm.spec.handed import as_file, is_table
 from neurogen_abm.spec.scenario.activity import DAYS
 from neurogen_abm.spec.yaml.writer import write
+from neurogen_abm.units import tidy
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -159,12 +160,25 @@ class RecordingDescription:
         drawn = f"{whose}: each row two days; dots are hours in the dark, ? is not measured."
         return "\n".join([*self.facts(), "", self.table(), "", drawn, self.picture(plain_text=plain_text)])
 
-    def block(self) -> str:
-        """Return the entries of a scenario that replay the chosen animal, as YAML to be pasted at its top level."""
-        series, chosen = self.chosen.series, self.chosen
+    def scenario(self, age: str, *, sedentary: bool = False) -> str:
+        """Return a scenario of the chosen animal, as YAML; with ``sedentary`` that of its twin, which stays at rest.
+
+        ``age`` is that at the start of the recording, such as "8 wk". It lasts as long as the recording.
+        """
+        duration = tidy(self.chosen.series.minutes / 60, "h")
+        head = write({"schema": 1, "species": self.species, "age": age, "duration": duration})
+        return head + (write({"clock": self._clock()}) if sedentary else self.block())
+
+    def _clock(self) -> dict[str, str]:
+        series = self.chosen.series
         clock = {"start": f"{series.start:%H:%M}", "day": DAYS[series.start.weekday()]}
         if self.species != "human" or self.lights.said_by != _USUAL:
             clock |= {"lights_on": _time(self.lights.on_min), "lights_off": _time(self.lights.off_min)}
+        return clock
+
+    def block(self) -> str:
+        """Return the entries of a scenario that replay the chosen animal, as YAML to be pasted at its top level."""
+        series, chosen = self.chosen.series, self.chosen
         block: dict[str, object] = {"kind": "recording", "file": self.source.file}
         if chosen.name is not None and len(self.animals) > 1:
             block["animal"] = chosen.name
@@ -180,7 +194,7 @@ class RecordingDescription:
         ]
         if self.assumed_metres:
             notes.append("# metres_per_count is assumed: measure the wheel.")
-        return "\n".join([*notes, write({"clock": clock, "activity": [block]}).rstrip()]) + "\n"
+        return "\n".join([*notes, write({"clock": self._clock(), "activity": [block]}).rstrip()]) + "\n"
 
 
 _USUAL, _SAID = "assumed", "as you say"
