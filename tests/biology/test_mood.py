@@ -98,6 +98,7 @@ class TestWhatWasRead:
         """Snyder 2011: slower recovery and more anxiety after stress; Groves 2013 and Hill 2015: none at rest."""
         assert felt_stress(1.0, 0.0, P.young_buffer) == pytest.approx(1.5)
         assert felt_stress(1.0, 2.0, P.young_buffer) < felt_stress(1.0, 1.0, P.young_buffer) == 1.0
+        assert felt_stress(1.0, 9.0, P.young_buffer) == felt_stress(1.0, 2.0, P.young_buffer) == pytest.approx(0.5)
         stressed = Day(corticosterone=1.0)
         assert after(20, stressed._replace(young=0.0)).anxiety > after(20, stressed).anxiety > 0.4
         assert after(20, Day(young=0.0)).anxiety == 0.0
