@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from itertools import accumulate
 from typing import Any
 
-from neurogen_abm.activity.capacity import shortfalls
+from neurogen_abm.activity.capacity import excesses
 from neurogen_abm.activity.recordings.account import NAMES_OF_DAYS
 from neurogen_abm.activity.schedule import Schedule
 from neurogen_abm.arguments import TEXT, check
@@ -172,8 +172,8 @@ def _recordings(schedule: Schedule) -> list[str]:
 
 def _performed(resolved: ResolvedScenario) -> list[str]:
     """Return what the schedule asks of the body beyond what it can do as the run starts; none: nothing."""
-    found = shortfalls(resolved.scenario, resolved.value)
-    return [f"Beyond the body: {fault.sentence}, and does as much as that." for fault in found]
+    found = excesses(resolved.scenario, resolved.value)
+    return [f"Beyond the body: {fault.where} ({fault.kind}) {fault.what}, and does as much as that." for fault in found]
 
 
 def _grouped(paths: list[str]) -> list[str]:

@@ -62,7 +62,7 @@ def read_ageing(value: Value, sex: str) -> Ageing:
     )
 
 
-class Shortfall(NamedTuple):
+class Excess(NamedTuple):
     """A block that asks for more than a body of the age at the start can do."""
 
     where: str  # place in the scenario
@@ -74,16 +74,16 @@ class Shortfall(NamedTuple):
     later: bool  # whether it begins after the run does
 
     @property
-    def sentence(self) -> str:
-        """Say what is asked and what can be done."""
+    def what(self) -> str:
+        """Say what it asks for, and what can be done."""
         when = "when trained as well as can be" if self.later else "as the run starts"
         return (
-            f"{self.where} ({self.kind}) asks for an intensity of {plain(self.asked, 3)} over "
+            f"asks for an intensity of {plain(self.asked, 3)} over "
             f"{plain(self.minutes, 3)} min; a body of this age can hold {plain(self.possible, 3)} {when}"
         )
 
 
-def shortfalls(scenario: "Scenario", value: Value) -> list[Shortfall]:
+def excesses(scenario: "Scenario", value: Value) -> list[Excess]:
     """Return the blocks that ask for more than a body of that age can do.
 
     What begins with the run is held against a sedentary body, what begins later against the best trained one: how far
@@ -101,7 +101,7 @@ def shortfalls(scenario: "Scenario", value: Value) -> list[Shortfall]:
         possible = fitness * trained * _held(block, value)
         if asked > possible * (1.0 + 1e-9):
             place, later = f"activity[{number}]", block.start_h > 0.0
-            found.append(Shortfall(place, _key(block), block.kind, asked, possible, _minutes(block), later))
+            found.append(Excess(place, _key(block), block.kind, asked, possible, _minutes(block), later))
     return found
 
 
@@ -117,14 +117,14 @@ def _asked(block: Any, scale: IntensityScale, work: float) -> float:
     return scale.from_speed(block.speed_m_min or 0.0) * work
 
 
-def refuse_shortfalls(scenario: "Scenario", value: Value) -> None:
+def refuse_excesses(scenario: "Scenario", value: Value) -> None:
     """Raise an ActivityError where the schedule is strict and asks for more than the body can do."""
-    for fault in shortfalls(scenario, value):
+    for fault in excesses(scenario, value):
         cure = (
             "Ask for less, for shorter sessions, or leave out `strict_schedule`: then the body does as much as it can."
         )
         raise ActivityError(
-            f"{fault.sentence}.",
+            f"The {fault.kind} session {fault.what}.",
             where=f"{fault.where}.{fault.key}",
             cure=cure,
             code="beyond-the-body",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.activity.capacity import read_ageing, refuse_shortfalls
+from neurogen_abm.activity.capacity import read_ageing, refuse_excesses
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology import hazards
@@ -135,7 +135,7 @@ class Physiology:
 def lower_schedule(resolved: ResolvedScenario, read: ParameterReader) -> Schedule:
     """Return the activity of the run, minute by minute; a strict schedule that the body cannot do is refused."""
     if resolved.scenario.strict_schedule:
-        refuse_shortfalls(resolved.scenario, read)
+        refuse_excesses(resolved.scenario, read)
     return build_schedule(resolved.scenario, read, resolved.base_dir)
 
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurogen_abm.activity.capacity import refuse_shortfalls, shortfalls
+from neurogen_abm.activity.capacity import excesses, refuse_excesses
 from neurogen_abm.activity.run_context import ActivityError
 from neurogen_abm.biology.capacity import Endurance, held
 from neurogen_abm.explanation import validation
@@ -121,8 +121,8 @@ class TestStrict:
 
     def test_age_decides(self):
         easy = HARD | {"speed": "25 m/min"}
-        refuse_shortfalls(resolved(activity=[easy]).scenario, resolved().value)
-        assert shortfalls(resolved(activity=[easy], age="26 month").scenario, resolved().value)
+        refuse_excesses(resolved(activity=[easy]).scenario, resolved().value)
+        assert excesses(resolved(activity=[easy], age="26 month").scenario, resolved().value)
 
     def test_without_it_validation_says_so(self):
         assert "Beyond the body: activity[0] (treadmill) asks" in validation(resolved(activity=[HARD]))
@@ -131,4 +131,4 @@ class TestStrict:
     @pytest.mark.parametrize("name", scenario_names())
     def test_every_shipped_scenario_can_be_performed(self, name):
         shipped = resolve(load_scenario(name))
-        assert shortfalls(shipped.scenario, shipped.value) == []
+        assert excesses(shipped.scenario, shipped.value) == []

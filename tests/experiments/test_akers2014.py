@@ -13,6 +13,6 @@ def test_both_orders_and_the_correlation(tmp_path) -> None:
     scores = {expectation.name: score for expectation, score in found.scores}
     assert len(scores) == 6
     for name in ("runners forget what they learned before", "runners remember what they learned after"):
-        assert scores[name].verdict == "pass", scores[name]
+        assert scores[name].by_span == "pass", scores[name]
     assert scores["more new cells less freezing"].simulated.value < 0.0
-    assert not [name for name, score in scores.items() if score.verdict == "fail"]
+    assert not [name for name, score in scores.items() if score.by_span == "fail"]

@@ -70,8 +70,8 @@ def test_the_score_is_students_density_at_the_ratio_counted(study):
         found = score(study, entry, observed(study, 50.0, 50.0 * said))
         expected = stats.t.logpdf(counted_ratio, number.precision.freedom, math.log(said), number.precision.error)
         assert found.likelihood.log_score == pytest.approx(expected, abs=1e-4)
-    assert found.reading == "pass"
-    assert score(study, entry, observed(study, 50.0, 10.0)).reading == "fail"
+    assert found.verdict == "pass"
+    assert score(study, entry, observed(study, 50.0, 10.0)).verdict == "fail"
 
 
 def test_findings_written_down_score_as_the_table_does(study, tmp_path):

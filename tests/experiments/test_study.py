@@ -185,7 +185,7 @@ def test_scores_of_made_up_animals(tmp_path, entry, simulated, verdict):
     made = observations_of(study, control=[[100, 50], [120, 60]], runner=[[200, 100], [240, 120]])
     found = score(study, study.expectations[0], made)
     assert found.simulated.value == pytest.approx(simulated)
-    assert found.verdict == verdict
+    assert found.by_span == verdict
     assert (found.likelihood is None) == ("kind: shape" in entry)
 
 

@@ -47,14 +47,14 @@ class Score(NamedTuple):
     # What the animals say: a day for timing, R2 or the largest setback for a shape, the smallest step of an ordering.
     simulated: Statistic
     accepted: Accepted  # the span that passes; infinite where the rule has none
-    verdict: Verdict  # by the span alone, as if the paper knew no error
+    by_span: Verdict  # the verdict of the span alone, as if the paper knew no error
     z: float  # standard errors between published and simulated, NaN where the published one is not known
     likelihood: Likelihood | None  # None of the shape of a course
 
     @property
-    def reading(self) -> Verdict:
-        """How the likelihood reads; of the shape of a course, the verdict."""
-        return self.verdict if self.likelihood is None else self.likelihood.reading
+    def verdict(self) -> Verdict:
+        """How the likelihood reads; of the shape of a course, the verdict of the span."""
+        return self.by_span if self.likelihood is None else self.likelihood.reading
 
 
 def score(study: Study, expectation: Expectation, observations: Observations) -> Score:

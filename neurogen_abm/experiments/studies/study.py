@@ -91,7 +91,7 @@ class Replay:
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
-        verdicts = ", ".join(found.reading for _, found in self.scores[:20])
+        verdicts = ", ".join(found.verdict for _, found in self.scores[:20])
         return f"<Replay of {self.plan.study.name} under {self.plan.pathway}: {verdicts}>"
 
 
@@ -339,9 +339,9 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "tier": expectation.tier,
             "role": expectation.role,
             "assay": "" if number is None else number.assay,
-            "verdict": found.reading,
+            "verdict": found.verdict,
             "log_score": math.nan if found.likelihood is None else found.likelihood.log_score,
-            "verdict_by_span": found.verdict,
+            "verdict_by_span": found.by_span,
             "simulated": found.simulated.value,
             "simulated_low": found.simulated.low,
             "simulated_high": found.simulated.high,
