@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import Partial, ScienceFailed
-from neurogen_abm.commands.options import ForceOption, PairsOption, RetryOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.options import (
+    ForceOption,
+    MechanismOption,
+    PairsOption,
+    RetryOption,
+    SchedulerOption,
+    WorkersOption,
+)
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 from neurogen_abm.errors import InputError
 
@@ -18,6 +25,7 @@ def study_command(
     pathway: Annotated[
         str | None, typer.Option("--pathway", metavar="NAME|all", help="Use this pathway, or each in turn.")
     ] = None,
+    mechanism: MechanismOption = None,
     pairs: PairsOption = None,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the report card and the runs.")] = Path(
         "runs/studies"
@@ -46,7 +54,7 @@ def study_command(
     from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
 
-    plans = plans_of(studies, pathway, pairs)
+    plans = plans_of(studies, pathway, pairs, mechanism or ())
     with progress_of_animals(out / ANIMALS) as show:
         replays = replay(
             plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed

@@ -56,6 +56,7 @@ def study(
     *sources: str | Path | Mapping[str, Any] | Study,
     pathway: str | None = None,
     pairs: int | None = None,
+    mechanisms: Sequence[str] = (),
     out: Path | str | None = None,
     workers: int | Workers | None = None,
     scheduler: str | None = None,
@@ -72,6 +73,8 @@ def study(
         The pathway of every arm that chooses none itself; "all" takes each in turn.
     pairs
         Animals in each arm, in place of the number in the file.
+    mechanisms
+        Names of mechanisms that are switched on in every arm that names none itself, besides those of the base.
     out
         The directory of the runs; what it holds is not run again. A temporary one by default.
     workers, scheduler, progress, retry_failed
@@ -91,5 +94,5 @@ def study(
     >>> found.card[["expectation", "verdict", "simulated", "published"]]  # doctest: +SKIP
     """
     execution = Execution(out, workers, scheduler, progress, retry_failed)
-    plans = plans_of(sources, pathway, pairs)
+    plans = plans_of(sources, pathway, pairs, mechanisms)
     return StudyResult(plans, replayed(plans, execution))

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from neurogen_abm.activity.run_clock import refuse_other_starts
-from neurogen_abm.arguments import MAPPING, PLACE, TEXT, WHOLE, Kind, check, instance
+from neurogen_abm.arguments import MAPPING, PLACE, TEXT, TEXTS, WHOLE, Kind, check, instance
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.cohorts import Herd, found_in
 from neurogen_abm.experiments.execution.runner import (
@@ -74,6 +74,11 @@ class StudyPlan(NamedTuple):
     notes: tuple[str, ...] = ()
     files: Mapping[str, Path] = {}  # recordings that were taken out of others for the animals of a cohort, by name
 
+    @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The mechanisms that are on in some arm, in alphabetical order."""
+        return tuple(sorted({name for arm in self.arms.values() for name in arm.scenario.mechanisms}))
+
     def __repr__(self) -> str:
         """Return one line, not the animals."""
         animals = ", ".join(f"{name} {len(jobs)}" for name, jobs in self.jobs.items())[:200]
@@ -95,17 +100,21 @@ class Replay:
         return f"<Replay of {self.plan.study.name} under {self.plan.pathway}: {verdicts}>"
 
 
-def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> StudyPlan:
+def plan(
+    study: Study, pathway: str | None = None, pairs: int | None = None, mechanisms: Sequence[str] = ()
+) -> StudyPlan:
     """Check a study and make the jobs of its animals; nothing runs.
 
-    ``pathway`` replaces that of every arm that chooses none itself, ``pairs`` the number of animals in each arm. An
-    InputError says, with place and cure, what cannot be simulated, or is not simulated but read.
+    ``pathway`` replaces that of every arm that chooses none itself, ``pairs`` the number of animals in each arm;
+    ``mechanisms`` are on in every arm that names none itself, besides those of the base. An InputError says, with place
+    and cure, what cannot be simulated, or is not simulated but read.
     """
     check(study=(study, instance(Study)), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
+    check(mechanisms=(mechanisms, TEXTS))
     if pairs is not None and pairs < 1:
         what = f"{pairs} animals were asked for in each arm."
         raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Give at least one animal.")
-    arms, files = _composed(study, pathway)
+    arms, files = _composed(study, pathway, mechanisms)
     for name, arm in arms.items():
         with _told_at(study, name):
             check_start(arm.resolved)
@@ -118,18 +127,20 @@ def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> 
     return planned(study, arms, pairs, pathway)._replace(files=files)
 
 
-def _composed(study: Study, pathway: str | None) -> tuple[dict[str, Arm], Mapping[str, Path]]:
+def _composed(
+    study: Study, pathway: str | None, mechanisms: Sequence[str] = ()
+) -> tuple[dict[str, Arm], Mapping[str, Path]]:
     """Return the arms, with the animals of a cohort where there is one, and recordings taken out of others."""
     if study.cohort is None:
-        return compose(study, pathway), {}
+        return compose(study, pathway, mechanisms=mechanisms), {}
     herd = Herd(cohort_of(study, study.cohort), before_arms(study))
 
     def try_one(row: CohortRow) -> None:
         for name in arms_of(study, row):
-            check_start(arm_of(study, name, pathway, row).resolved)
+            check_start(arm_of(study, name, pathway, row, mechanisms).resolved)
 
     herd.check(try_one)
-    return compose(study, pathway, herd.rows), herd.files
+    return compose(study, pathway, herd.rows, mechanisms), herd.files
 
 
 def _n_animals(study: Study, name: str, arm: Arm, pairs: int | None) -> int:
@@ -186,10 +197,10 @@ def _told_at(study: Study, name: str, animal_: str = "") -> Iterator[None]:
         raise fault.become(StudyError, study.where(("arms", name)), what) from None
 
 
-def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPlan:
+def plan_under(study: Study, pathway: str, pairs: int | None = None, mechanisms: Sequence[str] = ()) -> StudyPlan:
     """Plan a study under a pathway that may lack what the study acts on; `StudyPlan.why_not` says so then."""
     try:
-        return plan(study, pathway, pairs)
+        return plan(study, pathway, pairs, mechanisms)
     except InputError as fault:
         if fault.code not in _NOT_UNDER_THIS:
             raise
@@ -197,7 +208,10 @@ def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPla
 
 
 def plans_of(
-    sources: Sequence[str | Path | Mapping[str, Any] | Study], pathway: str | None = None, pairs: int | None = None
+    sources: Sequence[str | Path | Mapping[str, Any] | Study],
+    pathway: str | None = None,
+    pairs: int | None = None,
+    mechanisms: Sequence[str] = (),
 ) -> list[StudyPlan]:
     """Plan studies by name, file, mapping or as they are; ``all`` stands for every shipped study, or each pathway.
 
@@ -209,10 +223,10 @@ def plans_of(
     plans = []
     for study in map(load_study, [*dict.fromkeys(name for name in named if isinstance(name, str | Path)), *written]):
         if pathway != "all":
-            plans.append(plan(study, pathway, pairs))
+            plans.append(plan(study, pathway, pairs, mechanisms))
             continue
         pathways = next(iter(_composed(study, None)[0].values())).resolved.catalogue.pathways
-        plans += [plan_under(study, name, pairs) for name in pathways]
+        plans += [plan_under(study, name, pairs, mechanisms) for name in pathways]
     if not any(entry.jobs for entry in plans):
         why = plans[0].why_not if plans else "No study comes with the package."
         raise InputError(f"There is nothing to replay. {why}", code="no-jobs", cure="Choose another study or pathway.")
@@ -333,6 +347,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
         yield {
             "study": entry.plan.study.name,
             "pathway": entry.plan.pathway,
+            "mechanisms": ", ".join(entry.plan.mechanisms),
             "expectation": expectation.name,
             "kind": expectation.kind,
             "says": _says(expectation),
