@@ -535,6 +535,13 @@ CITATIONS = [
         "none",
     ),
     Citation(
+        "lugert2010",
+        "news text at nrlc.org, which links the abstract",
+        "Lugert et al. 2010 Cell Stem Cell 6:445-456",
+        "10.1016/j.stem.2010.03.017",
+        "recalled",
+    ),
+    Citation(
         "lushaj2008", "page read: abstract", "Lushaj et al. 2008 J Gerontol A 63:921", "10.1093/gerona/63.9.921", "read"
     ),
     Citation(
