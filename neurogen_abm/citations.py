@@ -59,7 +59,7 @@ def citations(
     recordings
         File names; whoever brings a recording that does not come with the package credits it.
     mechanisms
-        Those that were on, and the keys of their evidence.
+        Those that were on, and a strain with numbers of its own, in words; and the keys of their evidence.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def citations(
             users[source].append(path)
     for name, keys in (mechanisms or {}).items():
         for key in keys:
-            users[key].append(f"mechanism {name}")
+            users[key].append(name)
     known = dict(references)
     for name in sorted(recordings):
         if name in _RECORDED_BY:

@@ -305,5 +305,8 @@ def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
 
 
 def _evidence(resolved: "ResolvedScenario") -> dict[str, list[str]]:
-    """Return the sources of the mechanisms that are on."""
-    return {name: resolved.catalogue.mechanisms[name].evidence for name in resolved.catalogue.on}
+    """Return the sources of the mechanisms that are on, and of a strain with numbers of its own."""
+    catalogue = resolved.catalogue
+    found = {f"mechanism {name}": catalogue.mechanisms[name].evidence for name in catalogue.on}
+    strain = catalogue.own_strains.get(catalogue.strain or "")
+    return found | ({f"strain {strain.label}": strain.evidence} if strain is not None else {})

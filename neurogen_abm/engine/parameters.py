@@ -25,6 +25,7 @@ class Parameters(NamedTuple):
     resting_floor: float
     resting_rise: float
     activation_decline_h: float
+    deepening: float  # 1/h: of resting stem cells, which no signal changes; 0 where the mechanism is off
     active_minimum_h: float
     active_pause_h: float
     stay_active: Floats  # (2,): young, aged; likewise below

@@ -23,6 +23,7 @@ class StemRates(NamedTuple):
     symmetric: float  # of the modes of division; what is left is asymmetric
     consuming: float
     astrogenic: float
+    deepening: float  # 1/h: a resting cell falls back into dormancy
 
 
 class RatesAtAge(NamedTuple):
@@ -39,6 +40,7 @@ class RatesAtAge(NamedTuple):
     pace: Floats  # (states,): base pace of the clock
     pace_channel: NDArray[np.int64]  # int64 (states,)
     crowd_channel: int  # which factor multiplies the number of neurons that boutons can feed
+    deepening: float  # 1/h, of resting stem cells, besides their activation
 
 
 @compiled
@@ -52,6 +54,7 @@ def stem_rates(p: Parameters, age_h: float) -> StemRates:
         hazards.between(p.symmetric[0], p.symmetric[1], w),
         hazards.between(p.consuming[0], p.consuming[1], w),
         hazards.between(p.astrogenic[0], p.astrogenic[1], w),
+        p.deepening,
     )
 
 
@@ -87,6 +90,7 @@ def rates_at_age(p: Parameters, age_h: float) -> RatesAtAge:
         pace,
         pace_channel,
         p.channel[hazards.INTEGRATION, lineage.IMMATURE_LATE],
+        stem.deepening,
     )
 
 
@@ -230,6 +234,8 @@ def fill_rates(rates: RatesAtAge, tissue: Tissue) -> None:
             base, channel = rates.hazard[state, b], rates.hazard_channel[state, b]
             for c in range(factors.shape[1]):
                 hazard[state, b, c] = base * factors[channel, c]
+        if state == lineage.RESTING:
+            hazard[state] += rates.deepening
         base, channel = rates.pace[state], rates.pace_channel[state]
         for c in range(factors.shape[1]):
             pace[state, c] = base * factors[channel, c]

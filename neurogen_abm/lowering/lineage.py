@@ -141,6 +141,7 @@ def lower_parameters(
     pitch = read(*paths.PITCH)
     numbers: dict[str, Any] = {argument: read(*source) for argument, source in paths.NUMBERS.items()}
     numbers["developmental_death"] *= share_of_high(read, scenario)  # what is renewed dies
+    numbers["deepening"] = read(*paths.DEEPENING) if paths.DEEPENING.path in resolved.parameters else 0.0
     by_age: dict[str, Any] = {argument: _pair(read, source) for argument, source in paths.YOUNG_AND_AGED.items()}
     return Parameters(
         seed=scenario.seed,

@@ -19,16 +19,17 @@ from neurogen_abm.spec.catalogue_files import (
     MECHANISMS,
     REFERENCES,
     SHARED,
+    STRAINS,
     CatalogueError,
     Layer,
     OwnFiles,
     Part,
     digest_of,
-    is_mechanism,
+    is_laid_over,
     is_parameter,
-    mechanism_parts,
     merged,
     over,
+    parts_in,
     read_part,
     root_folder,
     shipped_layers,
@@ -37,6 +38,7 @@ from neurogen_abm.spec.catalogue_forms import Limb, Target
 from neurogen_abm.spec.catalogue_kept import kept_reader
 from neurogen_abm.spec.mechanisms import Mechanism, laid, mechanism_of, refuse_rivals
 from neurogen_abm.spec.parameter import Parameter, Plain
+from neurogen_abm.spec.strains import Strain, file_of, names_of, refuse_overlap, strain_of
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
 
@@ -149,6 +151,8 @@ class Catalogue:
     places: Mapping[str, str] = field(default_factory=dict, repr=False)  # path -> ``file:line:column``, for errors
     mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)  # all there are to choose from
     on: tuple[str, ...] = ()  # names of the mechanisms that are laid over it, in alphabetical order
+    own_strains: Mapping[str, Strain] = field(default_factory=dict)  # those with numbers of their own, by file
+    strain: str | None = None  # which of these is laid over it
 
     def __repr__(self) -> str:
         """Say whose numbers these are; they fill pages."""
@@ -172,8 +176,8 @@ class Catalogue:
 
     @property
     def strains(self) -> tuple[str, ...]:
-        """Strains the anatomy names; the first is the default."""
-        return tuple(self.structure.get("anatomy", {}).get("strains", ()))
+        """Every strain that a scenario may name; the first is the default."""
+        return names_of(self.structure.get("anatomy", {}).get("strains", ()), self.own_strains)
 
     def parameter(self, path: str) -> Parameter:
         """Return one parameter. A CatalogueError offers the nearest where there is none of that path."""
@@ -216,7 +220,11 @@ def _species(root: Path | None) -> tuple[str, ...]:
 
 
 def load_catalogue(
-    species: str, root: Path | None = None, own: OwnFiles | None = None, mechanisms: Iterable[str] = ()
+    species: str,
+    root: Path | None = None,
+    own: OwnFiles | None = None,
+    mechanisms: Iterable[str] = (),
+    strain: str | None = None,
 ) -> Catalogue:
     """Read the catalogue of one species; repeated calls return the same object.
 
@@ -230,12 +238,14 @@ def load_catalogue(
         A user's own files, laid over those of the species (``catalogue`` in a scenario).
     mechanisms
         Names of the mechanisms that are laid over it in turn; their order does not matter.
+    strain
+        A strain as a scenario names it; what its file says is laid over the numbers of the species, below mechanisms.
 
     Raises
     ------
     CatalogueError
-        The species or a mechanism is unknown, two mechanisms change the same thing, or a file breaks a rule; file, line
-        and path are named.
+        The species, a mechanism or the strain is unknown, two of these change the same thing, or a file breaks a rule;
+        file, line and path are named.
 
     Examples
     --------
@@ -252,34 +262,47 @@ def load_catalogue(
         raise CatalogueError(what, code="unknown-species", cure=offer(str(species), names), seen=species)
     chosen = tuple(sorted(set(mechanisms)))
     load = _load if root is None else _load.__wrapped__
-    return load(species, root, own, chosen)
+    return load(species, root, own, chosen, strain)
 
 
 @lru_cache(maxsize=64)
-def _load(species: str, root: Path | None, own: OwnFiles | None = None, chosen: tuple[str, ...] = ()) -> Catalogue:
+def _load(
+    species: str,
+    root: Path | None,
+    own: OwnFiles | None = None,
+    chosen: tuple[str, ...] = (),
+    strain: str | None = None,
+) -> Catalogue:
     layers, file = shipped_layers(species, root), root_folder(root) / REFERENCES
     cited = file.read_bytes() if file.is_file() else b""
     files = [(f"{layer.title}/{name}", raw) for layer in layers for name, raw in layer.files.items()]
     read = read_part if root else kept_reader(species, {f"catalogue/{REFERENCES}": cited, **dict(files)})
     references: Mapping[str, Any] = read(cited, f"catalogue/{REFERENCES}").data if cited else {}
-    every_run = [(place, raw) for place, raw in files if not is_mechanism(place.split("/", 2)[2])]
+    every_run = [(place, raw) for place, raw in files if not is_laid_over(place.split("/", 2)[2])]
     digest = digest_of([(REFERENCES, cited), *every_run])
     if own is not None:
         references = _checked_own(own, merged(layers, read), references)
         layers = [*layers, Layer(own.name, {name: text.encode() for name, text in own.files})]
         digest = digest_of([("shipped", digest.encode()), ("own", own.digest.encode())])
-    rules = mechanism_parts(layers, read)
+    below, rules, kinds = merged(layers, read), parts_in(MECHANISMS, layers, read), parts_in(STRAINS, layers, read)
     known = {name: mechanism_of(part, references) for name, part in rules.items()}
+    own_strains = {name: strain_of(part, references) for name, part in kinds.items()}
     _check_chosen(chosen, known, species)
-    builder = _Builder(references, merged(layers, read, [laid(rules[name]) for name in chosen]))
-    if own is not None or chosen:
+    kind = file_of(
+        strain, below["anatomy.yaml"].data.get("strains", ()) if "anatomy.yaml" in below else (), own_strains
+    )
+    if kind is not None:
+        refuse_overlap(own_strains[kind], {name: known[name] for name in chosen})
+    on_top = [*([kinds[kind]] if kind is not None else []), *(rules[name] for name in chosen)]
+    builder = _Builder(references, merged(layers, read, map(laid, on_top)) if on_top else below)
+    if own is not None or on_top:
         shipped = _load(species, None) if root is None else _load.__wrapped__(species, root)
         forms.check_own_numbers(builder.parameters, shipped.parameters, builder.places)
-    if chosen:
-        on = {f"{MECHANISMS}/{name}.yaml" for name in chosen}
+    if on_top:
+        on = {f"{MECHANISMS}/{name}.yaml" for name in chosen} | {f"{STRAINS}/{kind}.yaml"}
         digest = digest_of([("below", digest.encode()), *(f for f in files if f[0].split("/", 2)[2] in on)])
     made = builder.catalogue(species, digest, [rules[name] for name in chosen])
-    return replace(made, own=own, mechanisms=known, on=chosen)
+    return replace(made, own=own, mechanisms=known, on=chosen, own_strains=own_strains, strain=kind)
 
 
 def _checked_own(own: OwnFiles, below: Mapping[str, Part], references: Mapping[str, Any]) -> Mapping[str, Any]:

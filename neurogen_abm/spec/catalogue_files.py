@@ -20,13 +20,14 @@ from neurogen_abm.spec.yaml.reader import KeyPath, YamlError, dotted, parse
 FILES = ("anatomy", "lineage", "physiology", "histology", "network", "memory")
 FOLDERS = ("signals", "pathways")
 MECHANISMS = "mechanisms"  # a folder of its own: what is laid over the others where a scenario names it
+STRAINS = "strains"  # another: what animals of a strain have otherwise
 SHARED = "shared"
 REFERENCES = "references.yaml"
 # A user's files travel inside the resolved scenario, which may hold 1 MB and texts of 20,000 characters.
 LARGEST_OWN, LONGEST_LINE, MOST_LINES = 150_000, 5_000, 8_000
 
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
-_OWN_FOLDERS = (*FOLDERS, MECHANISMS)
+_OWN_FOLDERS = (*FOLDERS, MECHANISMS, STRAINS)
 _OWN = (*(f"{name}.yaml" for name in FILES), REFERENCES, *_OWN_FOLDERS)
 
 
@@ -135,7 +136,7 @@ def _own(folder: Path, name: str) -> Iterator[tuple[str, str]]:
             if file.name.startswith("."):
                 continue
             if not _FILE_NAME.fullmatch(file.name) or not file.is_file():
-                what = "This is not the file of a signal, pathway or mechanism."
+                what = "This is not the file of a signal, pathway, mechanism or strain."
                 cure = "Name it with small letters, digits and underscores, like my_signal.yaml."
                 raise CatalogueError(what, where=f"{place}/{file.name}", code="stray-file", cure=cure)
             yield f"{entry.name}/{file.name}", _text(file, f"{place}/{file.name}")
@@ -184,7 +185,7 @@ def merged(
 
     ``read`` makes a part of the content of a file and of its place; ``on_top`` are layers that were read before.
     """
-    names = dict.fromkeys(name for layer in layers for name in sorted(layer.files) if not is_mechanism(name))
+    names = dict.fromkeys(name for layer in layers for name in sorted(layer.files) if not is_laid_over(name))
     stacked = {name: _stacked(layers, name, read) for name in names if name != REFERENCES}
     for layer in on_top:
         for name, part in layer.items():
@@ -198,14 +199,14 @@ def merged(
     return found
 
 
-def is_mechanism(name: str) -> bool:
-    """Say whether the file of this name is that of a mechanism."""
-    return name.startswith(f"{MECHANISMS}/")
+def is_laid_over(name: str) -> bool:
+    """Say whether the file of this name is that of a mechanism or a strain, which only some runs read."""
+    return name.startswith((f"{MECHANISMS}/", f"{STRAINS}/"))
 
 
-def mechanism_parts(layers: list[Layer], read: Callable[[bytes, str], Part] = read_part) -> dict[str, Part]:
-    """Return mechanism -> what all layers say of it."""
-    names = sorted({name for layer in layers for name in layer.files if is_mechanism(name)})
+def parts_in(folder: str, layers: list[Layer], read: Callable[[bytes, str], Part] = read_part) -> dict[str, Part]:
+    """Return what all layers say in each file of a folder, by the name of the file."""
+    names = sorted({name for layer in layers for name in layer.files if name.startswith(f"{folder}/")})
     return {name.split("/")[1].removesuffix(".yaml"): _stacked(layers, name, read) for name in names}
 
 

@@ -7,7 +7,7 @@ either.
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath, dotted
 
 _CHANGES = "changes"
+Form = TypeVar("Form", bound=Plain)
 
 
 class Mechanism(Plain):
@@ -35,7 +36,7 @@ class Mechanism(Plain):
     @property
     def numbers(self) -> tuple[str, ...]:
         """The dotted paths of the parameters that it gives a value, in order."""
-        return tuple(".".join(map(str, path)) for path, entry in _ends(self.changes) if is_parameter(entry))
+        return tuple(".".join(map(str, path)) for path, entry in ends(self.changes) if is_parameter(entry))
 
     @property
     def sentence(self) -> str:
@@ -44,13 +45,21 @@ class Mechanism(Plain):
 
 
 def mechanism_of(part: Part, references: Iterable[str]) -> Mechanism:
-    """Return a file as its form; a CatalogueError says what it lacks, or names of the catalogue that is none."""
-    found = formed(Mechanism, part.data, part, (), "mechanism")
-    for index, key in enumerate(found.evidence):
+    """Return a file as its form; errors as of `checked_changes`."""
+    return checked_changes(Mechanism, "mechanism", part, references)
+
+
+def checked_changes(form: type[Form], noun: str, part: Part, references: Iterable[str]) -> Form:
+    """Return a file that changes parts of the catalogue as its form, which has `evidence` and `changes`.
+
+    A CatalogueError says what it lacks, or names of the catalogue that is none.
+    """
+    found = formed(form, part.data, part, (), noun)
+    for index, key in enumerate(part.data["evidence"]):
         if key not in references:
             what, cure = f'The source "{key[:80]}" is not in references.yaml.', offer(key, references)
             raise CatalogueError(what, where=part.where(("evidence", index)), code="unknown-source", cure=cure)
-    for head, entry in found.changes.items():
+    for head, entry in part.data[_CHANGES].items():
         if head not in (*FILES, *FOLDERS):
             what, cure = f'The catalogue has no "{head[:60]}".', offer(head, (*FILES, *FOLDERS))
             raise CatalogueError(what, where=part.where((_CHANGES, head)), code="unknown-key", cure=cure)
@@ -64,7 +73,7 @@ def mechanism_of(part: Part, references: Iterable[str]) -> Mechanism:
 
 
 def laid(part: Part) -> dict[str, Part]:
-    """Return what a mechanism changes by file of the catalogue, as a layer that is laid over it."""
+    """Return what a mechanism or a strain changes by file of the catalogue, as a layer that is laid over it."""
     found = {}
     for head, entry in part.data[_CHANGES].items():
         for name, body in entry.items() if head in FOLDERS else [(None, entry)]:
@@ -76,21 +85,28 @@ def laid(part: Part) -> dict[str, Part]:
 
 def refuse_rivals(chosen: Mapping[str, Mechanism]) -> None:
     """Refuse mechanisms that change the same thing in different ways: which of them wins would be a matter of order."""
-    ends = {name: list(_ends(mechanism.changes)) for name, mechanism in chosen.items()}
-    for one, other in combinations(ends, 2):
-        for path, entry in ends[one]:
-            for rival, theirs in ends[other]:
-                shared = min(len(path), len(rival))
-                if path[:shared] == rival[:shared] and (len(path) != len(rival) or entry != theirs):
-                    what = f"The mechanisms {one} and {other} both change {dotted(path[:shared])}."
-                    cure = f"Keep one of {one} and {other}, and give the other an arm or a run of its own."
-                    raise CatalogueError(what, code="rival-mechanisms", cure=cure, seen=other)
+    for one, other in combinations(chosen, 2):
+        if (path := overlap(chosen[one].changes, chosen[other].changes)) is not None:
+            what = f"The mechanisms {one} and {other} both change {dotted(path)}."
+            cure = f"Keep one of {one} and {other}, and give the other an arm or a run of its own."
+            raise CatalogueError(what, code="rival-mechanisms", cure=cure, seen=other)
 
 
-def _ends(data: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> KeyPath | None:
+    """Return the first entry that two sets of changes change in different ways, None where there is none."""
+    theirs = list(ends(other))
+    for path, entry in ends(one):
+        for rival, their in theirs:
+            shared = min(len(path), len(rival))
+            if path[:shared] == rival[:shared] and (len(path) != len(rival) or entry != their):
+                return path[:shared]
+    return None
+
+
+def ends(data: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
     """Yield every parameter and every other entry that is no mapping, with its path."""
     for key, entry in data.items():
         if isinstance(entry, dict) and not is_parameter(entry):
-            yield from _ends(entry, (*path, key))
+            yield from ends(entry, (*path, key))
         else:
             yield (*path, key), entry

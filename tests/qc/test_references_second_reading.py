@@ -373,6 +373,13 @@ CITATIONS = [
         "10.1371/journal.pgen.1003718",
         "read",
     ),
+    Citation(
+        "harris2021",
+        "rgl_harris; abstract",
+        "Harris et al. 2021 Cell Stem Cell 28:863-876",
+        "10.1016/j.stem.2021.01.003",
+        "read",
+    ),
     Citation("hcr_lcr2011", "hip_dose_flat", "HCR/LCR rat study 2011 (PMC3312391)", None, "none", "PMC3312391"),
     Citation(
         "hickson1977",
@@ -403,10 +410,24 @@ CITATIONS = [
         "none",
     ),
     Citation(
+        "hoffmann1987",
+        "abstract",
+        "Hoffmann, Friberg, Ely, Thorén 1987 Acta Physiol Scand 129:535-542",
+        "10.1111/j.1748-1716.1987.tb08094.x",
+        "read",
+    ),
+    Citation(
         "horowitz2020",
         "gpld1_horowitz",
         "Horowitz et al. 2020 Science 369:167-173",
         "10.1126/science.aaw2622",
+        "read",
+    ),
+    Citation(
+        "ibrayeva2021",
+        "rgl_ibrayeva; abstract",
+        "Ibrayeva et al. 2021 Cell Stem Cell 28:955-966",
+        "10.1016/j.stem.2021.03.018",
         "read",
     ),
     Citation(
@@ -433,6 +454,20 @@ CITATIONS = [
     ),
     Citation("kempermann1997_pnas", "anat_gc_c57", "Kempermann, Kuhn, Gage 1997 PNAS", None, "none", "PMC23376"),
     Citation(
+        "kempermann2002",
+        "abstract",
+        "Kempermann, Gage 2002 Eur J Neurosci 16:129-136",
+        "10.1046/j.1460-9568.2002.02042.x",
+        "read",
+    ),
+    Citation(
+        "kim2017",
+        "abstract",
+        "Kim et al. 2017 Neural Plast 2017:5863258",
+        "10.1155/2017/5863258",
+        "recalled",
+    ),
+    Citation(
         "klein2011",
         "bdnf_blood_mouse_undetect",
         "Klein et al. 2011 Int J Neuropsychopharmacol 14:347",
@@ -448,6 +483,14 @@ CITATIONS = [
         None,
         "none",
         "PMC5508056",
+    ),
+    Citation(
+        "lapchak1993",
+        "abstract",
+        "Lapchak et al. 1993 Neurobiol Aging 14:121-126",
+        None,
+        "none",
+        "PMID 8487914",
     ),
     Citation(
         "leiter2019",
@@ -490,6 +533,13 @@ CITATIONS = [
         "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
         None,
         "none",
+    ),
+    Citation(
+        "lugert2010",
+        "news text at nrlc.org, which links the abstract",
+        "Lugert et al. 2010 Cell Stem Cell 6:445-456",
+        "10.1016/j.stem.2010.03.017",
+        "recalled",
     ),
     Citation(
         "lushaj2008", "page read: abstract", "Lushaj et al. 2008 J Gerontol A 63:921", "10.1093/gerona/63.9.921", "read"
@@ -563,6 +613,13 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "naylor2005",
+        "experiments.yaml: naylor2005_shr",
+        "Naylor et al. 2005 J Neurophysiol",
+        "10.1152/jn.01085.2004",
+        "read",
+    ),
+    Citation(
         "nishijima2013",
         "abstract",
         "Nishijima et al. 2013 Behav Brain Res 245:34-41",
@@ -578,6 +635,13 @@ CITATIONS = [
         "Olariu, Cleaver, Cameron 2007 J Comp Neurol 501:659",
         "10.1002/cne.21268",
         "recalled",
+    ),
+    Citation(
+        "overall2013",
+        "experiments.yaml: overall2013_c57_vs_dba",
+        "Overall et al. 2013 PLoS ONE 8:e83797",
+        "10.1371/journal.pone.0083797",
+        "read",
     ),
     Citation(
         "pan1998",
@@ -683,6 +747,13 @@ CITATIONS = [
         None,
         "none",
         "PMID 24149158",
+    ),
+    Citation(
+        "shetty2004",
+        "abstract",
+        "Shetty et al. 2004 J Neurosci Res 78:520-532",
+        "10.1002/jnr.20302",
+        "read",
     ),
     Citation("sleiman2016", "abstract", "Sleiman et al. 2016 eLife 5", "10.7554/eLife.15092", "read"),
     Citation(
@@ -850,6 +921,13 @@ CITATIONS = [
         "read",
     ),
     Citation("zhou2022", "hum_zhou", "Zhou et al 2022 Nature 607:527", "10.1038/s41586-022-04912-w", "read"),
+    Citation(
+        "ziebell2018",
+        "rgl_ziebell18",
+        "Ziebell et al. 2018 Development 145:dev153544",
+        "10.1242/dev.153544",
+        "read",
+    ),
 ]
 
 # Our own work, cited by our own calibrated numbers.

@@ -168,7 +168,7 @@ class Scenario(FileModel):
     species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")
     strain: str | None = Field(
         None,
-        description="A strain of the species, its first by default; kept with the result, it changes no number yet.",
+        description="A strain of the species, its first by default; see catalogue/mouse/strains for the others.",
     )
     sex: Literal["female", "male"] = Field(
         "female", description="Sex of the animal: changes how muscle ages, and in the human how much BDNF is released."

@@ -65,5 +65,6 @@ def prepare(
     scenario = load_scenario(source.scenario, changed)
     kept = scenario.species == source.scenario.species and "catalogue" not in changed
     same = kept and set(scenario.mechanisms) == set(source.scenario.mechanisms)
+    same = same and scenario.strain == source.scenario.strain
     catalogue = before_overrides(source) if same else None
     return resolve(scenario, catalogue, source.base_dir)

@@ -26,6 +26,12 @@ def rules(resolved: ResolvedScenario) -> list[str]:
     return sentences
 
 
+def strain(resolved: ResolvedScenario) -> list[str]:
+    """Return as a sentence what the strain has otherwise; nothing where it lives by the numbers of the species."""
+    own = resolved.catalogue.own_strains.get(resolved.catalogue.strain or "")
+    return [own.sentence] if own is not None else []
+
+
 def mechanisms(resolved: ResolvedScenario) -> list[str]:
     """Return as a sentence every mechanism that is on, by its name; nothing where there is none."""
     known = resolved.catalogue.mechanisms
