@@ -251,6 +251,13 @@ CITATIONS = [
         "10.1111/j.1460-9568.2003.03041.x",
         "read",
     ),
+    Citation(
+        "fabel2009",
+        "run_ee; abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC2858601",
+        "Fabel et al. 2009 Front Neurosci 3:50",
+        "10.3389/neuro.22.002.2009",
+        "read",
+    ),
     Citation("faulkner2008", "int_out", "Faulkner et al 2008 PNAS 105:14157", "10.1073/pnas.0806658105", "read"),
     Citation(
         "ferris2007",
@@ -380,10 +387,24 @@ CITATIONS = [
     ),
     Citation("kempermann1997_pnas", "anat_gc_c57", "Kempermann, Kuhn, Gage 1997 PNAS", None, "none", "PMC23376"),
     Citation(
+        "kempermann1998",
+        "ee_old; abstract, read at meta.org (PMID 9547229)",
+        "Kempermann, Kuhn & Gage 1998 J Neurosci 18:3206-3212",
+        "10.1523/JNEUROSCI.18-09-03206.1998",
+        "read",
+    ),
+    Citation(
         "klein2011",
         "bdnf_blood_mouse_undetect",
         "Klein et al. 2011 Int J Neuropsychopharmacol 14:347",
         "10.1017/S1461145710000738",
+        "read",
+    ),
+    Citation(
+        "kobilo2011",
+        "hip_run_is_stimulus; abstract, read at springermedizin.de/link?doi=10.1101/lm.2283011",
+        "Kobilo et al. 2011 Learn Mem 18:605-609",
+        "10.1101/lm.2283011",
         "read",
     ),
     Citation("kodali2016", "experiments.yaml: kodali2016", "Kodali et al. 2016 J Neurosci 36:8112-8122", None, "none"),
@@ -482,6 +503,14 @@ CITATIONS = [
         "Mitchell et al. 2012 Front Physiol 3:260",
         "10.3389/fphys.2012.00260",
         "read",
+    ),
+    Citation(
+        "monteggia2004",
+        "introduction, read at pmc.ncbi.nlm.nih.gov/articles/PMC490019",
+        "Monteggia et al. 2004 PNAS 101:10827-10832",
+        None,
+        "none",
+        "PMC490019",
     ),
     Citation("moon2016", "ctsb_moon", "Moon et al. 2016 Cell Metab 24:332-340", "10.1016/j.cmet.2016.05.025", "read"),
     Citation(
@@ -598,6 +627,13 @@ CITATIONS = [
         "Ropireddy, Bachus, Ascoli 2012 Neuroscience 205:91",
         "10.1016/j.neuroscience.2011.12.055",
         "read",
+    ),
+    Citation(
+        "rossi2006",
+        "experiments.yaml: rossi2006_wt; abstract, read at ncifrederick.cancer.gov",
+        "Rossi et al. 2006 Eur J Neurosci 24:1850-1856",
+        None,
+        "none",
     ),
     Citation(
         "sasse2008",
