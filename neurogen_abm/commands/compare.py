@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
-from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
+from neurogen_abm.commands.options import (
+    MechanismOption,
+    RetryOption,
+    SchedulerOption,
+    SetOption,
+    WorkersOption,
+    overrides,
+)
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
@@ -34,6 +41,7 @@ def compare_command(
     alike: Annotated[
         bool, typer.Option("--alike", help="Animals differ by chance alone, not as those of the studies do.")
     ] = False,
+    mechanism: MechanismOption = None,
     changes: SetOption = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/A-B.")] = None,
     workers: WorkersOption = None,
@@ -55,6 +63,7 @@ def compare_command(
             read_out=read_out,
             most_pairs=most,
             alike=alike,
+            mechanisms=mechanism or (),
             overrides=overrides(changes),
             out=folder,
             workers=workers,

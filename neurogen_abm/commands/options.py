@@ -18,6 +18,18 @@ SetOption = Annotated[
 PairsOption = Annotated[
     int | None, typer.Option("--pairs", metavar="N", help="Animals per arm, in place of the number in the file.")
 ]
+TissueOption = Annotated[
+    str | None, typer.Option("--tissue", metavar="SIZE", help="whole, or a patch: '1000 um x 850 um'.")
+]
+MechanismOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mechanism",
+        metavar="NAME",
+        help="Switch a mechanism on, besides those that are on: a rival rule of biology, see docs/mechanisms.md. "
+        "Repeatable.",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what already exists.")]
 ReportOption = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML report.")]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")]

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.activity.run_clock import refuse_other_starts
-from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, WHOLE, Kind, check
+from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, TEXTS, WHOLE, Kind, check
 from neurogen_abm.errors import InputError, ModelFault, argument, told
 from neurogen_abm.experiments import effects as tables
 from neurogen_abm.experiments import statistics
@@ -31,6 +31,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import check_start, prepare
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.comparable import difference
+from neurogen_abm.spec.scenario.scenario import with_mechanisms
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
 from neurogen_abm.units import UnitError, percentage
 
@@ -125,6 +126,7 @@ def compare(
     read_out: str = "new_neurons",
     most_pairs: int = 400,
     alike: bool = False,
+    mechanisms: Sequence[str] = (),
     overrides: Mapping[str, Any] | None = None,
     out: Path | str | None = None,
     workers: int | Workers | None = None,
@@ -151,6 +153,8 @@ def compare(
     alike
         Whether animals differ by chance alone. By default they differ as those of the shipped studies do, in stem
         cells, response to exercise and distance, each alike in its twins.
+    mechanisms
+        Names of mechanisms that are switched on in every arm, besides its own.
     overrides
         Changes of every arm, as `run` takes them.
     out
@@ -181,9 +185,10 @@ def compare(
         read_out=(read_out, TEXT),
         most_pairs=(most_pairs, WHOLE),
         alike=(alike, FLAG),
+        mechanisms=(mechanisms, TEXTS),
         out=(out, PLACE.or_none),
     )
-    arms = _arms(scenarios, overrides)
+    arms = _arms(scenarios, overrides, mechanisms)
     target = _share(until_halfwidth)
     _check(arms, pairs, target, read_out)
     most, called = (pairs, "pairs") if target is None else (most_pairs, "most_pairs")
@@ -276,11 +281,13 @@ def _share(half_width: float | str | None) -> float | None:
         raise fault.become(InputError, argument("until_halfwidth")) from None
 
 
-def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) -> "dict[str, ResolvedScenario]":
+def _arms(
+    scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None, mechanisms: Sequence[str]
+) -> "dict[str, ResolvedScenario]":
     """Return the scenarios by name, names made different."""
     arms: dict[str, ResolvedScenario] = {}
     for source in scenarios:
-        resolved = prepare(source, None, overrides)
+        resolved = with_mechanisms(prepare(source, None, overrides), mechanisms)
         name, n = resolved.scenario.name, 2
         while name in arms:
             name, n = f"{resolved.scenario.name}-{n}", n + 1

@@ -21,6 +21,59 @@ class Citation(NamedTuple):
 
 CITATIONS = [
     Citation(
+        "bergami2008", "abstract of PMC2557028", "Bergami et al. 2008 PNAS 105:15570-15575", None, "none", "PMC2557028"
+    ),
+    Citation(
+        "chan2008",
+        "experiments.yaml",
+        "Chan et al. 2008 Mol Cell Neurosci 39:372-383",
+        "10.1016/j.mcn.2008.07.017",
+        "read",
+    ),
+    Citation(
+        "choi2009_bdnf",
+        "abstract of PMC2806355",
+        "Choi, Li, Parada & Sisodia 2009 Mol Neurodegener 4:52",
+        "10.1186/1750-1326-4-52",
+        "read",
+        "PMC2806355",
+    ),
+    Citation(
+        "frank1996",
+        "abstract at onlinelibrary.wiley.com",
+        "Frank et al. 1996 Eur J Neurosci 8:1220-1230",
+        "10.1111/j.1460-9568.1996.tb01290.x",
+        "read",
+    ),
+    Citation(
+        "okamoto2012",
+        "abstract of PMC3420174",
+        "Okamoto et al. 2012 PNAS 109:13100-13105",
+        "10.1073/pnas.1210023109",
+        "read",
+        "PMC3420174",
+    ),
+    Citation(
+        "sairanen2005", "experiments.yaml", "Sairanen et al. 2005 J Neurosci 25:1089-1094", None, "none", "PMC6725966"
+    ),
+    Citation("song2013", "abstract", "Song et al. 2013 Nat Neurosci 16:1728-1730", "10.1038/nn.3572", "read"),
+    Citation(
+        "spritzer2020",
+        "abstract of PMC7072323",
+        "Spritzer & Roy 2020 Biomolecules 10:225",
+        "10.3390/biom10020225",
+        "read",
+        "PMC7072323",
+    ),
+    Citation(
+        "waterhouse2012",
+        "abstract of PMC3519245",
+        "Waterhouse et al. 2012 J Neurosci 32:14318-14330",
+        None,
+        "none",
+        "PMC3519245",
+    ),
+    Citation(
         "aberg2000",
         "search: PMC6772218",
         "Aberg et al. 2000 J Neurosci 20:2896-2903",

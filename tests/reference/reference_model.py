@@ -129,10 +129,10 @@ class ReferenceModel(mesa.Model):
         self.factors = np.ones((len(self.level), int(self.p.channel.max()) + 1))
         averaged: dict[tuple[int, int], list[float]] = {}  # channel and whether more is better -> benefits
         effects = zip(*self.lowered.effects, strict=True)
-        for e, (channel, towards, half_max, hill, depth, time_h, knocked_out, messenger, benefit) in enumerate(effects):
+        for e, (channel, towards, half_max, hill, depth, time_h, out, messenger, benefit, *_) in enumerate(effects):
             usual, mean = self.habituation[e] ** depth, 0.0
             for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
-                fold = 0.0 if knocked_out else level / rest if messenger == FIELD else blood[messenger]
+                fold = 0.0 if out else level / rest if messenger == FIELD else blood[messenger]
                 shift = hazards.receptor_shift(fold, half_max, hill)
                 mean += weight * (factor := hazards.effect_factor(shift, towards))
                 self.factors[c, channel] *= factor / usual if benefit == 0 else 1.0

@@ -101,7 +101,8 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card for a terminal."""
     lines: list[str] = []
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
-        lines += ["", f"{study}  [{pathway}]"]
+        on = part["mechanisms"].iloc[0]
+        lines += ["", f"{study}  [{pathway}{f', with {on}' * bool(on)}]"]
         for row in part.to_dict("records"):
             name = shortened(row["expectation"], 58)
             lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
@@ -148,11 +149,13 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
 def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
     used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
+    on = sorted({name for entry in plans for name in entry.mechanisms})
+    said = f"; mechanisms on: {', '.join(on)}" if on else ""
     findings = len(card.drop_duplicates(["study", "expectation"]))
     return (
         f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
         f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals per arm ("
-        f"neurogen_abm {__version__}, catalogue {', '.join(used)})."
+        f"neurogen_abm {__version__}, catalogue {', '.join(used)}{said})."
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
+from neurogen_abm.spec.catalogue import Effect
 from neurogen_abm.spec.scenario.activity import CHOSEN, DAYS, QUIET, STOPPING, SURROUNDINGS, Timed
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE, arm_label
 from neurogen_abm.spec.scenario.given import Infusion, KnockOut
@@ -18,12 +19,18 @@ def rules(resolved: ResolvedScenario) -> list[str]:
     """Return the effects of signals in English; cells whose receptor is knocked out are left out of them."""
     sentences = []
     for effect in resolved.effects:
-        responding = [state for state in effect.states if not _receptor_is_out(resolved, effect.signal, state)]
+        responding = [state for state in effect.states if not _receptor_is_out(resolved, effect, state)]
         if responding:
             labels = tuple(BY_NAME[state].label for state in responding)
             change = {"states": tuple(responding), "state_labels": labels}
             sentences.append(effect.model_copy(update=change).sentence())
     return sentences
+
+
+def mechanisms(resolved: ResolvedScenario) -> list[str]:
+    """Return as a sentence every mechanism that is on, by its name; nothing where there is none."""
+    known = resolved.catalogue.mechanisms
+    return [f"Mechanism {name} ({known[name].label}): {known[name].sentence}." for name in resolved.catalogue.on]
 
 
 def interventions(resolved: ResolvedScenario) -> list[str]:
@@ -211,8 +218,10 @@ def patch(resolved: ResolvedScenario) -> str:
     return f"A patch of {size} was simulated: all counts of cells are those of the patch, not of the gyrus."
 
 
-def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> bool:
-    return any(k.receptor == signal and (k.states is None or state in k.states) for k in resolved.scenario.knock_outs)
+def _receptor_is_out(resolved: ResolvedScenario, effect: Effect, state: str) -> bool:
+    """Say whether an effect on a state has lost its receptor, as `lowering.lineage.receptor_missing` does."""
+    outs = [k for k in resolved.scenario.knock_outs if k.receptor == effect.signal]
+    return any(k.states is None or (state in k.states and not effect.through_others) for k in outs)
 
 
 def _knocked_out(out: KnockOut) -> str:

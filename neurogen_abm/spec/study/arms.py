@@ -14,7 +14,7 @@ from neurogen_abm.spec.cohort import CohortRow, as_animal
 from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
-from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
+from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names, with_mechanisms
 from neurogen_abm.spec.study.contradictions import contradictions
 from neurogen_abm.spec.study.count_table import faulty
 from neurogen_abm.spec.study.expectations import Correlation
@@ -48,14 +48,16 @@ class Arm(NamedTuple):
         return self.resolved.scenario
 
 
-def compose(study: Study, pathway: str | None = None, cohort: Sequence[CohortRow] = ()) -> dict[str, Arm]:
+def compose(
+    study: Study, pathway: str | None = None, cohort: Sequence[CohortRow] = (), mechanisms: Sequence[str] = ()
+) -> dict[str, Arm]:
     """Return every arm of a study, and check that everything its expectations read will be there.
 
-    ``pathway`` replaces that of every arm that does not choose one itself; ``cohort`` are the animals of the study's
-    table. A StudyError says, with place and cure, why the scenario of an arm is refused, or which expectation asks for
-    what is not simulated.
+    ``pathway`` replaces that of every arm that does not choose one itself, and ``mechanisms`` are on in every arm that
+    names none itself, besides those of the base; ``cohort`` are the animals of the study's table. A StudyError says,
+    with place and cure, why the scenario of an arm is refused, or which expectation asks for what is not simulated.
     """
-    arms = {name: _of_cohort(study, name, pathway, cohort) for name in study.arms}
+    arms = {name: _of_cohort(study, name, pathway, cohort, mechanisms) for name in study.arms}
     if study.cohort is not None and "animals" in study.model_fields_set and all(arm.animals for arm in arms.values()):
         what = "The cohort says how many animals each arm has, and so does `animals`."
         raise StudyError(what, where=study.where(("animals",)), code="twice", cure="Leave `animals` out.")
@@ -116,17 +118,21 @@ def arms_of(study: Study, row: CohortRow) -> list[str]:
     return [row.group]
 
 
-def _of_cohort(study: Study, name: str, pathway: str | None, cohort: Sequence[CohortRow]) -> Arm:
+def _of_cohort(
+    study: Study, name: str, pathway: str | None, cohort: Sequence[CohortRow], mechanisms: Sequence[str]
+) -> Arm:
     """Return an arm with its animals of the cohort; one that has none there is a usual arm."""
     rows = [row for row in cohort if name in arms_of(study, row)]
     if not rows:
-        return arm_of(study, name, pathway)
-    animals = [arm_of(study, name, pathway, row) for row in rows]
+        return arm_of(study, name, pathway, mechanisms=mechanisms)
+    animals = [arm_of(study, name, pathway, row, mechanisms) for row in rows]
     often = [(arm.resolved, row.animal) for arm, row in zip(animals, rows, strict=True) for _ in range(row.n or 1)]
     return animals[0]._replace(animals=tuple(one for one, _ in often), names=tuple(called for _, called in often))
 
 
-def arm_of(study: Study, name: str, pathway: str | None, row: CohortRow | None = None) -> Arm:
+def arm_of(
+    study: Study, name: str, pathway: str | None, row: CohortRow | None = None, mechanisms: Sequence[str] = ()
+) -> Arm:
     """Return an arm, or as one animal of the cohort lives it: what the arm says goes before what the table says."""
     own = dict(study.arms[name])
     changes = _common(study, f"{study.name[:31]}.{name}")
@@ -140,6 +146,8 @@ def arm_of(study: Study, name: str, pathway: str | None, row: CohortRow | None =
             scenario = as_animal(load_scenario(_base(study), changes | strain, folder=study.base_dir), row)
             scenario = load_scenario(scenario, own, folder=study.base_dir)
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
+        if "mechanisms" not in own:
+            resolved = with_mechanisms(resolved, mechanisms)
         return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
         raise _at_home(study, name, fault) from None
