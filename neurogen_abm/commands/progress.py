@@ -1,4 +1,4 @@
-"""Progress on stderr, and what Ctrl-C then does: a bar on a terminal; of many runs a line a minute where it is piped."""
+"""Progress on stderr, and what Ctrl-C then does: a bar on a terminal; of many runs, where piped, a line a minute."""
 
 import os
 import signal
@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
 from neurogen_abm.errors import EnvironmentFault
@@ -105,7 +107,7 @@ def _a_line_a_minute() -> Iterator[Callable[["RunsProgress"], None]]:
 
     def tell() -> None:
         while not over.wait(SECONDS_A_LINE):
-            print(f"neurogen: {_line(state[-1] if state else None)}", file=sys.stderr, flush=True)
+            typer.echo(f"neurogen: {_line(state[-1] if state else None)}", err=True)
 
     teller = threading.Thread(target=tell, daemon=True, name="progress")
     teller.start()
@@ -153,6 +155,11 @@ def _rate(per_s: float) -> str:
 
 
 def duration(seconds: float) -> str:
+    """Write a time in the unit a person would take.
+
+    >>> duration(80.0), duration(400.0), duration(6000.0)
+    ('80 s', '7 min', '1.7 h')
+    """
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -106,7 +106,8 @@ def from_validation(
         line = next((places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places), (0, 0))
         found.append((_FIRST.get(error["type"], 1), line, number, path, error))
     found.sort(key=lambda entry: entry[:3])
-    causes = [entry for entry in found if entry[0] <= max(1, found[0][0])]
+    misspelt = {path[:-1] for rank, _, _, path, _ in found if rank == 0}
+    causes = [entry for entry in found if entry[0] < 2 or entry[3][:-1] not in misspelt]
 
     def told(path: KeyPath, error: Any) -> ScenarioError:
         code, what, cure = _message(error, path, data, form)
