@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from neurogen_abm.commands.options import OutOption, PairsOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.options import OutOption, PairsOption, SchedulerOption, TissueOption, WorkersOption
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 from neurogen_abm.numerals import plain
 
@@ -42,9 +42,7 @@ def calibrate_command(
         str | None, typer.Option("--method", metavar="least-squares|optuna|abc", help="How the parameters are fitted.")
     ] = None,
     pathway: Annotated[str | None, typer.Option("--pathway", metavar="NAME", help="The pathway in every arm.")] = None,
-    tissue: Annotated[
-        str | None, typer.Option("--tissue", metavar="SIZE", help="whole, or a patch: '1000 um x 850 um'.")
-    ] = None,
+    tissue: TissueOption = None,
     pairs: PairsOption = None,
     out: OutOption = None,
     workers: WorkersOption = None,

@@ -18,6 +18,9 @@ SetOption = Annotated[
 PairsOption = Annotated[
     int | None, typer.Option("--pairs", metavar="N", help="Animals per arm, in place of the number in the file.")
 ]
+TissueOption = Annotated[
+    str | None, typer.Option("--tissue", metavar="SIZE", help="whole, or a patch: '1000 um x 850 um'.")
+]
 MechanismOption = Annotated[
     list[str] | None,
     typer.Option(

@@ -1,7 +1,8 @@
 """``neurogen study``: published experiments repeated in the model and scored."""
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,10 +13,15 @@ from neurogen_abm.commands.options import (
     PairsOption,
     RetryOption,
     SchedulerOption,
+    TissueOption,
     WorkersOption,
 )
-from neurogen_abm.commands.progress import progress_of_animals, runs_kept
+from neurogen_abm.commands.progress import duration, progress_of_animals, runs_kept
 from neurogen_abm.errors import InputError
+from neurogen_abm.memory import readable
+
+if TYPE_CHECKING:
+    from neurogen_abm.experiments.studies.planning import StudyPlan
 
 
 def study_command(
@@ -27,6 +33,13 @@ def study_command(
     ] = None,
     mechanism: MechanismOption = None,
     pairs: PairsOption = None,
+    tissue: TissueOption = None,
+    all_columns: Annotated[
+        bool, typer.Option("--all-columns", help="Keep the whole series of every animal, not what the findings read.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check everything and say what would run; run and write nothing.")
+    ] = False,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the report card and the runs.")] = Path(
         "runs/studies"
     ),
@@ -54,7 +67,10 @@ def study_command(
     from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
 
-    plans = plans_of(studies, pathway, pairs, mechanism or ())
+    plans = plans_of(studies, pathway, pairs, mechanism or (), tissue=tissue, whole_series=all_columns)
+    if check:
+        typer.echo(_what_would_run(plans, workers))
+        return
     with progress_of_animals(out / ANIMALS) as show:
         replays = replay(
             plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
@@ -71,3 +87,31 @@ def study_command(
         raise Partial(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
     if strict and (misses := int((table["verdict"] == "fail").sum())):
         raise ScienceFailed(f"{misses} of {len(table)} expectations failed.", cure=f"See {out / 'score_card.md'}.")
+
+
+def _what_would_run(plans: "list[StudyPlan]", workers: int | None) -> str:
+    """Say of every study, and of all together, what would run; a MemoryShortage says that it would not fit."""
+    from neurogen_abm.experiments.studies.forecast import forecast, likely_seconds, require_memory
+
+    lines = []
+    for entry in plans:
+        found = forecast([entry])
+        said = f"{entry.study.name} [{entry.pathway}]"
+        if entry.why_not:
+            lines.append(f"{said}: nothing would run. {entry.why_not}")
+            continue
+        roles = Counter(expectation.role for expectation in entry.study.expectations)
+        findings = ", ".join(f"{number} {role}" for role, number in sorted(roles.items()))
+        arms = ", ".join(f"{name} {len(jobs)}" for name, jobs in entry.jobs.items())
+        lines.append(f"{said}: animals by arm: {arms}; {found.readings} readings; findings: {findings}.")
+        lines += [f"  {note}" for note in entry.notes]
+        if entry.study.counted_how:
+            lines.append(f"  {entry.study.counted_how}")
+    whole = forecast(plans)
+    require_memory(whole, workers)
+    lines.append(
+        f"Nothing is wrong. {whole.arms} arms, {whole.animals} animals, {whole.readings} readings would take about "
+        f"{duration(likely_seconds(whole, workers))} (a rough figure) and {readable(whole.peak_bytes)} of memory for "
+        "each animal at once. Nothing has run."
+    )
+    return "\n".join(lines)

@@ -32,6 +32,7 @@ from neurogen_abm.lowering.messengers import (
     rise_of_field,
     stress_axis,
     total,
+    with_half_genes,
 )
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import decay_per_s
@@ -394,7 +395,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
     c, m = "physiology.circulation", "physiology.muscle"
     by_distance = "km" in resolved.parameters["physiology.adaptation.half_dose"].unit
     names = messenger_names(resolved)
-    given = Given(scenario, signal, names, infused_rises(resolved, read, names))
+    given = Given(with_half_genes(scenario, read), signal, names, infused_rises(resolved, read, names))
     cargo_pg = read(f"{c}.platelet_cargo", "pg")
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
     messengers, pathway = lower_messengers(resolved, read, names), _pathway(resolved, read, signal)

@@ -4,7 +4,6 @@ One committed file repeats a fit. Only parameters whose status is calibrated are
 file says otherwise.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -16,7 +15,8 @@ from neurogen_abm.spec.fields import FieldError, Short, Title, as_id
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Patch, Tissue
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
-from neurogen_abm.spec.validation import FileForm, ScenarioError
+from neurogen_abm.spec.tissue import tissue_asked
+from neurogen_abm.spec.validation import FileForm
 from neurogen_abm.spec.yaml.reader import read_file
 
 __all__ = ["Calibration", "Sought", "asked", "calibration_names", "load_calibration"]
@@ -159,22 +159,11 @@ def asked(
     if sought := [{"path": path} for path in parameters] + [{"tie": path} for path in ties]:
         new["parameters"] = sought
     if tissue is not None:
-        new["tissue"] = _tissue(tissue)
+        new["tissue"] = tissue_asked(tissue)
     if len(names) == 1 and _is_fit(names[0]):
         return load_calibration(names[0], new)
     own = (as_id(Path(names[0]).stem[:50]) if len(names) == 1 else "") or "studies"
     return load_calibration({"name": f"fit-{own}", "studies": list(names)}, new)
-
-
-def _tissue(text: str) -> object:
-    parts = [part.strip() for part in re.split(r"\s+x\s+", text.strip())]
-    if len(parts) == 2:
-        return {"septotemporal": parts[0], "transverse": parts[1]}
-    if text.strip() != "whole":
-        cure = "Write --tissue whole, or --tissue '1000 um x 850 um'."
-        what = f'"{text[:40]}" is not a tissue.'
-        raise ScenarioError(what, where="--tissue", code="bad-choice", cure=cure, seen=text)
-    return "whole"
 
 
 def _is_fit(name: str) -> bool:

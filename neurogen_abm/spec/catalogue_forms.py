@@ -50,7 +50,7 @@ class Messenger(Plain):
     label: str = Field(min_length=1)
     field: Literal[False] = False
     exerkine: bool
-    drive: Literal["intensity", "dose", "stress"]
+    drive: Literal["intensity", "dose", "stress", "enrichment"]
     averaged: bool = True
     step: str = ""
     crossing: str = ""
@@ -130,12 +130,12 @@ class Kind(NamedTuple):
     optional: Mapping[str, str] = {}
 
 
-FIELD_SIGNAL = Kind("signal with a field", FieldSignal, {})
+FIELD_SIGNAL = Kind("signal with a field", FieldSignal, {}, {"half_gene": "1"})
 MESSENGER = Kind(
     "messenger",
     Messenger,
     {"size": "1", "tau": "min", "threshold": "1", "exponent": "1", "weight": "1"},
-    {"fall": "min"},
+    {"fall": "min", "half_gene": "1"},
 )
 PATHWAY = Kind("pathway", PathwayForm, dict.fromkeys(("barrier_gain", "induced_gain", "activity_gain"), "1"))
 FIELD_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "pg/mL", "hill": "1"})

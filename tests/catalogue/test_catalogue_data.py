@@ -306,7 +306,7 @@ def test_messengers(catalogue: Catalogue) -> None:
     for name, signal in catalogue.signals.items():
         if name == "bdnf":
             continue
-        assert signal["drive"] in {"intensity", "dose", "stress"}
+        assert signal["drive"] in {"intensity", "dose", "stress", "enrichment"}
         assert number(catalogue, f"signals.{name}.tau", "min") > 0
         assert number(catalogue, f"signals.{name}.size", "1") > -1
         assert 0 <= number(catalogue, f"signals.{name}.threshold", "1") < 1
@@ -318,9 +318,11 @@ def test_messengers(catalogue: Catalogue) -> None:
 
 
 def test_every_messenger_with_effects_is_carried_by_a_pathway(catalogue: Catalogue) -> None:
-    """Effects that nothing carries would be dead letters; the field's act in every pathway."""
+    """Effects that nothing carries would be dead letters; the field's act in every pathway, a cage's in that cage."""
     carried = {name for pathway in catalogue.pathways.values() for name in pathway["carries"]}
-    assert {effect.signal for effect in catalogue.effects} - {"bdnf"} <= carried
+    cages = {name for name, signal in catalogue.signals.items() if signal.get("drive") == "enrichment"}
+    assert cages == {"enrichment"}
+    assert {effect.signal for effect in catalogue.effects} - {"bdnf"} - cages <= carried
     assert "il6" in carried - {effect.signal for effect in catalogue.effects}  # none has been shown
     assert [name for name, pathway in catalogue.pathways.items() if pathway["carries"]] == ["messengers"]
 

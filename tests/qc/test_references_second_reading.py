@@ -21,59 +21,6 @@ class Citation(NamedTuple):
 
 CITATIONS = [
     Citation(
-        "bergami2008", "abstract of PMC2557028", "Bergami et al. 2008 PNAS 105:15570-15575", None, "none", "PMC2557028"
-    ),
-    Citation(
-        "chan2008",
-        "experiments.yaml",
-        "Chan et al. 2008 Mol Cell Neurosci 39:372-383",
-        "10.1016/j.mcn.2008.07.017",
-        "read",
-    ),
-    Citation(
-        "choi2009_bdnf",
-        "abstract of PMC2806355",
-        "Choi, Li, Parada & Sisodia 2009 Mol Neurodegener 4:52",
-        "10.1186/1750-1326-4-52",
-        "read",
-        "PMC2806355",
-    ),
-    Citation(
-        "frank1996",
-        "abstract at onlinelibrary.wiley.com",
-        "Frank et al. 1996 Eur J Neurosci 8:1220-1230",
-        "10.1111/j.1460-9568.1996.tb01290.x",
-        "read",
-    ),
-    Citation(
-        "okamoto2012",
-        "abstract of PMC3420174",
-        "Okamoto et al. 2012 PNAS 109:13100-13105",
-        "10.1073/pnas.1210023109",
-        "read",
-        "PMC3420174",
-    ),
-    Citation(
-        "sairanen2005", "experiments.yaml", "Sairanen et al. 2005 J Neurosci 25:1089-1094", None, "none", "PMC6725966"
-    ),
-    Citation("song2013", "abstract", "Song et al. 2013 Nat Neurosci 16:1728-1730", "10.1038/nn.3572", "read"),
-    Citation(
-        "spritzer2020",
-        "abstract of PMC7072323",
-        "Spritzer & Roy 2020 Biomolecules 10:225",
-        "10.3390/biom10020225",
-        "read",
-        "PMC7072323",
-    ),
-    Citation(
-        "waterhouse2012",
-        "abstract of PMC3519245",
-        "Waterhouse et al. 2012 J Neurosci 32:14318-14330",
-        None,
-        "none",
-        "PMC3519245",
-    ),
-    Citation(
         "aberg2000",
         "search: PMC6772218",
         "Aberg et al. 2000 J Neurosci 20:2896-2903",
@@ -129,6 +76,9 @@ CITATIONS = [
         "Berchtold, Castello, Cotman 2010 Neuroscience 167:588-597",
         "10.1016/j.neuroscience.2010.02.050",
         "read",
+    ),
+    Citation(
+        "bergami2008", "abstract of PMC2557028", "Bergami et al. 2008 PNAS 105:15570-15575", None, "none", "PMC2557028"
     ),
     Citation(
         "berlin2006",
@@ -213,6 +163,13 @@ CITATIONS = [
         "recalled",
     ),
     Citation(
+        "chan2008",
+        "experiments.yaml",
+        "Chan et al. 2008 Mol Cell Neurosci 39:372-383",
+        "10.1016/j.mcn.2008.07.017",
+        "read",
+    ),
+    Citation(
         "chavlis2017",
         "ModelDB 206372, readme",
         "Chavlis, Petrantonakis, Poirazi 2017 Hippocampus",
@@ -225,6 +182,14 @@ CITATIONS = [
         "Choi, Kim, Lee 2009 Korean J Biol Psychiatry 16:205-211",
         None,
         "none",
+    ),
+    Citation(
+        "choi2009_bdnf",
+        "abstract of PMC2806355",
+        "Choi, Li, Parada & Sisodia 2009 Mol Neurodegener 4:52",
+        "10.1186/1750-1326-4-52",
+        "read",
+        "PMC2806355",
     ),
     Citation("ciric2019", "death_dev2", "Ciric, Cahill, Snyder 2019 Brain Behav", None, "none", "PMC6790299"),
     Citation(
@@ -304,6 +269,13 @@ CITATIONS = [
         "10.1111/j.1460-9568.2003.03041.x",
         "read",
     ),
+    Citation(
+        "fabel2009",
+        "run_ee; abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC2858601",
+        "Fabel et al. 2009 Front Neurosci 3:50",
+        "10.3389/neuro.22.002.2009",
+        "read",
+    ),
     Citation("faulkner2008", "int_out", "Faulkner et al 2008 PNAS 105:14157", "10.1073/pnas.0806658105", "read"),
     Citation(
         "ferris2007",
@@ -317,6 +289,13 @@ CITATIONS = [
         "beh_firth",
         "Firth et al. 2018 NeuroImage 166:230-238",
         "10.1016/j.neuroimage.2017.11.007",
+        "read",
+    ),
+    Citation(
+        "frank1996",
+        "abstract at onlinelibrary.wiley.com",
+        "Frank et al. 1996 Eur J Neurosci 8:1220-1230",
+        "10.1111/j.1460-9568.1996.tb01290.x",
         "read",
     ),
     Citation(
@@ -452,7 +431,21 @@ CITATIONS = [
         "10.1249/MSS.0b013e3181daf5e8",
         "read",
     ),
+    Citation(
+        "justice2014",
+        "title, authors and DOI in an index",
+        "Justice et al. AGE 583-595",
+        "10.1007/s11357-013-9589-9",
+        "read",
+    ),
     Citation("kempermann1997_pnas", "anat_gc_c57", "Kempermann, Kuhn, Gage 1997 PNAS", None, "none", "PMC23376"),
+    Citation(
+        "kempermann1998",
+        "ee_old; abstract, read at meta.org (PMID 9547229)",
+        "Kempermann, Kuhn & Gage 1998 J Neurosci 18:3206-3212",
+        "10.1523/JNEUROSCI.18-09-03206.1998",
+        "read",
+    ),
     Citation(
         "kempermann2002",
         "abstract",
@@ -472,6 +465,13 @@ CITATIONS = [
         "bdnf_blood_mouse_undetect",
         "Klein et al. 2011 Int J Neuropsychopharmacol 14:347",
         "10.1017/S1461145710000738",
+        "read",
+    ),
+    Citation(
+        "kobilo2011",
+        "hip_run_is_stimulus; abstract, read at springermedizin.de/link?doi=10.1101/lm.2283011",
+        "Kobilo et al. 2011 Learn Mem 18:605-609",
+        "10.1101/lm.2283011",
         "read",
     ),
     Citation("kodali2016", "experiments.yaml: kodali2016", "Kodali et al. 2016 J Neurosci 36:8112-8122", None, "none"),
@@ -518,13 +518,6 @@ CITATIONS = [
         "lac_levvachnish",
         "Lev-Vachnish et al. 2019 Front Neurosci 13:403",
         "10.3389/fnins.2019.00403",
-        "read",
-    ),
-    Citation(
-        "justice2014",
-        "title, authors and DOI in an index",
-        "Justice et al. AGE 583-595",
-        "10.1007/s11357-013-9589-9",
         "read",
     ),
     Citation(
@@ -586,6 +579,14 @@ CITATIONS = [
         "10.3389/fphys.2012.00260",
         "read",
     ),
+    Citation(
+        "monteggia2004",
+        "introduction, read at pmc.ncbi.nlm.nih.gov/articles/PMC490019",
+        "Monteggia et al. 2004 PNAS 101:10827-10832",
+        None,
+        "none",
+        "PMC490019",
+    ),
     Citation("moon2016", "ctsb_moon", "Moon et al. 2016 Cell Metab 24:332-340", "10.1016/j.cmet.2016.05.025", "read"),
     Citation(
         "morenojimenez2019",
@@ -629,6 +630,14 @@ CITATIONS = [
     Citation("noetel2024", "beh_depression", "Noetel et al. 2024 BMJ 384:e075847", "10.1136/bmj-2023-075847", "read"),
     Citation("nofuji2012", "acute_recovery_nofuji", "Nofuji et al. 2012 JSSM 11:83-88", None, "none", "PMC3737858"),
     Citation("nybo2002", "il6_brain", "Nybo et al. 2002 J Physiol", None, "none", "PMC2290444"),
+    Citation(
+        "okamoto2012",
+        "abstract of PMC3420174",
+        "Okamoto et al. 2012 PNAS 109:13100-13105",
+        "10.1073/pnas.1210023109",
+        "read",
+        "PMC3420174",
+    ),
     Citation(
         "olariu2007",
         "tap_Tc_rat_age",
@@ -717,6 +726,16 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "rossi2006",
+        "experiments.yaml: rossi2006_wt; abstract, read at ncifrederick.cancer.gov",
+        "Rossi et al. 2006 Eur J Neurosci 24:1850-1856",
+        None,
+        "none",
+    ),
+    Citation(
+        "sairanen2005", "experiments.yaml", "Sairanen et al. 2005 J Neurosci 25:1089-1094", None, "none", "PMC6725966"
+    ),
+    Citation(
         "sasse2008",
         "abstract",
         "Sasse et al. 2008 Stress 11:425-437",
@@ -778,6 +797,7 @@ CITATIONS = [
         "10.3389/fncel.2017.00013",
         "read",
     ),
+    Citation("song2013", "abstract", "Song et al. 2013 Nat Neurosci 16:1728-1730", "10.1038/nn.3572", "read"),
     Citation("sorrells2018", "hum_sorrells", "Sorrells et al 2018 Nature 555:377", "10.1038/nature25975", "read"),
     Citation(
         "soya2007",
@@ -793,6 +813,14 @@ CITATIONS = [
         "Front Physiol 2021 11:609935 (Birmingham group)",
         "10.3389/fphys.2020.609935",
         "read",
+    ),
+    Citation(
+        "spritzer2020",
+        "abstract of PMC7072323",
+        "Spritzer & Roy 2020 Biomolecules 10:225",
+        "10.3390/biom10020225",
+        "read",
+        "PMC7072323",
     ),
     Citation(
         "stroh2003",
@@ -882,6 +910,14 @@ CITATIONS = [
         "Want, Morgan, Barde 2023 Sci Rep",
         "10.1038/s41598-023-34262-0",
         "recalled",
+    ),
+    Citation(
+        "waterhouse2012",
+        "abstract of PMC3519245",
+        "Waterhouse et al. 2012 J Neurosci 32:14318-14330",
+        None,
+        "none",
+        "PMC3519245",
     ),
     Citation(
         "waters2008",

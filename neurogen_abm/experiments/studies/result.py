@@ -57,6 +57,8 @@ def study(
     pathway: str | None = None,
     pairs: int | None = None,
     mechanisms: Sequence[str] = (),
+    tissue: str | None = None,
+    whole_series: bool = False,
     out: Path | str | None = None,
     workers: int | Workers | None = None,
     scheduler: str | None = None,
@@ -75,6 +77,10 @@ def study(
         Animals in each arm, in place of the number in the file.
     mechanisms
         Names of mechanisms that are switched on in every arm that names none itself, besides those of the base.
+    tissue
+        That of every arm, in place of the study's own: ``whole``, or a patch like ``1000 um x 850 um``.
+    whole_series
+        Whether the whole series of every animal is kept, and not only what the findings read.
     out
         The directory of the runs; what it holds is not run again. A temporary one by default.
     workers, scheduler, progress, retry_failed
@@ -94,5 +100,5 @@ def study(
     >>> found.card[["expectation", "verdict", "simulated", "published"]]  # doctest: +SKIP
     """
     execution = Execution(out, workers, scheduler, progress, retry_failed)
-    plans = plans_of(sources, pathway, pairs, mechanisms)
+    plans = plans_of(sources, pathway, pairs, mechanisms, tissue=tissue, whole_series=whole_series)
     return StudyResult(plans, replayed(plans, execution))

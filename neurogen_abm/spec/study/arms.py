@@ -3,7 +3,8 @@
 Everything is checked before anything runs: what is wrong with an arm is told at its place in the study.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
 from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names, with_mechanisms
-from neurogen_abm.spec.study.contradictions import check_contradictions
+from neurogen_abm.spec.study.contradictions import contradictions
 from neurogen_abm.spec.study.count_table import faulty
 from neurogen_abm.spec.study.expectations import Correlation
 from neurogen_abm.spec.study.study import Study, StudyError
@@ -60,14 +61,35 @@ def compose(
     if study.cohort is not None and "animals" in study.model_fields_set and all(arm.animals for arm in arms.values()):
         what = "The cohort says how many animals each arm has, and so does `animals`."
         raise StudyError(what, where=study.where(("animals",)), code="twice", cure="Leave `animals` out.")
-    _known_papers(study, next(iter(arms.values())).resolved.references)
-    check(study, arms)
-    check_contradictions(study, tuple(arms))
+    first = next(faults(study, arms), None)
+    if first is not None:
+        raise first
     return arms
 
 
-def _known_papers(study: Study, references: Iterable[str]) -> None:
-    """Refuse the key of a paper that is not in the catalogue."""
+def faults(study: Study, arms: Mapping[str, Arm]) -> Iterator[StudyError]:
+    """Yield what is wrong with a study whose arms are those given; of others of its arms nothing is asked."""
+    if arms:
+        yield from _unknown_papers(study, next(iter(arms.values())).resolved.references)
+    yield from _each(partial(_check_counted, study, arms))
+    unread = 0
+    for number in range(len(study.expectations)):
+        for fault in _each(partial(_check_expectation, study, arms, number)):
+            unread += 1
+            yield fault
+    if not unread:
+        yield from contradictions(study, tuple(study.arms))
+
+
+def _each(checked: Callable[[], None]) -> Iterator[StudyError]:
+    try:
+        checked()
+    except StudyError as fault:
+        yield fault
+
+
+def _unknown_papers(study: Study, references: Iterable[str]) -> Iterator[StudyError]:
+    """Yield the keys of papers that are not in the catalogue."""
     named: list[tuple[KeyPath, str]] = [(("reference",), study.reference)] if isinstance(study.reference, str) else []
     named += [
         (("expectations", number, "source", "reference"), expectation.source.reference)
@@ -78,7 +100,7 @@ def _known_papers(study: Study, references: Iterable[str]) -> None:
         if key not in references:
             what = f'"{key[:80]}" is not in the list of references.'
             cure = f"{offer(key, references)} Or write {{citation: ..., doi: ...}} as the study's `reference`."
-            raise StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
+            yield StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
 
 
 def arms_of(study: Study, row: CohortRow) -> list[str]:
@@ -180,37 +202,39 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     return fault.become(StudyError, place, f"In the arm {arm}: {fault.what}" if own else "")
 
 
-def check(study: Study, arms: Mapping[str, Arm]) -> None:
-    """Check that every term of every expectation can be read."""
-    _check_counted(study, arms)
-    for number, expectation in enumerate(study.expectations):
-        path: KeyPath = ("expectations", number)
-        for arm in getattr(expectation, "arms", None) or ():
-            _known_arm(study, arm, arms, (*path, "arms"))
-        try:
-            written = list(terms(expectation, tuple(arms), path))
-            for term in written:
-                for quantity in term.quantities:
-                    _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
+def _check_expectation(study: Study, arms: Mapping[str, Arm], number: int) -> None:
+    """Check that every term of an expectation can be read."""
+    expectation, path = study.expectations[number], ("expectations", number)
+    for arm in getattr(expectation, "arms", None) or ():
+        _known_arm(study, arm, study.arms, (*path, "arms"))
+    try:
+        written = list(terms(expectation, tuple(study.arms), path))
+        for term in written:
+            for quantity in term.quantities:
+                _known_arm(study, quantity.arm, study.arms, (*quantity.path, "arm"))
+                if quantity.arm in arms:
                     _readable(study, quantity, arms[quantity.arm])
+        if all(quantity.arm in arms for term in written for quantity in term.quantities):
             _check_seen_alike(study, written, arms, paired=isinstance(expectation, Correlation))
-        except Unsaid as gap:
-            raise _left_open(study, gap, arms) from None
+    except Unsaid as gap:
+        raise _left_open(study, gap, study.arms) from None
 
 
 def _check_counted(study: Study, arms: Mapping[str, Arm]) -> None:
     """Refuse a table of counts with assays or days that are not simulated; all of them are told at once."""
-    faults: dict[str, None] = {}
+    found: dict[str, None] = {}
     for entry in study.counted:
+        if entry.arm not in arms:
+            continue
         times_h = arms[entry.arm].assay_times_h
         if entry.assay not in times_h:
             near = offer(entry.assay, times_h)
-            faults[f'row {entry.row}: "{entry.assay[:40]}" is no assay of the arm {entry.arm}: {near}'] = None
+            found[f'row {entry.row}: "{entry.assay[:40]}" is no assay of the arm {entry.arm}: {near}'] = None
         elif not any(abs(entry.time_h - time_h) < 1e-6 for time_h in times_h[entry.assay]):
             day = f"day {plain(entry.day)} is {plain(entry.time_h / 24)} d of the run"
-            faults[f"row {entry.row}: {day}, when {entry.assay} is not made in the arm {entry.arm}"] = None
-    if faults and study.counts is not None:
-        raise faulty(study.counts.file, list(faults)).become(StudyError, study.where(("counts",)))
+            found[f"row {entry.row}: {day}, when {entry.assay} is not made in the arm {entry.arm}"] = None
+    if found and study.counts is not None:
+        raise faulty(study.counts.file, list(found)).become(StudyError, study.where(("counts",)))
 
 
 def _check_seen_alike(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:
