@@ -1,14 +1,17 @@
 """What is not known, what animals differ in and what chance does, for every read-out at every time, as a table."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+from pyarrow import parquet
 
+from neurogen_abm.errors import IntegrityError
 from neurogen_abm.experiments import variance
 from neurogen_abm.experiments.draws import Lived, left_out, of_arm
 from neurogen_abm.experiments.statistics import Array
@@ -16,14 +19,14 @@ from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.posterior import Posterior
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
-from neurogen_abm.storage import atomic, ledger, run_directory
+from neurogen_abm.storage import atomic, ledger
 from neurogen_abm.storage.csv_text import as_csv
 
 PARTS = ("parameters", "animals", "chance")
 WORDS = {"parameters": "what is not known", "animals": "animals", "chance": "chance"}
 _BANDS = ("parameters", "animals", "all")
 VALUE, RELATIVE = "value", "relative"
-NAME = "bands"
+NAME, _RECORD = "bands", b"neurogen_abm.bands"
 
 
 @dataclass(frozen=True)
@@ -73,13 +76,36 @@ class Uncertainty:
         rows = self.table[(self.table["read_out"] == read_out) & (self.table["arm"] == arm) & (self.table["of"] == of)]
         return rows.sort_values("day", ignore_index=True)
 
+    def files(self) -> dict[str, atomic.Writer]:
+        """Return how its files are written, by name: the table with who it is of, and the same as text."""
+        text = as_csv(self.table)
+        return {
+            f"{NAME}.parquet": self._write_table,
+            f"{NAME}.csv": lambda path: path.write_text(text, encoding="utf-8"),
+        }
+
     def write(self, folder: Path) -> list[Path]:
-        """Write the table as ``bands.parquet`` and ``bands.csv`` into a directory, each whole or not at all."""
+        """Write ``bands.parquet`` and ``bands.csv`` into a directory, each whole or not at all."""
         with atomic.machine_faults(folder, ledger.CURE):
-            return [
-                atomic.write_file(folder / f"{NAME}.parquet", partial(run_directory.write_table, self.table)),
-                atomic.write_text(folder / f"{NAME}.csv", as_csv(self.table)),
-            ]
+            return [atomic.write_file(folder / name, write) for name, write in self.files().items()]
+
+    def _write_table(self, path: Path) -> None:
+        record = {"fits": dict(self.fits), "draws": self.draws, "animals": self.animals, "said": list(self.said)}
+        table = pa.Table.from_pandas(self.table, preserve_index=False)
+        table = table.replace_schema_metadata({**(table.schema.metadata or {}), _RECORD: json.dumps(record).encode()})
+        parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
+
+    @classmethod
+    def read(cls, path: Path) -> "Uncertainty":
+        """Read a ``bands.parquet``; an IntegrityError says that it is damaged, or none."""
+        try:
+            table = parquet.read_table(path, page_checksum_verification=True, partitioning=None)
+            record = json.loads(table.schema.metadata[_RECORD])
+            kept = {key: record[key] for key in ("fits", "draws", "animals")}
+            return cls(table.to_pandas(), **kept, said=tuple(record["said"]))
+        except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as fault:
+            what, cure = "The bands are damaged, or not what was written.", "Run the same command again."
+            raise IntegrityError(what, where=str(path), cure=cure) from fault
 
 
 def found_in(
