@@ -66,7 +66,7 @@ def bands(
     Examples
     --------
     >>> import neurogen_abm
-    >>> found = neurogen_abm.bands("mouse_wheel_running", 20, overrides={"duration": "14 d"}, workers=2)  # doctest: +SKIP
+    >>> found = neurogen_abm.bands("mouse_wheel_running", 20, workers=2)  # doctest: +SKIP
     >>> found.of("new_neurons")[["day", "mean", "parameters_10", "parameters_90", "all_10", "all_90"]]  # doctest: +SKIP
     """
     check(lives=(lives, WHOLE), out=(out, PLACE.or_none))
