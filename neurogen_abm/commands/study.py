@@ -70,6 +70,7 @@ def study_command(
         run_how = Execution(out / ANIMALS, workers, scheduler, show)
         drawn = None if draws is None or under is None else replay_under(plans, under, draws, run_how)
     table = card(replays) if drawn is None else predictive_card(drawn)
+    replays = replays if drawn is None else list(drawn.replays)
     typer.echo(as_text(table, plans))
     for sentence in () if drawn is None else drawn.sentences():
         typer.echo(sentence)

@@ -7,6 +7,7 @@ animals and the paper's own error make them together.
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -31,21 +32,20 @@ DRAWN = tuple(f"drawn_{round(100 * q)}" for q in QUANTILES)
 
 
 class Drawn(NamedTuple):
-    """Studies as they were replayed: with the numbers of the catalogue, and under each draw."""
+    """Studies as they were replayed: with the numbers of the catalogue, and, in each, under every draw."""
 
     replays: Sequence[Replay]
-    under: Sequence[Sequence[Replay]]  # of each replay, one for each draw
     said: tuple[str, ...]  # which numbers are not drawn, in sentences
 
     @property
     def all(self) -> list[Replay]:
         """Every replay."""
-        return [*self.replays, *(replay for group in self.under for replay in group)]
+        return [*self.replays, *(under for replay in self.replays for under in replay.under)]
 
     def sentences(self) -> tuple[str, ...]:
         """Return how many draws there are, what the card says over them, and which numbers are not drawn."""
         how = "Verdicts, scores and predicted intervals are those over the draws; `..._of_point` are of the catalogue."
-        return (f"{len(self.under[0])} draws of the posterior. {how}", *self.said)
+        return (f"{len(self.replays[0].under)} draws of the posterior. {how}", *self.said)
 
 
 def planned_under(plans: Sequence[StudyPlan], draws: Draws, pairs: int | None) -> list[list[StudyPlan]]:
@@ -79,13 +79,14 @@ def replay_under(
     ready = [plan for plan in plans if not plan.why_not]
     done = iter(replayed([*ready, *(plan for group in under for plan in group)], execution))
     replays = [next(done) for _ in ready]
+    replays = [replace(one, under=tuple(next(done) for _ in group)) for one, group in zip(replays, under, strict=True)]
     said = dict.fromkeys(
         f"{plan.study.name}, {name}: {sentence}"
         for plan in ready
         for name, arm in plan.arms.items()
         for sentence in draws.of(arm.resolved).sentences(arm.resolved)
     )
-    return Drawn(replays, [[next(done) for _ in group] for group in under], tuple(said))
+    return Drawn(replays, tuple(said))
 
 
 def predictive_card(drawn: Drawn) -> pd.DataFrame:
@@ -96,14 +97,14 @@ def predictive_card(drawn: Drawn) -> pd.DataFrame:
     ``drawn_90`` are quantiles of the simulated number over the ``draws``.
     """
     table = card(drawn.replays)
-    rows = pd.DataFrame([row for pair in zip(drawn.replays, drawn.under, strict=True) for row in _rows(*pair)])
+    rows = pd.DataFrame([row for replay in drawn.replays for row in _rows(replay)])
     old = {f"{name}_of_point": table[name] for name in ("verdict", "log_score")}
     return table.assign(**{str(name): rows[name] for name in rows}, **old)
 
 
-def _rows(replay: Replay, under: Sequence[Replay]) -> Iterator[dict[str, Any]]:
+def _rows(replay: Replay) -> Iterator[dict[str, Any]]:
     for number, (expectation, point) in enumerate(replay.scores):
-        scores = [entry.scores[number][1] for entry in under]
+        scores = [entry.scores[number][1] for entry in replay.under]
         values = np.array([score.simulated.value for score in scores])
         known = values[np.isfinite(values)]
         ends = np.quantile(known, QUANTILES) if known.size else np.full(len(QUANTILES), np.nan)
