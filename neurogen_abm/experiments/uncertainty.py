@@ -118,7 +118,7 @@ def found_in(
     parts, control = [], None
     for arm in arms:
         columns, first, again = of_arm(lived.readings, arm)
-        parts.append(_rows(arm, VALUE, columns, first, again if traits else None))
+        parts.append(rows_of(arm, VALUE, columns, first, again if traits else None))
         if control is None:
             control = columns, first, again
             continue
@@ -132,7 +132,7 @@ def found_in(
         )
         effect = variance.effect_of_each(one, other)
         second = variance.effect_beside(one, other, one_again, other_again) if traits else None
-        parts.append(_rows(arm, RELATIVE, shared, effect, second))
+        parts.append(rows_of(arm, RELATIVE, shared, effect, second))
     said = [f"{name}: {sentence}" for name, arm in arms.items() for sentence in posteriors[name].sentences(arm)]
     said = [sentence.partition(": ")[2] for sentence in said] if len(arms) == 1 else said
     animals = int(lived.readings["animal"].nunique())
@@ -141,12 +141,15 @@ def found_in(
     return Uncertainty(table, fits, len(lived.draws), animals, (*said, *left_out(lived.failed)))
 
 
-def _rows(arm: str, of: str, columns: pd.MultiIndex, first: Array, again: Array | None) -> pd.DataFrame:
+def rows_of(arm: str, of: str, columns: pd.MultiIndex, first: Array, again: Array | None) -> pd.DataFrame:
+    """Return the rows of the table for one arm, from the values of its lives, shape (draws, animals, read-outs)."""
     split = variance.split(first, again)
     bands = variance.bands(first, split)
     table = columns.to_frame(index=False)
     table["read_out"] = table["read_out"].astype(str)
     found: dict[str, Any] = {"mean": first.mean(axis=(0, 1))}
+    if again is None:  # one animal, whose lives differ by chance alone
+        bands = bands._replace(animals=np.full_like(bands.animals, np.nan))
     for name, quantiles in zip(_BANDS, bands, strict=True):
         ends = zip(variance.QUANTILES, quantiles, strict=True)
         found |= {f"{name}_{round(100 * q)}": values for q, values in ends}
@@ -163,11 +166,7 @@ def in_words(row: Mapping[Any, Any]) -> str:
     """Return where the variance of a row of the table comes from, in words."""
     if not np.nansum([row[f"share_{part}"] for part in PARTS]) > 0:
         return "Nothing varies."
-    said = {
-        "parameters": "is what is not known (parameters)",
-        "animals": "is what animals differ in",
-        "chance": "is chance",
-    }
+    said = {"parameters": "is not known (parameters)", "animals": "is what animals differ in", "chance": "is chance"}
     shares = [
         f"{plain(100 * row[f'share_{part}'], 2)} % {text}" for part, text in said.items() if row[f"share_{part}"] >= 0
     ]

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from neurogen_abm.experiments.uncertainty import PARTS, WORDS, Uncertainty
 from neurogen_abm.report.figures.palette import BLUE, PALE_GREY, VERMILLION, faded
-from neurogen_abm.report.figures.responses import label_and_unit
+from neurogen_abm.report.figures.responses import Dimension, label_and_unit, shades
 from neurogen_abm.report.figures.style import apply_style, band, empty_figure
 
 LEGEND = {"parameters": "what is not known", "animals": "and what animals differ in", "all": "and chance"}
@@ -77,3 +77,21 @@ def parts_of(final: pd.DataFrame, of: str) -> go.Figure:
     fig.update_xaxes(title_text="Share of the variance (%)", range=[0, 100])
     fig.update_yaxes(autorange="reversed", showgrid=False)
     return apply_style(fig, height=130 + 26 * len(rows), narrow={"margin.l": 120}).update_layout(margin_t=50)
+
+
+def along(rows: pd.DataFrame, read_out: str, x: Dimension, by: Dimension | None) -> go.Figure:
+    """Draw a read-out along an axis of a sweep with its bands, one line and its shading for each value of another."""
+    label, unit = label_and_unit(read_out)
+    mine = rows[rows["read_out"] == read_out]
+    title = label if by is None else f"{label} by {by.label.lower()}"
+    if mine.empty:
+        return empty_figure("There is no value of it.", x_title=x.title, y_title=label, title=title)
+    groups = [("", mine)] if by is None else [(by.text(value), part) for value, part in mine.groupby(by.column)]
+    fig, columns = go.Figure(), [f"{name}_{end}" for name in LEGEND for end in (10, 90)]
+    for number, (colour, (name, part)) in enumerate(zip(shades(len(groups)), groups, strict=True)):
+        points = part.groupby(x.column, sort=x.unit is not None)[["mean", "share_animals", *columns]].mean()
+        add_bands(fig, points.reset_index(names="day"), colour, legend=number == 0)
+        fig.data[-1].update(name=escape(name), showlegend=by is not None)
+    fig.update_xaxes(title_text=escape(x.title), type="log" if x.log else "-")
+    fig.update_yaxes(title_text=escape(f"{label} ({unit})" if unit else label), rangemode="tozero")
+    return apply_style(fig, height=430, title=title).update_layout(margin_t=70)

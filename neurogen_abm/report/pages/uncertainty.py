@@ -18,7 +18,7 @@ _MEANING = (
     "Not known: the same mean animal under the draws of the posterior. Animals: their traits, under one draw. Chance: "
     "the same animal living the same days again, and counted again. Shares are of the variance."
 )
-_CONDITION = (
+CONDITION = (
     "A posterior says what the published findings leave open if the rules of the model hold; that a rule may be wrong "
     "is in no band."
 )
@@ -39,7 +39,10 @@ def _known(row: Mapping[Any, Any]) -> str:
         f"{_number(row, f'{part}_10')} to {_number(row, f'{part}_90', unit)}" for part in ("parameters", "all")
     )
     what = f"{label} of {row['arm']} over the posterior: {mean}"
-    return f"{what}; of four in five draws {inner}, of four in five animals {outer}."
+    known = f"of four in five draws {inner}"
+    if not row["share_parameters"] > 0:
+        known = "draws differ by no more than chance makes them"
+    return f"{what}; {known}, of four in five animals {outer}."
 
 
 def _number(row: Mapping[Any, Any], column: str, unit: str = "") -> str:
@@ -66,7 +69,7 @@ def section(found: Uncertainty, read_outs: list[str]) -> Section:
             caption = bands.CAPTION if number == place == 0 else ""
             figures.append(Figure(f"bands-{number}-{place}", figure, caption, wide=False))
     figures.append(Figure("variance", bands.parts_of(found.final, of), "Parts of the variance at the end of the run."))
-    text = [*sentences(found, read_outs[0]), _MEANING, _CONDITION]
+    text = [*sentences(found, read_outs[0]), _MEANING, CONDITION]
     return Section(
         TITLE, text, figures, [Table("Bands and parts of the variance at the end", table(found), shown=False)]
     )
