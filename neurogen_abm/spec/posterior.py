@@ -208,10 +208,10 @@ def shipped(species: str, pathway: str) -> Posterior:
     names = shipped_names(species)
     if pathway not in names:
         what = f"No posterior of the {species} comes with the package for the pathway {pathway[:60]}."
-        other = f"One is shipped for {' and '.join(names)}: choose that pathway. " if names else ""
+        other = f"Choose {' or '.join(names)}, for which there is one; or give" if names else "Give"
         cure = told(
-            f"{other}Or give a posterior of your own, or leave `posterior` out.",
-            f"{other}Or give one of your own with --posterior-file, or leave --posterior out.",
+            f"{other} a posterior of your own, or leave `posterior` out.",
+            f"{other} one of your own with --posterior-file, or leave --posterior out.",
         )
         raise PosteriorError(what, code="no-posterior", cure=cure, seen=pathway)
     name = f"{pathway}{SUFFIX}"
