@@ -8,12 +8,15 @@ import typer
 from neurogen_abm.commands.exit_codes import require_complete
 from neurogen_abm.commands.options import (
     MechanismOption,
+    PosteriorFileOption,
+    PosteriorOption,
     RetryOption,
     SchedulerOption,
     SetOption,
     WorkersOption,
     overrides,
 )
+from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
@@ -47,6 +50,8 @@ def compare_command(
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Compare scenarios in twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
@@ -70,9 +75,12 @@ def compare_command(
             scheduler=scheduler,
             retry_failed=retry_failed,
             progress=show,
+            posterior=posterior_of(posterior, posterior_file),
         )
     for sentence in sentences(found):
         typer.echo(sentence)
     with runs_kept(folder):
+        if found.uncertainty is not None:
+            typer.echo(f"Bands   {found.uncertainty.write(folder)[0]}")
         typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)

@@ -11,11 +11,14 @@ from neurogen_abm.commands.options import (
     ForceOption,
     MechanismOption,
     PairsOption,
+    PosteriorFileOption,
+    PosteriorOption,
     RetryOption,
     SchedulerOption,
     TissueOption,
     WorkersOption,
 )
+from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import duration, progress_of_animals, runs_kept
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import readable
@@ -54,6 +57,8 @@ def study_command(
         ),
     ] = None,
     force: ForceOption = False,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Repeat published experiments in the model, and score its results against theirs."""
     if findings is not None:
@@ -64,10 +69,15 @@ def study_command(
             raise InputError(what, where="--findings", code="bad-pair", cure=cure)
         typer.echo(write_findings(studies[0], findings, force=force))
         return
+    from neurogen_abm.experiments.draws import asked
+    from neurogen_abm.experiments.execution.execution import Execution
+    from neurogen_abm.experiments.studies.predictive import planned_under, predictive_card, replay_under
     from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
 
     plans = plans_of(studies, pathway, pairs, mechanism or (), tissue=tissue, whole_series=all_columns)
+    draws = asked(posterior_of(posterior, posterior_file))
+    under = None if draws is None else planned_under(plans, draws, pairs)
     if check:
         typer.echo(_what_would_run(plans, workers))
         return
@@ -75,14 +85,20 @@ def study_command(
         replays = replay(
             plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
         )
-    table = card(replays)
+        run_how = Execution(out / ANIMALS, workers, scheduler, show)
+        drawn = None if draws is None or under is None else replay_under(plans, under, draws, run_how)
+    table = card(replays) if drawn is None else predictive_card(drawn)
+    replays = replays if drawn is None else list(drawn.replays)
     typer.echo(as_text(table, plans))
+    for sentence in () if drawn is None else drawn.sentences():
+        typer.echo(sentence)
     with runs_kept(out / ANIMALS):
         for label, path in write_cards(out, table, replays, plans).items():
             typer.echo(f"{label:9}{path}")
-    failed = sum(len(entry.failed) for entry in replays)
+    ran = replays if drawn is None else drawn.all
+    failed = sum(len(entry.failed) for entry in ran)
     if failed:
-        first = next(entry.failed.iloc[0] for entry in replays if len(entry.failed))
+        first = next(entry.failed.iloc[0] for entry in ran if len(entry.failed))
         what = f"{failed} animals failed, the first with: {first['what']}"
         raise Partial(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
     if strict and (misses := int((table["verdict"] == "fail").sum())):

@@ -48,12 +48,16 @@ _PLANS = Kind(
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of one study under one pathway: what its animals showed, and a score for each expectation."""
+    """What came of one study under one pathway: what its animals showed, and a score for each expectation.
+
+    ``under`` holds the same under each draw of a posterior, where one was asked for.
+    """
 
     plan: StudyPlan
     observations: Observations
     scores: Sequence[tuple[Expectation, Score]]
     failed: pd.DataFrame
+    under: "tuple[Replay, ...]" = ()
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""

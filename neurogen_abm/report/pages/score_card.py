@@ -196,6 +196,10 @@ def _readable(card: pd.DataFrame) -> pd.DataFrame:
         "log_score": lambda row: number(row["log_score"]),
     }
     rows = card.to_dict("records")
+    if "draws" in card:
+        written["simulated over draws"] = lambda row: (
+            f"{number(row['drawn_50'])} ({span(row['drawn_10'], row['drawn_90'])})"
+        )
     columns = {name: [write(row) for row in rows] for name, write in written.items()}
     return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
 
@@ -225,7 +229,8 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
-            words += "Grey: where 95 % of such papers would report theirs."
+            words += "Grey: where 95 % of such papers would report theirs"
+            words += ", what is not known counted in." if "draws" in part else "."
             sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
     by_study: dict[str, list[Replay]] = {}
     for entry in replays:
@@ -244,6 +249,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     study = group[0].plan.study
     drawn = next((entry for entry in group if entry.plan.pathway == DEFAULT_PATHWAY), group[0])
     words = f"mean and 95 % interval, {drawn.plan.pathway}."
+    words += " Shaded: the mean under four in five draws of the posterior." if drawn.under else ""
     figures = [
         Figure(f"{study.name}-{name}", figure, f"{name.replace('_', ' ')}: {words}", wide=False)
         for name, figure in studies.courses(drawn)
