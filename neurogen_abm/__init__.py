@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neurogen_abm.activity.recordings.description import recording
     from neurogen_abm.experiments.calibration.calibrate import calibrate
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.design.design import design
     from neurogen_abm.experiments.reserve import neurogenic_age
     from neurogen_abm.experiments.studies.result import study
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "calibrate",
     "compare",
+    "design",
     "export",
     "load_catalogue",
     "load_scenario",
@@ -55,6 +57,7 @@ _HOMES = {
     "Scenario": "spec.scenario.scenario",
     "calibrate": "experiments.calibration.calibrate",
     "compare": "experiments.compare",
+    "design": "experiments.design.design",
     "export": "exports.export",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",

@@ -27,6 +27,7 @@ NAMES = [
     "__version__",
     "calibrate",
     "compare",
+    "design",
     "export",
     "load_catalogue",
     "load_scenario",
