@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
@@ -93,6 +93,7 @@ def test_power_agrees_with_published_tables() -> None:
         assert power(Contrast(d, 1.0, 1.0), n) == pytest.approx(wanted, abs=0.002)
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.floats(0.05, 2.0), st.floats(0.005, 0.3), st.floats(0.005, 0.3))
 def test_the_smallest_number_is_the_smallest(effect: float, top: float, bottom: float) -> None:
     contrast = Contrast(effect, top, bottom)
@@ -124,15 +125,17 @@ def test_the_plain_test_without_effect_errs_in_five_of_a_hundred() -> None:
 
 
 def test_power_is_that_of_real_animals_within_five_points() -> None:
-    """Groups drawn from the real animals around the means of their groups, effects and spreads given, 4 to 16 animals.
+    """Groups drawn from the real animals of all days around the means of theirs, effects given, 4 to 16 animals.
 
-    20,000 experiments each: standard error 0.36 points at most.
+    20,000 experiments each: standard error 0.36 points at most. The largest difference, 4.3 points, is that of DCX on
+    day 3 with four animals.
     """
     worst = {}
     for number, assay in enumerate(ASSAYS):
-        pairs = {day: real(assay, day) for day in DAYS}
+        pairs = {day: real(assay, day) for day in (0, *DAYS)}
         scatter = [np.concatenate([pair[side] - pair[side].mean() for pair in pairs.values()]) for side in (0, 1)]
-        for day, (ran, sat) in pairs.items():
+        for day in DAYS:
+            ran, sat = pairs[day]
             effect = ran.mean() - sat.mean()
             formula = power(Contrast(effect, *(own.var() for own in scatter)), np.arange(2, 17))[2:]
             groups = [drawn(own, 16, 20_000, 10 * number + side) for side, own in enumerate(scatter)]
@@ -201,7 +204,7 @@ def test_nothing_is_counted_twice() -> None:
 
 
 def test_a_patch_adds_no_more_than_its_cells() -> None:
-    """Cells scattered by chance alone, on a quarter of the gyrus: whole gyri would differ by a quarter of the variance."""
+    """Cells scattered by chance alone, on a quarter of the gyrus: whole gyri differ by a quarter of the variance."""
     cells = np.random.default_rng(2).poisson(200, 40_000).astype(float)
     assert spread.variance_in_model(cells, PLAIN) == pytest.approx(0.25 / 200, rel=0.1)
     assert spread.variance_in_model(cells, PLAIN._replace(area=1.0)) == pytest.approx(1 / 200, rel=0.05)
