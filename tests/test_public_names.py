@@ -25,6 +25,7 @@ NAMES = [
     "Result",
     "Scenario",
     "__version__",
+    "bands",
     "calibrate",
     "compare",
     "design",

@@ -6,7 +6,16 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
-from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
+from neurogen_abm.commands.options import (
+    PosteriorFileOption,
+    PosteriorOption,
+    RetryOption,
+    SchedulerOption,
+    SetOption,
+    WorkersOption,
+    overrides,
+)
+from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
@@ -39,6 +48,8 @@ def compare_command(
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Compare scenarios in twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
@@ -61,9 +72,12 @@ def compare_command(
             scheduler=scheduler,
             retry_failed=retry_failed,
             progress=show,
+            posterior=posterior_of(posterior, posterior_file),
         )
     for sentence in sentences(found):
         typer.echo(sentence)
     with runs_kept(folder):
+        if found.uncertainty is not None:
+            typer.echo(f"Bands   {found.uncertainty.write(folder)[0]}")
         typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)
