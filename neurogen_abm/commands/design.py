@@ -6,7 +6,14 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
-from neurogen_abm.commands.options import RetryOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.options import (
+    PosteriorFileOption,
+    PosteriorOption,
+    RetryOption,
+    SchedulerOption,
+    WorkersOption,
+)
+from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
@@ -28,6 +35,8 @@ def design_command(
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Plan the next experiment: how many animals, on which day, in how many sections, which pathways it tells apart."""
     from neurogen_abm.experiments.design.advice import basis, sentences, table_lines
@@ -35,7 +44,15 @@ def design_command(
     from neurogen_abm.experiments.execution.runner import Execution
     from neurogen_abm.report.pages.design import write_design
 
-    plan = plan_design(study, pathway=pathway, readings=reading or (), fewest=fewest, most=most, pool=pool)
+    plan = plan_design(
+        study,
+        pathway=pathway,
+        readings=reading or (),
+        fewest=fewest,
+        most=most,
+        pool=pool,
+        posterior=posterior_of(posterior, posterior_file),
+    )
     folder = out or Path("runs") / f"{plan.study.name[:90]}-design"
     with progress_of_animals(folder / ANIMALS) as show:
         found = designed(plan, Execution(folder / ANIMALS, workers, scheduler, show, retry_failed))

@@ -17,7 +17,7 @@ from neurogen_abm.experiments.design import laboratory, spread, tables
 from neurogen_abm.experiments.design.design import DESIGNS, design, plan_design
 from neurogen_abm.experiments.design.disagreement import Rivals, told_apart
 from neurogen_abm.experiments.design.laboratory import Herd
-from neurogen_abm.experiments.design.pool import Seen
+from neurogen_abm.experiments.design.pool import UNDER_A_DRAW, Pool, Seen
 from neurogen_abm.experiments.design.power import (
     Contrast,
     assurance,
@@ -29,10 +29,12 @@ from neurogen_abm.experiments.design.power import (
     reach,
     variance_of,
 )
-from neurogen_abm.experiments.design.questions import Question
+from neurogen_abm.experiments.design.questions import Question, unknown_of
 from neurogen_abm.experiments.design.spread import Group, Spread
 from neurogen_abm.experiments.design.tables import Range
 from neurogen_abm.experiments.statistics import ratio
+from neurogen_abm.run import prepare
+from neurogen_abm.spec.posterior import Posterior, PosteriorError, held
 from neurogen_abm.spec.scenario.histology import Sampling
 from neurogen_abm.spec.study.study import load_study
 
@@ -297,6 +299,56 @@ def test_pathways_that_agree_are_never_told_apart() -> None:
     assert alike.apart(np.array([30.0])) == pytest.approx(0.0, abs=1e-9)
     apart = Rivals(question("a", 1.1), question("b", 1.8))
     assert (np.diff(apart.apart(np.arange(4.0, 31.0))) > 0).all()
+
+
+# ---- what is not known ----
+
+
+def pool_under_draws(ratios: list[float], noise: float = 0.0) -> Pool:
+    """Return a pool in which the effect is another under each draw; animals differ alike in both arms."""
+    random = np.random.default_rng(12)
+    animals = 1000.0 * np.exp(0.1 * random.standard_normal(UNDER_A_DRAW))
+    rows = [
+        ("p", arm, draw, "ki67", 24.0, number + 1, value * (effect if arm == "runner" else 1.0) * luck)
+        for draw, effect in enumerate(ratios)
+        for arm in ("still", "runner")
+        for number, value in enumerate(animals)
+        for luck in [math.exp(noise * random.standard_normal())]
+    ]
+    columns = ["pathway", "arm", "draw", "reading", "time_h", "animal", "value"]
+    return Pool(pd.DataFrame(rows, columns=columns), None)  # type: ignore[arg-type]
+
+
+def test_what_draws_make_of_an_effect_is_their_variance() -> None:
+    ratios = [1.2, 1.3, 1.5, 1.7]
+    unknown = unknown_of(pool_under_draws(ratios), "p", ("runner", "still"), "ki67", 24.0)
+    assert unknown == pytest.approx(np.var(ratios, ddof=1) / np.mean(ratios) ** 2)
+    assert unknown_of(pool_under_draws([]), "p", ("runner", "still"), "ki67", 24.0) == 0.0
+
+
+def test_chance_is_not_taken_for_what_is_not_known() -> None:
+    """Forty draws under which nothing differs but luck of 10 %: the part of the draws is near 0, its error 0.0007."""
+    unknown = unknown_of(pool_under_draws([1.3] * 40, noise=0.1), "p", ("runner", "still"), "ki67", 24.0)
+    assert unknown < 0.004
+    assert question(unknown=0.04).unsure > 0.2 > 5 * question().unsure
+    assert assurance(question(unknown=0.04).contrast, 10) < assurance(question().contrast, 10)
+
+
+def drawn_by_nobody(pathway: str = "circulating") -> Posterior:
+    arm = prepare(STUDY["base"])
+    draws = pd.DataFrame({"signals.bdnf.effects.activation.towards": np.linspace(1.5, 2.5, 4)})
+    return Posterior("mouse", pathway, "made-up", draws, held(arm, ("lineage.stem.initial_count",)))
+
+
+def test_a_few_animals_live_under_every_draw_and_the_others_stay() -> None:
+    without, with_draws = plan_design(STUDY, pool=4), plan_design(STUDY, pool=4, posterior=drawn_by_nobody())
+    assert len(with_draws.jobs) == len(without.jobs) + 4 * 2 * UNDER_A_DRAW
+    assert {job.key for job in without.jobs} < {job.key for job in with_draws.jobs}
+
+
+def test_draws_of_another_pathway_are_refused() -> None:
+    with pytest.raises(PosteriorError, match="pathway"):
+        plan_design(STUDY, pool=4, posterior=drawn_by_nobody("induced"))
 
 
 # ---- a whole design, and what is refused ----

@@ -8,6 +8,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.design.design import LITTER, Design
 from neurogen_abm.experiments.design.disagreement import STRONG
+from neurogen_abm.experiments.design.pool import POINT, UNDER_A_DRAW
 from neurogen_abm.experiments.design.power import FARTHEST
 from neurogen_abm.experiments.design.questions import Question
 from neurogen_abm.experiments.design.spread import described
@@ -42,7 +43,7 @@ def sentences(design: Design) -> list[str]:
 
 def _opening(design: Design) -> str:
     plan = design.plan
-    animals = len(plan.jobs) // (len(plan.study.arms) * len(plan.arms))
+    animals = sum(job.point["draw"] == POINT for job in plan.jobs) // (len(plan.study.arms) * len(plan.arms))
     arms, pathways = ", ".join(plan.study.arms), " and ".join(plan.arms)
     noun = "pathway" if len(plan.arms) == 1 else "pathways"
     return f"{plan.study.name}: {arms}; {animals} simulated animals of each, {noun} {pathways}."
@@ -264,12 +265,25 @@ def basis(design: Design) -> list[str]:
     litter = design.plan.any_arm.resolved.parameters[LITTER]
     found = [
         "Effects are the model's, not measured ones; docs/evidence_report_card.md says how well it scores.",
+        *_drawn(design),
         *(f"{reading}: {said}." for reading, said in kinds.items()),
         f"Litters: {LITTER}, {litter.text()}; {litter.place}.",
         "Sections: each cell is seen or missed by itself (no grade; a law of sampling). Cells that lie in groups vary "
         "more.",
     ]
     return found + [f"Assumed: {text}" for text in design.plan.study.assumed]
+
+
+def _drawn(design: Design) -> list[str]:
+    """Return what is known of the parameters of the model, in words."""
+    if design.plan.drawn is None:
+        return [
+            "The parameters of the model are taken for known: the average power is over few simulated animals alone."
+        ]
+    return [
+        f"Parameters: {design.plan.drawn.n} draws of a posterior, {UNDER_A_DRAW} animals of each arm under each; "
+        "effects are those of the catalogue, and as wide as the draws make them."
+    ]
 
 
 def _pair(row: "Mapping[Any, Any] | pd.Series[Any]") -> str:

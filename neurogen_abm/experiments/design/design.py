@@ -12,10 +12,11 @@ from neurogen_abm.arguments import TEXTS, WHOLE, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.design import tables
 from neurogen_abm.experiments.design.disagreement import disagreements
-from neurogen_abm.experiments.design.pool import Pool, filled, jobs_of, moments
+from neurogen_abm.experiments.design.pool import UNDER_A_DRAW, Pool, filled, jobs_of, moments
 from neurogen_abm.experiments.design.questions import Question, pairs, questions
 from neurogen_abm.experiments.design.spread import COUNTING
 from neurogen_abm.experiments.design.tables import Range
+from neurogen_abm.experiments.draws import Asked, Draws, asked
 from neurogen_abm.experiments.execution.runner import Execution, Job, RunsProgress, Workers, require_plannable
 from neurogen_abm.notebook import as_html
 from neurogen_abm.run import check_start
@@ -41,6 +42,7 @@ class DesignPlan(NamedTuple):
     readings: tuple[str, ...]
     span: Range
     jobs: Sequence[Job]
+    drawn: Draws | None = None
 
     @property
     def planned(self) -> dict[str, int]:
@@ -135,6 +137,7 @@ def design(
     fewest: int = 4,
     most: int = 30,
     pool: int = 24,
+    posterior: Asked = None,
     out: Path | str | None = None,
     workers: int | Workers | None = None,
     scheduler: str | None = None,
@@ -156,6 +159,9 @@ def design(
         From how many animals of a group to how many answers are given.
     pool
         Simulated animals of each arm and pathway.
+    posterior
+        Draws over which power is averaged, so that it is known how probable success is with what is not known: so many
+        of the shipped posterior of the pathway, or one of your own. Three animals of each arm live under each draw.
     out
         The directory of the runs; what it holds is not run again. A temporary one by default.
     workers, scheduler, progress, retry_failed
@@ -194,6 +200,7 @@ def plan_design(
     fewest: int = 4,
     most: int = 30,
     pool: int = 24,
+    posterior: Asked = None,
 ) -> DesignPlan:
     """Check a design and make the jobs of its animals, as `design` takes it; nothing runs."""
     named = [pathway] if isinstance(pathway, str) else [] if pathway is None else pathway
@@ -214,8 +221,10 @@ def plan_design(
     arms = dict(_lived(whole, named or [None]))
     _check_effects(whole, arms)
     _check_readings(whole, arms, readings)
-    require_plannable(pool * len(whole.arms) * len(arms), argument("pool"))
-    return DesignPlan(whole, arms, tuple(readings), Range(fewest, most), jobs_of(whole, arms, pool))
+    drawn = asked(posterior)
+    lives = pool + (0 if drawn is None else UNDER_A_DRAW * drawn.n)
+    require_plannable(lives * len(whole.arms) * len(arms), argument("pool" if drawn is None else "posterior"))
+    return DesignPlan(whole, arms, tuple(readings), Range(fewest, most), jobs_of(whole, arms, pool, drawn), drawn)
 
 
 def loaded(study: str | Path | Mapping[str, Any] | Study) -> Study:

@@ -15,17 +15,24 @@ import pandas as pd
 from neurogen_abm.assays.measures import MEASURES
 from neurogen_abm.assays.table import reported
 from neurogen_abm.errors import ModelFault, told
+from neurogen_abm.experiments.draws import Draws
 from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, perform
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.evidence import assay_class
 from neurogen_abm.experiments.studies.observations import area_fraction
 from neurogen_abm.experiments.studies.variation import animal
+from neurogen_abm.run import check_start
 from neurogen_abm.spec.scenario.histology import Assay, Sampling
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity
 
-_COLUMNS = ["pathway", "arm", "animal", "reading", "time_h", "value", "reported"]
+_KEYS = ["pathway", "arm", "draw", "reading", "time_h"]
+_COLUMNS = [*_KEYS, "animal", "value", "reported"]
+POINT = -1
+"""Draw of animals that live with the numbers of the catalogue; those of a posterior count from 0."""
+UNDER_A_DRAW = 3
+"""Animals of an arm that live under every draw of a posterior."""
 _DIGITS = 6  # of hours, in which times are compared
 
 
@@ -75,8 +82,8 @@ class Pool:
     Attributes
     ----------
     readings
-        One row per pathway, arm, animal, reading and time: ``value`` in the simulated tissue, and ``reported``, what
-        its sections say where the study takes them.
+        One row per pathway, arm, draw of a posterior (`POINT`: none), reading, time and animal: ``value`` in the
+        simulated tissue, and ``reported``, what its sections say where the study takes them.
     outcome
         The runs, with those that failed.
     """
@@ -84,29 +91,50 @@ class Pool:
     readings: pd.DataFrame
     outcome: Outcome
 
-    def values(self, pathway: str, arm: str, reading: str, time_h: float, column: str = "value") -> Array:
+    def values(self, pathway: str, arm: str, reading: str, time_h: float, draw: int = POINT) -> Array:
         """Return what was read, one number an animal, in the order of animals; NaN where one failed."""
-        wide = self._columns[column]
-        place = wide.index.get_loc((pathway, arm, reading, round(time_h, _DIGITS)))
+        wide = self._columns
+        place = wide.index.get_loc((pathway, arm, draw, reading, round(time_h, _DIGITS)))
         return wide.to_numpy(np.float64)[place]
 
+    def under_draws(self, pathway: str, arm: str, reading: str, time_h: float) -> Iterator[Array]:
+        """Yield what was read in the animals that live under each draw of a posterior, draw by draw; none without."""
+        for draw in sorted(set(self.readings["draw"]) - {POINT}):
+            yield self.values(pathway, arm, reading, time_h, draw)[:UNDER_A_DRAW]
+
     @cached_property
-    def _columns(self) -> Mapping[str, pd.DataFrame]:
+    def _columns(self) -> pd.DataFrame:
         """The readings with a column for each animal."""
         rows = self.readings.assign(time_h=self.readings["time_h"].round(_DIGITS))
-        keys = ["pathway", "arm", "reading", "time_h"]
-        return {name: rows.pivot(index=keys, columns="animal", values=name) for name in ("value", "reported")}
+        return rows.pivot(index=_KEYS, columns="animal", values="value")
 
 
-def jobs_of(study: Study, arms: Mapping[str, Mapping[str, Arm]], animals: int) -> list[Job]:
-    """Return the jobs of all animals: pathway -> arm -> how it is lived."""
-    keep = Keep(("assays",))
-    return [
-        Job.of(animal(study, arm, number), keep, {"pathway": pathway, "arm": name, "animal": number + 1})
-        for pathway, own in arms.items()
-        for name, arm in own.items()
-        for number in range(animals)
-    ]
+def jobs_of(study: Study, arms: Mapping[str, Mapping[str, Arm]], animals: int, drawn: Draws | None = None) -> list[Job]:
+    """Return the jobs of all animals: pathway -> arm -> how it is lived.
+
+    ``drawn``: a few of the animals live under every draw of a posterior as well. A PosteriorError says that it does not
+    belong to an arm.
+    """
+    jobs = []
+    for pathway, own in arms.items():
+        for name, arm in own.items():
+            lived = [(POINT, number, arm) for number in range(animals)]
+            lived += [(draw, number, one) for draw, one in _under(drawn, arm) for number in range(UNDER_A_DRAW)]
+            for draw, number, one in lived:
+                point = {"pathway": pathway, "arm": name, "draw": draw, "animal": number + 1}
+                jobs.append(Job.of(animal(study, one, number), Keep(("assays",)), point))
+    return jobs
+
+
+def _under(drawn: Draws | None, arm: Arm) -> Iterator[tuple[int, Arm]]:
+    """Yield every draw with an arm as it is lived under it."""
+    if drawn is None:
+        return
+    posterior = drawn.of(arm.resolved)
+    for draw in range(drawn.n):
+        resolved = posterior.drawn(arm.resolved, draw)
+        check_start(resolved)
+        yield draw, arm._replace(resolved=resolved)
 
 
 def filled(jobs: Sequence[Job], execution: Execution, title: str) -> Pool:

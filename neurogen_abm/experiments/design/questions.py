@@ -11,6 +11,8 @@ from neurogen_abm.experiments.design.pool import Pool, Seen, moments, seen_how
 from neurogen_abm.experiments.design.power import Contrast
 from neurogen_abm.experiments.design.spread import Group, Spread, groups, spread_in_data
 from neurogen_abm.experiments.statistics import Array, Statistic, ratio
+from neurogen_abm.experiments.variance import effect_of_each, split
+from neurogen_abm.spec.posterior import FEWEST
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 
@@ -34,6 +36,7 @@ class Question(NamedTuple):
     values: tuple[Array, Array]  # of the simulated animals, twins by place
     groups: tuple[Group, Group]
     ratio: Statistic  # of means, with its interval over twins
+    unknown: float = 0.0  # variance of the logarithm of the ratio between draws of a posterior
     why_not: str = ""
 
     @property
@@ -49,9 +52,14 @@ class Question(NamedTuple):
         return Contrast(shift, top.total, bottom.total, self.unsure)
 
     @property
-    def unsure(self) -> float:
-        """Standard error of the logarithm of the ratio, of the simulation."""
+    def simulated_error(self) -> float:
+        """Standard error of the logarithm of the ratio, for the simulated animals are few."""
         return self.ratio.error / self.ratio.value
+
+    @property
+    def unsure(self) -> float:
+        """Standard error of the logarithm of the ratio: few simulated animals, and parameters that are not known."""
+        return math.hypot(self.simulated_error, math.sqrt(self.unknown))
 
     @property
     def twin_variance(self) -> float:
@@ -64,7 +72,7 @@ class Question(NamedTuple):
     @property
     def effect(self) -> str:
         """``raised``, ``lowered``, or ``none`` where the simulated animals show no difference."""
-        if self.why_not or not abs(math.log(self.ratio.value)) > _SURE * self.unsure:
+        if self.why_not or not abs(math.log(self.ratio.value)) > _SURE * self.simulated_error:
             return "none"
         return "raised" if self.ratio.value > 1.0 else "lowered"
 
@@ -97,14 +105,28 @@ def _question(
     top, bottom = both
     why_not = _why_not(top, bottom)
     if why_not:
-        nothing = Group(*[math.nan] * 4)
-        return Question(
-            pathway, *names, reading, time_h, spread, seen, (top, bottom), (nothing,) * 2, Statistic(math.nan), why_not
-        )
+        nothing = Group(*[math.nan] * 4), Group(*[math.nan] * 4)
+        values, unread = (top, bottom), Statistic(math.nan)
+        return Question(pathway, *names, reading, time_h, spread, seen, values, nothing, unread, why_not=why_not)
     scale = seen[1].area / seen[0].area if seen[0].is_count else 1.0
     found = ratio([top * scale], [bottom])
     both_groups = groups(top, bottom, seen, spread)
-    return Question(pathway, *names, reading, time_h, spread, seen, (top, bottom), both_groups, found)
+    unknown = unknown_of(pool, pathway, names, reading, time_h)
+    return Question(pathway, *names, reading, time_h, spread, seen, (top, bottom), both_groups, found, unknown)
+
+
+def unknown_of(pool: Pool, pathway: str, names: tuple[str, str], reading: str, time_h: float) -> float:
+    """Return the variance of the logarithm of the ratio that the draws of a posterior make, chance taken away."""
+    lived = [np.array(list(pool.under_draws(pathway, name, reading, time_h))) for name in names]
+    if not lived[0].size:
+        return 0.0
+    whole = np.isfinite(lived).all(axis=(0, 2))
+    treated, control = (values[whole][..., None] for values in lived)
+    if len(treated) < FEWEST:
+        return math.nan
+    of_each = effect_of_each(control, treated)
+    ratio_ = 1.0 + float(of_each.mean())
+    return max(float(split(of_each).parameters[0]), 0.0) / ratio_**2
 
 
 def _why_not(top: Array, bottom: Array) -> str:

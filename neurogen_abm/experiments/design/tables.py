@@ -71,7 +71,10 @@ def _needs(one: Question, planned: Mapping[str, int]) -> dict[str, Any]:
     found |= {"ratio_low": one.ratio.low, "ratio_high": one.ratio.high}
     found |= {"spread_over": float(spread_of(bottom.total)), "spread_arm": float(spread_of(top.total))}
     found |= {"spread_model": float(spread_of(bottom.model)), "spread_counting": float(spread_of(bottom.counting))}
-    found |= {"counted_over": bottom.mean * one.seen[1].seen * one.seen[1].hemispheres}
+    found |= {
+        "unknown": math.sqrt(one.unknown),
+        "counted_over": bottom.mean * one.seen[1].seen * one.seen[1].hemispheres,
+    }
     if one.why_not:
         empty = [f"n_{round(100 * wanted)}{test}" for wanted in WANTED for test in ("", "_plain", "_twins")]
         names = ("planned_arm", "planned_over", "planned_power", "planned_assurance", "detectable", "animal_days_80")
