@@ -188,7 +188,7 @@ def design(
 
 def designed(plan: DesignPlan, execution: Execution) -> Design:
     """Run the animals of a plan that are not there yet, and return what follows."""
-    pool = filled(plan.jobs, execution, f"design of {plan.study.name}")
+    pool = filled(plan.jobs, execution, f"design {plan.study.name}")
     return Design(plan, pool, questions(plan.study, plan.arms, pool, plan.readings))
 
 

@@ -140,7 +140,7 @@ def _under(drawn: Draws | None, arm: Arm) -> Iterator[tuple[int, Arm]]:
 def filled(jobs: Sequence[Job], execution: Execution, title: str) -> Pool:
     """Run the animals that are not there yet, and return what was read in them."""
     outcome = perform(jobs, execution, title=title)
-    if not len(outcome.files):
+    if not (outcome.runs["state"] == "done").any():
         first = outcome.failed.iloc[0]
         cure = f"{first['cure']} {told('retry_failed=True', '--retry-failed')} runs them again."
         raise ModelFault(f"Every animal failed, the first with: {first['what']}", where=str(outcome.folder), cure=cure)
