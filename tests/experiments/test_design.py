@@ -221,14 +221,29 @@ def test_sections_add_what_seeing_each_cell_or_not_adds() -> None:
     assert spread.variance_of_counting(3000, PLAIN) == 0.0
 
 
-def herd(mean: float, model: float, missing: float, seen: float) -> Herd:
-    counting = math.log1p((1 - seen) / (seen * mean)) if seen < 1 else 0.0
+def test_sections_add_what_those_of_the_simulated_animals_show() -> None:
+    """Cells in pairs that are seen or missed together scatter twice as much; 3,000 animals, an error of 2.6 %."""
+    sampling = Sampling.model_validate({"section": "40 um", "every": 6})
+    seen = PLAIN._replace(sampling=sampling)
+    drawn_pairs = 2 * 6 * np.random.default_rng(13).binomial(500, 1 / 6, 3000)
+    columns = {"pathway": "p", "arm": "still", "draw": -1, "reading": "ki67", "time_h": 24.0, "value": 1000.0}
+    rows = pd.DataFrame(columns | {"animal": np.arange(3000), "reported": drawn_pairs.astype(float)})
+    pool = Pool(rows, None)  # type: ignore[arg-type]
+    excess = spread.excess_of(pool, "p", "ki67", seen)
+    assert excess == pytest.approx(2.0, rel=0.11)
+    assert spread.excess_of(pool, "p", "ki67", PLAIN) == 1.0
+    more = spread.variance_of_counting(3000, seen._replace(excess=excess))
+    assert more == pytest.approx(excess * spread.variance_of_counting(3000, seen), rel=0.01)
+
+
+def herd(mean: float, model: float, missing: float, seen: float, excess: float = 1.0) -> Herd:
+    counting = math.log1p(excess * (1 - seen) / (seen * mean)) if seen < 1 else 0.0
     scatter = np.random.default_rng(6).standard_normal(50)
     return Herd(Group(mean, model, missing, counting), scatter, seen, 1)
 
 
 def test_a_drawn_laboratory_counts_what_the_group_says() -> None:
-    one = herd(500.0, 0.01, 0.03, 1 / 6)
+    one = herd(500.0, 0.01, 0.03, 1 / 6, excess=3.0)
     counts = laboratory.counted(np.random.default_rng(7), one, (20_000, 5))
     assert counts.mean() == pytest.approx(500.0, rel=0.01)
     assert np.var(counts) / 500.0**2 == pytest.approx(math.expm1(one.group.total), rel=0.05)

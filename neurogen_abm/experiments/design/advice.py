@@ -82,7 +82,7 @@ def _where(design: Design, row: "pd.Series", one: Question, several: str) -> str
     verb = "raises" if one.effect == "raised" else "lowers"
     span = f"{_ratio(row['ratio_low'])} to {_ratio(row['ratio_high'])}"
     return (
-        f"Look at {row['reading']} on day {_day(row['day'])}{several}: {row['arm']} {verb} it to "
+        f"Look at {row['reading']} on day {_day(row['day'])} of the run{several}: {row['arm']} {verb} it to "
         f"{_ratio(row['ratio'])} times {row['over']} ({span} over the simulated twins). {_n(row['n_80'])} animals a "
         f"group find that in 80 of 100 experiments, {_n(row['n_90'])} in 90. The plain t-test calculation says "
         f"{_n(row['n_80_plain'])} and {_n(row['n_90_plain'])}."
@@ -268,10 +268,20 @@ def basis(design: Design) -> list[str]:
         *_drawn(design),
         *(f"{reading}: {said}." for reading, said in kinds.items()),
         f"Litters: {LITTER}, {litter.text()}; {litter.place}.",
-        "Sections: each cell is seen or missed by itself (no grade; a law of sampling). Cells that lie in groups vary "
-        "more.",
+        *_cut(design),
     ]
     return found + [f"Assumed: {text}" for text in design.plan.study.assumed]
+
+
+def _cut(design: Design) -> Iterator[str]:
+    """Yield by how much more than single cells the sections of the simulated animals scatter."""
+    excess = {one.reading: one.seen[1].excess for one in design.questions if one.seen[1].seen < 1.0}
+    if excess:
+        said = ", ".join(f"{reading} {plain(times, 2)}" for reading, times in excess.items())
+        yield (
+            "Sections: single cells seen or missed, times what the sections of the simulated animals scatter beyond "
+            f"that, for cells lie in groups: {said}."
+        )
 
 
 def _drawn(design: Design) -> list[str]:

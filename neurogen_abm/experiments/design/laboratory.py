@@ -47,10 +47,12 @@ def counted(random: Generator, herd: Herd, shape: tuple[int, int]) -> Array:
     group, own = herd.group, herd.animals - herd.animals.mean()
     size = own.std()
     own = own * (np.sqrt(group.model) / size) if size > 0.0 else own
-    log = np.log(group.mean) - group.between / 2 + own[random.integers(0, len(own), shape)]
-    cells = np.exp(log + np.sqrt(group.missing) * random.standard_normal(shape))
+    log = np.log(group.mean) + own[random.integers(0, len(own), shape)]
     if herd.seen >= 1.0:
-        return cells
+        return np.exp(log - group.between / 2 + np.sqrt(group.missing) * random.standard_normal(shape))
+    by_itself = np.log1p((1.0 - herd.seen) / (herd.seen * group.mean * herd.gyri))
+    apart = group.missing + max(group.counting - by_itself, 0.0)  # cells in groups, beside what raw data show
+    cells = np.exp(log - (group.model + apart) / 2 + np.sqrt(apart) * random.standard_normal(shape))
     return random.binomial(np.rint(cells * herd.gyri).astype(np.int64), herd.seen) / (herd.seen * herd.gyri)
 
 

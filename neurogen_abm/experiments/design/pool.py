@@ -43,6 +43,7 @@ class Seen(NamedTuple):
     is_count: bool  # of cells, of which there are as many more as the gyrus is larger than the tissue simulated
     area: float  # share of the whole gyrus that is simulated
     sampling: Sampling | None
+    excess: float = 1.0  # how many times what cells seen one by one would add sections add to the variance
 
     @property
     def seen(self) -> float:
@@ -96,6 +97,12 @@ class Pool:
         wide = self._columns
         place = wide.index.get_loc((pathway, arm, draw, reading, round(time_h, _DIGITS)))
         return wide.to_numpy(np.float64)[place]
+
+    def sections(self, pathway: str, reading: str) -> pd.DataFrame:
+        """Return what was read and what its sections said, one row an animal and time, where there was something."""
+        rows = self.readings
+        mine = (rows["pathway"] == pathway) & (rows["reading"] == reading) & (rows["draw"] == POINT)
+        return rows[mine & (rows["value"] > 0.0)]
 
     def under_draws(self, pathway: str, arm: str, reading: str, time_h: float) -> Iterator[Array]:
         """Yield what was read in the animals that live under each draw of a posterior, draw by draw; none without."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurogen_abm.experiments.design.pool import Pool, Seen, moments, seen_how
 from neurogen_abm.experiments.design.power import Contrast
-from neurogen_abm.experiments.design.spread import Group, Spread, groups, spread_in_data
+from neurogen_abm.experiments.design.spread import Group, Spread, excess_of, groups, spread_in_data
 from neurogen_abm.experiments.statistics import Array, Statistic, ratio
 from neurogen_abm.experiments.variance import effect_of_each, split
 from neurogen_abm.spec.posterior import FEWEST
@@ -98,7 +98,9 @@ def pairs(arms: Mapping[str, Arm]) -> Iterator[tuple[str, str]]:
 def _question(
     study: Study, arms: Mapping[str, Arm], pool: Pool, pathway: str, names: tuple[str, str], reading: str, time_h: float
 ) -> Question:
-    seen = seen_how(arms[names[0]], reading), seen_how(arms[names[1]], reading)
+    top_seen, bottom_seen = (seen_how(arms[name], reading) for name in names)
+    excess = excess_of(pool, pathway, reading, bottom_seen)
+    seen = top_seen._replace(excess=excess), bottom_seen._replace(excess=excess)
     spread = spread_in_data(study, arms[names[1]], reading, seen[1].kind)
     both = np.array([pool.values(pathway, name, reading, time_h) for name in names])
     both = both[:, np.isfinite(both).all(axis=0)]

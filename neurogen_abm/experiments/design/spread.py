@@ -5,9 +5,10 @@ variance, that of the simulated animals of the reference group and of its sectio
 the model's animals lack, and is added to every group alike. So the reference group spreads as raw data do (or as the
 model says, where that is more), and a treated group by as much more as treatment makes the model's animals differ.
 
-Sections see a share ``f`` of the cells, each cell by itself: the variance of the logarithm that they add to ``N`` cells
-is ``log1p((1 - f) / (f N))``. A patch of tissue is a sample of the gyrus by the same law, which is taken away where a
-patch was simulated. Cells that lie in groups vary more from section to section than this says.
+Were each cell seen by itself, sections that see a share ``f`` of ``N`` cells would add ``log1p((1 - f) / (f N))`` to
+the variance of the logarithm. Cells lie in groups, and the last section may be in or out, so that they add some times
+as much: that excess is what the sections of the simulated animals show. A patch of tissue is a sample of the gyrus by
+the law of single cells, which is taken away where a patch was simulated.
 """
 
 import math
@@ -15,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from neurogen_abm.experiments.design.pool import Seen, seen_share
+from neurogen_abm.experiments.design.pool import Pool, Seen, seen_share
 from neurogen_abm.experiments.design.power import variance_of
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.numerals import plain
@@ -25,6 +26,7 @@ from neurogen_abm.spec.study.counted import groups_of
 from neurogen_abm.spec.study.study import Study
 
 COUNTING = "histology.counting"
+_LEAST_CUT = 20  # animals and times, below which their sections say nothing of an excess
 
 
 class Spread(NamedTuple):
@@ -67,7 +69,8 @@ def spread_in_data(study: Study, arm: Arm, reading: str, kind: str) -> Spread:
         return Spread(study.measured.spread, "`measured` of the study", "own")
     path = f"{COUNTING}.spread_{kind}"
     known = arm.resolved.parameters[path]
-    basis = f"{path} of the catalogue, {known.status}, {known.source or 'no source'}: {known.place}"
+    cited = arm.resolved.references.get(known.source or "", {}).get("citation", "no source")
+    basis = f"{path} of the catalogue, {known.status}; {cited}: {known.place}"
     return Spread(float(arm.resolved.value(path, "1")), basis, known.grade)
 
 
@@ -90,7 +93,21 @@ def variance_of_counting(cells: float, seen: Seen, sampling: Sampling | None = N
     share = seen.seen if sampling is None else seen_share(sampling)
     if not seen.is_count or share >= 1.0:
         return 0.0
-    return math.log1p((1.0 - share) / (share * cells * seen.hemispheres))
+    return math.log1p(seen.excess * (1.0 - share) / (share * cells * seen.hemispheres))
+
+
+def excess_of(pool: Pool, pathway: str, reading: str, seen: Seen) -> float:
+    """Return how many times what cells seen one by one would add the sections of the simulated animals add; 1 at least.
+
+    Over all arms and times of a reading: one animal has too few sections to say it.
+    """
+    rows, share = pool.sections(pathway, reading), seen.seen
+    if not seen.is_count or share >= 1.0 or len(rows) < _LEAST_CUT:
+        return 1.0
+    by_itself = (1.0 - share) / (share * rows["value"] * seen.hemispheres)
+    told = (rows["reported"] / rows["value"]).groupby([rows["arm"], rows["time_h"]])
+    found = (told.var(ddof=1) / told.mean() ** 2).mean()
+    return max(1.0, float(found / by_itself.mean()))
 
 
 def groups(top: Array, bottom: Array, seen: tuple[Seen, Seen], spread: Spread) -> tuple[Group, Group]:

@@ -139,10 +139,10 @@ def sections_table(questions: Sequence[Question], sheet_um: float) -> pd.DataFra
     gyrus. What raw data show is taken to hold at the study's sections; counting noise then changes with their number.
     """
     rows = [row for one in questions if one.effect != "none" for row in _sections(one, sheet_um)]
-    return pd.DataFrame(rows, columns=[*_KEYS, *_OF_SECTIONS])
+    return pd.DataFrame(rows, columns=[*_KEYS, *_CUT])
 
 
-_OF_SECTIONS = ("every", "is_planned", "sections", "counted_over", "share_counting", "n_80", "sections_in_all")
+_CUT = ("every", "is_planned", "sections", "counted_over", "share_counting", "excess", "n_80", "sections_in_all")
 
 
 def _sections(one: Question, sheet_um: float) -> Iterator[dict[str, Any]]:
@@ -165,6 +165,7 @@ def _sections(one: Question, sheet_um: float) -> Iterator[dict[str, Any]]:
             "sections": taken,
             "counted_over": own[1].mean * seen.seen * seen.hemispheres,
             "share_counting": own[1].counting / own[1].total if own[1].total > 0.0 else 0.0,
+            "excess": one.seen[1].excess,
             "n_80": n,
             "sections_in_all": 2 * n * taken,
         }

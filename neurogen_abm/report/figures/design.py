@@ -1,4 +1,7 @@
-"""Figures of a design: power by animals, animals by day and by sections, and where pathways come apart."""
+"""Figures of a design: power by animals, animals by day and by sections, and where pathways come apart.
+
+Lines come in the order of their names, so that a reading has one colour in all figures.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def power_by_animals(power: pd.DataFrame, questions: pd.DataFrame) -> go.Figure:
         `Design.power`, and the rows of `Design.readings` that are drawn, the first few of them.
     """
     fig = go.Figure()
-    for number, row in enumerate(questions.head(_LINES).to_dict("records")):
+    for number, row in enumerate(questions.head(_LINES).sort_values(KEYS).to_dict("records")):
         part = power[(power[KEYS] == pd.Series(row)[KEYS]).all(axis=1)]
         colour, name = _COLOURS[number % len(_COLOURS)], label(row)
         hover = "%{x} animals a group: %{y:.0%}<extra></extra>"
@@ -50,7 +53,7 @@ def power_by_animals(power: pd.DataFrame, questions: pd.DataFrame) -> go.Figure:
 def animals_by_day(readings: pd.DataFrame) -> go.Figure:
     """Draw the animals of a group that find the effect in 80 of 100 experiments, by the day one looks."""
     fig, courses = go.Figure(), readings[readings["n_80"].map(math.isfinite)]
-    groups = list(courses.groupby(KEYS[:4], sort=False))[:_LINES]
+    groups = list(courses.groupby(KEYS[:4]))[:_LINES]
     for number, ((_, arm, over, reading), part) in enumerate(groups):
         part = part.sort_values("day")
         words = "day %{x}: %{y} animals a group<extra></extra>"
@@ -63,7 +66,7 @@ def animals_by_day(readings: pd.DataFrame) -> go.Figure:
 
 def animals_by_sections(sections: pd.DataFrame) -> go.Figure:
     """Draw the animals of a group that are needed against the sections counted in each; a ring: as planned."""
-    fig, groups = go.Figure(), list(sections.groupby(KEYS, sort=False))[:_LINES]
+    fig, groups = go.Figure(), list(sections.groupby(KEYS))[:_LINES]
     for number, (_, part) in enumerate(groups):
         colour = _COLOURS[number % len(_COLOURS)]
         sizes = part["is_planned"].map({True: 13, False: 6})

@@ -61,12 +61,17 @@ def write_design_page(found: Design, path: Path | str) -> Path:
     sections = [Section("The advice", sentences(found)), *_curves(found)]
     sections += [
         Section("What the numbers rest on", basis(found)),
-        Section("For the animal licence", licence(found).splitlines()),
-        Section("For the methods", methods(found).splitlines()),
+        Section("For the animal licence", _plain(licence(found))),
+        Section("For the methods", _plain(methods(found))),
         Section("Tables", [], [], [Table(name.title(), table, shown=False) for name, table in found.tables.items()]),
     ]
     title = f"The next experiment: {plan.study.title or plan.study.name}"
     return write_findings(path, title, sections, facts=facts, description=_WHAT)
+
+
+def _plain(text: str) -> list[str]:
+    """Return the paragraphs of a text without the signs of Markdown."""
+    return [line.replace("**", "") for line in text.splitlines() if line]
 
 
 def _curves(found: Design) -> list[Section]:
