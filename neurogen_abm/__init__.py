@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neurogen_abm.activity.recordings.description import recording
     from neurogen_abm.experiments.calibration.calibrate import calibrate
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.design.design import design
     from neurogen_abm.experiments.reserve import neurogenic_age
     from neurogen_abm.experiments.studies.result import study
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
@@ -35,6 +36,7 @@ __all__ = [
     "bands",
     "calibrate",
     "compare",
+    "design",
     "export",
     "load_catalogue",
     "load_scenario",
@@ -57,6 +59,7 @@ _HOMES = {
     "bands": "experiments.bands",
     "calibrate": "experiments.calibration.calibrate",
     "compare": "experiments.compare",
+    "design": "experiments.design.design",
     "export": "exports.export",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",

@@ -14,7 +14,12 @@ Kind = TypeVar("Kind", bound="NeurogenError")
 # Who is told of an error: whoever typed a command knows options, whoever called a function knows arguments.
 _typed: ContextVar[bool] = ContextVar("typed", default=False)
 # Options that are not called as the argument is.
-_OPTIONS = {"overrides": "--set", "most_pairs": "--most", "mechanisms": "--mechanism"}
+_OPTIONS = {
+    "overrides": "--set",
+    "readings": "--reading",
+    "most_pairs": "--most",
+    "mechanisms": "--mechanism",
+}
 
 
 @contextmanager

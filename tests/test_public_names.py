@@ -28,6 +28,7 @@ NAMES = [
     "bands",
     "calibrate",
     "compare",
+    "design",
     "export",
     "load_catalogue",
     "load_scenario",

@@ -493,6 +493,13 @@ CITATIONS = [
         "PMID 8487914",
     ),
     Citation(
+        "lazic2013",
+        "Table 1, read at bmcneurosci.biomedcentral.com",
+        "Lazic & Essioux 2013 BMC Neurosci 14:37",
+        "10.1186/1471-2202-14-37",
+        "read",
+    ),
+    Citation(
         "leiter2019",
         "plt_leiter19",
         "Leiter et al. 2019 Stem Cell Reports 12:667",
