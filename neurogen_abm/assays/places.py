@@ -9,6 +9,7 @@ The place is uniform in the box, independent along the three axes. The id is sti
 and its bits are cut into 22 along the gyrus, 21 across it and 21 in depth: two cells are never at one place.
 """
 
+import math
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -89,8 +90,8 @@ def places_at(cell: ArrayLike, site: NDArray[Any], grid: Any) -> Places:
 def developmental_sites(count: NDArray[Any], n_layers: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return ids and sites of granule cells born in development, of which each column holds a ``count``.
 
-    The model keeps their number only. Those of a column are dealt out over the layers above the subgranular zone in
-    turn, so that a cell keeps its site when others are lost.
+    The model keeps their number only. Those of a column are dealt out evenly over the layers above the subgranular
+    zone, in an order that differs from column to column; a cell keeps its site when others are lost.
 
     Parameters
     ----------
@@ -102,9 +103,18 @@ def developmental_sites(count: NDArray[Any], n_layers: int) -> tuple[NDArray[np.
     Examples
     --------
     >>> developmental_sites(np.array([2, 1]), 3)[1].tolist()
-    [2, 4, 3]
+    [4, 2, 5]
     """
     cell, column = developmental(count)
     _, number = column_and_place(cell)
-    layer = 1 + number % (n_layers - 1) if n_layers > 1 else np.zeros_like(column)
+    above = n_layers - 1
+    if above < 1:
+        return cell, column
+    first = (within_site(column)[0] * above).astype(np.int64)
+    layer = 1 + (first + number * _stride(above)) % above
     return cell, layer * len(count) + column
+
+
+def _stride(n: int) -> int:
+    """Return the step, near the golden section of ``n``, that visits ``n`` places evenly and all of them."""
+    return min((k for k in range(1, n + 1) if math.gcd(k, n) == 1), key=lambda k: abs(k / n - 0.618))
