@@ -47,10 +47,10 @@ def ranking(card: pd.DataFrame, *, seed: int = 1) -> pd.DataFrame:
     pathways = list(dict.fromkeys(card["pathway"]))
     if len(pathways) < 2:
         return pd.DataFrame()
-    scores = card.pivot_table(index=["role", "paper", *_FINDING], columns="pathway", values="log_score", sort=False)
-    scores = scores.reindex(columns=pathways).dropna()
+    by_finding = card.set_index(["role", "paper", *_FINDING, "pathway"])["log_score"]
+    scores = by_finding.unstack("pathway").reindex(columns=pathways).dropna()
     roles = scores.index.get_level_values("role")
-    groups = {"all": scores} | {f"role {role}": scores[roles == role] for role in dict.fromkeys(roles)}
+    groups = {"all": scores} | {f"role {role}": scores[roles == role] for role in dict.fromkeys(card["role"])}
     return pd.concat(
         [_ranked(which, group, seed) for which, group in groups.items() if len(group)] or [pd.DataFrame()],
         ignore_index=True,

@@ -163,11 +163,9 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
             said = ", ".join(f"{row[name]} {name}" for name in row if str(name).startswith("over"))
             lines.append(f"{row['pathway']}, nats gained per finding of {row['n']} ratios: {said}")
     if (order := order_of_pathways(card)) is not None:
-        best = order[order["findings"] == "all"].to_dict("records")
-        lines += [
-            f"{row['pathway']}: {row['nats']} nats, behind by {row['behind_the_best']}, best in {row['chance_best']}"
-            for row in best
-        ]
+        for row in order[order["findings"] == "all"].to_dict("records"):
+            lines.append(f"{row['pathway']}: {row['nats']} nats, {row['behind_the_best']} from the best")
+            lines[-1] += f", best in {row['chance_best']} of draws of papers" if row["chance_best"] else ""
         lines.append(f"Pathways disagree on {len(disagreements(card))} findings.")
     return "\n".join(lines).lstrip("\n")
 
