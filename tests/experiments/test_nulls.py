@@ -84,3 +84,20 @@ def test_findings_that_exclude_each_other_are_refused(tmp_path, entries, how):
 def test_groups_of_one_and_counts_without_spread_are_refused(tmp_path, measured, words):
     with pytest.raises(StudyError, match=words):
         study_of(tmp_path, ratio("a", 2.0, measured=measured))
+
+
+@pytest.mark.parametrize(
+    ("name", "reading", "counted"),
+    [
+        ("soya2007_bout", "protein as at rest after 25 m/min", "bdnf"),  # a measure
+        ("gremmelspacher2017", "BDNF above control on day 2", "bdnf"),  # a column of the series
+        ("gremmelspacher2017", "proliferation above control on day 7", "ki67"),
+    ],
+)
+def test_levels_of_bdnf_are_a_class_of_their_own_with_the_usual_spread(name, reading, counted):
+    study = load_study(name)
+    (entry,) = (entry for entry in study.expectations if entry.name == reading)
+    found = finding(study, entry, compose(study))
+    assert found.assay == counted
+    if counted == "bdnf":
+        assert found.precision.error == pytest.approx(0.25 * math.sqrt(2 / 6))

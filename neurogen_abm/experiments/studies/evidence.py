@@ -17,6 +17,9 @@ from neurogen_abm.spec.study.terms import Quantity, Whole, terms
 # What a count is called by: the first of these that its conditions name. The catalogue says how animals differ in each.
 _CLASSES = {"ki67": "ki67", "pcna": "ki67", "mcm2": "ki67", "dcx": "dcx", "prox1": "dcx", "apoptotic": "dying"}
 _COUNTING = "histology.counting"
+# Levels of BDNF in tissue and blood: the beginning of what measures and columns of them are called. How animals differ
+# in them was not read, so that they have the spread of everything else.
+_BDNF, _SPREAD_OF = "bdnf", {"bdnf": "other"}
 
 
 class Finding(NamedTuple):
@@ -51,9 +54,14 @@ class Finding(NamedTuple):
 
 
 def assay_class(arm: Arm, quantity: Quantity) -> str:
-    """Return how a reading is counted, as the catalogue sorts the spread of counts: ki67, dcx, label, dying, other."""
+    """Return how a reading is counted, as the catalogue sorts the spread of counts: ki67, dcx, label, dying, other.
+
+    Levels of BDNF are a class of their own, bdnf.
+    """
     own = {assay.name: assay for assay in arm.scenario.assays}
     for name in quantity.read:
+        if ((own[name].measure or "") if name in own else name).startswith(_BDNF):
+            return _BDNF
         for term in own[name].terms if name in own else ():
             if term.name in AGENTS:
                 return "label"
@@ -82,7 +90,8 @@ def spread_of(study: Study, expectation: Expectation, arm: Arm, quantity: Quanti
             return measured.over_spread
         if measured is not None and measured.spread is not None:
             return measured.spread
-    return float(arm.resolved.value(f"{_COUNTING}.spread_{assay_class(arm, quantity)}", "1"))
+    counted = assay_class(arm, quantity)
+    return float(arm.resolved.value(f"{_COUNTING}.spread_{_SPREAD_OF.get(counted, counted)}", "1"))
 
 
 def error_of(study: Study, expectation: Expectation, arms: Mapping[str, Arm], term: Whole) -> float:

@@ -58,7 +58,7 @@ def cases(study: Study, arms: Mapping[str, Arm]) -> dict[str, Case]:
 def _features(arms: Mapping[str, Arm], assay: str, top: Quantity, bottom: Quantity) -> tuple[float, ...]:
     """Return the columns of the regression: a constant, what is counted, the day, and what differs between both."""
     days, ages_d, distances = zip(*(_circumstances(arms[part.arm], part) for part in (top, bottom)), strict=True)
-    counted = [float(assay == name) for name in ("label", "dcx", "dying", "other")]
+    counted = [float(assay == name) for name in ("label", "dcx", "dying", "bdnf", "other")]
     older, farther = math.log(ages_d[0] / ages_d[1]), math.log1p(distances[0]) - math.log1p(distances[1])
     return (1.0, *counted, math.log1p(days[0]), older, farther)
 

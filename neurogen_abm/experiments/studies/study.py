@@ -19,6 +19,7 @@ from neurogen_abm.experiments.execution.runner import Execution, Outcome, Purpos
 from neurogen_abm.experiments.studies import nulls
 from neurogen_abm.experiments.studies.evidence import Finding, finding
 from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name
+from neurogen_abm.experiments.studies.pathways import behind_best
 from neurogen_abm.experiments.studies.planning import StudyPlan, plan, plan_under, planned, plans_of
 from neurogen_abm.experiments.studies.scoring import Score, score
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
@@ -142,7 +143,10 @@ def _scored(entry: StudyPlan, tables: Mapping[str, Any], failed: pd.DataFrame) -
 def card(replays: Sequence[Replay]) -> pd.DataFrame:
     """Return the score card: one row per expectation and pathway, the columns of docs/studies.md."""
     rows = pd.DataFrame([row for entry in replays for row in _rows(entry)])
-    return rows.merge(_of_nulls(replays), "left", ["study", "expectation"]) if len(rows) else rows
+    if rows.empty:
+        return rows
+    rows.insert(list(rows.columns).index("log_score") + 1, "behind_best", behind_best(rows))
+    return rows.merge(_of_nulls(replays), "left", ["study", "expectation"])
 
 
 def _of_nulls(replays: Sequence[Replay]) -> pd.DataFrame:
@@ -178,6 +182,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
         value, low, high = (published(expectation, key) for key in ("value", "low", "high"))
         yield {
             "study": entry.plan.study.name,
+            "paper": entry.plan.study.paper,
             "pathway": entry.plan.pathway,
             "mechanisms": ", ".join(entry.plan.mechanisms),
             "expectation": expectation.name,

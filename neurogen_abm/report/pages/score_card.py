@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from neurogen_abm.experiments.studies.gains import gains, inside
+from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import counts, studies
@@ -26,6 +27,7 @@ MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
 DEFAULT_PATHWAY = Scenario.model_fields["pathway"].default
 Row: TypeAlias = Mapping[Any, Any]
+Writer: TypeAlias = tuple[str, Callable[[Path], object]]
 
 
 def number(value: float) -> str:
@@ -84,6 +86,50 @@ def by_span(card: pd.DataFrame) -> pd.DataFrame:
     return tally(card.assign(verdict=card["verdict_by_span"]), "pathway", "tier", "role")
 
 
+def order_of_pathways(card: pd.DataFrame) -> pd.DataFrame | None:
+    """Return how sure the order of the pathways is, as text; None of one pathway."""
+    found = ranking(card)
+    if found.empty:
+        return None
+    rows = found.to_dict("records")
+    return found[["findings", "pathway", "n", "papers"]].assign(
+        nats=[number(row["total"]) for row in rows],
+        behind_the_best=[_behind(row) for row in rows],
+        chance_best=["" if math.isnan(row["chance_best"]) else f"{100 * row['chance_best']:.0f} %" for row in rows],
+    )
+
+
+def _behind(row: Row) -> str:
+    """Write how many nats a pathway is behind the best, with its interval over papers."""
+    if row["behind"] == 0.0:
+        return "0"
+    between = "" if math.isnan(row["behind_low"]) else f" ({number(row['behind_low'])} to {number(row['behind_high'])})"
+    return number(row["behind"]) + between
+
+
+def told_apart(card: pd.DataFrame) -> pd.DataFrame | None:
+    """Return the findings on which pathways disagree, as text; None where there is none."""
+    found = disagreements(card)
+    if found.empty:
+        return None
+    said = card.drop_duplicates(["study", "expectation"]).set_index(["study", "expectation"])
+    rows = found.to_dict("records")
+    papers = [published(said.loc[(row["study"], row["expectation"])].to_dict()) for row in rows]
+    words = {
+        "speaks for": [row["for"] for row in rows],
+        "against": [row["against"] for row in rows],
+        "best": [_says(row, "best") for row in rows],
+        "worst": [_says(row, "worst") for row in rows],
+        "nats apart": [number(row["nats"]) for row in rows],
+    }
+    return found[["study", "expectation", "role"]].assign(published=papers, **words)
+
+
+def _says(row: Row, which: str) -> str:
+    """Write what one pathway says of a finding, and its log score."""
+    return f"{row[which]}: {number(row[f'{which}_simulated']) or 'none'}, {number(row[f'{which}_score'])}"
+
+
 def not_replayed(plans: Sequence[StudyPlan]) -> pd.DataFrame:
     """Return the findings that the studies name and do not replay: study, finding, reason."""
     studies = {entry.study.name: entry.study for entry in plans}
@@ -117,6 +163,11 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         if row["findings"] == "all":
             said = ", ".join(f"{row[name]} {name}" for name in row if str(name).startswith("over"))
             lines.append(f"{row['pathway']}, nats gained per finding of {row['n']} ratios: {said}")
+    if (order := order_of_pathways(card)) is not None:
+        for row in order[order["findings"] == "all"].to_dict("records"):
+            lines.append(f"{row['pathway']}: {row['nats']} nats, {row['behind_the_best']} from the best")
+            lines[-1] += f", best in {row['chance_best']} of draws of papers" if row["chance_best"] else ""
+        lines.append(f"Pathways disagree on {len(disagreements(card))} findings.")
     return "\n".join(lines).lstrip("\n")
 
 
@@ -135,6 +186,8 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "by_span": by_span(card),
         "gains": gains(card),
         "inside": inside(card),
+        "order": order_of_pathways(card),
+        "apart": told_apart(card),
         "misses": _misses(card),
         "left": not_replayed(plans),
         "said": _replayed_and_not(card, plans),
@@ -223,6 +276,10 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
         Table("Published numbers inside what is predicted", inside(card)),
         Table("By spans alone", by_span(card)),
     ]
+    if (order := order_of_pathways(card)) is not None:
+        tables.append(Table("Order of the pathways", order))
+    if (apart := told_apart(card)) is not None:
+        tables.append(Table("Findings on which pathways disagree", apart))
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
     sections = [Section("Totals", (_replayed_and_not(card, plans),), head, tables)]
@@ -282,12 +339,23 @@ def write_cards(
     OSError
         The disk is full or cannot be written.
     """
-    writers: dict[str, tuple[str, Callable[[Path], object]]] = {
+    writers: dict[str, Writer] = {
         "Card": ("score_card.md", lambda path: path.write_text(as_markdown(card, plans), encoding="utf-8")),
         "Table": ("score_card.parquet", partial(run_directory.write_table, card)),
+        **_comparisons(card),
         "Page": ("score_card.html", lambda path: write_page(path, card, replays, plans)),
     }
     written = {}
     for label, (name, write) in writers.items():
         written[label] = write_file(folder / name, write)
     return written
+
+
+def _comparisons(card: pd.DataFrame) -> Mapping[str, Writer]:
+    """Return the tables in which pathways are compared; none of one pathway."""
+    if (order := ranking(card)).empty:
+        return {}
+    return {
+        "Order": ("pathway_ranking.parquet", partial(run_directory.write_table, order)),
+        "Apart": ("disagreements.parquet", partial(run_directory.write_table, disagreements(card))),
+    }
