@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -30,6 +30,7 @@ from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.study.arms import Arm, compose
+from neurogen_abm.spec.study.expectations import Expectation
 from neurogen_abm.spec.study.study import Study, load_study, study_names
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
@@ -39,7 +40,9 @@ _DECISIVE = {"pathway", "tissue", "pairs", "weights", "linear_beyond"}
 _TEXTS = {"title", "description", "assumed"}
 # Animals of a whole search, which are run in many rounds. The key of the file that says how many.
 _MOST = 1_000_000
-_PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc"}
+_PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc", "posterior": "posterior"}
+# In place of the names of studies: every shipped one of the species.
+_ALL = "all"
 
 
 class FittedStudy(NamedTuple):
@@ -142,6 +145,7 @@ class Objective:
             "least-squares": (fit.least_squares.iterations + 1) * (2 * n + 1),
             "optuna": fit.optuna.trials,
             "abc": fit.abc.population * fit.abc.generations,
+            "posterior": fit.posterior.points + fit.posterior.refined + fit.posterior.checks + 1,
         }[fit.method]
 
     def _texts(self, values: Mapping[str, float]) -> dict[str, str]:
@@ -201,7 +205,7 @@ def _changed(fitted: FittedStudy, name: str, texts: Mapping[str, str]) -> Resolv
 
 def objective(calibration: Calibration, execution: Execution) -> Objective:
     """Look everything up that a fit names; nothing is simulated."""
-    studies = [_fitted(calibration, i, name) for i, name in enumerate(calibration.studies)]
+    studies = [_fitted(calibration, i, study) for i, study in _named(calibration)]
     read = {path for fitted in studies for paths in fitted.read.values() for path in paths}
     free = free_parameters(calibration, _parameters(calibration, studies), read)
     _check_weights(calibration, studies)
@@ -211,14 +215,34 @@ def objective(calibration: Calibration, execution: Execution) -> Objective:
     return found
 
 
-def _fitted(calibration: Calibration, number: int, name: str) -> FittedStudy:
-    study = load_study(
-        name if name in study_names() or calibration.base_dir is None else str(calibration.base_dir / name)
-    )
+def _named(calibration: Calibration) -> Iterator[tuple[int, Study]]:
+    """Yield the studies of a fit, each with the number of the entry that names it."""
+    for number, name in enumerate(calibration.studies):
+        if name == _ALL:
+            yield from ((number, study) for study in map(load_study, study_names()) if _usable(calibration, study))
+        else:
+            shipped = name in study_names() or calibration.base_dir is None
+            yield number, load_study(name if shipped else str(calibration.base_dir / name))
+
+
+def _usable(calibration: Calibration, study: Study) -> bool:
+    """Return whether a shipped study is one of those that `all` stands for."""
+    if study.cohort is not None or not _targets(calibration, study):
+        return False
+    return {arm.scenario.species for arm in compose(study, calibration.pathway).values()} == {calibration.species}
+
+
+def _targets(calibration: Calibration, study: Study) -> tuple[Expectation, ...]:
+    """Return the expectations that are simulated: those fitted to; for a posterior also those it must predict."""
+    predicts = calibration.method == "posterior"
+    return tuple(entry for entry in study.expectations if predicts or entry.role == "calibration")
+
+
+def _fitted(calibration: Calibration, number: int, study: Study) -> FittedStudy:
     if study.cohort is not None:
         what, cure = f"The study {study.name} has a cohort.", "Fit to studies whose arms say what their animals do."
         raise ScenarioError(what, where=calibration.where(("studies", number)), code="has-cohort", cure=cure)
-    fitted = tuple(e for e in study.expectations if e.role == "calibration")
+    fitted = _targets(calibration, study)
     if not fitted:
         what = f"No expectation of the study {study.name} has the role calibration."
         where = calibration.where(("studies", number))
