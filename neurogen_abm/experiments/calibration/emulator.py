@@ -7,6 +7,7 @@ prior). Leaving each point out in turn says how far predictions are off, without
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
@@ -65,11 +66,7 @@ class Emulator:
         if self.spread == 0.0:
             n = len(positions)
             return Predicted(np.full(n, self.centre), np.zeros(n))
-        across = _covariance(positions, self.points, self.scales)
-        known = np.sum((across @ self._inverse) * across, axis=1)
-        left = np.maximum(_own(positions, self.scales) - known, 0.0)
-        error = self.spread * self.inflation * np.sqrt(left)
-        return Predicted(self.centre + self.spread * (across @ self.weights), error)
+        return Predicted(*(part[0] for part in Surfaces([self]).at(positions)))
 
     @property
     def chance(self) -> float:
@@ -80,14 +77,42 @@ class Emulator:
         """Return what the other points predict of the value of each, chance included (R&W eq. 5.12)."""
         if self.spread == 0.0:
             return self.at(self.points)
-        variance = 1.0 / np.diag(self._inverse)
-        values = self.factor @ (self.factor.T @ self.weights)
-        mean = values - self.weights * variance
-        return Predicted(self.centre + self.spread * mean, self.spread * np.sqrt(variance))
+        variance = 1.0 / np.diag(self.inverse)
+        mean = self.values - self.spread * self.weights * variance
+        return Predicted(mean, self.spread * np.sqrt(variance))
+
+    @property
+    def values(self) -> Array:
+        """The values that the surface goes through, as nearly as chance lets it, (points,)."""
+        if self.spread == 0.0:
+            return np.full(len(self.points), self.centre)
+        return np.asarray(self.centre + self.spread * (self.factor @ (self.factor.T @ self.weights)))
 
     @cached_property
-    def _inverse(self) -> Array:
+    def inverse(self) -> Array:
+        """The inverse of the covariance of the values, (points x points)."""
         return np.asarray(cho_solve((self.factor, True), np.eye(len(self.points))))
+
+
+class Surfaces:
+    """Several surfaces through values of the same points, asked together; none of them flat."""
+
+    def __init__(self, surfaces: Sequence[Emulator]) -> None:
+        self._points = surfaces[0].points
+        self._scales = np.array([part.scales for part in surfaces]).T[:, :, None, None]
+        self._centre = np.array([[part.centre] for part in surfaces])
+        self._spread = np.array([[part.spread] for part in surfaces])
+        self._wary = self._spread * np.array([[part.inflation] for part in surfaces])
+        self._weights = np.array([part.weights for part in surfaces])[:, :, None]
+        self._inverse = np.array([part.inverse for part in surfaces])
+
+    def at(self, positions: Array) -> Predicted:
+        """Return mean and standard error of each surface at positions, (surfaces x n) each."""
+        across = _covariance(positions, self._points, self._scales)
+        known = np.sum((across @ self._inverse) * across, axis=2)
+        left = np.maximum(_own(positions, self._scales[..., 0]) - known, 0.0)
+        mean = self._centre + self._spread * (across @ self._weights)[..., 0]
+        return Predicted(mean, self._wary * np.sqrt(left))
 
 
 def emulate(points: Array, values: Array) -> Emulator:

@@ -42,7 +42,7 @@ def walk(log_probability: Callable[[Array], Array], parameters: int, draws: int,
     walkers = max(_WALKERS * parameters, 8)
     moves = [(emcee.moves.DEMove(), _DIFFERENCES), (emcee.moves.StretchMove(), 1.0 - _DIFFERENCES)]
     sampler = emcee.EnsembleSampler(walkers, parameters, whole, moves=moves, vectorize=True)
-    random = np.random.RandomState(seed)  # noqa: NPY002 - what emcee draws from
+    random = np.random.RandomState(seed)
     begin = emcee.State(random.uniform(size=(walkers, parameters)), random_state=random.get_state())
     warm = sampler.run_mcmc(begin, max(1, int(_WARM_UP * steps)), skip_initial_state_check=True)
     sampler.reset()

@@ -26,7 +26,7 @@ from neurogen_abm.run import check_start, lowered
 from neurogen_abm.sources import judging
 from neurogen_abm.spec.calibration import Calibration
 from neurogen_abm.spec.parameter import Parameter
-from neurogen_abm.spec.scenario.models import Patch
+from neurogen_abm.spec.scenario.models import Patch, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.study.arms import Arm, compose
@@ -41,8 +41,13 @@ _TEXTS = {"title", "description", "assumed"}
 # Animals of a whole search, which are run in many rounds. The key of the file that says how many.
 _MOST = 1_000_000
 _PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc", "posterior": "posterior"}
-# In place of the names of studies: every shipped one of the species.
+# In place of the names of studies: every shipped one of the species in which something is done to the animals. What a
+# scenario says without doing anything to its animal.
 _ALL = "all"
+_BARE = {
+    "format", "name", "title", "description", "look_for", "species", "strain", "sex", "age_h", "duration_h", "step_h",
+    "seed", "tissue", "clock", "strict_schedule", "pathway", "neurogenesis", "labels", "assays", "sampling", "outputs",
+}  # fmt: skip
 
 
 class FittedStudy(NamedTuple):
@@ -97,6 +102,11 @@ class Objective:
         free = [(u.name, u.paths, u.low, u.high, u.scale) for u in self.free]
         text = json.dumps([asked, targets, arms, free, judging()], sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
+
+    @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters of the species as the catalogues of the arms hold them."""
+        return _parameters(self.calibration, self.studies)
 
     @property
     def names(self) -> list[str]:
@@ -221,15 +231,24 @@ def _named(calibration: Calibration) -> Iterator[tuple[int, Study]]:
         if name == _ALL:
             yield from ((number, study) for study in map(load_study, study_names()) if _usable(calibration, study))
         else:
-            shipped = name in study_names() or calibration.base_dir is None
-            yield number, load_study(name if shipped else str(calibration.base_dir / name))
+            folder = None if name in study_names() else calibration.base_dir
+            yield number, load_study(name if folder is None else str(folder / name))
 
 
 def _usable(calibration: Calibration, study: Study) -> bool:
     """Return whether a shipped study is one of those that `all` stands for."""
     if study.cohort is not None or not _targets(calibration, study):
         return False
-    return {arm.scenario.species for arm in compose(study, calibration.pathway).values()} == {calibration.species}
+    scenarios = [arm.scenario for arm in compose(study, calibration.pathway).values()]
+    return {one.species for one in scenarios} == {calibration.species} and any(map(_is_treated, scenarios))
+
+
+def _is_treated(scenario: Scenario) -> bool:
+    """Return whether anything is done to an animal; signals of others are at rest, where no effect of theirs acts."""
+    untouched = Scenario.model_validate({"name": "untouched", "duration": "1 d"})
+    return any(
+        getattr(scenario, key) != getattr(untouched, key) for key in type(scenario).model_fields if key not in _BARE
+    )
 
 
 def _targets(calibration: Calibration, study: Study) -> tuple[Expectation, ...]:

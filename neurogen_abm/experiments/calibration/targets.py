@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.experiments.calibration.emulator import LEAST_POINTS, Emulator, emulate
+from neurogen_abm.experiments.calibration.emulator import LEAST_POINTS, Emulator, Surfaces, emulate
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.likelihood import Likelihood, Simulated
 
@@ -79,7 +79,8 @@ class Target:
         said = self.says(positions)
         if len(self.surfaces) > 1:
             return np.array([self._judged(*both) for both in zip(said.centres, said.errors, strict=True)])
-        return self._table.at(said.centres[:, 0], said.errors[:, 0])
+        table = LikelihoodTable(*(part[None] for part in self.table))
+        return table.at(said.centres[None, :, 0], said.errors[None, :, 0])[0]
 
     def checked(self, positions: Array, said: Said) -> "Target":
         """Return the finding with surfaces as unsure as points that they did not see show them to be.
@@ -108,7 +109,7 @@ class Target:
         return self.question.judge(said).log_score
 
     @cached_property
-    def _table(self) -> "LikelihoodTable":
+    def table(self) -> "LikelihoodTable":
         """The likelihood over what the model says and its error."""
         (surface,), (least,) = self.surfaces, self.errors
         means = surface.at(surface.points).mean
@@ -122,25 +123,30 @@ class Target:
 
 
 class LikelihoodTable(NamedTuple):
-    """The logarithm of a likelihood over evenly spaced values and evenly spaced logarithms of errors."""
+    """Logarithms of likelihoods over evenly spaced values and evenly spaced logarithms of errors.
+
+    Of one finding (centres,), (errors,), (centres x errors); `at` takes several, one more axis in front.
+    """
 
     centres: Array
     log_errors: Array
-    values: Array  # (centres x errors)
+    values: Array
 
     def at(self, centre: Array, error: Array) -> Array:
-        """Interpolate linearly in both, (n,) each; beyond an end, what holds there."""
+        """Interpolate linearly in both, (findings x n) each; beyond an end, what holds there."""
         i, u = _cell(centre, self.centres)
         j, v = _cell(np.log(np.maximum(error, 1e-300)), self.log_errors)
-        low = self.values[i, j] * (1 - u) + self.values[i + 1, j] * u
-        high = self.values[i, j + 1] * (1 - u) + self.values[i + 1, j + 1] * u
+        which = np.arange(len(self.values))[:, None]
+        low = self.values[which, i, j] * (1 - u) + self.values[which, i + 1, j] * u
+        high = self.values[which, i, j + 1] * (1 - u) + self.values[which, i + 1, j + 1] * u
         return np.asarray(low * (1 - v) + high * v)
 
 
-def _cell(x: Array, axis: Array) -> tuple[NDArray[np.intp], Array]:
-    """Return in which cell of an axis values lie, and how far along it, 0 to 1."""
-    place = np.clip((x - axis[0]) / (axis[1] - axis[0]), 0.0, len(axis) - 1.0)
-    cell = np.minimum(place.astype(np.intp), len(axis) - 2)
+def _cell(x: Array, axes: Array) -> tuple[NDArray[np.intp], Array]:
+    """Return in which cell of its axis each value lies, and how far along it, 0 to 1; (findings x n)."""
+    n = axes.shape[1]
+    place = np.clip((x - axes[:, :1]) / (axes[:, 1:2] - axes[:, :1]), 0.0, n - 1.0)
+    cell = np.minimum(place.astype(np.intp), n - 2)
     return cell, place - cell
 
 
@@ -155,6 +161,38 @@ def target(question: Question, positions: Array, said: Said) -> Target | None:
     return Target(question, surfaces, errors)
 
 
-def log_likelihood(targets: Sequence[Target], positions: Array) -> Array:
-    """Return the logarithm of the probability of all findings together, at positions, (n,)."""
-    return np.asarray(sum((part.log_scores(positions) for part in targets), start=np.zeros(len(positions))))
+class Joint:
+    """The likelihood of several findings together: surfaces through the same points are asked at once."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        groups: dict[bytes, list[Target]] = {}
+        for part in targets:
+            alone = len(part.surfaces) > 1 or not part.reached
+            key = part.question.name.encode() if alone else part.surfaces[0].points.tobytes()
+            groups.setdefault(key, []).append(part)
+        self._alone = [group[0] for group in groups.values() if len(group) == 1]
+        self._groups = [_Group(group) for group in groups.values() if len(group) > 1]
+
+    def __call__(self, positions: Array) -> Array:
+        """Return the logarithm of the probability of all findings at positions, (n,)."""
+        total = np.zeros(len(positions))
+        for group in self._groups:
+            total += group.log_scores(positions)
+        for part in self._alone:
+            total += part.log_scores(positions)
+        return total
+
+
+class _Group:
+    """Findings of one item each, whose surfaces go through the same points."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._surfaces = Surfaces([part.surfaces[0] for part in targets])
+        self._errors = np.array([part.errors for part in targets])
+        tables = [part.table for part in targets]
+        self._table = LikelihoodTable(*(np.array(parts) for parts in zip(*tables, strict=True)))
+
+    def log_scores(self, positions: Array) -> Array:
+        """Return the sum of the logarithms of the likelihoods, (n,)."""
+        said = self._surfaces.at(positions)
+        return np.asarray(self._table.at(said.mean, np.hypot(said.error, self._errors)).sum(axis=0))
