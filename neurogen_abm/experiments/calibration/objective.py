@@ -38,6 +38,8 @@ from neurogen_abm.spec.validation import ScenarioError
 # Keys of a fit that decide a residual; the settings of a search only decide where it looks.
 _DECISIVE = {"pathway", "tissue", "pairs", "weights", "linear_beyond"}
 _TEXTS = {"title", "description", "assumed"}
+# Animals of an arm whose spread says how far a posterior's simulations are off.
+_FEWEST = 3
 # Animals of a whole search, which are run in many rounds. The key of the file that says how many.
 _MOST = 1_000_000
 _PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc", "posterior": "posterior"}
@@ -219,6 +221,7 @@ def objective(calibration: Calibration, execution: Execution) -> Objective:
     read = {path for fitted in studies for paths in fitted.read.values() for path in paths}
     free = free_parameters(calibration, _parameters(calibration, studies), read)
     _check_weights(calibration, studies)
+    _check_animals(calibration, studies)
     found = Objective(calibration, studies, free, execution)
     where = calibration.where((_PART[calibration.method],))
     require_plannable(found.points_at_most() * found.jobs_a_point(), where, _MOST)
@@ -294,6 +297,18 @@ def _parameters(calibration: Calibration, studies: Sequence[FittedStudy]) -> Map
         where, cure = calibration.where(("studies",)), "Fit one species at a time."
         raise ScenarioError(what, where=where, code="several-species", cure=cure)
     return ChainMap(*(dict(before_overrides(arm.resolved).parameters) for arm in arms))
+
+
+def _check_animals(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:
+    """Refuse a posterior over so few animals that nobody knows how far what they say is off."""
+    if calibration.method != "posterior":
+        return
+    for fitted in studies:
+        for arm in fitted.arms:
+            if (n := calibration.pairs or fitted.study.n_animals(arm)) < _FEWEST:
+                where = calibration.where(("pairs",))
+                what = f"The arm {arm} of {fitted.study.name} would have {n} animals, too few to tell their error."
+                raise ScenarioError(what, where=where, code="out-of-range", cure=f"Write pairs: {_FEWEST}, or more.")
 
 
 def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:
