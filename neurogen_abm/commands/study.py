@@ -62,12 +62,7 @@ def study_command(
 ) -> None:
     """Repeat published experiments in the model, and score its results against theirs."""
     if findings is not None:
-        from neurogen_abm.experiments.studies.from_counts import write_findings
-
-        if len(studies) > 1:
-            what, cure = f"{len(studies)} studies were named.", "Name the one whose counts are meant."
-            raise InputError(what, where="--findings", code="bad-pair", cure=cure)
-        typer.echo(write_findings(studies[0], findings, force=force))
+        _write_findings(studies, findings, force=force)
         return
     from neurogen_abm.experiments.draws import asked
     from neurogen_abm.experiments.execution.execution import Execution
@@ -103,6 +98,15 @@ def study_command(
         raise Partial(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
     if strict and (misses := int((table["verdict"] == "fail").sum())):
         raise ScienceFailed(f"{misses} of {len(table)} expectations failed.", cure=f"See {out / 'score_card.md'}.")
+
+
+def _write_findings(studies: list[str], target: Path, *, force: bool) -> None:
+    from neurogen_abm.experiments.studies.from_counts import write_findings
+
+    if len(studies) > 1:
+        what, cure = f"{len(studies)} studies were named.", "Name the one whose counts are meant."
+        raise InputError(what, where="--findings", code="bad-pair", cure=cure)
+    typer.echo(write_findings(studies[0], target, force=force))
 
 
 def _what_would_run(plans: "list[StudyPlan]", workers: int | None) -> str:
