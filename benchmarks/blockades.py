@@ -108,11 +108,12 @@ def _means(animal: Sketch, lived: Course) -> tuple[NDArray[np.float64], float]:
     """Return `mean_factors`, and BDNF in the niche over rest, mean over the span."""
     p, effects, niche = animal.parameters, animal.effects, animal.niche
     habituation, factors = np.ones(len(effects.towards)), np.ones((int(p.channel.max()) + 1, 1))
+    followed = np.zeros((len(effects.towards), 1))
     summed, bdnf, rest = 0.0, 0.0, niche.local + niche.vascular
     for hour, (levels, blood) in enumerate(zip(lived.levels, lived.blood, strict=True)):
         local, vascular = animal.physiology.folds(float(hour), *levels, blood)
         fold = np.array([(niche.local * local + niche.vascular * vascular) / rest])
-        fill_factors(effects, fold, blood, np.ones(1), habituation, 1.0, p.combiner, factors)
+        fill_factors(effects, fold, blood, np.ones(1), habituation, followed, 1.0, p.combiner, factors)
         summed, bdnf = summed + factors[:, 0], bdnf + float(fold[0])
     n_hours = len(lived.levels)
     return (summed / n_hours)[p.channel], bdnf / n_hours

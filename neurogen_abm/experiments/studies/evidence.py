@@ -15,6 +15,7 @@ from neurogen_abm.spec.study.expectations import (
     Bound,
     Correlation,
     Expectation,
+    Measured,
     Null,
     Ordering,
     Ratio,
@@ -116,11 +117,39 @@ def _groups(
     for quantity in term.quantities:
         arm, below = arms[quantity.arm], quantity is term.bottom
         n = animals_of(study, expectation, arm, below=below)
-        yield spread_of(study, expectation, arm, quantity, below=below) ** 2 / n, n
+        spread = spread_of(study, expectation, arm, quantity, below=below)
+        across = term.bottom is not None and term.bottom.arm != term.top.arm
+        variance = (
+            spread**2 / n if (m := _of_litters(study, expectation)) is None else _in_litters(m, spread, n, across)
+        )
+        yield variance, n
+
+
+def _of_litters(study: Study, expectation: Expectation) -> Measured | None:
+    """Return what is known of the litters of the paper; None where nothing is."""
+    said = (entry for entry in (expectation.measured, study.measured) if entry is not None)
+    known = next((entry for entry in said if entry.spread is not None), None)  # the litters' spread is a part of it
+    return known if known is not None and known.litters is not None else None
+
+
+def _in_litters(measured: Measured, spread: float, n: int, across: bool) -> float:
+    """Return the squared standard error of the mean of n animals from litters, on the logarithm.
+
+    Litter mates are alike, so that many of few litters tell less than as many of one each. Where every litter gave
+    animals to both groups (``across``: the groups are two), what its mates have in common cancels in their ratio.
+    """
+    assert measured.litters is not None
+    assert measured.litter_spread is not None
+    between = measured.litter_spread**2
+    within = spread**2 - between
+    return within / n if measured.litters_shared and across else within / n + between / min(measured.litters, n)
 
 
 def _freedom(study: Study, expectation: Expectation, arms: Mapping[str, Arm], term: Whole) -> float:
     """Return the degrees of freedom: those of Welch where the paper says how each of two groups differs."""
+    if (litters := _of_litters(study, expectation)) is not None and litters.litters is not None:
+        # Of groups from own litters no more can be known than of as many animals as there are litters.
+        return float(len(term.quantities) * (litters.litters - 1))
     measured = expectation.measured
     if measured is not None and None not in (measured.over_spread, measured.spread):
         groups = list(_groups(study, expectation, arms, term))

@@ -5,6 +5,7 @@ over something else. An **expectation** says what the paper reports about a term
 How a verdict follows is a rule of the scorer (:mod:`neurogen_abm.experiments.studies.verdicts`), never of a study.
 """
 
+import math
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -130,10 +131,37 @@ class Measured(Plain):
         None, description="Coefficient of variation in the group that it is set over, where it is another."
     )
 
+    litters: Annotated[int, Field(ge=2, le=10_000)] | None = Field(
+        None, description="Litters from which the animals of a group come."
+    )
+    litter_spread: Annotated[float, In("1", above=0, most=3, percent=True)] | None = Field(
+        None, description="Coefficient of variation between the means of litters, a part of `spread`, e.g. 15 %."
+    )
+    litters_shared: bool = Field(
+        False, description="Whether each litter gave animals to every group, so that what it has in common cancels."
+    )
+
     @model_validator(mode="after")
     def _says_something(self) -> "Measured":
         if self.animals is None and self.spread is None:
             raise FieldError("`measured` is empty.", code="too-short", cure="Write measured: {animals: 8}.")
+        return self
+
+    @model_validator(mode="after")
+    def _litters_fit(self) -> "Measured":
+        given = (self.litters, self.litter_spread)
+        if given == (None, None) and not self.litters_shared:
+            return self
+        if None in (*given, self.animals, self.spread):
+            what = "Litters count with their number and spread, and those of the animals."
+            cure = "Write {animals: 8, spread: 25 %, litters: 4, litter_spread: 15 %}."
+            raise FieldError(what, code="missing-key", cure=cure)
+        if self.litters > self.animals:  # type: ignore[operator]
+            what = f"{self.animals} animals cannot come from {self.litters} litters."
+            raise FieldError(what, code="bad-pair", cure="Give no more litters than animals.")
+        if self.litter_spread >= min(self.spread, self.over_spread or math.inf):  # type: ignore[operator,type-var]
+            what = "`litter_spread` is a part of `spread`, and not below it."
+            raise FieldError(what, code="bad-pair", cure="Give `spread` as it is between all animals of a group.")
         return self
 
 
