@@ -80,7 +80,6 @@ PAPERS = [
             "above control after two nights": RAISED,
             "above control after four nights": RAISED,
             "above control after seven nights": RAISED,
-            "messenger RNA goes with distance": POSITIVE,
         },
     ),
     Paper(

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
+from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plans_of, replayed
 from neurogen_abm.notebook import as_html
 from neurogen_abm.spec.study.study import Study
@@ -45,6 +46,16 @@ class StudyResult:
     def card(self) -> pd.DataFrame:
         """The score card: one row per expectation and pathway; docs/studies.md lists its columns."""
         return card(self.replays)
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """The order of the pathways and how sure it is (`pathways.ranking`); empty under one pathway."""
+        return ranking(self.card)
+
+    @property
+    def disagreements(self) -> pd.DataFrame:
+        """The findings on which pathways disagree (`pathways.disagreements`); empty under one pathway."""
+        return disagreements(self.card)
 
     @property
     def failed(self) -> pd.DataFrame:
