@@ -1,9 +1,9 @@
 """Fit how the lineage of a species ages, in its mean field: what docs/calibration.md calls fitted to ageing.
 
 Run ``python benchmarks/calibrate_ageing.py mouse``, ``... rat`` or ``... human``; it takes a minute or two and prints
-the fit beside the catalogue. The mean field leaves out space, competition and the time that cells take between
-division and death, so a fit is a start that whole-gyrus runs must confirm. Everything that is not fitted is read from
-the catalogue.
+the fit beside the catalogue. With ``... mouse deepening_quiescence`` that mechanism is on. The mean field leaves out
+space, competition and the time that cells take between division and death, so a fit is a start that whole-gyrus runs
+must confirm. Everything that is not fitted is read from the catalogue.
 """
 
 import math
@@ -21,6 +21,7 @@ from neurogen_abm.spec.catalogue import Catalogue, load_catalogue
 Array = NDArray[np.float64]
 Values = dict[str, float]
 
+MECHANISMS: list[str] = []  # that are on, by name; of the mouse
 MONTH_D = 30.4375
 FIRST_DAY = 30  # age at which the mean field starts, with the pool of stem cells of `stem.initial_resting`
 
@@ -65,7 +66,7 @@ class Numbers:
     """The lineage of a species with some numbers replaced by those of a fit."""
 
     def __init__(self, species: str, values: Values) -> None:
-        self.catalogue: Catalogue = load_catalogue(species)
+        self.catalogue: Catalogue = load_catalogue(species, mechanisms=MECHANISMS if species == "mouse" else ())
         self.values = values
 
     def __call__(self, name: str, unit: str) -> Any:
@@ -125,6 +126,8 @@ def mean_field(n: Numbers, days: int = 735) -> MeanField:
     stem_daughters, progenitors = renewing + 2.0 * symmetric, renewing + 2.0 * consuming  # of a division
     made, born = of_a_progenitor(n.mixed("progenitor.division_probability", "1", weights))
     cycle = n("progenitor.cycle_minimum", "d") + n.mixed("progenitor.cycle_pause", "d", weights)
+    path = "lineage.stem.deepening"
+    deepening = n("stem.deepening", "1/d") if path in n.catalogue.parameters else 0.0
     # Those that are active at first are as many as the hazards keep so (`neurogen_abm.engine.beginning`).
     rested = n("stem.initial_resting", "1")
     called = (floors[0] + rises[0]) * (1.0 - rested) + (floors[1] + rises[1]) * rested
@@ -135,8 +138,9 @@ def mean_field(n: Numbers, days: int = 735) -> MeanField:
         stem[i], active_stem[i] = dormant + resting + active, active
         divisions = active / residence
         woken, roused = (floors[0] + rises[0] * fade) * dormant, (floors[1] + rises[1] * fade) * resting
-        dormant -= woken
-        resting += divisions * stem_daughters[i] * (1.0 - stay[i]) - roused
+        sunk = deepening * resting
+        dormant += sunk - woken
+        resting += divisions * stem_daughters[i] * (1.0 - stay[i]) - roused - sunk
         active += woken + roused + divisions * (stem_daughters[i] * stay[i] - 1.0)
     divisions = active_stem / residence
     again = 0.5 * divisions * progenitors * (born - 1.0)
@@ -354,14 +358,15 @@ def misfit(x: Array, fit: Fit) -> float:
     return float(np.square(missed).sum())
 
 
-def main(species: str) -> None:
-    """Fit, and print the fit beside what the catalogue holds."""
+def main(species: str, *mechanisms: str) -> None:
+    """Fit, and print the fit beside what the catalogue holds, with mechanisms of the mouse on."""
+    MECHANISMS[:] = mechanisms
     fit = {"mouse": MOUSE, "rat": RAT, "human": HUMAN}[species]
     best = differential_evolution(
         misfit, list(fit.bounds.values()), args=(fit,), maxiter=60, popsize=8, seed=2, polish=False
     )
     values = dict(zip(fit.bounds, best.x, strict=True))
-    catalogue = load_catalogue(species)
+    catalogue = load_catalogue(species, mechanisms=mechanisms)
     print(f"misfit {best.fun:.2f} over {len(fit.targets)} targets, {len(fit.bounds)} parameters\n")
     print(f"{'parameter':36} {'fit':>10} {'catalogue':>10}")
     for name, value in values.items():

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from neurogen_abm.activity.recordings.description import recording
     from neurogen_abm.experiments.calibration.calibrate import calibrate
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.design.design import design
     from neurogen_abm.experiments.reserve import neurogenic_age
     from neurogen_abm.experiments.studies.result import study
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
@@ -32,8 +33,10 @@ __all__ = [
     "Result",
     "Scenario",
     "__version__",
+    "bands",
     "calibrate",
     "compare",
+    "design",
     "export",
     "load_catalogue",
     "load_scenario",
@@ -53,8 +56,10 @@ _HOMES = {
     "NeurogenesisModel": "model",
     "ResolvedScenario": "spec.scenario.scenario",
     "Scenario": "spec.scenario.scenario",
+    "bands": "experiments.bands",
     "calibrate": "experiments.calibration.calibrate",
     "compare": "experiments.compare",
+    "design": "experiments.design.design",
     "export": "exports.export",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",

@@ -44,6 +44,7 @@ def citations(
     references: Mapping[str, Mapping[str, Any]],
     used: Iterable[str],
     recordings: Iterable[str] = (),
+    mechanisms: Mapping[str, Iterable[str]] | None = None,
 ) -> list[Citation]:
     """Return the sources behind the parameters and recordings a run used, in the order of their keys.
 
@@ -57,6 +58,8 @@ def citations(
         The paths that the run read. Parameters without a source, and our own calibrations, have no citation.
     recordings
         File names; whoever brings a recording that does not come with the package credits it.
+    mechanisms
+        Those that were on, and a strain with numbers of its own, in words; and the keys of their evidence.
 
     Examples
     --------
@@ -70,6 +73,9 @@ def citations(
         source = parameters[path].source
         if source is not None and source not in OWN_SOURCES:
             users[source].append(path)
+    for name, keys in (mechanisms or {}).items():
+        for key in keys:
+            users[key].append(name)
     known = dict(references)
     for name in sorted(recordings):
         if name in _RECORDED_BY:

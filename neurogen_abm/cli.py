@@ -13,6 +13,7 @@ import typer
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
+from neurogen_abm.commands.design import design_command
 from neurogen_abm.commands.exit_codes import INTERRUPTED, plain_warnings, report_fault
 from neurogen_abm.commands.explain import explain_command
 from neurogen_abm.commands.export import export_command
@@ -42,8 +43,8 @@ app = typer.Typer(
 for _command in (
     *(run_command, validate_command, explain_command, cite_command, schema_command, report_command),
     *(recording_command, export_command),
-    *(calibrate_command, compare_command, reserve_command, sensitivity_command, serve_command, study_command),
-    sweep_command,
+    *(calibrate_command, compare_command, design_command, reserve_command, sensitivity_command, serve_command),
+    *(study_command, sweep_command),
 ):
     app.command(_command.__name__.removesuffix("_command"))(_command)
 

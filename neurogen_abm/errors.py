@@ -4,7 +4,7 @@ Every error a person can cause, or meet, derives from :class:`NeurogenError`. A 
 subclasses one of the four kinds below, so that the exit code of the command line follows from the type alone.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar
@@ -14,7 +14,12 @@ Kind = TypeVar("Kind", bound="NeurogenError")
 # Who is told of an error: whoever typed a command knows options, whoever called a function knows arguments.
 _typed: ContextVar[bool] = ContextVar("typed", default=False)
 # Options that are not called as the argument is.
-_OPTIONS = {"overrides": "--set", "most_pairs": "--most"}
+_OPTIONS = {
+    "overrides": "--set",
+    "readings": "--reading",
+    "most_pairs": "--most",
+    "mechanisms": "--mechanism",
+}
 
 
 @contextmanager
@@ -113,6 +118,26 @@ class InputError(NeurogenError):
 
     exit_code = 2
     default_code = "bad-input"
+
+
+class Faults(InputError):
+    """Several faults found at once: each an error of its own, with its place and its cure.
+
+    Parameters
+    ----------
+    faults
+        Two or more, in the order in which a person would meet them.
+    """
+
+    default_code = "several-faults"
+
+    def __init__(self, faults: Sequence[NeurogenError]) -> None:
+        super().__init__(f"{len(faults)} faults were found.", cure="Mend them; nothing has run.")
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        """Return a line for each fault."""
+        return "\n".join(map(str, self.faults))
 
 
 class EnvironmentFault(NeurogenError):

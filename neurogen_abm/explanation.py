@@ -20,7 +20,7 @@ from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.network_sentences import networks
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
-from neurogen_abm.spec.scenario.sentences import interventions, memories, read_outs, rules
+from neurogen_abm.spec.scenario.sentences import interventions, mechanisms, memories, read_outs, rules, strain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
 
@@ -68,6 +68,8 @@ def validation(resolved: ResolvedScenario) -> str:
             *_recordings(start.schedule),
             *_performed(resolved),
             f"Pathway:  {scenario.pathway}.",
+            *strain(resolved),
+            *mechanisms(resolved),
             *_own_catalogue(resolved),
             *interventions(resolved),
             *memories(resolved),
@@ -108,6 +110,8 @@ def _rules(resolved: ResolvedScenario) -> str:
             scenario.title or scenario.name,
             "",
             f"Pathway: {scenario.pathway}. {resolved.catalogue.pathways[scenario.pathway].get('status', '')}".rstrip(),
+            *strain(resolved),
+            *mechanisms(resolved),
             "",
             "Rules",
             *(f"  {rule}." for rule in rules(resolved)),

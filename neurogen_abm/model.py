@@ -19,6 +19,7 @@ from neurogen_abm.biology.lineage import state_codes
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower, lower_circumstances
+from neurogen_abm.spec.scenario.messengers import in_blood
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, prepare
 
 if TYPE_CHECKING:
@@ -179,6 +180,10 @@ class NeurogenesisModel(mesa.Model):
         if differing := [key for key in now if now[key] != later[key]]:
             what = f"`{differing[0]}` cannot change within a life."
             cure = f"Start another run; {', '.join(_KEYS)} and the duration may change."
+            raise InputError(what, where="NeurogenesisModel.live_on", cure=cure, code="another-animal")
+        if in_blood(spec.scenario, spec.catalogue) != self.muscle.physiology.messengers:
+            what = "A life in which no enriched cage was planned cannot go on in one, nor do without the one it had."
+            cure = "Start another run with a block of `enrichment`; when it starts and ends may change."
             raise InputError(what, where="NeurogenesisModel.live_on", cure=cure, code="another-animal")
         n_steps = round(spec.scenario.duration_h / spec.scenario.step_h)
         if n_steps * self.minutes_per_step < self.muscle.minute:

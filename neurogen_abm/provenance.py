@@ -45,8 +45,17 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "used_parameters": used,
         "parameters_by_status": dict(sorted(Counter(parameter.status for parameter in known).items())),
         "parameters_by_grade": dict(sorted(Counter(parameter.grade for parameter in known).items())),
+        **_mechanisms(resolved),
         **_replayed(model),
     }
+
+
+def _mechanisms(resolved: "ResolvedScenario") -> dict[str, Any]:
+    """Return what the mechanisms say that were on, each with its grade and sources; nothing where there are none."""
+    on = {name: resolved.catalogue.mechanisms[name] for name in resolved.catalogue.on}
+    if not on:
+        return {}
+    return {"mechanisms": {name: {"says": m.says, "grade": m.grade, "evidence": m.evidence} for name, m in on.items()}}
 
 
 def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:

@@ -114,7 +114,8 @@ class Result:
     def citations(self) -> list[Citation]:
         """Return whom to cite: the sources of the parameters and the recordings that this run used, no others."""
         used, recordings = self.provenance["used_parameters"], self.provenance.get("recordings", {})
-        return citations(self.resolved.parameters, self.resolved.references, used, recordings)
+        on = _evidence(self.resolved)
+        return citations(self.resolved.parameters, self.resolved.references, used, recordings, on)
 
     def save(self, directory: Path | str, *, force: bool = False) -> "Result":
         """Write the run directory, whole or not at all, and return the result with its ``directory``.
@@ -299,4 +300,13 @@ def sketched(resolved: "ResolvedScenario") -> "Sketch":
 def scenario_citations(resolved: "ResolvedScenario") -> list[Citation]:
     """Return whom a run of this scenario has to cite."""
     used = lowered(resolved).used
-    return citations(resolved.parameters, resolved.references, used, recording_digests(resolved))
+    recordings = recording_digests(resolved)
+    return citations(resolved.parameters, resolved.references, used, recordings, _evidence(resolved))
+
+
+def _evidence(resolved: "ResolvedScenario") -> dict[str, list[str]]:
+    """Return the sources of the mechanisms that are on, and of a strain with numbers of its own."""
+    catalogue = resolved.catalogue
+    found = {f"mechanism {name}": catalogue.mechanisms[name].evidence for name in catalogue.on}
+    strain = catalogue.own_strains.get(catalogue.strain or "")
+    return found | ({f"strain {strain.label}": strain.evidence} if strain is not None else {})

@@ -54,7 +54,12 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
     def reached(*_: object, **__: object) -> None:
         raise Reached
 
-    for module in ("experiments.compare", "experiments.sweep.sweep", "experiments.studies.study"):
+    for module in (
+        "experiments.compare",
+        "experiments.sweep.sweep",
+        "experiments.studies.study",
+        "experiments.design.pool",
+    ):
         monkeypatch.setattr(f"neurogen_abm.{module}.perform", reached)
     monkeypatch.setattr("neurogen_abm.experiments.execution.workers.Workers._connected", reached)
     monkeypatch.setattr("neurogen_abm.experiments.calibration.objective.Objective.find_insensitive_arms", reached)
@@ -82,6 +87,8 @@ def functions() -> Iterator[tuple[str, Callable[..., Any], list[Any], dict[str, 
     yield "plan", plan, [study], dict.fromkeys(("study", "pathway", "pairs"))
     yield "plans_of", plans_of, [["clark2010"]], dict.fromkeys(("sources", "pathway", "pairs"))
     yield "study", neurogen_abm.study, ["clark2010"], dict.fromkeys(("pathway", "pairs", "out")) | runs
+    planned = dict.fromkeys(("study", "pathway", "readings", "fewest", "most", "pool", "posterior", "out"))
+    yield "design", neurogen_abm.design, ["running_next"], planned | runs
     yield "recording", neurogen_abm.recording, ["mouse_wheel_minutes"], dict.fromkeys(("file", "animal", "species"))
     yield "replay", replay, [[], "out"], dict.fromkeys(("plans", "folder")) | runs
     for load in (load_sweep, load_study, load_calibration):

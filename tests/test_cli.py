@@ -496,9 +496,11 @@ def test_an_interrupt_waits_for_the_end_of_an_import_and_of_a_finaliser(tmp_path
         ("cite", "NAME"),
         ("sweep", "NAME"),
         ("study", "NAME"),
+        ("design", "NAME"),
         ("sweep", "distance_by_age", "--out", "NAME", "--workers", "0"),
         ("compare", "mouse_sedentary", "mouse_generated_running", "--out", "NAME", "--workers", "0"),
         ("study", "clark2010", "--out", "NAME", "--workers", "0"),
+        ("design", "running_next", "--out", "NAME", "--pool", "4", "--workers", "0"),
     ],
     ids=" ".join,
 )

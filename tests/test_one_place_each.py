@@ -31,7 +31,7 @@ from neurogen_abm import run
 from neurogen_abm.explanation import validation
 from neurogen_abm.report.pages.run import render
 from neurogen_abm.run import prepare
-from neurogen_abm.serve.payload.states import states
+from neurogen_abm.scene.scene import states
 
 changes = {
     "tissue": {"septotemporal": "0.6 mm", "transverse": "0.6 mm"},

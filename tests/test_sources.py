@@ -120,8 +120,11 @@ def test_an_edit_of_any_number_of_the_catalogue_changes_the_key(copy):
         folder = file.relative_to(copy / "catalogue").parts[0]
         species = folder if folder in before else "rat"
         content = file.read_bytes()
+        on = [file.stem] if file.parent.name == "mechanisms" else []
+        with_it = load_catalogue(species, copy / "catalogue", mechanisms=on).digest
         file.write_bytes(content + b"# edited\n")
-        assert load_catalogue(species, copy / "catalogue").digest != before[species], file
+        assert load_catalogue(species, copy / "catalogue", mechanisms=on).digest not in (before[species], with_it), file
+        assert (load_catalogue(species, copy / "catalogue").digest == before[species]) == bool(on), file  # off: nothing
         file.write_bytes(content)
         seen.add(folder)
     assert {"mouse", "rat", "human", "shared", "references.yaml"} <= seen

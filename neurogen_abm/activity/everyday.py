@@ -1,17 +1,31 @@
-"""Everyday activity, and what takes it away: a cast, suspension by the tail, bed, a chair."""
+"""Everyday activity and what takes it away, a cast, suspension by the tail, bed, a chair; and an enriched cage."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from neurogen_abm.activity.run_context import ActivityError, RunContext
 
 if TYPE_CHECKING:
-    from neurogen_abm.spec.scenario.activity import BedRest, Immobilisation, Sitting, Unloading
+    from neurogen_abm.spec.scenario.activity import BedRest, Enrichment, Immobilisation, Sitting, Still, Unloading
 
     Quiet: TypeAlias = Immobilisation | Unloading | BedRest | Sitting
 
 # Kinds that only some species know, and what stands for them in others.
 ONLY_PEOPLE = {"bed_rest": "`immobilisation` or `unloading`", "sitting": "`rest`"}
 ONLY_ANIMALS = {"unloading": "`bed_rest`"}
+
+
+def check_surroundings(block: "Enrichment", run: RunContext, quiet: "Iterable[Still]") -> None:
+    """Refuse an enriched cage that the animal could not explore, and any for people; an ActivityError says so."""
+    if run.species == "human":
+        what = "`enrichment` is for animals: what an enriched cage does was measured in rodents."
+        raise ActivityError(what, where=f"{run.where}.kind", cure="Leave the block out.", seen=block.kind)
+    first, last = run.window(block)
+    for other in quiet:
+        begin, end = run.window(other)
+        if begin < last and first < end:
+            what = f"An animal under `{getattr(other, 'kind', 'rest')}` cannot explore an enriched cage."
+            raise ActivityError(what, where=run.where, cure="Let one block end before the other starts.")
 
 
 def everyday_left(block: "Quiet", run: RunContext) -> float:

@@ -14,13 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity import capacity, generator, programmes, replay
-from neurogen_abm.activity.everyday import everyday_left, unloading
+from neurogen_abm.activity.everyday import check_surroundings, everyday_left, unloading
 from neurogen_abm.activity.intensity import MAX_INTENSITY, Value, intensity_scale
 from neurogen_abm.activity.recordings.account import Replayed
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.run_context import HOURS_PER_YEAR, BlockActivity, Floats, RunContext
 from neurogen_abm.activity.work import work_of
-from neurogen_abm.spec.scenario.activity import CHOSEN, LIMITED, QUIET, SESSIONS, STOPPING, Exercise
+from neurogen_abm.spec.scenario.activity import (
+    CHOSEN,
+    LIMITED,
+    QUIET,
+    SESSIONS,
+    STOPPING,
+    Enrichment,
+    Exercise,
+    Still,
+)
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.activity import Block
@@ -212,6 +221,8 @@ def _schedule(scenario: "Scenario", run: RunContext) -> Schedule:
         here = run._replace(where=f"activity[{number}]", base_dir=folder)
         if block.kind in _BLOCKS or block.kind == "recording":
             said.add(block, here)
+        elif isinstance(block, Enrichment):
+            check_surroundings(block, here, [other for other in scenario.activity if isinstance(other, Still)])
         else:
             said.still(block, here)
     given, chosen, active = said.given, said.chosen, said.active

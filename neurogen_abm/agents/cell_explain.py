@@ -180,7 +180,7 @@ def _rules(world: World, row: int, resolved: "ResolvedScenario") -> Iterator[str
         for effect in resolved.effects:
             if effect.target == target and state in effect.states:
                 source = source_text(resolved, effect.towards.source)
-                missing = receptor_missing(effect.signal, state, resolved.scenario.knock_outs)
+                missing = receptor_missing(effect, state, resolved.scenario.knock_outs)
                 yield f"{lead}{effect.sentence()}; {source}.{' Here the receptor is knocked out.' if missing else ''}"
 
 

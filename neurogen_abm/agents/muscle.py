@@ -297,7 +297,8 @@ class MuscleAgent(mesa.Agent):
     def hippocampal_protein(self) -> float:
         """BDNF protein of the hippocampus now, over rest; read out, never a driver."""
         adaptation, homogenate = float(self.state[blood.ADAPTATION]), self.physiology.homogenate
-        return homogenate.protein(adaptation, self.model.niche_rise, self._store)
+        aged = homogenate._replace(made=homogenate.made * self.physiology.waned(self.minute / 60.0))
+        return aged.protein(adaptation, self.model.niche_rise, self._store)
 
     @property
     def hippocampal_messenger(self) -> float:

@@ -150,9 +150,11 @@ class Recorder:
         """Return how far the most habituated effect has faded: 0 not at all, 1 as far as saturation brings it."""
         if self._effects is not world.effects:
             self._effects = world.effects
-            self._acts = self._effects.towards != 1.0
+            self._loses_gain = self._effects.gain_loss > 0.0
+            self._acts = (self._effects.towards != 1.0) & ~self._loses_gain
             self._log_towards = np.log(self._effects.towards[self._acts])
-        return float((np.log(world.habituation[self._acts]) / self._log_towards).max(initial=0.0))
+        faded = (np.log(world.habituation[self._acts]) / self._log_towards).max(initial=0.0)
+        return float((1.0 - world.habituation[self._loses_gain]).max(initial=faded))
 
     def frame(self) -> "pd.DataFrame":
         """Return the series as a table."""

@@ -1,4 +1,4 @@
-"""What age takes of muscle: mass, strength and aerobic capacity of a sedentary body over those of a young adult."""
+"""What age takes of a sedentary body: muscle mass, strength and aerobic capacity, and BDNF of the niche."""
 
 import math
 from typing import NamedTuple
@@ -21,6 +21,23 @@ class Ageing(NamedTuple):
     fitness_loss: float  # of the young capacity
     late_fitness_yr: float
     late_fitness_loss: float
+
+
+class Waning(NamedTuple):
+    """A level at rest that falls with age, from that of the young to a share of it; nothing falls where it is 1."""
+
+    aged_share: float = 1.0  # of the young level, which it nears
+    from_age_h: float = 0.0
+    time_h: float = 1.0  # time constant
+
+    def left(self, age_h: float) -> float:
+        """Return the level at an age over that of the young; an age of minus infinity is one before anything fell.
+
+        >>> half = Waning(aged_share=0.5, from_age_h=100.0, time_h=10.0)
+        >>> half.left(100.0), round(half.left(110.0), 3), half.left(1e6)
+        (1.0, 0.684, 0.5)
+        """
+        return 1.0 + (1.0 - self.aged_share) * math.expm1(-max(age_h - self.from_age_h, 0.0) / self.time_h)
 
 
 def _years(age_yr: float, mature_yr: float, late_yr: float) -> tuple[float, float]:

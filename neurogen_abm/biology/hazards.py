@@ -22,6 +22,11 @@ MATURATION: Final = 4
 INTEGRATION: Final = 5
 TARGETS: Final = ("activation", "amplification", "early_survival", "late_survival", "maturation", "integration")
 NO_TARGET: Final = -1
+# On which side of the level at rest an effect answers.
+BOTH: Final = 0
+ABOVE: Final = 1
+BELOW: Final = 2
+LIMBS: Final = ("both", "above", "below")
 
 
 @compiled
@@ -54,6 +59,55 @@ def receptor_shift(fold: float, half_max_fold: float, hill: float) -> float:
     f = fold**hill
     at_rest = 1.0 / (1.0 + k)
     return float((f / (f + k) - at_rest) / (1.0 - at_rest))
+
+
+@compiled
+def receptor_lack(fold: float, half_max_fold: float, hill: float) -> float:
+    """Return the share of the tone at rest that is missing: 0 from rest on, 1 where there is no signal.
+
+    With the occupancy of `receptor_shift` it is 1 - a(f) / a(1). A half-maximum below 1 means that receptors are near
+    saturation at rest, so that only a large part of the signal is missed.
+    """
+    k = half_max_fold**hill
+    f = fold**hill
+    return float(max(1.0 - f / (f + k) * (1.0 + k), 0.0))
+
+
+@compiled
+def moved(fold: float, half_max_fold: float, hill: float, limb: int) -> float:
+    """Return how far a signal moves an effect that answers on one side of rest (``limb``), or on both."""
+    if limb == BELOW:
+        return receptor_lack(fold, half_max_fold, hill)
+    shift = receptor_shift(fold, half_max_fold, hill)
+    return max(shift, 0.0) if limb == ABOVE else shift
+
+
+@compiled
+def leaky_mean(mean: float, value: float, dt_h: float, time_h: float) -> float:
+    """Return a mean that forgets with ``time_h`` after ``dt_h`` hours of a held ``value``."""
+    return float(value + (mean - value) * np.exp(-dt_h / time_h))
+
+
+@compiled
+def lost_gain(lost: float, shift: float, dt_h: float, time_h: float, loss: float) -> float:
+    """Return the share of an effect's gain that is lost after ``dt_h`` hours of a held ``shift`` of its receptors.
+
+    Desensitisation of two states (Katz & Thesleff 1957): gain comes back with ``time_h`` and is lost ``loss`` times as
+    fast where receptors are saturated (``shift`` 1), in proportion to the shift below that, not at all below rest. Held
+    for ever, loss x shift / (1 + loss x shift) of it is lost.
+    """
+    exposure = loss * max(shift, 0.0)
+    held = exposure / (1.0 + exposure)
+    return leaky_mean(lost, held, dt_h * (1.0 + exposure), time_h)
+
+
+@compiled
+def with_gain(shift: float, lost: float, depth: float) -> float:
+    """Return a shift above rest times the gain that is left, 1 - ``depth`` x ``lost``; one below rest as it is.
+
+    What is left is a part of the response, so that no habit takes a rate below that at rest.
+    """
+    return shift * (1.0 - depth * lost) if shift > 0.0 else shift
 
 
 @compiled

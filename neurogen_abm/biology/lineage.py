@@ -103,6 +103,7 @@ ASTROGENIC: Final = 3
 MODE_DRAW: Final = 0
 STAY_DRAW: Final = 1  # whether it stays active
 START_DRAW: Final = 2  # whether a stem cell just born starts active; at division 0, like the first draw of the others
+DEPTH_DRAW: Final = 3  # whether one whose rest ends has fallen back into dormancy; by its entry into rest
 
 # How a cell's life, or its life under one id, ends.
 ALIVE: Final = 0
@@ -134,6 +135,18 @@ def draws_reserve(state: int) -> bool:
 def reserve_event(state: int) -> int:
     """Return the event that happens when the reserve of a cell in ``state`` is spent."""
     return ACTIVATE if is_quiescent(state) else DEATH
+
+
+@compiled
+def after_quiescence(state: int, u: float, deepening: float, hazard: float) -> int:
+    """Return what a quiescent stem cell becomes whose reserve is spent: active, or, from rest, dormant again.
+
+    ``u`` is uniform, ``hazard`` that of either end of rest, ``deepening`` that of falling into dormancy; both 1/h.
+
+    >>> [after_quiescence(RESTING, u, 0.034, 0.08) == DORMANT for u in (0.3, 0.5)]
+    [True, False]
+    """
+    return DORMANT if state == RESTING and u * hazard < deepening else ACTIVE
 
 
 @compiled

@@ -6,7 +6,17 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
-from neurogen_abm.commands.options import RetryOption, SchedulerOption, SetOption, WorkersOption, overrides
+from neurogen_abm.commands.options import (
+    MechanismOption,
+    PosteriorFileOption,
+    PosteriorOption,
+    RetryOption,
+    SchedulerOption,
+    SetOption,
+    WorkersOption,
+    overrides,
+)
+from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 
 
@@ -34,11 +44,14 @@ def compare_command(
     alike: Annotated[
         bool, typer.Option("--alike", help="Animals differ by chance alone, not as those of the studies do.")
     ] = False,
+    mechanism: MechanismOption = None,
     changes: SetOption = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/A-B.")] = None,
     workers: WorkersOption = None,
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Compare scenarios in twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
@@ -55,15 +68,19 @@ def compare_command(
             read_out=read_out,
             most_pairs=most,
             alike=alike,
+            mechanisms=mechanism or (),
             overrides=overrides(changes),
             out=folder,
             workers=workers,
             scheduler=scheduler,
             retry_failed=retry_failed,
             progress=show,
+            posterior=posterior_of(posterior, posterior_file),
         )
     for sentence in sentences(found):
         typer.echo(sentence)
     with runs_kept(folder):
+        if found.uncertainty is not None:
+            typer.echo(f"Bands   {found.uncertainty.write(folder)[0]}")
         typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")
     require_complete(found.outcome)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from neurogen_abm.errors import NeurogenError
+from neurogen_abm.errors import Faults, NeurogenError
 from neurogen_abm.storage.atomic import machine_fault
 
 if TYPE_CHECKING:
@@ -70,8 +70,12 @@ def plain_warnings() -> Iterator[None]:
 
 
 def report_fault(fault: BaseException) -> int:
-    """Say in one paragraph on stderr what went wrong, and return the exit code."""
-    if isinstance(fault, NeurogenError):
+    """Say in one paragraph on stderr what went wrong, and return the exit code; several faults have a line each."""
+    if isinstance(fault, Faults):
+        for one in fault.faults:
+            report_fault(one)
+        code, words = fault.exit_code, f"{fault.what} {fault.cure}"
+    elif isinstance(fault, NeurogenError):
         code, words = fault.exit_code, str(fault)
     elif isinstance(fault, typer.Abort | KeyboardInterrupt):
         code, words = INTERRUPTED, "Interrupted; nothing was written."

@@ -1,9 +1,12 @@
 """Arguments and options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from neurogen_abm.spec.posterior import Posterior
 
 ScenarioArgument = Annotated[
     str, typer.Argument(metavar="SCENARIO", help="A scenario file, or the name of a shipped scenario.")
@@ -18,6 +21,18 @@ SetOption = Annotated[
 PairsOption = Annotated[
     int | None, typer.Option("--pairs", metavar="N", help="Animals per arm, in place of the number in the file.")
 ]
+TissueOption = Annotated[
+    str | None, typer.Option("--tissue", metavar="SIZE", help="whole, or a patch: '1000 um x 850 um'.")
+]
+MechanismOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--mechanism",
+        metavar="NAME",
+        help="Switch a mechanism on, besides those that are on: a rival rule of biology, see docs/mechanisms.md. "
+        "Repeatable.",
+    ),
+]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what already exists.")]
 ReportOption = Annotated[bool, typer.Option("--report/--no-report", help="Write the HTML report.")]
 OutOption = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME.")]
@@ -28,6 +43,30 @@ SchedulerOption = Annotated[
     str | None, typer.Option("--scheduler", metavar="ADDRESS", help="A running Dask scheduler, tcp://host:port.")
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run the animals that failed again.")]
+
+PosteriorOption = Annotated[
+    int | None,
+    typer.Option(
+        "--posterior",
+        metavar="N",
+        min=1,
+        help="Say as well what is not known: N draws of the posterior of the pathway; 20 are usual.",
+    ),
+]
+PosteriorFileOption = Annotated[
+    Path | None,
+    typer.Option("--posterior-file", metavar="FILE", help="A posterior of your own, in place of the shipped one."),
+]
+
+
+def posterior(n: int | None, file: Path | None) -> "int | Posterior | None":
+    """Return what ``--posterior`` and ``--posterior-file`` asked for: all draws of a file where no number is given."""
+    if file is None:
+        return n
+    from neurogen_abm.spec.posterior import read
+
+    found = read(file)
+    return found if n is None else found.first(n)
 
 
 def overrides(entries: list[str] | None) -> dict[str, object]:

@@ -1,12 +1,15 @@
-"""Progress on stderr, a bar on a terminal and nothing where the output is piped, and what Ctrl-C then does."""
+"""Progress on stderr, and what Ctrl-C then does: a bar on a terminal; of many runs, where piped, a line a minute."""
 
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import typer
 
 from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
 from neurogen_abm.errors import EnvironmentFault
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.execution.runner import RunsProgress
     from neurogen_abm.run import Progress
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+
+SECONDS_A_LINE = 60.0  # between two lines on progress where stderr is no terminal
 
 
 @contextmanager
@@ -70,7 +76,8 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], Non
     """Show the progress of many runs, which keep what they finish in ``folder``. Ctrl-C raises Stopped."""
     try:
         if not sys.stderr.isatty():
-            yield lambda _: None
+            with _a_line_a_minute() as note:
+                yield note
             return
         from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
@@ -84,15 +91,46 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], Non
                 if at.dashboard and at.dashboard not in dashboards:
                     console.print(f"Dask dashboard  {at.dashboard}")
                     dashboards.add(at.dashboard)
-                words = [] if at.per_s is None else [f"{_rate(at.per_s)}, {_duration(at.left_s or 0.0)} left"]
-                words += [f"{at.failed} failed"] if at.failed else []
-                words += [f"{at.found} already done"] if at.found else []
-                bar.update(task, description=", ".join(words), completed=at.done + at.failed, total=at.total)
+                bar.update(task, description=_in_words(at), completed=at.done + at.failed, total=at.total)
 
             yield show
     except KeyboardInterrupt as fault:
         cure = "The same command continues where it stopped."
         raise Stopped("Interrupted; finished runs are kept.", where=str(folder), cure=cure) from fault
+
+
+@contextmanager
+def _a_line_a_minute() -> Iterator[Callable[["RunsProgress"], None]]:
+    """Say on stderr, once a minute, how far the runs are; what is over within one says nothing."""
+    state: list[RunsProgress] = []
+    over = threading.Event()
+
+    def tell() -> None:
+        while not over.wait(SECONDS_A_LINE):
+            typer.echo(f"neurogen: {_line(state[-1] if state else None)}", err=True)
+
+    teller = threading.Thread(target=tell, daemon=True, name="progress")
+    teller.start()
+    try:
+        yield state.append
+    finally:
+        over.set()
+        teller.join()
+
+
+def _line(at: "RunsProgress | None") -> str:
+    if at is None:
+        return "starting workers, compiling the model"
+    words = _in_words(at)
+    return f"{at.done + at.failed} of {at.total} animals{', ' if words else ''}{words}"
+
+
+def _in_words(at: "RunsProgress") -> str:
+    """Return rate, time left, and how many failed or were done before."""
+    words = [] if at.per_s is None else [f"{_rate(at.per_s)}, {duration(at.left_s or 0.0)} left"]
+    words += [f"{at.failed} failed"] if at.failed else []
+    words += [f"{at.found} already done"] if at.found else []
+    return ", ".join(words)
 
 
 @contextmanager
@@ -116,7 +154,12 @@ def _rate(per_s: float) -> str:
     return f"{per_s:.1f} per second" if per_s >= 1 else f"{60 * per_s:.1f} per minute"
 
 
-def _duration(seconds: float) -> str:
+def duration(seconds: float) -> str:
+    """Write a time in the unit a person would take.
+
+    >>> duration(80.0), duration(400.0), duration(6000.0)
+    ('80 s', '7 min', '1.7 h')
+    """
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,5 +1,6 @@
 """``neurogen recording``: what a file of recorded activity holds, its actogram, and the block that replays it."""
 
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,6 +46,7 @@ def recording_command(
         str | None, typer.Option("--age", metavar="'8 wk'", help="Age as the recording starts, for --scenario.")
     ] = None,
     html: Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write a page with actograms.")] = None,
+    png: Annotated[Path | None, typer.Option("--png", metavar="OUT", help="Write its actogram as a picture.")] = None,
     force: ForceOption = False,
 ) -> None:
     """Say what a recording holds, draw it, and write the block that replays it."""
@@ -66,13 +68,16 @@ def recording_command(
         return
     if html is not None:
         _write_page(found, html, force=force)
+    if png is not None:
+        _write_picture(found, png, force=force)
     if block:
         _refuse(found.faults, found.source.file)
         typer.echo(found.block(), nl=False)
         return
     typer.echo(found.text(plain_text=not _draws_blocks()))
-    if html is not None:
-        typer.echo(f"\n{html}")
+    written = [str(place) for place in (html, png) if place is not None]
+    if written:
+        typer.echo("\n" + "\n".join(written))
     _refuse(found.faults, found.source.file)
 
 
@@ -128,6 +133,17 @@ def _write_page(found: "RecordingDescription", html: Path, *, force: bool) -> No
 
     with new_file(html, force=force) as place:
         write_recording(found, place)
+
+
+def _write_picture(found: "RecordingDescription", png: Path, *, force: bool) -> None:
+    from neurogen_abm.report.figures.actogram_png import actogram_png
+    from neurogen_abm.storage.atomic import write_file
+    from neurogen_abm.storage.run_directory import new_file
+
+    buffer = io.BytesIO()
+    actogram_png(found.chosen).save(buffer, "PNG")
+    with new_file(png, force=force) as place:
+        write_file(place, lambda file: file.write_bytes(buffer.getvalue()))
 
 
 def _draws_blocks() -> bool:

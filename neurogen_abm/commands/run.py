@@ -8,14 +8,27 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import Stopped
-from neurogen_abm.commands.options import ForceOption, ReportOption, ScenarioArgument, SeedOption, SetOption, overrides
-from neurogen_abm.commands.progress import progress_of_run
+from neurogen_abm.commands.options import (
+    ForceOption,
+    PosteriorFileOption,
+    PosteriorOption,
+    ReportOption,
+    ScenarioArgument,
+    SeedOption,
+    SetOption,
+    WorkersOption,
+    overrides,
+)
+from neurogen_abm.commands.options import posterior as posterior_of
+from neurogen_abm.commands.progress import progress_of_animals, progress_of_run
 from neurogen_abm.commands.report import add_report
-from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
+    from neurogen_abm.experiments.uncertainty import Uncertainty
     from neurogen_abm.run import Result
+    from neurogen_abm.spec.posterior import Posterior
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 
@@ -26,6 +39,12 @@ def run_command(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME-seedN.")] = None,
     force: ForceOption = False,
     with_report: ReportOption = True,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
+    lives: Annotated[
+        int | None, typer.Option("--lives", metavar="N", help="With --posterior: lives under each draw. Default: 4.")
+    ] = None,
+    workers: WorkersOption = None,
 ) -> None:
     """Simulate a scenario, and write its tables, a summary and a report."""
     from neurogen_abm.run import prepare, run
@@ -34,15 +53,44 @@ def run_command(
     resolved = prepare(scenario, seed, overrides(changes))
     target = out or place_of(resolved)
     check_target(target, force=force)
+    drawn = posterior_of(posterior, posterior_file)
+    if drawn is None and not (lives is None and workers is None):
+        what, cure = "--lives and --workers are about the runs under a posterior.", "Add --posterior 20."
+        raise InputError(what, code="bad-pair", cure=cure)
+    found = None if drawn is None else _bands(resolved, drawn, lives or 4, workers, target)
     with progress_of_run(resolved) as show:
         result = run(resolved, progress=show)
     result = result.save(target, force=force)
     with _tables_kept(target):
         _print_summary(result)
+        if found is not None:
+            _add_bands(result, found, target)
         _print_sources(result, target)
         typer.echo(f"Tables  {target}")
         if with_report:
             typer.echo(f"Report  {add_report(result, target)}")
+
+
+def _bands(
+    resolved: "ResolvedScenario", posterior: "int | Posterior", lives: int, workers: int | None, target: Path
+) -> "Uncertainty":
+    """Run the animal under the draws of a posterior; its runs are kept beside the directory of the run."""
+    from neurogen_abm.experiments.bands import bands
+
+    folder = target.with_name(f"{target.name}-draws")
+    with progress_of_animals(folder) as show:
+        return bands(resolved, posterior, lives=lives, out=folder, workers=workers, progress=show)
+
+
+def _add_bands(result: "Result", found: "Uncertainty", target: Path) -> None:
+    from neurogen_abm.report.pages.uncertainty import sentences
+    from neurogen_abm.storage.run_directory import add_file
+
+    for sentence in sentences(found, "new_neurons"):
+        typer.echo(sentence)
+    for name, write in found.files().items():
+        add_file(target, name, write)
+    typer.echo(f"Bands   {target / 'bands.parquet'}")
 
 
 def place_of(resolved: "ResolvedScenario") -> Path:

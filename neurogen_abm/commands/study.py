@@ -1,14 +1,30 @@
 """``neurogen study``: published experiments repeated in the model and scored."""
 
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from neurogen_abm.commands.exit_codes import Partial, ScienceFailed
-from neurogen_abm.commands.options import ForceOption, PairsOption, RetryOption, SchedulerOption, WorkersOption
-from neurogen_abm.commands.progress import progress_of_animals, runs_kept
+from neurogen_abm.commands.options import (
+    ForceOption,
+    MechanismOption,
+    PairsOption,
+    PosteriorFileOption,
+    PosteriorOption,
+    RetryOption,
+    SchedulerOption,
+    TissueOption,
+    WorkersOption,
+)
+from neurogen_abm.commands.options import posterior as posterior_of
+from neurogen_abm.commands.progress import duration, progress_of_animals, runs_kept
 from neurogen_abm.errors import InputError
+from neurogen_abm.memory import readable
+
+if TYPE_CHECKING:
+    from neurogen_abm.experiments.studies.planning import StudyPlan
 
 
 def study_command(
@@ -18,7 +34,15 @@ def study_command(
     pathway: Annotated[
         str | None, typer.Option("--pathway", metavar="NAME|all", help="Use this pathway, or each in turn.")
     ] = None,
+    mechanism: MechanismOption = None,
     pairs: PairsOption = None,
+    tissue: TissueOption = None,
+    all_columns: Annotated[
+        bool, typer.Option("--all-columns", help="Keep the whole series of every animal, not what the findings read.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check everything and say what would run; run and write nothing.")
+    ] = False,
     out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Folder of the report card and the runs.")] = Path(
         "runs/studies"
     ),
@@ -33,33 +57,81 @@ def study_command(
         ),
     ] = None,
     force: ForceOption = False,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Repeat published experiments in the model, and score its results against theirs."""
     if findings is not None:
-        from neurogen_abm.experiments.studies.from_counts import write_findings
-
-        if len(studies) > 1:
-            what, cure = f"{len(studies)} studies were named.", "Name the one whose counts are meant."
-            raise InputError(what, where="--findings", code="bad-pair", cure=cure)
-        typer.echo(write_findings(studies[0], findings, force=force))
+        _write_findings(studies, findings, force=force)
         return
+    from neurogen_abm.experiments.draws import asked
+    from neurogen_abm.experiments.execution.execution import Execution
+    from neurogen_abm.experiments.studies.predictive import planned_under, predictive_card, replay_under
     from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
 
-    plans = plans_of(studies, pathway, pairs)
+    plans = plans_of(studies, pathway, pairs, mechanism or (), tissue=tissue, whole_series=all_columns)
+    draws = asked(posterior_of(posterior, posterior_file))
+    under = None if draws is None else planned_under(plans, draws, pairs)
+    if check:
+        typer.echo(_what_would_run(plans, workers))
+        return
     with progress_of_animals(out / ANIMALS) as show:
         replays = replay(
             plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
         )
-    table = card(replays)
+        run_how = Execution(out / ANIMALS, workers, scheduler, show)
+        drawn = None if draws is None or under is None else replay_under(plans, under, draws, run_how)
+    table = card(replays) if drawn is None else predictive_card(drawn)
+    replays = replays if drawn is None else list(drawn.replays)
     typer.echo(as_text(table, plans))
+    for sentence in () if drawn is None else drawn.sentences():
+        typer.echo(sentence)
     with runs_kept(out / ANIMALS):
         for label, path in write_cards(out, table, replays, plans).items():
             typer.echo(f"{label:9}{path}")
-    failed = sum(len(entry.failed) for entry in replays)
+    ran = replays if drawn is None else drawn.all
+    failed = sum(len(entry.failed) for entry in ran)
     if failed:
-        first = next(entry.failed.iloc[0] for entry in replays if len(entry.failed))
+        first = next(entry.failed.iloc[0] for entry in ran if len(entry.failed))
         what = f"{failed} animals failed, the first with: {first['what']}"
         raise Partial(what, cure="--retry-failed runs them again.", where=str(first["where"] or ""))
     if strict and (misses := int((table["verdict"] == "fail").sum())):
         raise ScienceFailed(f"{misses} of {len(table)} expectations failed.", cure=f"See {out / 'score_card.md'}.")
+
+
+def _write_findings(studies: list[str], target: Path, *, force: bool) -> None:
+    from neurogen_abm.experiments.studies.from_counts import write_findings
+
+    if len(studies) > 1:
+        what, cure = f"{len(studies)} studies were named.", "Name the one whose counts are meant."
+        raise InputError(what, where="--findings", code="bad-pair", cure=cure)
+    typer.echo(write_findings(studies[0], target, force=force))
+
+
+def _what_would_run(plans: "list[StudyPlan]", workers: int | None) -> str:
+    """Say of every study, and of all together, what would run; a MemoryShortage says that it would not fit."""
+    from neurogen_abm.experiments.studies.forecast import forecast, likely_seconds, require_memory
+
+    lines = []
+    for entry in plans:
+        found = forecast([entry])
+        said = f"{entry.study.name} [{entry.pathway}]"
+        if entry.why_not:
+            lines.append(f"{said}: nothing would run. {entry.why_not}")
+            continue
+        roles = Counter(expectation.role for expectation in entry.study.expectations)
+        findings = ", ".join(f"{number} {role}" for role, number in sorted(roles.items()))
+        arms = ", ".join(f"{name} {len(jobs)}" for name, jobs in entry.jobs.items())
+        lines.append(f"{said}: animals by arm: {arms}; {found.readings} readings; findings: {findings}.")
+        lines += [f"  {note}" for note in entry.notes]
+        if entry.study.counted_how:
+            lines.append(f"  {entry.study.counted_how}")
+    whole = forecast(plans)
+    require_memory(whole, workers)
+    lines.append(
+        f"Nothing is wrong. {whole.arms} arms, {whole.animals} animals, {whole.readings} readings would take about "
+        f"{duration(likely_seconds(whole, workers))} (a rough figure) and {readable(whole.peak_bytes)} of memory for "
+        "each animal at once. Nothing has run."
+    )
+    return "\n".join(lines)

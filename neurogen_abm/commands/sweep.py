@@ -6,8 +6,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from neurogen_abm.commands.exit_codes import require_complete
-from neurogen_abm.commands.options import ReportOption, RetryOption, SchedulerOption, WorkersOption
+from neurogen_abm.commands.options import (
+    PosteriorFileOption,
+    PosteriorOption,
+    ReportOption,
+    RetryOption,
+    SchedulerOption,
+    WorkersOption,
+)
+from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
+from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.sweep.sweep import SweepResult
@@ -20,6 +29,8 @@ def sweep_command(
     scheduler: SchedulerOption = None,
     retry_failed: RetryOption = False,
     with_report: ReportOption = True,
+    posterior: PosteriorOption = None,
+    posterior_file: PosteriorFileOption = None,
 ) -> None:
     """Run a scenario over ranges of parameters, on all cores or a Dask cluster; resumable."""
     from neurogen_abm.experiments.sweep.sweep import sweep
@@ -28,7 +39,15 @@ def sweep_command(
     plan = load_sweep(source)
     folder = out or Path("runs") / f"{plan.name}-sweep"
     with progress_of_animals(folder) as show:
-        result = sweep(plan, folder, workers=workers, scheduler=scheduler, retry_failed=retry_failed, progress=show)
+        result = sweep(
+            plan,
+            folder,
+            workers=workers,
+            scheduler=scheduler,
+            retry_failed=retry_failed,
+            progress=show,
+            posterior=posterior_of(posterior, posterior_file),
+        )
     with runs_kept(folder):
         _tell(result, folder, with_report)
     require_complete(result.outcome)
@@ -40,6 +59,14 @@ def _tell(result: "SweepResult", folder: Path, with_report: bool) -> None:
     each = f"{len(plan.seeds)} seeds" if plan.cohort is None else f"{result.points['animal'].nunique()} animals"
     typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {each}, {len(runs)} runs.")
     typer.echo(f"Runs    {result.write_runs()}")
+    if result.bands is not None:
+        from neurogen_abm.experiments.sweep.drawn import share_not_known, write
+
+        if (share := share_not_known(result.bands)) == share:
+            typer.echo(
+                f"At the end {plain(100 * share, 2)} % of the variance is what is not known (median over points)."
+            )
+        typer.echo(f"Bands   {write(result.bands, folder)}")
     if with_report and (runs["state"] == "done").any():
         from neurogen_abm.report.pages.sweep import write_sweep_page
 

@@ -30,6 +30,7 @@ class Arrays(NamedTuple):
     rest_level: NDArray[np.float64]
     level: NDArray[np.float64]
     habituation: NDArray[np.float64]
+    followed: NDArray[np.float64]
     classes: FieldClasses
     effects: Effects
     blood: NDArray[np.float64]

@@ -21,6 +21,7 @@ from neurogen_abm.jit import compiled
 Floats = NDArray[np.float64]
 
 _POOL_STEP_H: Final = 240.0  # of the pool of stem cells in time; no stem cell is called as often
+_SHORT_STEP_H: Final = 48.0  # the same where those that rest also sink, so that rest ends within two weeks
 _FAR: Final = 4.0  # standard deviations beyond the mean time to maturity at which the last young neuron is looked for
 
 
@@ -37,7 +38,7 @@ class Start(NamedTuple):
 
 @compiled
 def _divisions(rates: StemRates, dormant: float, resting: float) -> tuple[float, float, float]:
-    """Return divisions of stem cells, those woken from dormancy, and the change of the resting, all per hour.
+    """Return divisions of stem cells, the loss of dormant ones, and the change of the resting, all per hour.
 
     A stem cell is active for a day, which is nothing beside the pool, so that those that become active divide.
     """
@@ -45,7 +46,8 @@ def _divisions(rates: StemRates, dormant: float, resting: float) -> tuple[float,
     woken = rates.dormant * dormant
     roused = rates.resting * resting
     divisions = (woken + roused) / (1.0 - left * rates.stay_active)
-    return divisions, woken, left * (1.0 - rates.stay_active) * divisions - roused
+    deeper = rates.deepening * resting
+    return divisions, woken - deeper, left * (1.0 - rates.stay_active) * divisions - roused - deeper
 
 
 @compiled
@@ -68,14 +70,14 @@ def stem_pool(p: Parameters, resting: float, from_h: float, until_h: float) -> t
     residence_h = p.active_minimum_h + p.active_pause_h
     d, r = 1.0 - resting, resting
     first = d + r + residence_h * _divisions(stem_rates(p, from_h), d, r)[0]
-    n_steps = int(np.ceil((until_h - from_h) / _POOL_STEP_H))
+    n_steps = int(np.ceil((until_h - from_h) / (_SHORT_STEP_H if p.deepening > 0.0 else _POOL_STEP_H)))
     step_h = (until_h - from_h) / max(n_steps, 1)
     for k in range(n_steps):  # Runge-Kutta of the second order: rates at the middle of the step
         age_h = from_h + k * step_h
-        _, woken, change = _divisions(stem_rates(p, age_h), d, r)
+        _, lost, change = _divisions(stem_rates(p, age_h), d, r)
         middle = stem_rates(p, age_h + 0.5 * step_h)
-        _, woken, change = _divisions(middle, d - 0.5 * step_h * woken, r + 0.5 * step_h * change)
-        d, r = d - step_h * woken, r + step_h * change
+        _, lost, change = _divisions(middle, d - 0.5 * step_h * lost, r + 0.5 * step_h * change)
+        d, r = d - step_h * lost, r + step_h * change
     active = residence_h * _divisions(stem_rates(p, until_h), d, r)[0]
     total = d + r + active
     return total / first, r / total, active / total

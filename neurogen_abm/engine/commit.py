@@ -215,12 +215,23 @@ def _enter_layer(i: int, target: int, cells: Cells, tissue: Tissue, p: Parameter
 
 
 @compiled(inline=True)
+def _after_quiescence(i: int, paid_h: float, w: Writing) -> int:
+    """Return the state that row ``i``, which is quiescent, goes on to; ``paid_h`` as in `_refund`."""
+    p, cells = w.p, w.cells
+    if p.deepening == 0.0:
+        return lineage.ACTIVE
+    hazard, _ = rates_of(i, paid_h, cells, w.tissue, p)
+    u = rng.uniform(p.seed, cells.id[i], cells.entry[i], rng.FATE, lineage.DEPTH_DRAW)
+    return lineage.after_quiescence(cells.state[i], u, p.deepening, hazard)
+
+
+@compiled(inline=True)
 def _change(i: int, kind: int, target: int, paid_h: float, at_h: float, left_h: float, w: Writing) -> None:
     """Carry out an event that neither divides nor removes row ``i``; ``paid_h`` as in `_refund`."""
     cells, tissue, tally = w.cells, w.tissue, w.tally
     state = cells.state[i]
     if kind == lineage.ACTIVATE:
-        _enter(i, lineage.ACTIVE, at_h, cells)
+        _enter(i, _after_quiescence(i, paid_h, w), at_h, cells)
         return
     if kind == lineage.DEATH:
         tally[DEATHS] += 1

@@ -25,6 +25,7 @@ class Parameters(NamedTuple):
     resting_floor: float
     resting_rise: float
     activation_decline_h: float
+    deepening: float  # 1/h: of resting stem cells, which no signal changes; 0 where the mechanism is off
     active_minimum_h: float
     active_pause_h: float
     stay_active: Floats  # (2,): young, aged; likewise below
@@ -69,3 +70,6 @@ class Effects(NamedTuple):
     messenger: NDArray[np.int64]  # int64: place among the messengers of the blood, or FIELD
     benefit: NDArray[np.int64]  # int64: 0 multiplies the rate; averaged with others of its channel: 1 where more of the
     # rate is better, -1 where less is
+    limb: NDArray[np.int64]  # int64: which side of rest it answers to, `hazards.BOTH`, ABOVE or BELOW
+    integration_h: Floats  # time constant of the mean of the signal that it follows; 0: the level of the moment
+    gain_loss: Floats  # how many times faster gain is lost, at saturation, than it comes back; 0: it habituates by mean

@@ -23,6 +23,7 @@ class StemRates(NamedTuple):
     symmetric: float  # of the modes of division; what is left is asymmetric
     consuming: float
     astrogenic: float
+    deepening: float  # 1/h: a resting cell falls back into dormancy
 
 
 class RatesAtAge(NamedTuple):
@@ -39,6 +40,7 @@ class RatesAtAge(NamedTuple):
     pace: Floats  # (states,): base pace of the clock
     pace_channel: NDArray[np.int64]  # int64 (states,)
     crowd_channel: int  # which factor multiplies the number of neurons that boutons can feed
+    deepening: float  # 1/h, of resting stem cells, besides their activation
 
 
 @compiled
@@ -52,6 +54,7 @@ def stem_rates(p: Parameters, age_h: float) -> StemRates:
         hazards.between(p.symmetric[0], p.symmetric[1], w),
         hazards.between(p.consuming[0], p.consuming[1], w),
         hazards.between(p.astrogenic[0], p.astrogenic[1], w),
+        p.deepening,
     )
 
 
@@ -87,6 +90,7 @@ def rates_at_age(p: Parameters, age_h: float) -> RatesAtAge:
         pace,
         pace_channel,
         p.channel[hazards.INTEGRATION, lineage.IMMATURE_LATE],
+        stem.deepening,
     )
 
 
@@ -117,6 +121,7 @@ def fill_factors(
     blood: Floats,
     weight: Floats,
     habituation: Floats,
+    followed: Floats,
     dt_h: float,
     combiner: float,
     factors: Floats,
@@ -133,14 +138,17 @@ def fill_factors(
     weight : array, shape (levels,)
         Share of the subgranular sites in each class.
     habituation : array, shape (effects,)
-        The running mean of the factor of each effect, updated in place towards the mean over the tissue.
+        The running mean of the factor of each effect, updated in place towards the mean over the tissue; of one that
+        loses gain, the share of the gain that is left (`hazards.lost_gain`).
+    followed : array, shape (effects, levels)
+        The mean of the past shift of receptors that each effect follows, updated in place; unused by most.
     combiner : float
         Exponent of the power mean over the effects of messengers that are averaged (`hazards.averaged`).
     factors : array, shape (channels, levels)
         Filled; channel 0 stays 1.
     """
     factors[:, :] = 1.0
-    shift, fresh, mean = np.empty(len(fold)), np.empty(len(fold)), 0.0
+    shift, fresh, mean, lasting = np.empty(len(fold)), np.empty(len(fold)), 0.0, False
     benefits = np.empty(0)  # of the effects that are averaged; those of blood, which is alike everywhere
     for e in range(len(effects.towards)):
         same_receptor = e > 0 and _same_receptor(effects, e - 1, e)
@@ -149,13 +157,17 @@ def fill_factors(
             everywhere = 0.0 if by_field or effects.knocked_out[e] else blood[effects.messenger[e]]
             for level in range(len(fold)):
                 met = fold[level] if by_field else everywhere
-                shift[level] = hazards.receptor_shift(met, effects.half_max_fold[e], effects.hill[e])
-        if not (same_receptor and effects.towards[e - 1] == effects.towards[e]):
+                shift[level] = hazards.moved(met, effects.half_max_fold[e], effects.hill[e], effects.limb[e])
+        loses_gain = effects.gain_loss[e] > 0.0
+        lasts = loses_gain or effects.integration_h[e] > 0.0
+        if lasts or lasting or not (same_receptor and effects.towards[e - 1] == effects.towards[e]):
+            felt = _felt(effects, e, shift, weight, habituation, followed, dt_h) if lasts else shift
             mean = 0.0
             for level in range(len(fold)):
-                fresh[level] = hazards.effect_factor(shift[level], effects.towards[e])
+                fresh[level] = hazards.effect_factor(felt[level], effects.towards[e])
                 mean += weight[level] * fresh[level]
-        usual = habituation[e] ** effects.habituation_depth[e]
+        lasting = lasts
+        usual = 1.0 if loses_gain else habituation[e] ** effects.habituation_depth[e]
         if effects.benefit[e] == 0:
             for level in range(len(fold)):
                 factors[effects.channel[e], level] *= fresh[level] / usual
@@ -163,10 +175,30 @@ def fill_factors(
             if not len(benefits):
                 benefits = np.empty(len(effects.towards))
             benefits[e] = hazards.as_benefit(fresh[0] / usual, effects.benefit[e])
-        if effects.habituation_depth[e] > 0.0:
+        if effects.habituation_depth[e] > 0.0 and not loses_gain:
             habituation[e] = hazards.habituated(habituation[e], mean, dt_h, effects.habituation_time_h[e])
     if len(benefits):
         _average(effects, benefits, combiner, factors)
+
+
+@compiled
+def _felt(
+    effects: Effects, e: int, shift: Floats, weight: Floats, habituation: Floats, followed: Floats, dt_h: float
+) -> Floats:
+    """Return what is felt of a shift by an effect with a past: the mean it follows, times the gain it has left."""
+    felt = shift.copy()
+    if effects.integration_h[e] > 0.0:
+        for level in range(len(shift)):
+            felt[level] = followed[e, level]
+            followed[e, level] = hazards.leaky_mean(felt[level], shift[level], dt_h, effects.integration_h[e])
+    if effects.gain_loss[e] > 0.0:
+        lost, exposure = 1.0 - habituation[e], 0.0
+        for level in range(len(shift)):
+            exposure += weight[level] * max(felt[level], 0.0)
+            felt[level] = hazards.with_gain(felt[level], lost, effects.habituation_depth[e])
+        time_h, loss = effects.habituation_time_h[e], effects.gain_loss[e]
+        habituation[e] = 1.0 - hazards.lost_gain(lost, exposure, dt_h, time_h, loss)
+    return felt
 
 
 @compiled
@@ -188,6 +220,7 @@ def _same_receptor(effects: Effects, a: int, b: int) -> bool:
         and effects.hill[a] == effects.hill[b]
         and effects.knocked_out[a] == effects.knocked_out[b]
         and effects.messenger[a] == effects.messenger[b]
+        and effects.limb[a] == effects.limb[b]
     )
 
 
@@ -201,6 +234,8 @@ def fill_rates(rates: RatesAtAge, tissue: Tissue) -> None:
             base, channel = rates.hazard[state, b], rates.hazard_channel[state, b]
             for c in range(factors.shape[1]):
                 hazard[state, b, c] = base * factors[channel, c]
+        if state == lineage.RESTING:
+            hazard[state] += rates.deepening
         base, channel = rates.pace[state], rates.pace_channel[state]
         for c in range(factors.shape[1]):
             pace[state, c] = base * factors[channel, c]
@@ -214,6 +249,7 @@ def sense(
     rest: Floats,
     level: Floats,
     habituation: Floats,
+    followed: Floats,
     classes: FieldClasses,
     effects: Effects,
     blood: Floats,
@@ -235,7 +271,7 @@ def sense(
     for c in range(len(level)):
         level[c] = local + vascular * classes.pattern[c]
         fold[c] = level[c] / rest[c]
-    fill_factors(effects, fold, blood, classes.weight, habituation, p.dt_h, p.combiner, tissue.tables.factors)
+    fill_factors(effects, fold, blood, classes.weight, habituation, followed, p.dt_h, p.combiner, tissue.tables.factors)
     rates = rates_at_age(p, age_h)
     fill_rates(rates, tissue)
     return rates

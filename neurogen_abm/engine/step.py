@@ -51,9 +51,8 @@ def live(
     if spent:
         rates = rates_at_age(p, age_h)
     else:
-        rates = sense(
-            local, vascular, age_h, g.rest_level, g.level, g.habituation, g.classes, g.effects, g.blood, tissue, p
-        )
+        past = g.habituation, g.followed
+        rates = sense(local, vascular, age_h, g.rest_level, g.level, *past, g.classes, g.effects, g.blood, tissue, p)
         spend(n, n_quiescent, t_h, cells, tissue, p, events)
     n_due, n_hops = count_due(n, events.due)
     full = n + n_due >= len(cells.id) or n_ended + ENDS_PER_EVENT * n_due > len(ended.id)

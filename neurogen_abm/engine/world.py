@@ -74,6 +74,7 @@ class World:
         self._tidy_every = max(1, round(24.0 / parameters.dt_h))
         self.tally = np.zeros(commit.N_TALLIES, np.int64)
         self.habituation = np.ones(len(effects.towards))
+        self.followed = np.zeros((len(effects.towards), len(classes.pattern)))
         self.rest_level = niche.local + niche.vascular * classes.pattern
         self.level = self.rest_level.copy()
         self.blood = np.ones(n_messengers)
@@ -188,7 +189,8 @@ class World:
         cells = self.population
         in_threads = cells.n >= timers.PARALLEL_FROM if parallel is None else parallel
         if in_threads:
-            signals = self.rest_level, self.level, self.habituation, self.classes, self.effects, self.blood
+            past = self.habituation, self.followed
+            signals = self.rest_level, self.level, *past, self.classes, self.effects, self.blood
             sense(local, vascular, age_h, *signals, self.tissue, p)
             timers.spend_in_threads(cells.n, cells.n_quiescent, time_h, cells.cells, self.tissue, p, self.events)
         now = time_h, age_h, local, vascular
@@ -214,7 +216,8 @@ class World:
         """Return all arrays behind one reference, made anew when one of them has been replaced."""
         parts = Arrays(
             *(self.population.cells, self.population.ended, self.tissue, self.parameters, self.events, self.tally),
-            *(self.rest_level, self.level, self.habituation, self.classes, self.effects, self.blood),
+            *(self.rest_level, self.level, self.habituation, self.followed),
+            *(self.classes, self.effects, self.blood),
         )
         if self._handle is None or not all(map(is_, parts, self._handle[0])):
             self._handle = parts, handle_of(parts)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,14 +11,13 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.activity.run_clock import refuse_other_starts
-from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, WHOLE, Kind, check
+from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, TEXTS, WHOLE, Kind, check
 from neurogen_abm.errors import InputError, ModelFault, argument, told
+from neurogen_abm.experiments import draws, statistics
 from neurogen_abm.experiments import effects as tables
-from neurogen_abm.experiments import statistics
 from neurogen_abm.experiments.execution.runner import (
     Execution,
     Job,
-    Keep,
     Outcome,
     Purpose,
     RunsProgress,
@@ -25,12 +25,15 @@ from neurogen_abm.experiments.execution.runner import (
     perform,
     require_plannable,
 )
+from neurogen_abm.experiments.read_outs import READ_OUTS, daily
 from neurogen_abm.experiments.studies.variation import individual
+from neurogen_abm.experiments.uncertainty import Uncertainty, found_in
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import check_start, prepare
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.comparable import difference
+from neurogen_abm.spec.scenario.scenario import with_mechanisms
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
 from neurogen_abm.units import UnitError, percentage
 
@@ -38,12 +41,7 @@ if TYPE_CHECKING:
     from neurogen_abm.run import Source
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
-# Read-outs of the series that are compared, besides what the assays count.
 _SHARE = Kind('a share, like "5 %" or 0.05', lambda value: TEXT.fits(value) or NUMBER.fits(value))
-READ_OUTS = (
-    "new_neurons", "n_ki67", "n_dcx", "n_neun", "births", "deaths", "integrated",
-    "distance_km", "bdnf_plasma_pg_ml", "bdnf_niche_pg_ml",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -85,6 +83,8 @@ class Comparison:
         The runs, with those that failed.
     patch
         A sentence that says whose the counts are, where a patch of the gyrus was simulated.
+    uncertainty
+        What the draws of a posterior make of the read-outs and the effects; None where none was asked for.
     """
 
     arms: tuple[str, ...]
@@ -101,6 +101,7 @@ class Comparison:
     variation: Variation
     outcome: Outcome
     patch: str = ""
+    uncertainty: Uncertainty | None = None
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -125,12 +126,14 @@ def compare(
     read_out: str = "new_neurons",
     most_pairs: int = 400,
     alike: bool = False,
+    mechanisms: Sequence[str] = (),
     overrides: Mapping[str, Any] | None = None,
     out: Path | str | None = None,
     workers: int | Workers | None = None,
     scheduler: str | None = None,
     progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
+    posterior: draws.Asked = None,
 ) -> Comparison:
     """Compare scenarios with the same animals in each.
 
@@ -151,12 +154,17 @@ def compare(
     alike
         Whether animals differ by chance alone. By default they differ as those of the shipped studies do, in stem
         cells, response to exercise and distance, each alike in its twins.
+    mechanisms
+        Names of mechanisms that are switched on in every arm, besides its own.
     overrides
         Changes of every arm, as `run` takes them.
     out
         The directory of the runs; what it holds is not run again. A temporary one by default.
     workers, scheduler, progress, retry_failed
         As in `Execution`.
+    posterior
+        Say as well what is not known: the same animals under so many draws of the shipped posterior of the pathway of
+        each scenario, or under all of a `Posterior`, or of the file of one.
 
     Raises
     ------
@@ -181,9 +189,10 @@ def compare(
         read_out=(read_out, TEXT),
         most_pairs=(most_pairs, WHOLE),
         alike=(alike, FLAG),
+        mechanisms=(mechanisms, TEXTS),
         out=(out, PLACE.or_none),
     )
-    arms = _arms(scenarios, overrides)
+    arms = _arms(scenarios, overrides, mechanisms)
     target = _share(until_halfwidth)
     _check(arms, pairs, target, read_out)
     most, called = (pairs, "pairs") if target is None else (most_pairs, "most_pairs")
@@ -191,8 +200,11 @@ def compare(
     for arm in arms.values():
         check_start(arm)
     variation = Variation() if alike else USUAL_VARIATION
+    drawn_from = draws.asked(posterior)
+    more = _drawn(arms, drawn_from, pairs, variation, target)
     with Execution(out, workers, scheduler, progress, retry_failed).started() as execution:
-        seen, looks = _grown(arms, variation, _Wanted(target, read_out, pairs, most_pairs), execution)
+        wanted = _Wanted(target, read_out, pairs, most_pairs)
+        seen, looks = _grown(arms, variation, wanted, execution, [life.job for life in more])
     names = tuple(arms)
     return Comparison(
         names,
@@ -201,7 +213,7 @@ def compare(
         seen.effects,
         tables.animals(seen.readings, names),
         pd.DataFrame(looks, columns=["pairs", "half_width"]),
-        tables.maps(_of_arms(seen.outcome, "tiles"), names),
+        tables.maps(_of_arms(seen.twins, "tiles"), names),
         tables.settings(arms),
         target is None or looks[-1]["half_width"] <= target,
         target,
@@ -209,6 +221,7 @@ def compare(
         variation,
         seen.outcome,
         " ".join(dict.fromkeys(filter(None, map(sentences.patch, arms.values())))),
+        _uncertain(arms, drawn_from, more, seen, alike=alike),
     )
 
 
@@ -224,7 +237,8 @@ class _Wanted(NamedTuple):
 class _Seen(NamedTuple):
     """What some pairs of animals show."""
 
-    outcome: Outcome
+    outcome: Outcome  # of all runs
+    twins: Outcome  # of the pairs, without those under draws of a posterior
     series: pd.DataFrame
     readings: pd.DataFrame
     effects: pd.DataFrame
@@ -232,16 +246,21 @@ class _Seen(NamedTuple):
 
 
 def _grown(
-    arms: "Mapping[str, ResolvedScenario]", variation: Variation, wanted: _Wanted, execution: Execution
+    arms: "Mapping[str, ResolvedScenario]",
+    variation: Variation,
+    wanted: _Wanted,
+    execution: Execution,
+    more: Sequence[Job] = (),
 ) -> tuple[_Seen, list[dict[str, float]]]:
     """Run pairs until the interval is as narrow as is wanted; return what they show, and every look on the way."""
     looks: list[dict[str, float]] = []
     n, target = wanted.pairs, wanted.half_width
     purpose, pilot = (Purpose.ALONE, None) if target is None else (Purpose.STORE, n)
     while True:
-        outcome = _performed(_jobs(arms, n, variation), execution, purpose)
+        twins = _jobs(arms, n, variation)
+        outcome = _performed([*twins, *more], execution, purpose)
         execution = replace(execution, retry_failed=False)
-        seen = _seen(arms, outcome, pilot)
+        seen = _seen(arms, outcome, _only(outcome, twins), pilot)
         if target is None:
             return seen, looks
         reached = _at_end(seen.effects, wanted.read_out)
@@ -255,15 +274,60 @@ def _grown(
         # The effect moves with every animal added, so that the number asked for may grow once more.
         n = int(min(max(statistics.pairs_for(target, reached, n), n + 1), wanted.most_pairs))
     # A pilot repeated must not put aside what it had added.
-    return seen._replace(outcome=_performed(_jobs(arms, n, variation), execution, Purpose.ALONE)), looks
+    alone = _performed(_jobs(arms, n, variation), execution, Purpose.ALONE)
+    return seen._replace(outcome=alone, twins=alone), looks
 
 
-def _seen(arms: "Mapping[str, ResolvedScenario]", outcome: Outcome, pilot: int | None) -> _Seen:
-    series = _of_arms(outcome, "series")
-    found = tables.readings(series, _of_arms(outcome, "assays"), READ_OUTS)
+def _seen(arms: "Mapping[str, ResolvedScenario]", outcome: Outcome, twins: Outcome, pilot: int | None) -> _Seen:
+    series = _of_arms(twins, "series")
+    found = tables.readings(series, _of_arms(twins, "assays"), READ_OUTS)
     gone = tables.left_out(found, arms)
     found = gone.without(found)
-    return _Seen(outcome, series, found, tables.effects(found, tuple(arms), pilot), gone.sentences())
+    return _Seen(outcome, twins, series, found, tables.effects(found, tuple(arms), pilot), gone.sentences())
+
+
+def _only(outcome: Outcome, jobs: Sequence[Job]) -> Outcome:
+    """Return what there is of some jobs alone."""
+    keys = {job.key for job in jobs}
+    runs, failed = (table[table["job"].isin(keys)] for table in (outcome.runs, outcome.failed))
+    return replace(outcome, runs=runs.reset_index(drop=True), failed=failed.reset_index(drop=True))
+
+
+def _drawn(
+    arms: "Mapping[str, ResolvedScenario]",
+    asked: draws.Draws | None,
+    pairs: int,
+    variation: Variation,
+    target: float | None,
+) -> list[draws.Life]:
+    """Return the lives of the animals under the draws of a posterior; none where none was asked for."""
+    if asked is None:
+        return []
+    if target is not None:
+        both = f"{argument('until_halfwidth')} and {argument('posterior')}"
+        what = f"{both} do not go together: the first is about the interval under one set of parameters."
+        raise InputError(what, code="bad-pair", cure="Leave one of them out.")
+    require_plannable(len(arms) * pairs * asked.n * 2, argument("posterior"))
+    twice = variation != Variation()
+    animal = partial(_animal, variation=variation)
+    return draws.lives(arms, asked, pairs, animal, daily, twice=twice)
+
+
+def _uncertain(
+    arms: "Mapping[str, ResolvedScenario]",
+    asked: draws.Draws | None,
+    lives: Sequence[draws.Life],
+    seen: _Seen,
+    *,
+    alike: bool,
+) -> Uncertainty | None:
+    """Return what the draws say of the read-outs that are compared."""
+    if asked is None:
+        return None
+    found = draws.lived(seen.outcome, lives)
+    compared = seen.effects[["read_out", "day"]].drop_duplicates()
+    found = found._replace(readings=found.readings.astype({"read_out": str}).merge(compared, on=["read_out", "day"]))
+    return found_in(found, arms, {name: asked.of(arm) for name, arm in arms.items()}, traits=not alike)
 
 
 def _share(half_width: float | str | None) -> float | None:
@@ -276,11 +340,13 @@ def _share(half_width: float | str | None) -> float | None:
         raise fault.become(InputError, argument("until_halfwidth")) from None
 
 
-def _arms(scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None) -> "dict[str, ResolvedScenario]":
+def _arms(
+    scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None, mechanisms: Sequence[str]
+) -> "dict[str, ResolvedScenario]":
     """Return the scenarios by name, names made different."""
     arms: dict[str, ResolvedScenario] = {}
     for source in scenarios:
-        resolved = prepare(source, None, overrides)
+        resolved = with_mechanisms(prepare(source, None, overrides), mechanisms)
         name, n = resolved.scenario.name, 2
         while name in arms:
             name, n = f"{resolved.scenario.name}-{n}", n + 1
@@ -334,20 +400,14 @@ def _performed(jobs: list[Job], execution: Execution, purpose: Purpose) -> Outco
 
 def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int, variation: Variation) -> list[Job]:
     return [
-        Job.of(individual(arm, 1, number, variation, "an animal of a comparison"), _keep(arm), {"arm": name})
+        Job.of(_animal(arm, number, variation), daily(arm, "tiles"), {"arm": name})
         for name, arm in arms.items()
         for number in range(pairs)
     ]
 
 
-def _keep(arm: "ResolvedScenario") -> Keep:
-    """Keep one row per day and the last, where days are recorded; levels as means of a day."""
-    scenario = arm.scenario
-    cadence_h = scenario.outputs.cadence_h or scenario.step_h
-    whole_days = (24 / cadence_h).is_integer()
-    days = range(math.ceil(scenario.duration_h / 24))
-    at_h = (*(24.0 * day for day in days), scenario.duration_h) if whole_days else ()
-    return Keep(("series", "assays", "tiles"), READ_OUTS, at_h, daily=True)
+def _animal(arm: "ResolvedScenario", number: int, variation: Variation) -> "ResolvedScenario":
+    return individual(arm, 1, number, variation, "an animal of a comparison")
 
 
 def _of_arms(outcome: Outcome, name: str) -> pd.DataFrame:

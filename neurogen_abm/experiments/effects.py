@@ -21,16 +21,18 @@ if TYPE_CHECKING:
 
 _TEXTS = ("name", "title", "description", "look_for", "seed", "schema")
 _WHEN = ("name", "at", "from", "until", "every")
-_KEYS = ["arm", "seed", "day", "read_out", "value"]
 
 
-def readings(series: pd.DataFrame, assays: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
-    """Return one row per arm, seed, day and read-out: columns of the series, then assays as they were reported."""
-    long = series.melt(["arm", "seed", "day"], list(columns), "read_out", "value")
+def readings(
+    series: pd.DataFrame, assays: pd.DataFrame, columns: Sequence[str], keys: Sequence[str] = ("arm", "seed")
+) -> pd.DataFrame:
+    """Return one row per animal (by its ``keys``), day and read-out: columns of the series, then assays as reported."""
+    kept = [*keys, "day", "read_out", "value"]
+    long = series.melt([*keys, "day"], list(columns), "read_out", "value")
     if len(assays):
         long = pd.concat([long, as_read_outs(assays)], ignore_index=True)
     long["read_out"] = pd.Categorical(long["read_out"], list(dict.fromkeys(long["read_out"])), ordered=True)
-    return long[_KEYS].dropna(subset=["value"])
+    return long[kept].dropna(subset=["value"])
 
 
 class LeftOut(NamedTuple):

@@ -102,6 +102,7 @@ def _numbers(resolved: ResolvedScenario, pool: tissue.StemPool) -> Sketch:
     start = tissue.lower_start(read, scenario, parameters, area_fraction, pool)
     markers = lineage.lower_markers(read, resolved)
     histology = lower_histology(read, resolved.value, resolved, parameters.n_u * spacings_um.pitch, start.n_granule)
+    _refuse_idle(resolved, read.used)
     _refuse_unread(scenario, read.used)
     return Sketch(
         parameters=parameters,
@@ -140,6 +141,19 @@ def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered
         effects=lineage.lower_effects(read, entries, scenario.knock_outs, physiology.messengers, in_mean),
         used=lowered.used | frozenset(read.used),
     )
+
+
+def _refuse_idle(resolved: ResolvedScenario, used: set[str]) -> None:
+    """Refuse mechanisms of which a run reads no number: it would say that they were on, and they would do nothing."""
+    for number, name in enumerate(resolved.scenario.mechanisms):
+        numbers = resolved.catalogue.mechanisms[name].numbers
+        if numbers and not used.intersection(numbers):
+            raise InputError(
+                f"This run reads none of the numbers of the mechanism {name}, so that it would change nothing.",
+                where=resolved.scenario.where(("mechanisms", number)),
+                cure="Leave it out, or choose the pathway, the species or the activity that it is about.",
+                code="idle-mechanism",
+            )
 
 
 def _refuse_unread(scenario: Scenario, used: set[str]) -> None:

@@ -56,9 +56,10 @@ def lower_channels(effects: tuple[Effect, ...]) -> tuple[NDArray[np.int64], list
     return channel, entries
 
 
-def receptor_missing(signal: str, state: str, knock_outs: tuple[KnockOut, ...]) -> bool:
-    """Say whether a state has lost its receptor for a signal."""
-    return any(k.receptor == signal and (k.states is None or state in k.states) for k in knock_outs)
+def receptor_missing(effect: Effect, state: str, knock_outs: tuple[KnockOut, ...]) -> bool:
+    """Say whether an effect on a state has lost its receptor; that of other cells is lost only where all lose it."""
+    outs = [k for k in knock_outs if k.receptor == effect.signal]
+    return any(k.states is None or (state in k.states and not effect.through_others) for k in outs)
 
 
 def lower_effects(
@@ -80,9 +81,10 @@ def lower_effects(
     rest = read(*paths.REST_LEVEL)
     rows = []
     for effect, state, channel in entries:
-        path, depth, time_h = effect.path, 0.0, 1.0
+        path, depth, time_h, loss = effect.path, 0.0, 1.0, 0.0
         if effect.habituation is not None:
             depth, time_h = read(f"{path}.habituation.depth", "1"), read(f"{path}.habituation.time", "h")
+            loss = read(f"{path}.habituation.loss", "1") if effect.habituation.loss is not None else 0.0
         in_blood = effect.signal in messengers
         half_max = read(f"{path}.half_max", "1") if in_blood else read(f"{path}.half_max", "pg/mL") / rest
         rows.append(
@@ -93,13 +95,16 @@ def lower_effects(
                 read(f"{path}.hill", "1"),
                 depth,
                 time_h,
-                receptor_missing(effect.signal, state, knock_outs),
+                receptor_missing(effect, state, knock_outs),
                 messengers.index(effect.signal) if in_blood else FIELD,
                 hazards.benefit_of(hazards.TARGETS.index(effect.target)) if effect.signal in in_mean else 0,
+                hazards.LIMBS.index(effect.limb),
+                read(f"{path}.integration.time", "h") if effect.integration_time is not None else 0.0,
+                loss,
             )
         )
     columns = list(zip(*rows, strict=True)) or [()] * len(Effects._fields)
-    types = (np.int64, *(np.float64,) * 5, np.uint8, np.int64, np.int64)
+    types = (np.int64, *(np.float64,) * 5, np.uint8, *(np.int64,) * 3, *(np.float64,) * 2)
     return Effects(*(np.array(column, dtype) for column, dtype in zip(columns, types, strict=True)))
 
 
@@ -136,6 +141,7 @@ def lower_parameters(
     pitch = read(*paths.PITCH)
     numbers: dict[str, Any] = {argument: read(*source) for argument, source in paths.NUMBERS.items()}
     numbers["developmental_death"] *= share_of_high(read, scenario)  # what is renewed dies
+    numbers["deepening"] = read(*paths.DEEPENING) if paths.DEEPENING.path in resolved.parameters else 0.0
     by_age: dict[str, Any] = {argument: _pair(read, source) for argument, source in paths.YOUNG_AND_AGED.items()}
     return Parameters(
         seed=scenario.seed,

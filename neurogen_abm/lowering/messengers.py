@@ -1,17 +1,20 @@
 """Lowering of messengers in blood: release, kinetics, what is given and taken away, and how they are combined."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.biology.exerkines import NONE, Exerkines, exerkines
 from neurogen_abm.biology.release import infusion_fold
 from neurogen_abm.biology.stress import Stress, stress
 from neurogen_abm.lowering.parameter_reader import ParameterReader
+from neurogen_abm.spec.scenario.activity import Enrichment
 from neurogen_abm.spec.scenario.given import COMBINERS
+from neurogen_abm.spec.scenario.interventions import half_gene
 from neurogen_abm.spec.scenario.messengers import carried, combined, in_blood
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -95,6 +98,17 @@ class Given:
         )
 
 
+def with_half_genes(scenario: Scenario, read: ParameterReader) -> Scenario:
+    """Return a scenario in which half a gene is written as the share of its product that is missing for life."""
+    outs = tuple(
+        out
+        if out.gene is None
+        else out.model_copy(update={"gene": None, "share": 1.0 - float(read(half_gene(str(out.signal)), "1"))})
+        for out in scenario.knock_outs
+    )
+    return scenario.model_copy(update={"knock_outs": outs})
+
+
 def _taken(
     scenario: Scenario, signal: str, sources: tuple[str | None, ...], lifelong: bool = True
 ) -> tuple[Spell, ...]:
@@ -157,10 +171,11 @@ def lower_messengers(resolved: ResolvedScenario, read: ParameterReader, names: t
     table = {key: [read(f"signals.{n}.{key}", "1") for n in names] for key in ("threshold", "exponent")}
     tau = [read(f"signals.{n}.tau", "min") for n in names]
     falls = [f"signals.{n}.fall" for n in names]
-    given = [n for n in names if any(i.signal == n for i in scenario.infusions)]
+    around = [n for n in names if signals[n]["drive"] == "enrichment"]
+    given = [*around, *(n for n in names if any(i.signal == n for i in scenario.infusions))]
     stressed = [number for number, n in enumerate(names) if signals[n]["drive"] == "stress"]
     return exerkines(
-        [0.0 if _is_gone(scenario, n) else read(f"signals.{n}.size", "1") for n in names],
+        [0.0 if _is_gone(scenario, n) or n in around else read(f"signals.{n}.size", "1") for n in names],
         tau,
         by_dose=[1.0 if signals[n]["drive"] == "dose" else 0.0 for n in names],
         weight=[read(f"signals.{n}.weight", "1") if n in counted else 0.0 for n in names],
@@ -168,7 +183,12 @@ def lower_messengers(resolved: ResolvedScenario, read: ParameterReader, names: t
             read(path, "min") if path in resolved.parameters else rising
             for path, rising in zip(falls, tau, strict=True)
         ],
-        clearance_min=[_clearance_min(read, n) if n in given else 1.0 for n in names] if given else None,
+        clearance_min=[
+            rising if n in around else _clearance_min(read, n) if n in given else 1.0
+            for n, rising in zip(names, tau, strict=True)
+        ]
+        if given
+        else None,
         stressed=stressed[0] if stressed else NONE,
         **table,
     )
@@ -182,14 +202,61 @@ def _clearance_min(read: ParameterReader, name: str) -> float:
 def infused_rises(
     resolved: ResolvedScenario, read: ParameterReader, names: tuple[str, ...]
 ) -> dict[str, tuple[Spell, ...]]:
-    """Return the infusions of the messengers as rises over rest: rate / (volume x clearance x level at rest)."""
-    found = {}
+    """Return the infusions of the messengers as rises over rest: rate / (volume x clearance x level at rest).
+
+    What an enriched cage does is a rise as well, while the animal lives in it.
+    """
+    found = {
+        name: surroundings(resolved, read, name)
+        for name in names
+        if resolved.catalogue.signals[name]["drive"] == "enrichment"
+    }
     for name in names:
         if any(infusion.signal == name for infusion in resolved.scenario.infusions):
             path = f"signals.{name}.kinetics"
             volume_ml, rest_pg_ml = read(f"{path}.volume", "mL"), read(f"{path}.rest", "pg/mL")
             rate_per_min = 1.0 / _clearance_min(read, name)
             found[name] = infusions(resolved.scenario, "systemic", name, _rise(volume_ml, rate_per_min, rest_pg_ml))
+    return found
+
+
+def surroundings(resolved: ResolvedScenario, read: ParameterReader, name: str) -> tuple[Spell, ...]:
+    """Return when an animal lives in an enriched cage, each time with the rise of what stands for it."""
+    size = float(read(f"signals.{name}.size", "1"))
+    clock = run_clock(resolved.scenario, resolved.base_dir)
+    blocks = [block for block in resolved.scenario.activity if isinstance(block, Enrichment)]
+    return tuple(
+        Spell(start_h, end_h, size)
+        for start_h, end_h in together(
+            span for block in blocks for span in _days_of(block, clock.start_min, clock.weekday, resolved)
+        )
+    )
+
+
+def _days_of(
+    block: Enrichment, start_min: int, weekday: int, resolved: ResolvedScenario
+) -> Iterator[tuple[float, float]]:
+    """Yield from when to when a block lasts, day by day where it is not every day (hours of the run)."""
+    end_h = resolved.scenario.duration_h if block.end_h is None else block.end_h
+    first_h = -start_min / _MINUTES_PER_HOUR  # midnight before the run starts
+    for day in range(math.floor((end_h - first_h) / 24) + 1):
+        start, end = max(block.start_h, first_h + 24 * day), min(end_h, first_h + 24 * (day + 1))
+        if start < end and (weekday + day) % 7 in block.weekdays:
+            yield start, end
+
+
+def together(spans: Iterable[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Return spans of time in order, those that touch or overlap as one: a cage is enriched or it is not.
+
+    >>> together([(24.0, 48.0), (0.0, 24.0), (72.0, 80.0)])
+    [(0.0, 48.0), (72.0, 80.0)]
+    """
+    found: list[tuple[float, float]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = found[-1][0], max(found[-1][1], end)
+        else:
+            found.append((start, end))
     return found
 
 

@@ -41,6 +41,8 @@ NUMBERS: Final = {
     **_of("lineage.integration", rivalry=("rivalry", "1")),
     **_of("anatomy", developmental_death=("developmental_cell_death", "1/h")),
 }
+# Of the mechanism that knows the depth of quiescence; where that is off, the catalogue has no such number.
+DEEPENING: Final = Location("lineage.stem.deepening", "1/h")
 # Whole numbers, and lengths that become sites.
 LAYERS: Final = Location("anatomy.granule_layers", "1")
 PITCH: Final = Location("anatomy.site_pitch", "um")

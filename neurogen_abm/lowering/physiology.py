@@ -11,7 +11,7 @@ from neurogen_abm.activity.capacity import read_ageing, refuse_excesses
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology import hazards
-from neurogen_abm.biology.ageing import Ageing
+from neurogen_abm.biology.ageing import Ageing, Waning
 from neurogen_abm.biology.exerkines import Exerkines, minute_factors
 from neurogen_abm.biology.hippocampus import Central, Homogenate, Making, Volume, share_outside
 from neurogen_abm.biology.mood import Mood
@@ -32,6 +32,7 @@ from neurogen_abm.lowering.messengers import (
     rise_of_field,
     stress_axis,
     total,
+    with_half_genes,
 )
 from neurogen_abm.lowering.parameter_reader import ParameterReader
 from neurogen_abm.lowering.tissue import decay_per_s
@@ -79,6 +80,8 @@ class Physiology:
     resistance_min_per_d: float
     mature_age_h: float
     ageing: Ageing
+    start_age_h: float
+    niche_waning: Waning  # of the level of the niche at rest
     aged_drive: float
     aged_drive_age_h: float
     systemic: tuple[Spell, ...]
@@ -93,18 +96,26 @@ class Physiology:
         day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
         usual, always = self.messengers_present, -math.inf
         folds = [self.folds(always, level, 0.0, 0.0, usual) for level in day.tolist()]
-        return (folds[step % len(folds)] for step in range(-n_steps, 0))
+        for step in range(-n_steps, 0):
+            local, vascular = folds[step % len(folds)]
+            waned = self.waned(step * minutes_per_step / _MINUTES_PER_HOUR)
+            yield local * waned, vascular * waned
+
+    def waned(self, time_h: float) -> float:
+        """Return the level of the niche at rest at a time, over that of the young."""
+        return self.niche_waning.left(self.start_age_h + time_h)
 
     def folds(
         self, time_h: float, plasma: float, exerkine_rise: float, hippocampal_activity: float, blood: Floats
     ) -> tuple[float, float]:
-        """Return `Pathway.folds` as messengers in blood and what is neutralised at a time leave them.
+        """Return `Pathway.folds` as messengers in blood, what is neutralised at a time, and age leave them.
 
         ``blood`` are the levels of the messengers over rest, shape (messengers,).
         """
         left = self.given.field_left(time_h)
         local, vascular = self.pathway.folds(plasma, exerkine_rise, left.activity * hippocampal_activity)
-        return local * self._pace(blood) * left.niche, vascular * left.plasma
+        waned = self.waned(time_h)
+        return local * self._pace(blood) * left.niche * waned, vascular * left.plasma * waned
 
     def _pace(self, blood: Floats) -> float:
         """Return the pace at which the tissue makes BDNF over that at rest, as messengers in blood have it."""
@@ -324,6 +335,14 @@ def _volume(resolved: ResolvedScenario, read: ParameterReader) -> Volume | None:
     )
 
 
+def _waning(resolved: ResolvedScenario, read: ParameterReader) -> Waning:
+    """Read how the level of the niche at rest falls with age; off, the catalogue has no such numbers."""
+    n = "physiology.niche"
+    if f"{n}.aged_share" not in resolved.parameters:
+        return Waning()
+    return Waning(read(f"{n}.aged_share", "1"), read(f"{n}.waning_age", "h"), read(f"{n}.waning_time", "h"))
+
+
 def _muscle(read: ParameterReader) -> Muscle:
     m = "physiology.muscle"
     return Muscle(
@@ -376,7 +395,7 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
     c, m = "physiology.circulation", "physiology.muscle"
     by_distance = "km" in resolved.parameters["physiology.adaptation.half_dose"].unit
     names = messenger_names(resolved)
-    given = Given(scenario, signal, names, infused_rises(resolved, read, names))
+    given = Given(with_half_genes(scenario, read), signal, names, infused_rises(resolved, read, names))
     cargo_pg = read(f"{c}.platelet_cargo", "pg")
     clearance = math.log(2.0) / read(f"{c}.plasma_clearance_half_life", "min")
     messengers, pathway = lower_messengers(resolved, read, names), _pathway(resolved, read, signal)
@@ -409,6 +428,8 @@ def lower_physiology(resolved: ResolvedScenario, read: ParameterReader, signal: 
         resistance_min_per_d=read(f"{m}.resistance_dose", "min/d"),
         mature_age_h=read(f"{m}.mature_age", "h"),
         ageing=read_ageing(read, scenario.sex),
+        start_age_h=scenario.age_h,
+        niche_waning=_waning(resolved, read),
         aged_drive=read("physiology.motivation.aged_drive", "1") if "age" in scenario.arms else 1.0,
         aged_drive_age_h=read("physiology.motivation.aged_drive_age", "h") if "age" in scenario.arms else math.inf,
         systemic=infusions(scenario, "systemic", signal, rise_of_field(read, clearance)),

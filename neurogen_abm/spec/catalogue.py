@@ -4,7 +4,7 @@ Any mapping that has the key ``value`` is a :class:`Parameter`; its dotted path 
 (``lineage.stem.initial_count``, ``signals.bdnf.effects.activation.half_max``). Every other leaf is structure.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from pathlib import Path
@@ -16,23 +16,29 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.spec import catalogue_forms as forms
 from neurogen_abm.spec.catalogue_files import (
     FILES,
+    MECHANISMS,
     REFERENCES,
     SHARED,
+    STRAINS,
     CatalogueError,
     Layer,
     OwnFiles,
     Part,
     digest_of,
+    is_laid_over,
     is_parameter,
     merged,
     over,
+    parts_in,
     read_part,
     root_folder,
     shipped_layers,
 )
-from neurogen_abm.spec.catalogue_forms import Target
+from neurogen_abm.spec.catalogue_forms import Limb, Target
 from neurogen_abm.spec.catalogue_kept import kept_reader
+from neurogen_abm.spec.mechanisms import Mechanism, laid, mechanism_of, refuse_rivals
 from neurogen_abm.spec.parameter import Parameter, Plain
+from neurogen_abm.spec.strains import Strain, file_of, names_of, refuse_overlap, strain_of
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath
 
@@ -41,10 +47,14 @@ OWN_SOURCES = frozenset({"calibration"})
 
 
 class Habituation(Plain):
-    """How an effect fades while the signal stays high: ``depth`` (0 none, 1 whole) after ``time``."""
+    """How an effect fades while the signal stays high: ``depth`` (0 none, 1 whole) after ``time``.
+
+    With a ``loss`` it is the gain of the effect that is lost, as many times faster than it comes back.
+    """
 
     depth: Parameter
     time: Parameter
+    loss: Parameter | None = None
 
 
 _VERBS: dict[str, tuple[str, str]] = {
@@ -54,6 +64,14 @@ _VERBS: dict[str, tuple[str, str]] = {
     "late_survival": ("the death hazard on days 7-21", "of"),
     "maturation": ("the pace of maturation", "of"),
     "integration": ("the pool of boutons", "open to"),
+}
+
+
+# Of the level of the signal on which an effect depends: the subject, and where `towards` is reached.
+_LIMBS = {
+    "both": ("{}", ""),
+    "above": ("{} above its level at rest", ""),
+    "below": ("A lack of {}", " where there is none"),
 }
 
 
@@ -67,6 +85,9 @@ class Effect(Plain):
     half_max: Parameter
     hill: Parameter
     habituation: Habituation | None
+    integration_time: Parameter | None = None
+    limb: Limb = "both"
+    through_others: bool = False
     signal: str
     signal_label: str
     state_labels: tuple[str, ...]
@@ -88,13 +109,20 @@ class Effect(Plain):
         towards = float(self.towards.value)
         verb = "raises" if towards > 1 else "lowers" if towards < 1 else "leaves"
         level = "times rest" if self.half_max.unit == "1" else self.half_max.unit
+        subject, reached = _LIMBS[self.limb]
+        through = " through other cells" * self.through_others
         text = (
-            f"{self.signal_label} {verb} {noun} {link} {who} towards {plain(towards)} of base, "
-            f"half-max {plain(self.half_max.value)} {level}, Hill {plain(self.hill.value)}"
+            f"{subject.format(self.signal_label)} {verb} {noun} {link} {who}{through} "
+            f"towards {plain(towards)} of base{reached}, half-max {plain(self.half_max.value)} {level}, "
+            f"Hill {plain(self.hill.value)}"
         )
+        if self.integration_time is not None:
+            text += f", following its mean over {self.integration_time.value_text}"
         if self.habituation is not None and self.habituation.depth.value > 0:
             depth, time = self.habituation.depth, self.habituation.time
             text += f", habituating by {depth.value:.0%} with a time of {plain(time.value)} {time.unit}"
+            if (loss := self.habituation.loss) is not None:
+                text += f", its gain lost up to {plain(loss.value)} times faster than it comes back"
         return f"{text} [{self.towards.status}; grade {self.towards.grade}]"
 
 
@@ -102,7 +130,9 @@ def _numbers(path: str, parameters: Mapping[str, Parameter]) -> dict[str, Any]:
     """Return the numbers of the effect at a path."""
     numbers: dict[str, Any] = {key: parameters[f"{path}.{key}"] for key in ("towards", "half_max", "hill")}
     fading = {key: parameters.get(f"{path}.habituation.{key}") for key in Habituation.model_fields}
-    return numbers | {"habituation": Habituation.model_validate(fading) if all(fading.values()) else None}
+    there = fading["depth"] is not None and fading["time"] is not None
+    numbers["integration_time"] = parameters.get(f"{path}.integration.time")
+    return numbers | {"habituation": Habituation.model_validate(fading) if there else None}
 
 
 @dataclass(frozen=True)
@@ -119,6 +149,10 @@ class Catalogue:
     digest: str  # SHA-256 of the files it was read from, a user's own among them
     own: OwnFiles | None = None  # the files of a user's own catalogue
     places: Mapping[str, str] = field(default_factory=dict, repr=False)  # path -> ``file:line:column``, for errors
+    mechanisms: Mapping[str, Mechanism] = field(default_factory=dict)  # all there are to choose from
+    on: tuple[str, ...] = ()  # names of the mechanisms that are laid over it, in alphabetical order
+    own_strains: Mapping[str, Strain] = field(default_factory=dict)  # those with numbers of their own, by file
+    strain: str | None = None  # which of these is laid over it
 
     def __repr__(self) -> str:
         """Say whose numbers these are; they fill pages."""
@@ -142,8 +176,8 @@ class Catalogue:
 
     @property
     def strains(self) -> tuple[str, ...]:
-        """Strains the anatomy names; the first is the default."""
-        return tuple(self.structure.get("anatomy", {}).get("strains", ()))
+        """Every strain that a scenario may name; the first is the default."""
+        return names_of(self.structure.get("anatomy", {}).get("strains", ()), self.own_strains)
 
     def parameter(self, path: str) -> Parameter:
         """Return one parameter. A CatalogueError offers the nearest where there is none of that path."""
@@ -185,7 +219,13 @@ def _species(root: Path | None) -> tuple[str, ...]:
     return tuple(sorted(folder.name for folder in folders if (folder / "lineage.yaml").is_file()))
 
 
-def load_catalogue(species: str, root: Path | None = None, own: OwnFiles | None = None) -> Catalogue:
+def load_catalogue(
+    species: str,
+    root: Path | None = None,
+    own: OwnFiles | None = None,
+    mechanisms: Iterable[str] = (),
+    strain: str | None = None,
+) -> Catalogue:
     """Read the catalogue of one species; repeated calls return the same object.
 
     Parameters
@@ -196,11 +236,16 @@ def load_catalogue(species: str, root: Path | None = None, own: OwnFiles | None 
         Another folder of the layout of ``neurogen_abm/catalogue``, for tests.
     own
         A user's own files, laid over those of the species (``catalogue`` in a scenario).
+    mechanisms
+        Names of the mechanisms that are laid over it in turn; their order does not matter.
+    strain
+        A strain as a scenario names it; what its file says is laid over the numbers of the species, below mechanisms.
 
     Raises
     ------
     CatalogueError
-        The species is unknown, or a file breaks a rule; file, line and path are named.
+        The species, a mechanism or the strain is unknown, two of these change the same thing, or a file breaks a rule;
+        file, line and path are named.
 
     Examples
     --------
@@ -215,31 +260,66 @@ def load_catalogue(species: str, root: Path | None = None, own: OwnFiles | None 
     if species not in names:
         what = f'The species "{str(species)[:40]}" is not in the catalogue.'
         raise CatalogueError(what, code="unknown-species", cure=offer(str(species), names), seen=species)
-    return _load(species, root, own) if root is None else _load.__wrapped__(species, root, own)
+    chosen = tuple(sorted(set(mechanisms)))
+    load = _load if root is None else _load.__wrapped__
+    return load(species, root, own, chosen, strain)
 
 
-@lru_cache(maxsize=16)
-def _load(species: str, root: Path | None, own: OwnFiles | None) -> Catalogue:
+@lru_cache(maxsize=64)
+def _load(
+    species: str,
+    root: Path | None,
+    own: OwnFiles | None = None,
+    chosen: tuple[str, ...] = (),
+    strain: str | None = None,
+) -> Catalogue:
     layers, file = shipped_layers(species, root), root_folder(root) / REFERENCES
     cited = file.read_bytes() if file.is_file() else b""
-    digested = [(f"{layer.title}/{name}", raw) for layer in layers for name, raw in layer.files.items()]
-    read = read_part if root else kept_reader(species, {f"catalogue/{REFERENCES}": cited, **dict(digested)})
-    references = read(cited, f"catalogue/{REFERENCES}").data if cited else {}
-    below = merged(layers, read)
-    if own is None:
-        return _Builder(references, below).catalogue(species, digest_of([(REFERENCES, cited), *digested]))
-    shipped = _load(species, None, None) if root is None else _load.__wrapped__(species, root, None)
-    mine = Layer(own.name, {name: text.encode() for name, text in own.files})
-    parts = {name: read_part(raw, f"{own.name}/{name}") for name, raw in mine.files.items()}
+    files = [(f"{layer.title}/{name}", raw) for layer in layers for name, raw in layer.files.items()]
+    read = read_part if root else kept_reader(species, {f"catalogue/{REFERENCES}": cited, **dict(files)})
+    references: Mapping[str, Any] = read(cited, f"catalogue/{REFERENCES}").data if cited else {}
+    every_run = [(place, raw) for place, raw in files if not is_laid_over(place.split("/", 2)[2])]
+    digest = digest_of([(REFERENCES, cited), *every_run])
+    if own is not None:
+        references = _checked_own(own, merged(layers, read), references)
+        layers = [*layers, Layer(own.name, {name: text.encode() for name, text in own.files})]
+        digest = digest_of([("shipped", digest.encode()), ("own", own.digest.encode())])
+    below, rules, kinds = merged(layers, read), parts_in(MECHANISMS, layers, read), parts_in(STRAINS, layers, read)
+    known = {name: mechanism_of(part, references) for name, part in rules.items()}
+    own_strains = {name: strain_of(part, references) for name, part in kinds.items()}
+    _check_chosen(chosen, known, species)
+    kind = file_of(
+        strain, below["anatomy.yaml"].data.get("strains", ()) if "anatomy.yaml" in below else (), own_strains
+    )
+    if kind is not None:
+        refuse_overlap(own_strains[kind], {name: known[name] for name in chosen})
+    on_top = [*([kinds[kind]] if kind is not None else []), *(rules[name] for name in chosen)]
+    builder = _Builder(references, merged(layers, read, map(laid, on_top)) if on_top else below)
+    if own is not None or on_top:
+        shipped = _load(species, None) if root is None else _load.__wrapped__(species, root)
+        forms.check_own_numbers(builder.parameters, shipped.parameters, builder.places)
+    if on_top:
+        on = {f"{MECHANISMS}/{name}.yaml" for name in chosen} | {f"{STRAINS}/{kind}.yaml"}
+        digest = digest_of([("below", digest.encode()), *(f for f in files if f[0].split("/", 2)[2] in on)])
+    made = builder.catalogue(species, digest, [rules[name] for name in chosen])
+    return replace(made, own=own, mechanisms=known, on=chosen, own_strains=own_strains, strain=kind)
+
+
+def _checked_own(own: OwnFiles, below: Mapping[str, Part], references: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Refuse a user's own files that say what they may not; return the references with theirs."""
+    parts = {name: read_part(text.encode(), f"{own.name}/{name}") for name, text in own.files}
     for name in parts.keys() & {f"{name}.yaml" for name in FILES}:
-        shipped_part = below.get(name, Part({}, {}))
-        forms.check_own_set(shipped_part.data, parts[name].data, parts[name])
-    if REFERENCES in parts:
-        references = forms.checked_references(references, parts[REFERENCES])
-    builder = _Builder(references, merged([*layers, mine], read))
-    forms.check_own_numbers(builder.parameters, shipped.parameters, builder.places)
-    digest = digest_of([("shipped", shipped.digest.encode()), ("own", own.digest.encode())])
-    return replace(builder.catalogue(species, digest), own=own)
+        forms.check_own_set(below.get(name, Part({}, {})).data, parts[name].data, parts[name])
+    return forms.checked_references(references, parts[REFERENCES]) if REFERENCES in parts else references
+
+
+def _check_chosen(chosen: tuple[str, ...], known: Mapping[str, Mechanism], species: str) -> None:
+    """Refuse mechanisms that there are not, and two that change the same thing."""
+    for name in chosen:
+        if name not in known:
+            what, cure = f'"{name[:80]}" is not a known mechanism of the {species}.', offer(name, known)
+            raise CatalogueError(what, code="unknown-mechanism", cure=cure, seen=name)
+    refuse_rivals({name: known[name] for name in chosen})
 
 
 class _Builder:
@@ -256,11 +336,11 @@ class _Builder:
         for name, part in parts.items():
             self.add(name, part)
 
-    def catalogue(self, species: str, digest: str) -> Catalogue:
-        """Return what was gathered."""
-        for name, part in self._parts.items():
-            if name.startswith("pathways/"):
-                self.check_carried(part)
+    def catalogue(self, species: str, digest: str, mechanisms: Iterable[Part] = ()) -> Catalogue:
+        """Return what was gathered; ``mechanisms`` are the files of those that are on."""
+        pathways = (part for name, part in self._parts.items() if name.startswith("pathways/"))
+        for part in (*pathways, *mechanisms):
+            self.check_carried(part)
         parts = self.parameters, self.structure, tuple(self.effects), self.references
         return Catalogue(species, *parts, digest, places=self.places)
 
@@ -283,6 +363,8 @@ class _Builder:
                     name=key,
                     target=effect["target"],
                     states=tuple(effect["states"]),
+                    limb=effect.get("limb", "both"),
+                    through_others=effect.get("through_others", False),
                     signal=stem,
                     signal_label=str(structure["label"]),
                     state_labels=tuple(BY_NAME[state].label for state in effect["states"]),
@@ -304,7 +386,7 @@ class _Builder:
                 self.check_source(row["source"], part.where(("published", index, "source")))
 
     def check_carried(self, part: Part) -> None:
-        """Check that a pathway carries messengers that there are."""
+        """Check that a pathway, or a mechanism, carries messengers that there are."""
         messengers = [name for name, entry in self.structure.get("signals", {}).items() if not entry["field"]]
         for index, name in enumerate(part.data.get("carries", ())):
             if name not in messengers:

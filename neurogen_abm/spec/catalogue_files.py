@@ -19,13 +19,16 @@ from neurogen_abm.spec.yaml.reader import KeyPath, YamlError, dotted, parse
 
 FILES = ("anatomy", "lineage", "physiology", "histology", "network", "memory")
 FOLDERS = ("signals", "pathways")
+MECHANISMS = "mechanisms"  # a folder of its own: what is laid over the others where a scenario names it
+STRAINS = "strains"  # another: what animals of a strain have otherwise
 SHARED = "shared"
 REFERENCES = "references.yaml"
 # A user's files travel inside the resolved scenario, which may hold 1 MB and texts of 20,000 characters.
 LARGEST_OWN, LONGEST_LINE, MOST_LINES = 150_000, 5_000, 8_000
 
 _FILE_NAME = re.compile(r"[a-z][a-z0-9_]*\.yaml")
-_OWN = (*(f"{name}.yaml" for name in FILES), REFERENCES, *FOLDERS)
+_OWN_FOLDERS = (*FOLDERS, MECHANISMS, STRAINS)
+_OWN = (*(f"{name}.yaml" for name in FILES), REFERENCES, *_OWN_FOLDERS)
 
 
 class CatalogueError(InputError):
@@ -106,7 +109,8 @@ def read_own(folder: Path, name: str) -> OwnFiles:
         cure = "Name a folder that can be read."
         raise CatalogueError(what, where=name[:80], code="unreadable", cure=cure) from fault
     if not found:
-        cure = f"Put at least one of these into it: {', '.join(_OWN[:-2])}, signals/NAME.yaml, pathways/NAME.yaml."
+        inside = ", ".join(f"{folder}/NAME.yaml" for folder in _OWN_FOLDERS)
+        cure = f"Put at least one of these into it: {', '.join(_OWN[: -len(_OWN_FOLDERS)])}, {inside}."
         raise CatalogueError("The folder holds no file of a catalogue.", where=name, code="empty-folder", cure=cure)
     lines = [line for _, text in found for line in text.split("\n")]
     size = sum(len(text.encode()) for _, text in found)
@@ -122,7 +126,7 @@ def _own(folder: Path, name: str) -> Iterator[tuple[str, str]]:
         if entry.name.startswith(".") or entry.name == "README.md":
             continue
         place = f"{name}/{entry.name}"
-        if entry.name not in _OWN or entry.is_dir() != (entry.name in FOLDERS):
+        if entry.name not in _OWN or entry.is_dir() != (entry.name in _OWN_FOLDERS):
             cure = f"{offer(entry.name, _OWN)} Other files belong beside the folder."
             raise CatalogueError("This is not a file of a catalogue.", where=place, code="stray-file", cure=cure)
         if entry.is_file():
@@ -132,7 +136,7 @@ def _own(folder: Path, name: str) -> Iterator[tuple[str, str]]:
             if file.name.startswith("."):
                 continue
             if not _FILE_NAME.fullmatch(file.name) or not file.is_file():
-                what = "This is not the file of a signal or pathway."
+                what = "This is not the file of a signal, pathway, mechanism or strain."
                 cure = "Name it with small letters, digits and underscores, like my_signal.yaml."
                 raise CatalogueError(what, where=f"{place}/{file.name}", code="stray-file", cure=cure)
             yield f"{entry.name}/{file.name}", _text(file, f"{place}/{file.name}")
@@ -174,13 +178,18 @@ def read_part(raw: bytes, name: str) -> Part:
     return Part(document.data, {path: f"{name}:{line}:{column}" for path, (line, column) in document.places.items()})
 
 
-def merged(layers: list[Layer], read: Callable[[bytes, str], Part] = read_part) -> dict[str, Part]:
+def merged(
+    layers: list[Layer], read: Callable[[bytes, str], Part] = read_part, on_top: Iterable[Mapping[str, Part]] = ()
+) -> dict[str, Part]:
     """Return file -> what all layers say in it; messengers and pathways begin with what all of them have.
 
-    ``read`` makes a part of the content of a file and of its place.
+    ``read`` makes a part of the content of a file and of its place; ``on_top`` are layers that were read before.
     """
-    names = dict.fromkeys(name for layer in layers for name in sorted(layer.files))
+    names = dict.fromkeys(name for layer in layers for name in sorted(layer.files) if not is_laid_over(name))
     stacked = {name: _stacked(layers, name, read) for name in names if name != REFERENCES}
+    for layer in on_top:
+        for name, part in layer.items():
+            stacked[name] = over(stacked.get(name, Part({}, {})), part)
     found = {f"{name}.yaml": stacked[f"{name}.yaml"] for name in FILES if f"{name}.yaml" in stacked}
     for group in FOLDERS:
         common = stacked.get(f"{group}.yaml")
@@ -188,6 +197,17 @@ def merged(layers: list[Layer], read: Callable[[bytes, str], Part] = read_part) 
             plain = common is None or stacked[name].data.get("field") is True
             found[name] = stacked[name] if common is None or plain else over(common, stacked[name])
     return found
+
+
+def is_laid_over(name: str) -> bool:
+    """Say whether the file of this name is that of a mechanism or a strain, which only some runs read."""
+    return name.startswith((f"{MECHANISMS}/", f"{STRAINS}/"))
+
+
+def parts_in(folder: str, layers: list[Layer], read: Callable[[bytes, str], Part] = read_part) -> dict[str, Part]:
+    """Return what all layers say in each file of a folder, by the name of the file."""
+    names = sorted({name for layer in layers for name in layer.files if name.startswith(f"{folder}/")})
+    return {name.split("/")[1].removesuffix(".yaml"): _stacked(layers, name, read) for name in names}
 
 
 def _stacked(layers: list[Layer], name: str, read: Callable[[bytes, str], Part]) -> Part:

@@ -19,6 +19,7 @@ from neurogen_abm.units import convert
 Target: TypeAlias = Literal[
     "activation", "amplification", "early_survival", "late_survival", "maturation", "integration"
 ]
+Limb: TypeAlias = Literal["both", "above", "below"]
 State: TypeAlias = Literal[*BY_NAME]  # type: ignore[valid-type]
 Form = TypeVar("Form", bound=Plain)
 GUIDE = "docs/catalogue.md shows an example."
@@ -49,7 +50,7 @@ class Messenger(Plain):
     label: str = Field(min_length=1)
     field: Literal[False] = False
     exerkine: bool
-    drive: Literal["intensity", "dose", "stress"]
+    drive: Literal["intensity", "dose", "stress", "enrichment"]
     averaged: bool = True
     step: str = ""
     crossing: str = ""
@@ -73,7 +74,10 @@ class EffectForm(Plain):
 
     target: Target
     states: list[State] = Field(min_length=1)
+    limb: Limb = "both"
+    through_others: bool = False
     habituation: dict[str, Any] = Field(default_factory=dict)
+    integration: dict[str, Any] = Field(default_factory=dict)
 
 
 class Habituating(Plain):
@@ -126,17 +130,18 @@ class Kind(NamedTuple):
     optional: Mapping[str, str] = {}
 
 
-FIELD_SIGNAL = Kind("signal with a field", FieldSignal, {})
+FIELD_SIGNAL = Kind("signal with a field", FieldSignal, {}, {"half_gene": "1"})
 MESSENGER = Kind(
     "messenger",
     Messenger,
     {"size": "1", "tau": "min", "threshold": "1", "exponent": "1", "weight": "1"},
-    {"fall": "min"},
+    {"fall": "min", "half_gene": "1"},
 )
 PATHWAY = Kind("pathway", PathwayForm, dict.fromkeys(("barrier_gain", "induced_gain", "activity_gain"), "1"))
 FIELD_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "pg/mL", "hill": "1"})
 MESSENGER_EFFECT = Kind("effect", EffectForm, {"towards": "1", "half_max": "1", "hill": "1"})
-HABITUATION = Kind("habituation", Plain, {"depth": "1", "time": "d"})
+HABITUATION = Kind("habituation", Plain, {"depth": "1", "time": "d"}, {"loss": "1"})
+INTEGRATION = Kind("integration over time", Plain, {"time": "d"})
 # The dose beyond which running is excessive is in the unit of the species: km/d, or minutes of full intensity a day.
 STRESS = Kind("response to stress", Habituating, {"forced": "1", "novelty": "1", "excess": "1", "excess_dose": ""})
 PRODUCTION = Kind("effect on BDNF made in the niche", Plain, {"towards": "1", "half_max": "1", "hill": "1"})
@@ -235,6 +240,8 @@ def check_effects(part: Part, field: bool) -> None:
         check(FIELD_EFFECT if field else MESSENGER_EFFECT, part, path)
         if effects[name].get("habituation"):
             check(HABITUATION, part, (*path, "habituation"))
+        if effects[name].get("integration"):
+            check(INTEGRATION, part, (*path, "integration"))
 
 
 def check_own_set(shipped: Mapping[str, Any], own: Mapping[str, Any], part: Part, path: KeyPath = ()) -> None:

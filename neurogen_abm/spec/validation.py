@@ -37,6 +37,7 @@ class ScenarioError(InputError):
     """A scenario, or a file that names one, cannot be used as it is written."""
 
     default_code = "bad-scenario"
+    others: "tuple[ScenarioError, ...]" = ()  # more faults of the same file, where its form has several
 
 
 class FileForm(NamedTuple):
@@ -96,7 +97,7 @@ def from_validation(
     form: FileForm,
     changed: tuple[KeyPath, ...] = (),
 ) -> ScenarioError:
-    """Return the first fault, causes before consequences, then in the order of the file."""
+    """Return the first fault, causes before consequences, then in the order of the file; the rest as its `others`."""
     found = []
     for number, error in enumerate(fault.errors(include_url=False)):
         if _seems_short(error):
@@ -104,10 +105,18 @@ def from_validation(
         path = _path(error, data)
         line = next((places[path[:n]] for n in range(len(path), -1, -1) if path[:n] in places), (0, 0))
         found.append((_FIRST.get(error["type"], 1), line, number, path, error))
-    *_, path, error = min(found, key=lambda entry: entry[:3])
-    code, what, cure = _message(error, path, data, form)
-    seen = error.get("input") if error["type"] != "missing" else None
-    return form.error(what, where=place_of(name, places, changed, path), cure=cure, code=code, seen=seen)
+    found.sort(key=lambda entry: entry[:3])
+    misspelt = {path[:-1] for rank, _, _, path, _ in found if rank == 0}
+    causes = [entry for entry in found if entry[0] < 2 or entry[3][:-1] not in misspelt]
+
+    def told(path: KeyPath, error: Any) -> ScenarioError:
+        code, what, cure = _message(error, path, data, form)
+        seen = error.get("input") if error["type"] != "missing" else None
+        return form.error(what, where=place_of(name, places, changed, path), cure=cure, code=code, seen=seen)
+
+    first, *others = (told(path, error) for *_, path, error in causes)
+    first.others = tuple(others)
+    return first
 
 
 def _seems_short(error: Any) -> bool:

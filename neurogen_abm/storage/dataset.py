@@ -20,7 +20,7 @@ from neurogen_abm.storage.ledger import CURE, File
 
 FOLDER = "results"
 EARLIER = "earlier"
-PAGES = ("runs.csv", "report.html", "reserve.html")  # what commands write about the runs
+PAGES = ("runs.csv", "report.html", "reserve.html", "bands.parquet", "bands.csv")  # what commands write about the runs
 ORPHANS = "orphans"
 JOB = "job"
 # What reading a Parquet file may raise that somebody has changed.

@@ -5,11 +5,13 @@ from datetime import datetime, timedelta
 import numpy as np
 import pytest
 import yaml
+from PIL import Image
 
 import neurogen_abm
 from neurogen_abm.activity.recordings.actogram import laid_out
 from neurogen_abm.activity.recordings.lights import Lights, recorded_lights
 from neurogen_abm.activity.recordings.register import find_recording, read_recording
+from neurogen_abm.report.figures.actogram_png import DARK
 from neurogen_abm.report.pages.recording import write_recording
 from neurogen_abm.run import prepare
 
@@ -97,6 +99,32 @@ class TestCommand:
         assert "Actogram" in page
         assert "2009-10-16" in page
         assert neurogen("recording", "mouse_wheel_minutes", "--html", "wheel.html").code == BAD_INPUT  # it is there
+
+    def test_it_writes_a_picture_with_a_row_a_day(self, neurogen, tmp_path):
+        code, out, _ = neurogen("recording", "mouse_wheel_minutes", "--png", "wheel.png")
+        assert code == 0
+        assert "wheel.png" in out
+        picture = np.asarray(Image.open(tmp_path / "wheel.png").convert("RGB"))
+        dark = (picture == tuple(bytes.fromhex(DARK[1:]))).all(axis=2).any(axis=1)
+        rows = np.flatnonzero(np.diff(dark.astype(int)) == 1).size
+        assert rows == 15  # days of the recording, those of the neighbours beside them
+        assert neurogen("recording", "mouse_wheel_minutes", "--png", "wheel.png").code == BAD_INPUT  # it is there
+
+    @pytest.mark.parametrize(
+        ("first", "step", "kind"),
+        [
+            (45_213.75, 1 / 1440, "2023-10-14 18:00"),
+            (1_697_306_400, 60, "seconds"),
+            (1_697_306_400_000, 60_000, "milli"),
+        ],
+    )
+    def test_times_that_are_numbers_are_recognised(self, neurogen, tmp_path, first, step, kind):
+        rows = [f"{first + k * step},{10 * (k % 5)}" for k in range(200)]
+        (tmp_path / "excel.csv").write_text("\n".join(["start,wheel_counts", *rows]))
+        code, _, err = neurogen("recording", "excel.csv")
+        assert code == BAD_INPUT
+        assert "2023-10-14 18:00" in err
+        assert kind in err
 
     def test_what_would_be_refused_is_shown_and_refused(self, neurogen, tmp_path):
         file = written(tmp_path, np.cumsum(([400] * 12 + [0] * 12) * 3))

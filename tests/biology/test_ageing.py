@@ -1,4 +1,4 @@
-"""What age takes of muscle."""
+"""What age takes of muscle and of the niche."""
 
 import math
 
@@ -7,12 +7,30 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurogen_abm.activity.capacity import read_ageing
-from neurogen_abm.biology.ageing import LEAST, fitness_of_age, mass_of_age, strength_of_age
+from neurogen_abm.biology.ageing import LEAST, Waning, fitness_of_age, mass_of_age, strength_of_age
 from neurogen_abm.spec.catalogue import load_catalogue
 
 
 def ageing(species, sex="male"):
     return read_ageing(load_catalogue(species).value, sex)
+
+
+@given(
+    share=st.floats(0.0, 1.0),
+    from_h=st.floats(0.0, 1e4),
+    time_h=st.floats(1.0, 1e4),
+    ages=st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6)).map(sorted),
+)
+def test_what_wanes_only_falls_and_ends_at_its_share(share, from_h, time_h, ages):
+    waning = Waning(share, from_h, time_h)
+    younger, older = (waning.left(age_h) for age_h in ages)
+    assert 1.0 >= younger >= older >= share - 1e-12
+    assert waning.left(from_h) == waning.left(-math.inf) == 1.0
+    assert waning.left(from_h + 50.0 * time_h) == pytest.approx(share)
+
+
+def test_where_nothing_wanes_not_a_bit_is_changed():
+    assert {Waning().left(age_h) for age_h in (-math.inf, 0.0, 1e3, 1e6)} == {1.0}
 
 
 def test_age_takes_muscle_slowly_then_faster():

@@ -44,6 +44,15 @@ def test_a_reserve_activates_stem_cells_and_kills_neurons():
         assert lineage.reserve_event(state) == lineage.DEATH
 
 
+@given(u=UNIT, called=st.floats(1e-4, 1.0), deepening=st.floats(0.0, 1.0))
+def test_rest_ends_in_dormancy_as_often_as_its_rate_has_a_share_in_the_hazard(u, called, deepening):
+    hazard = called + deepening
+    after = lineage.after_quiescence(lineage.RESTING, u, deepening, hazard)
+    assert lineage.after_quiescence(lineage.DORMANT, u, deepening, hazard) == lineage.ACTIVE
+    if abs(u - deepening / hazard) > 1e-12:
+        assert after == (lineage.DORMANT if u < deepening / hazard else lineage.ACTIVE)
+
+
 @given(u=UNIT, cuts=st.tuples(UNIT, UNIT, UNIT).map(sorted))
 def test_a_stem_cell_divides_in_one_of_four_modes(u, cuts):
     symmetric, consuming, astrogenic = cuts[0], cuts[1] - cuts[0], cuts[2] - cuts[1]

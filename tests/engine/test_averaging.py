@@ -28,9 +28,12 @@ def factors(rows, combiner, blood, fold=1.0):
         np.zeros(n, np.uint8),
         np.array(messenger, np.int64),
         np.array(benefit, np.int64),
+        np.full(n, hazards.BOTH),
+        np.zeros(n),
+        np.zeros(n),
     )
-    filled = np.ones((3, 1))
-    fill_factors(effects, np.array([fold]), np.array(blood, float), np.ones(1), np.ones(n), 1.0, combiner, filled)
+    filled, past = np.ones((3, 1)), (np.ones(n), np.zeros((n, 1)))
+    fill_factors(effects, np.array([fold]), np.array(blood, float), np.ones(1), *past, 1.0, combiner, filled)
     return filled[1:, 0]
 
 

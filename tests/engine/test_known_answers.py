@@ -26,8 +26,8 @@ def _with_effect(lowered: Lowered, target: int, state: int, towards: float, **ch
     """Return an animal whose signal does one thing to one state, and steps of an hour without chance of death."""
     channel = np.zeros_like(lowered.parameters.channel)
     channel[target, state] = 1
-    one = (np.array([value]) for value in (1, towards, 1.25, 4.0, 0.0, 1.0, 0, FIELD, 0))
-    types = (np.int64, *(np.float64,) * 5, np.uint8, np.int64, np.int64)
+    one = (np.array([value]) for value in (1, towards, 1.25, 4.0, 0.0, 1.0, 0, FIELD, 0, hazards.BOTH, 0.0, 0.0))
+    types = (np.int64, *(np.float64,) * 5, np.uint8, *(np.int64,) * 3, *(np.float64,) * 2)
     effects = Effects(*(column.astype(dtype) for column, dtype in zip(one, types, strict=True)))
     return replace(lowered, effects=effects), flat_parameters(lowered, 1.0, 0.0, channel=channel, **changes)
 

@@ -160,9 +160,9 @@ def test_hazards_and_paces_are_finite_and_never_negative_at_any_age_and_level(lo
             assert (table >= 0.0).all()
         assert 0.0 <= moment.symmetric + moment.consuming + moment.astrogenic <= 1.0
     for fold in (0.0, 0.5, 1.0, 3.0, 1e6):
-        habituation = np.ones_like(w.habituation)
+        past = np.ones_like(w.habituation), np.zeros_like(w.followed)
         level = np.full_like(w.level, fold)
-        fill_factors(w.effects, level, w.blood, w.classes.weight, habituation, 1.0, 1.0, w.tissue.tables.factors)
+        fill_factors(w.effects, level, w.blood, w.classes.weight, *past, 1.0, 1.0, w.tissue.tables.factors)
         assert np.isfinite(w.tissue.tables.factors).all()
         assert (w.tissue.tables.factors > 0.0).all()
         if fold == 1.0:

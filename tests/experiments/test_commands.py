@@ -137,6 +137,36 @@ def test_compare_says_the_effect_and_leaves_a_page(neurogen):
     assert "`duration` is set twice" in told.err
 
 
+DESIGN = """\
+reference: {citation: A planned experiment, doi: null}
+base: mouse_sedentary
+changes: {duration: 1 d, tissue: {septotemporal: 300 um, transverse: 200 um}}
+arms:
+  still: {}
+  runner: {activity: [{kind: wheel, distance: 6 km/d}]}
+animals: 5
+assays: [{name: young, count: DCX+, at: 1 d}]
+not_replayed: [{finding: whether running helps, reason: The experiment is planned.}]
+"""
+
+
+def test_a_design_reads_like_advice_and_leaves_page_and_texts(neurogen, tmp_path):
+    (tmp_path / "next.yaml").write_text(DESIGN)
+    told = neurogen("design", "next.yaml", "--pool", "4", "--most", "8", "--workers", "0")
+    assert told.code == 0, told.err
+    for words in ("next: still, runner; 4 simulated animals of each", "What the numbers rest on", "grade B", "primary"):
+        assert words in told.out
+    assert {"design.html", "licence.md", "methods.md", "power.parquet"} <= set(os.listdir("runs/next-design"))
+    told = neurogen("design", "next.yaml", "--pathway", "induced", "--pathway", "induced")
+    assert told.code == 2
+    assert "--pathway" in told.err
+    (tmp_path / "next.yaml").write_text(DESIGN.replace("animals: 5", "animals: 1"))
+    told = neurogen("design", "next.yaml")
+    assert told.code == 2
+    assert "next.yaml:7" in told.err
+    assert "Plan two at least." in told.err
+
+
 def test_an_unreachable_scheduler_is_an_error_of_the_environment(neurogen, monkeypatch):
     from neurogen_abm.experiments.execution import workers
 

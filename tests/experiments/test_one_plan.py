@@ -131,6 +131,7 @@ RUNS_OF = {
     "sweep": ("", "sweep a"),
     "compare": ("", "compare a b"),
     "study": ("animals", "studies"),
+    "design": ("animals", "design a"),
     "sensitivity": ("runs", "sweep a"),
     "fit": ("animals", "fit a"),
     "another fit": ("animals", "fit b"),

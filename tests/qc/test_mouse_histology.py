@@ -17,6 +17,7 @@ READINGS = [
     Reading("histology.label.availability", 0.25, "h", "brdu_avail", "less than 15 min"),
     Reading("histology.label.saturating_dose", 150, "mg/kg", "brdu_dose_mouse", "150 mg/kg labels all S-phase cells"),
     Reading("histology.label.detectable_divisions", 4, "1", "lineage.md 3", "3-4 further divisions, a choice"),
+    Reading("histology.counting.litter_share", 0.38, "1", "lazic2013, Table 1", "the middle of 61, 50, 38, 35, 23 %"),
 ]
 RANGES = [
     Span("histology.cycle.s_phase", 6, 12, "h", "s_phase", "6-12"),

@@ -9,6 +9,9 @@ SPECIES = "mouse"
 
 # Sizes are rises above rest, x = X/X0 - 1.
 READINGS = [
+    Reading(
+        "signals.bdnf.half_gene", 0.5, "1", "PMC490019, introduction", "roughly half the normal levels in BDNF+/- brain"
+    ),
     Reading("signals.cathepsin_b.size", 0.30, "1", "ctsb_human_acute", "+30 % after a run at VO2max"),
     Reading("signals.cathepsin_b.tau", 2, "h", "myokine.md 2.5", "2 h"),
     Reading("signals.gpld1.tau", 7, "d", "myokine.md 2.5", "7 d"),

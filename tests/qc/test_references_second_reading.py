@@ -78,6 +78,9 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "bergami2008", "abstract of PMC2557028", "Bergami et al. 2008 PNAS 105:15570-15575", None, "none", "PMC2557028"
+    ),
+    Citation(
         "berlin2006",
         "abstract",
         "Berlin, Kop, Deuster 2006 Psychosom Med 68:224-230",
@@ -160,6 +163,13 @@ CITATIONS = [
         "recalled",
     ),
     Citation(
+        "chan2008",
+        "experiments.yaml",
+        "Chan et al. 2008 Mol Cell Neurosci 39:372-383",
+        "10.1016/j.mcn.2008.07.017",
+        "read",
+    ),
+    Citation(
         "chavlis2017",
         "ModelDB 206372, readme",
         "Chavlis, Petrantonakis, Poirazi 2017 Hippocampus",
@@ -172,6 +182,14 @@ CITATIONS = [
         "Choi, Kim, Lee 2009 Korean J Biol Psychiatry 16:205-211",
         None,
         "none",
+    ),
+    Citation(
+        "choi2009_bdnf",
+        "abstract of PMC2806355",
+        "Choi, Li, Parada & Sisodia 2009 Mol Neurodegener 4:52",
+        "10.1186/1750-1326-4-52",
+        "read",
+        "PMC2806355",
     ),
     Citation("ciric2019", "death_dev2", "Ciric, Cahill, Snyder 2019 Brain Behav", None, "none", "PMC6790299"),
     Citation(
@@ -251,6 +269,13 @@ CITATIONS = [
         "10.1111/j.1460-9568.2003.03041.x",
         "read",
     ),
+    Citation(
+        "fabel2009",
+        "run_ee; abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC2858601",
+        "Fabel et al. 2009 Front Neurosci 3:50",
+        "10.3389/neuro.22.002.2009",
+        "read",
+    ),
     Citation("faulkner2008", "int_out", "Faulkner et al 2008 PNAS 105:14157", "10.1073/pnas.0806658105", "read"),
     Citation(
         "ferris2007",
@@ -264,6 +289,13 @@ CITATIONS = [
         "beh_firth",
         "Firth et al. 2018 NeuroImage 166:230-238",
         "10.1016/j.neuroimage.2017.11.007",
+        "read",
+    ),
+    Citation(
+        "frank1996",
+        "abstract at onlinelibrary.wiley.com",
+        "Frank et al. 1996 Eur J Neurosci 8:1220-1230",
+        "10.1111/j.1460-9568.1996.tb01290.x",
         "read",
     ),
     Citation(
@@ -320,6 +352,13 @@ CITATIONS = [
         "10.1371/journal.pgen.1003718",
         "read",
     ),
+    Citation(
+        "harris2021",
+        "rgl_harris; abstract",
+        "Harris et al. 2021 Cell Stem Cell 28:863-876",
+        "10.1016/j.stem.2021.01.003",
+        "read",
+    ),
     Citation("hcr_lcr2011", "hip_dose_flat", "HCR/LCR rat study 2011 (PMC3312391)", None, "none", "PMC3312391"),
     Citation(
         "hickson1977",
@@ -350,10 +389,24 @@ CITATIONS = [
         "none",
     ),
     Citation(
+        "hoffmann1987",
+        "abstract",
+        "Hoffmann, Friberg, Ely, Thorén 1987 Acta Physiol Scand 129:535-542",
+        "10.1111/j.1748-1716.1987.tb08094.x",
+        "read",
+    ),
+    Citation(
         "horowitz2020",
         "gpld1_horowitz",
         "Horowitz et al. 2020 Science 369:167-173",
         "10.1126/science.aaw2622",
+        "read",
+    ),
+    Citation(
+        "ibrayeva2021",
+        "rgl_ibrayeva; abstract",
+        "Ibrayeva et al. 2021 Cell Stem Cell 28:955-966",
+        "10.1016/j.stem.2021.03.018",
         "read",
     ),
     Citation(
@@ -378,12 +431,47 @@ CITATIONS = [
         "10.1249/MSS.0b013e3181daf5e8",
         "read",
     ),
+    Citation(
+        "justice2014",
+        "title, authors and DOI in an index",
+        "Justice et al. AGE 583-595",
+        "10.1007/s11357-013-9589-9",
+        "read",
+    ),
     Citation("kempermann1997_pnas", "anat_gc_c57", "Kempermann, Kuhn, Gage 1997 PNAS", None, "none", "PMC23376"),
+    Citation(
+        "kempermann1998",
+        "ee_old; abstract, read at meta.org (PMID 9547229)",
+        "Kempermann, Kuhn & Gage 1998 J Neurosci 18:3206-3212",
+        "10.1523/JNEUROSCI.18-09-03206.1998",
+        "read",
+    ),
+    Citation(
+        "kempermann2002",
+        "abstract",
+        "Kempermann, Gage 2002 Eur J Neurosci 16:129-136",
+        "10.1046/j.1460-9568.2002.02042.x",
+        "read",
+    ),
+    Citation(
+        "kim2017",
+        "abstract",
+        "Kim et al. 2017 Neural Plast 2017:5863258",
+        "10.1155/2017/5863258",
+        "recalled",
+    ),
     Citation(
         "klein2011",
         "bdnf_blood_mouse_undetect",
         "Klein et al. 2011 Int J Neuropsychopharmacol 14:347",
         "10.1017/S1461145710000738",
+        "read",
+    ),
+    Citation(
+        "kobilo2011",
+        "hip_run_is_stimulus; abstract, read at springermedizin.de/link?doi=10.1101/lm.2283011",
+        "Kobilo et al. 2011 Learn Mem 18:605-609",
+        "10.1101/lm.2283011",
         "read",
     ),
     Citation("kodali2016", "experiments.yaml: kodali2016", "Kodali et al. 2016 J Neurosci 36:8112-8122", None, "none"),
@@ -395,6 +483,21 @@ CITATIONS = [
         None,
         "none",
         "PMC5508056",
+    ),
+    Citation(
+        "lapchak1993",
+        "abstract",
+        "Lapchak et al. 1993 Neurobiol Aging 14:121-126",
+        None,
+        "none",
+        "PMID 8487914",
+    ),
+    Citation(
+        "lazic2013",
+        "Table 1, read at bmcneurosci.biomedcentral.com",
+        "Lazic & Essioux 2013 BMC Neurosci 14:37",
+        "10.1186/1471-2202-14-37",
+        "read",
     ),
     Citation(
         "leiter2019",
@@ -425,18 +528,18 @@ CITATIONS = [
         "read",
     ),
     Citation(
-        "justice2014",
-        "title, authors and DOI in an index",
-        "Justice et al. AGE 583-595",
-        "10.1007/s11357-013-9589-9",
-        "read",
-    ),
-    Citation(
         "linderman2002",
         "page read: abstract",
         "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
         None,
         "none",
+    ),
+    Citation(
+        "lugert2010",
+        "news text at nrlc.org, which links the abstract",
+        "Lugert et al. 2010 Cell Stem Cell 6:445-456",
+        "10.1016/j.stem.2010.03.017",
+        "recalled",
     ),
     Citation(
         "lushaj2008", "page read: abstract", "Lushaj et al. 2008 J Gerontol A 63:921", "10.1093/gerona/63.9.921", "read"
@@ -483,6 +586,14 @@ CITATIONS = [
         "10.3389/fphys.2012.00260",
         "read",
     ),
+    Citation(
+        "monteggia2004",
+        "introduction, read at pmc.ncbi.nlm.nih.gov/articles/PMC490019",
+        "Monteggia et al. 2004 PNAS 101:10827-10832",
+        None,
+        "none",
+        "PMC490019",
+    ),
     Citation("moon2016", "ctsb_moon", "Moon et al. 2016 Cell Metab 24:332-340", "10.1016/j.cmet.2016.05.025", "read"),
     Citation(
         "morenojimenez2019",
@@ -510,6 +621,13 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "naylor2005",
+        "experiments.yaml: naylor2005_shr",
+        "Naylor et al. 2005 J Neurophysiol",
+        "10.1152/jn.01085.2004",
+        "read",
+    ),
+    Citation(
         "nishijima2013",
         "abstract",
         "Nishijima et al. 2013 Behav Brain Res 245:34-41",
@@ -520,11 +638,26 @@ CITATIONS = [
     Citation("nofuji2012", "acute_recovery_nofuji", "Nofuji et al. 2012 JSSM 11:83-88", None, "none", "PMC3737858"),
     Citation("nybo2002", "il6_brain", "Nybo et al. 2002 J Physiol", None, "none", "PMC2290444"),
     Citation(
+        "okamoto2012",
+        "abstract of PMC3420174",
+        "Okamoto et al. 2012 PNAS 109:13100-13105",
+        "10.1073/pnas.1210023109",
+        "read",
+        "PMC3420174",
+    ),
+    Citation(
         "olariu2007",
         "tap_Tc_rat_age",
         "Olariu, Cleaver, Cameron 2007 J Comp Neurol 501:659",
         "10.1002/cne.21268",
         "recalled",
+    ),
+    Citation(
+        "overall2013",
+        "experiments.yaml: overall2013_c57_vs_dba",
+        "Overall et al. 2013 PLoS ONE 8:e83797",
+        "10.1371/journal.pone.0083797",
+        "read",
     ),
     Citation(
         "pan1998",
@@ -600,6 +733,16 @@ CITATIONS = [
         "read",
     ),
     Citation(
+        "rossi2006",
+        "experiments.yaml: rossi2006_wt; abstract, read at ncifrederick.cancer.gov",
+        "Rossi et al. 2006 Eur J Neurosci 24:1850-1856",
+        None,
+        "none",
+    ),
+    Citation(
+        "sairanen2005", "experiments.yaml", "Sairanen et al. 2005 J Neurosci 25:1089-1094", None, "none", "PMC6725966"
+    ),
+    Citation(
         "sasse2008",
         "abstract",
         "Sasse et al. 2008 Stress 11:425-437",
@@ -631,6 +774,13 @@ CITATIONS = [
         "none",
         "PMID 24149158",
     ),
+    Citation(
+        "shetty2004",
+        "abstract",
+        "Shetty et al. 2004 J Neurosci Res 78:520-532",
+        "10.1002/jnr.20302",
+        "read",
+    ),
     Citation("sleiman2016", "abstract", "Sleiman et al. 2016 eLife 5", "10.7554/eLife.15092", "read"),
     Citation(
         "snyder2009",
@@ -654,6 +804,7 @@ CITATIONS = [
         "10.3389/fncel.2017.00013",
         "read",
     ),
+    Citation("song2013", "abstract", "Song et al. 2013 Nat Neurosci 16:1728-1730", "10.1038/nn.3572", "read"),
     Citation("sorrells2018", "hum_sorrells", "Sorrells et al 2018 Nature 555:377", "10.1038/nature25975", "read"),
     Citation(
         "soya2007",
@@ -669,6 +820,14 @@ CITATIONS = [
         "Front Physiol 2021 11:609935 (Birmingham group)",
         "10.3389/fphys.2020.609935",
         "read",
+    ),
+    Citation(
+        "spritzer2020",
+        "abstract of PMC7072323",
+        "Spritzer & Roy 2020 Biomolecules 10:225",
+        "10.3390/biom10020225",
+        "read",
+        "PMC7072323",
     ),
     Citation(
         "stroh2003",
@@ -760,6 +919,14 @@ CITATIONS = [
         "recalled",
     ),
     Citation(
+        "waterhouse2012",
+        "abstract of PMC3519245",
+        "Waterhouse et al. 2012 J Neurosci 32:14318-14330",
+        None,
+        "none",
+        "PMC3519245",
+    ),
+    Citation(
         "waters2008",
         "abstract",
         "Waters et al. 2008 Physiol Behav 93:1044-1054",
@@ -797,6 +964,13 @@ CITATIONS = [
         "read",
     ),
     Citation("zhou2022", "hum_zhou", "Zhou et al 2022 Nature 607:527", "10.1038/s41586-022-04912-w", "read"),
+    Citation(
+        "ziebell2018",
+        "rgl_ziebell18",
+        "Ziebell et al. 2018 Development 145:dev153544",
+        "10.1242/dev.153544",
+        "read",
+    ),
 ]
 
 # Our own work, cited by our own calibrated numbers.

@@ -49,6 +49,7 @@ class NeuralCell(CellAgent):
         m, p, state, here = self.model, self.model.p, self.state, self.site_class
         age = hazards.age_bin(at_h - self.birth_h, p.death_edges_h)
         hazard = m.base_hazard[state][age] * m.felt(here, m.hazard_target[state][age], state)
+        hazard += p.deepening if state == lineage.RESTING else 0.0
         if state == lineage.IMMATURE_LATE:
             columns = min(p.block, p.n_u - self.block[0] * p.block) * min(p.block, p.n_v - self.block[1] * p.block)
             pool = p.pool * columns * m.felt(here, hazards.INTEGRATION, state)
@@ -77,8 +78,7 @@ class NeuralCell(CellAgent):
         self.event, at_h = (lineage.NOTHING, 0.0) if self.state in SETTLED else self.spend(t_h, p.dt_h)
         self.at_h = as_stored(at_h)
         hops = lineage.hops(self.state, t_h - self.birth_h, p.dt_h, p.hop_interval_h, p.hop_until_h)
-        if self.event == lineage.NOTHING and hops:
-            self.event = lineage.HOP
+        self.event = lineage.HOP if self.event == lineage.NOTHING and hops else self.event
 
     def propose(self) -> None:
         """Pick the place the event needs, from those free now, and claim it with a ticket."""
@@ -145,11 +145,10 @@ class NeuralCell(CellAgent):
         if generation == 0:
             cell.state = cell.renewed_state(0, lineage.START_DRAW)
         elif generation <= len(m.divide):
-            would_be = lineage.progenitor_state(generation)
-            factor = m.felt(cell.site_class, hazards.AMPLIFICATION, would_be)
-            again = lineage.odds_scaled(m.divide[generation - 1], factor)
+            would = lineage.progenitor_state(generation)
+            again = lineage.odds_scaled(m.divide[generation - 1], m.felt(cell.site_class, hazards.AMPLIFICATION, would))
             if rng.uniform(seed, daughter_id, 0, rng.DIVIDE_AGAIN, 0) < again:
-                cell.state = would_be
+                cell.state = would
         cell.from_state = cell.birth_state = cell.state
         cell.wind(at_h, left_h)
         m.tally["births"] += 1
@@ -160,6 +159,10 @@ class NeuralCell(CellAgent):
 
     def life(self) -> tuple[Any, ...]:
         return self.mother, self.founder, self.generation, self.birth_state, self.birth_h, self.site, self.divisions
+
+    def leave_quiescence(self, at_h: float, left_h: float) -> None:
+        p, u = self.model.p, rng.uniform(self.model.p.seed, self.id, self.entry, rng.FATE, lineage.DEPTH_DRAW)
+        self.enter(lineage.after_quiescence(self.state, u, p.deepening, self.rates(self.paid_h)[0]), at_h, left_h)
 
     def divide_stem(self, at_h: float, left_h: float) -> None:
         mode, m, division, here = self.stem_mode(), self.model, self.divisions, self.cell
@@ -203,7 +206,7 @@ class NeuralCell(CellAgent):
 
 
 DEEDS = {
-    lineage.ACTIVATE: lambda cell, at_h, left_h: cell.enter(lineage.ACTIVE, at_h, left_h),
+    lineage.ACTIVATE: NeuralCell.leave_quiescence,
     lineage.STEM_DIVISION: NeuralCell.divide_stem,
     lineage.PROGENITOR_DIVISION: NeuralCell.divide_progenitor,
     lineage.DEATH: NeuralCell.die,

@@ -58,9 +58,7 @@ class ReferenceModel(mesa.Model):
         mean, self.rises = float(np.cumsum(self.rises)[-1]) / len(self.rises), []
         return mean
 
-    # Space: two Mesa grids of the same columns. A place of the layer has room for what development left free.
-
-    def _lay_tissue(self) -> None:
+    def _lay_tissue(self) -> None:  # two Mesa grids of the same columns; the layer has the room development left free
         """Lay the grids and place the first cells and the granule cells of development."""
         p, size = self.p, (self.p.n_u, self.p.n_v)
         self.zone, self.layer = (
@@ -129,10 +127,10 @@ class ReferenceModel(mesa.Model):
         self.factors = np.ones((len(self.level), int(self.p.channel.max()) + 1))
         averaged: dict[tuple[int, int], list[float]] = {}  # channel and whether more is better -> benefits
         effects = zip(*self.lowered.effects, strict=True)
-        for e, (channel, towards, half_max, hill, depth, time_h, knocked_out, messenger, benefit) in enumerate(effects):
+        for e, (channel, towards, half_max, hill, depth, time_h, out, messenger, benefit, *_) in enumerate(effects):
             usual, mean = self.habituation[e] ** depth, 0.0
             for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
-                fold = 0.0 if knocked_out else level / rest if messenger == FIELD else blood[messenger]
+                fold = 0.0 if out else level / rest if messenger == FIELD else blood[messenger]
                 shift = hazards.receptor_shift(fold, half_max, hill)
                 mean += weight * (factor := hazards.effect_factor(shift, towards))
                 self.factors[c, channel] *= factor / usual if benefit == 0 else 1.0
@@ -155,9 +153,8 @@ class ReferenceModel(mesa.Model):
         self.stay_active, self.symmetric, self.consuming, self.astrogenic, self.cycle_pause_h, *self.divide = (
             hazards.between(young, aged, w) for young, aged in pairs
         )
-        decline = (p.activation_decline_h, p.initial_age_h)
-        dormant = hazards.activation_hazard(age_h, p.dormant_floor, p.dormant_rise, *decline)
-        resting = hazards.activation_hazard(age_h, p.resting_floor, p.resting_rise, *decline)
+        stem = (p.dormant_floor, p.dormant_rise), (p.resting_floor, p.resting_rise)
+        dormant, resting = (hazards.activation_hazard(age_h, *x, p.activation_decline_h, p.initial_age_h) for x in stem)
         death = [hazards.between(young, aged, w) for young, aged in p.death.T]
         self.base_hazard = [[hazards.base_hazard(s, dormant, resting, d) for d in death] for s in CODES]
         self.hazard_target = [[hazards.hazard_target(state, x) for x in p.death_window] for state in CODES]

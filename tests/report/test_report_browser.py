@@ -7,16 +7,23 @@ import subprocess
 import plotly.graph_objects as go
 import pytest
 from made_runs import make_empty_run, make_run
+from plotly.offline import get_plotlyjs_version
 
 from neurogen_abm.report import write_report
 from neurogen_abm.report.figures.style import apply_style
+from neurogen_abm.report.pages import html
 from neurogen_abm.report.pages.findings import Figure, Section, write_findings
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 QUIET += ["--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND"]
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")]
+in_a_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+
+def test_the_library_of_pages_is_that_of_the_wheel_but_smaller():
+    version = re.search(r"plotly\.js \(cartesian - minified\) v([\d.]+)", html._library()).group(1)
+    assert version.split(".")[0] == get_plotlyjs_version().split(".")[0]
 
 
 def seen_by_chromium(page, tmp_path):
@@ -25,6 +32,8 @@ def seen_by_chromium(page, tmp_path):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
 
 
+@pytest.mark.slow
+@in_a_browser
 @pytest.mark.parametrize("make", [make_run, make_empty_run])
 def test_every_figure_is_drawn_and_nothing_is_refused(make, tmp_path):
     seen = seen_by_chromium(write_report(make(), tmp_path / "report.html"), tmp_path)
@@ -36,6 +45,8 @@ def test_every_figure_is_drawn_and_nothing_is_refused(make, tmp_path):
     assert len(re.findall(r'class="plot-container', seen.stdout)) == len(plots)
 
 
+@pytest.mark.slow
+@in_a_browser
 def test_a_page_of_findings_runs_its_own_scripts_and_no_other(tmp_path):
     map_of = go.Figure(go.Heatmap(z=[[1, 2], [3, 4]]))
     figures = [Figure("line", apply_style(go.Figure(go.Scatter(y=[1, 2])), height=200)), Figure("map", map_of)]

@@ -6,6 +6,7 @@ import plotly.graph_objects as go
 import pytest
 from made_runs import make_run
 
+from neurogen_abm.assays.places import places
 from neurogen_abm.report.figures import cohorts, evidence, lineage, section, sheet, timelines
 from neurogen_abm.report.figures.differences import difference_map
 from neurogen_abm.report.figures.palette import STATE_COLOURS, STATE_FAMILIES, contrast_on_white, readable
@@ -13,6 +14,7 @@ from neurogen_abm.report.figures.plots import plots
 from neurogen_abm.report.figures.rates import actogram, daily_range, rate_per_day, thin
 from neurogen_abm.report.figures.style import spread
 from neurogen_abm.report.pages.run import render
+from neurogen_abm.scene.geometry import THICKNESS_UM, c_curve, in_section, middle_of
 
 UNIT = re.compile(r"\([^()]*\w[^()]*\)$")
 
@@ -150,11 +152,11 @@ def test_density_of_neurons_counts_each_once(running):
 
 def test_the_drawn_c_keeps_lengths_and_sides():
     along = np.linspace(0, 1700, 400)
-    x, y = section.c_shape(1700, along, np.zeros(400))
+    x, y = c_curve(1700).at(along, 0.0)
     assert np.hypot(np.diff(x), np.diff(y)).sum() == pytest.approx(1700, rel=0.005)
     assert y[0] > y[-1]  # suprapyramidal blade above
     assert x.argmin() == pytest.approx(200, abs=2)  # crest to the left, halfway
-    out_x, out_y = section.c_shape(1700, along, np.full(400, 80.0))
+    out_x, out_y = c_curve(1700).at(along, 80.0)
     assert np.hypot(out_x - x, out_y - y) == pytest.approx(80, rel=1e-6)
     assert out_x.min() < x.min()
     assert out_y[0] > y[0]  # outwards is away from the hilus on both blades
@@ -242,22 +244,23 @@ def test_the_map_of_a_comparison_stands_as_that_of_a_run():
 def test_every_cell_of_a_section_is_a_dot_of_its_own():
     u, v, layer = np.meshgrid(np.arange(5, 100, 10.0), np.arange(5, 300, 10.0), np.arange(3), indexing="ij")
     cells = pd.DataFrame({"u_um": u.ravel(), "v_um": v.ravel(), "layer": layer.ravel()})
-    cells = cells.assign(state="mature", cause="alive")
+    cells = cells.assign(id=1 + np.arange(len(cells)), state="mature", cause="alive")
     field = pd.DataFrame({"u_um": cells["u_um"], "v_um": cells["v_um"], "bdnf_mean_pg_ml": 1.0, "capillary": 0.0})
     fig = section.section(cells, field, layers=2, pitch_um=10.0)
-    (drawn,) = [trace for trace in fig.data if (trace.name or "").startswith("mature")]
-    assert drawn.name == "mature (360)"  # four columns of 10 um make 40 um
-    assert len({(round(float(x), 2), round(float(y), 2)) for x, y in zip(drawn.x, drawn.y, strict=True)}) == 360
+    (drawn,) = [trace for trace in fig.data if (trace.name or "").startswith("maturing and mature")]
+    somata = places(cells["id"], cells["u_um"], cells["v_um"], cells["layer"], 10.0)
+    expected = int(in_section(somata.u_um, 55.0).sum())
+    assert drawn.name == f"maturing and mature neurons ({expected})"
+    assert 280 < expected < 440  # about four of ten columns
+    assert len(set(zip(drawn.x.tolist(), drawn.y.tolist(), strict=True))) == expected
 
 
-@pytest.mark.parametrize(("pitch", "columns"), [(10.0, 4), (12.0, 3), (8.0, 5), (40.0, 1), (60.0, 1)])
-@pytest.mark.parametrize("middle", [500.0, 505.0, 497.3])
-def test_a_slab_is_as_thick_as_it_says(pitch, columns, middle):
-    slab = section.Slab(middle, pitch)
-    u_um = (np.arange(200) + 0.5) * pitch
-    inside = u_um[slab.holds(u_um)]
-    assert len(inside) == slab.columns == columns
-    assert abs(inside.mean() - middle) <= pitch
-    places = set(zip(*slab.beside(inside), strict=True))
-    assert len(places) == columns
-    assert max(max(abs(a), abs(b)) for a, b in places) < pitch / 2
+@pytest.mark.parametrize("pitch", [10.0, 12.0, 8.0, 40.0, 60.0])
+def test_a_section_is_as_thick_as_it_says_and_sections_hold_every_cell_once(pitch):
+    u_um = np.random.default_rng(3).uniform(0, 4000, 5000)
+    held = sum(in_section(u_um, middle).astype(int) for middle in np.arange(20.0, 4000, 40.0))
+    assert (held == 1).all()
+    middle = middle_of(2000.0, round(4000 / pitch), pitch)
+    inside = u_um[in_section(u_um, middle)]
+    assert np.ptp(inside) < THICKNESS_UM
+    assert abs(middle - 2000.0) <= pitch / 2

@@ -12,6 +12,7 @@ from pages import SMALL, WHEEL, opened
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import TABLES, prepare
 from neurogen_abm.run import run as run_headless
+from neurogen_abm.scene.palette import GROUPS, channels, group_of
 from neurogen_abm.serve.http import exports
 from neurogen_abm.serve.payload import about
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -89,9 +90,9 @@ def test_pictures_show_cells_and_field(run):
     section = np.asarray(Image.open(io.BytesIO(files["section.png?u_um=100"])).convert("RGB"))
     colours = {tuple(pixel) for pixel in sheet.reshape(-1, 3)[::7]}
     assert len(colours) > 60
-    green = (0, 158, 115)  # a late immature neuron
-    assert (sheet == green).all(axis=2).any()
-    assert (section == green).all(axis=2).any()
+    for group in GROUPS[:4]:
+        assert (sheet == channels(group.paper)).all(axis=2).any(), group
+    assert (section == channels(group_of("immature_late").paper)).all(axis=2).any()
 
 
 @NEEDS_MOVIE

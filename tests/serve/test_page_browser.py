@@ -1,28 +1,14 @@
 """The live page in a real browser: what a person sees and does. Needs Chromium on the machine and no network."""
 
 import re
-import shutil
-import socket
-import threading
-import time
 
 import pytest
-import uvicorn
+from browsers import CHROMIUM, HOST, LIVING, PAINTED, SOFTWARE_GL, TOKEN, cookie_for, serving, until
 
-from neurogen_abm.model import NeurogenesisModel
-from neurogen_abm.serve.http.app import make_app
 from neurogen_abm.serve.http.launch import door
-from neurogen_abm.serve.session.library import Library
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-QUIET = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-QUIET += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-TOKEN = "a-token-of-the-tests"
-HOST = "127.0.0.1"
-PATIENCE_S = 60.0
-LIVING = "document.documentElement.dataset.phase === 'living'"
 
 SCENARIO = """
 schema: 1
@@ -50,23 +36,14 @@ def served(tmp_path_factory):
     """The server in a thread of its own; yields it and its address."""
     file = tmp_path_factory.mktemp("page") / "small_runner.yaml"
     file.write_text(SCENARIO)
-    NeurogenesisModel(file).step()  # kernels that have to be compiled are, before anybody waits for a page
-    listener = socket.create_server((HOST, 0))
-    port = listener.getsockname()[1]
-    app = make_app(Library(str(file)), TOKEN, port)
-    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    yield app.app.state.sessions, f"http://{HOST}:{port}"
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    with serving(file) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=SOFTWARE_GL)
         yield opened
         opened.close()
 
@@ -84,11 +61,10 @@ def visit(browser, served):
         page.on("console", lambda message: message.type == "error" and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda request: hosts.add(re.sub(r"^\w+://([^/:]*).*", r"\1", request.url)))
-        cookie = {"name": f"neurogen_{served[1].rpartition(':')[2]}", "value": TOKEN, "url": served[1]}
-        context.add_cookies([cookie])
+        context.add_cookies([cookie_for(served[1])])
         page.goto(served[1] + path)
         if wait:
-            until(page, f"{LIVING} && !!document.querySelector('[data-painted]')")
+            until(page, PAINTED)
         return page
 
     open_page.gone = gone
@@ -99,14 +75,6 @@ def visit(browser, served):
     assert hosts <= {HOST, "about:blank"}
 
 
-def until(page, script, patience=PATIENCE_S):
-    """Wait for a condition; the page's policy forbids the evaluation that Playwright's own waiting needs."""
-    end = time.monotonic() + patience
-    while not page.evaluate(script):
-        assert time.monotonic() < end, f"never became true: {script}"
-        page.wait_for_timeout(30)
-
-
 def day(page):
     return float(page.text_content("#day").removeprefix("Day "))
 
@@ -114,8 +82,7 @@ def day(page):
 def painted(page):
     """Number of distinct colours and a checksum of the pixels of the first map."""
     return page.evaluate(
-        """() => { const c = document.querySelector(".map-canvas");
-        const d = new Uint32Array(c.getContext("2d").getImageData(0, 0, c.width, c.height).data.buffer);
+        """() => { const d = document.querySelector(".map-canvas").pixels();
         let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return [new Set(d).size, h]; }"""
     )
 
@@ -312,34 +279,22 @@ def test_a_panel_shows_what_is_chosen_and_arms_of_the_feedback_are_switched_one_
     until(page, f"{hint}.startsWith('Hypotheses that act: fatigue.')")
 
 
-def test_what_is_drawn_keeps_its_proportions_and_hides_nothing(visit):
+def test_births_and_deaths_are_thinned_alike(visit):
     page = visit()
     found = page.evaluate(
         """async () => {
-          const { SheetPainter, thinning, MOST_FLASHES } = await import("/static/sheet.js");
-          const { SectionPainter } = await import("/static/section.js");
-          const { View } = await import("/static/geometry.js");
+          const { Flashes, thinning, MOST_FLASHES } = await import("/static/sheet.js");
           const arm = { born: new Uint32Array(750), died: new Uint32Array(250) };
-          const painter = new SheetPainter([], new View());
-          for (let k = 0; k < 9; k += 1) painter.flash(arm, k, thinning([arm]));
-          const flashes = painter.flashes.flat();
-          const section = new SectionPainter([], new View());
-          section.setGrid({ n_u: 40, n_v: 30, n_layers: 3, pitch_um: 10, crest_fraction: 0.5 });
-          const spots = [10, 20, 40, 100].map((thickness) => {
-            Object.assign(section, { thickness, u: 205 });
-            const { from, n } = section.slab;
-            const places = new Set();
-            for (let u = from; u < from + n; u += 1) places.add(section.spread(u, 7, 1).map(Math.round).join());
-            return [n, places.size];
-          });
-          return { birth: flashes.filter(({ birth }) => birth).length, all: flashes.length, spots, MOST_FLASHES };
+          const kept = new Flashes();
+          for (let k = 0; k < 9; k += 1) kept.add(arm, k, thinning([arm]));
+          const flashes = kept.at(9);
+          return { birth: flashes.filter(({ birth }) => birth).length, all: flashes.length, MOST_FLASHES };
         }"""
     )
     assert found["all"] <= found["MOST_FLASHES"]
     assert found["birth"] / found["all"] == 0.75
-    assert found["spots"] == [[1, 1], [2, 2], [4, 4], [10, 10]]
     page.click("#view-section")
-    assert "Cells of 4 columns behind each other" in page.text_content("#under")
+    assert "Every cell of 40" in page.text_content("#under")
     assert page.text_content("#legend-title") == "Cells of the patch"
     assert "granule cells of development" in page.text_content("#legend tfoot")
 

@@ -6,9 +6,9 @@ from importlib import resources
 import pytest
 
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES, PAINT_ORDER, STATE_COLOURS
+from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES, STATE_COLOURS
 from neurogen_abm.report.figures.style import FONT
-from neurogen_abm.serve.payload import states
+from neurogen_abm.scene.scene import scene, states
 from neurogen_abm.serve.payload.about import about
 from neurogen_abm.serve.payload.glossary import PRESETS
 from neurogen_abm.serve.session.dose import dose_of
@@ -24,15 +24,15 @@ def read(name):
 
 
 def test_cells_and_bdnf_have_the_colours_of_the_report():
-    told = states.states()
-    assert {state["name"]: state["colours"]["paper"] for state in told} == STATE_COLOURS
-    assert [state["code"] for state in told] == list(range(len(STATES)))
-    assert tuple(state["name"] for state in sorted(told, key=lambda state: state["rank"])) == PAINT_ORDER
-    assert about(Library("mouse_sedentary"))["bdnf_scale"] == BDNF_SCALE
+    told = about(Library("mouse_sedentary"))["scene"]
+    assert told == scene()
+    (twelve,) = [way["colours"]["paper"] for way in told["colourings"] if way["key"] == "state"]
+    assert dict(zip(STATES, twelve, strict=True)) == STATE_COLOURS
+    assert told["grounds"]["paper"]["bdnf"] == BDNF_SCALE
 
 
 def test_every_state_has_its_place_in_the_legend_and_fits_into_a_frame():
-    assert {state["family"] for state in states.states()} <= set(FAMILY_TITLES)
+    assert {state["family"] for state in states()} <= set(FAMILY_TITLES)
     assert len(STATES) <= 16  # a cell is one byte of a frame: four bits of state, four of layer
 
 
@@ -61,6 +61,26 @@ def test_no_state_of_a_cell_is_named_in_a_script(name):
     # "active" is a word of its own beside minutes of exercise.
     text = re.sub(r"\bactive min(ute)?s?\b", "", read(name))
     assert [state for state in STATES if re.search(rf"\b(n_|deaths_)?{state}\b", text)] == []
+
+
+def test_scripts_hold_no_table_of_colours():
+    """Colours come with the scene; what is left is chrome: axes, outlines, the map of differences."""
+    for name in (
+        "scene.js",
+        "tissue.js",
+        "sheet.js",
+        "section.js",
+        "gl_painter.js",
+        "shaders.js",
+        "map.js",
+        "legend.js",
+    ):
+        assert set(re.findall(r"#[0-9a-fA-F]{6}", read(name))) <= {"#000000"}, name
+
+
+@pytest.mark.parametrize("name", [name for name in FILES if name.endswith(".js")])
+def test_a_script_is_one_concept(name):
+    assert len(read(name).splitlines()) <= 450
 
 
 def test_text_is_set_as_in_the_report():

@@ -21,6 +21,14 @@ _LATEST_H = 4  # clocks are set before 4 o'clock
 _FORWARD = frozenset({(3, -1), (3, 2), (10, 1), (9, -1), (9, 1)})
 _BACK = frozenset({(10, -1), (11, 1), (4, 1)})
 
+WRITE_TIMES = "Write times like 2009-10-16T17:00:00."
+# Times written as one number, from 1980 to 2079: span of the number, what it counts from, seconds of a unit, its name.
+_COUNTED = (
+    ((29_221, 65_747), (datetime(1899, 12, 30), 86_400.0), "the serial date of a spreadsheet"),
+    ((315_532_800, 3_471_292_800), (datetime(1970, 1, 1), 1.0), "seconds since 1970, UTC"),
+    ((315_532_800_000, 3_471_292_800_000), (datetime(1970, 1, 1), 1e-3), "milliseconds since 1970, UTC"),
+)
+
 
 def moment(microseconds: float) -> datetime:
     """Return a time that is held as microseconds since 1970."""
@@ -45,6 +53,28 @@ def on_one_clock(recording: Recording, track: Track) -> tuple[Integers, tuple[st
         for change in np.flatnonzero(np.diff(offsets))[:4]
     ]
     return elapsed, tuple(notes)
+
+
+def cure_of_time(text: str) -> str:
+    """Return how to mend what is not a date and time: a number of days or seconds is recognised, and said as a date.
+
+    Examples
+    --------
+    >>> cure_of_time("45213.75")[:70]
+    'It looks like the serial date of a spreadsheet (2023-10-14 18:00). For'
+    """
+    try:
+        number = float(text)
+    except ValueError:
+        return WRITE_TIMES
+    for (low, high), (first, unit), kind in _COUNTED:
+        if low <= number < high:
+            time = first + timedelta(seconds=round(number * unit))
+            how = (
+                "Format the column as date and time there" if kind.endswith("spreadsheet") else "Write dates and times"
+            )
+            return f"It looks like {kind} ({time:%Y-%m-%d %H:%M}). {how}, like 2009-10-16T17:00:00, and save it again."
+    return WRITE_TIMES
 
 
 def usual_step(times: Integers) -> float:

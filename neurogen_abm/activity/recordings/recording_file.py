@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from neurogen_abm.activity.recordings.clocks import cure_of_time
 from neurogen_abm.activity.recordings.recording import Quantity, Recording, Track
 from neurogen_abm.activity.recordings.series import RecordingError
 
@@ -127,7 +128,7 @@ class RecordingFile:
         try:
             return datetime.fromisoformat(text.strip())
         except ValueError:
-            what, cure = f'Row {row}: "{text[:30]}" is not a date and time.', "Write times like 2009-10-16T17:00:00."
+            what, cure = f'Row {row}: "{text[:30]}" is not a date and time.', cure_of_time(text)
             raise self.fault(what, cure, row=row, seen=text, code="bad-time") from None
 
     def number(self, text: str, column: str, row: int) -> float:

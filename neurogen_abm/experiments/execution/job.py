@@ -116,7 +116,9 @@ class Job:
         """Travel light: of the catalogue, which a worker has, only what the scenario changed."""
         from neurogen_abm.spec.catalogue import load_catalogue
 
-        own, shipped = self.resolved, load_catalogue(self.resolved.scenario.species)
+        own, on = self.resolved, self.resolved.catalogue.on if self.resolved.catalogue.own is None else ()
+        strain = own.scenario.strain if own.catalogue.own is None else None
+        shipped = load_catalogue(own.scenario.species, mechanisms=on, strain=strain)
         numbers, old = own.parameters, shipped.parameters
         catalogue: Any = own.catalogue
         shipped_digest = shipped.digest
@@ -176,7 +178,7 @@ def _unpacked(
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
     if isinstance(catalogue, dict):
-        shipped = load_catalogue(scenario.species)
+        shipped = load_catalogue(scenario.species, mechanisms=scenario.mechanisms, strain=scenario.strain)
         if shipped.digest != shipped_digest:
             what = f"The catalogue of the {scenario.species} here is not the one this run was planned with."
             cure = f"Install the same version on all workers, and start again with {_again()}."

@@ -118,7 +118,7 @@ def of_span(low: float, high: float, precision: Precision, said: Simulated) -> L
         nearest = min(max(said.centre, low), high)
         reading = of_number(nearest, precision, said).reading
     else:
-        reading = _read(chance)
+        reading = reading_of(chance)
     return Likelihood(_log(chance), reading, *_predicted(precision, said))
 
 
@@ -129,7 +129,7 @@ def of_outcome(outcome: Outcome, precision: Precision, said: Simulated) -> Likel
     limit = precision.significant
     lowered, not_raised = precision.at_most(-limit, said), precision.at_most(limit, said)
     chance = {"raised": 1 - not_raised, "lowered": lowered, "no difference": not_raised - lowered}[outcome]
-    return Likelihood(_log(chance), _read(chance), *_predicted(precision, said))
+    return Likelihood(_log(chance), reading_of(chance), *_predicted(precision, said))
 
 
 def of_order(said: Sequence[Simulated], errors: Sequence[float]) -> Likelihood:
@@ -138,7 +138,7 @@ def of_order(said: Sequence[Simulated], errors: Sequence[float]) -> Likelihood:
         return SILENT
     widths = [entry.width(error) for entry, error in zip(said, errors, strict=True)]
     chance = _rising([entry.centre for entry in said], widths)
-    return Likelihood(_log(chance), _read(chance))
+    return Likelihood(_log(chance), reading_of(chance))
 
 
 def of_correlation(r: float, error: float, animals: int, sign: Literal["positive", "negative"]) -> Likelihood:
@@ -146,11 +146,18 @@ def of_correlation(r: float, error: float, animals: int, sign: Literal["positive
 
     ``r`` and its standard error are those of the model. Fisher's transform makes it a number with a known error.
     """
-    if not math.isfinite(r) or abs(r) >= 1.0 or animals < 4:
+    if not math.isfinite(r) or abs(r) >= 1.0:
+        return SILENT
+    spread = error / (1 - r * r) if math.isfinite(error) else 0.0
+    return of_transformed(Simulated(math.atanh(r), spread), animals, sign)
+
+
+def of_transformed(said: Simulated, animals: int, sign: Literal["positive", "negative"]) -> Likelihood:
+    """Return the same of a correlation that went through Fisher's transform."""
+    if animals < 4:
         return SILENT
     precision = Precision(1 / math.sqrt(animals - 3), math.inf)
-    spread = error / (1 - r * r) if math.isfinite(error) else 0.0
-    return of_outcome("raised" if sign == "positive" else "lowered", precision, Simulated(math.atanh(r), spread))
+    return of_outcome("raised" if sign == "positive" else "lowered", precision, said)
 
 
 def _rising(centres: Sequence[float], widths: Sequence[float]) -> float:
@@ -170,9 +177,15 @@ def _predicted(precision: Precision, said: Simulated) -> tuple[float, float]:
     return said.centre - reach, said.centre + reach
 
 
+def mean_probability(log_scores: Sequence[float]) -> float:
+    """Return the score of a finding over draws that are equally probable: the logarithm of the mean probability."""
+    return max(float(special.logsumexp(log_scores)) - math.log(len(log_scores)), FLOOR)
+
+
 def _log(chance: float) -> float:
     return max(math.log(chance), FLOOR) if chance > 0.0 else FLOOR
 
 
-def _read(chance: float) -> Reading:
+def reading_of(chance: float) -> Reading:
+    """Return how a probability reads."""
     return "pass" if chance >= _LIKELY else "near" if chance >= _POSSIBLE else "fail"

@@ -8,8 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from neurogen_abm.experiments.draws import Asked, asked
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
 from neurogen_abm.experiments.studies.pathways import disagreements, ranking
+from neurogen_abm.experiments.studies.predictive import Drawn, planned_under, predictive_card, replay_under
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plans_of, replayed
 from neurogen_abm.notebook import as_html
 from neurogen_abm.spec.study.study import Study
@@ -27,10 +29,13 @@ class StudyResult:
         Each study under each pathway, as it was planned.
     replays
         What its animals showed, and the scores; none of a plan that cannot be replayed.
+    drawn
+        The same under the draws of a posterior, where one was asked for: the card is then that over the draws.
     """
 
     plans: Sequence[StudyPlan]
     replays: Sequence[Replay]
+    drawn: Drawn | None = None
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -45,7 +50,7 @@ class StudyResult:
     @cached_property
     def card(self) -> pd.DataFrame:
         """The score card: one row per expectation and pathway; docs/studies.md lists its columns."""
-        return card(self.replays)
+        return card(self.replays) if self.drawn is None else predictive_card(self.drawn)
 
     @property
     def ranking(self) -> pd.DataFrame:
@@ -60,18 +65,23 @@ class StudyResult:
     @property
     def failed(self) -> pd.DataFrame:
         """One row per failed run, with the error."""
-        return pd.concat([entry.failed for entry in self.replays], ignore_index=True)
+        ran = self.replays if self.drawn is None else self.drawn.all
+        return pd.concat([entry.failed for entry in ran], ignore_index=True)
 
 
 def study(
     *sources: str | Path | Mapping[str, Any] | Study,
     pathway: str | None = None,
     pairs: int | None = None,
+    mechanisms: Sequence[str] = (),
+    tissue: str | None = None,
+    whole_series: bool = False,
     out: Path | str | None = None,
     workers: int | Workers | None = None,
     scheduler: str | None = None,
     progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
+    posterior: Asked = None,
 ) -> StudyResult:
     """Repeat published experiments, or your own, in the model and score its results against theirs.
 
@@ -83,10 +93,19 @@ def study(
         The pathway of every arm that chooses none itself; "all" takes each in turn.
     pairs
         Animals in each arm, in place of the number in the file.
+    mechanisms
+        Names of mechanisms that are switched on in every arm that names none itself, besides those of the base.
+    tissue
+        That of every arm, in place of the study's own: ``whole``, or a patch like ``1000 um x 850 um``.
+    whole_series
+        Whether the whole series of every animal is kept, and not only what the findings read.
     out
         The directory of the runs; what it holds is not run again. A temporary one by default.
     workers, scheduler, progress, retry_failed
         As in `Execution`.
+    posterior
+        Predict over so many draws of the shipped posterior of the pathway of each arm, or over all of a `Posterior`, or
+        of the file of one, and score that.
 
     Raises
     ------
@@ -102,5 +121,8 @@ def study(
     >>> found.card[["expectation", "verdict", "simulated", "published"]]  # doctest: +SKIP
     """
     execution = Execution(out, workers, scheduler, progress, retry_failed)
-    plans = plans_of(sources, pathway, pairs)
-    return StudyResult(plans, replayed(plans, execution))
+    plans = plans_of(sources, pathway, pairs, mechanisms, tissue=tissue, whole_series=whole_series)
+    if (draws := asked(posterior)) is None:
+        return StudyResult(plans, replayed(plans, execution))
+    drawn = replay_under(plans, planned_under(plans, draws, pairs), draws, execution)
+    return StudyResult(plans, drawn.replays, drawn)

@@ -7,217 +7,63 @@ tables alone, so that the same directory scored again gives the same card.
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from neurogen_abm.activity.run_clock import refuse_other_starts
-from neurogen_abm.arguments import MAPPING, PLACE, TEXT, WHOLE, Kind, check, instance
-from neurogen_abm.errors import InputError, argument
-from neurogen_abm.experiments.cohorts import Herd, found_in
-from neurogen_abm.experiments.execution.runner import (
-    Execution,
-    Job,
-    Keep,
-    Outcome,
-    Purpose,
-    RunsProgress,
-    Workers,
-    perform,
-    require_plannable,
-)
+from neurogen_abm.arguments import Kind, check
+from neurogen_abm.experiments.cohorts import found_in
+from neurogen_abm.experiments.execution.runner import Execution, Outcome, Purpose, RunsProgress, Workers, perform
 from neurogen_abm.experiments.studies import nulls
 from neurogen_abm.experiments.studies.evidence import Finding, finding
-from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name, keep, wanted
+from neurogen_abm.experiments.studies.observations import Observations, area_fraction, by_assay, by_name
 from neurogen_abm.experiments.studies.pathways import behind_best
+from neurogen_abm.experiments.studies.planning import StudyPlan, plan, plan_under, planned, plans_of
 from neurogen_abm.experiments.studies.scoring import Score, score
-from neurogen_abm.experiments.studies.variation import animal, held_back
-from neurogen_abm.run import check_start
-from neurogen_abm.spec.cohort import CohortRow, cohort_of
-from neurogen_abm.spec.study.arms import Arm, arm_of, arms_of, before_arms, compose
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
-from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
-from neurogen_abm.spec.study.terms import terms
+
+__all__ = [
+    "ANIMALS",
+    "Replay",
+    "StudyPlan",
+    "card",
+    "plan",
+    "plan_under",
+    "planned",
+    "plans_of",
+    "published",
+    "replay",
+    "replayed",
+]
 
 ANIMALS = "animals"
-# A pathway that gives an intervention nothing to act on cannot replay it; any other fault of an arm is an error.
-_NOT_UNDER_THIS = ("no-effect", "unread-parameter")
 
 
 _PLANS = Kind(
     "a list of plans",
     lambda value: isinstance(value, list | tuple) and all(isinstance(entry, StudyPlan) for entry in value),
 )
-_SOURCES = Kind(
-    "a list of names, files, mappings or studies",
-    lambda value: (
-        isinstance(value, list | tuple)
-        and all(PLACE.fits(entry) or MAPPING.fits(entry) or isinstance(entry, Study) for entry in value)
-    ),
-)
-
-
-class StudyPlan(NamedTuple):
-    """One study under one pathway, checked and ready to run.
-
-    ``why_not`` says, where it is not empty, why it is not replayed under the pathway; there are no jobs then. ``notes``
-    says what became of animals that could not be as they were drawn.
-    """
-
-    study: Study
-    pathway: str
-    arms: Mapping[str, Arm]
-    jobs: Mapping[str, Sequence[Job]]
-    why_not: str = ""
-    notes: tuple[str, ...] = ()
-    files: Mapping[str, Path] = {}  # recordings that were taken out of others for the animals of a cohort, by name
-
-    def __repr__(self) -> str:
-        """Return one line, not the animals."""
-        animals = ", ".join(f"{name} {len(jobs)}" for name, jobs in self.jobs.items())[:200]
-        return f"<StudyPlan {self.study.name} under {self.pathway}: {animals or self.why_not[:200]}>"
 
 
 @dataclass(frozen=True)
 class Replay:
-    """What came of one study under one pathway: what its animals showed, and a score for each expectation."""
+    """What came of one study under one pathway: what its animals showed, and a score for each expectation.
+
+    ``under`` holds the same under each draw of a posterior, where one was asked for.
+    """
 
     plan: StudyPlan
     observations: Observations
     scores: Sequence[tuple[Expectation, Score]]
     failed: pd.DataFrame
+    under: "tuple[Replay, ...]" = ()
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         verdicts = ", ".join(found.verdict for _, found in self.scores[:20])
         return f"<Replay of {self.plan.study.name} under {self.plan.pathway}: {verdicts}>"
-
-
-def plan(study: Study, pathway: str | None = None, pairs: int | None = None) -> StudyPlan:
-    """Check a study and make the jobs of its animals; nothing runs.
-
-    ``pathway`` replaces that of every arm that chooses none itself, ``pairs`` the number of animals in each arm. An
-    InputError says, with place and cure, what cannot be simulated, or is not simulated but read.
-    """
-    check(study=(study, instance(Study)), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
-    if pairs is not None and pairs < 1:
-        what = f"{pairs} animals were asked for in each arm."
-        raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Give at least one animal.")
-    arms, files = _composed(study, pathway)
-    for name, arm in arms.items():
-        with _told_at(study, name):
-            check_start(arm.resolved)
-    started = {name: arm.resolved for name, arm in arms.items()}
-    started |= {f"{called} ({n})": one for n, a in arms.items() for called, one in zip(a.names, a.animals, strict=True)}
-    try:
-        refuse_other_starts(started)
-    except InputError as fault:
-        raise fault.become(StudyError, study.where(("arms",))) from None
-    return planned(study, arms, pairs, pathway)._replace(files=files)
-
-
-def _composed(study: Study, pathway: str | None) -> tuple[dict[str, Arm], Mapping[str, Path]]:
-    """Return the arms, with the animals of a cohort where there is one, and recordings taken out of others."""
-    if study.cohort is None:
-        return compose(study, pathway), {}
-    herd = Herd(cohort_of(study, study.cohort), before_arms(study))
-
-    def try_one(row: CohortRow) -> None:
-        for name in arms_of(study, row):
-            check_start(arm_of(study, name, pathway, row).resolved)
-
-    herd.check(try_one)
-    return compose(study, pathway, herd.rows), herd.files
-
-
-def _n_animals(study: Study, name: str, arm: Arm, pairs: int | None) -> int:
-    """Return how many animals an arm is lived by: all of its cohort, the first few of it, or as many as are said."""
-    if arm.animals:
-        return len(arm.animals) if pairs is None else min(pairs, len(arm.animals))
-    return study.n_animals(name) if pairs is None else pairs
-
-
-def planned(study: Study, arms: Mapping[str, Arm], pairs: int | None = None, pathway: str | None = None) -> StudyPlan:
-    """Make the jobs of the animals of given arms, as in `plan`; the arms may have been changed since `compose`."""
-    used = pathway or next(iter(arms.values())).scenario.pathway
-    if not study.expectations:
-        return StudyPlan(study, used, arms, {}, "No finding of the paper can be replayed.")
-    numbers = {name: _n_animals(study, name, arm, pairs) for name, arm in arms.items()}
-    if study.cohort is not None:
-        _check_as_many(study, numbers)
-    require_plannable(sum(numbers.values()), study.where(("animals",)))
-    asked = wanted(study, arms)
-    jobs, notes = {}, []
-    for name, arm in arms.items():
-        what = keep(arm, asked[name])
-        point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}
-        jobs[name] = [_job(study, name, arm, n, what, point) for n in range(numbers[name])]
-        if note := held_back(study, arm, numbers[name]):
-            notes.append(f"{name}: {note}")
-    return StudyPlan(study, used, arms, jobs, notes=tuple(notes))
-
-
-def _check_as_many(study: Study, numbers: Mapping[str, int]) -> None:
-    """Refuse to compare arms of unlike numbers: animals of one number are twins, and the others would be left out."""
-    for place, expectation in enumerate(study.expectations):
-        compared = {part.arm for term in terms(expectation, tuple(numbers)) for part in term.quantities}
-        if len({numbers[name] for name in compared}) > 1:
-            said = ", ".join(f"{name} {numbers[name]}" for name in numbers if name in compared)
-            what = f"It compares groups of unlike size ({said} animals), and a study compares twins one by one."
-            cure = "Let `n` of some rows even them out; a sweep with this cohort compares groups of any size."
-            raise StudyError(what, where=study.where(("expectations", place)), code="not-comparable", cure=cure)
-
-
-def _job(study: Study, name: str, arm: Arm, number: int, what: Keep, point: Mapping[str, Any]) -> Job:
-    """Return the job of one animal; what it cannot do is told at its arm."""
-    with _told_at(study, name, f" animal {number + 1}"):
-        called = {"named": arm.names[number]} if arm.names else {}
-        return Job.of(animal(study, arm, number), what, {**point, "animal": number + 1, **called})
-
-
-@contextmanager
-def _told_at(study: Study, name: str, animal_: str = "") -> Iterator[None]:
-    try:
-        yield
-    except InputError as fault:
-        what = f"In the arm {name},{animal_}: {fault.what}" if animal_ else f"In the arm {name}: {fault.what}"
-        raise fault.become(StudyError, study.where(("arms", name)), what) from None
-
-
-def plan_under(study: Study, pathway: str, pairs: int | None = None) -> StudyPlan:
-    """Plan a study under a pathway that may lack what the study acts on; `StudyPlan.why_not` says so then."""
-    try:
-        return plan(study, pathway, pairs)
-    except InputError as fault:
-        if fault.code not in _NOT_UNDER_THIS:
-            raise
-        return StudyPlan(study, pathway, {}, {}, fault.what)
-
-
-def plans_of(
-    sources: Sequence[str | Path | Mapping[str, Any] | Study], pathway: str | None = None, pairs: int | None = None
-) -> list[StudyPlan]:
-    """Plan studies by name, file, mapping or as they are; ``all`` stands for every shipped study, or each pathway.
-
-    An InputError says which study cannot be used; nothing has run then.
-    """
-    check(sources=(sources, _SOURCES), pathway=(pathway, TEXT.or_none), pairs=(pairs, WHOLE.or_none))
-    named = [name for source in sources for name in (study_names() if source == "all" else [source])]
-    written = [source for source in named if not isinstance(source, str | Path)]
-    plans = []
-    for study in map(load_study, [*dict.fromkeys(name for name in named if isinstance(name, str | Path)), *written]):
-        if pathway != "all":
-            plans.append(plan(study, pathway, pairs))
-            continue
-        pathways = next(iter(_composed(study, None)[0].values())).resolved.catalogue.pathways
-        plans += [plan_under(study, name, pairs) for name in pathways]
-    if not any(entry.jobs for entry in plans):
-        why = plans[0].why_not if plans else "No study comes with the package."
-        raise InputError(f"There is nothing to replay. {why}", code="no-jobs", cure="Choose another study or pathway.")
-    return plans
 
 
 def replay(
@@ -338,6 +184,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "study": entry.plan.study.name,
             "paper": entry.plan.study.paper,
             "pathway": entry.plan.pathway,
+            "mechanisms": ", ".join(entry.plan.mechanisms),
             "expectation": expectation.name,
             "kind": expectation.kind,
             "says": _says(expectation),

@@ -1,9 +1,14 @@
 """How an axis of a sweep is shown: what its values are called, and as numbers in which unit."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+import pandas as pd
+
 from neurogen_abm import units
-from neurogen_abm.spec.sweep import Axis
+from neurogen_abm.experiments.cohorts import said_of
+from neurogen_abm.spec.cohort import CohortRow
+from neurogen_abm.spec.sweep import Axis, Sweep
 from neurogen_abm.units import UnitError
 
 
@@ -33,3 +38,23 @@ def in_one_unit(values: list[Any]) -> tuple[list[float] | None, str | None]:
         return [units.convert(*units.split(value, "1"), unit) for value in values], unit
     except UnitError:
         return None, None
+
+
+def numbers(
+    plan: Sweep, points: Sequence[Mapping[str, Any]], animals: Sequence[CohortRow | None]
+) -> tuple[pd.DataFrame, dict[str, AxisScale]]:
+    """Return the points as a table, quantities as numbers in the unit of the first, and how each axis is shown."""
+    columns: dict[str, Any] = {}
+    scales: dict[str, AxisScale] = {}
+    for row in animals:
+        for name, text in said_of(row).items():
+            columns.setdefault(name, []).append(text)
+    if columns:  # animals of a group are set beside those of another, as a laboratory does
+        beside = "group" if "group" in columns else "animal"
+        scales[beside] = AxisScale(beside.capitalize(), None, False)
+    for path, axis in plan.axes.items():
+        values = [shown(axis, point[path]) for point in points]
+        numbers, unit = in_one_unit(values)
+        columns[path] = values if numbers is None else numbers
+        scales[path] = AxisScale(axis.label or path, unit, axis.scale == "log")
+    return pd.DataFrame(columns), scales

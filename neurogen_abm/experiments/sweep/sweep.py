@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from neurogen_abm.activity.run_clock import refuse_other_starts
 from neurogen_abm.arguments import PLACE, TEXT, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.cohorts import Herd, found_in, numbered, said_of
+from neurogen_abm.experiments.draws import Asked, Draws, asked
 from neurogen_abm.experiments.execution.runner import (
     Execution,
     Job,
@@ -25,8 +27,8 @@ from neurogen_abm.experiments.execution.runner import (
     perform,
     require_plannable,
 )
-from neurogen_abm.experiments.sweep import designs
-from neurogen_abm.experiments.sweep.scales import AxisScale, in_one_unit, shown
+from neurogen_abm.experiments.sweep import designs, drawn
+from neurogen_abm.experiments.sweep.scales import AxisScale, numbers, shown
 from neurogen_abm.notebook import as_html
 from neurogen_abm.over_time import DAY_H
 from neurogen_abm.run import check_start
@@ -65,6 +67,7 @@ class SweepResult:
     points: pd.DataFrame
     scales: Mapping[str, AxisScale]
     _where: Mapping[str, list[int]]
+    _under: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -125,6 +128,12 @@ class SweepResult:
         """One row per failed run, with the error."""
         return self.outcome.failed
 
+    @cached_property
+    def bands(self) -> pd.DataFrame | None:
+        """What the draws of a posterior make of each read-out, point by point; None where none was asked for."""
+        under, kept = self._under, self.plan.keep.tables
+        return None if under is None else drawn.bands(self.outcome, under, self.points, kept)
+
 
 def sweep(
     source: str | Path | Mapping[str, Any] | Sweep,
@@ -134,6 +143,7 @@ def sweep(
     scheduler: str | None = None,
     progress: Callable[[RunsProgress], None] | None = None,
     retry_failed: bool = False,
+    posterior: Asked = None,
 ) -> SweepResult:
     """Run a sweep, or go on with it, and return its tables.
 
@@ -146,6 +156,9 @@ def sweep(
         temporary files by default.
     workers, scheduler, progress, retry_failed
         As in `Execution`.
+    posterior
+        Run every animal also under so many draws of the shipped posterior of its pathway, or under all of a
+        `Posterior`, or of the file of one; `SweepResult.bands` says what is not known at each point.
 
     Raises
     ------
@@ -174,21 +187,25 @@ def sweep(
     >>> found.series.groupby("activity[0].distance")["n_ki67"].mean()  # doctest: +SKIP
     """
     check(out=(out, PLACE.or_none))
-    return run_sweep(load_sweep(source), Execution(out, workers, scheduler, progress, retry_failed))
+    draws = asked(posterior)
+    return run_sweep(load_sweep(source), Execution(out, workers, scheduler, progress, retry_failed), draws)
 
 
-def run_sweep(plan: Sweep, execution: Execution) -> SweepResult:
+def run_sweep(plan: Sweep, execution: Execution, draws: Draws | None = None) -> SweepResult:
     """Run a sweep that is loaded, as in `sweep`."""
-    jobs = _Jobs(plan)
-    require_plannable(jobs.n_runs, plan.where(("seeds",)))
+    jobs, times = _Jobs(plan), 1 + (0 if draws is None else draws.n)
+    require_plannable(jobs.n_runs * times, plan.where(("seeds",)))
     jobs.try_first()
     folder = jobs.runs_in = execution.directory()
     ledger.require_usable(folder)
-    run_directory.require_space(folder.absolute(), jobs.needed_bytes())
+    run_directory.require_space(folder.absolute(), times * jobs.needed_bytes())
     execution, title = replace(execution, folder=folder), f"sweep {plan.name}"
-    outcome = perform(jobs, execution, title=title, purpose=Purpose.ALONE, beside=jobs.files)
-    points, scales = _numbers(plan, jobs)
-    return SweepResult(plan, outcome, points, scales, jobs.where)
+    more = None if draws is None else drawn.Under(draws, plan, jobs.rows)
+    every = jobs if more is None else chain(jobs, jobs.under(more))
+    outcome = perform(every, execution, title=title, purpose=Purpose.ALONE, beside=jobs.files)
+    under = None if more is None else more.table()
+    points, scales = numbers(plan, jobs.points, jobs.animals)
+    return SweepResult(plan, outcome, points, scales, jobs.where, under)
 
 
 def checked(plan: Sweep) -> list[Job]:
@@ -346,6 +363,17 @@ class _Jobs:
             ScenarioError, self.plan.where(entry), f"The point {values} cannot be simulated: {fault.what}"
         )
 
+    def under(self, more: drawn.Under) -> Iterator[Job]:
+        """Yield the same animals under each draw of a posterior, which keeps note of them; a fault names the axis."""
+        for number, place in enumerate(self._places()):
+            with self._told_of(place):
+                for seed in place.seeds:
+                    resolved = self._made(place, seed)
+                    if self.runs_in is not None and self.files:
+                        resolved = found_in(resolved, self.files, self.runs_in)
+                    named = said_of(place.row) | self._named(place.point)
+                    yield from more.jobs(number, resolved, self.keep(resolved), named)
+
     def keep(self, resolved: ResolvedScenario) -> Keep:
         """Return what is kept of a run, its times as far as they are recorded."""
         kept, scenario = self.plan.keep, resolved.scenario
@@ -418,21 +446,3 @@ class _Place(NamedTuple):
     row: CohortRow | None
     point: designs.Point
     seeds: Sequence[int]
-
-
-def _numbers(plan: Sweep, jobs: _Jobs) -> tuple[pd.DataFrame, dict[str, AxisScale]]:
-    """Return the points as a table, quantities as numbers in the unit of the first, and how each axis is shown."""
-    columns: dict[str, Any] = {}
-    scales: dict[str, AxisScale] = {}
-    for row in jobs.animals:
-        for name, text in said_of(row).items():
-            columns.setdefault(name, []).append(text)
-    if columns:  # animals of a group are set beside those of another, as a laboratory does
-        beside = "group" if "group" in columns else "animal"
-        scales[beside] = AxisScale(beside.capitalize(), None, False)
-    for path, axis in plan.axes.items():
-        values = [shown(axis, point[path]) for point in jobs.points]
-        numbers, unit = in_one_unit(values)
-        columns[path] = values if numbers is None else numbers
-        scales[path] = AxisScale(axis.label or path, unit, axis.scale == "log")
-    return pd.DataFrame(columns), scales

@@ -1,8 +1,4 @@
-"""A transverse section of the gyrus on the last day, drawn as the C that a histologist sees.
-
-Each position across the sheet is placed on a C whose arms are the suprapyramidal and the infrapyramidal blade; layers
-are stacked from the hilus outwards; distances along the C and across the layers are true.
-"""
+"""A transverse section of the gyrus on the last day, drawn on the C of `scene.geometry`, each soma in its place."""
 
 from __future__ import annotations
 
@@ -12,54 +8,13 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from neurogen_abm.report.figures.palette import BDNF_SCALE, BLACK, BLUE, INK, ordered, state_colour, state_label
+from neurogen_abm.assays.places import places
+from neurogen_abm.report.figures.palette import BDNF_SCALE, BLUE, GROUPS, INK, group_of
 from neurogen_abm.report.figures.sheet import living, sheet_of
 from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, line
+from neurogen_abm.scene.geometry import Curve, c_curve, in_section, middle_of
 
-THICKNESS_UM = 40.0  # a usual one
 _SLATE = "#46525c"
-
-
-def c_shape(
-    length_um: float, along_um: np.ndarray, outwards_um: np.ndarray, crest_fraction: float = 0.5
-) -> tuple[np.ndarray, np.ndarray]:
-    """Place positions of the sheet on a C.
-
-    Parameters
-    ----------
-    length_um : float
-        Transverse length of the sheet, from the suprapyramidal to the infrapyramidal tip.
-    along_um : ndarray
-        Transverse positions, 0 to `length_um`.
-    outwards_um : ndarray, same shape
-        Distance from the border of the hilus, positive into the granule cell layer.
-    crest_fraction : float
-        Where the crest lies, as a fraction of the length.
-
-    Returns
-    -------
-    (x_um, y_um)
-        The suprapyramidal blade is above, the crest to the left, the hilus opens to the right.
-
-    Notes
-    -----
-    The inner border keeps its length: it runs straight but for a turn of 150 degrees over the crest (0.3 of the length)
-    and of 8 degrees over each blade. A drawing, not a measured outline.
-    """
-    s = np.linspace(0, length_um, 1201)
-    crest, reach = crest_fraction * length_um, 0.15 * length_um
-    turn = np.full(s.size, np.radians(16) / (0.7 * length_um))
-    turn[np.abs(s - crest) <= reach] = np.radians(150) / (2 * reach)
-    step = s[1] - s[0]
-    heading = np.radians(187) + np.concatenate([[0], np.cumsum(turn[:-1] * step)])
-    x = np.concatenate([[0], np.cumsum(np.cos(heading[:-1]) * step)])
-    y = np.concatenate([[0], np.cumsum(np.sin(heading[:-1]) * step)])
-    at = np.clip(along_um, 0, length_um)
-    direction = np.interp(at, s, heading)
-    x_um = np.interp(at, s, x) + outwards_um * np.sin(direction)
-    y_um = np.interp(at, s, y) - outwards_um * np.cos(direction)
-    margin = 0.08 * length_um
-    return x_um - x.min() + margin, y_um - y.min() + margin
 
 
 def section(
@@ -85,13 +40,13 @@ def section(
     sheet = sheet_of(cells, field)
     if sheet is None:
         return empty_figure("The run kept neither cells nor a map.", x_title=x_title, y_title=y_title)
-    slab = Slab(sheet.u_um / 2, pitch_um)
-    fig, fold = go.Figure(), _Fold(sheet.v_um, crest_fraction, layers, pitch_um)
+    middle = middle_of(sheet.u_um / 2, round(sheet.u_um / pitch_um), pitch_um)
+    fig, fold = go.Figure(), _Fold(c_curve(sheet.v_um, crest_fraction), crest_fraction, layers, pitch_um)
     _tissue(fig, fold)
     if len(field):
-        _niche(fig, field[slab.holds(field["u_um"])], fold)
+        _niche(fig, field[in_section(field["u_um"], middle)], fold)
     if len(cells):
-        _cells(fig, living(cells[slab.holds(cells["u_um"])]), fold, slab)
+        _cells(fig, living(cells), fold, middle)
     _name_layers(fig, fold)
     x, y = fold.outline(-30.0, fold.top_um)
     frame = {"showgrid": False, "constrain": "domain"}
@@ -101,50 +56,18 @@ def section(
     return fig.update_layout(margin_t=66, legend={"itemclick": False, "itemdoubleclick": False})
 
 
-class Slab(NamedTuple):
-    """What a section cuts out around a place along the gyrus: columns one behind the other, `THICKNESS_UM` in all."""
-
-    middle_um: float
-    pitch_um: float
-
-    @property
-    def columns(self) -> int:
-        """How many columns lie behind each other."""
-        return max(1, round(THICKNESS_UM / self.pitch_um))
-
-    @property
-    def abreast(self) -> tuple[int, int]:
-        """How many cells stand side by side in the place of one, along the section and across it."""
-        along = int(np.ceil(np.sqrt(self.columns)))
-        return along, int(np.ceil(self.columns / along))
-
-    def _behind(self, u_um: Any) -> np.ndarray:
-        """Return which of its columns places belong to, from 0; outside of it, a number it does not have."""
-        first = np.ceil((self.middle_um - THICKNESS_UM / 2) / self.pitch_um - 0.5 - 1e-9)
-        number: np.ndarray = np.floor(np.asarray(u_um, float) / self.pitch_um).astype(int) - int(first)
-        return number
-
-    def holds(self, u_um: Any) -> np.ndarray:
-        """Return which places along the gyrus, in um, lie within."""
-        behind = self._behind(u_um)
-        inside: np.ndarray = (behind >= 0) & (behind < self.columns)
-        return inside
-
-    def beside(self, u_um: Any) -> tuple[np.ndarray, np.ndarray]:
-        """Return how far from the middle of its place a cell is drawn, along the section and outwards, in um."""
-        along, across = self.abreast
-        behind = self._behind(u_um)
-        shifts = ((behind % along + 0.5) / along - 0.5, (behind // along + 0.5) / across - 0.5)
-        return shifts[0] * self.pitch_um, shifts[1] * self.pitch_um
-
-
 class _Fold(NamedTuple):
-    """The sheet folded into the C: its transverse length, where its crest lies, its layers and their depth."""
+    """The sheet folded into the C: its curve, its layers and their depth."""
 
-    v_um: float
+    curve: Curve
     crest_fraction: float
     layers: int
     pitch_um: float
+
+    @property
+    def v_um(self) -> float:
+        """Transverse length of the sheet."""
+        return self.curve.length_um
 
     @property
     def top_um(self) -> float:
@@ -153,8 +76,7 @@ class _Fold(NamedTuple):
 
     def at(self, along_um: Any, outwards_um: Any) -> tuple[np.ndarray, np.ndarray]:
         """Place positions on the C, each a number or an array."""
-        along, outwards = np.broadcast_arrays(np.atleast_1d(along_um), outwards_um)
-        return c_shape(self.v_um, along, outwards, self.crest_fraction)
+        return self.curve.at(np.atleast_1d(along_um), outwards_um)
 
     def outline(self, inner_um: float, outer_um: float) -> tuple[np.ndarray, np.ndarray]:
         """Return the outline of a layer between two depths."""
@@ -200,17 +122,18 @@ def _capillaries(fig: go.Figure, density: pd.Series, fold: _Fold) -> None:
     fig.add_trace(_points(*fold.at(v, -27.0), marker, f"capillary ({v.size})", hovertemplate=hover))
 
 
-def _cells(fig: go.Figure, inside: pd.DataFrame, fold: _Fold, slab: Slab) -> None:
-    size = max(8 / slab.abreast[0], 3.5)
-    for state in ordered(inside["state"]):
-        group = inside[inside["state"] == state]
-        along, outwards = slab.beside(group["u_um"])
-        depth = (group["layer"].to_numpy(dtype=float) + 0.5) * fold.pitch_um + outwards
-        x, y = fold.at(group["v_um"].to_numpy(dtype=float) + along, depth)
-        edge = "#ffffff" if state_colour(state) == BLACK else INK
-        marker = {"size": size, "color": state_colour(state), "line": {"width": 0.4, "color": edge}}
-        label = state_label(state)
-        fig.add_trace(_points(x, y, marker, f"{label} ({len(group):,})", hovertemplate=f"{label}<extra></extra>"))
+def _cells(fig: go.Figure, alive: pd.DataFrame, fold: _Fold, middle_um: float) -> None:
+    """Draw every soma whose middle lies within the section, the last group over the others."""
+    somata = places(alive["id"], alive["u_um"], alive["v_um"], alive["layer"], fold.pitch_um)
+    near = in_section(somata.u_um, middle_um)
+    x, y = fold.at(somata.v_um[near], somata.out_um[near])
+    group_of_cell = alive["state"].map(lambda state: group_of(state).key).to_numpy()[near]
+    for group in GROUPS:
+        own = group_of_cell == group.key
+        if own.any():
+            marker = {"size": 5, "color": group.paper, "line": {"width": 0.4, "color": INK}}
+            name = f"{group.label} ({int(own.sum()):,})"
+            fig.add_trace(_points(x[own], y[own], marker, name, hovertemplate=f"{group.label}<extra></extra>"))
 
 
 def _points(x: np.ndarray, y: np.ndarray, marker: dict[str, Any], name: str = "", **more: str) -> go.Scatter:

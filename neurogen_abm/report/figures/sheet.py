@@ -16,12 +16,11 @@ import plotly.graph_objects as go
 from neurogen_abm.report.figures.palette import (
     BDNF_SCALE,
     GREEN,
+    GROUPS,
     INK,
     PAINT_ORDER,
     STATE_FAMILIES,
-    ordered,
-    state_colour,
-    state_label,
+    group_of,
 )
 from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
 
@@ -95,7 +94,7 @@ def _centres(extent_um: float, n: int) -> np.ndarray:
 
 
 def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
-    """Map the subgranular zone on the last day: every cell of the lineage in it, coloured by state.
+    """Map the subgranular zone on the last day: every cell of the lineage in it, coloured by group of states.
 
     Neurons that have moved into the granule cell layer are left out; `density_of_neurons` and `section` show them.
 
@@ -113,18 +112,18 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
     if sheet is None or not len(alive):
         missing = "No cell of the lineage is in the subgranular zone, or the run kept no register."
         return empty_figure(missing, x_title=SEPTOTEMPORAL, y_title=TRANSVERSE)
-    states = ordered(alive["state"])
-    code = {state: i + 1 for i, state in enumerate(states)}
+    groups = [group_of(state).key for state in alive["state"]]
+    shown = [group for group in GROUPS if group.key in groups]
+    code = {group.key: i for i, group in enumerate(shown, start=1)}
     shape, row, column = _raster(alive["u_um"].to_numpy(), alive["v_um"].to_numpy(), sheet)
     image = np.zeros(shape, dtype=np.uint8)
-    image[row, column] = alive["state"].map(code).to_numpy()
-    colours = ["#f4f5f7", *(state_colour(s) for s in states)]
-    look = {"zmin": -0.5, "zmax": len(states) + 0.5, "colorscale": _steps(colours), "showscale": False}
-    fig = _over_the_sheet(image, sheet, crest_fraction, "state %{z} (see legend)", **look)
-    counts = alive["state"].value_counts()
-    for i, state in enumerate(states, start=1):
-        mark = {"symbol": "square", "size": 10, "color": state_colour(state), "line": {"width": 0.5, "color": INK}}
-        name = f"{i} {state_label(state)} ({counts[state]:,})"
+    image[row, column] = [code[group] for group in groups]
+    colours = ["#f4f5f7", *(group.paper for group in shown)]
+    look = {"zmin": -0.5, "zmax": len(shown) + 0.5, "colorscale": _steps(colours), "showscale": False}
+    fig = _over_the_sheet(image, sheet, crest_fraction, "cells %{z} (see legend)", **look)
+    for i, group in enumerate(shown, start=1):
+        mark = {"symbol": "square", "size": 10, "color": group.paper, "line": {"width": 0.5, "color": INK}}
+        name = f"{i} {group.label} ({groups.count(group.key):,})"
         fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=mark)
     apply_style(fig, height=_sheet_height(sheet), narrow={"height": 350, "margin.t": 60, "hide_labels": True})
     return fig.update_layout(margin={"t": 66, "r": 130}, legend={"itemclick": False, "itemdoubleclick": False})

@@ -12,8 +12,9 @@ import plotly.graph_objects as go
 from neurogen_abm.experiments.statistics import mean
 from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.study import Replay
+from neurogen_abm.experiments.variance import QUANTILES
 from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
-from neurogen_abm.report.figures.style import apply_style, matrix, nice_top, shortened, whiskers
+from neurogen_abm.report.figures.style import apply_style, band, matrix, nice_top, shortened, whiskers
 from neurogen_abm.spec.study.expectations import Absolute, Ratio
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
 
@@ -95,7 +96,8 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
         arms = [arm for arm, entry in observations.arms.items() if len(entry.assay_times_h.get(name, ())) > 1]
         top = 0.0
         for number, arm in enumerate(arms):
-            top = max(top, _line(fig, observations, arm, name, _LINES[number % len(_LINES)]))
+            colour = _LINES[number % len(_LINES)]
+            top = max(top, _over_draws(fig, replay, arm, name, colour), _line(fig, observations, arm, name, colour))
         for day, value, label in _published(replay, name):
             top = max(top, value)
             look = {"mode": "markers", "marker": {"symbol": "star", "size": 13, "color": INK}, "showlegend": True}
@@ -104,6 +106,22 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
         fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
         fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
         yield name, apply_style(fig, height=330)
+
+
+def _over_draws(fig: go.Figure, replay: Replay, arm: str, name: str, colour: str) -> float:
+    """Shade where the mean of an arm lies under four in five draws of a posterior; return the highest point."""
+    if not replay.under:
+        return 0.0
+    quantity = Quantity(arm, (name,), (), "course", (), ())
+    days = replay.observations.times_h(quantity) / 24
+    means = [
+        [mean(column).value * one.observations.scale(quantity) for column in one.observations.values(quantity).T]
+        for one in replay.under
+    ]
+    low, _, high = np.quantile(np.array(means), QUANTILES, axis=0)
+    shade = band(days, low, high, colour, 0.2)
+    fig.add_trace(shade.update(name=f"{arm.replace('_', ' ')}: what is not known", showlegend=True))
+    return float(np.nanmax(high, initial=0.0))
 
 
 def _line(fig: go.Figure, observations: Observations, arm: str, name: str, colour: str) -> float:

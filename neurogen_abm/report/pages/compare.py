@@ -12,6 +12,7 @@ from neurogen_abm.experiments.compare import Comparison
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import differences
 from neurogen_abm.report.figures.responses import label_and_unit
+from neurogen_abm.report.pages import uncertainty
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 
@@ -27,6 +28,10 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
     pairs = int(found.effects["pairs"].max())
     differing = Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])
     sections = [_answer(found), _time(found), _maps(found), _animals(found), differing]
+    if found.uncertainty is not None:
+        names = dict.fromkeys((found.read_out, "new_neurons", "n_ki67", "n_dcx"))
+        shown = [name for name in names if name in set(found.uncertainty.table["read_out"])]
+        sections.insert(1, uncertainty.section(found.uncertainty, shown))
     facts = [f"{pairs} pairs of twins", f"control: {control}", f"{plain(found.effects['day'].max())} days"]
     title = f"{' and '.join(others)} against {control}"
     return write_findings(path, title, sections, facts=facts, description=found.patch)
@@ -34,7 +39,8 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
 
 def sentences(found: Comparison) -> list[str]:
     """Return the answer in words: the effect on the read-out that decides, how sure it is, and what was assumed."""
-    return [*_effect(found), *_width(found), *found.left_out, _assumed(found)]
+    open_ = [] if found.uncertainty is None else uncertainty.sentences(found.uncertainty, found.read_out)
+    return [*_effect(found), *_width(found), *open_, *found.left_out, _assumed(found)]
 
 
 def _effect(found: Comparison) -> list[str]:

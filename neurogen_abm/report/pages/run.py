@@ -13,7 +13,7 @@ from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots, used_parameters
 from neurogen_abm.report.pages.findings import shown_section
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
-from neurogen_abm.report.pages.run_sections import of_the_body, of_the_laboratory, performed
+from neurogen_abm.report.pages.run_sections import of_the_body, of_the_draws, of_the_laboratory, performed
 from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
@@ -56,7 +56,7 @@ def render(result: Result) -> str:
     table = evidence.parameter_table(used_parameters(result))
     context = {
         "sections": {name: [figure_context(plot) for plot in group] for name, group in sections.items()},
-        "body": [shown_section(section) for section in of_the_body(result)],
+        "body": [shown_section(section) for section in (*of_the_draws(result), *of_the_body(result))],
         "laboratory": [shown_section(section) for section in of_the_laboratory(result)],
         **_story(result),
         "recorded": [

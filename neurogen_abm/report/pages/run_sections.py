@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import pandas as pd
 
+from neurogen_abm.experiments.uncertainty import NAME, Uncertainty
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import assays, body, messengers, recall
 from neurogen_abm.report.figures.style import Figure
+from neurogen_abm.report.pages import uncertainty
 from neurogen_abm.report.pages.findings import Section, Table
 from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import messenger_sentences, network_sentences, sentences
 from neurogen_abm.spec.scenario.activity import QUIET, STOPPING
 from neurogen_abm.spec.scenario.histology import NETWORK_MEASURES
 from neurogen_abm.spec.scenario.messengers import in_blood
+from neurogen_abm.storage import run_directory
 
 _MESSENGERS = (
     "Level of each messenger in blood over that at rest; bold: daily mean, thin: every recorded interval. Dotted: what "
@@ -34,6 +37,7 @@ _MEMORY = (
     "Dotted: when it was learned. Retrieval is the share of the memory's terminals that is left; freezing is one test "
     "of this animal, with the luck that animals of one memory differ by."
 )
+_DRAWN = ("new_neurons", "n_ki67", "n_dcx", "bdnf_niche_pg_ml")  # with bands, where a posterior was asked for
 _MOST_COLUMNS = 6  # of a table of assays; more times are drawn
 _PATTERNS = (
     "Pairs of entorhinal patterns, and how much the answers of this animal's granule cells to them are alike. Below "
@@ -45,6 +49,18 @@ def of_the_body(result: Result) -> list[Section]:
     """Return the sections on muscle, messengers, mind and drive, as far as there is something to show."""
     found = (_muscle(result), _messengers(result), _mind(result))
     return [section for section in found if section is not None]
+
+
+def of_the_draws(result: Result) -> list[Section]:
+    """Return the section on what a posterior leaves open, where the run was saved with its bands."""
+    if result.directory is None:
+        return []
+    record = run_directory.read_provenance(result.directory)
+    if (name := f"{NAME}.parquet") not in record["files"]:
+        return []
+    found = Uncertainty.read(run_directory.checked(result.directory, name, record))
+    drawn = [column for column in _DRAWN if len(found.of(column))]
+    return [uncertainty.section(found, drawn)]
 
 
 def of_the_laboratory(result: Result) -> list[Section]:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from neurogen_abm.experiments.studies import left_out
 from neurogen_abm.experiments.studies.gains import gains, inside
 from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
@@ -147,7 +148,8 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card for a terminal."""
     lines: list[str] = []
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
-        lines += ["", f"{study}  [{pathway}]"]
+        on = part["mechanisms"].iloc[0]
+        lines += ["", f"{study}  [{pathway}{f', with {on}' * bool(on)}]"]
         for row in part.to_dict("records"):
             name = shortened(row["expectation"], 58)
             lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
@@ -187,6 +189,7 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "inside": inside(card),
         "order": order_of_pathways(card),
         "apart": told_apart(card),
+        **_left_out(card, plans),
         "misses": _misses(card),
         "left": not_replayed(plans),
         "said": _replayed_and_not(card, plans),
@@ -198,14 +201,29 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     return fill_text("score_card.md.jinja", context)
 
 
+def _left_out(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Mapping[str, Any]:
+    """Return what shipped posteriors said of papers that they were not fitted to, of the findings of this card."""
+    shipped = left_out.shipped(arm.scenario.species for entry in plans for arm in entry.arms.values())
+    mine = left_out.of_card(card, shipped)
+    if not len(mine):
+        return {"without": None}
+    missing = len(shipped[shipped["study"].isin(card["study"]) & shipped["pathway"].isin(card["pathway"])]) - len(mine)
+    changed = f" {missing} of the fit are left out here: they say something else today." if missing else ""
+    papers = mine["paper"].nunique()
+    said = f"{len(mine)} findings that the free numbers of a posterior reach, of {papers} papers.{changed}"
+    return {"without": said, "without_gains": left_out.gains_left_out(mine), "coverage": left_out.coverage(mine)}
+
+
 def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
     used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
+    on = sorted({name for entry in plans for name in entry.mechanisms})
+    said = f"; mechanisms on: {', '.join(on)}" if on else ""
     findings = len(card.drop_duplicates(["study", "expectation"]))
     return (
         f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "
         f"{_counted(card, 'pathway', 'pathways')} with up to {int(card['animals'].max())} animals per arm ("
-        f"neurogen_abm {__version__}, catalogue {', '.join(used)})."
+        f"neurogen_abm {__version__}, catalogue {', '.join(used)}{said})."
     )
 
 
@@ -246,6 +264,10 @@ def _readable(card: pd.DataFrame) -> pd.DataFrame:
         "log_score": lambda row: number(row["log_score"]),
     }
     rows = card.to_dict("records")
+    if "draws" in card:
+        written["simulated over draws"] = lambda row: (
+            f"{number(row['drawn_50'])} ({span(row['drawn_10'], row['drawn_90'])})"
+        )
     columns = {name: [write(row) for row in rows] for name, write in written.items()}
     return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
 
@@ -273,13 +295,17 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
         tables.append(Table("Order of the pathways", order))
     if (apart := told_apart(card)) is not None:
         tables.append(Table("Findings on which pathways disagree", apart))
+    if (without := _left_out(card, plans))["without"]:
+        tables.append(Table("Leave one paper out: nats gained per finding", without["without_gains"]))
+        tables.append(Table("Leave one paper out: how often bands hold", without["coverage"]))
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
     sections = [Section("Totals", (_replayed_and_not(card, plans),), head, tables)]
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
-            words += "Grey: where 95 % of such papers would report theirs."
+            words += "Grey: where 95 % of such papers would report theirs"
+            words += ", what is not known counted in." if "draws" in part else "."
             sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
     by_study: dict[str, list[Replay]] = {}
     for entry in replays:
@@ -298,6 +324,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     study = group[0].plan.study
     drawn = next((entry for entry in group if entry.plan.pathway == DEFAULT_PATHWAY), group[0])
     words = f"mean and 95 % interval, {drawn.plan.pathway}."
+    words += " Shaded: the mean under four in five draws of the posterior." if drawn.under else ""
     figures = [
         Figure(f"{study.name}-{name}", figure, f"{name.replace('_', ' ')}: {words}", wide=False)
         for name, figure in studies.courses(drawn)

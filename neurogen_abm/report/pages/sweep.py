@@ -8,8 +8,9 @@ import pandas as pd
 
 from neurogen_abm.experiments.sweep.sweep import SweepResult, whose_counts
 from neurogen_abm.numerals import plain
-from neurogen_abm.report.figures import responses
+from neurogen_abm.report.figures import bands, responses
 from neurogen_abm.report.figures.responses import Dimension, label_and_unit
+from neurogen_abm.report.pages import uncertainty
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
@@ -72,9 +73,20 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
         figures.append(Figure("effect-map", responses.effect_map(last, first, x, by), caption))
     return [
         Section("The answer", note, figures),
+        *_open(result, x, by, first),
         *_animals(series, last, x, by),
         *_others(series, last, x, by, read_outs),
     ]
+
+
+def _open(result: SweepResult, x: Dimension, by: Dimension | None, read_out: str) -> list[Section]:
+    """Return what a posterior leaves open at the end of the run, where one was asked for."""
+    found = result.bands
+    if found is None or found.empty:
+        return []
+    last = found[found["day"] == found["day"].max()]
+    figure = Figure("bands", bands.along(last, read_out, x, by), bands.CAPTION)
+    return [Section(uncertainty.TITLE, [uncertainty.CONDITION], [figure])]
 
 
 def _layout(axes: list[Dimension], rows: pd.DataFrame) -> tuple[Dimension, Dimension | None, list[Dimension]]:

@@ -16,6 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from neurogen_abm.errors import NeurogenError
+from neurogen_abm.scene.colourings import GROUP
+from neurogen_abm.scene.geometry import THICKNESS_UM
 from neurogen_abm.serve.http import exports, requests
 from neurogen_abm.serve.http.guard import MAX_BODY, Guard
 from neurogen_abm.serve.payload import payloads
@@ -113,6 +115,7 @@ class Routes:
             Route(f"{one}/experiment", self.experiment),
             Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
             Route(f"{one}/arms/{{arm:int}}/section", self.section),
+            Route(f"{one}/arms/{{arm:int}}/still", self.still),
             Route(f"{one}/arms/{{arm:int}}/cell", self.cell),
             Route(f"{one}/arms/{{arm:int}}/evidence", self.evidence),
             Route(f"{one}/export/{{file}}", self.export),
@@ -180,7 +183,7 @@ class Routes:
         session = self.sessions.session(request.path_params["id"])
         after = _whole(request, "after", 0)
         rows = [int(part) for part in request.query_params.get("rows", "").split(",") if part.isdecimal()][:2]
-        block = await session.frame(after, [min(row, 2**31) for row in rows])
+        block = await session.frame(after, [min(row, 2**31) for row in rows], request.query_params.get("by", GROUP))
         self.sessions.make_room()
         return Response(status_code=204) if block is None else _octets(block)
 
@@ -203,7 +206,12 @@ class Routes:
     async def section(self, request: Request) -> Response:
         """Answer with the static layers of a section."""
         u_um = _number(request, "u_um")
-        return _octets(await self._of_life(request, lambda life: payloads.section_block(life, u_um)))
+        thick_um = _number(request, "thick_um") if "thick_um" in request.query_params else THICKNESS_UM
+        return _octets(await self._of_life(request, lambda life: payloads.section_block(life, u_um, thick_um)))
+
+    async def still(self, request: Request) -> Response:
+        """Answer with every granule cell born in development."""
+        return _octets(await self._of_life(request, payloads.still_block))
 
     async def cell(self, request: Request) -> Response:
         """Answer with one cell."""
@@ -211,9 +219,9 @@ class Routes:
             number = _whole(request, "id", 0)
             return JSONResponse(await self._of_life(request, lambda life: payloads.cell_payload(life, number)))
         u_um, v_um = _number(request, "u_um"), _number(request, "v_um")
-        layer = _whole(request, "layer", 0) if "layer" in request.query_params else None
+        out_um = _number(request, "out_um") if "out_um" in request.query_params else None
         found = await self._of_life(
-            request, lambda life: payloads.cell_payload(life, payloads.cell_near(life, u_um, v_um, layer))
+            request, lambda life: payloads.cell_payload(life, payloads.cell_near(life, u_um, v_um, out_um))
         )
         return JSONResponse(found)
 

@@ -8,9 +8,10 @@ import plotly
 
 from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.numerals import plain
-from neurogen_abm.report.figures.palette import BDNF_SCALE, FAMILY_TITLES
+from neurogen_abm.scene.palette import FAMILY_TITLES
+from neurogen_abm.scene.scene import scene
 from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
-from neurogen_abm.serve.payload.states import differences, lines, states
+from neurogen_abm.serve.payload.states import differences, lines
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.catalogue import Catalogue, load_catalogue
 from neurogen_abm.spec.scenario.feedback import ARMS, USUAL, arm_label
@@ -59,11 +60,10 @@ def about(library: Library) -> dict[str, Any]:
         "plotly_js": plotly_js(),
         "default_scenario": library.first,
         "scenarios": [{"name": name, "title": scenario.title} for name, scenario in scenarios.items()],
-        "states": states(),
+        "scene": scene(),
         "families": FAMILY_TITLES,
         "lines": lines(),
         "differences": differences(),
-        "bdnf_scale": BDNF_SCALE,
         "columns": NAMES,
         "read_outs": [{"column": name, "label": column.title, "unit": column.unit} for name, column in OFFERED.items()],
         "controls": CONTROLS,

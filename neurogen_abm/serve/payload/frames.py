@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.agents import CellGoneError
-from neurogen_abm.assays.recorder import NAMES
+from neurogen_abm.assays.places import places_at
+from neurogen_abm.assays.recorder import NAMES, class_below
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.serve.session.life import Life, keys_of
+from neurogen_abm.scene.cells import keys, unpacked
+from neurogen_abm.scene.colourings import GROUP, STATE, values
+from neurogen_abm.serve.session.life import Life
 
 _ALIGNMENT = 8
 
@@ -39,16 +42,24 @@ def pack(header: Mapping[str, Any], arrays: Iterable[tuple[str, int, NDArray[Any
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
-def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDArray[Any]]]:
-    """Return what the page needs to paint one life: cells, field, flashes, and rows of the series from ``row_from``."""
-    world, keys = life.model.world, keys_of_life(life)
-    keys.sort()
-    gap = np.diff(keys >> 8, prepend=np.uint32(0))
+def arm_arrays(
+    life: Life, arm: int, row_from: int, by: str = GROUP, limits: tuple[float, float] = (0.0, 1.0)
+) -> list[tuple[str, int, NDArray[Any]]]:
+    """Return what the page needs to paint one life: cells, field, flashes, and rows of the series from ``row_from``.
+
+    ``by`` says what colours the cells (`scene.colourings`), ``limits`` the ends of the scale of BDNF.
+    """
+    coloured = by not in (GROUP, STATE)
+    packed = _coloured_keys(life, by, limits) if coloured else _keys(life)
+    packed.sort()
+    cells = unpacked(packed)
     series, step = rows_of(life, row_from)
     found = [
-        ("gap", _narrow(gap)),
-        ("kind", (keys & 0xFF).astype(np.uint8)),
-        ("level", world.level.astype(np.float32)),
+        ("gap", cells["gap"]),
+        ("kind", cells["kind"]),
+        ("place", cells["place"]),
+        *([("value", cells["value"])] if coloured else []),
+        ("level", life.model.world.level.astype(np.float32)),
         ("series", series),
         ("row_step", step),
         ("born", life.born),
@@ -57,11 +68,19 @@ def arm_arrays(life: Life, arm: int, row_from: int) -> list[tuple[str, int, NDAr
     return [(name, arm, array) for name, array in found]
 
 
-def keys_of_life(life: Life) -> NDArray[np.uint32]:
-    """Return column, layer and state of every cell there is (see `keys_of`), in no order."""
+def _keys(life: Life) -> NDArray[np.uint64]:
+    """Return the keys of every cell there is, in no order; those of settled cells are at hand."""
     world = life.model.world
     changing = world.population.changing
-    return np.concatenate([keys_of(changing.site, changing.state, world.grid.n_columns), life.settled])
+    return np.concatenate([keys(changing.id, changing.site, changing.state, world.grid.n_columns), life.settled])
+
+
+def _coloured_keys(life: Life, by: str, limits: tuple[float, float]) -> NDArray[np.uint64]:
+    """Return the same with what colours them."""
+    world = life.model.world
+    alive = world.population.living()
+    value = values(life.model, alive, by, limits)
+    return keys(alive.id, alive.site, alive.state, world.grid.n_columns, value)
 
 
 def rows_of(life: Life, row_from: int) -> tuple[NDArray[np.float64], NDArray[np.uint32]]:
@@ -69,12 +88,6 @@ def rows_of(life: Life, row_from: int) -> tuple[NDArray[np.float64], NDArray[np.
     rows = np.array(life.model.recorder.rows[row_from:], np.float64).reshape(-1, len(NAMES))
     times = rows[:, NAMES.index("time_h")]
     return rows, np.rint(times / life.model.spec.scenario.step_h).astype(np.uint32)
-
-
-def _narrow(gap: NDArray[np.uint32]) -> NDArray[Any]:
-    """Return differences in as few bytes each as hold the largest."""
-    largest = int(gap.max(initial=0))
-    return gap.astype(np.uint8 if largest < 2**8 else np.uint16 if largest < 2**16 else np.uint32)
 
 
 def arm_header(life: Life, row_from: int) -> dict[str, Any]:
@@ -97,7 +110,18 @@ def _followed(life: Life) -> dict[str, Any] | None:
     try:
         cell = life.model.cell(life.followed)
         place = cell.place
-        here = {"state": cell.state, "u_um": place.u_um, "v_um": place.v_um, "layer": place.layer, "gone": False}
+        soma = places_at([life.followed], np.array([cell.site]), life.model.world.grid)
+        lies = {name: float(values[0]) for name, values in soma._asdict().items()}
+        here = {"state": cell.state, **lies, "layer": place.layer, "gone": False}
     except CellGoneError as gone:
         here = {"gone": True, "fate": gone.what}
     return {"id": str(life.followed), **here}
+
+
+def bdnf_limits(lives: list[Life]) -> tuple[float, float]:
+    """Return fixed limits of colour, pg/mL, the same for all lives: rest is in the lower half, twice that on top."""
+    # The level below which 98 of 100 subgranular sites lie at rest.
+    worlds = [life.model.world for life in lives]
+    rest = max(float(world.rest_level[class_below(world.classes.weight, 0.98)]) for world in worlds)
+    step = 10.0 if rest < 100 else 50.0
+    return 0.0, float(np.ceil(2.0 * rest / step) * step)

@@ -5,12 +5,15 @@ from typing import Any
 import numpy as np
 
 from neurogen_abm.agents import CellGoneError
-from neurogen_abm.assays.recorder import class_below
+from neurogen_abm.assays.places import places_at
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.report.figures.evidence import GRADES, parameter_table
-from neurogen_abm.report.figures.palette import state_label
-from neurogen_abm.serve.payload.frames import pack
+from neurogen_abm.scene.cells import keys, still_cells, unpacked
+from neurogen_abm.scene.colourings import stains_offered
+from neurogen_abm.scene.geometry import THICKNESS_UM, curve_of, in_section, middle_of
+from neurogen_abm.scene.palette import state_label
+from neurogen_abm.serve.payload.frames import bdnf_limits, pack
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.library import settings_of
 from neurogen_abm.serve.session.life import Life
@@ -52,59 +55,65 @@ def _arm_payload(session: Session, arm: int, life: Life) -> dict[str, Any]:
         "pending": session.pending[arm],
         "grid": grid,
         "duration_d": spec.scenario.duration_h / 24.0,
+        "stains": stains_offered(model),
     }
 
 
-def bdnf_limits(lives: list[Life]) -> tuple[float, float]:
-    """Return fixed limits of colour, pg/mL, the same for all lives: rest is in the lower half, twice that on top."""
-    # The level below which 98 of 100 subgranular sites lie at rest.
-    worlds = [life.model.world for life in lives]
-    rest = max(float(world.rest_level[class_below(world.classes.weight, 0.98)]) for world in worlds)
-    step = 10.0 if rest < 100 else 50.0
-    return 0.0, float(np.ceil(2.0 * rest / step) * step)
-
-
 def tissue_block(life: Life) -> bytes:
-    """Return the static layers of the map: class and capillary of every site of the subgranular zone."""
+    """Return the static layers of the map: class and capillary of every site of the subgranular zone, and the C."""
+    layers = _static_layers(life, (0, ...), float(life.model.world.grid.capillary[0].max()))
+    return pack({}, [*layers, ("curve", 0, curve_of(life.model).table())])
+
+
+def section_block(life: Life, u_um: float, thickness_um: float = THICKNESS_UM) -> bytes:
+    """Return what stands still in a section at a place: layers of sites, and granule cells of development.
+
+    ``still`` has the places of their somata, shape (cells, 2): along the sheet and outwards of the hilus, um.
+    """
     grid = life.model.world.grid
-    return _static_layers(life, (0, ...), float(grid.capillary[0].max()))
+    middle = middle_of(u_um, grid.n_u, grid.pitch_um)
+    layers = _static_layers(life, (..., int(middle // grid.pitch_um)), float(grid.capillary.max()))
+    _, _, places = still_cells(life.model.world)
+    near = in_section(places.u_um, middle, thickness_um)
+    still = np.stack([places.v_um[near], places.out_um[near]], axis=1).astype(np.float32)
+    return pack({"u_um": middle}, [*layers, ("still", 0, still)])
 
 
-def section_block(life: Life, u_um: float) -> bytes:
-    """Return the static layers of a transverse section at a septotemporal place."""
-    grid = life.model.world.grid
-    u = min(max(int(u_um // grid.pitch_um), 0), grid.n_u - 1)
-    return _static_layers(life, (..., u), float(grid.capillary.max()))
+def still_block(life: Life) -> bytes:
+    """Return every granule cell born in development that is there, packed as the cells of a frame."""
+    world = life.model.world
+    cell, site, _ = still_cells(world)
+    packed = keys(cell, site, np.zeros(len(cell), np.uint8), world.grid.n_columns)
+    packed.sort()
+    cells = unpacked(packed)
+    return pack({}, [(name, 0, cells[name]) for name in ("gap", "kind", "place")])
 
 
-def _static_layers(life: Life, where: Any, most: float) -> bytes:
+def _static_layers(life: Life, where: Any, most: float) -> list[tuple[str, int, Any]]:
     """Return class of site, and capillary as a share of the most there is, 0 to 255."""
     world = life.model.world
     grid = world.grid
     site_class = world.classes.site_class.reshape(-1, grid.n_v, grid.n_u)[where]
     capillary = np.rint(255.0 * grid.capillary[where] / (most or 1.0)).astype(np.uint8)
-    return pack({}, [("site_class", 0, site_class), ("capillary", 0, capillary)])
+    return [("site_class", 0, site_class), ("capillary", 0, capillary)]
 
 
-def cell_near(life: Life, u_um: float, v_um: float, layer: int | None) -> int:
-    """Return the id of the cell nearest to a place, the later born of two.
+def cell_near(life: Life, u_um: float, v_um: float, out_um: float | None) -> int:
+    """Return the id of the cell whose soma lies nearest to a place; of the sheet where no depth is given.
 
     Raises
     ------
     Refusal
         There is none within three sites.
     """
-    grid, alive = life.model.world.grid, life.model.world.population.living()
-    depth, column = np.divmod(alive.site, grid.n_columns)
-    v, u = np.divmod(column, grid.n_u)
-    far = np.hypot(u + 0.5 - u_um / grid.pitch_um, v + 0.5 - v_um / grid.pitch_um)
-    fits = far <= _REACH
-    if layer is not None:
-        fits &= depth == layer
-    rows = np.flatnonzero(fits)
-    if not len(rows):
+    world = life.model.world
+    alive = world.population.living()
+    places = places_at(alive.id, alive.site, world.grid)
+    depth = 0.0 if out_um is None else places.out_um - out_um
+    far = np.sqrt((places.u_um - u_um) ** 2 + (places.v_um - v_um) ** 2 + depth**2)
+    if not (far <= _REACH * world.grid.pitch_um).any():
         raise Refusal("There is no cell here.", status=404, code="no-cell", cure="Click nearer to one.")
-    return int(alive.id[rows[np.lexsort((-alive.birth_h[rows], far[rows]))[0]]])
+    return int(alive.id[np.lexsort((-alive.birth_h, far))[0]])
 
 
 def cell_payload(life: Life, number: int) -> dict[str, Any]:
@@ -136,6 +145,7 @@ def cell_payload(life: Life, number: int) -> dict[str, Any]:
         "founder": str(cell.founder_id),
         "divisions": cell.divisions,
         **place._asdict(),
+        **_soma(life, number, cell.site),
         "bdnf_pg_ml": cell.bdnf_pg_ml,
         "bdnf_rest_pg_ml": rest,
         "hazards": [{"event": event, "per_day": 24.0 * rate} for event, rate in cell.hazards().items()],
@@ -143,6 +153,12 @@ def cell_payload(life: Life, number: int) -> dict[str, Any]:
         "sources": [line.strip() for line in lines if line.startswith("  ")],
         **family,
     }
+
+
+def _soma(life: Life, number: int, site: int) -> dict[str, float]:
+    """Return where the soma of a cell lies, in place of the middle of its site."""
+    lies = places_at([number], np.array([site]), life.model.world.grid)
+    return {name: float(values[0]) for name, values in lies._asdict().items()}
 
 
 def _family(life: Life, number: int) -> dict[str, Any]:

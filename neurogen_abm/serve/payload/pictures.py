@@ -1,9 +1,10 @@
-"""Pictures of a life, painted from its cells and its field: the unrolled sheet, and a section.
+"""Pictures of a life, painted from its scene and its field: the unrolled sheet, and a section.
 
-Colours and limits are those of the page; nothing is read from a screen.
+Places, colours, order and limits are those of the page (`neurogen_abm.scene`); nothing is read from a screen.
 """
 
 import io
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,25 +13,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.numerals import plain
-from neurogen_abm.report.figures.palette import (
-    BDNF_SCALE,
-    INK,
-    PAINT_ORDER,
-    QUIESCENT,
-    SOFT_INK,
-    channels,
-    state_colour,
-    state_label,
-)
-from neurogen_abm.report.figures.section import Slab, c_shape
-from neurogen_abm.serve.payload.frames import keys_of_life
-from neurogen_abm.serve.payload.payloads import bdnf_limits
-from neurogen_abm.serve.session.life import Life, places_of
+from neurogen_abm.scene.cells import drawn_cells, still_cells
+from neurogen_abm.scene.colourings import GROUP, colour_of, values
+from neurogen_abm.scene.geometry import HILUS_UM, MOLECULAR_UM, curve_of, in_section, middle_of
+from neurogen_abm.scene.palette import BDNF_SCALE, GROUNDS, GROUPS, INK, QUIESCENT, SOFT_INK, channels, group_of
+from neurogen_abm.scene.shapes import STILL_RADIUS, radius_of
+from neurogen_abm.serve.payload.frames import bdnf_limits
+from neurogen_abm.serve.session.life import Life
 
 _WIDEST = 1200
 _MARGIN, _HEAD, _FOOT = 16, 34, 64
-# Outlines of the drawing beside the layers that are modelled, um from the border of the hilus; not measured.
-_HILUS_UM, _MOLECULAR_UM = -40.0, 60.0
+_PAPER = GROUNDS["paper"]
 _PALE = 0.55  # how far the field is mixed towards white, so that cells stand out on it
 _FONT, _SMALL = ImageFont.load_default(18), ImageFont.load_default(13)
 
@@ -44,9 +37,7 @@ def sheet_picture(lives: list[Life], title: str, widest: int = _WIDEST) -> Image
 def section_picture(lives: list[Life], title: str, u_um: float | None = None) -> Image.Image:
     """Paint a transverse section of 40 um of every life at this moment, by default through the middle."""
     limits = bdnf_limits(lives)
-    n = Slab(0.0, lives[0].model.world.grid.pitch_um).columns
-    note = f"Cells of {n} columns behind each other are drawn side by side, smaller than they are."
-    return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits, note if n > 1 else "")
+    return _stacked([_section(life, limits, u_um) for life in lives], lives, title, limits)
 
 
 def png(picture: Image.Image) -> bytes:
@@ -68,30 +59,24 @@ def _scale(at: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.stack([np.interp(at, stops, colours[:, channel]) for channel in range(3)], axis=-1)
 
 
-def _drawn(life: Life) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return column, layer and state code of every cell, in the order in which they are painted."""
-    column, layer, state = places_of(keys_of_life(life))
-    rank = np.array([PAINT_ORDER.index(name) for name in STATES])
-    order = np.argsort(rank[state], kind="stable")
-    return column[order], layer[order], state[order]
-
-
 def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
     world = life.model.world
     grid = world.grid
     pixels = max(1, min(widest // grid.n_u, 12))
     field = _field_colours(life, limits)[world.classes.site_class[: grid.n_columns]]
     image = field.reshape(grid.n_v, grid.n_u, 3).repeat(pixels, axis=0).repeat(pixels, axis=1)
-    column, _, state = _drawn(life)
-    palette = np.array([channels(state_colour(name)) for name in STATES], np.uint8)
+    cells = drawn_cells(world)
+    state = cells.state
+    colour = colour_of(GROUP, "paper", state, values(life.model, cells.alive, GROUP, limits)[cells.rows])
     # A quiescent cell is a point, every other one a square, so that what moves is seen.
     full = np.isin(state, [STATES.index(name) for name in QUIESCENT], invert=True)
-    v, u = np.divmod(column, grid.n_u)
     side = max(1, pixels - 1)
+    at = [(um * (pixels / grid.pitch_um)).astype(int) for um in (cells.places.v_um, cells.places.u_um)]
+    y, x = (np.clip(px, 0, size - side) for px, size in zip(at, image.shape, strict=False))
     for dv in range(side):
         for du in range(side):
             shown = slice(None) if (dv, du) == (0, 0) else full
-            image[v[shown] * pixels + dv, u[shown] * pixels + du] = palette[state[shown]]
+            image[y[shown] + dv, x[shown] + du] = colour[shown]
     picture = Image.fromarray(image)
     _scale_bar(picture, pixels / grid.pitch_um, 500.0 if grid.n_u * grid.pitch_um > 2000 else 100.0)
     return picture
@@ -99,58 +84,66 @@ def _sheet(life: Life, limits: tuple[float, float], widest: int) -> Image.Image:
 
 def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Image.Image:
     world = life.model.world
-    grid, n_layers = world.grid, world.parameters.n_layers
-    middle = grid.n_u * grid.pitch_um / 2 if u_um is None else u_um
+    grid = world.grid
+    middle = middle_of(grid.n_u * grid.pitch_um / 2 if u_um is None else u_um, grid.n_u, grid.pitch_um)
     x, y = _section_lines(life)
     scale = min(_WIDEST / float(x.max() - x.min() + 80), 3.0)
     left, top = float(x.min()) - 40, float(y.max()) + 40
     size = (round((x.max() - x.min() + 80) * scale), round((y.max() - y.min() + 80) * scale))
-    picture = Image.new("RGB", size, "#ffffff")
+    picture = Image.new("RGB", size, _PAPER["page"])
     draw = ImageDraw.Draw(picture)
 
     def at(row: Any, v: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         return (x[row, v] - left) * scale, (top - y[row, v]) * scale
 
-    for row, colour in ((len(x) - 2, "#f6f4f8"), (0, "#fbfaf7")):
+    for row, colour in ((len(x) - 2, _PAPER["molecular"]), (0, _PAPER["hilus"])):
         _band(draw, at, row, grid.n_v, colour)
+    _section_field(draw, at, life, limits, int(middle // grid.pitch_um))
+    for px, py, radius, fill, rim in _somata(life, limits, middle):
+        cx, cy, r = (px - left) * scale, (top - py) * scale, max(1.2, radius * scale)
+        draw.ellipse((cx - r, cy - r, cx + r, cy + r), fill=fill, outline=rim)
+    _scale_bar(picture, scale, 100.0)
+    return picture
+
+
+def _section_field(draw: ImageDraw.ImageDraw, at: Any, life: Life, limits: tuple[float, float], u: int) -> None:
+    world = life.model.world
+    grid = world.grid
     field = _field_colours(life, limits)
-    u = min(max(int(middle // grid.pitch_um), 0), grid.n_u - 1)
     classes = world.classes.site_class.reshape(-1, grid.n_v, grid.n_u)[:, :, u]
-    for layer in range(n_layers):
+    for layer in range(world.parameters.n_layers):
         for v in range(grid.n_v - 1):
             corners = [at(layer + 1, v), at(layer + 1, v + 1), at(layer + 2, v + 1), at(layer + 2, v)]
             points = [(float(px), float(py)) for px, py in corners]
             draw.polygon(points, fill=tuple(field[classes[layer, v]].tolist()))
-    column, layer_of, state = _drawn(life)
-    v_of, u_of = np.divmod(column, grid.n_u)
-    slab, u_um_of = Slab(middle, grid.pitch_um), (u_of + 0.5) * grid.pitch_um
-    near = slab.holds(u_um_of)
-    radius = max(1.2, 0.45 * grid.pitch_um * scale / slab.abreast[0])
-    along, outwards = slab.beside(u_um_of[near])
-    places = ((v_of[near], along), (layer_of[near], outwards))
-    x_um, y_um = _on_the_c(life, *((site + 0.5) * grid.pitch_um + beside for site, beside in places))
-    for cx, cy, code in zip((x_um - left) * scale, (top - y_um) * scale, state[near], strict=True):
-        box = (cx - radius, cy - radius, cx + radius, cy + radius)
-        draw.ellipse(box, fill=state_colour(STATES[code]), outline="#ffffff")
-    _scale_bar(picture, scale, 100.0)
-    return picture
+
+
+def _somata(
+    life: Life, limits: tuple[float, float], middle_um: float
+) -> Iterator[tuple[float, float, float, Any, str | None]]:
+    """Yield place, radius in um, colour and rim of every soma in a section, those of development first."""
+    world, curve = life.model.world, curve_of(life.model)
+    pitch_um = world.grid.pitch_um
+    _, _, still = still_cells(world)
+    near = in_section(still.u_um, middle_um)
+    x, y = curve.at(still.v_um[near], still.out_um[near])
+    yield from ((px, py, STILL_RADIUS * pitch_um, _PAPER["granule"], None) for px, py in zip(x, y, strict=True))
+    cells = drawn_cells(world)
+    near = in_section(cells.places.u_um, middle_um)
+    x, y = curve.at(cells.places.v_um[near], cells.places.out_um[near])
+    state = cells.state[near]
+    colour = colour_of(GROUP, "paper", state, values(life.model, cells.alive, GROUP, limits)[cells.rows][near])
+    radius = pitch_um * np.array([radius_of(name) for name in STATES])[state]
+    for px, py, r, fill in zip(x, y, radius, colour.tolist(), strict=True):
+        yield px, py, r, tuple(fill), _PAPER["page"]
 
 
 def _section_lines(life: Life) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return lines of a section, um, y upwards, shape (lines, columns): hilus, borders of layers, molecular layer."""
     grid, n_layers = life.model.world.grid, life.model.world.parameters.n_layers
     layers = grid.pitch_um * np.arange(n_layers + 1)
-    outwards = np.array([_HILUS_UM, *layers, layers[-1] + _MOLECULAR_UM])
-    along = np.tile((np.arange(grid.n_v) + 0.5) * grid.pitch_um, (len(outwards), 1))
-    return _on_the_c(life, along, np.repeat(outwards[:, None], grid.n_v, axis=1))
-
-
-def _on_the_c(
-    life: Life, along_um: NDArray[Any], outwards_um: NDArray[Any]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    grid = life.model.world.grid
-    crest_fraction = float(life.model.spec.value("anatomy.crest_fraction", "1"))
-    return c_shape(grid.n_v * grid.pitch_um, along_um, outwards_um, crest_fraction)
+    outwards = np.array([HILUS_UM, *layers, layers[-1] + MOLECULAR_UM])
+    return curve_of(life.model).at((np.arange(grid.n_v) + 0.5) * grid.pitch_um, outwards[:, None])
 
 
 def _band(draw: ImageDraw.ImageDraw, at: Any, row: int, n_v: int, colour: str) -> None:
@@ -173,13 +166,11 @@ def _scale_bar(picture: Image.Image, pixels_per_um: float, length_um: float) -> 
     draw.text((width - length - 18, height - 34), f"{plain(length_um)} um", fill=INK, font=_SMALL)
 
 
-def _stacked(
-    pictures: list[Image.Image], lives: list[Life], title: str, limits: tuple[float, float], note: str = ""
-) -> Image.Image:
-    """Put the pictures of the lives below each other, with title, counts, the scale of the field, and a note."""
+def _stacked(pictures: list[Image.Image], lives: list[Life], title: str, limits: tuple[float, float]) -> Image.Image:
+    """Put the pictures of the lives below each other, with title, counts and the scale of the field."""
     width = max(640, *(picture.width for picture in pictures)) + 2 * _MARGIN
     width += width % 2
-    height = _HEAD + sum(picture.height + _HEAD + _FOOT for picture in pictures) + (_HEAD if note else 0)
+    height = _HEAD + sum(picture.height + _HEAD + _FOOT for picture in pictures)
     height += height % 2
     page = Image.new("RGB", (width, height), "#ffffff")
     draw = ImageDraw.Draw(page)
@@ -192,7 +183,6 @@ def _stacked(
         page.paste(picture, (_MARGIN, y + _HEAD))
         _legend(draw, life, y + _HEAD + picture.height + 6, width)
         y += picture.height + _HEAD + _FOOT
-    draw.text((_MARGIN, y), note, fill=INK, font=_SMALL)
     return page
 
 
@@ -206,11 +196,12 @@ def _colour_scale(page: Image.Image, draw: ImageDraw.ImageDraw, x: int, limits: 
 def _legend(draw: ImageDraw.ImageDraw, life: Life, y: int, width: int) -> None:
     counts = dict(zip(STATES, life.model.world.counts().tolist(), strict=True))
     x, row = _MARGIN, y
-    for name in STATES:
-        text = f"{state_label(name)} {counts[name]:,}"
+    for group in GROUPS:
+        n = sum(count for name, count in counts.items() if group_of(name) == group)
+        text = f"{group.label} {n:,}"
         long = draw.textlength(text, font=_SMALL) + 34
         if x + long > width - _MARGIN:
             x, row = _MARGIN, row + 20
-        draw.rectangle((x, row + 2, x + 11, row + 13), fill=state_colour(name), outline=SOFT_INK)
+        draw.rectangle((x, row + 2, x + 11, row + 13), fill=group.paper, outline=SOFT_INK)
         draw.text((x + 16, row), text, fill=INK, font=_SMALL)
         x += int(long)

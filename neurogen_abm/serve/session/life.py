@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine.population import taken
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.scene.cells import keys
 from neurogen_abm.serve.session.cache import AnimalCache, size_of
 from neurogen_abm.serve.session.library import Library, require_now
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
@@ -33,8 +33,8 @@ class Life:
         How many events of the plan have happened.
     taken_up : dict
         (step, label) -> how many cells took up what was injected.
-    settled : uint32 array
-        Column, layer and state (see `keys_of`) of cells that are settled for life, in no order.
+    settled : uint64 array
+        Keys (`scene.cells.keys`) of cells that are settled for life, in no order.
     """
 
     def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:
@@ -43,7 +43,7 @@ class Life:
         self.plan, self.model = plan, model
         self.happened = sum(event.step < self.step for event in plan.events)
         self._seen_h, self._ended_seen = model.world.time_h, 0
-        self.settled = np.empty(0, np.uint32)
+        self.settled = np.empty(0, np.uint64)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
         self.note_turnover()
@@ -149,25 +149,11 @@ class Life:
         world, cells = self.model.world, self.model.world.population
         fresh = taken(cells.registered, slice(self._ended_seen, None))
         stays = fresh.cause == lineage.ALIVE
-        settled = keys_of(fresh.site[stays], fresh.state[stays], world.grid.n_columns)
+        settled = keys(fresh.id[stays], fresh.site[stays], fresh.state[stays], world.grid.n_columns)
         self.settled = np.concatenate([self.settled, settled])
         sites = cells.born_since(self._seen_h).site, cells.dead_since(self._seen_h).site
         self.born, self.died = ((site % world.grid.n_columns).astype(np.uint32) for site in sites)
         self._seen_h, self._ended_seen = world.time_h, cells.n_ended
-
-
-def keys_of(site: NDArray[Any], state: NDArray[Any], n_columns: int) -> NDArray[np.uint32]:
-    """Return column, layer and state of cells as one number each: ``column * 256 + layer * 16 + state``."""
-    layer, column = np.divmod(site, n_columns)
-    packed: NDArray[np.uint32] = column.astype(np.uint32) * np.uint32(256)
-    packed |= layer.astype(np.uint32) * np.uint32(16)
-    packed |= state.astype(np.uint32)
-    return packed
-
-
-def places_of(keys: NDArray[np.uint32]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Return column, layer and state of cells from their numbers; the reverse of `keys_of`."""
-    return (keys >> 8).astype(np.int64), ((keys >> 4) & 15).astype(np.int64), (keys & 15).astype(np.int64)
 
 
 def life_of(

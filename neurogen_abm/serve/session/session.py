@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 from neurogen_abm.errors import NeurogenError
 from neurogen_abm.numerals import plain
+from neurogen_abm.scene.colourings import GROUP, check_colouring
 from neurogen_abm.serve.http import requests
 from neurogen_abm.serve.payload.event_labels import events_of
-from neurogen_abm.serve.payload.frames import arm_arrays, arm_header, pack
+from neurogen_abm.serve.payload.frames import arm_arrays, arm_header, bdnf_limits, pack
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.background import Abandoned, Build, WorkerThreads
 from neurogen_abm.serve.session.cache import AnimalCache
@@ -78,8 +79,14 @@ class Session:
             self.close()
         return ids
 
-    async def frame(self, after: int, rows: list[int]) -> bytes | None:
-        """Return the next frame for a page that painted frame ``after``; None when there is nothing new."""
+    async def frame(self, after: int, rows: list[int], by: str = GROUP) -> bytes | None:
+        """Return the next frame for a page that painted frame ``after``; None when there is nothing new.
+
+        Raises
+        ------
+        InputError
+            Nothing of the name ``by`` colours cells.
+        """
         self.seen = True
         async with self.lock:
             fresh = False
@@ -87,15 +94,17 @@ class Session:
                 await self.threads.run(self._finish_build)
                 fresh = True
             behind = after < self.seq
-            return await self.threads.run(lambda: self._next(behind, fresh, after, rows))
+            return await self.threads.run(lambda: self._next(behind, fresh, after, rows, by))
 
-    def _next(self, behind: bool, fresh: bool, after: int, rows: list[int]) -> bytes | None:
+    def _next(self, behind: bool, fresh: bool, after: int, rows: list[int], by: str) -> bytes | None:
+        for life in self.lives:
+            check_colouring(by, life.model)
         if fresh or not behind or self._build is not None:
             moved = self._turn() or fresh
             self.seq += moved
             if not moved:
                 return None
-        return self._packed(after, rows)
+        return self._packed(after, rows, by)
 
     @property
     def phase(self) -> str:
@@ -345,11 +354,12 @@ class Session:
 
     # What is told
 
-    def _packed(self, after: int, rows: list[int]) -> bytes:
+    def _packed(self, after: int, rows: list[int], by: str) -> bytes:
         lives = [] if self._build is not None else self.lives
         held = [0, 0] if after < self._series_seq else [*rows, 0, 0]
         starts = [min(held[arm], len(life.model.recorder.rows)) for arm, life in enumerate(lives)]
-        arrays = [array for arm, life in enumerate(lives) for array in arm_arrays(life, arm, starts[arm])]
+        limits = bdnf_limits(lives) if lives else (0.0, 1.0)
+        arrays = [array for arm, life in enumerate(lives) for array in arm_arrays(life, arm, starts[arm], by, limits)]
         return pack(self._header(after, lives, starts), arrays)
 
     def _header(self, after: int, lives: list[Life], starts: list[int]) -> dict[str, Any]:

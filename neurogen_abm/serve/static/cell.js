@@ -1,6 +1,7 @@
 // One cell in detail: what it is, what may happen to it and by which sources, and its family as a tree over time.
 
 import { el, number, svg } from "./dom.js";
+import { scene, stateColours } from "./scene.js";
 
 const ROW = 11;
 const LEFT = 10;
@@ -60,10 +61,10 @@ function familyTree(tree, colours, chosen, today, width) {
 }
 
 export class CellPanel {
-  /** @param {object[]} states of `about` @param {object} act follow(on), close(), go(id) */
-  constructor(node, states, act) {
+  /** @param {object} act follow(on), close(), go(id) */
+  constructor(node, act) {
     this.node = node;
-    this.colours = new Map(states.map(({ name, colours }) => [name, colours.paper]));
+    this.colours = new Map(scene.states.map(({ name, code }) => [name, stateColours("state", "paper")[code]]));
     this.act = act;
     this.empty();
   }

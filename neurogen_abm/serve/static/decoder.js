@@ -45,6 +45,8 @@ export function readArm(block, arm, room) {
     cells: gap !== undefined,
     columns: gap ? columnsOf(gap, room) : NONE,
     kinds: take("kind") ?? new Uint8Array(0),
+    places: take("place") ?? new Uint8Array(0),
+    values: take("value"),
     level: take("level") ?? new Float32Array(64),
     born: take("born") ?? NONE,
     died: take("died") ?? NONE,

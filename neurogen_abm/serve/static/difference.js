@@ -2,16 +2,17 @@
 
 import { channels, mixed, packed } from "./palette.js";
 import { el, number, write } from "./dom.js";
+import { scene } from "./scene.js";
 
 const LESS = "#D55E00";
 const MORE = "#0072B2";
 const TILE_UM = 100;
 
 export class Difference {
-  /** @param {object} about `states`; `differences`: what can be compared, cells of `states` or else BDNF, `limit` for squares of 100 um */
-  constructor({ states, differences }) {
+  /** @param {object} about `differences`: what can be compared, cells of `states` or else BDNF, `limit` for squares of 100 um */
+  constructor({ differences }) {
     this.readouts = differences;
-    this.codes = new Map(states.map(({ name, code }) => [name, code]));
+    this.codes = new Map(scene.states.map(({ name, code }) => [name, code]));
     this.choice = el("select", { "aria-label": "What the difference shows" },
       this.readouts.map(({ key, label }) => el("option", { value: key, text: label })));
     this.canvas = el("canvas", { class: "difference-canvas", role: "img", width: "1", height: "1" });

@@ -19,7 +19,7 @@ const seen = () => new Promise((done) => {
 export class FrameLoop {
   /**
    * @param {Session} session
-   * @param {object} act rows() held of each arm, take(block) keeps numbers, paint(block, now) draws, fail(error) ends
+   * @param {object} act rows() held of each arm, by() what colours the cells, take(block) keeps numbers, paint(block, now) draws, fail(error) ends
    */
   constructor(session, act) {
     this.session = session;
@@ -33,6 +33,12 @@ export class FrameLoop {
   wake() {
     this.called = true;
     this.rouse?.();
+  }
+
+  /** Ask for the present moment again, as it looks now. */
+  again() {
+    this.after = Math.max(0, this.after - 1);
+    this.wake();
   }
 
   /** Ask no more. */
@@ -50,7 +56,7 @@ export class FrameLoop {
   #ask() {
     this.called = false;
     this.abort = new AbortController();
-    const answer = this.session.frame(this.after, this.act.rows(), this.abort.signal);
+    const answer = this.session.frame(this.after, this.act.rows(), this.act.by(), this.abort.signal);
     answer.catch(() => undefined); // handled when it is awaited
     return answer;
   }

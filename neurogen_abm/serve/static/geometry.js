@@ -1,33 +1,15 @@
 // The gyrus in micrometres: the unrolled sheet, and the C that a histologist sees in a transverse section.
 
-/**
- * The C of a section: places positions of the sheet on it. The same drawing as in the static report: the inner border keeps its
- * length, and turns by 150 degrees over the crest (0.3 of the length) and by 8 degrees over each blade. Not a measured outline.
- */
+/** The C of a section, from the table that the server sends of it: places positions of the sheet on it. */
 export class CShape {
-  /** @param {number} length transverse length of the sheet, um @param {number} crest where the crest lies, 0 to 1 */
-  constructor(length, crest, points = 1201) {
+  /** @param {Float32Array} curve x, y, heading at equal steps @param {number} length of the sheet across, um @param {number} crest 0 to 1 */
+  constructor(curve, length, crest) {
     this.length = length;
     this.crest = crest * length;
-    const step = length / (points - 1);
-    const reach = 0.15 * length;
-    const radians = Math.PI / 180;
-    this.heading = new Float64Array(points);
-    this.x = new Float64Array(points);
-    this.y = new Float64Array(points);
-    let heading = 187 * radians;
-    for (let i = 0; i < points; i += 1) {
-      this.heading[i] = heading;
-      if (i + 1 < points) {
-        this.x[i + 1] = this.x[i] + Math.cos(heading) * step;
-        this.y[i + 1] = this.y[i] + Math.sin(heading) * step;
-      }
-      const bend = Math.abs(i * step - this.crest) <= reach ? (150 * radians) / (2 * reach) : (16 * radians) / (0.7 * length);
-      heading += bend * step;
-    }
-    this.left = Math.min(...this.x);
-    this.low = Math.min(...this.y);
-    this.step = step;
+    const n = curve.length / 3;
+    const column = (k) => Float64Array.from({ length: n }, (_, i) => curve[3 * i + k]);
+    [this.x, this.y, this.heading] = [column(0), column(1), column(2)];
+    this.step = length / (n - 1);
   }
 
   /** {x, y} in um (y upwards) of a place `along` the sheet and `outwards` of the border of the hilus, and the heading there. */
@@ -37,8 +19,8 @@ export class CShape {
     const t = at - i;
     const heading = this.heading[i] + (this.heading[i + 1] - this.heading[i]) * t;
     return {
-      x: this.x[i] + (this.x[i + 1] - this.x[i]) * t + outwards * Math.sin(heading) - this.left,
-      y: this.y[i] + (this.y[i + 1] - this.y[i]) * t - outwards * Math.cos(heading) - this.low,
+      x: this.x[i] + (this.x[i + 1] - this.x[i]) * t + outwards * Math.sin(heading),
+      y: this.y[i] + (this.y[i + 1] - this.y[i]) * t - outwards * Math.cos(heading),
       heading,
     };
   }

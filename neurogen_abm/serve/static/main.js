@@ -10,8 +10,8 @@ import { byId, el, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
 import { Legend } from "./legend.js";
-import { GROUNDS } from "./palette.js";
 import { MapPanels, inWords } from "./panels.js";
+import { scene, setScene } from "./scene.js";
 import * as server from "./server.js";
 import { Timeline } from "./timeline.js";
 import { WayBack } from "./way_back.js";
@@ -37,14 +37,15 @@ class Page {
 
   async start() {
     this.about = await server.about();
-    GROUNDS.paper.bdnf = this.about.bdnf_scale;
-    this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), groundChanged: () => this.legend.applyGround() });
+    setScene(this.about.scene);
+    this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), coloursChanged: () => this.legend.applyColours(),
+      again: () => this.frames?.again(), notice: (text) => this.notice(text) });
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.cards.forEach((card) => card.repaint()));
     this.charts = new Charts(byId("panels"), this.about);
     this.clock = new Clock();
     this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
     this.aboutDialog = new AboutDialog(this.about);
-    this.cell = new CellPanel(byId("cell"), this.about.states, {
+    this.cell = new CellPanel(byId("cell"), {
       follow: (on) => this.follow(on), close: () => this.deselect(), go: (id) => this.lookAt(this.chosen.arm, { id }),
     });
     this.experiment = new Experiment(byId("experiment"), { inject: (agent, dose) => this.send({ do: "inject", agent, dose }) });
@@ -99,7 +100,7 @@ class Page {
     this.series = [];
     await this.describe();
     this.frames = new FrameLoop(session, {
-      rows: () => this.series.map(({ length }) => length), take: (block) => this.take(block),
+      rows: () => this.series.map(({ length }) => length), by: () => this.maps.look.by, take: (block) => this.take(block),
       paint: (block, now) => this.paint(block, now), fail: (error) => this.fail(error),
     });
     this.frames.run();
@@ -119,6 +120,7 @@ class Page {
     document.title = `${description.title} · The living gyrus`;
     byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
     this.controls.show(description);
+    this.maps.offerColours(description.arms[0]?.stains ?? {});
     this.aboutDialog.show(description);
     const key = JSON.stringify([description.scenario, description.seed, description.arms.map(({ grid, changes }) => [grid, numbersOf(changes)])]);
     if (key !== this.tissueKey || this.maps.cards.length !== description.arms.length || this.maps.session !== session) {
@@ -229,7 +231,7 @@ class Page {
     if (!stopped && now - (this.announced ?? -Infinity) < ANNOUNCE_MS) return;
     this.announced = now;
     const words = header.phase === "preparing" ? [header.progress?.text ?? "Preparing"]
-      : inWords(this.about.states, this.arms, header.day, this.maps.look.view);
+      : inWords(scene.states, this.arms, header.day, this.maps.look.view);
     this.maps.describe(words);
     write(byId("status"), `${header.phase === "over" ? "The run is over. " : ""}${words.join(" ")}`);
   }
@@ -288,10 +290,10 @@ class Page {
     else this.deselect();
   }
 
-  async lookAt(arm, { id, u_um: u, v_um: v, layer }, again = false) {
+  async lookAt(arm, { id, u_um: u, v_um: v, out_um: out }, again = false) {
     const session = this.session;
     try {
-      const cell = id === undefined ? await session.cellAt(arm, u, v, layer) : await session.cell(arm, id);
+      const cell = id === undefined ? await session.cellAt(arm, u, v, out) : await session.cell(arm, id);
       if (session !== this.session || (again && this.chosen?.id !== id)) return;
       if (again && this.cell.node.contains(document.activeElement)) return; // do not take the focus away
       this.chosen = { arm, id: cell.id, followed: again && this.chosen.followed };

@@ -2,52 +2,59 @@
 
 import { el, number, svg, write } from "./dom.js";
 import { View, lengthText, roundLength } from "./geometry.js";
-import { GROUNDS } from "./palette.js";
+import { GlPainter } from "./gl_painter.js";
+import { groundOf, scene } from "./scene.js";
 import { SectionPainter } from "./section.js";
-import { SheetPainter } from "./sheet.js";
+import { Flashes, SheetPainter } from "./sheet.js";
+import { Tissue } from "./tissue.js";
 
-const MOST_PIXELS = 620_000;
+const MOST_PIXELS = { gl: 3840 * 2160, plain: 620_000 };
 const PICK_PX = 14;
 
 /** What both arms share: how the map looks and where it looks. */
 export class Look {
-  constructor(states, flashes) {
+  constructor(flashes, gl) {
     this.view = "sheet";
     this.ground = "dark";
+    this.by = "group"; // what colours the cells
     this.overlay = "veil";
     this.capillaries = true;
     this.cells = true;
     this.flashes = flashes;
     this.every = 1; // one in so many births and deaths is drawn
     this.processes = true;
-    this.thickness = 40;
+    this.thickness = scene.section.thickness_um;
     this.sectionAt = 0.5; // share of the sheet's length
     this.visible = new Uint8Array(16).fill(1);
     this.limits = [0, 1];
     this.moving = false;
+    this.gl = gl; // whether WebGL 2 paints
     this.views = { sheet: new View(), section: new View() };
-    this.states = states;
   }
 }
 
 export class MapCard {
   /**
    * @param {Look} look
-   * @param {object} act pick(arm, cell or null), moved(), tell(text), needSection(arm)
+   * @param {object} act pick(arm, cell or null), moved(), tell(text)
    */
   constructor(arm, look, act) {
     this.arm = arm;
     this.look = look;
     this.act = act;
-    this.painters = {
-      sheet: new SheetPainter(look.states, look.views.sheet),
-      section: new SectionPainter(look.states, look.views.section),
-    };
+    this.flashes = new Flashes();
     this.canvas = el("canvas", { class: "map-canvas", tabindex: "0", role: "img", "aria-describedby": "map-keys" });
-    this.context = this.canvas.getContext("2d", { alpha: false });
+    if (look.gl) this.glPainter = new GlPainter(this.canvas, () => this.repaint());
+    else {
+      this.context = this.canvas.getContext("2d", { alpha: false });
+      this.painters = { sheet: new SheetPainter(look.views.sheet), section: new SectionPainter(look.views.section) };
+    }
+    // For those who check the picture: cells held and seen, and its pixels.
+    this.canvas.count = () => this.glPainter?.count(this.frame, this.look);
+    this.canvas.pixels = () => this.#pixels();
     this.over = svg("svg", { class: "map-over", "aria-hidden": "true" });
     this.wait = el("div", { class: "map-wait", hidden: true });
-    this.stage = el("div", { class: "map-stage" }, this.canvas, this.over, this.wait);
+    this.stage = el("div", { class: "map-stage", "data-painter": look.gl ? "gl" : "plain" }, this.canvas, this.over, this.wait);
     this.name = el("span", { class: "map-name" });
     this.facts = el("span", { class: "map-facts" });
     this.node = el("figure", { class: "map", "data-arm": String(arm) },
@@ -57,30 +64,36 @@ export class MapCard {
     this.#listen();
   }
 
-  get painter() {
-    return this.painters[this.look.view];
-  }
-
   get view() {
     return this.look.views[this.look.view];
   }
 
-  /** Take the lattice and its still layers. */
-  setTissue(grid, siteClass, capillary) {
-    this.grid = grid;
-    this.painters.sheet.setTissue(grid, siteClass, capillary);
-    this.painters.section.setGrid(grid);
+  get grid() {
+    return this.tissue?.grid;
+  }
+
+  get #painting() {
+    return this.glPainter ? [this.glPainter] : Object.values(this.painters);
+  }
+
+  /** Take the lattice, its still layers, and the curve of a section. */
+  setTissue(grid, siteClass, capillary, curve) {
+    this.tissue = new Tissue(grid, siteClass, capillary, curve);
+    this.flashes.clear();
+    for (const painter of this.#painting) painter.setTissue(this.tissue);
     const [width, height] = [grid.n_u * grid.pitch_um, grid.n_v * grid.pitch_um];
     const fresh = this.look.views.sheet.box.width !== width || this.look.views.sheet.box.height !== height;
     if (fresh) {
       this.look.views.sheet.cover({ left: 0, top: 0, width, height });
-      this.look.views.section.cover(this.painters.section.box);
+      this.look.views.section.cover(this.tissue.box);
     }
     this.layout();
   }
 
-  setSection(u, siteClass, capillary) {
-    this.painters.section.setSites(u, siteClass, capillary);
+  setSection(u, siteClass, capillary, still) {
+    this.tissue.setSection(u, siteClass, capillary, still);
+    for (const painter of this.#painting) painter.moved();
+    this.markSelected();
     this.repaint();
   }
 
@@ -96,7 +109,7 @@ export class MapCard {
     const box = this.view.box;
     const tall = this.look.view === "sheet" ? 0.54 : 0.64;
     const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width) + 2, tall * Math.max(560, window.innerHeight))));
-    const density = Math.min(window.devicePixelRatio || 1, 2, Math.sqrt(MOST_PIXELS / (room * height)));
+    const density = Math.min(window.devicePixelRatio || 1, this.look.gl ? 4 : 2, Math.sqrt(MOST_PIXELS[this.look.gl ? "gl" : "plain"] / (room * height)));
     this.density = density;
     this.stage.style.height = `${height}px`;
     const [w, h] = [Math.round(room * density), Math.round(height * density)];
@@ -112,14 +125,12 @@ export class MapCard {
 
   /** The view has changed: paint everything again. */
   moved() {
-    this.painter.moved();
+    for (const painter of this.#painting) painter.moved();
     this.marks();
     this.repaint();
   }
 
   applyGround() {
-    for (const painter of Object.values(this.painters)) painter.applyGround(this.look.ground);
-    this.painters.section.thickness = this.look.thickness;
     this.stage.dataset.ground = this.look.ground;
     this.moved();
   }
@@ -129,7 +140,7 @@ export class MapCard {
     this.frame = frame;
     if (frame.rowStep?.length) this.node.dataset.step = String(frame.rowStep[frame.rowStep.length - 1]);
     if (!frame.cells) return;
-    if (this.look.flashes && this.look.view === "sheet") this.painter.flash(frame, now, this.look.every);
+    if (this.look.flashes && this.look.view === "sheet") this.flashes.add(frame, now, this.look.every);
     if (frame.followed && this.selected?.id === frame.followed.id) {
       Object.assign(this.selected, frame.followed);
       this.markSelected();
@@ -139,7 +150,10 @@ export class MapCard {
 
   paint(now) {
     if (!this.frame?.cells || !this.grid) return;
-    const fading = this.painter.paint(this.context, this.frame, { ...this.look, now });
+    const flashes = this.look.view === "sheet" ? this.flashes.at(now) : [];
+    if (this.glPainter) this.glPainter.paint(this.frame, this.look, flashes);
+    else this.painters[this.look.view].paint(this.context, this.frame, this.look, flashes);
+    const fading = flashes.length > 0;
     this.stage.dataset.painted = String(Number(this.stage.dataset.painted ?? 0) + 1);
     if (fading && !this.again && !this.look.moving) { // while frames come, each of them repaints anyway
       this.again = requestAnimationFrame((later) => {
@@ -147,6 +161,13 @@ export class MapCard {
         this.paint(later);
       });
     }
+  }
+
+  #pixels() {
+    const { width, height } = this.canvas;
+    if (!this.glPainter) return new Uint32Array(this.context.getImageData(0, 0, width, height).data.buffer);
+    this.paint(performance.now()); // what WebGL has drawn can be read until the browser shows it
+    return this.glPainter.pixels();
   }
 
   repaint() {
@@ -175,10 +196,10 @@ export class MapCard {
   /** Names, scale bar, crest, section plane: all that lies over the pixels. */
   marks() {
     if (!this.grid) return;
-    const look = GROUNDS[this.look.ground];
+    const look = groundOf(this.look.ground);
     const unit = this.density;
     const { width, height, scale } = this.view;
-    const nodes = this.look.view === "sheet" ? this.#sheetMarks(look, unit) : [];
+    const nodes = this.look.view === "sheet" ? this.#sheetMarks(look, unit) : sectionNames(this.tissue, this.view, look, unit);
     const length = roundLength((0.24 * width) / scale);
     const [x, y] = [12 * unit, height - 14 * unit];
     const halo = { stroke: look.page, "stroke-width": 3 * unit, "paint-order": "stroke", "stroke-linejoin": "round" };
@@ -218,60 +239,26 @@ export class MapCard {
     const cell = this.selected;
     this.selectedMark.replaceChildren();
     if (!cell || !this.grid || cell.gone) return;
-    const [x, y] = this.look.view === "sheet" ? this.view.toPixel(cell.u_um, cell.v_um) : this.painter.pixelOf(cell);
+    const [x, y] = this.view.toPixel(...this.tissue.worldOf(cell, this.look.view));
     const radius = Math.max(7 * this.density, 0.9 * this.grid.pitch_um * this.view.scale);
-    const look = GROUNDS[this.look.ground];
-    const away = this.look.view === "section" && Math.abs(cell.u_um - this.painter.u) > this.look.thickness / 2;
+    const look = groundOf(this.look.ground);
+    const away = this.look.view === "section" && Math.abs(cell.u_um - this.tissue.section.u) > this.look.thickness / 2;
     const ringed = { cx: x, cy: y, r: radius, fill: "none", "stroke-dasharray": away ? "3 3" : false };
     this.selectedMark.append(svg("circle", { ...ringed, stroke: look.page, "stroke-width": 5 * this.density }),
       svg("circle", { ...ringed, stroke: look.ink, "stroke-width": 2 * this.density }));
   }
 
-  /** Nearest visible cell to a pixel of the canvas: {u_um, v_um, layer, code}, or null. */
+  /** Nearest visible cell to a pixel of the canvas, of two as near that which is seen: its place and code, or null. */
   nearest(px, py) {
     if (!this.frame?.cells || !this.grid) return null;
-    return this.look.view === "sheet" ? this.#nearestOnSheet(px, py) : this.#nearestInSection(px, py);
-  }
-
-  #cell(column, layer, code) {
-    const { n_u: nu, pitch_um: pitch } = this.grid;
-    return { u_um: ((column % nu) + 0.5) * pitch, v_um: (Math.floor(column / nu) + 0.5) * pitch, layer, code, column };
-  }
-
-  #nearestOnSheet(px, py) {
-    const { columns, kinds } = this.frame;
-    const { n_u: nu, pitch_um: pitch } = this.grid;
-    const [wx, wy] = this.view.toWorld(px, py);
-    const [a, b] = [wx / pitch - 0.5, wy / pitch - 0.5];
-    let far = ((PICK_PX * this.density) / (this.view.scale * pitch)) ** 2;
-    let found = null;
-    for (let i = 0; i < columns.length; i += 1) {
-      const u = (columns[i] % nu) - a;
-      const v = Math.floor(columns[i] / nu) - b;
-      const d = u * u + v * v;
-      const better = d < far || (d === far && found && this.#above(kinds[i] & 15, found.code));
-      if (!better || !this.look.visible[kinds[i] & 15]) continue;
-      far = d;
-      found = { code: kinds[i] & 15, i };
+    const reach = PICK_PX * this.density;
+    let [far, found] = [reach * reach, -1];
+    for (const i of this.tissue.shown(this.frame, this.look)) {
+      const [x, y] = this.view.toPixel(...this.tissue.worldOf(this.tissue.placeOf(this.frame, i), this.look.view));
+      const d = (x - px) ** 2 + (y - py) ** 2;
+      if (d <= far) [far, found] = [d, i];
     }
-    return found && this.#cell(columns[found.i], kinds[found.i] >> 4, found.code);
-  }
-
-  #above(a, b) {
-    const { rank } = this.painters.sheet;
-    return rank[a] > rank[b];
-  }
-
-  #nearestInSection(px, py) {
-    let far = PICK_PX * this.density;
-    let found = null;
-    for (const [column, layer, code] of this.painter.cellsOf(this.frame, this.look.visible)) {
-      const cell = this.#cell(column, layer, code);
-      const [x, y] = this.painter.pixelOf(cell);
-      const d = Math.hypot(x - px, y - py);
-      if (d <= far) [far, found] = [d, cell];
-    }
-    return found;
+    return found < 0 ? null : { ...this.tissue.placeOf(this.frame, found), code: this.frame.kinds[found] & 15 };
   }
 
   #pixel(event) {
@@ -337,14 +324,36 @@ export class MapCard {
     if (!this.grid || !this.frame?.cells) return;
     const cell = this.nearest(px, py);
     this.canvas.classList.toggle("pointing", Boolean(cell));
-    const label = cell ? this.look.states.find(({ code }) => code === cell.code)?.label : "";
+    const label = cell ? scene.states[cell.code]?.label : "";
     if (this.look.view === "section") return this.act.tell(label);
     const [u, v] = this.view.toWorld(px, py);
     const { n_u: nu, n_v: nv, pitch_um: pitch } = this.grid;
     const [a, b] = [Math.floor(u / pitch), Math.floor(v / pitch)];
     if (a < 0 || b < 0 || a >= nu || b >= nv) return this.act.tell("");
-    const level = this.frame.level[this.painters.sheet.siteClass[b * nu + a] & 63];
+    const level = this.frame.level[this.tissue.siteClass[b * nu + a] & 63];
     const place = `${(u / 1000).toFixed(2)} mm along, ${(v / 1000).toFixed(2)} mm across`;
     return this.act.tell([label, `BDNF ${number(level)} pg/mL`, place].filter(Boolean).join(" · "));
   }
+}
+
+/** Names of the layers of a section, laid along it. */
+function sectionNames(tissue, view, look, unit) {
+  const { shape: { length, crest }, top, grid: { pitch_um: pitch } } = tissue;
+  const outer = top + scene.section.molecular_um;
+  const size = Math.min(15 * unit, Math.max(10 * unit, 0.024 * view.width));
+  const halo = { stroke: look.page, "stroke-width": 2.5 * unit, "paint-order": "stroke", "stroke-linejoin": "round" };
+  const named = (text, along, out, turned, anchor = "middle") => {
+    const [x, y, heading] = tissue.at(along, out);
+    const [px, py] = view.toPixel(x, y);
+    let angle = turned ? -heading : 0;
+    if (Math.cos(angle) < -0.01) angle += Math.PI;
+    const place = `translate(${px.toFixed(1)} ${py.toFixed(1)}) rotate(${((180 * angle) / Math.PI).toFixed(1)})`;
+    return svg("text", { transform: place, fill: look.soft, "font-size": size, "text-anchor": anchor, "dominant-baseline": "middle", ...halo, text });
+  };
+  const tip = view.toPixel(...tissue.at(length, 0))[0];
+  const room = view.zoom > 1 || tip + 9 * size <= view.width;
+  const layers = room ? [["subgranular zone", pitch / 2 - size / view.scale], ["granule cell layer", 0.6 * top + size / view.scale]] : [];
+  return [named("suprapyramidal blade", 0.42 * crest, outer + 14, true), named("infrapyramidal blade", length - 0.42 * (length - crest), outer + 14, true),
+    named("crest", crest, outer + 14, true), named("molecular layer", 0.62 * crest, top + 0.55 * scene.section.molecular_um, true),
+    named("hilus", crest, -0.2 * length, false), ...layers.map(([text, out]) => named(`\u2002${text}`, length, out, false, "start"))];
 }

@@ -1,23 +1,4 @@
-// Grounds, paper and dark, and arithmetic of colours. The colours of cells, and of BDNF on paper, come from the server.
-
-/**
- * What each ground is made of; `bdnf` goes from the low to the high limit (on paper as `about` says), `veil` is its quiet form under cells.
- */
-export const GROUNDS = {
-  paper: {
-    ink: "#1f2933", soft: "#55616b", page: "#ffffff", tissue: "#f5f6f9", capillary: "#dfe5ee",
-    hilus: "#fbfaf7", zone: "#dfe7f1", layer: "#f0eef4", molecular: "#f5f8f4", granule: "#cbc3da", edge: "#aab4bf",
-    birth: "#0072B2", death: "#1f2933",
-    veil: [[0, "#fafcfe"], [0.3, "#fdf3dc"], [0.6, "#f8e0b0"], [0.85, "#f2c9a4"], [1, "#d9a888"]],
-  },
-  dark: {
-    ink: "#e8edf4", soft: "#a9b4c2", page: "#0b111c", tissue: "#0e1522", capillary: "#1d2a40",
-    hilus: "#0b111c", zone: "#18253a", layer: "#141c2b", molecular: "#0f1824", granule: "#2a3750", edge: "#33435c",
-    birth: "#9ad8ff", death: "#ffd0b0",
-    bdnf: [[0, "#0b111c"], [0.3, "#43254a"], [0.6, "#a5403f"], [0.85, "#f0913a"], [1, "#fff3c4"]],
-    veil: [[0, "#0b111c"], [0.3, "#1d1a33"], [0.6, "#3d2140"], [0.85, "#5e2b42"], [1, "#84423f"]],
-  },
-};
+// Arithmetic of colours. The colours themselves come with the scene from the server.
 
 const BIG_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 0;
 

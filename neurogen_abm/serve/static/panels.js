@@ -1,10 +1,12 @@
 // The maps of one life or two, their shared look and view, and the bar of tools above them.
 
 import { Difference } from "./difference.js";
-import { byId, calm, number, settled, write } from "./dom.js";
+import { byId, calm, el, number, settled, write } from "./dom.js";
 import { readBlock } from "./decoder.js";
 import { Look, MapCard } from "./map.js";
-import { GROUNDS, onScale } from "./palette.js";
+import { onScale } from "./palette.js";
+import { whyNotGl } from "./probe.js";
+import { groundOf, scene } from "./scene.js";
 import { thinning } from "./sheet.js";
 
 const OVERLAYS = ["veil", "field", "none"];
@@ -16,17 +18,17 @@ const NOTES = {
     const which = every > 1 ? `; one in ${every} is drawn.` : ".";
     return `The granule cell layer unrolled; of cells above each other one is seen.${flashes ? rings + which : ""}`;
   },
-  section: (_, n) => {
-    const abreast = n > 1 ? `Cells of ${n} columns behind each other are drawn side by side, smaller than they are. ` : "";
-    return `${abreast}Processes are drawn for orientation; the model has none.`;
-  },
+  section: ({ thickness }) => `Every cell of ${thickness} µm in its place. Forms and processes are drawn for orientation; the model has none.`,
 };
 
 export class MapPanels {
-  /** @param {object} act pick(arm, cell), groundChanged() */
+  /** @param {object} act pick(arm, cell), coloursChanged(), again() asks for the present frame anew, notice(text) */
   constructor(about, act) {
     this.act = act;
-    this.look = new Look(about.states, !calm());
+    const asked = new URLSearchParams(location.search).get("painter"); // gl or plain, whatever the trial says
+    const why = asked === "gl" ? "" : asked === "plain" ? "As the address asks." : whyNotGl();
+    this.look = new Look(!calm(), !why);
+    if (why) act.notice(`${why} The maps are painted without WebGL.`);
     this.cards = [];
     this.grid = byId("map-grid");
     this.difference = new Difference(about);
@@ -68,7 +70,7 @@ export class MapPanels {
     blocks.map(readBlock).forEach(({ arrays }, k) => {
       if (!grids[k]) return;
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
-      this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"));
+      this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"), layer("curve"));
     });
     this.#applyGround();
     if (this.arms?.length === this.cards.length) this.show(this.arms, performance.now(), this.look.moving); // the frame came before the tissue
@@ -81,11 +83,11 @@ export class MapPanels {
     this.#tellSection();
     if (this.look.view !== "section") return this.cards.forEach((card) => card.marks());
     const at = this.cards[0].sectionU;
-    const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at)));
+    const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at, this.look.thickness)));
     if (this.session !== session) return undefined;
     return blocks.map(readBlock).forEach(({ arrays }, k) => {
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
-      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"));
+      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"), layer("still"));
     });
   }
 
@@ -103,7 +105,7 @@ export class MapPanels {
     this.arms = arms;
     const [a, b] = this.cards;
     if (arms.length > 1 && arms.every(({ cells }) => cells) && a?.grid && b?.grid && a.grid.n_u === b.grid.n_u) {
-      this.difference.show(arms[0], arms[1], a.grid, a.painters.sheet.siteClass);
+      this.difference.show(arms[0], arms[1], a.grid, a.tissue.siteClass);
     }
   }
 
@@ -136,7 +138,7 @@ export class MapPanels {
   #colourBar() {
     const { overlay, ground, limits } = this.look;
     byId("colour-bar").hidden = overlay === "none";
-    const scale = overlay === "field" ? GROUNDS[ground].bdnf : GROUNDS[ground].veil;
+    const scale = overlay === "field" ? groundOf(ground).bdnf : groundOf(ground).veil;
     const { width, height } = this.bar.canvas;
     for (let x = 0; x < width; x += 1) {
       this.bar.fillStyle = onScale(scale, x / (width - 1));
@@ -160,8 +162,7 @@ export class MapPanels {
   }
 
   #note() {
-    const section = this.cards[0]?.painters.section;
-    write(byId("under"), this.pointed || NOTES[this.look.view](this.look, section?.grid ? section.slab.n : 1));
+    write(byId("under"), this.pointed || NOTES[this.look.view](this.look));
     byId("under").classList.toggle("hint", !this.pointed);
   }
 
@@ -201,7 +202,7 @@ export class MapPanels {
     byId("dark").addEventListener("change", () => {
       this.look.ground = byId("dark").checked ? "dark" : "paper";
       this.#applyGround();
-      this.act.groundChanged();
+      this.act.coloursChanged();
     });
     const zoom = (act) => () => {
       if (!this.cards.length) return;
@@ -217,10 +218,26 @@ export class MapPanels {
     });
     byId("thickness").addEventListener("change", () => {
       this.look.thickness = Number(byId("thickness").value);
-      this.#applyGround();
       this.#note();
+      this.#sections();
+    });
+    byId("colour-by").addEventListener("change", () => {
+      this.look.by = byId("colour-by").value;
+      this.act.coloursChanged();
+      this.act.again();
     });
     this.view("sheet");
+  }
+
+  /** Offer what cells can be coloured by: of stains those of this animal. */
+  offerColours(stains) {
+    const ways = scene.colourings.filter(({ key }) => key !== "stain").map(({ key, label }) => [key, label]);
+    const options = [...ways, ...Object.entries(stains).map(([name, label]) => [`stain:${name}`, label])];
+    const choice = byId("colour-by");
+    if (choice.dataset.offered === String(options)) return;
+    choice.dataset.offered = String(options);
+    choice.replaceChildren(...options.map(([value, text]) => el("option", { value, text })));
+    choice.value = options.some(([value]) => value === this.look.by) ? this.look.by : "group";
   }
 }
 

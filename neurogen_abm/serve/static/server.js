@@ -56,8 +56,8 @@ export class Session {
   }
 
   /** The next frame as a buffer, or null when there is nothing to show. */
-  async frame(after, rows, signal) {
-    const answer = await ask(`${this.path}/frame?after=${after}&rows=${rows.join(",")}`, { signal });
+  async frame(after, rows, by, signal) {
+    const answer = await ask(`${this.path}/frame?after=${after}&rows=${rows.join(",")}&by=${encodeURIComponent(by)}`, { signal });
     return answer.status === 204 ? null : answer.arrayBuffer();
   }
 
@@ -65,12 +65,12 @@ export class Session {
     return (await ask(`${this.path}/arms/${arm}/tissue`)).arrayBuffer();
   }
 
-  async section(arm, u) {
-    return (await ask(`${this.path}/arms/${arm}/section?u_um=${u.toFixed(1)}`)).arrayBuffer();
+  async section(arm, u, thickness) {
+    return (await ask(`${this.path}/arms/${arm}/section?u_um=${u.toFixed(1)}&thick_um=${thickness}`)).arrayBuffer();
   }
 
-  cellAt(arm, u, v, layer) {
-    return get(`${this.path}/arms/${arm}/cell?u_um=${u.toFixed(1)}&v_um=${v.toFixed(1)}&layer=${layer}`);
+  cellAt(arm, u, v, out) {
+    return get(`${this.path}/arms/${arm}/cell?u_um=${u.toFixed(3)}&v_um=${v.toFixed(3)}&out_um=${out.toFixed(3)}`);
   }
 
   cell(arm, id) {

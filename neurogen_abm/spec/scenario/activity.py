@@ -216,6 +216,18 @@ class Detraining(Timed):
     kind: Literal["detraining"]
 
 
+class Enrichment(Timed):
+    """Animals only: a cage that is rich in objects and company; nothing of it is exercise, which has its own blocks."""
+
+    kind: Literal["enrichment"]
+    days: Days = Field(DAYS, description="Days of the week spent in it, midnight to midnight; every day by default.")
+
+    @property
+    def weekdays(self) -> frozenset[int]:
+        """The days as numbers, Monday 0."""
+        return frozenset(DAYS.index(day) for day in self.days)
+
+
 def _date_time(text: str) -> str:
     if not re.fullmatch(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?", text, re.ASCII):
         cure = 'Write it like "2009-10-16T17:00".'
@@ -285,6 +297,7 @@ Block: TypeAlias = Annotated[
     | BedRest
     | Sitting
     | Detraining
+    | Enrichment
     | RecordingBlock,
     Field(discriminator="kind"),
 ]
@@ -293,6 +306,7 @@ CHOSEN = ("wheel",)  # kinds in which the animal moves as much as it likes; all 
 SESSIONS = ("treadmill", "interval", "resistance", "walking")  # kinds that a person or an experimenter sets
 LIMITED = ("treadmill", "interval", "walking")  # kinds of which a body may do less than is asked
 QUIET = ("immobilisation", "unloading", "bed_rest", "sitting")  # kinds that take everyday activity away
+SURROUNDINGS = "enrichment"  # the kind that changes the cage and moves nobody
 # Kinds during which no other block acts.
 STOPPING = ("rest", "immobilisation", "unloading", "bed_rest", "detraining")
 _adapter: TypeAdapter[tuple[Any, ...]] = TypeAdapter(Annotated[tuple[Block, ...], Field(strict=False)])

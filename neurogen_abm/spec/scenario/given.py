@@ -37,7 +37,7 @@ class KnockOut(Grown):
     Without a `start` it is knocked out, all of the animal's life; with one it is neutralised from then on.
     """
 
-    gained: ClassVar[tuple[str, ...]] = ("share", "start_h", "end_h")
+    gained: ClassVar[tuple[str, ...]] = ("share", "gene", "start_h", "end_h")
 
     signal: str | None = Field(None, description="The signal that is missing, everywhere or from its `source`.")
     source: Literal["plasma", "niche"] | None = Field(None, description="Where the signal is missing.")
@@ -50,12 +50,25 @@ class KnockOut(Grown):
     share: Annotated[float, In("1", above=0, most=1, percent=True)] | None = Field(
         None, description="How much of the signal is taken away, e.g. 90 %; all of it by default."
     )
+    gene: Literal["half"] | None = Field(
+        None, description="`half`: one of its two genes is missing for life, as in mutants called +/-."
+    )
     start_h: Hours | None = Field(
         None,
         alias="start",
         description="When the signal begins to be neutralised, e.g. 7 d; without it, it is missing for life.",
     )
     end_h: Hours | None = Field(None, alias="end", description="When it is there again; by default, it never is.")
+
+    @model_validator(mode="after")
+    def _half_a_gene(self) -> "KnockOut":
+        others = {"receptor": self.receptor, "source": self.source, "share": self.share}
+        others |= {"start": self.start_h, "end": self.end_h}
+        if self.gene is not None and (more := [key for key, value in others.items() if value is not None]):
+            what = f"Half a gene is missing everywhere and for life, and takes no `{more[0]}`."
+            cure = "Write {signal: bdnf, gene: half}, or {signal: bdnf, share: 50 %} with what was measured."
+            raise FieldError(what, code="bad-pair", cure=cure)
+        return self
 
     @model_validator(mode="after")
     def _spell(self) -> "KnockOut":
@@ -95,11 +108,11 @@ class KnockOut(Grown):
     @property
     def is_for_life(self) -> bool:
         """Whether the signal is missing all of the animal's life, and altogether."""
-        return self.start_h is None and self.taken == 1.0
+        return self.start_h is None and self.taken == 1.0 and self.gene is None
 
     @property
     def taken(self) -> float:
-        """Share of the signal that is taken away."""
+        """Share of the signal that is taken away, but for half a gene, of which the catalogue says what it leaves."""
         return 1.0 if self.share is None else self.share
 
 

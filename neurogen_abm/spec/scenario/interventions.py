@@ -6,13 +6,18 @@ An intervention that nothing reads would change no number and look like a findin
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.spec.catalogue import Catalogue
 from neurogen_abm.spec.scenario.given import Infusion, KnockOut
-from neurogen_abm.spec.scenario.messengers import acting, carried
+from neurogen_abm.spec.scenario.messengers import acting, carried, of_surroundings
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
 
 # The messenger that stands for the activity route; it is made in the hippocampus, not in blood or niche.
 _ACTIVITY = "hippocampal_activity"
+
+
+def half_gene(signal: str) -> str:
+    """Return where the catalogue says which share of a signal is left to an animal with half of its genes."""
+    return f"signals.{signal}.half_gene"
 
 
 def check_interventions(scenario: Scenario, catalogue: Catalogue) -> None:
@@ -98,6 +103,16 @@ def _check_signal(scenario: Scenario, catalogue: Catalogue, index: int, out: Kno
     """Check a signal taken away, everywhere or from one source."""
     signal, key = str(out.signal), ("knock_outs", index, "signal")
     scenario.check_known(key, "signal", signal, catalogue.signals)
+    if signal in of_surroundings(catalogue):
+        what = f"{signal} stands for an enriched cage, and is no gene."
+        cure = "Leave the block of `enrichment` out, or let it end."
+        raise ScenarioError(what, where=scenario.where(key), code="no-effect", cure=cure, seen=signal)
+    if out.gene is not None and half_gene(signal) not in catalogue.parameters:
+        known = [name for name in catalogue.signals if half_gene(name) in catalogue.parameters]
+        what = f"How much of {signal} half a gene leaves is not in the catalogue, only of {', '.join(known) or 'none'}."
+        cure = f"Say how much was missing: {{signal: {signal}, share: 50 %}}."
+        place = scenario.where(("knock_outs", index, "gene"))
+        raise ScenarioError(what, where=place, code="not-modelled", cure=cure, seen=signal)
     acting_now = _with_effects(scenario, catalogue)
     acts = signal in acting_now
     if acts and (catalogue.signals[signal]["field"] or out.source != "niche"):

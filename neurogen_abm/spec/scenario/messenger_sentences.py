@@ -50,6 +50,8 @@ def _cause(resolved: ResolvedScenario, name: str) -> str:
     drive = resolved.catalogue.signals[name]["drive"]
     if drive == "dose":
         return "it follows the daily dose of activity"
+    if drive == "enrichment":
+        return "it follows the time spent in an enriched cage, and no movement"
     threshold, exponent = float(p[f"{path}.threshold"].value), float(p[f"{path}.exponent"].value)
     above = f" above {plain(threshold)} of the reserve" if threshold else ""
     power = f", to the power {plain(exponent)}" if exponent != 1 else ""

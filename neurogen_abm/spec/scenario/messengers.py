@@ -1,6 +1,7 @@
 """Which messengers a run carries, whose effects act in it, and how effects on one rate are combined."""
 
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
+from neurogen_abm.spec.scenario.activity import SURROUNDINGS
 from neurogen_abm.spec.scenario.feedback import FELT
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.validation import ScenarioError
@@ -13,15 +14,23 @@ def stress_hormones(catalogue: Catalogue) -> list[str]:
     return [name for name, entry in catalogue.signals.items() if entry.get("drive") == "stress"]
 
 
+def of_surroundings(catalogue: Catalogue) -> list[str]:
+    """Return the messengers that stand for what an enriched cage does."""
+    return [name for name, entry in catalogue.signals.items() if entry.get("drive") == "enrichment"]
+
+
 def carried(scenario: Scenario, catalogue: Catalogue) -> tuple[str, ...]:
     """Return the messengers that a run carries besides those that it combines, in the order of the catalogue.
 
-    They are those that its pathway names, the stress hormone where the scenario asks for it, and whatever the user's
-    own catalogue adds that has effects.
+    They are those that its pathway and its mechanisms name, the stress hormone where the scenario asks for it, what
+    stands for an enriched cage where there is one, and whatever the user's own catalogue adds that has effects.
     """
     wanted = {*catalogue.pathways[scenario.pathway]["carries"], *_added(catalogue)}
+    wanted.update(*(catalogue.mechanisms[name].carries for name in catalogue.on))
     if scenario.stress:
         wanted.update(stress_hormones(catalogue))
+    if any(block.kind == SURROUNDINGS for block in scenario.activity):
+        wanted.update(of_surroundings(catalogue))
     return tuple(name for name in catalogue.signals if name in wanted)
 
 
@@ -99,13 +108,17 @@ def _by_pathway(scenario: Scenario, catalogue: Catalogue) -> set[str]:
 
 
 def _check_effects(scenario: Scenario, catalogue: Catalogue) -> None:
-    """Refuse effects that the user's own catalogue gives a messenger of the package and that would not act."""
+    """Refuse effects that the user's own catalogue gives a messenger of the package and that would not act.
+
+    Those of a mechanism are refused where it is found that a run reads none of its numbers.
+    """
     if catalogue.own is None:
         return
     shipped = {effect.path for effect in load_catalogue(catalogue.species).effects}
     act = {effect.path for effect in acting(scenario, catalogue)}
+    by_rule = {number for name in catalogue.on for number in catalogue.mechanisms[name].numbers}
     for effect in catalogue.effects:
-        if effect.path in shipped or effect.path in act:
+        if effect.path in shipped or effect.path in act or f"{effect.path}.towards" in by_rule:
             continue
         carriers = [name for name, entry in catalogue.pathways.items() if effect.signal in entry["carries"]]
         where = f"{catalogue.own.name}/signals/{effect.signal}.yaml effects.{effect.name}"

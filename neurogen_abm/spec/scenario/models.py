@@ -155,6 +155,12 @@ def _folder(text: str) -> str:
     return text
 
 
+def _no_name_twice(names: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := next((name for n, name in enumerate(names) if name in names[:n]), None):
+        raise FieldError(f'"{twice[:60]}" is named twice.', code="twice", cure="Name it once.", seen=twice)
+    return names
+
+
 class Scenario(FileModel):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
@@ -162,7 +168,7 @@ class Scenario(FileModel):
     species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")
     strain: str | None = Field(
         None,
-        description="A strain of the species, its first by default; kept with the result, it changes no number yet.",
+        description="A strain of the species, its first by default; see catalogue/mouse/strains for the others.",
     )
     sex: Literal["female", "male"] = Field(
         "female", description="Sex of the animal: changes how muscle ages, and in the human how much BDNF is released."
@@ -194,6 +200,12 @@ class Scenario(FileModel):
         None,
         description="Your own catalogue: a folder, named from that of the scenario, whose files add signals and "
         "pathways and change parameters of the species.",
+    )
+    mechanisms: Annotated[tuple[str, ...], AfterValidator(_no_name_twice)] = Field(
+        (),
+        strict=False,
+        max_length=20,
+        description="Rival rules of biology that are switched on, by name; see catalogue/shared/mechanisms.",
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")

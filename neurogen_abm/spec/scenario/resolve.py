@@ -15,7 +15,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from neurogen_abm.arguments import PLACE, check, instance
-from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.errors import InputError, IntegrityError, argument
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
 from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
@@ -37,7 +37,7 @@ from neurogen_abm.units import alike, tidy
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
 _RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
 # Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
-_GAINED = ("labels", "assays", "stress", "strict_schedule")
+_GAINED = ("labels", "assays", "stress", "strict_schedule", "mechanisms")
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -103,7 +103,7 @@ class ResolvedScenario:
         """Return the human form with every default; of the parameters it replaces, those that get another value."""
         data = _explicit(self.scenario)
         data.pop("catalogue", None)
-        known = load_catalogue(self.scenario.species, own=self.catalogue.own)
+        known = catalogue_like(self.scenario, self.catalogue)
         before = known.parameters if known.digest == self.catalogue_digest else {}
         changed = {path: self.parameters[path] for path in self.scenario.parameters}
         data["parameters"] = {
@@ -163,7 +163,8 @@ class ResolvedScenario:
             what = "This is not a resolved scenario."
             raise ScenarioError(what, where="scenario.yaml", code="not-resolved", cure=cure)
         scenario = load_scenario(data)
-        catalogue = load_catalogue(scenario.species, own=scenario._own_files)
+        own, rules = scenario._own_files, scenario.mechanisms
+        catalogue = load_catalogue(scenario.species, own=own, mechanisms=rules, strain=scenario.strain)
         entries = record["parameters"] if isinstance(record["parameters"], dict) else {"": None}
         recorded = {path: _recorded(path, entry) for path, entry in entries.items()}
         if _digest_of({path: entry.model_dump() for path, entry in recorded.items()}) != record["parameters_digest"]:
@@ -203,10 +204,10 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     )
     base_dir = None if base_dir is None else Path(base_dir)
     if catalogue is None:
-        try:
-            catalogue = load_catalogue(scenario.species, own=_own_files(scenario, base_dir or scenario.base_dir))
-        except InputError as fault:
-            raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
+        catalogue = _catalogue_of(scenario, base_dir or scenario.base_dir)
+    elif (catalogue.on, catalogue.strain) != (tuple(sorted(scenario.mechanisms)), _strain_file(scenario, catalogue)):
+        what = "The catalogue that was handed over has other mechanisms, or another strain, than the scenario."
+        raise InputError(what, where=argument("catalogue"), code="bad-pair", cure="Load it with those of the scenario.")
     if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
         _warn_of_change()
     _check_animal(scenario, catalogue)
@@ -218,9 +219,35 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     return ResolvedScenario(complete, catalogue.with_parameters(changes) if changes else catalogue, digest, folder)
 
 
+def _catalogue_of(scenario: Scenario, base_dir: Path | None) -> Catalogue:
+    """Return the catalogue that a scenario asks for: that of its species, its own files, its strain, its mechanisms."""
+    try:
+        found = load_catalogue(scenario.species, own=_own_files(scenario, base_dir))
+    except InputError as fault:
+        raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
+    for number, name in enumerate(scenario.mechanisms):
+        scenario.check_known(("mechanisms", number), "mechanism", name, found.mechanisms)
+    if scenario.strain is not None:
+        scenario.check_known(("strain",), "strain", scenario.strain, found.strains)
+    try:
+        return load_catalogue(scenario.species, own=found.own, mechanisms=scenario.mechanisms, strain=scenario.strain)
+    except InputError as fault:
+        raise at(scenario, ("mechanisms",), fault) if fault.code == "rival-mechanisms" else fault from None
+
+
+def catalogue_like(scenario: Scenario, catalogue: Catalogue) -> Catalogue:
+    """Return the catalogue as it is installed, with the own files, mechanisms and strain of a scenario's."""
+    return load_catalogue(scenario.species, own=catalogue.own, mechanisms=catalogue.on, strain=scenario.strain)
+
+
+def _strain_file(scenario: Scenario, catalogue: Catalogue) -> str | None:
+    """Return the file of the scenario's strain; None where it has none, or there is no such strain."""
+    return next((f for f, strain in catalogue.own_strains.items() if scenario.strain in strain.names), None)
+
+
 def before_overrides(resolved: ResolvedScenario) -> Catalogue:
     """Return the catalogue a scenario was resolved with, its own overrides taken back as far as the species knows."""
-    shipped = load_catalogue(resolved.scenario.species, own=resolved.catalogue.own).parameters
+    shipped = catalogue_like(resolved.scenario, resolved.catalogue).parameters
     back = {path: shipped[path] for path in resolved.scenario.parameters if path in shipped}
     return resolved.catalogue.with_parameters(back)
 
@@ -316,6 +343,7 @@ def _complete(scenario: Scenario, catalogue: Catalogue) -> Scenario:
         update={
             "strain": strain,
             "neurogenesis": neurogenesis,
+            "mechanisms": catalogue.on,
             "activity": activity,
             "clock": clock,
             "infusions": infusions,

@@ -1,10 +1,11 @@
 """The door to scenarios: read, changed and resolved in one call."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from neurogen_abm.arguments import MAPPING, check
+from neurogen_abm.errors import InputError, argument
 from neurogen_abm.spec.scenario.load import load_scenario, scenario_names, setting
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
@@ -20,7 +21,25 @@ __all__ = [
     "resolve",
     "scenario_names",
     "setting",
+    "with_mechanisms",
 ]
+
+
+def with_mechanisms(resolved: ResolvedScenario, names: Sequence[str]) -> ResolvedScenario:
+    """Return a scenario with mechanisms switched on besides its own; an InputError says which cannot be.
+
+    >>> with_mechanisms(prepare("mouse_sedentary"), ()).scenario.mechanisms
+    ()
+    """
+    added = tuple(name for name in dict.fromkeys(names) if name not in resolved.scenario.mechanisms)
+    if not added:
+        return resolved
+    try:
+        return prepare(resolved, changes={"mechanisms": [*resolved.scenario.mechanisms, *added]})
+    except InputError as fault:
+        if fault.code not in ("unknown-mechanism", "rival-mechanisms"):
+            raise
+        raise fault.become(type(fault), argument("mechanisms")) from None
 
 
 def prepare(
@@ -31,7 +50,8 @@ def prepare(
     """Load, change and resolve a scenario; one that is resolved is taken as it is where nothing changes.
 
     Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario. Where entries of
-    a resolved scenario change, its numbers and the folder of its recordings stay, unless species or catalogue change.
+    a resolved scenario change, its numbers and the folder of its recordings stay, unless species, catalogue or
+    mechanisms change.
 
     >>> prepare("mouse_wheel_running", seed=7).value("lineage.clearance.time", "min")
     84.0
@@ -43,6 +63,8 @@ def prepare(
     if not changed:
         return source
     scenario = load_scenario(source.scenario, changed)
-    same = scenario.species == source.scenario.species and "catalogue" not in changed
+    kept = scenario.species == source.scenario.species and "catalogue" not in changed
+    same = kept and set(scenario.mechanisms) == set(source.scenario.mechanisms)
+    same = same and scenario.strain == source.scenario.strain
     catalogue = before_overrides(source) if same else None
     return resolve(scenario, catalogue, source.base_dir)

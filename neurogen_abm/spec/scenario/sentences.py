@@ -5,10 +5,12 @@ from typing import Any, NamedTuple
 
 from neurogen_abm.biology.states import BY_NAME
 from neurogen_abm.numerals import plain
-from neurogen_abm.spec.scenario.activity import CHOSEN, QUIET, STOPPING, Timed
+from neurogen_abm.spec.catalogue import Effect
+from neurogen_abm.spec.scenario.activity import CHOSEN, DAYS, QUIET, STOPPING, SURROUNDINGS, Timed
 from neurogen_abm.spec.scenario.feedback import ARMS, FELT, STRESS_HORMONE, arm_label
 from neurogen_abm.spec.scenario.given import Infusion, KnockOut
 from neurogen_abm.spec.scenario.histology import VOLUME
+from neurogen_abm.spec.scenario.interventions import half_gene
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -17,12 +19,24 @@ def rules(resolved: ResolvedScenario) -> list[str]:
     """Return the effects of signals in English; cells whose receptor is knocked out are left out of them."""
     sentences = []
     for effect in resolved.effects:
-        responding = [state for state in effect.states if not _receptor_is_out(resolved, effect.signal, state)]
+        responding = [state for state in effect.states if not _receptor_is_out(resolved, effect, state)]
         if responding:
             labels = tuple(BY_NAME[state].label for state in responding)
             change = {"states": tuple(responding), "state_labels": labels}
             sentences.append(effect.model_copy(update=change).sentence())
     return sentences
+
+
+def strain(resolved: ResolvedScenario) -> list[str]:
+    """Return as a sentence what the strain has otherwise; nothing where it lives by the numbers of the species."""
+    own = resolved.catalogue.own_strains.get(resolved.catalogue.strain or "")
+    return [own.sentence] if own is not None else []
+
+
+def mechanisms(resolved: ResolvedScenario) -> list[str]:
+    """Return as a sentence every mechanism that is on, by its name; nothing where there is none."""
+    known = resolved.catalogue.mechanisms
+    return [f"Mechanism {name} ({known[name].label}): {known[name].sentence}." for name in resolved.catalogue.on]
 
 
 def interventions(resolved: ResolvedScenario) -> list[str]:
@@ -33,13 +47,14 @@ def interventions(resolved: ResolvedScenario) -> list[str]:
 def treatments(resolved: ResolvedScenario) -> list[str]:
     """Return as sentences every knock-out and infusion, and what takes exercise or everyday activity away."""
     scenario = resolved.scenario
-    outs = [_knocked_out(k) for k in scenario.knock_outs]
+    outs = [_half_a_gene(resolved, k) if k.gene else _knocked_out(k) for k in scenario.knock_outs]
     return [
         *outs,
         *([_LIFELONG] if any(k.start_h is None for k in scenario.knock_outs) else []),
         *(_infused(i) for i in scenario.infusions),
         *(_stopped(scenario, b) for b in scenario.activity if b.kind in STOPPING),
         *(_quiet(resolved, b) for b in scenario.activity if b.kind in QUIET),
+        *(_enriched(scenario, b) for b in scenario.activity if b.kind == SURROUNDINGS),
     ]
 
 
@@ -127,7 +142,7 @@ _STOPS = {
 def _stopped(scenario: Scenario, stop: Any) -> str:
     """Say how long a block stops exercise, and which."""
     first, last = stop.start_h, _end_h(scenario, stop)
-    others = [block for block in scenario.activity if block.kind not in STOPPING]
+    others = [block for block in scenario.activity if block.kind not in (*STOPPING, SURROUNDINGS)]
     muted = dict.fromkeys(b.kind for b in others if b.start_h < last and first < _end_h(scenario, b))
     verb = "have" if len(muted) > 1 else "has"
     effect = f"{' and '.join(muted)} {verb} no effect meanwhile" if muted else "there is no exercise for it to stop"
@@ -139,6 +154,15 @@ def _quiet(resolved: ResolvedScenario, block: Any) -> str:
     left = resolved.value(f"physiology.everyday.{block.kind}", "1") if block.everyday is None else block.everyday
     when = f"from day {plain(block.start_h / 24)} to day {plain(_end_h(resolved.scenario, block) / 24)}"
     return f"Everyday activity {when}: {plain(100 * left, 3)} % of the usual, so that signals fall below those of rest."
+
+
+def _enriched(scenario: Scenario, block: Any) -> str:
+    """Say how long an animal lives in an enriched cage."""
+    when = f"from day {plain(block.start_h / 24)} to day {plain(_end_h(scenario, block) / 24)}"
+    days = "" if len(block.weekdays) == len(DAYS) else f" on {', '.join(block.days)}"
+    return (
+        f"In an enriched cage {when}{days}: young neurons survive better; it moves nobody, and has no wheel of its own."
+    )
 
 
 def _end_h(scenario: Scenario, block: Timed) -> float:
@@ -200,8 +224,10 @@ def patch(resolved: ResolvedScenario) -> str:
     return f"A patch of {size} was simulated: all counts of cells are those of the patch, not of the gyrus."
 
 
-def _receptor_is_out(resolved: ResolvedScenario, signal: str, state: str) -> bool:
-    return any(k.receptor == signal and (k.states is None or state in k.states) for k in resolved.scenario.knock_outs)
+def _receptor_is_out(resolved: ResolvedScenario, effect: Effect, state: str) -> bool:
+    """Say whether an effect on a state has lost its receptor, as `lowering.lineage.receptor_missing` does."""
+    outs = [k for k in resolved.scenario.knock_outs if k.receptor == effect.signal]
+    return any(k.states is None or (state in k.states and not effect.through_others) for k in outs)
 
 
 def _knocked_out(out: KnockOut) -> str:
@@ -214,6 +240,12 @@ def _knocked_out(out: KnockOut) -> str:
         return f"Neutralised: {share}{out.signal}{place}, from day {plain(out.start_h / 24)}{end}."
     on = [f"{BY_NAME[state].label}s" for state in out.states or ()]
     return f"Knocked out: the receptor for {out.receptor} on {', '.join(on) or 'every cell'}."
+
+
+def _half_a_gene(resolved: ResolvedScenario, out: KnockOut) -> str:
+    left = resolved.parameters[half_gene(str(out.signal))]
+    known = f"[{left.status}; grade {left.grade}]"
+    return f"Half of the genes of {out.signal} missing: {plain(100 * float(left.value), 3)} % of it is left {known}."
 
 
 def _infused(infusion: Infusion) -> str:

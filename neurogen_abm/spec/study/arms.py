@@ -3,7 +3,8 @@
 Everything is checked before anything runs: what is wrong with an arm is told at its place in the study.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +14,8 @@ from neurogen_abm.spec.cohort import CohortRow, as_animal
 from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, resolve
-from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names
-from neurogen_abm.spec.study.contradictions import check_contradictions
+from neurogen_abm.spec.scenario.scenario import load_scenario, scenario_names, with_mechanisms
+from neurogen_abm.spec.study.contradictions import contradictions
 from neurogen_abm.spec.study.count_table import faulty
 from neurogen_abm.spec.study.expectations import Correlation
 from neurogen_abm.spec.study.study import Study, StudyError
@@ -47,25 +48,48 @@ class Arm(NamedTuple):
         return self.resolved.scenario
 
 
-def compose(study: Study, pathway: str | None = None, cohort: Sequence[CohortRow] = ()) -> dict[str, Arm]:
+def compose(
+    study: Study, pathway: str | None = None, cohort: Sequence[CohortRow] = (), mechanisms: Sequence[str] = ()
+) -> dict[str, Arm]:
     """Return every arm of a study, and check that everything its expectations read will be there.
 
-    ``pathway`` replaces that of every arm that does not choose one itself; ``cohort`` are the animals of the study's
-    table. A StudyError says, with place and cure, why the scenario of an arm is refused, or which expectation asks for
-    what is not simulated.
+    ``pathway`` replaces that of every arm that does not choose one itself, and ``mechanisms`` are on in every arm that
+    names none itself, besides those of the base; ``cohort`` are the animals of the study's table. A StudyError says,
+    with place and cure, why the scenario of an arm is refused, or which expectation asks for what is not simulated.
     """
-    arms = {name: _of_cohort(study, name, pathway, cohort) for name in study.arms}
+    arms = {name: _of_cohort(study, name, pathway, cohort, mechanisms) for name in study.arms}
     if study.cohort is not None and "animals" in study.model_fields_set and all(arm.animals for arm in arms.values()):
         what = "The cohort says how many animals each arm has, and so does `animals`."
         raise StudyError(what, where=study.where(("animals",)), code="twice", cure="Leave `animals` out.")
-    _known_papers(study, next(iter(arms.values())).resolved.references)
-    check(study, arms)
-    check_contradictions(study, tuple(arms))
+    first = next(faults(study, arms), None)
+    if first is not None:
+        raise first
     return arms
 
 
-def _known_papers(study: Study, references: Iterable[str]) -> None:
-    """Refuse the key of a paper that is not in the catalogue."""
+def faults(study: Study, arms: Mapping[str, Arm]) -> Iterator[StudyError]:
+    """Yield what is wrong with a study whose arms are those given; of others of its arms nothing is asked."""
+    if arms:
+        yield from _unknown_papers(study, next(iter(arms.values())).resolved.references)
+    yield from _each(partial(_check_counted, study, arms))
+    unread = 0
+    for number in range(len(study.expectations)):
+        for fault in _each(partial(_check_expectation, study, arms, number)):
+            unread += 1
+            yield fault
+    if not unread:
+        yield from contradictions(study, tuple(study.arms))
+
+
+def _each(checked: Callable[[], None]) -> Iterator[StudyError]:
+    try:
+        checked()
+    except StudyError as fault:
+        yield fault
+
+
+def _unknown_papers(study: Study, references: Iterable[str]) -> Iterator[StudyError]:
+    """Yield the keys of papers that are not in the catalogue."""
     named: list[tuple[KeyPath, str]] = [(("reference",), study.reference)] if isinstance(study.reference, str) else []
     named += [
         (("expectations", number, "source", "reference"), expectation.source.reference)
@@ -76,7 +100,7 @@ def _known_papers(study: Study, references: Iterable[str]) -> None:
         if key not in references:
             what = f'"{key[:80]}" is not in the list of references.'
             cure = f"{offer(key, references)} Or write {{citation: ..., doi: ...}} as the study's `reference`."
-            raise StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
+            yield StudyError(what, where=study.where(path), code="unknown-reference", cure=cure, seen=key)
 
 
 def arms_of(study: Study, row: CohortRow) -> list[str]:
@@ -94,17 +118,21 @@ def arms_of(study: Study, row: CohortRow) -> list[str]:
     return [row.group]
 
 
-def _of_cohort(study: Study, name: str, pathway: str | None, cohort: Sequence[CohortRow]) -> Arm:
+def _of_cohort(
+    study: Study, name: str, pathway: str | None, cohort: Sequence[CohortRow], mechanisms: Sequence[str]
+) -> Arm:
     """Return an arm with its animals of the cohort; one that has none there is a usual arm."""
     rows = [row for row in cohort if name in arms_of(study, row)]
     if not rows:
-        return arm_of(study, name, pathway)
-    animals = [arm_of(study, name, pathway, row) for row in rows]
+        return arm_of(study, name, pathway, mechanisms=mechanisms)
+    animals = [arm_of(study, name, pathway, row, mechanisms) for row in rows]
     often = [(arm.resolved, row.animal) for arm, row in zip(animals, rows, strict=True) for _ in range(row.n or 1)]
     return animals[0]._replace(animals=tuple(one for one, _ in often), names=tuple(called for _, called in often))
 
 
-def arm_of(study: Study, name: str, pathway: str | None, row: CohortRow | None = None) -> Arm:
+def arm_of(
+    study: Study, name: str, pathway: str | None, row: CohortRow | None = None, mechanisms: Sequence[str] = ()
+) -> Arm:
     """Return an arm, or as one animal of the cohort lives it: what the arm says goes before what the table says."""
     own = dict(study.arms[name])
     changes = _common(study, f"{study.name[:31]}.{name}")
@@ -118,6 +146,8 @@ def arm_of(study: Study, name: str, pathway: str | None, row: CohortRow | None =
             scenario = as_animal(load_scenario(_base(study), changes | strain, folder=study.base_dir), row)
             scenario = load_scenario(scenario, own, folder=study.base_dir)
         resolved = resolve(scenario, base_dir=scenario.base_dir or study.base_dir)
+        if "mechanisms" not in own:
+            resolved = with_mechanisms(resolved, mechanisms)
         return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
         raise _at_home(study, name, fault) from None
@@ -172,37 +202,39 @@ def _at_home(study: Study, arm: str, fault: InputError) -> StudyError:
     return fault.become(StudyError, place, f"In the arm {arm}: {fault.what}" if own else "")
 
 
-def check(study: Study, arms: Mapping[str, Arm]) -> None:
-    """Check that every term of every expectation can be read."""
-    _check_counted(study, arms)
-    for number, expectation in enumerate(study.expectations):
-        path: KeyPath = ("expectations", number)
-        for arm in getattr(expectation, "arms", None) or ():
-            _known_arm(study, arm, arms, (*path, "arms"))
-        try:
-            written = list(terms(expectation, tuple(arms), path))
-            for term in written:
-                for quantity in term.quantities:
-                    _known_arm(study, quantity.arm, arms, (*quantity.path, "arm"))
+def _check_expectation(study: Study, arms: Mapping[str, Arm], number: int) -> None:
+    """Check that every term of an expectation can be read."""
+    expectation, path = study.expectations[number], ("expectations", number)
+    for arm in getattr(expectation, "arms", None) or ():
+        _known_arm(study, arm, study.arms, (*path, "arms"))
+    try:
+        written = list(terms(expectation, tuple(study.arms), path))
+        for term in written:
+            for quantity in term.quantities:
+                _known_arm(study, quantity.arm, study.arms, (*quantity.path, "arm"))
+                if quantity.arm in arms:
                     _readable(study, quantity, arms[quantity.arm])
+        if all(quantity.arm in arms for term in written for quantity in term.quantities):
             _check_seen_alike(study, written, arms, paired=isinstance(expectation, Correlation))
-        except Unsaid as gap:
-            raise _left_open(study, gap, arms) from None
+    except Unsaid as gap:
+        raise _left_open(study, gap, study.arms) from None
 
 
 def _check_counted(study: Study, arms: Mapping[str, Arm]) -> None:
     """Refuse a table of counts with assays or days that are not simulated; all of them are told at once."""
-    faults: dict[str, None] = {}
+    found: dict[str, None] = {}
     for entry in study.counted:
+        if entry.arm not in arms:
+            continue
         times_h = arms[entry.arm].assay_times_h
         if entry.assay not in times_h:
             near = offer(entry.assay, times_h)
-            faults[f'row {entry.row}: "{entry.assay[:40]}" is no assay of the arm {entry.arm}: {near}'] = None
+            found[f'row {entry.row}: "{entry.assay[:40]}" is no assay of the arm {entry.arm}: {near}'] = None
         elif not any(abs(entry.time_h - time_h) < 1e-6 for time_h in times_h[entry.assay]):
             day = f"day {plain(entry.day)} is {plain(entry.time_h / 24)} d of the run"
-            faults[f"row {entry.row}: {day}, when {entry.assay} is not made in the arm {entry.arm}"] = None
-    if faults and study.counts is not None:
-        raise faulty(study.counts.file, list(faults)).become(StudyError, study.where(("counts",)))
+            found[f"row {entry.row}: {day}, when {entry.assay} is not made in the arm {entry.arm}"] = None
+    if found and study.counts is not None:
+        raise faulty(study.counts.file, list(found)).become(StudyError, study.where(("counts",)))
 
 
 def _check_seen_alike(study: Study, written: Sequence[Whole], arms: Mapping[str, Arm], *, paired: bool) -> None:

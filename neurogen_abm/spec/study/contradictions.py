@@ -10,15 +10,15 @@ from neurogen_abm.spec.study.study import Study, StudyError
 from neurogen_abm.spec.study.terms import Whole, terms
 
 
-def check_contradictions(study: Study, arms: Sequence[str]) -> None:
-    """Refuse two findings on one reading of which one excludes the other; of two papers they may disagree."""
+def contradictions(study: Study, arms: Sequence[str]) -> Iterator[StudyError]:
+    """Yield two findings on one reading of which one excludes the other; of two papers they may disagree."""
     for (first, one), (second, other) in combinations(_numbers(study, arms), 2):
         if one[0] != other[0] or one[1].source.reference != other[1].source.reference:
             continue
         if (how := _excludes(one[1], other[1])) is not None:
             what = f'"{one[1].name}" and "{other[1].name}" are about the same reading and exclude each other: {how}.'
             cure = "Mend one of them, or name the paper of each under `source`, where two papers disagree."
-            raise StudyError(what, where=study.where(("expectations", second)), code="contradiction", cure=cure)
+            yield StudyError(what, where=study.where(("expectations", second)), code="contradiction", cure=cure)
         assert first < second
 
 

@@ -177,6 +177,13 @@ class Ratio(_Expectation, ExpectationTerm, _Value):
 
     kind: Literal["ratio"]
 
+    @model_validator(mode="after")
+    def _positive(self) -> "Ratio":
+        if self.value is not None and self.value <= 0:
+            what = f"A ratio of two counts is positive, and its `value` is {plain(self.value)}."
+            raise FieldError(what, code="out-of-range", cure="Give `high` where none were found.", seen=self.value)
+        return self
+
 
 class Bound(_Expectation, ExpectationTerm):
     """A reading, or a ratio, that lies above or below a bound."""

@@ -13,6 +13,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.recordings.clocks import cure_of_time
 from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.recording import Floats, Times
 
@@ -21,7 +22,6 @@ DAY_US = 86_400_000_000
 MINUTE_US = 60_000_000
 EPOCH = date(1970, 1, 1).toordinal()
 _SAID = {"dmy": "the day first", "mdy": "the month first"}
-_CURE = "Write times like 2009-10-16T17:00:00."
 # Months by their first three letters in the languages in which devices write them, accents left out.
 _MONTHS = (
     "jan janv gen ene", "feb fev fevr", "mar mrt mrz mars", "apr abr avr", "may mai mag mei maj", "jun juin giu",
@@ -164,7 +164,7 @@ class Stamps:
 
     def _bad(self, row: int, text: str) -> Exception:
         what = f'Row {row}: "{text[:40]}" is not a date and time.'
-        return self._source.fault(what, _CURE, row=row, seen=text[:40], code="bad-time")
+        return self._source.fault(what, cure_of_time(text), row=row, seen=text[:40], code="bad-time")
 
     def read(self) -> Moments:
         """Return the moments, in the order in which they were added."""

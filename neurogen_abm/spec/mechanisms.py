@@ -1,0 +1,112 @@
+"""Mechanisms: named rival rules of biology, laid over the catalogue where a scenario asks for them.
+
+A file ``mechanisms/NAME.yaml`` says what it claims, on which grounds, and what it changes or adds: numbers and parts of
+effects, in the layout of the catalogue. None is on unless it is named; one that is off touches nothing, no digest
+either.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import combinations
+from typing import Any, TypeVar
+
+from pydantic import Field
+
+from neurogen_abm.spec.catalogue_files import FILES, FOLDERS, CatalogueError, Part, is_parameter
+from neurogen_abm.spec.catalogue_forms import formed
+from neurogen_abm.spec.parameter import Grade, Plain
+from neurogen_abm.spec.suggest import offer
+from neurogen_abm.spec.yaml.reader import KeyPath, dotted
+
+_CHANGES = "changes"
+Form = TypeVar("Form", bound=Plain)
+
+
+class Mechanism(Plain):
+    """What a mechanism says, and on which grounds."""
+
+    label: str = Field(min_length=1)
+    says: str = Field(min_length=1)
+    status: str = Field(min_length=1)
+    grade: Grade
+    evidence: list[str]
+    note: str = ""
+    carries: list[str] = Field(default_factory=list)
+    changes: dict[str, Any] = Field(min_length=1)
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The dotted paths of the parameters that it gives a value, in order."""
+        return tuple(".".join(map(str, path)) for path, entry in ends(self.changes) if is_parameter(entry))
+
+    @property
+    def sentence(self) -> str:
+        """What it says, with how it stands and the grade of its evidence."""
+        return f"{self.says.rstrip('.')} [grade {self.grade}; {self.status.rstrip('.')}]"
+
+
+def mechanism_of(part: Part, references: Iterable[str]) -> Mechanism:
+    """Return a file as its form; errors as of `checked_changes`."""
+    return checked_changes(Mechanism, "mechanism", part, references)
+
+
+def checked_changes(form: type[Form], noun: str, part: Part, references: Iterable[str]) -> Form:
+    """Return a file that changes parts of the catalogue as its form, which has `evidence` and `changes`.
+
+    A CatalogueError says what it lacks, or names of the catalogue that is none.
+    """
+    found = formed(form, part.data, part, (), noun)
+    for index, key in enumerate(part.data["evidence"]):
+        if key not in references:
+            what, cure = f'The source "{key[:80]}" is not in references.yaml.', offer(key, references)
+            raise CatalogueError(what, where=part.where(("evidence", index)), code="unknown-source", cure=cure)
+    for head, entry in part.data[_CHANGES].items():
+        if head not in (*FILES, *FOLDERS):
+            what, cure = f'The catalogue has no "{head[:60]}".', offer(head, (*FILES, *FOLDERS))
+            raise CatalogueError(what, where=part.where((_CHANGES, head)), code="unknown-key", cure=cure)
+        inside = entry.items() if head in FOLDERS and isinstance(entry, dict) else [(None, entry)]
+        for name, body in inside:
+            if not isinstance(body, dict):
+                path = (_CHANGES, head) if name is None else (_CHANGES, head, name)
+                cure = "Write it as it stands in the catalogue, like `changes: {signals: {bdnf: {effects: ...}}}`."
+                raise CatalogueError("A mapping is wanted here.", where=part.where(path), code="wrong-type", cure=cure)
+    return found
+
+
+def laid(part: Part) -> dict[str, Part]:
+    """Return what a mechanism or a strain changes by file of the catalogue, as a layer that is laid over it."""
+    found = {}
+    for head, entry in part.data[_CHANGES].items():
+        for name, body in entry.items() if head in FOLDERS else [(None, entry)]:
+            path: KeyPath = (_CHANGES, head) if name is None else (_CHANGES, head, name)
+            spots = {spot[len(path) :]: place for spot, place in part.spots.items() if spot[: len(path)] == path}
+            found[f"{head}.yaml" if name is None else f"{head}/{name}.yaml"] = Part(body, spots)
+    return found
+
+
+def refuse_rivals(chosen: Mapping[str, Mechanism]) -> None:
+    """Refuse mechanisms that change the same thing in different ways: which of them wins would be a matter of order."""
+    for one, other in combinations(chosen, 2):
+        if (path := overlap(chosen[one].changes, chosen[other].changes)) is not None:
+            what = f"The mechanisms {one} and {other} both change {dotted(path)}."
+            cure = f"Keep one of {one} and {other}, and give the other an arm or a run of its own."
+            raise CatalogueError(what, code="rival-mechanisms", cure=cure, seen=other)
+
+
+def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> KeyPath | None:
+    """Return the first entry that two sets of changes change in different ways, None where there is none."""
+    theirs = list(ends(other))
+    for path, entry in ends(one):
+        for rival, their in theirs:
+            shared = min(len(path), len(rival))
+            if path[:shared] == rival[:shared] and (len(path) != len(rival) or entry != their):
+                return path[:shared]
+    return None
+
+
+def ends(data: Mapping[str, Any], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
+    """Yield every parameter and every other entry that is no mapping, with its path."""
+    for key, entry in data.items():
+        if isinstance(entry, dict) and not is_parameter(entry):
+            yield from ends(entry, (*path, key))
+        else:
+            yield (*path, key), entry

@@ -1,0 +1,163 @@
+"""The picture in a real browser: what WebGL draws is what the model holds, and without WebGL the page works too."""
+
+import re
+
+import numpy as np
+import pytest
+from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, SOFTWARE_GL, cookie_for, serving, until
+
+from neurogen_abm.biology.states import STATES
+from neurogen_abm.scene.cells import drawn_cells
+from neurogen_abm.scene.geometry import in_section
+from neurogen_abm.scene.palette import GROUPS, channels
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+# A slice of the gyrus that is as wide as a whole one: its sections hold as many cells as those of an animal.
+SLICE = """
+schema: 1
+name: slice
+title: A slice of a runner
+species: mouse
+sex: female
+age: 8 wk
+duration: 6 d
+seed: 5
+tissue: {septotemporal: 200 um, transverse: 1700 um}
+activity:
+  - {kind: wheel, distance: 6 km/d}
+pathway: circulating
+"""
+COUNT = "document.querySelector('.map-canvas').count()"
+SUM = """() => { const d = document.querySelector(".map-canvas").pixels();
+let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return h; }"""
+COLOURS = """() => Array.from(new Set(document.querySelector(".map-canvas").pixels()), (x) => x & 0xffffff)"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    file = tmp_path_factory.mktemp("picture") / "slice.yaml"
+    file.write_text(SLICE)
+    with serving(file) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def driver():
+    with playwright.sync_playwright() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def with_gl(driver):
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=SOFTWARE_GL)
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def visit(served):
+    contexts, faults = [], []
+
+    def note(request):
+        found = re.search(r"/sessions/([^/]+)/frame", request.url)
+        open_page.session = found.group(1) if found else open_page.session
+
+    def open_page(browser, path="/", **how):
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", **how})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("request", note)
+        context.add_cookies([cookie_for(served[1])])
+        page.goto(served[1] + path)
+        until(page, PAINTED)
+        return page
+
+    open_page.session = ""
+    yield open_page
+    for context in contexts:
+        context.close()
+    # Chromium warns that reading pixels back is slow, which only the tests do.
+    assert [fault for fault in faults if "ReadPixels" not in fault] == []
+
+
+def at_section(page):
+    page.click("#view-section")
+    until(page, "document.querySelector('.map-canvas').count().held > 0")
+    page.wait_for_timeout(300)
+
+
+def test_counts_on_screen_are_those_of_the_model(visit, with_gl, served):
+    page = visit(with_gl, "/?painter=gl")
+    assert page.get_attribute(".map-stage", "data-painter") == "gl"
+    page.fill("#run-day", "3")
+    page.press("#run-day", "Enter")
+    until(page, "document.querySelector('#day').textContent === 'Day 3.0'")
+    at_section(page)
+    told, model = page.evaluate(COUNT), served[0].session(visit.session).lives[0].model
+    grid = model.world.grid
+    middle = (np.floor(0.5 * (grid.n_u - 1)) + 0.5) * grid.pitch_um
+    cells = drawn_cells(model.world)
+    held = cells.state[in_section(cells.places.u_um, middle)]
+    assert told["held"] == len(held) > 400
+    assert told["seen"] >= 0.99 * len(held)
+    by_state = np.bincount(held, minlength=len(STATES))
+    assert (np.array(told["states"]) <= by_state).all()
+    assert np.abs(np.array(told["states"]) - by_state).sum() == told["held"] - told["seen"]
+
+
+def test_cells_are_coloured_by_what_is_chosen(visit, with_gl):
+    page = visit(with_gl, "/?painter=gl")
+    offered = page.evaluate("Array.from(document.querySelector('#colour-by').options, (option) => option.value)")
+    assert offered[:5] == ["group", "state", "clone", "birth", "bdnf"]
+    assert "stain:dcx" in offered
+    at_section(page)
+    seen = set()
+    for by in (*offered[:5], "stain:dcx"):
+        page.select_option("#colour-by", by)
+        page.wait_for_timeout(250)
+        seen.add(page.evaluate(SUM))
+    assert len(seen) == 6
+    assert page.evaluate("document.documentElement.dataset.seq") == "1"  # no time passed
+
+
+def test_a_lost_context_is_restored(visit, with_gl):
+    page = visit(with_gl, "/?painter=gl")
+    at_section(page)
+    before = page.evaluate(SUM)
+    page.evaluate(
+        """() => { const gl = document.querySelector(".map-canvas").getContext("webgl2");
+        window.loss = gl.getExtension("WEBGL_lose_context"); window.loss.loseContext(); }"""
+    )
+    page.wait_for_timeout(200)
+    page.evaluate("window.loss.restoreContext()")
+    page.wait_for_timeout(400)
+    assert page.evaluate(SUM) == before
+
+
+def test_every_pixel_of_the_screen_is_used(visit, with_gl):
+    page = visit(with_gl, "/?painter=gl", device_scale_factor=2)
+    ratio = "document.querySelector('.map-canvas').width / document.querySelector('.map-stage').clientWidth"
+    assert page.evaluate(ratio) == pytest.approx(2, abs=0.01)
+
+
+def test_without_webgl_the_page_paints_and_says_so_once(visit, driver):
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
+    page = visit(browser)
+    assert page.get_attribute(".map-stage", "data-painter") == "plain"
+    assert page.text_content("#notices").count("painted without WebGL") == 1
+    page.click("#view-section")
+    page.wait_for_timeout(500)
+    page.select_option("#overlay", "none")
+    page.wait_for_timeout(200)
+    found = set(page.evaluate(COLOURS))
+    for group in GROUPS[:4]:
+        red, green, blue = channels(group.dark)
+        assert red | green << 8 | blue << 16 in found, group
+    page.click("#compare")
+    until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
+    assert page.text_content("#notices").count("painted without WebGL") == 1
+    browser.close()

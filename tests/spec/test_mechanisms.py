@@ -1,0 +1,195 @@
+"""Mechanisms: named rival rules, laid over the catalogue where they are asked for, and nowhere else."""
+
+import pickle
+
+import pytest
+
+from neurogen_abm.citations import citations
+from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.execution.job import Job
+from neurogen_abm.experiments.studies.study import plan
+from neurogen_abm.explanation import validation
+from neurogen_abm.lowering import sketch
+from neurogen_abm.run import scenario_citations
+from neurogen_abm.spec.catalogue import load_catalogue, species_names
+from neurogen_abm.spec.mechanisms import Mechanism, refuse_rivals
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.spec.scenario.scenario import prepare, with_mechanisms
+from neurogen_abm.spec.study.study import load_study
+
+NAME = "loss_of_gain"
+LOSS = "signals.bdnf.effects.activation.habituation.loss"
+PATCH = {"tissue": {"septotemporal": "400 um", "transverse": "300 um"}, "duration": "3 d"}
+NUMBER = "{value: 2, unit: '1', source: null, place: test, status: assumed, grade: D, range: [1, 9]}"
+
+
+def on(*names: str, **changes: object) -> ResolvedScenario:
+    return prepare("mouse_generated_running", changes={**PATCH, "mechanisms": list(names), **changes})
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Write mechanisms of a user's own beside a scenario; return the scenario's file."""
+
+    def written(**files: str):
+        folder = tmp_path / "mine" / "mechanisms"
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / f"{name}.yaml").write_text(text)
+        scenario = tmp_path / "one.yaml"
+        scenario.write_text(f"duration: 2 d\ncatalogue: mine/\nmechanisms: [{', '.join(files)}]\n")
+        return scenario
+
+    return written
+
+
+def mechanism(changes: str, **more: str) -> str:
+    extra = "".join(f"{key}: {value}\n" for key, value in more.items())
+    return f"label: a rule\nsays: it does\nstatus: made up\ngrade: D\nevidence: []\n{extra}changes: {changes}\n"
+
+
+class TestOff:
+    @pytest.mark.parametrize("species", species_names())
+    def test_none_is_on_by_default_and_none_of_their_numbers_is_there(self, species):
+        found = load_catalogue(species)
+        assert found.on == ()
+        assert found.mechanisms
+        known = {path for rule in found.mechanisms.values() for path in rule.numbers}
+        assert LOSS in known
+        assert LOSS not in found.parameters
+
+    def test_a_list_of_none_is_no_list(self):
+        assert on().digest == prepare("mouse_generated_running", changes=PATCH).digest
+        assert "mechanisms" not in on().to_yaml()
+
+    def test_a_file_of_a_mechanism_that_is_off_changes_no_digest(self, own):
+        other = own(
+            mine=mechanism(f"{{lineage: {{clearance: {{time: {NUMBER.replace(chr(39) + '1', chr(39) + 'h')}}}}}}}")
+        )
+        found = prepare(other, changes={"mechanisms": []})
+        assert found.parameters == load_catalogue("mouse").parameters
+
+    def test_its_number_without_it_is_unknown(self):
+        with pytest.raises(InputError, match="not a known parameter"):
+            prepare("mouse_generated_running", changes={LOSS: 3})
+
+
+class TestOn:
+    @pytest.mark.parametrize("species", species_names())
+    def test_each_comes_with_numbers_within_their_ranges_and_with_sources_that_are_known(self, species):
+        for name, rule in load_catalogue(species).mechanisms.items():
+            found = load_catalogue(species, mechanisms=[name])
+            assert set(rule.numbers) <= found.parameters.keys()
+            assert set(rule.evidence) <= found.references.keys()
+            assert found.digest != load_catalogue(species).digest
+            assert rule.says in rule.sentence
+
+    def test_the_resolved_scenario_writes_it_out_and_reads_it_back(self):
+        written = on(NAME)
+        again = ResolvedScenario.from_yaml(written.to_yaml())
+        assert again.scenario.mechanisms == (NAME,)
+        assert again.digest == written.digest != on().digest
+        assert again.effects == written.effects
+        assert again.parameters == written.parameters
+
+    def test_it_may_be_replaced_by_the_scenario_as_any_number(self):
+        assert on(NAME, **{LOSS: 3}).value(LOSS, "1") == 3.0
+
+    def test_it_can_be_switched_off_again(self):
+        assert prepare(on(NAME), changes={"mechanisms": []}).digest == on().digest
+
+    def test_it_is_said_and_cited(self):
+        assert f"Mechanism {NAME} (" in validation(on(NAME))
+        keys = load_catalogue("mouse").mechanisms[NAME].evidence
+        cited = {entry.key: entry.used_by for entry in scenario_citations(on(NAME))}
+        assert keys
+        assert all(f"mechanism {NAME}" in cited[key] for key in keys)
+        assert not list(citations({}, load_catalogue("mouse").references, ()))
+
+    def test_a_worker_gets_the_same_animal(self):
+        job = Job.of(on(NAME))
+        again = pickle.loads(pickle.dumps(job))
+        assert again.resolved.parameters == job.resolved.parameters
+        assert again.resolved.effects == job.resolved.effects
+        assert again.resolved.digest == job.resolved.digest
+
+    def test_a_study_takes_it_in_every_arm_that_names_none(self):
+        study = load_study("clark2010")
+        plain = plan(study, pairs=1)
+        with_it = plan(study, pairs=1, mechanisms=[NAME])
+        assert plain.mechanisms == ()
+        assert with_it.mechanisms == (NAME,)
+        first = next(iter(study.arms))
+        own = study.model_copy(update={"arms": {**study.arms, first: {**study.arms[first], "mechanisms": []}}})
+        mixed = plan(own, pairs=1, mechanisms=[NAME]).arms
+        assert {name: arm.scenario.mechanisms for name, arm in mixed.items()} == {
+            name: () if name == first else (NAME,) for name in study.arms
+        }
+
+
+class TestRefused:
+    def test_a_name_that_is_nearly_one(self):
+        with pytest.raises(InputError) as fault:
+            on("los_of_gain")
+        assert fault.value.code == "unknown-mechanism"
+        assert fault.value.cure == f"Did you mean {NAME}?"
+        with pytest.raises(InputError, match="not a known mechanism") as fault:
+            with_mechanisms(on(), ["los_of_gain"])
+        assert fault.value.where == "mechanisms"
+
+    def test_a_name_twice(self):
+        with pytest.raises(InputError, match="named twice"):
+            on(NAME, NAME)
+
+    def test_one_of_which_the_run_reads_nothing(self, own):
+        idle = mechanism(f"{{signals: {{lactate: {{effects: {{new: {{towards: {NUMBER}}}}}}}}}}}")
+        idle = idle.replace(
+            "{towards", f"{{target: maturation, states: [maturing], hill: {NUMBER}, half_max: {NUMBER}, towards"
+        )
+        with pytest.raises(InputError, match="reads none of the numbers of the mechanism idle") as fault:
+            sketch(prepare(own(idle=idle)))
+        assert fault.value.code == "idle-mechanism"
+        carried = prepare(own(idle=idle.replace("grade: D\nevidence", "grade: D\ncarries: [lactate]\nevidence")))
+        assert "signals.lactate.effects.new.towards" in sketch(carried).used
+
+    def test_two_that_change_the_same_thing(self, own):
+        one, other = (
+            mechanism(f"{{lineage: {{neuron: {{maturing_stay: {NUMBER.replace('value: 2', f'value: {n}')}}}}}}}")
+            for n in (2, 3)
+        )
+        with pytest.raises(InputError, match=r"one and other both change lineage\.neuron\.maturing_stay") as fault:
+            prepare(own(one=one.replace("'1'", "d"), other=other.replace("'1'", "d")))
+        assert fault.value.code == "rival-mechanisms"
+        assert "Keep one of one and other" in fault.value.cure
+
+    @pytest.mark.parametrize(
+        ("changes", "message"),
+        [
+            ("{signls: {bdnf: {label: x}}}", 'has no "signls"'),
+            ("{signals: {bdnf: 3}}", "A mapping is wanted"),
+            ("{lineage: {neuron: {maturing_stay: 3}}}", "is a mapping here"),
+            (f"{{lineage: {{neuron: {{maturing_stay: {NUMBER}}}}}}}", "a time in d is wanted"),
+            ("{}", "is empty"),
+        ],
+    )
+    def test_a_file_that_does_not_fit_the_catalogue(self, own, changes, message):
+        with pytest.raises(InputError, match=message):
+            prepare(own(mine=mechanism(changes)))
+
+    def test_a_source_nobody_knows(self, own):
+        text = mechanism(f"{{lineage: {{neuron: {{maturing_stay: {NUMBER}}}}}}}").replace("[]", "[nobody1900]", 1)
+        with pytest.raises(InputError, match='"nobody1900" is not in references'):
+            prepare(own(mine=text))
+
+
+@pytest.mark.parametrize("deep", [True, False])
+def test_a_part_of_what_another_changes_is_a_rival(deep):
+    def made(changes):
+        return Mechanism(label="a", says="b", status="c", grade="D", evidence=[], changes=changes)
+
+    whole, part = {"signals": {"bdnf": {"label": "x"}}}, {"signals": {"bdnf": {"label": {"value": 1}}}}
+    if deep:
+        with pytest.raises(InputError):
+            refuse_rivals({"one": made(whole), "other": made(part)})
+    else:
+        refuse_rivals({"one": made(whole), "other": made(whole)})

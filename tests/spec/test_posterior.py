@@ -1,0 +1,157 @@
+"""Posteriors as files: what is written comes back, and what does not belong is refused by name."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from neurogen_abm.run import prepare
+from neurogen_abm.spec.posterior import Posterior, PosteriorError, as_bytes, held, read, shipped
+from neurogen_abm.storage.posteriors import write
+
+ACTIVATION = "signals.bdnf.effects.activation.towards"
+COUNT = "lineage.stem.initial_count"
+CLEARANCE = "lineage.clearance.time"
+RECORD = b"neurogen_abm.posterior"
+
+
+def made(n=4, **changes):
+    """Return a posterior that nobody has fitted, for tests."""
+    sedentary = prepare("mouse_sedentary")
+    middle = sedentary.parameters[CLEARANCE].value
+    draws = pd.DataFrame({CLEARANCE: middle * np.linspace(0.9, 1.1, n), ACTIVATION: np.linspace(1.5, 2.5, n)})
+    given = {"species": "mouse", "pathway": sedentary.scenario.pathway, "fit": "made-up", "draws": draws}
+    return Posterior(**given | {"catalogue": held(sedentary, (COUNT, ACTIVATION))} | changes)
+
+
+def faulty(call, *args):
+    with pytest.raises(PosteriorError) as caught:
+        call(*args)
+    assert caught.value.cure
+    return caught.value
+
+
+def test_what_is_written_comes_back(tmp_path):
+    one = made()
+    file = write(one, tmp_path / "deep" / "mine.parquet")
+    other = read(file)
+    pd.testing.assert_frame_equal(other.draws, one.draws)
+    assert (other.species, other.pathway, other.fit) == (one.species, one.pathway, one.fit)
+    assert other.catalogue == dict(one.catalogue)
+    assert other.units == dict(one.units)
+    assert as_bytes(other) == as_bytes(one)
+    assert len(other) == 4
+
+
+def test_a_draw_sets_the_numbers_of_a_scenario_and_what_is_set_by_hand_wins():
+    one = made()
+    animal = one.drawn(prepare("mouse_wheel_running"), 3)
+    assert animal.value(ACTIVATION, "1") == 2.5
+    assert animal.parameters[CLEARANCE].value == one.draws[CLEARANCE][3]
+    assert "draw 3 of the posterior made-up" in animal.parameters[CLEARANCE].note
+    mine = prepare("mouse_wheel_running", overrides={ACTIVATION: "1.9", COUNT: "9000 cells"})
+    assert one.drawn(mine, 3).value(ACTIVATION, "1") == 1.9
+    one.require_fit(mine)
+    first, second = one.sentences(mine)
+    assert first == f"1 of 2 parameters are yours: {ACTIVATION}."
+    assert COUNT in second
+    assert one.sentences(prepare("mouse_sedentary")) == []
+
+
+def test_draws_do_not_depend_on_how_many_are_asked_for():
+    one = made(9)
+    assert one.first(3).changes(2) == one.changes(2)
+    assert "10" in faulty(one.first, 10).what
+    assert faulty(one.first, 1).code == "out-of-range"
+    assert faulty(one.changes, 9).code == "out-of-range"
+
+
+def test_other_species_pathway_and_catalogue_are_refused():
+    one = made()
+    assert (
+        faulty(one.require_fit, prepare("mouse_sedentary", overrides={"pathway": "activity"})).code == "other-pathway"
+    )
+    rat = prepare("mouse_sedentary", overrides={"species": "rat", "strain": None, "age": "8 wk"})
+    assert faulty(one.require_fit, rat).code == "other-species"
+    older = made(catalogue={COUNT: 123.0, CLEARANCE: 1.0, ACTIVATION: 9.0})
+    fault = faulty(older.require_fit, prepare("mouse_sedentary"))
+    assert fault.code == "other-catalogue"
+    assert f"{COUNT} is" in fault.what
+    assert "was 123" in fault.what
+    assert CLEARANCE not in fault.what  # it is drawn, so that its value in the catalogue does not matter
+    gone = made(catalogue={"lineage.gone": 1.0}, units={**made().units, "lineage.gone": "1"})
+    assert "lineage.gone is no parameter any more" in faulty(gone.require_fit, prepare("mouse_sedentary")).what
+    another = made(units={**made().units, CLEARANCE: "wk"})
+    assert f"{CLEARANCE} is in" in faulty(another.require_fit, prepare("mouse_sedentary")).what
+    both = prepare("mouse_sedentary", overrides={ACTIVATION: "1.9", CLEARANCE: "1.4 h"})
+    assert faulty(one.require_fit, both).code == "no-effect"
+
+
+def test_what_the_package_does_not_ship_is_refused_with_what_it_does():
+    fault = faulty(shipped, "mouse", "no_such_pathway")
+    assert fault.code == "no-posterior"
+    assert faulty(shipped, "unicorn", "activity").code == "unknown-species"
+
+
+@pytest.mark.parametrize(
+    ("draws", "code"),
+    [
+        (pd.DataFrame({ACTIVATION: [1.0]}), "out-of-range"),
+        (pd.DataFrame(index=range(3)), "bad-columns"),
+        (pd.DataFrame(np.ones((3, 2)), columns=[ACTIVATION, ACTIVATION]), "bad-columns"),
+        (pd.DataFrame({"no.such": [1.0, 2.0]}), "unknown-parameter"),
+        (pd.DataFrame({ACTIVATION: [1.0, np.nan]}), "not-finite"),
+        (pd.DataFrame({ACTIVATION: [1.0, np.inf]}), "not-finite"),
+        (pd.DataFrame({ACTIVATION: ["one", "two"]}), "wrong-type"),
+        (pd.DataFrame({ACTIVATION: [True, False]}), "wrong-type"),
+        (pd.DataFrame({ACTIVATION: [1.0, 2.0]}, index=[5, 6]), "bad-index"),
+        (pd.DataFrame({"physiology.wheel.hourly_share": [1.0, 2.0]}), "wrong-shape"),
+    ],
+)
+def test_draws_that_are_none_are_refused(draws, code):
+    with pytest.raises(PosteriorError) as caught:
+        made(draws=draws)
+    assert caught.value.code == code
+
+
+def rewritten(tmp_path, metadata=None, frame=None, **changes):
+    """Write a posterior with another record, as somebody might who edits it."""
+    record = json.loads(parquet.read_schema(pa.BufferReader(as_bytes(made()))).metadata[RECORD]) | changes
+    record = {key: part for key, part in record.items() if part != "gone"}
+    table = pa.Table.from_pandas(made().draws if frame is None else frame, preserve_index=False)
+    file = tmp_path / "edited.parquet"
+    parquet.write_table(
+        table.replace_schema_metadata({RECORD: json.dumps(record)} if metadata is None else metadata), file
+    )
+    return file
+
+
+def test_hostile_files_are_refused_by_name(tmp_path):
+    assert faulty(read, tmp_path / "none.parquet").code == "no-file"
+    (tmp_path / "noise.parquet").write_bytes(b"PAR1" + bytes(200))
+    fault = faulty(read, tmp_path / "noise.parquet")
+    assert fault.code == "damaged"
+    assert "noise.parquet" in fault.where
+    whole = bytearray(as_bytes(made(400)))
+    (tmp_path / "half.parquet").write_bytes(whole[: len(whole) // 2])
+    assert faulty(read, tmp_path / "half.parquet").code == "damaged"
+    whole[200] ^= 255
+    (tmp_path / "flipped.parquet").write_bytes(whole)
+    assert faulty(read, tmp_path / "flipped.parquet").code == "damaged"
+    assert faulty(read, rewritten(tmp_path, metadata={"else": "1"})).code == "no-record"
+    assert faulty(read, rewritten(tmp_path, metadata={RECORD: "{"})).code == "damaged"
+    assert faulty(read, rewritten(tmp_path, metadata={RECORD: "[1]"})).code == "no-record"
+    assert faulty(read, rewritten(tmp_path, format=2)).code == "later-version"
+    for key in ("format", "species", "fit", "units"):
+        assert faulty(read, rewritten(tmp_path, **{key: "gone"})).code == "damaged"
+    assert faulty(read, rewritten(tmp_path, catalogue={COUNT: "many"})).code == "damaged"
+    assert faulty(read, rewritten(tmp_path, catalogue={COUNT: None})).code == "damaged"
+    assert faulty(read, rewritten(tmp_path, units={ACTIVATION: 3, CLEARANCE: "h"})).code == "damaged"
+    assert faulty(read, rewritten(tmp_path, units={ACTIVATION: "1"})).code == "unknown-parameter"
+    assert faulty(read, rewritten(tmp_path, species="unicorn")).code == "unknown-species"
+    assert faulty(read, rewritten(tmp_path, frame=pd.DataFrame({"x": [1.0, 2.0]}))).code == "unknown-parameter"
+    assert "edited.parquet" in faulty(read, rewritten(tmp_path, species="unicorn")).where
+    assert faulty(read, tmp_path).code == "no-file"
