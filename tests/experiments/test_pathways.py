@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from neurogen_abm.experiments.studies.pathways import behind_best, disagreements, lead_over_papers, ranking
 from neurogen_abm.report.pages import score_card
+from neurogen_abm.report.pages.html import fill_text
 
 
 def row(paper, expectation, pathway, log_score, verdict="pass", role="test", **more):
@@ -152,3 +153,25 @@ def test_the_card_says_who_is_behind_and_what_each_said():
         "brain: 1.5, -0.5",
         "3.5",
     ]
+
+
+def test_the_document_has_both_tables_and_none_of_one_pathway():
+    frame = pd.DataFrame({"a": [1]})
+    parts = dict.fromkeys(("totals", "gains", "inside", "by_span", "misses", "left"), frame)
+    parts |= {"heading": "", "said": "", "studies": [], "tables": {}, "lacking": [], "plans": []}
+    for card, shown in ((TWO_PAPERS, True), (TWO_PAPERS[TWO_PAPERS["pathway"] == "blood"], False)):
+        order, apart = score_card.order_of_pathways(card), score_card.told_apart(card)
+        text = fill_text("score_card.md.jinja", parts | {"order": order, "apart": apart})
+        assert ("## Which pathway" in text) == ("### Findings on which pathways disagree" in text) == shown
+        assert ("brain: 1.5, -0.5" in text) == shown
+        assert text.index("## Misses") > text.find("## Which pathway")
+
+
+def test_both_tables_are_written(tmp_path):
+    for name, write in score_card._comparisons(TWO_PAPERS).values():
+        write(tmp_path / name)
+    order = pd.read_parquet(tmp_path / "pathway_ranking.parquet")
+    assert list(order["findings"]) == ["all", "all", "role test", "role test"]
+    assert list(order["pathway"]) == ["brain", "blood"] * 2
+    assert list(pd.read_parquet(tmp_path / "disagreements.parquet")["expectation"]) == ["flat", "up"]
+    assert score_card._comparisons(TWO_PAPERS[TWO_PAPERS["pathway"] == "blood"]) == {}

@@ -18,6 +18,7 @@ from neurogen_abm.experiments.draws import Draws
 from neurogen_abm.experiments.execution.runner import Execution, require_plannable
 from neurogen_abm.experiments.studies import evidence, likelihood
 from neurogen_abm.experiments.studies.likelihood import Likelihood, Simulated
+from neurogen_abm.experiments.studies.pathways import behind_best
 from neurogen_abm.experiments.studies.scoring import Score
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
 from neurogen_abm.experiments.variance import QUANTILES
@@ -97,7 +98,8 @@ def predictive_card(drawn: Drawn) -> pd.DataFrame:
     table = card(drawn.replays)
     rows = pd.DataFrame([row for replay in drawn.replays for row in _rows(replay)])
     old = {f"{name}_of_point": table[name] for name in ("verdict", "log_score")}
-    return table.assign(**{str(name): rows[name] for name in rows}, **old)
+    found = table.assign(**{str(name): rows[name] for name in rows}, **old)
+    return found.assign(behind_best=behind_best(found))
 
 
 def _rows(replay: Replay) -> Iterator[dict[str, Any]]:

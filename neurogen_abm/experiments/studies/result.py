@@ -10,6 +10,7 @@ import pandas as pd
 
 from neurogen_abm.experiments.draws import Asked, asked
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
+from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.predictive import Drawn, planned_under, predictive_card, replay_under
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plans_of, replayed
 from neurogen_abm.notebook import as_html
@@ -50,6 +51,16 @@ class StudyResult:
     def card(self) -> pd.DataFrame:
         """The score card: one row per expectation and pathway; docs/studies.md lists its columns."""
         return card(self.replays) if self.drawn is None else predictive_card(self.drawn)
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """The order of the pathways and how sure it is (`pathways.ranking`); empty under one pathway."""
+        return ranking(self.card)
+
+    @property
+    def disagreements(self) -> pd.DataFrame:
+        """The findings on which pathways disagree (`pathways.disagreements`); empty under one pathway."""
+        return disagreements(self.card)
 
     @property
     def failed(self) -> pd.DataFrame:
