@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from neurogen_abm.errors import told
 from neurogen_abm.experiments.design.design import LITTER, Design
 from neurogen_abm.experiments.design.disagreement import STRONG
 from neurogen_abm.experiments.design.pool import POINT, UNDER_A_DRAW
@@ -16,6 +17,7 @@ from neurogen_abm.numerals import plain
 
 _ROWS = 14  # of the table in a terminal
 _FEW_CELLS = 20.0  # counted in an animal, below which a count is mostly luck
+_NEXT_TO_NONE = 0.001
 _HELP = "lengthen the experiment, change more between the arms, or plan on another reading"
 
 
@@ -195,7 +197,8 @@ def _between(design: Design) -> Iterator[str]:
         else:
             yield (
                 f"No experiment of this design tells {a} and {b} apart with {FARTHEST} animals a group. They disagree "
-                f"most in {where}: {said}. Change the design: another dose, time or reading."
+                f"most in {where}: {said}. Change the design (another dose, time or reading), or simulate more "
+                f"animals ({told('pool', '--pool')}), for the predictions themselves are known only so well."
             )
 
 
@@ -310,7 +313,9 @@ def _ratio(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{plain(100 * share, 2)} %" if math.isfinite(share) else "-"
+    if not math.isfinite(share):
+        return "-"
+    return f"{plain(100 * share, 2)} %" if share >= _NEXT_TO_NONE else f"less than {plain(100 * _NEXT_TO_NONE)} %"
 
 
 def _day(day: float) -> str:

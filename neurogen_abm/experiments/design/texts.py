@@ -118,7 +118,7 @@ def methods(design: Design) -> str:
 
 def _counted(every: int, section_um: float) -> str:
     which = "Every section" if every == 1 else f"One section in {every}"
-    return f"{which} of {plain(section_um)} um is counted, which adds the noise that sections of the simulated animals show."
+    return f"{which} of {plain(section_um)} um is counted, which adds what the sections of the simulated animals show."
 
 
 def _first_upper(text: str) -> str:
