@@ -28,6 +28,18 @@ def best_of(design: Design) -> pd.DataFrame:
     return rows.sort_values(["n_80", "animal_days_80"], kind="stable")
 
 
+def primary(design: Design) -> "pd.Series | None":
+    """Return the row of `Design.readings` to plan on: fewest animals, under the pathway that needs most; None if none.
+
+    With several pathways a reading counts only where each of them has an effect to find.
+    """
+    rows = best_of(design)
+    asked = rows.groupby(["arm", "over", "reading", "day"], sort=False)
+    most = asked.tail(1)  # of a reading, the pathway that needs most: rows come in the order of animals
+    most = most[asked["pathway"].transform("nunique").loc[most.index] == design.readings["pathway"].nunique()]
+    return None if most.empty else most.iloc[0]
+
+
 def question_of(design: Design, row: "pd.Series") -> Question:
     """Return the question that a row of `Design.readings` tells of."""
     return design.questions[int(row.name)]  # type: ignore[call-overload]
@@ -224,7 +236,7 @@ def table_lines(design: Design) -> list[str]:
             _n(row["n_80"]) if row["finding"] != "none" else "no effect",
             _n(row["n_90"]) if row["finding"] != "none" else "",
             _n(row["n_80_plain"]) if row["finding"] != "none" else "",
-            _percent(row["planned_power"]),
+            _percent(row["planned_power"]) if row["finding"] != "none" else "",
         )
         for row in rows.to_dict("records")
     ]
