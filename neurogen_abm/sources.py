@@ -18,7 +18,8 @@ PACKAGE = Path(__file__).parent
 # a sweep asks for is part of their scenarios, which have digests of their own.
 _WITHOUT_EFFECT = frozenset(
     {"report", "serve", "commands", "cli.py", "__main__.py", "explanation.py", "experiments/calibration",
-     "experiments/compare.py", "experiments/statistics.py", "experiments/studies", "experiments/sweep"}
+     "experiments/compare.py", "experiments/design", "experiments/statistics.py", "experiments/studies",
+     "experiments/sweep"}
 )  # fmt: skip
 # What makes scores and residuals of kept tables.
 _JUDGING = frozenset({"experiments"})

@@ -33,6 +33,7 @@ from neurogen_abm.experiments.design.questions import Question, unknown_of
 from neurogen_abm.experiments.design.spread import Group, Spread
 from neurogen_abm.experiments.design.tables import Range
 from neurogen_abm.experiments.statistics import ratio
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import prepare
 from neurogen_abm.spec.posterior import Posterior, PosteriorError, held
 from neurogen_abm.spec.scenario.histology import Sampling
@@ -423,6 +424,9 @@ def test_the_folder_holds_tables_page_and_texts(found: Any, tmp_path: Path) -> N
     licence = (tmp_path / "licence.md").read_text()
     for word in ("Number of animals", "Effect", "unit", "Randomisation", "blinding", "Replacement", "ARRIVE"):
         assert word in licence
+    # Of two pathways the licence asks for as many as the one with the smaller effect needs.
+    assert f"{plain(2 * needed(question().contrast, 0.8))} animals:" in licence
+    assert "under the pathway circulating (of 2 pathways the one that needs most animals)" in licence
     page = (tmp_path / "design.html").read_text()
     assert "What the numbers rest on" in page
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "power.parquet"), nothing_else.power)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from neurogen_abm.errors import told
 from neurogen_abm.experiments.design.design import LITTER, Design
 from neurogen_abm.experiments.design.disagreement import STRONG
 from neurogen_abm.experiments.design.pool import POINT, UNDER_A_DRAW
@@ -16,6 +17,7 @@ from neurogen_abm.numerals import plain
 
 _ROWS = 14  # of the table in a terminal
 _FEW_CELLS = 20.0  # counted in an animal, below which a count is mostly luck
+_NEXT_TO_NONE = 0.001
 _HELP = "lengthen the experiment, change more between the arms, or plan on another reading"
 
 
@@ -24,6 +26,18 @@ def best_of(design: Design) -> pd.DataFrame:
     table = design.readings
     rows = table[(table["finding"] != "none") & table["n_80"].map(math.isfinite)]
     return rows.sort_values(["n_80", "animal_days_80"], kind="stable")
+
+
+def primary(design: Design) -> "pd.Series | None":
+    """Return the row of `Design.readings` to plan on: fewest animals, under the pathway that needs most; None if none.
+
+    With several pathways a reading counts only where each of them has an effect to find.
+    """
+    rows = best_of(design)
+    asked = rows.groupby(["arm", "over", "reading", "day"], sort=False)
+    most = asked.tail(1)  # of a reading, the pathway that needs most: rows come in the order of animals
+    most = most[asked["pathway"].transform("nunique").loc[most.index] == design.readings["pathway"].nunique()]
+    return None if most.empty else most.iloc[0]
 
 
 def question_of(design: Design, row: "pd.Series") -> Question:
@@ -195,7 +209,8 @@ def _between(design: Design) -> Iterator[str]:
         else:
             yield (
                 f"No experiment of this design tells {a} and {b} apart with {FARTHEST} animals a group. They disagree "
-                f"most in {where}: {said}. Change the design: another dose, time or reading."
+                f"most in {where}: {said}. Change the design (another dose, time or reading), or simulate more "
+                f"animals ({told('pool', '--pool')}), for the predictions themselves are known only so well."
             )
 
 
@@ -221,7 +236,7 @@ def table_lines(design: Design) -> list[str]:
             _n(row["n_80"]) if row["finding"] != "none" else "no effect",
             _n(row["n_90"]) if row["finding"] != "none" else "",
             _n(row["n_80_plain"]) if row["finding"] != "none" else "",
-            _percent(row["planned_power"]),
+            _percent(row["planned_power"]) if row["finding"] != "none" else "",
         )
         for row in rows.to_dict("records")
     ]
@@ -310,7 +325,9 @@ def _ratio(value: float) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{plain(100 * share, 2)} %" if math.isfinite(share) else "-"
+    if not math.isfinite(share):
+        return "-"
+    return f"{plain(100 * share, 2)} %" if share >= _NEXT_TO_NONE else f"less than {plain(100 * _NEXT_TO_NONE)} %"
 
 
 def _day(day: float) -> str:

@@ -20,7 +20,7 @@ from scipy import stats
 from neurogen_abm.experiments.design.power import FARTHEST
 from neurogen_abm.experiments.design.questions import Question
 from neurogen_abm.experiments.design.tables import WANTED, Range
-from neurogen_abm.experiments.statistics import Array
+from neurogen_abm.experiments.statistics import Array, ratio
 
 STRONG = 10.0
 """Bayes factor from which evidence is called strong."""
@@ -43,7 +43,18 @@ class Rivals(NamedTuple):
         """Return the distance in units of what an experiment with so many animals in each group finds it by."""
         pair = [question.contrast for question in self]
         animals = np.mean([contrast.top + contrast.bottom for contrast in pair]) / n
-        return abs(self.distance) / np.sqrt(animals + sum(contrast.unsure**2 for contrast in pair))
+        return abs(self.distance) / np.sqrt(animals + self.unsure**2)
+
+    @property
+    def unsure(self) -> float:
+        """Standard error of the distance: few simulated animals, twins under both pathways, and draws of parameters."""
+        (top, bottom), (other_top, other_bottom) = self.one.values, self.other.values
+        if len(top) == len(other_top):
+            apart = ratio([top, other_bottom], [bottom, other_top])
+            simulated = apart.error / apart.value
+        else:  # animals failed under one of them, so that twins are not known by their place
+            simulated = math.hypot(self.one.simulated_error, self.other.simulated_error)
+        return math.hypot(simulated, math.sqrt(self.one.unknown + self.other.unknown))
 
 
 def told_apart(apart: Array) -> Array:

@@ -7,7 +7,7 @@ import math
 
 import pandas as pd
 
-from neurogen_abm.experiments.design.advice import best_of, question_of
+from neurogen_abm.experiments.design.advice import best_of, primary, question_of
 from neurogen_abm.experiments.design.design import LITTER, Design
 from neurogen_abm.experiments.design.laboratory import DRAWS
 from neurogen_abm.experiments.design.power import assurance, detectable
@@ -26,12 +26,17 @@ _NOTHING = (
 
 def licence(design: Design) -> str:
     """Return the paragraphs for an animal licence: number, effect, variability, unit, allocation, and the three Rs."""
-    rows = best_of(design)
-    if rows.empty:
+    row = primary(design)
+    if row is None:
         return _NOTHING
-    row = rows.iloc[0]
     one = question_of(design, row)
-    said = [_number(row, one), _effect(row, one), _variability(design, one), _ALLOCATION, _three_rs(design, row)]
+    said = [
+        _number(row, one),
+        _effect(design, row, one),
+        _variability(design, one),
+        _ALLOCATION,
+        _three_rs(design, row),
+    ]
     return "\n\n".join([*said, f"Items as in {_ARRIVE}."]) + "\n"
 
 
@@ -47,13 +52,14 @@ def _number(row: "pd.Series", one: Question) -> str:
     )
 
 
-def _effect(row: "pd.Series", one: Question) -> str:
-    n = float(row["n_80"])
+def _effect(design: Design, row: "pd.Series", one: Question) -> str:
+    n, several = float(row["n_80"]), design.readings["pathway"].nunique()
+    careful = f" (of {several} pathways the one that needs most animals)" if several > 1 else ""
     least = plain(detectable(one.contrast, n, n, WANTED[0]), 3)
     return (
         f"**Effect.** A ratio of {plain(row['ratio'], 3)} ({row['arm']} over {row['over']}), as simulated with "
-        f"neurogen_abm {__version__} under the pathway {row['pathway']} in {len(one.values[0])} animals of each "
-        "group. It is a prediction, not a measurement [say which effect would be the smallest of scientific "
+        f"neurogen_abm {__version__} under the pathway {row['pathway']}{careful} in {len(one.values[0])} animals of "
+        "each group. It is a prediction, not a measurement [say which effect would be the smallest of scientific "
         f"interest]. With {plain(n)} animals of a group a ratio of {least} is found in 80 of 100 experiments; a "
         "smaller one may be missed."
     )
@@ -93,10 +99,9 @@ def _three_rs(design: Design, row: "pd.Series") -> str:
 
 def methods(design: Design) -> str:
     """Return the paragraph for the methods, with its references."""
-    rows = best_of(design)
-    if rows.empty:
+    row = primary(design)
+    if row is None:
         return _NOTHING
-    row = rows.iloc[0]
     one = question_of(design, row)
     sampling = one.seen[1].sampling
     said = [
@@ -118,7 +123,7 @@ def methods(design: Design) -> str:
 
 def _counted(every: int, section_um: float) -> str:
     which = "Every section" if every == 1 else f"One section in {every}"
-    return f"{which} of {plain(section_um)} um is counted, which adds the noise that sections of the simulated animals show."
+    return f"{which} of {plain(section_um)} um is counted, which adds what the sections of the simulated animals show."
 
 
 def _first_upper(text: str) -> str:
