@@ -39,7 +39,8 @@ def calibrate_command(
         ),
     ] = None,
     method: Annotated[
-        str | None, typer.Option("--method", metavar="least-squares|optuna|abc", help="How the parameters are fitted.")
+        str | None,
+        typer.Option("--method", metavar="least-squares|optuna|abc|posterior", help="How the parameters are fitted."),
     ] = None,
     pathway: Annotated[str | None, typer.Option("--pathway", metavar="NAME", help="The pathway in every arm.")] = None,
     tissue: Annotated[
@@ -51,7 +52,7 @@ def calibrate_command(
     scheduler: SchedulerOption = None,
 ) -> None:
     """Fit parameters to published experiments, or continue a fit that was stopped."""
-    from neurogen_abm.experiments.calibration.calibrate import ANIMALS, FIT, calibrate
+    from neurogen_abm.experiments.calibration.calibrate import ANIMALS, FIT, POSTERIOR, calibrate
     from neurogen_abm.report.pages.fit import write_fit_page
     from neurogen_abm.spec.calibration import asked
 
@@ -74,6 +75,8 @@ def calibrate_command(
     for sentence in result.findings:
         typer.echo(sentence)
     typer.echo(f"Tables  {saved}\nReport  {saved / 'report.html'}")
+    if result.posterior is not None:
+        typer.echo(f"Draws   {saved / POSTERIOR}")
 
 
 def _tell(trial: "Trial") -> None:

@@ -21,7 +21,7 @@ from neurogen_abm.spec.yaml.reader import read_file
 
 __all__ = ["Calibration", "Sought", "asked", "calibration_names", "load_calibration"]
 
-Method = Literal["least-squares", "optuna", "abc"]
+Method = Literal["least-squares", "optuna", "abc", "posterior"]
 Amount = Annotated[str | int | float | None, Field(description="A quantity like 40 pg/mL.")]
 
 
@@ -79,11 +79,23 @@ class AbcSearch(Plain):
     seed: int = Field(1, ge=0, lt=2**32, description="Seed of the proposals.")
 
 
+class PosteriorSearch(Plain):
+    """How the posterior is sampled: points that are simulated, an emulator between them, a sample on the emulator."""
+
+    points: int = Field(48, ge=8, le=10_000, description="Points simulated over the whole ranges.")
+    refined: int = Field(24, ge=0, le=10_000, description="Points simulated where the first sample lies.")
+    checks: int = Field(8, ge=2, le=1000, description="Draws that are simulated to check the emulator.")
+    draws: int = Field(400, ge=200, le=100_000, description="Draws that are kept.")
+    steps: int = Field(1000, ge=100, le=1_000_000, description="Steps of each walker of the sampler that are kept.")
+    seed: int = Field(1, ge=0, lt=2**32, description="Seed of points and draws.")
+
+
 class Calibration(FileModel):
     """A fit: targets, free parameters, method."""
 
     studies: Annotated[tuple[str, ...], Field(strict=False, min_length=1, max_length=200)] = Field(
-        description="Studies whose expectations of role calibration are the targets: shipped names, or files."
+        description="Studies whose expectations of role calibration are the targets: shipped names, or files; all: "
+        "every shipped one of the species that can be fitted to."
     )
     parameters: Annotated[tuple[Annotated[Sought, Short("path")], ...], Field(strict=False, max_length=200)] = Field(
         (), description="The free parameters; every calibrated one that the studies read, by default."
@@ -91,6 +103,7 @@ class Calibration(FileModel):
     allow: Annotated[tuple[Status, ...], Field(strict=False)] = Field(
         (), description="Statuses besides calibrated that may be free, e.g. [assumed]."
     )
+    species: str = Field("mouse", description="Whose studies are meant by studies: [all].")
     weights: dict[str, Annotated[float, Field(ge=0, le=1000)]] = Field(
         default_factory=dict, description="What the square of a residual counts: by tier (A, B) or name of a study."
     )
@@ -104,11 +117,21 @@ class Calibration(FileModel):
     least_squares: LeastSquares = Field(default_factory=lambda: LeastSquares(), description="Settings of its search.")
     optuna: OptunaSearch = Field(default_factory=lambda: OptunaSearch(), description="Settings of its search.")
     abc: AbcSearch = Field(default_factory=lambda: AbcSearch(), description="Settings of its sampling.")
+    posterior: PosteriorSearch = Field(
+        default_factory=lambda: PosteriorSearch(), description="Settings of its design and its sampling."
+    )
 
 
 FORM = FileForm(
     Calibration,
-    {"parameters": Sought, "tissue": Patch, "least_squares": LeastSquares, "optuna": OptunaSearch, "abc": AbcSearch},
+    {
+        "parameters": Sought,
+        "tissue": Patch,
+        "least_squares": LeastSquares,
+        "optuna": OptunaSearch,
+        "abc": AbcSearch,
+        "posterior": PosteriorSearch,
+    },
 )
 CALIBRATIONS = ShippedFiles("fit", "calibrations", "calibration", "unknown-calibration", FORM)
 

@@ -15,6 +15,7 @@ from neurogen_abm.experiments.calibration.calibrate import calibrate
 from neurogen_abm.experiments.calibration.objective import objective
 from neurogen_abm.experiments.execution.runner import Execution
 from neurogen_abm.report.pages.fit import write_fit_page
+from neurogen_abm.spec import posterior
 from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.validation import ScenarioError
 from neurogen_abm.storage import run_directory
@@ -157,6 +158,49 @@ def test_other_methods_take_the_same_way(folder, method, settings, tables):
     assert (saved / "report.html").read_text().count('class="plot"') == 3 + 2 * bool(tables)
     again = calibrate(fit, folder / method / "animals", workers=0)
     pd.testing.assert_frame_equal(again.estimates, found.estimates)
+
+
+@pytest.mark.slow
+def test_a_posterior_of_real_animals_goes_on_where_it_stopped(folder):
+    asked = {"pairs": 3, "method": "posterior"}
+    asked |= {"posterior": {"points": 8, "refined": 0, "checks": 2, "draws": 200, "steps": 100}}
+    fit = load_calibration(folder / "fit.yaml", asked)
+    found = calibrate(fit, folder / "posterior" / "animals", workers=0)
+    (name,) = found.estimates["name"]
+    assert found.posterior.free == (name,)
+    assert len(found.posterior.draws) == 200
+    assert found.posterior.draws[name].between(*found.estimates[["range_low", "range_high"]].iloc[0]).all()
+    assert found.posterior.draws[name].median() == pytest.approx(found.estimates["value"].iloc[0], rel=0.02)
+    assert {"stem.initial_count"} < {path.split("lineage.")[-1] for path in found.posterior.catalogue}
+    # Both findings are predicted without their one paper: by the ranges alone.
+    predicted = found.tables["left_out"].set_index("expectation")
+    assert list(predicted["role"]) == ["calibration"]  # of the other, no parameter changes what the model says
+    assert list(found.tables["emulator"]["reached"]) == [True, False]
+    assert list(found.tables["scores"]["findings"]) == [1, 1]
+    saved = found.save(folder / "posterior" / "fit", page=lambda path: write_fit_page(found, path))
+    assert posterior.read(saved / "posterior.parquet").draws.equals(found.posterior.draws)
+    assert (saved / "report.html").read_text().count('class="plot"') == 5
+    again = calibrate(fit, folder / "posterior" / "animals", workers=0)
+    pd.testing.assert_frame_equal(again.posterior.draws, found.posterior.draws)
+
+
+def test_a_posterior_needs_animals_whose_error_is_known(folder):
+    fit = load_calibration(folder / "fit.yaml", {"method": "posterior", "pairs": 2})
+    with pytest.raises(ScenarioError, match="would have 2 animals, too few") as told:
+        objective(fit, Execution(folder / "none"))
+    assert "pairs: 3" in told.value.cure
+
+
+def test_all_stands_for_the_studies_in_which_something_is_done():
+    asked = {"name": "made", "method": "posterior", "pathway": "circulating", "studies": ["all"]}
+    names = [study.name for _, study in objective_module._named(load_calibration(asked))]
+    assert {"vanpraag1999_nn", "sairanen2005", "akers2014_course"} <= set(names)  # the last has role test alone
+    assert not {"kronenberg2006_age", "kodali2016", "wu2023_clones"} & set(names)  # at rest; of rats; at rest
+    fitted = [s.name for _, s in objective_module._named(load_calibration({**asked, "method": "least-squares"}))]
+    assert "akers2014_course" not in fitted
+    rats = [s.name for _, s in objective_module._named(load_calibration({**asked, "species": "rat"}))]
+    assert "kodali2016" in rats
+    assert "vanpraag1999_nn" not in rats
 
 
 def test_what_a_search_saw_counts_only_for_the_same_objective(tmp_path, monkeypatch):

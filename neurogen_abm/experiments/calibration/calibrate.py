@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, check
-from neurogen_abm.experiments.calibration import identifiability
+from neurogen_abm.experiments.calibration import identifiability, posterior_tables
 from neurogen_abm.experiments.calibration.abc_sampling import sample
 from neurogen_abm.experiments.calibration.free_parameters import points_at, start_of, values_at
 from neurogen_abm.experiments.calibration.least_squares import Trial, fit
 from neurogen_abm.experiments.calibration.objective import Objective, objective, records
 from neurogen_abm.experiments.calibration.optuna_search import search
+from neurogen_abm.experiments.calibration.posterior import sample_posterior
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.study import card
@@ -23,14 +24,16 @@ from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.sources import software
 from neurogen_abm.spec.calibration import Calibration, load_calibration
+from neurogen_abm.spec.posterior import Posterior, as_bytes
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.storage import atomic, ledger, run_directory
+from neurogen_abm.storage.atomic import Writer
 
 CALIBRATION = "calibration.yaml"
-ANIMALS, FIT = "animals", "fit"
+ANIMALS, FIT, POSTERIOR = "animals", "fit", "posterior.parquet"
 # Points of a sample that are simulated again to see what it predicts.
 _PREDICTIVE = 20
-_CARD = ("residual", "verdict", "simulated", "simulated_low", "simulated_high")
+_CARD = ("residual", "verdict", "log_score", "simulated", "simulated_low", "simulated_high")
 
 
 @dataclass(frozen=True)
@@ -44,17 +47,21 @@ class Calibrated:
     tables
         Name -> table. Of every method: ``estimates`` (start, value, interval, range), ``card`` (each expectation at the
         start and at the end) and ``trials`` (every point simulated). Of least squares also ``correlations``,
-        ``directions``, ``conflicts``, ``jacobian``; of sampling also ``sample`` and ``predictive``.
+        ``directions``, ``conflicts``, ``jacobian``; of sampling also ``sample`` and ``predictive``. Of a posterior, in
+        place of trials and predictive: ``points``, ``correlations``, ``emulator``, ``scores``, ``left_out``.
     findings
         What the tables say, in sentences.
     provenance
         Method, animals run, points, software.
+    posterior
+        Of the method posterior: the draws as runs take them.
     """
 
     calibration: Calibration
     tables: Mapping[str, pd.DataFrame]
     findings: tuple[str, ...]
     provenance: Mapping[str, Any]
+    posterior: Posterior | None = None
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -80,7 +87,9 @@ class Calibrated:
         """Write the tables, the file of the fit and, where one is given, the page; errors as in `write_directory`."""
         check(out=(out, PLACE), page=(page, CALLABLE.or_none), force=(force, FLAG))
         text = write(self.calibration.model_dump(by_alias=True, exclude_unset=True))
-        files = {CALIBRATION: partial(Path.write_text, data=text, encoding="utf-8")}
+        files: dict[str, Writer] = {CALIBRATION: partial(Path.write_text, data=text, encoding="utf-8")}
+        if self.posterior is not None:
+            files[POSTERIOR] = partial(Path.write_bytes, data=as_bytes(self.posterior))
         return run_directory.write_tables(out, self.tables, self.provenance, page=page, files=files, force=force)
 
 
@@ -280,8 +289,40 @@ def predictive(found: Objective, positions: Array) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def _by_posterior(found: Objective, _: Callable[[Trial], None]) -> Calibrated:
+    sample = sample_posterior(found)
+    tables = posterior_tables.tables_of(found, sample)
+    tables["card"] = compared(found, tables["estimates"])
+    tables["scores"] = _scores(tables["card"])
+    findings = [*map(_compared, tables["scores"].to_dict("records"))]
+    findings += [*posterior_tables.sentences(sample, tables), *_faults(found)]
+    made = posterior_tables.as_posterior(found, sample)
+    points = len(sample.points) + len(sample.checks) + 1
+    return Calibrated(found.calibration, tables, tuple(findings), provenance(found, points), made)
+
+
+def _scores(card: pd.DataFrame) -> pd.DataFrame:
+    """Return the sum of the log scores of the catalogue's numbers and of the middle of the posterior, by role."""
+    groups = card.groupby("role", sort=False)
+    return pd.DataFrame(
+        {
+            "findings": groups.size(),
+            "catalogue": groups["log_score_start"].sum(),
+            "posterior_median": groups["log_score_end"].sum(),
+        }
+    ).reset_index()
+
+
+def _compared(row: Mapping[Any, Any]) -> str:
+    return (
+        f"Log score of the {row['findings']} findings of role {row['role']}: {plain(row['catalogue'], 4)} with the "
+        f"catalogue's numbers, {plain(row['posterior_median'], 4)} with the medians of the posterior."
+    )
+
+
 _METHODS: dict[str, Callable[[Objective, Callable[[Trial], None]], Calibrated]] = {
     "least-squares": _by_least_squares,
     "optuna": _by_optuna,
     "abc": _by_abc,
+    "posterior": _by_posterior,
 }

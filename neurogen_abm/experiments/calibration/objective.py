@@ -8,7 +8,7 @@ import hashlib
 import json
 import math
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -26,10 +26,11 @@ from neurogen_abm.run import check_start, lowered
 from neurogen_abm.sources import judging
 from neurogen_abm.spec.calibration import Calibration
 from neurogen_abm.spec.parameter import Parameter
-from neurogen_abm.spec.scenario.models import Patch
+from neurogen_abm.spec.scenario.models import Patch, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.study.arms import Arm, compose
+from neurogen_abm.spec.study.expectations import Expectation
 from neurogen_abm.spec.study.study import Study, load_study, study_names
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
@@ -37,9 +38,18 @@ from neurogen_abm.spec.validation import ScenarioError
 # Keys of a fit that decide a residual; the settings of a search only decide where it looks.
 _DECISIVE = {"pathway", "tissue", "pairs", "weights", "linear_beyond"}
 _TEXTS = {"title", "description", "assumed"}
+# Animals of an arm whose spread says how far a posterior's simulations are off.
+_FEWEST = 3
 # Animals of a whole search, which are run in many rounds. The key of the file that says how many.
 _MOST = 1_000_000
-_PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc"}
+_PART = {"least-squares": "least_squares", "optuna": "optuna", "abc": "abc", "posterior": "posterior"}
+# In place of the names of studies: every shipped one of the species in which something is done to the animals. What a
+# scenario says without doing anything to its animal.
+_ALL = "all"
+_BARE = {
+    "format", "name", "title", "description", "look_for", "species", "strain", "sex", "age_h", "duration_h", "step_h",
+    "seed", "tissue", "clock", "strict_schedule", "pathway", "neurogenesis", "labels", "assays", "sampling", "outputs",
+}  # fmt: skip
 
 
 class FittedStudy(NamedTuple):
@@ -96,6 +106,11 @@ class Objective:
         return hashlib.sha256(text.encode()).hexdigest()
 
     @property
+    def parameters(self) -> Mapping[str, Parameter]:
+        """The parameters of the species as the catalogues of the arms hold them."""
+        return _parameters(self.calibration, self.studies)
+
+    @property
     def names(self) -> list[str]:
         """What tables call the expectations, in order."""
         return [f"{study.name}: {entry.name}" for study, _, _ in self.studies for entry in study.expectations]
@@ -142,6 +157,7 @@ class Objective:
             "least-squares": (fit.least_squares.iterations + 1) * (2 * n + 1),
             "optuna": fit.optuna.trials,
             "abc": fit.abc.population * fit.abc.generations,
+            "posterior": fit.posterior.points + fit.posterior.refined + fit.posterior.checks + 1,
         }[fit.method]
 
     def _texts(self, values: Mapping[str, float]) -> dict[str, str]:
@@ -201,24 +217,54 @@ def _changed(fitted: FittedStudy, name: str, texts: Mapping[str, str]) -> Resolv
 
 def objective(calibration: Calibration, execution: Execution) -> Objective:
     """Look everything up that a fit names; nothing is simulated."""
-    studies = [_fitted(calibration, i, name) for i, name in enumerate(calibration.studies)]
+    studies = [_fitted(calibration, i, study) for i, study in _named(calibration)]
     read = {path for fitted in studies for paths in fitted.read.values() for path in paths}
     free = free_parameters(calibration, _parameters(calibration, studies), read)
     _check_weights(calibration, studies)
+    _check_animals(calibration, studies)
     found = Objective(calibration, studies, free, execution)
     where = calibration.where((_PART[calibration.method],))
     require_plannable(found.points_at_most() * found.jobs_a_point(), where, _MOST)
     return found
 
 
-def _fitted(calibration: Calibration, number: int, name: str) -> FittedStudy:
-    study = load_study(
-        name if name in study_names() or calibration.base_dir is None else str(calibration.base_dir / name)
+def _named(calibration: Calibration) -> Iterator[tuple[int, Study]]:
+    """Yield the studies of a fit, each with the number of the entry that names it."""
+    for number, name in enumerate(calibration.studies):
+        if name == _ALL:
+            yield from ((number, study) for study in map(load_study, study_names()) if _usable(calibration, study))
+        else:
+            folder = None if name in study_names() else calibration.base_dir
+            yield number, load_study(name if folder is None else str(folder / name))
+
+
+def _usable(calibration: Calibration, study: Study) -> bool:
+    """Return whether a shipped study is one of those that `all` stands for."""
+    if study.cohort is not None or not _targets(calibration, study):
+        return False
+    scenarios = [arm.scenario for arm in compose(study, calibration.pathway).values()]
+    return {one.species for one in scenarios} == {calibration.species} and any(map(_is_treated, scenarios))
+
+
+def _is_treated(scenario: Scenario) -> bool:
+    """Return whether anything is done to an animal; signals of others are at rest, where no effect of theirs acts."""
+    untouched = Scenario.model_validate({"name": "untouched", "duration": "1 d"})
+    return any(
+        getattr(scenario, key) != getattr(untouched, key) for key in type(scenario).model_fields if key not in _BARE
     )
+
+
+def _targets(calibration: Calibration, study: Study) -> tuple[Expectation, ...]:
+    """Return the expectations that are simulated: those fitted to; for a posterior also those it must predict."""
+    predicts = calibration.method == "posterior"
+    return tuple(entry for entry in study.expectations if predicts or entry.role == "calibration")
+
+
+def _fitted(calibration: Calibration, number: int, study: Study) -> FittedStudy:
     if study.cohort is not None:
         what, cure = f"The study {study.name} has a cohort.", "Fit to studies whose arms say what their animals do."
         raise ScenarioError(what, where=calibration.where(("studies", number)), code="has-cohort", cure=cure)
-    fitted = tuple(e for e in study.expectations if e.role == "calibration")
+    fitted = _targets(calibration, study)
     if not fitted:
         what = f"No expectation of the study {study.name} has the role calibration."
         where = calibration.where(("studies", number))
@@ -251,6 +297,18 @@ def _parameters(calibration: Calibration, studies: Sequence[FittedStudy]) -> Map
         where, cure = calibration.where(("studies",)), "Fit one species at a time."
         raise ScenarioError(what, where=where, code="several-species", cure=cure)
     return ChainMap(*(dict(before_overrides(arm.resolved).parameters) for arm in arms))
+
+
+def _check_animals(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:
+    """Refuse a posterior over so few animals that nobody knows how far what they say is off."""
+    if calibration.method != "posterior":
+        return
+    for fitted in studies:
+        for arm in fitted.arms:
+            if (n := calibration.pairs or fitted.study.n_animals(arm)) < _FEWEST:
+                where = calibration.where(("pairs",))
+                what = f"The arm {arm} of {fitted.study.name} would have {n} animals, too few to tell their error."
+                raise ScenarioError(what, where=where, code="out-of-range", cure=f"Write pairs: {_FEWEST}, or more.")
 
 
 def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:

@@ -1,7 +1,7 @@
 """What each finding of a study can support, given how many animals the paper had and how they differ."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from neurogen_abm.experiments.statistics import Statistic
@@ -10,7 +10,17 @@ from neurogen_abm.experiments.studies.likelihood import Likelihood, Outcome, Pre
 from neurogen_abm.experiments.studies.verdicts import STANDARD_ERRORS, day_span
 from neurogen_abm.spec.scenario.histology import AGENTS
 from neurogen_abm.spec.study.arms import Arm
-from neurogen_abm.spec.study.expectations import Absolute, Bound, Expectation, Null, Ratio, Timing
+from neurogen_abm.spec.study.expectations import (
+    Absolute,
+    Bound,
+    Correlation,
+    Expectation,
+    Null,
+    Ordering,
+    Ratio,
+    Shape,
+    Timing,
+)
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
 
@@ -141,19 +151,71 @@ def on_logarithm(found: Statistic) -> Simulated:
     return Simulated(math.log(found.value), found.error / found.value if math.isfinite(found.error) else 0.0)
 
 
-def of_day(expectation: Timing, found: Statistic) -> Likelihood:
-    """Return the likelihood of the day of an event: published days are as wide as they are accepted.
+def likelihood_of(
+    study: Study, expectation: Expectation, arms: Mapping[str, Arm], said: Sequence[Simulated]
+) -> Likelihood | None:
+    """Return the likelihood of a finding if the truth is as said; None of the shape of a course.
 
-    The simulated day has no standard error; its interval, of 95 %, gives one.
+    ``said`` holds one entry, of an order one an item. Numbers are on the logarithm, days as they are, a correlation by
+    Fisher's transform.
     """
+    if isinstance(expectation, Shape):
+        return None
+    if isinstance(expectation, Timing):
+        return _of_day(expectation, *said)
+    written = list(terms(expectation, tuple(arms)))
+    if isinstance(expectation, Correlation):
+        animals = sum(animals_of(study, expectation, arms[term.top.arm]) for term in written[::2])
+        return likelihood.of_transformed(said[0], animals, expectation.sign)
+    if isinstance(expectation, Ordering):
+        errors = [error_of(study, expectation, arms, term) for term in written]
+        side = slice(None) if expectation.order == "rising" else slice(None, None, -1)
+        return likelihood.of_order(said[side], errors[side])
+    number = finding(study, expectation, arms)
+    assert number is not None
+    return number.of(said[0])
+
+
+def precision_of(study: Study, expectation: Expectation, arms: Mapping[str, Arm]) -> Precision | None:
+    """Return how well a paper knew its number or its day; None of orders, correlations and shapes."""
+    if isinstance(expectation, Timing):
+        return _precision_of_day(expectation)
+    number = finding(study, expectation, arms)
+    return None if number is None else number.precision
+
+
+def of_a_day(found: Statistic) -> Simulated:
+    """Return what the animals say of a day, which has no standard error; its interval, of 95 %, gives one."""
+    return Simulated(found.value, (found.high - found.low) / (2 * STANDARD_ERRORS) if found.known else 0.0)
+
+
+def of_a_correlation(found: Statistic) -> Simulated:
+    """Return what the animals say of a correlation, by Fisher's transform, which makes it a number with an error."""
+    r = found.value
+    if not math.isfinite(r) or abs(r) >= 1.0:
+        return Simulated(math.nan)
+    return Simulated(math.atanh(r), found.error / (1 - r * r) if math.isfinite(found.error) else 0.0)
+
+
+def _days(expectation: Timing) -> tuple[float | None, float | None, float | None]:
     hours = (expectation.value_h, expectation.low_h, expectation.high_h)
     value, low, high = (None if time_h is None else time_h / 24 for time_h in hours)
-    spread = (found.high - found.low) / (2 * STANDARD_ERRORS) if found.known else 0.0
+    return value, low, high
+
+
+def _precision_of_day(expectation: Timing) -> Precision:
+    """Return how well a day is known: published days are as wide as they are accepted."""
+    value, low, high = _days(expectation)
     centre = value if value is not None else low if low is not None else high
     assert centre is not None
     accepted = day_span(centre, None, None)
-    precision = Precision((accepted.high - accepted.low) / (2 * STANDARD_ERRORS), math.inf)
-    said = Simulated(found.value, spread)
+    return Precision((accepted.high - accepted.low) / (2 * STANDARD_ERRORS), math.inf)
+
+
+def _of_day(expectation: Timing, said: Simulated) -> Likelihood:
+    """Return the likelihood of the day of an event."""
+    value, low, high = _days(expectation)
+    precision = _precision_of_day(expectation)
     if value is not None and low is None and high is None:
         return likelihood.of_number(value, precision, said)
     return likelihood.of_span(-math.inf if low is None else low, math.inf if high is None else high, precision, said)

@@ -146,11 +146,18 @@ def of_correlation(r: float, error: float, animals: int, sign: Literal["positive
 
     ``r`` and its standard error are those of the model. Fisher's transform makes it a number with a known error.
     """
-    if not math.isfinite(r) or abs(r) >= 1.0 or animals < 4:
+    if not math.isfinite(r) or abs(r) >= 1.0:
+        return SILENT
+    spread = error / (1 - r * r) if math.isfinite(error) else 0.0
+    return of_transformed(Simulated(math.atanh(r), spread), animals, sign)
+
+
+def of_transformed(said: Simulated, animals: int, sign: Literal["positive", "negative"]) -> Likelihood:
+    """Return the same of a correlation that went through Fisher's transform."""
+    if animals < 4:
         return SILENT
     precision = Precision(1 / math.sqrt(animals - 3), math.inf)
-    spread = error / (1 - r * r) if math.isfinite(error) else 0.0
-    return of_outcome("raised" if sign == "positive" else "lowered", precision, Simulated(math.atanh(r), spread))
+    return of_outcome("raised" if sign == "positive" else "lowered", precision, said)
 
 
 def _rising(centres: Sequence[float], widths: Sequence[float]) -> float:

@@ -17,7 +17,7 @@ from neurogen_abm.experiments.statistics import (
     setback,
     straightness,
 )
-from neurogen_abm.experiments.studies import evidence, likelihood, verdicts
+from neurogen_abm.experiments.studies import evidence, verdicts
 from neurogen_abm.experiments.studies.days import day_of_event, days_between
 from neurogen_abm.experiments.studies.likelihood import Likelihood, Simulated
 from neurogen_abm.experiments.studies.observations import Observations
@@ -50,6 +50,7 @@ class Score(NamedTuple):
     by_span: Verdict  # the verdict of the span alone, as if the paper knew no error
     z: float  # standard errors between published and simulated, NaN where the published one is not known
     likelihood: Likelihood | None  # None of the shape of a course
+    said: tuple[Simulated, ...] = ()  # what the likelihood judges: see `evidence.likelihood_of`
 
     @property
     def verdict(self) -> Verdict:
@@ -63,30 +64,25 @@ def score(study: Study, expectation: Expectation, observations: Observations) ->
     found, accepted, verdict = _judged(expectation, observations, written)
     value = getattr(expectation, "value", None)
     z = verdicts.z_score(found, value, getattr(expectation, "standard_error", None))
-    return Score(found, accepted, verdict, z, _likelihood(study, expectation, observations, written, found))
+    said = _said(expectation, observations, written, found)
+    judged = evidence.likelihood_of(study, expectation, observations.arms, said)
+    return Score(found, accepted, verdict, z, judged, said)
 
 
-def _likelihood(
-    study: Study, expectation: Expectation, observations: Observations, written: list[Whole], found: Statistic
-) -> Likelihood | None:
-    """Return how probable the finding is; None of the shape of a course."""
-    arms = observations.arms
+def _said(
+    expectation: Expectation, observations: Observations, written: list[Whole], found: Statistic
+) -> tuple[Simulated, ...]:
+    """Return what the animals say, on the scales of `evidence.likelihood_of`; nothing of the shape of a course."""
     if isinstance(expectation, Shape):
-        return None
+        return ()
     if isinstance(expectation, Timing):
-        return evidence.of_day(expectation, found)
+        return (evidence.of_a_day(found),)
     if isinstance(expectation, Correlation):
-        tops = written[::2]
-        animals = sum(evidence.animals_of(study, expectation, arms[term.top.arm]) for term in tops)
-        return likelihood.of_correlation(found.value, found.error, animals, expectation.sign)
+        return (evidence.of_a_correlation(found),)
     if isinstance(expectation, Ordering):
-        said = [_item(expectation, observations, *pair) for pair in zip(expectation.items, written, strict=True)]
-        errors = [evidence.error_of(study, expectation, arms, term) for term in written]
-        side = slice(None) if expectation.order == "rising" else slice(None, None, -1)
-        return likelihood.of_order(said[side], errors[side])
-    number = evidence.finding(study, expectation, arms)
-    assert number is not None
-    return number.of(evidence.on_logarithm(found))
+        pairs = zip(expectation.items, written, strict=True)
+        return tuple(_item(expectation, observations, *pair) for pair in pairs)
+    return (evidence.on_logarithm(found),)
 
 
 def _item(expectation: Ordering, observations: Observations, item: Item, term: Whole) -> Simulated:

@@ -160,3 +160,26 @@ def predictive(table: pd.DataFrame) -> go.Figure:
     fig.update_xaxes(title_text="share of the draws that pass", range=[0, 1])
     fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
     return apply_style(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})
+
+
+def left_out(table: pd.DataFrame) -> go.Figure:
+    """Draw bands of what papers left out would report, and the numbers they do report.
+
+    ``table`` as `calibration.leave_out` makes it. Days and numbers that are no ratio stand on the same axis.
+    """
+    table = table[table["low80"].notna()]
+    labels, rows = _labels(table), list(range(len(table)))
+    fig = go.Figure()
+    for share, colour, width in ((95, PALE_GREY, 6), (80, BLUE, 3)):
+        for i, (low, high) in enumerate(zip(table[f"low{share}"], table[f"high{share}"], strict=True)):
+            line = {"color": colour, "width": width}
+            fig.add_scatter(x=[low, high], y=[i, i], mode="lines", line=line, showlegend=False)
+    known = table["published"].to_numpy(dtype=float)
+    numbers = (table["kind"] != "bound").to_numpy() & np.isfinite(known)
+    at = [i for i in rows if numbers[i]]
+    mark = {"size": 9, "color": VERMILLION, "symbol": "diamond"}
+    words = [labels[i] for i in at]
+    fig.add_scatter(x=known[at], y=at, mode="markers", name="published", marker=mark, text=words)
+    fig.update_xaxes(title_text="what the paper would report", type="log")
+    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
+    return apply_style(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})

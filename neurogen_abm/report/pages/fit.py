@@ -18,6 +18,7 @@ _HOW = {
     "least-squares": "Gauss-Newton within a trusted box; twins are compared, so that stochastic variation cancels.",
     "optuna": "Optuna: points proposed from all seen before, no model of the residuals.",
     "abc": "ABC-SMC: a sample of parameter sets whose simulations lie near what was published.",
+    "posterior": "A sample by the likelihood of the score card, on surfaces through simulated points.",
 }
 
 
@@ -31,14 +32,14 @@ def write_fit_page(result: Calibrated, path: Path) -> Path:
     facts += [f"{result.provenance['animals_a_point']} animals per point", f"{result.provenance['points']} points"]
     passes = f"{passed['end']} of {len(card)} expectations pass; at the start it was {passed['start']}."
     found = Figure("estimates", fit.estimates(tables["estimates"]), _FOUND)
-    search = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
     met = Figure("residuals", fit.residuals(card), "Every expectation of the fit.")
     sections = [
         Section("What was found", [passes, *result.findings], [found], [Table("Found", tables["estimates"])]),
         Section("Which expectations are met", _MET, [met], [Table("Score card", read, shown=False)]),
         *_knowledge(tables),
         *_sample(tables),
-        Section("Course of the search", [], [search], [Table("Points", tables["trials"], shown=False)]),
+        *_posterior(tables),
+        *_course(tables),
     ]
     title = plan.title or f"Fit {plan.name}"
     text = " ".join(part for part in (plan.description, _HOW[plan.method]) if part)
@@ -53,9 +54,55 @@ _MET = [
 ]
 
 
+def _course(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
+    """Return what a search tried, one point after the other."""
+    if "trials" not in tables:
+        return []
+    search = Figure("search", fit.search(tables["trials"]), "Every point that the search evaluated.")
+    return [Section("Course of the search", [], [search], [Table("Points", tables["trials"], shown=False)])]
+
+
+def _posterior(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
+    """Return what only a posterior has: each paper predicted by the others, and how good the emulator is."""
+    if "left_out" not in tables:
+        return []
+    correlations = tables["correlations"].set_index("name").rename(index=fit.short)
+    open_ = Section(
+        "What the data leave undetermined",
+        ["Parameters that correlate can be traded for each other."],
+        [Figure("correlations", fit.signed_matrix(correlations, "correlation", limit=1.0))],
+        [Table("Log scores, catalogue and middle of the posterior", tables["scores"])],
+    )
+    others = Section(
+        "Each paper predicted by the others",
+        [
+            "The sample was drawn anew without a paper, and says what the paper would report: parameters, animals, "
+            "simulation and the few animals of the paper all leave their mark on a band. Models without biology were "
+            "fitted without the paper too."
+        ],
+        [Figure("left-out", fit.left_out(tables["left_out"]), "Bars: 80 % and 95 %. Marks: what the paper reports.")],
+        [
+            Table("Nats gained per finding", tables["left_out_gains"]),
+            Table("How often bands hold", tables["left_out_coverage"]),
+            Table("Predictions", tables["left_out"], shown=False),
+        ],
+    )
+    emulator = Section(
+        "How good the emulator is",
+        [
+            "Surfaces stand between simulated points. `left_out_error`: how far the other points miss a point; "
+            "`check_z`: how many standard errors simulated draws lie away; `widened`: how much less sure a surface was "
+            "taken to be because of that."
+        ],
+        [],
+        [Table("Emulator", tables["emulator"]), Table("Simulated points", tables["points"], shown=False)],
+    )
+    return [open_, others, emulator]
+
+
 def _knowledge(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
     """Return what only least squares know: correlations, loose directions, conflicts."""
-    if "correlations" not in tables:
+    if "directions" not in tables:
         return []
     correlations = tables["correlations"].set_index("name")
     directions, jacobian = tables["directions"], tables["jacobian"].set_index("expectation")
@@ -89,13 +136,16 @@ def _sample(tables: Mapping[str, pd.DataFrame]) -> list[Section]:
     """Return what only a sample has: its shape, and what it predicts."""
     if "sample" not in tables:
         return []
-    predictive, found = tables["predictive"], tables["estimates"]
+    found = tables["estimates"]
     sample, said = tables["sample"], "Two parameters at a time, over their ranges; the best known where there are many."
     figures = [Figure("marginals", fit.marginals(sample, found), "Dashed: start. Bar: 95 %.")]
     if len(found) > 1:
         figures.append(Figure("pairs", fit.pairs(sample, found), said))
     text = ["Each point is one set of parameters whose animals lie near what was published; darker counts more."]
     shape = Section("The sample", text, figures)
+    if "predictive" not in tables:
+        return [shape]
+    predictive = tables["predictive"]
     says = Section(
         "What the sample predicts",
         ["The score card over draws from the sample: what is published against median and 95 % of what is simulated."],

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import pandas as pd
 
+from neurogen_abm.experiments.studies import left_out
 from neurogen_abm.experiments.studies.gains import gains, inside
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
@@ -134,6 +135,7 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "by_span": by_span(card),
         "gains": gains(card),
         "inside": inside(card),
+        **_left_out(card, plans),
         "misses": _misses(card),
         "left": not_replayed(plans),
         "said": _replayed_and_not(card, plans),
@@ -143,6 +145,19 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "plans": plans,
     }
     return fill_text("score_card.md.jinja", context)
+
+
+def _left_out(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Mapping[str, Any]:
+    """Return what shipped posteriors said of papers that they were not fitted to, of the findings of this card."""
+    shipped = left_out.shipped(arm.scenario.species for entry in plans for arm in entry.arms.values())
+    mine = left_out.of_card(card, shipped)
+    if not len(mine):
+        return {"without": None}
+    missing = len(shipped[shipped["study"].isin(card["study"]) & shipped["pathway"].isin(card["pathway"])]) - len(mine)
+    changed = f" {missing} of the fit are left out here: they say something else today." if missing else ""
+    papers = mine["paper"].nunique()
+    said = f"{len(mine)} findings that the free numbers of a posterior reach, of {papers} papers.{changed}"
+    return {"without": said, "without_gains": left_out.gains_left_out(mine), "coverage": left_out.coverage(mine)}
 
 
 def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
@@ -220,6 +235,9 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
         Table("Published numbers inside what is predicted", inside(card)),
         Table("By spans alone", by_span(card)),
     ]
+    if (without := _left_out(card, plans))["without"]:
+        tables.append(Table("Leave one paper out: nats gained per finding", without["without_gains"]))
+        tables.append(Table("Leave one paper out: how often bands hold", without["coverage"]))
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
     sections = [Section("Totals", (_replayed_and_not(card, plans),), head, tables)]

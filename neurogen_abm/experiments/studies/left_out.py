@@ -1,0 +1,80 @@
+"""Leave one paper out: findings predicted by a model fitted to all other papers, as the fit of a posterior wrote them.
+
+A table belongs to the studies as they were; a study that has changed since drops out of it, and the card says so.
+"""
+
+from collections.abc import Iterable, Mapping
+from importlib.resources.abc import Traversable
+from io import BytesIO
+
+import pandas as pd
+
+from neurogen_abm.experiments.studies.gains import gains
+from neurogen_abm.spec.catalogue_files import root_folder
+
+FOLDER, SUFFIX = "left_out", ".parquet"
+_FITTED_TO_ALL = ("over best constant", "over regression")
+# Columns by which a finding is known to be the same as when it was predicted.
+_SAME = ["study", "pathway", "expectation", "kind", "role"]
+
+
+def gains_left_out(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean gain per finding over models without biology, both fitted without the paper, as `gains` does."""
+    by_paper = table.assign(study=table["paper"])
+    return gains(by_paper).drop(columns=list(_FITTED_TO_ALL))
+
+
+def coverage(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how often bands held what a paper left out reports, by pathway and role.
+
+    Columns: numbers, inside 80 %, inside 95 % of them; tests (raised, lowered, no difference), those in the fewest
+    outcomes of together 80 %, and the mean probability of the outcome that was found.
+    """
+    rows = []
+    for pathway, part in table.groupby("pathway", sort=False):
+        groups = {"all": part} | {f"role {role}": group for role, group in part.groupby("role", sort=False)}
+        rows += [{"pathway": pathway, "findings": name, **_held(group)} for name, group in groups.items()]
+    return pd.DataFrame(rows)
+
+
+def _held(group: pd.DataFrame) -> Mapping[str, object]:
+    numbers, tests = group[group["inside80"].notna()], group[group["among80"].notna()]
+    return {
+        "numbers": len(numbers),
+        "inside 80 %": _share(numbers["inside80"]),
+        "inside 95 %": _share(numbers["inside95"]),
+        "tests": len(tests),
+        "among 80 %": _share(tests["among80"]),
+        "probability of what was found": _mean(tests["probability"]),
+    }
+
+
+def _share(held: pd.Series) -> str:
+    return f"{int(held.astype(bool).sum())} ({100 * held.astype(bool).mean():.0f} %)" if len(held) else ""
+
+
+def _mean(values: pd.Series) -> str:
+    return f"{values.mean():.2f}" if len(values) else ""
+
+
+def shipped(species: Iterable[str]) -> pd.DataFrame:
+    """Return the tables that come with the package for some species, one after the other; empty where there is none."""
+    files = [file for name in sorted(set(species)) for file in _files(root_folder() / name / FOLDER)]
+    tables = [pd.read_parquet(BytesIO(file.read_bytes())) for file in files]
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+
+
+def _files(folder: Traversable) -> list[Traversable]:
+    files = folder.iterdir() if folder.is_dir() else ()
+    return sorted((file for file in files if file.name.endswith(SUFFIX)), key=lambda file: file.name)
+
+
+def of_card(card: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table whose findings a score card has too, as they were: same kind, role and number."""
+    if not len(table) or not len(card):
+        return table.iloc[:0]
+    own = card[[*_SAME, "published"]].rename(columns={"published": "published_now"})
+    both = table.merge(own, "inner", _SAME)
+    same = both["published"].isna() & both["published_now"].isna()
+    same |= (both["published"] - both["published_now"]).abs() <= 1e-9 * both["published"].abs().clip(lower=1e-300)
+    return both[same].drop(columns="published_now")
