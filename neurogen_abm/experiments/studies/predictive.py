@@ -16,16 +16,14 @@ import pandas as pd
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.draws import Draws
 from neurogen_abm.experiments.execution.runner import Execution, require_plannable
-from neurogen_abm.experiments.statistics import Statistic
 from neurogen_abm.experiments.studies import evidence, likelihood
 from neurogen_abm.experiments.studies.likelihood import Likelihood, Simulated
 from neurogen_abm.experiments.studies.scoring import Score
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, planned, replayed
-from neurogen_abm.experiments.studies.verdicts import STANDARD_ERRORS
 from neurogen_abm.experiments.variance import QUANTILES
 from neurogen_abm.spec.posterior import Posterior
 from neurogen_abm.spec.study.arms import Arm
-from neurogen_abm.spec.study.expectations import Expectation, Timing
+from neurogen_abm.spec.study.expectations import Expectation
 from neurogen_abm.spec.study.study import StudyError
 
 DRAWN = tuple(f"drawn_{round(100 * q)}" for q in QUANTILES)
@@ -128,20 +126,16 @@ def _said(replay: Replay, expectation: Expectation, found: Likelihood) -> dict[s
 def over_draws(replay: Replay, expectation: Expectation, scores: Sequence[Score]) -> Likelihood | None:
     """Return the likelihood of a finding over the draws; None of the shape of a course.
 
-    The score is the mean probability. A number reads by what draws, animals and paper leave possible together; anything
-    else by its mean probability.
+    The score is the mean probability. How it reads, and what is predicted, is by what draws, animals and paper leave
+    possible together.
     """
     parts = [score.likelihood for score in scores if score.likelihood is not None]
     if not parts:
         return None
-    log_score = likelihood.mean_probability([part.log_score for part in parts])
-    number = evidence.finding(replay.plan.study, expectation, replay.plan.arms)
-    simulated = [score.simulated for score in scores]
-    if number is not None:
-        return number.of(_as_one([evidence.on_logarithm(one) for one in simulated]))._replace(log_score=log_score)
-    if isinstance(expectation, Timing):
-        return evidence.of_day(expectation, _as_one_day(simulated))._replace(log_score=log_score)
-    return Likelihood(log_score, likelihood.reading_of(math.exp(log_score)))
+    said = [_as_one(one) for one in zip(*(score.said for score in scores), strict=True)]
+    found = evidence.likelihood_of(replay.plan.study, expectation, replay.plan.arms, said)
+    assert found is not None
+    return found._replace(log_score=likelihood.mean_probability([part.log_score for part in parts]))
 
 
 def _as_one(parts: Sequence[Simulated]) -> Simulated:
@@ -152,12 +146,3 @@ def _as_one(parts: Sequence[Simulated]) -> Simulated:
     centres = np.array([part.centre for part in known])
     spread = float(centres.var(ddof=1)) if len(known) > 1 else 0.0
     return Simulated(float(centres.mean()), math.sqrt(spread + float(np.mean([part.error**2 for part in known]))))
-
-
-def _as_one_day(parts: Sequence[Statistic]) -> Statistic:
-    """Return what draws say of a day as one, its interval as wide as they differ and as theirs are."""
-    half = [Simulated(part.value, (part.high - part.low) / 2 if part.known else 0.0) for part in parts]
-    reach = float(np.mean([part.error**2 for part in half])) ** 0.5
-    one = _as_one([Simulated(part.centre) for part in half])
-    width = math.hypot(STANDARD_ERRORS * one.error, reach)
-    return Statistic(one.centre, one.centre - width, one.centre + width)
