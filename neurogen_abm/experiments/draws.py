@@ -167,4 +167,5 @@ def left_out(lost: Sequence[int]) -> list[str]:
     if not lost:
         return []
     again_ = told("retry_failed=True runs them again.", "--retry-failed runs them again.")
-    return [f"{len(lost)} draws are left out, because animals failed under them; {again_}"]
+    what = "1 draw is" if len(lost) == 1 else f"{len(lost)} draws are"
+    return [f"{what} left out, because animals failed there; {again_}"]

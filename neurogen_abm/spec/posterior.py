@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -214,6 +215,11 @@ def shipped(species: str, pathway: str) -> Posterior:
             f"{other} one of your own with --posterior-file, or leave --posterior out.",
         )
         raise PosteriorError(what, code="no-posterior", cure=cure, seen=pathway)
+    return _kept(species, pathway)
+
+
+@lru_cache(maxsize=32)
+def _kept(species: str, pathway: str) -> Posterior:
     name = f"{pathway}{SUFFIX}"
     return _parsed((_place(species) / name).read_bytes(), f"catalogue/{species}/{FOLDER}/{name}")
 

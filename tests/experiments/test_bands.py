@@ -15,7 +15,6 @@ from neurogen_abm.experiments import bands, draws
 from neurogen_abm.experiments.compare import compare
 from neurogen_abm.experiments.execution.runner import Outcome
 from neurogen_abm.experiments.read_outs import daily
-from neurogen_abm.experiments.statistics import Statistic
 from neurogen_abm.experiments.studies import predictive
 from neurogen_abm.experiments.studies.likelihood import FLOOR, Simulated, mean_probability
 from neurogen_abm.experiments.studies.variation import individual
@@ -173,7 +172,7 @@ def test_a_draw_under_which_an_animal_failed_is_left_out_and_said(posterior):
     runs.loc[[life.draw == 1 and life.animal == 1 for life in plan], "state"] = "failed"
     found = draws.lived(Kept(None, runs, failed, ()), plan)
     assert (found.draws, found.failed) == ((0, 2), (1,))
-    assert "1 draws are left out" in draws.left_out(found.failed)[0]
+    assert "1 draw is left out" in draws.left_out(found.failed)[0]
     runs.loc[[life.draw == 0 for life in plan], "state"] = "failed"
     with pytest.raises(ModelFault, match="2 of 3 draws"):
         draws.lived(Kept(None, runs, failed, ()), plan)
@@ -236,9 +235,6 @@ def test_draws_that_disagree_widen_what_is_predicted_and_average_what_is_scored(
     assert math.isnan(predictive._as_one([Simulated(math.nan)]).centre)
     assert mean_probability([math.log(0.8), math.log(0.2)]) == pytest.approx(math.log(0.5))
     assert mean_probability([FLOOR, FLOOR]) == pytest.approx(FLOOR)
-    day = predictive._as_one_day([Statistic(3.0, 2.0, 4.0), Statistic(5.0, 4.0, 6.0)])
-    assert day.value == 4.0
-    assert day.high - day.low > 2 * 1.96 * math.sqrt(2)
 
 
 def test_a_sweep_has_bands_at_every_point(file, tmp_path):

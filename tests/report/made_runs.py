@@ -243,6 +243,8 @@ def resolved_of(pathway="circulating", title="Voluntary wheel running, five week
 class MadeRun:
     """Has what `write_report` needs of a result."""
 
+    directory = None  # it was never saved
+
     def __init__(self, series, cells, field, resolved, provenance=None, assays=None):
         self.series, self.cells, self.map, self.resolved = series, cells, field, resolved
         self.assays = assay_table() if assays is None else assays

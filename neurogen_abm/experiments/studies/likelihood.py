@@ -118,7 +118,7 @@ def of_span(low: float, high: float, precision: Precision, said: Simulated) -> L
         nearest = min(max(said.centre, low), high)
         reading = of_number(nearest, precision, said).reading
     else:
-        reading = reading_of(chance)
+        reading = _read(chance)
     return Likelihood(_log(chance), reading, *_predicted(precision, said))
 
 
@@ -129,7 +129,7 @@ def of_outcome(outcome: Outcome, precision: Precision, said: Simulated) -> Likel
     limit = precision.significant
     lowered, not_raised = precision.at_most(-limit, said), precision.at_most(limit, said)
     chance = {"raised": 1 - not_raised, "lowered": lowered, "no difference": not_raised - lowered}[outcome]
-    return Likelihood(_log(chance), reading_of(chance), *_predicted(precision, said))
+    return Likelihood(_log(chance), _read(chance), *_predicted(precision, said))
 
 
 def of_order(said: Sequence[Simulated], errors: Sequence[float]) -> Likelihood:
@@ -138,7 +138,7 @@ def of_order(said: Sequence[Simulated], errors: Sequence[float]) -> Likelihood:
         return SILENT
     widths = [entry.width(error) for entry, error in zip(said, errors, strict=True)]
     chance = _rising([entry.centre for entry in said], widths)
-    return Likelihood(_log(chance), reading_of(chance))
+    return Likelihood(_log(chance), _read(chance))
 
 
 def of_correlation(r: float, error: float, animals: int, sign: Literal["positive", "negative"]) -> Likelihood:
@@ -186,6 +186,5 @@ def _log(chance: float) -> float:
     return max(math.log(chance), FLOOR) if chance > 0.0 else FLOOR
 
 
-def reading_of(chance: float) -> Reading:
-    """Return how a probability reads."""
+def _read(chance: float) -> Reading:
     return "pass" if chance >= _LIKELY else "near" if chance >= _POSSIBLE else "fail"

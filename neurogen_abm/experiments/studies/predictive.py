@@ -24,7 +24,7 @@ from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plan
 from neurogen_abm.experiments.variance import QUANTILES
 from neurogen_abm.spec.posterior import Posterior
 from neurogen_abm.spec.study.arms import Arm
-from neurogen_abm.spec.study.expectations import Expectation, Timing
+from neurogen_abm.spec.study.expectations import Expectation
 from neurogen_abm.spec.study.study import StudyError
 
 DRAWN = tuple(f"drawn_{round(100 * q)}" for q in QUANTILES)
@@ -128,22 +128,16 @@ def _said(replay: Replay, expectation: Expectation, found: Likelihood) -> dict[s
 def over_draws(replay: Replay, expectation: Expectation, scores: Sequence[Score]) -> Likelihood | None:
     """Return the likelihood of a finding over the draws; None of the shape of a course.
 
-    The score is the mean probability. A number reads by what draws, animals and paper leave possible together; anything
-    else by its mean probability.
+    The score is the mean probability. How it reads, and what is predicted, is by what draws, animals and paper leave
+    possible together.
     """
     parts = [score.likelihood for score in scores if score.likelihood is not None]
     if not parts:
         return None
-    log_score = likelihood.mean_probability([part.log_score for part in parts])
-    number = evidence.finding(replay.plan.study, expectation, replay.plan.arms)
-    simulated = [score.simulated for score in scores]
-    if number is not None:
-        return number.of(_as_one([evidence.on_logarithm(one) for one in simulated]))._replace(log_score=log_score)
-    if isinstance(expectation, Timing):
-        day = _as_one([evidence.of_a_day(one) for one in simulated])
-        found = evidence.likelihood_of(replay.plan.study, expectation, replay.plan.arms, [day])
-        return None if found is None else found._replace(log_score=log_score)
-    return Likelihood(log_score, likelihood.reading_of(math.exp(log_score)))
+    said = [_as_one(one) for one in zip(*(score.said for score in scores), strict=True)]
+    found = evidence.likelihood_of(replay.plan.study, expectation, replay.plan.arms, said)
+    assert found is not None
+    return found._replace(log_score=likelihood.mean_probability([part.log_score for part in parts]))
 
 
 def _as_one(parts: Sequence[Simulated]) -> Simulated:

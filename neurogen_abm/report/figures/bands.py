@@ -55,7 +55,7 @@ def band_of(found: Uncertainty, read_out: str, arm: str | None = None, of: str =
     fig.update_xaxes(title_text=DAY)
     fig.update_yaxes(title_text=escape(y_title), rangemode="normal" if relative else "tozero")
     apply_style(fig, height=380, title=f"{label}, {arm}" if arm else label, narrow={"height": 320})
-    return fig.update_layout(margin_t=64)
+    return fig.update_layout(margin_t=64, legend_traceorder="reversed")
 
 
 def parts_of(final: pd.DataFrame, of: str) -> go.Figure:
@@ -94,4 +94,4 @@ def along(rows: pd.DataFrame, read_out: str, x: Dimension, by: Dimension | None)
         fig.data[-1].update(name=escape(name), showlegend=by is not None)
     fig.update_xaxes(title_text=escape(x.title), type="log" if x.log else "-")
     fig.update_yaxes(title_text=escape(f"{label} ({unit})" if unit else label), rangemode="tozero")
-    return apply_style(fig, height=430, title=title).update_layout(margin_t=70)
+    return apply_style(fig, height=430, title=title).update_layout(margin_t=70, legend_traceorder="reversed")
