@@ -86,3 +86,21 @@ def test_a_cross_stands_between_its_parents() -> None:
         for name in ("C57BL/6", "129/SvJ", "C57BL/6 x 129")
     ]
     assert counts[2] == pytest.approx(sum(counts[:2]) / 2)
+
+
+def test_bdnf_at_saturation_wakes_dormant_cells_as_often_as_resting_ones() -> None:
+    """At two months, by the rates of the catalogue and of deepening quiescence."""
+    own = load_catalogue("mouse", mechanisms=["activity_undoes_depth"])
+    dormant, resting = (own.value(f"signals.bdnf.effects.{name}.towards", "1") for name in ("awakening", "activation"))
+    ratios = []
+    for mechanisms in ((), ("deepening_quiescence",)):
+        value = load_catalogue("mouse", mechanisms=mechanisms).value
+        fade = math.exp(-30 / value("lineage.stem.activation_decline", "d"))
+        floor, rise = (
+            [value(f"lineage.stem.{depth}_activation_{part}", "1/d") for depth in ("resting", "dormant")]
+            for part in ("floor", "rise")
+        )
+        ratios.append((floor[0] + rise[0] * fade) / (floor[1] + rise[1] * fade))
+    assert min(ratios) < dormant / resting < max(ratios)
+    states = {e.name: e.states for e in own.effects if e.signal == "bdnf" and e.target == "activation"}
+    assert states == {"activation": ("resting",), "awakening": ("dormant",)}
