@@ -73,6 +73,7 @@ CITATIONS = [
         "none",
         "PMC3519245",
     ),
+    Citation("li2008", "abstract of PMC2655199", "Li et al. 2008 Neuron 59:399-412", None, "none", "PMC2655199"),
     Citation(
         "aberg2000",
         "search: PMC6772218",
