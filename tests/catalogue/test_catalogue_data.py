@@ -156,6 +156,12 @@ def test_loader_misses_no_number(catalogue: Catalogue) -> None:
         if name.split("/")[1] in (MECHANISMS, STRAINS):  # read where a scenario names them
             continue
         stem = name.split("/", 1)[1].removesuffix(".yaml").replace("/", ".")
+        if stem.startswith("mechanisms."):
+            mine = {path.removeprefix(".changes.") for path, _ in raw_numbers(parse(text, name).data)}
+            rule = stem.removeprefix("mechanisms.")
+            assert mine == set(catalogue.mechanisms[rule].numbers)
+            assert mine <= set(load_catalogue(catalogue.species, mechanisms=[rule]).parameters)
+            continue
         paths |= {f"{stem}{path}" for path, _ in raw_numbers(parse(text, name).data)}
     common = {path for path in paths if path.startswith("pathways.") and path.count(".") == 1}
     common |= {

@@ -3,6 +3,9 @@
 import numpy as np
 import pytest
 
+from neurogen_abm.biology import hazards
+from neurogen_abm.engine.rates import fill_factors
+from neurogen_abm.lowering import sketch
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.scenario.scenario import prepare
 
@@ -55,10 +58,35 @@ def test_gain_that_was_lost_lets_nothing_fall_below_rest_when_running_stops(runn
     changes = {**PATCH, "duration": "12 d", "activity": RUNS}
     plain = lived(NeurogenesisModel(prepare("mouse_sedentary", changes=changes)), 11)
     kept = lived(runner.fork(), 5)
-
-    assert factors_of(plain)[1:].min() < 0.8
     acts = kept._lowered.effects
     gaining = np.unique(acts.channel[acts.gain_loss > 0.0])
     assert len(gaining) == 5
+    assert factors_of(plain)[gaining].min() < 0.8
     assert factors_of(kept)[gaining].min() > 1.0 - 1e-6
     assert (kept.world.habituation[acts.gain_loss > 0.0] < 0.95).all()
+
+
+@pytest.mark.parametrize(
+    ("outs", "more"),
+    [
+        ([{"receptor": "bdnf"}], True),
+        ([{"receptor": "bdnf", "states": ["dormant", "resting", "type_2a", "type_2b", "type_3"]}], False),
+        ([{"signal": "bdnf", "source": "niche", "share": "50 %"}], True),
+        ([{"signal": "bdnf", "source": "niche", "share": "10 %"}], None),
+    ],
+)
+def test_a_tone_lost_lets_cells_divide_and_a_receptor_lost_in_them_slows_them(outs, more):
+    """Less BDNF for all: more division (sairanen2005, chan2008); TrkB missing in progenitors alone: less (li2008)."""
+    changes = {**PATCH, "duration": "1 d", "mechanisms": ["gaba_tone"], "knock_outs": outs}
+    made = sketch(prepare("mouse_sedentary", changes=changes))
+    share = 0.5 if outs[0].get("share") == "50 %" else 0.9 if "share" in outs[0] else 1.0
+    n, factors = len(made.effects.towards), np.ones((int(made.parameters.channel.max()) + 1, 1))
+    none = np.zeros(len(made.physiology.messengers))
+    fill_factors(made.effects, np.array([share]), none, np.ones(1), np.ones(n), np.zeros((n, 1)), 1.0, 1.0, factors)
+    dividing = made.effects.channel[made.effects.limb == hazards.BELOW]
+    assert len(set(dividing.tolist())) == 5
+    found = factors[np.unique(dividing), 0]
+    if more is None:
+        assert np.all((found > 0.85) & (found < 1.1))
+    else:
+        assert np.all(found > 1.04) if more else np.all(found < 0.6)

@@ -137,7 +137,7 @@ def test_a_recording_changed_after_the_plan_fails_the_run(tmp_path):
 def test_a_worker_with_another_catalogue_makes_no_animal(monkeypatch):
     parcel = pickle.dumps(Job.of(prepare(cheap.ANIMAL, None, {"lineage.clearance.time": "1.3 h"})))
     here = catalogue.load_catalogue("mouse")
-    monkeypatch.setattr(catalogue, "load_catalogue", lambda species: replace(here, digest="0" * 64))
+    monkeypatch.setattr(catalogue, "load_catalogue", lambda species, **_: replace(here, digest="0" * 64))
     with pytest.raises(EnvironmentFault, match="catalogue of the mouse here is not the one"):
         pickle.loads(parcel)
 

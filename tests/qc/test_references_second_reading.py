@@ -527,6 +527,7 @@ CITATIONS = [
         "10.3389/fnins.2019.00403",
         "read",
     ),
+    Citation("li2008", "abstract of PMC2655199", "Li et al. 2008 Neuron 59:399-412", None, "none", "PMC2655199"),
     Citation(
         "linderman2002",
         "page read: abstract",

@@ -6,6 +6,7 @@ import pytest
 
 from neurogen_abm.citations import citations
 from neurogen_abm.errors import InputError
+from neurogen_abm.experiments.compare import _arms
 from neurogen_abm.experiments.execution.job import Job
 from neurogen_abm.experiments.studies.study import plan
 from neurogen_abm.explanation import validation
@@ -193,3 +194,15 @@ def test_a_part_of_what_another_changes_is_a_rival(deep):
             refuse_rivals({"one": made(whole), "other": made(part)})
     else:
         refuse_rivals({"one": made(whole), "other": made(whole)})
+
+
+def test_the_command_line_names_its_option(neurogen):
+    told = neurogen("study", "clark2010", "--mechanism", "los_of_gain")
+    assert told.code == 2
+    assert "--mechanism" in told.err
+    assert f"Did you mean {NAME}?" in told.err
+
+
+def test_a_comparison_has_it_in_every_arm():
+    arms = _arms(["mouse_sedentary", "mouse_generated_running"], PATCH, [NAME])
+    assert {arm.scenario.mechanisms for arm in arms.values()} == {(NAME,)}
