@@ -209,11 +209,11 @@ def test_a_run_without_a_posterior_to_draw_from_writes_nothing(tmp_path, monkeyp
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_card_over_draws_is_as_wide_as_what_is_not_known(file, tmp_path):
+def test_a_card_over_draws_is_as_wide_as_what_is_not_known(posterior, tmp_path):
     (tmp_path / "made.yaml").write_text(STUDY)
-    found = neurogen_abm.study(tmp_path / "made.yaml", out=tmp_path / "runs", workers=0, posterior=file)
+    found = neurogen_abm.study(tmp_path / "made.yaml", out=tmp_path / "runs", workers=0, posterior=posterior.first(3))
     plain = neurogen_abm.study(tmp_path / "made.yaml", out=tmp_path / "runs", workers=0)
-    assert list(found.card["draws"]) == [5, 5]
+    assert list(found.card["draws"]) == [3, 3]
     assert list(found.card["verdict_of_point"]) == list(plain.card["verdict"])
     assert list(found.card["log_score_of_point"]) == list(plain.card["log_score"])
     assert (found.card["drawn_10"] <= found.card["drawn_90"]).all()
@@ -237,7 +237,7 @@ def test_draws_that_disagree_widen_what_is_predicted_and_average_what_is_scored(
     assert mean_probability([FLOOR, FLOOR]) == pytest.approx(FLOOR)
 
 
-def test_a_sweep_has_bands_at_every_point(file, tmp_path):
+def test_a_sweep_has_bands_at_every_point(posterior, tmp_path):
     plan = {
         "name": "made",
         "scenario": REST,
@@ -245,7 +245,7 @@ def test_a_sweep_has_bands_at_every_point(file, tmp_path):
         "seeds": 2,
         "keep": {"series": ["n_dcx"], "at": ["12 h", "end"], "tables": ["series"]},
     }
-    found = neurogen_abm.sweep(plan, tmp_path / "out", workers=0, posterior=file)
+    found = neurogen_abm.sweep(plan, tmp_path / "out", workers=0, posterior=posterior.first(3))
     assert len(found.series) == 2 * 2 * 2  # as without
     assert len(found.bands) == 2 * 2
     last = found.bands[found.bands["day"] == 1.0]
@@ -253,7 +253,7 @@ def test_a_sweep_has_bands_at_every_point(file, tmp_path):
     assert last["age"].tolist() == [32.0, 33.0]
     assert neurogen_abm.sweep(plan, tmp_path / "out", workers=0).bands is None
     with pytest.raises(InputError, match="one animal at a point"):
-        neurogen_abm.sweep(plan | {"seeds": 1}, tmp_path / "one", workers=0, posterior=file)
+        neurogen_abm.sweep(plan | {"seeds": 1}, tmp_path / "one", workers=0, posterior=posterior.first(3))
 
 
 def test_where_nothing_varies_it_is_said():
