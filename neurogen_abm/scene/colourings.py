@@ -44,7 +44,9 @@ def colourings() -> list[Colouring]:
             STATE, "twelve states", "state", {g: [getattr(ROLES[s.colour], g) for s in LINEAGE] for g in grounds}
         ),
         Colouring(CLONE, "clone", "value", {g: _hues(g) for g in grounds}),
-        Colouring(BIRTH, "day of birth", "value", {g: _births(g) for g in grounds}, "first day", "last day"),
+        Colouring(
+            BIRTH, "day of birth", "value", {g: _births(g) for g in grounds}, "first day", "last day; grey: before"
+        ),
         Colouring(BDNF, "BDNF at the cell", "value", {g: _steps(GROUNDS[g]["bdnf"], 256) for g in grounds}),
         Colouring(
             STAIN, "stain", "value", {g: [GROUNDS[g]["edge"], _POSITIVE[g]] for g in grounds}, "negative", "positive"

@@ -1,6 +1,7 @@
 // Map and section by WebGL 2: the field below, granule cells that stand still from a texture, cells by state, clone or stain above.
 
 import { channels } from "./palette.js";
+import { piecesOf } from "./processes.js";
 import { colouringOf, groundOf, scalesOf, scene, siteColours } from "./scene.js";
 import { CELL_FRAGMENT, CELL_VERTEX, TISSUE_FRAGMENT, TISSUE_VERTEX } from "./shaders.js";
 import { STILL, shrunk } from "./tissue.js";
@@ -60,16 +61,17 @@ export class GlPainter {
     this.frame = gl.createFramebuffer();
     this.meshes = {};
     this.cells = gl.createBuffer();
-    // Somata are points, processes rectangles: software that stands in for a graphics card is slow at many rectangles.
-    this.points = gl.createVertexArray();
-    this.rectangles = this.#mesh(Float32Array.of(-1, -1, 1, -1, -1, 1, 1, 1), gl.TRIANGLE_STRIP).array;
-    for (const array of [this.points, this.rectangles]) {
+    this.corners = gl.createBuffer();
+    [this.points, this.pieces] = [gl.createVertexArray(), gl.createVertexArray()];
+    for (const array of [this.points, this.pieces]) {
       gl.bindVertexArray(array);
       gl.bindBuffer(gl.ARRAY_BUFFER, this.cells);
       gl.enableVertexAttribArray(1);
       gl.vertexAttribIPointer(1, 3, gl.UNSIGNED_INT, 0, 0);
-      gl.vertexAttribDivisor(1, array === this.points ? 0 : 1);
     }
+    gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
+    gl.enableVertexAttribArray(0);
+    gl.vertexAttribPointer(0, 3, gl.FLOAT, false, 0, 0);
     [, this.largest] = gl.getParameter(gl.ALIASED_POINT_SIZE_RANGE);
     this.meshes.screen = this.#mesh(Float32Array.of(-1, -1, 3, -1, -1, 3), gl.TRIANGLES);
     this.stale = true;
@@ -182,7 +184,7 @@ export class GlPainter {
   }
 
   /** Draw cells: three words each, as `a_cell` of the shader wants them. */
-  #cells(words, how, { part = 0, ids = 0, flat = null, colours, by = 0 }) {
+  #cells(words, how, { part = 0, ids = 0, flat = null, colours, by = 0, corners = null }) {
     const { gl } = this;
     const { at } = this.cellProgram;
     const view = how.views[how.view];
@@ -197,7 +199,7 @@ export class GlPainter {
     gl.uniform3fv(at.u_rim, unit(groundOf(how.ground).rim));
     gl.uniform1i(at.u_nu, this.tissue.grid.n_u);
     gl.uniform1f(at.u_pitch, this.tissue.grid.pitch_um);
-    gl.uniform1f(at.u_top, this.tissue.top);
+    gl.uniform1f(at.u_width, this.#halfWidth(view));
     gl.uniform1f(at.u_largest, this.largest);
     gl.uniform1fv(at.u_least, this.#perState(({ brief }) => LEAST_PX[brief ? 1 : 0], LEAST_PX[0]));
     const size = how.view === "section" ? shrunk(view.scale) : 1;
@@ -205,16 +207,42 @@ export class GlPainter {
     gl.uniform1iv(at.u_form, this.#perState(({ form }) => form, 0));
     gl.uniform1fv(at.u_hides, this.#perState(({ hides }) => (close || how.view === "section" ? 1 : hides[how.ground]), 1));
     gl.uniform1fv(at.u_alpha, this.#perState(({ process }) => process?.alpha ?? 0, 0));
-    gl.uniform4fv(at.u_process, this.#perState(({ process: p }) => (p ? [p.reach, p.branches, p.fork, p.spread_um] : [0, 0, 0, 0]), [0, 0, 0, 0])
-      .flatMap((value) => value || [0, 0, 0, 0]));
-    gl.bindVertexArray(part === 1 ? this.rectangles : this.points);
+    gl.bindVertexArray(corners ? this.pieces : this.points);
+    if (corners) {
+      gl.bindBuffer(gl.ARRAY_BUFFER, this.corners);
+      gl.bufferData(gl.ARRAY_BUFFER, corners, gl.STREAM_DRAW);
+    }
     gl.bindBuffer(gl.ARRAY_BUFFER, this.cells);
     gl.bufferData(gl.ARRAY_BUFFER, words, gl.STREAM_DRAW);
     if (ids) gl.disable(gl.BLEND);
     else gl.enable(gl.BLEND);
     gl.blendFuncSeparate(gl.SRC_ALPHA, gl.ONE_MINUS_SRC_ALPHA, gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    if (part === 1) gl.drawArraysInstanced(gl.TRIANGLE_STRIP, 0, 4, words.length / 3);
-    else gl.drawArrays(gl.POINTS, 0, words.length / 3);
+    gl.drawArrays(corners ? gl.TRIANGLES : gl.POINTS, 0, words.length / 3);
+  }
+
+  /** Half the width of a process, pixels, with room for a soft rim. */
+  #halfWidth({ scale }) {
+    return Math.max(0.5, 0.045 * this.tissue.grid.pitch_um * scale) + 0.5;
+  }
+
+  /** Processes of the cells of a section: six corners for each piece that is in sight. */
+  #processes(arm, order, how, chosen) {
+    const { width, height, scale } = how.views.section;
+    const half = this.#halfWidth(how.views.section) / scale;
+    const cells = this.#words(arm, order, how);
+    const [corners, words] = [[], []];
+    order.forEach((i, k) => {
+      for (const [a, from, b, to] of piecesOf(this.tissue, arm, i)) {
+        const [[x0, y0], [x1, y1]] = [this.tissue.at(a, from), this.tissue.at(b, to)];
+        const [[p, q], [r, s]] = [how.views.section.toPixel(x0, y0), how.views.section.toPixel(x1, y1)];
+        if (Math.max(p, r) < 0 || Math.min(p, r) > width || Math.max(q, s) < 0 || Math.min(q, s) > height) continue;
+        const far = Math.hypot(x1 - x0, y1 - y0) || 1;
+        const [nx, ny] = [(half * (y0 - y1)) / far, (half * (x1 - x0)) / far];
+        corners.push(x0 + nx, y0 + ny, 1, x0 - nx, y0 - ny, -1, x1 + nx, y1 + ny, 1, x0 - nx, y0 - ny, -1, x1 + nx, y1 + ny, 1, x1 - nx, y1 - ny, -1);
+        for (let c = 0; c < 6; c += 1) words.push(cells[3 * k], cells[3 * k + 1], cells[3 * k + 2]);
+      }
+    });
+    if (words.length) this.#cells(Uint32Array.from(words), how, { part: 1, corners: Float32Array.from(corners), ...chosen });
   }
 
   /** Words of the cells that a view shows: column; kind, value, steps to the side and down in sixteenths of a pixel; place. */
@@ -285,10 +313,10 @@ export class GlPainter {
     if (how.cells) {
       const { by, colours } = colouringOf(how.by);
       const chosen = { colours: colours[how.ground], by: by === "state" ? 0 : 1 };
-      const words = this.#words(arm, this.tissue.shown(arm, how), how);
+      const order = this.tissue.shown(arm, how);
       const near = 0.4 * this.tissue.grid.pitch_um * scale >= NEAR_PX;
-      if (section && how.processes && near) this.#cells(words, how, { part: 1, ...chosen });
-      this.#cells(words, how, chosen);
+      if (section && how.processes && near) this.#processes(arm, order, how, chosen);
+      this.#cells(this.#words(arm, order, how), how, chosen);
     }
     if (!section && flashes.length) this.#rings(flashes, how);
   }

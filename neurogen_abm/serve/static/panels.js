@@ -6,7 +6,7 @@ import { readBlock } from "./decoder.js";
 import { Look, MapCard } from "./map.js";
 import { onScale } from "./palette.js";
 import { whyNotGl } from "./probe.js";
-import { groundOf, scene } from "./scene.js";
+import { colouringOf, groundOf, scene } from "./scene.js";
 import { thinning } from "./sheet.js";
 
 const OVERLAYS = ["veil", "field", "none"];
@@ -33,6 +33,7 @@ export class MapPanels {
     this.grid = byId("map-grid");
     this.difference = new Difference(about);
     this.bar = byId("bar").getContext("2d");
+    this.key = byId("key").getContext("2d");
     this.loadSections = settled(() => this.#sections(), 60);
     this.#tools();
     new ResizeObserver(() => this.layout()).observe(this.grid);
@@ -133,6 +134,7 @@ export class MapPanels {
   #applyGround() {
     this.cards.forEach((card) => card.applyGround());
     this.#colourBar();
+    this.#colourKey();
   }
 
   #colourBar() {
@@ -146,6 +148,22 @@ export class MapPanels {
     }
     write(byId("bar-low"), number(limits[0]));
     write(byId("bar-high"), `${number(limits[1])} pg/mL`);
+  }
+
+  /** What the colours of cells mean where no state chooses them: from low to high. */
+  #colourKey() {
+    const { by, ground, limits } = this.look;
+    const way = colouringOf(by);
+    const [low, high] = way.key === "bdnf" ? [number(limits[0]), `${number(limits[1])} pg/mL`] : [way.low, way.high];
+    byId("colour-key").hidden = !high;
+    write(byId("key-low"), low);
+    write(byId("key-high"), high);
+    const { width, height } = this.key.canvas;
+    const colours = way.colours[ground].slice(0, way.key === "birth" ? -1 : undefined);
+    for (let x = 0; x < width; x += 1) {
+      this.key.fillStyle = colours[Math.floor((x / width) * colours.length)];
+      this.key.fillRect(x, 0, 1, height);
+    }
   }
 
   /** Say the means in the captions. */
@@ -223,6 +241,7 @@ export class MapPanels {
     });
     byId("colour-by").addEventListener("change", () => {
       this.look.by = byId("colour-by").value;
+      this.#colourKey();
       this.act.coloursChanged();
       this.act.again();
     });

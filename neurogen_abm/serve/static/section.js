@@ -2,6 +2,7 @@
 
 import { mixed } from "./palette.js";
 import { colouringOf, groundOf, scalesOf, scene, siteColours } from "./scene.js";
+import { piecesOf } from "./processes.js";
 import { shrunk } from "./tissue.js";
 
 const NEAR_PX = 4; // somata of that radius have processes and rims
@@ -12,9 +13,6 @@ function css(colour) {
   const part = (k) => (colour >>> (8 * (LITTLE_ENDIAN ? k : 3 - k))) & 255;
   return `rgb(${part(0)},${part(1)},${part(2)})`;
 }
-
-/** How the process of a cell bends: shares in [0, 1) that belong to its place, so that drawings do not flicker. */
-const chance = (places, i, salt) => ((places[3 * i] * 7 + places[3 * i + 1] * 13 + places[3 * i + 2] * 31 + 89 * salt) % 256) / 256;
 
 export class SectionPainter {
   constructor(view) {
@@ -156,28 +154,16 @@ export class SectionPainter {
     });
   }
 
-  /** The process of a stem cell or a young neuron: for orientation only, the model has no processes. */
   #process(context, arm, i, colour) {
-    const { process } = scene.states[arm.kinds[i] & 15];
-    if (!process) return;
-    const { reach, branches, fork, spread_um: spread, alpha } = process;
-    const { pitch_um: pitch } = this.tissue.grid;
-    const { v_um: along, out_um: foot } = this.tissue.placeOf(arm, i);
-    const tip = Math.max(foot + 0.6 * pitch, reach * this.tissue.top * (0.9 + 0.2 * chance(arm.places, i, 3)));
+    const pieces = piecesOf(this.tissue, arm, i);
+    if (!pieces.length) return;
     context.strokeStyle = colour;
-    context.globalAlpha = alpha;
-    context.lineWidth = Math.max(0.5, 0.09 * pitch * this.view.scale);
+    context.globalAlpha = scene.states[arm.kinds[i] & 15].process.alpha;
+    context.lineWidth = Math.max(0.5, 0.09 * this.tissue.grid.pitch_um * this.view.scale);
     context.beginPath();
-    const knee = foot + fork * (tip - foot);
-    const lean = 8 * (chance(arm.places, i, 4) - 0.5);
-    context.moveTo(...this.#pixel(along, foot));
-    context.lineTo(...this.#pixel(along + lean, knee));
-    for (let b = 0; b < branches; b += 1) {
-      const side = branches === 1 ? 0 : (b / (branches - 1) - 0.5) * 2 + 0.5 * (chance(arm.places, i, 5 + b) - 0.5);
-      const end = tip - 0.12 * (tip - foot) * chance(arm.places, i, 9 + b);
-      context.moveTo(...this.#pixel(along + lean, knee));
-      const middle = this.#pixel(along + lean + 0.7 * side * spread, knee + 0.4 * (end - knee));
-      context.quadraticCurveTo(...middle, ...this.#pixel(along + lean + side * spread, end));
+    for (const [a, from, b, to] of pieces) {
+      context.moveTo(...this.#pixel(a, from));
+      context.lineTo(...this.#pixel(b, to));
     }
     context.stroke();
     context.globalAlpha = 1;

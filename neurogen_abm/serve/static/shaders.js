@@ -74,14 +74,13 @@ void main() {
   o_colour = vec4(texelFetch(u_table, ivec2(int(texelFetch(u_keys, site, 0).r), 0), 0).rgb, 1.0);
 }`;
 
-// Cells: a point each for a soma, or for the ring of a birth or death; a rectangle each for a process.
+// Cells: a point each for a soma, or for the ring of a birth or death; triangles for the pieces of a process.
 export const CELL_VERTEX = `${HEAD}${CURVE}
-layout(location = 0) in vec2 a_corner;  // of the rectangle; of a point none
+layout(location = 0) in vec3 a_corner;  // of a piece of a process: place in the world (um), and side; of a point none
 layout(location = 1) in uvec3 a_cell;   // column; kind, value, steps aside in sixteenths of a pixel; place within the site
 uniform int u_part;          // 0 soma, 1 process, 2 ring
 uniform int u_nu;
 uniform float u_pitch;
-uniform float u_top;
 uniform float u_largest;     // side of a point in pixels
 uniform int u_by;            // 0 the state chooses the colour, 1 the value, 2 one colour for all
 uniform vec4 u_flat;
@@ -89,15 +88,13 @@ uniform sampler2D u_colours;
 uniform float u_radius[16];  // pitches; never below so many pixels:
 uniform float u_least[16];
 uniform int u_form[16];
-uniform vec4 u_process[16];  // reach, branches, fork, spread
 uniform float u_alpha[16];
 uniform float u_hides[16];
-out vec2 v_at;               // of a rectangle: um from the soma, along and outwards
+out float v_side;            // of a piece of a process: 0 on its axis, 1 and -1 on its rims
 flat out vec4 v_turn;        // of a point: the same directions, pixels to the right and down
 flat out vec4 v_colour;
-flat out vec4 v_size;        // radius (um), pixels per um, tip of the process (um), side of the point (pixels)
-flat out vec4 v_process;
-flat out vec4 v_luck;
+flat out vec3 v_size;        // radius (um), pixels per um, side of the point (pixels)
+flat out float v_luck;
 flat out int v_form;
 flat out int v_id;
 
@@ -118,16 +115,14 @@ void main() {
   v_id = gl_VertexID + 1;
   v_turn = vec4(along, outwards);
   v_form = radius * u_view.z > 4.0 ? u_form[code] : 0;
-  v_process = u_process[code];
-  v_luck = vec4(part, fract(dot(part, vec3(7.0, 13.0, 31.0))));
+  v_luck = part.x;
   v_colour = u_by == 2 ? u_flat : texelFetch(u_colours, ivec2(u_by == 0 ? code : int(value), 0), 0);
   v_colour.a *= u_hides[code];
-  float tip = 0.0;
+  v_side = 0.0;
   if (u_part == 1) {
     v_colour.a = u_alpha[code];
-    tip = max(0.6 * u_pitch, v_process.x * u_top * (0.9 + 0.2 * v_luck.x) - place.z);
-    v_at = mix(vec2(-v_process.w - 12.0, -2.0), vec2(v_process.w + 12.0, tip + 2.0), 0.5 + 0.5 * a_corner);
-    base += along * v_at.x + outwards * v_at.y;
+    v_side = a_corner.z;
+    base = a_corner.xy;
   } else if (u_part == 2) {
     float age = float(value) / 255.0, grow = clamp(u_view.z * u_pitch / 4.0, 1.0, 4.0);
     radius = grow * (code == 1 ? 2.0 + 4.0 * age : 4.0 - 2.0 * age) / u_view.z;
@@ -135,64 +130,42 @@ void main() {
     v_colour.a = 0.8 * (1.0 - age);
   }
   gl_PointSize = min(2.0 * ((v_form == 0 ? 1.0 : 1.45) * radius * u_view.z + 1.5), u_largest);
-  v_size = vec4(radius, u_view.z, tip, gl_PointSize);
+  v_size = vec3(radius, u_view.z, gl_PointSize);
   vec2 step_px = (vec2(float((a_cell.y >> 16) & 255u), float(a_cell.y >> 24)) - 128.0) / 16.0;
-  gl_Position = to_clip(base + step_px / u_view.z);
-  if (u_part == 1 && v_process.x <= 0.0) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);
+  gl_Position = to_clip(u_part == 1 ? base : base + step_px / u_view.z);
 }`;
 
 export const CELL_FRAGMENT = `${HEAD}
 uniform int u_part;
 uniform int u_ids;           // 1: number of the cell in place of its colour
+uniform float u_width;       // half that of a process, pixels
 uniform vec3 u_rim;
-in vec2 v_at;
+in float v_side;
 flat in vec4 v_turn;
 flat in vec4 v_colour;
-flat in vec4 v_size;
-flat in vec4 v_process;
-flat in vec4 v_luck;
+flat in vec3 v_size;
+flat in float v_luck;
 flat in int v_form;
 flat in int v_id;
 out vec4 o_colour;
-
-float to_line(vec2 p, vec2 a, vec2 b) {
-  vec2 d = b - a;
-  return length(p - a - d * clamp(dot(p - a, d) / max(dot(d, d), 1e-6), 0.0, 1.0));
-}
 
 /** Distance from the rim of a soma in radii, below zero within. Forms: dot, tall, flat, star, in pieces. */
 float soma(vec2 p) {
   if (v_form == 1) return length(p / vec2(0.82, 1.3)) - 1.0;
   if (v_form == 2) return length(p / vec2(1.35, 0.76)) - 1.0;
-  if (v_form == 3) return length(p) - (0.62 + 0.75 * pow(abs(cos(2.5 * atan(p.y, p.x) + 6.28 * v_luck.x)), 3.0));
+  if (v_form == 3) return length(p) - (0.62 + 0.75 * pow(abs(cos(2.5 * atan(p.y, p.x) + 6.28 * v_luck)), 3.0));
   if (v_form == 4) {
-    float a = 6.28 * v_luck.x;
+    float a = 6.28 * v_luck;
     vec2 q = vec2(cos(a), sin(a)), r = vec2(-q.y, q.x);
     return min(length(p - 0.5 * q) - 0.5, min(length(p + 0.4 * q - 0.45 * r) - 0.38, length(p + 0.3 * q + 0.6 * r) - 0.3));
   }
   return length(p) - 1.0;
 }
 
-float process(vec2 p) {
-  float tip = v_size.z, knee = v_process.z * tip, lean = 8.0 * (v_luck.y - 0.5);
-  float far = to_line(p, vec2(0.0), vec2(lean, knee));
-  int n = int(v_process.y + 0.5);
-  for (int b = 0; b < 4; b += 1) {
-    if (b >= n) break;
-    float luck = fract(v_luck.w + 0.37 * float(b));
-    float side = n == 1 ? 0.0 : (float(b) / float(n - 1) - 0.5) * 2.0 + 0.5 * (luck - 0.5);
-    float end = tip - 0.12 * (tip - knee) * luck;
-    vec2 middle = vec2(lean + 0.55 * side * v_process.w, knee + 0.45 * (end - knee));
-    far = min(far, to_line(p, vec2(lean, knee), middle));
-    far = min(far, to_line(p, middle, vec2(lean + side * v_process.w, end)));
-  }
-  return far - max(0.45, 0.5 / v_size.y);
-}
-
 void main() {
   float pixels;              // distance from the rim, below zero within
-  vec2 point = (gl_PointCoord - 0.5) * v_size.w, at = vec2(dot(point, v_turn.xy), dot(point, v_turn.zw)) / v_size.y;
-  if (u_part == 1) pixels = process(v_at) * v_size.y;
+  vec2 point = (gl_PointCoord - 0.5) * v_size.z, at = vec2(dot(point, v_turn.xy), dot(point, v_turn.zw)) / v_size.y;
+  if (u_part == 1) pixels = (abs(v_side) - 1.0) * u_width + 0.5;
   else if (u_part == 2) pixels = abs(length(at) - v_size.x) * v_size.y - 0.7;
   else pixels = soma(at / v_size.x) * v_size.x * v_size.y;
   float cover = clamp(0.5 - pixels, 0.0, 1.0);
