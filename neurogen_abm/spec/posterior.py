@@ -8,7 +8,7 @@ catalogue as they were when it was made: under other numbers its draws would say
 import io
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources.abc import Traversable
@@ -26,7 +26,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
 from neurogen_abm.spec.catalogue_files import root_folder
 from neurogen_abm.spec.parameter import Parameter, leaves, shape
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.suggest import offer
 
@@ -155,12 +155,16 @@ class Posterior:
         if held:
             verb = "was" if len(held) == 1 else "were"
             said.append(f"{_some(held)} {verb} held at another value when the posterior was made.")
+        if strain := sorted(of_strain(resolved)):
+            what = f"The strain {resolved.scenario.strain} has {_some(strain)} of its own"
+            said.append(f"{what}; the posterior was made for the species.")
         return said
 
     def require_fit(self, resolved: ResolvedScenario) -> None:
         """Refuse a scenario of another species, pathway or catalogue, and one that leaves nothing to be drawn.
 
-        Numbers that the scenario sets itself do not make another catalogue, nor do parameters that are new since.
+        Numbers that the scenario sets itself do not make another catalogue, nor do those of its strain, nor parameters
+        that are new since.
         """
         scenario = resolved.scenario
         for key, own, other in (
@@ -174,7 +178,13 @@ class Posterior:
                     f"Leave out --posterior-file, or give one of the {key} {other}.",
                 )
                 raise PosteriorError(what, where=scenario.where((key,)), code=f"other-{key}", cure=cure, seen=other)
-        if differing := list(self._differing(before_overrides(resolved).parameters)):
+        if scenario.mechanisms:
+            on = _some(scenario.mechanisms)
+            what = f"The posterior {self.fit} was made without mechanisms; {scenario.name} has {on}."
+            cure = "Switch them off, or make a posterior of a catalogue of your own in which their rules hold."
+            where = scenario.where(("mechanisms",))
+            raise PosteriorError(what, where=where, code="other-mechanisms", cure=cure, seen=scenario.mechanisms)
+        if differing := list(self._differing(before_overrides(resolved).parameters, of_strain(resolved))):
             more = f", and {len(differing) - 4} more" if len(differing) > 4 else ""
             what = f"The posterior {self.fit} was made under other numbers: {'; '.join(differing[:4])}{more}."
             cure = f"Make it again, with the fit {self.fit} and these numbers, or use the catalogue it was made with."
@@ -183,9 +193,11 @@ class Posterior:
             what = f"All {len(self.free)} parameters of the posterior {self.fit} are set by {scenario.name} itself."
             raise PosteriorError(what, where=scenario.name, code="no-effect", cure="Leave one of them to the draws.")
 
-    def _differing(self, now: Mapping[str, Parameter]) -> Iterator[str]:
+    def _differing(self, now: Mapping[str, Parameter], besides: Collection[str]) -> Iterator[str]:
         """Yield, in words, each number that was held in the fit and is another one now, and what has another unit."""
         for path, unit in self.units.items():
+            if path in besides:
+                continue
             if path not in now:
                 yield f"{path} is no parameter any more"
             elif now[path].unit != unit:

@@ -69,6 +69,15 @@ def test_draws_do_not_depend_on_how_many_are_asked_for():
     assert faulty(one.changes, 9).code == "out-of-range"
 
 
+def test_a_strain_is_no_other_catalogue_and_is_said():
+    one, dba = made(), prepare("mouse_sedentary", overrides={"strain": "DBA/2"})
+    assert dba.parameters[COUNT].value != one.catalogue[COUNT]
+    one.require_fit(dba)
+    assert one.drawn(dba, 1).parameters[COUNT].value == dba.parameters[COUNT].value
+    assert COUNT in one.sentences(dba)[0]
+    assert "DBA/2" in one.sentences(dba)[0]
+
+
 def test_other_species_pathway_and_catalogue_are_refused():
     one = made()
     assert (
@@ -86,6 +95,8 @@ def test_other_species_pathway_and_catalogue_are_refused():
     assert "lineage.gone is no parameter any more" in faulty(gone.require_fit, prepare("mouse_sedentary")).what
     another = made(units={**made().units, CLEARANCE: "wk"})
     assert f"{CLEARANCE} is in" in faulty(another.require_fit, prepare("mouse_sedentary")).what
+    switched = prepare("mouse_sedentary", overrides={"mechanisms": ["loss_of_gain"]})
+    assert faulty(one.require_fit, switched).code == "other-mechanisms"
     both = prepare("mouse_sedentary", overrides={ACTIVATION: "1.9", CLEARANCE: "1.4 h"})
     assert faulty(one.require_fit, both).code == "no-effect"
 

@@ -252,6 +252,14 @@ def before_overrides(resolved: ResolvedScenario) -> Catalogue:
     return resolved.catalogue.with_parameters(back)
 
 
+def of_strain(resolved: ResolvedScenario) -> frozenset[str]:
+    """Return the paths of the parameters that the strain of a scenario has otherwise than its species."""
+    scenario, own = resolved.scenario, resolved.catalogue.own
+    without = load_catalogue(scenario.species, own=own).parameters
+    found = load_catalogue(scenario.species, own=own, strain=scenario.strain).parameters
+    return frozenset(path for path, here in found.items() if path not in without or here != without[path])
+
+
 def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
     """Return the user's own catalogue of a scenario, from the scenario itself or else from the folder it names."""
     if scenario.catalogue is None or scenario._own_files is not None:
