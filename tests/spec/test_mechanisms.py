@@ -11,6 +11,7 @@ from neurogen_abm.experiments.execution.job import Job
 from neurogen_abm.experiments.studies.study import plan
 from neurogen_abm.explanation import validation
 from neurogen_abm.lowering import sketch
+from neurogen_abm.provenance import _mechanisms as mechanisms_on
 from neurogen_abm.run import scenario_citations
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
 from neurogen_abm.spec.mechanisms import Mechanism, refuse_rivals
@@ -106,6 +107,13 @@ class TestOn:
         assert keys
         assert all(f"mechanism {NAME}" in cited[key] for key in keys)
         assert not list(citations({}, load_catalogue("mouse").references, ()))
+
+    def test_the_provenance_of_a_run_says_what_was_on_and_is_as_it_was_where_nothing_was(self):
+        rule = load_catalogue("mouse").mechanisms[NAME]
+        assert mechanisms_on(on()) == {}
+        assert mechanisms_on(on(NAME)) == {
+            "mechanisms": {NAME: {"says": rule.says, "grade": rule.grade, "evidence": rule.evidence}}
+        }
 
     def test_a_worker_gets_the_same_animal(self):
         job = Job.of(on(NAME))
