@@ -50,7 +50,7 @@ def walk(log_probability: Callable[[Array], Array], parameters: int, draws: int,
     sampler.reset()
     sampler.run_mcmc(warm, steps)
     flat = sampler.get_chain(flat=True)
-    chosen = np.linspace(0, len(flat) - 1, draws).round().astype(int)
+    chosen = np.random.default_rng(seed).permutation(len(flat))[:draws]  # in no order: neighbours are of one walker
     reach = np.nanmax(sampler.get_autocorr_time(tol=0, quiet=True))
     return Chain(flat[chosen], len(flat) / float(reach), float(np.mean(sampler.acceptance_fraction)))
 
