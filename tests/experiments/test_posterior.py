@@ -190,7 +190,7 @@ def honest(found):
 
 def test_samples_hold_the_truth_as_often_as_they_say():
     """Simulation-based calibration of emulator, likelihood and sampler; four questions, false alarms below 1e-4."""
-    assert honest(ranks(25, 200, 11)) > 2.5e-5
+    assert honest(ranks(40, 100, 11)) > 2.5e-5
 
 
 @pytest.mark.slow

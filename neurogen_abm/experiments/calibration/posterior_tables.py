@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -91,13 +92,14 @@ def _errors(target: Target, checks: Array, seen: Said) -> dict[str, object]:
     off = [part.left_out().mean - part.values for part in surfaces]
     sure = [part.left_out().error for part in surfaces]
     inflation = np.array([part.inflation for part in surfaces])
+    before = replace(target, surfaces=tuple(replace(part, inflation=1.0) for part in surfaces))
     return {
         "reached": target.reached,
         "spread": max(part.spread for part in surfaces),
         "simulation_error": max(target.errors),
         "left_out_error": max(float(np.sqrt(np.mean(part**2))) for part in off),
         "left_out_z": max(_root(part / np.where(by > 0, by, 1.0)) for part, by in zip(off, sure, strict=True)),
-        "check_z": _root(target.misses(checks, seen) * inflation),
+        "check_z": _root(before.misses(checks, seen)),
         "widened": float(inflation.max()),
     }
 
