@@ -412,6 +412,17 @@ def test_a_design_without_effect_says_so_and_asks_for_no_animal(found: Any) -> N
     assert "no number of animals can be justified" in methods(nothing)
 
 
+def test_nobody_is_told_to_ask_for_hundreds_of_animals(found: Any) -> None:
+    from neurogen_abm.experiments.design.advice import sentences
+    from neurogen_abm.experiments.design.texts import licence
+
+    small = replace(found, questions=[question(effect=1.07)])
+    said = " ".join(sentences(small))
+    assert "There is no effect to find" in said
+    assert "The nearest is ki67 on day 7, which needs" in said
+    assert "no number of animals can be justified" in licence(small)
+
+
 def test_the_folder_holds_tables_page_and_texts(found: Any, tmp_path: Path) -> None:
     from neurogen_abm.report.pages.design import write_design
 

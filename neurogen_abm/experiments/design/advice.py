@@ -29,14 +29,16 @@ def best_of(design: Design) -> pd.DataFrame:
 
 
 def primary(design: Design) -> "pd.Series | None":
-    """Return the row of `Design.readings` to plan on: fewest animals, under the pathway that needs most; None if none.
+    """Return the row of `Design.readings` to plan on: fewest animals, under the pathway that needs most.
 
-    With several pathways a reading counts only where each of them has an effect to find.
+    With several pathways a reading counts only where each of them has an effect to find. None where all need more
+    animals of a group than answers are given for: nobody should ask for them.
     """
     rows = best_of(design)
     asked = rows.groupby(["arm", "over", "reading", "day"], sort=False)
     most = asked.tail(1)  # of a reading, the pathway that needs most: rows come in the order of animals
     most = most[asked["pathway"].transform("nunique").loc[most.index] == design.readings["pathway"].nunique()]
+    most = most[most["n_80"] <= design.plan.span.most]
     return None if most.empty else most.iloc[0]
 
 
@@ -73,11 +75,9 @@ def _under(design: Design, pathway: str) -> Iterator[str]:
     rows = best_of(design)
     rows = rows[rows["pathway"] == pathway]
     several = f" ({pathway})" if len(design.plan.arms) > 1 else ""
-    if rows.empty:
-        yield (
-            f"There is no effect to find{several}: in no reading do the arms differ by what up to {FARTHEST} animals a "
-            f"group would see. Do not run it as it is planned; {_HELP}."
-        )
+    if rows.empty or rows["n_80"].iloc[0] > design.plan.span.most:
+        yield _nothing(design, rows, several)
+        yield from _doubtful(design)
         return
     first = rows.iloc[0]
     one = question_of(design, first)
@@ -90,6 +90,18 @@ def _under(design: Design, pathway: str) -> Iterator[str]:
     yield from _sections(design, first)
     yield _litters(design, first)
     yield from _doubtful(design)
+
+
+def _nothing(design: Design, rows: pd.DataFrame, several: str) -> str:
+    """Return that no number of animals in question finds an effect, and what to do."""
+    nearest = ""
+    if len(rows):
+        first = rows.iloc[0]
+        nearest = f" The nearest is {first['reading']} on day {_day(first['day'])}, which needs {_n(first['n_80'])}."
+    return (
+        f"There is no effect to find{several}: in no reading do the arms differ by what {design.plan.span.most} "
+        f"animals a group find in 80 of 100 experiments.{nearest} Do not run it as it is planned; {_HELP}."
+    )
 
 
 def _where(design: Design, row: "pd.Series", one: Question, several: str) -> str:
