@@ -486,10 +486,10 @@ CITATIONS = [
     ),
     Citation(
         "lapchak1993",
-        "abstract",
+        "abstract; authors and DOI at data.zhenzhi.com/details/1/987499645",
         "Lapchak et al. 1993 Neurobiol Aging 14:121-126",
-        None,
-        "none",
+        "10.1016/0197-4580(93)90087-R",
+        "read",
         "PMID 8487914",
     ),
     Citation(
