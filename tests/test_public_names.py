@@ -30,6 +30,7 @@ NAMES = [
     "compare",
     "design",
     "export",
+    "image",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
