@@ -31,16 +31,18 @@ _NUMBERS: Final = 11  # of an agent
 _PARTS: Final = 256  # of a site, along each axis, in which a film tells places
 _MOST_SPHERES: Final = 2_000_000  # over all moments, some 120 MB of text: what a browser still loads
 _SHORTEST_H: Final = 24.0
+_MOST_MOMENTS: Final = 1000
 
 
 def write_simularium(result: "Result", place: Path) -> None:
     """Write the cells of a run over time; moments are as many as the viewer can take, at most one a day."""
+    usual = intervals(result.resolved.scenario, _MOST_MOMENTS)
+    wanted = [h for h in usual if h >= _SHORTEST_H] or usual[-1:]
     reels: list[Reel] = []
 
     def see(model: "NeurogenesisModel") -> None:
         if not reels:
-            usual = intervals(model, 1000)
-            reels.extend(Reel(model, h) for h in [h for h in usual if h >= _SHORTEST_H] or usual[-1:])
+            reels.extend(Reel(model, h) for h in wanted)
         for reel in reels:
             reel.take(model)
 
