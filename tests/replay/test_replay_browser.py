@@ -36,13 +36,22 @@ def driver():
         yield found
 
 
+@pytest.fixture(scope="module")
+def plain(driver):
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
+    yield browser
+    browser.close()
+
+
 @pytest.fixture
-def visit(driver, film):
+def visit(driver, plain, film):
     opened, faults = [], []
 
-    def open_page(args=NO_GL, query="", **how):
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=args)
-        opened.append(browser)
+    def open_page(args=None, query="", **how):
+        browser = plain
+        if args is not None:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=args)
+            opened.append(browser)
         size = {"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", "offline": True}
         page = browser.new_context(**{**size, **how}).new_page()
         page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
