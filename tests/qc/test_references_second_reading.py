@@ -776,6 +776,13 @@ CITATIONS = [
         "PMID 24149158",
     ),
     Citation(
+        "schneider2014",
+        "abstract, read at ai-bt.com/si.php?db=pubmed&id=25340814 and ploscompbiol.org",
+        "Schneider, Cuntz, Soltesz 2014 PLoS Comput Biol 10:e1003921",
+        "10.1371/journal.pcbi.1003921",
+        "read",
+    ),
+    Citation(
         "shetty2004",
         "abstract",
         "Shetty et al. 2004 J Neurosci Res 78:520-532",
