@@ -181,9 +181,10 @@ def design(
     >>> found.readings[["reading", "day", "ratio", "n_80", "n_90"]]  # doctest: +SKIP
     """
     execution = Execution(out, workers, scheduler, progress, retry_failed)
-    return designed(
-        plan_design(study, pathway=pathway, readings=readings, fewest=fewest, most=most, pool=pool), execution
+    plan = plan_design(
+        study, pathway=pathway, readings=readings, fewest=fewest, most=most, pool=pool, posterior=posterior
     )
+    return designed(plan, execution)
 
 
 def designed(plan: DesignPlan, execution: Execution) -> Design:
