@@ -131,6 +131,7 @@ class Posterior:
         PosteriorError
             The posterior does not belong to the scenario (see `require_fit`), or the draw is no possible animal.
         """
+        check(resolved=(resolved, instance(ResolvedScenario)))
         mine = self.changes(k)
         changes = {f"parameters.{path}": mine[path] for path in self.left_free(resolved)}
         try:
@@ -167,6 +168,7 @@ class Posterior:
         Numbers that the scenario sets itself do not make another catalogue, nor do those of its strain, nor parameters
         that are new since.
         """
+        check(resolved=(resolved, instance(ResolvedScenario)))
         scenario = resolved.scenario
         for key, own, other in (
             ("species", self.species, scenario.species),
