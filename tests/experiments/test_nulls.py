@@ -83,6 +83,8 @@ def test_studies_of_one_paper_are_left_out_together(tmp_path):
     [
         (["kind: null", "kind: bound, gt: 1.0"], "no difference, and a difference"),
         (["kind: bound, gt: 2.0", "kind: bound, lt: 1.5"], "above 2, and below 1.5"),
+        (["kind: bound, gt: 1.0", "kind: bound, lt: 1.0"], "above 1, and below 1"),
+        (["kind: ratio, low: 0.5, high: 1.0", "kind: bound, gt: 1.0"], "above 1, and below 1"),
         (["kind: ratio, low: 0.1, high: 0.4", "kind: bound, gt: 1.0"], "above 1, and below 0.4"),
     ],
 )
@@ -92,6 +94,12 @@ def test_findings_that_exclude_each_other_are_refused(tmp_path, entries, how):
     with pytest.raises(StudyError, match=how) as refused:
         compose(study)
     assert "expectations[1]" in refused.value.where
+
+
+def test_spans_that_meet_at_an_end_do_not_exclude_each_other(tmp_path):
+    read = "read: labelled, at: 6 d, over: control"
+    spans = ("kind: ratio, low: 0.5, high: 1.0", "kind: ratio, low: 1.0, high: 2.0")
+    compose(study_of(tmp_path, *(f"name: n{number}, {span}, {read}" for number, span in enumerate(spans))))
 
 
 @pytest.mark.parametrize(
