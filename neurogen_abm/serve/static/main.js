@@ -48,7 +48,7 @@ class Page {
     this.past = new Past(this, {
       session: () => this.session, now: () => this.header.day, ready: () => this.phase !== "preparing" && Boolean(this.arms?.length),
       pause: () => this.clock.moving && this.send({ do: "pause" }), deselect: () => this.deselect(), again: () => this.frames?.again(),
-      fail: (error) => this.fail(error),
+      rewind: (day) => this.send({ do: "rewind", day }), fail: (error) => this.fail(error),
     });
     this.aboutDialog = new AboutDialog(this.about);
     this.cell = new CellPanel(byId("cell"), {
