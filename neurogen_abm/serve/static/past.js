@@ -109,5 +109,6 @@ export class Past {
   tell() {
     write(byId("day"), `Day ${this.day.toFixed(1)}`);
     write(byId("hour"), "as it was");
+    byId("hour").dataset.light = "";
   }
 }
