@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.exports.export import export
     from neurogen_abm.film.replay import replay
+    from neurogen_abm.microscope.image import image
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
@@ -39,6 +40,7 @@ __all__ = [
     "compare",
     "design",
     "export",
+    "image",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
@@ -63,6 +65,7 @@ _HOMES = {
     "compare": "experiments.compare",
     "design": "experiments.design.design",
     "export": "exports.export",
+    "image": "microscope.image",
     "load_catalogue": "spec.catalogue",
     "load_scenario": "spec.scenario.scenario",
     "neurogenic_age": "experiments.reserve",

@@ -1,5 +1,7 @@
 """The names people import are a promise; this list changes on purpose or not at all."""
 
+import ast
+import inspect
 import subprocess
 import sys
 from typing import Any
@@ -30,6 +32,7 @@ NAMES = [
     "compare",
     "design",
     "export",
+    "image",
     "load_catalogue",
     "load_scenario",
     "neurogenic_age",
@@ -54,6 +57,14 @@ def test_every_public_name_can_be_imported():
     for name in NAMES:
         assert getattr(neurogen_abm, name) is not None
     assert callable(neurogen_abm.run)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if inspect.isfunction(getattr(neurogen_abm, name))])
+def test_no_public_function_passes_over_what_it_is_given(name):
+    (function,) = ast.parse(inspect.getsource(getattr(neurogen_abm, name))).body
+    assert isinstance(function, ast.FunctionDef)
+    read = {node.id for part in function.body for node in ast.walk(part) if isinstance(node, ast.Name)}
+    assert {entry.arg for entry in (*function.args.args, *function.args.kwonlyargs)} <= read
 
 
 def test_an_unknown_name_is_an_attribute_error():

@@ -189,6 +189,17 @@ class Histology:
         specimen = self._specimen(terms, since_h, living(self._world))
         return np.sort(specimen.id[self._microscope.meets(specimen, terms, age_h, since_h)])
 
+    def positive(self, name: str, specimen: Specimen) -> NDArray[np.bool_]:
+        """Say which cells of a specimen a count of one label or stain, such as ``BrdU+``, would count.
+
+        Raises
+        ------
+        InputError
+            Nothing is called so, or the label was never injected.
+        """
+        check(name=(name, TEXT))
+        return self._microscope.meets(specimen, self._checked(f"{name}+", None, None))
+
     def patterns(self, *, silence: str | None = None, learning: str | None = None) -> Curve:
         """Show entorhinal patterns to the granule cells there are now; return how alike the answers are.
 

@@ -55,8 +55,10 @@ def compare_command(
 ) -> None:
     """Compare scenarios in twins: effects with intervals, over time, and on the sheet."""
     from neurogen_abm.experiments.compare import compare
+    from neurogen_abm.experiments.uncertainty import FILES
     from neurogen_abm.report.pages.compare import sentences, write_compare_page
     from neurogen_abm.spec.fields import as_id
+    from neurogen_abm.storage import atomic
 
     named = "-".join(as_id(Path(name).stem) or "scenario" for name in scenarios)
     folder = out or Path("runs") / named[:100]
@@ -80,6 +82,7 @@ def compare_command(
     for sentence in sentences(found):
         typer.echo(sentence)
     with runs_kept(folder):
+        atomic.forget(folder / name for name in FILES)
         if found.uncertainty is not None:
             typer.echo(f"Bands   {found.uncertainty.write(folder)[0]}")
         typer.echo(f"Report  {write_compare_page(found, folder / 'report.html')}")

@@ -55,13 +55,16 @@ def sweep_command(
 
 def _tell(result: "SweepResult", folder: Path, with_report: bool) -> None:
     """Write the table of runs and the page, and say where they are."""
+    from neurogen_abm.experiments.sweep.drawn import share_not_known, write
+    from neurogen_abm.experiments.uncertainty import FILES
+    from neurogen_abm.storage import atomic
+
     plan, runs = result.plan, result.outcome.runs
     each = f"{len(plan.seeds)} seeds" if plan.cohort is None else f"{result.points['animal'].nunique()} animals"
     typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {each}, {len(runs)} runs.")
     typer.echo(f"Runs    {result.write_runs()}")
+    atomic.forget(folder / name for name in FILES)
     if result.bands is not None:
-        from neurogen_abm.experiments.sweep.drawn import share_not_known, write
-
         if (share := share_not_known(result.bands)) == share:
             typer.echo(
                 f"At the end {plain(100 * share, 2)} % of the variance is what is not known (median over points)."

@@ -57,7 +57,7 @@ class Comparison:
     effects
         One row per arm, read-out and day: means of ``control`` and ``treated``, the ``difference`` of twins with its
         interval ``low`` to ``high``, and the same as a share of the control (``relative``, ``relative_low``,
-        ``relative_high``); ``pairs`` of animals.
+        ``relative_high``); ``pairs`` of animals; intervals of both means (``control_low``, ``treated_high`` and so on).
     animals
         One row per arm and read-out at its last time: how much the animals of the control differ (``control_cv``, a
         coefficient of variation), how many ``twins`` or ``independent`` animals an arm needs for a standard error of a
@@ -83,6 +83,8 @@ class Comparison:
         The runs, with those that failed.
     patch
         A sentence that says whose the counts are, where a patch of the gyrus was simulated.
+    share
+        Share of the sheet of a gyrus that each animal has; NaN where arms differ in it.
     uncertainty
         What the draws of a posterior make of the read-outs and the effects; None where none was asked for.
     """
@@ -101,6 +103,7 @@ class Comparison:
     variation: Variation
     outcome: Outcome
     patch: str = ""
+    share: float = 1.0
     uncertainty: Uncertainty | None = None
 
     def __repr__(self) -> str:
@@ -221,8 +224,13 @@ def compare(
         variation,
         seen.outcome,
         " ".join(dict.fromkeys(filter(None, map(sentences.patch, arms.values())))),
+        _one_of({sentences.share_of_sheet(arm) for arm in arms.values()}),
         _uncertain(arms, drawn_from, more, seen, alike=alike),
     )
+
+
+def _one_of(shares: set[float]) -> float:
+    return shares.pop() if len(shares) == 1 else math.nan
 
 
 class _Wanted(NamedTuple):

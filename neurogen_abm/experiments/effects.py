@@ -118,12 +118,14 @@ def effects(found: pd.DataFrame, arms: Sequence[str], pilot: int | None) -> pd.D
     parts = []
     for arm, shared, one, other in _pairs(found, arms):
         plain, share = statistics.difference(one, other, pilot), statistics.relative(one, other, pilot)
+        own = {"control": statistics.mean_of(one, pilot), "treated": statistics.mean_of(other, pilot)}
+        ends = {f"{name}_{end}": getattr(at, end) for name, at in own.items() for end in ("low", "high")}
         parts.append(
             shared.to_frame(index=False).assign(
                 arm=arm, control=one.mean(axis=0), treated=other.mean(axis=0),
                 difference=plain.mean, low=plain.low, high=plain.high,
                 relative=share.mean, relative_low=share.low, relative_high=share.high,
-                pairs=len(one),
+                pairs=len(one), **ends,
             )
         )  # fmt: skip
     table = pd.concat(parts, ignore_index=True)

@@ -27,6 +27,7 @@ WORDS = {"parameters": "what is not known", "animals": "animals", "chance": "cha
 _BANDS = ("parameters", "animals", "all")
 VALUE, RELATIVE = "value", "relative"
 NAME, _RECORD = "bands", b"neurogen_abm.bands"
+FILES = (f"{NAME}.parquet", f"{NAME}.csv")
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """The shape that a picture gives to the sheet: the C that a histologist sees in a transverse section.
 
 Each position across the sheet is placed on a C whose arms are the suprapyramidal and the infrapyramidal blade; layers
-are stacked from the hilus outwards; distances along the C and across the layers are true.
+are stacked from the hilus outwards; distances along the C and across the layers are true. Its outline is that of the
+published surface (`scene.organ`) at the level of the section.
 """
 
 from typing import Any, Final, NamedTuple
@@ -9,10 +10,11 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurogen_abm.scene.organ import OUTLINE, angle_of, organ_of, published
+
 THICKNESS_UM: Final = 40.0  # of a section, a usual one
 HILUS_UM: Final = -40.0  # how far the drawing goes on beside what is modelled, inwards; not measured
 MOLECULAR_UM: Final = 150.0  # and outwards: the molecular layer, not modelled
-_POINTS: Final = 1201
 
 
 class Curve(NamedTuple):
@@ -38,7 +40,7 @@ class Curve(NamedTuple):
         return np.stack([self.x_um, self.y_um, self.heading], axis=1).astype(np.float32)
 
 
-def c_curve(length_um: float, crest_fraction: float = 0.5) -> Curve:
+def c_curve(length_um: float, crest_fraction: float = 0.5, level: float = 0.5) -> Curve:
     """Return the C.
 
     Parameters
@@ -47,29 +49,29 @@ def c_curve(length_um: float, crest_fraction: float = 0.5) -> Curve:
         Transverse length of the sheet, from the suprapyramidal to the infrapyramidal tip.
     crest_fraction
         Where the crest lies, as a share of the length.
+    level
+        Where the section lies on the septotemporal axis: 0 the septal, 1 the temporal end.
 
     Notes
     -----
-    The suprapyramidal blade is above, the crest to the left, the hilus opens to the right. The inner border keeps its
-    length: it runs straight but for a turn of 150 degrees over the crest (0.3 of the length) and of 8 degrees over each
-    blade. A drawing, not a measured outline.
+    The section of the published surface, turned so that the suprapyramidal blade is above, the crest to the left and
+    the hilus opens to the right. The inner border has the length of the sheet, whatever the level.
     """
-    s = np.linspace(0, length_um, _POINTS)
-    crest, reach = crest_fraction * length_um, 0.15 * length_um
-    turn = np.full(s.size, np.radians(16) / (0.7 * length_um))
-    turn[np.abs(s - crest) <= reach] = np.radians(150) / (2 * reach)
-    step = s[1] - s[0]
-    heading = np.radians(187) + np.concatenate([[0], np.cumsum(turn[:-1] * step)])
-    x = np.concatenate([[0], np.cumsum(np.cos(heading[:-1]) * step)])
-    y = np.concatenate([[0], np.cumsum(np.sin(heading[:-1]) * step)])
+    x, y, heading = published().arc(float(angle_of(level)), crest_fraction)
+    scale = length_um / float(np.hypot(np.diff(x), np.diff(y)).sum())
+    # At the crest the border runs straight down.
+    turn = 1.5 * np.pi - float(np.interp(crest_fraction * (OUTLINE - 1), np.arange(OUTLINE), heading))
+    cos, sin = scale * np.cos(turn), scale * np.sin(turn)
+    x, y = cos * x - sin * y, sin * x + cos * y
     margin = 0.08 * length_um
-    return Curve(length_um, x - x.min() + margin, y - y.min() + margin, heading)
+    return Curve(length_um, x - x.min() + margin, y - y.min() + margin, heading + turn)
 
 
-def curve_of(model: Any) -> Curve:
-    """Return the C of the gyrus of a model."""
+def curve_of(model: Any, u_um: float | None = None) -> Curve:
+    """Return the C of the gyrus of a model at a place along its tissue, by default in the middle."""
     grid = model.world.grid
-    return c_curve(grid.n_v * grid.pitch_um, float(model.spec.value("anatomy.crest_fraction", "1")))
+    crest = float(model.spec.value("anatomy.crest_fraction", "1"))
+    return c_curve(grid.n_v * grid.pitch_um, crest, 0.5 if u_um is None else organ_of(model).level(u_um))
 
 
 def in_section(u_um: ArrayLike, middle_um: float, thickness_um: float = THICKNESS_UM) -> NDArray[np.bool_]:

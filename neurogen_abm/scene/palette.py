@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from neurogen_abm.biology.states import BY_NAME, FAMILIES, LINEAGE, STATES, State
 
 BLACK = "#000000"
@@ -112,6 +114,11 @@ def group_of(state: str) -> Group:
     if row.family == "neuron":
         return named["young" if row.timer_end in ("enter_layer", "integrate") else "grown"]
     return named["dying" if row.family == "dead" else "glia"]
+
+
+_HAZY = ("quiet", "grown")  # groups
+IS_HAZE = np.array([group_of(state.name).key in _HAZY for state in LINEAGE])
+"""Of every state code: whether its cells last and are many, so that a picture in space shows them as a haze."""
 
 
 def _paint_order(state: State) -> tuple[int, int]:

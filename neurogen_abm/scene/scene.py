@@ -6,7 +6,7 @@ from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.scene.cells import RANK
 from neurogen_abm.scene.colourings import colourings
 from neurogen_abm.scene.geometry import HILUS_UM, MOLECULAR_UM, THICKNESS_UM
-from neurogen_abm.scene.palette import DIVIDING, GROUNDS, GROUPS, ROLES, family_of, group_of
+from neurogen_abm.scene.palette import DIVIDING, GROUNDS, GROUPS, IS_HAZE, ROLES, family_of, group_of
 from neurogen_abm.scene.shapes import FORMS, STILL_RADIUS, shapes
 
 
@@ -33,6 +33,7 @@ def states() -> list[dict[str, Any]]:
             "family": family_of(state.name),
             "group": group_of(state.name).key,
             "hides": {"paper": role.hides_on_paper, "dark": role.hides_on_dark},
+            "haze": bool(IS_HAZE[code]),
             "rank": int(RANK[code]),
             "brief": state.name in DIVIDING or state.family == "dead",
             **shape,

@@ -124,13 +124,14 @@ class Posterior:
         return {path: {"value": float(value), "unit": self.units[path], "why": why} for path, value in row}
 
     def drawn(self, resolved: ResolvedScenario, k: int) -> ResolvedScenario:
-        """Return a scenario with the numbers of draw ``k``; what it sets itself stays as it is.
+        """Return a scenario with the numbers of draw ``k``; what it or its strain sets itself stays as it is.
 
         Raises
         ------
         PosteriorError
             The posterior does not belong to the scenario (see `require_fit`), or the draw is no possible animal.
         """
+        check(resolved=(resolved, instance(ResolvedScenario)))
         mine = self.changes(k)
         changes = {f"parameters.{path}": mine[path] for path in self.left_free(resolved)}
         try:
@@ -144,8 +145,9 @@ class Posterior:
         return tuple(path for path in self.free if path in resolved.scenario.parameters)
 
     def left_free(self, resolved: ResolvedScenario) -> tuple[str, ...]:
-        """Return the drawn parameters that a scenario does not set itself."""
-        return tuple(path for path in self.free if path not in resolved.scenario.parameters)
+        """Return the drawn parameters that neither a scenario sets itself nor its strain has of its own."""
+        own = of_strain(resolved).union(resolved.scenario.parameters)
+        return tuple(path for path in self.free if path not in own)
 
     def sentences(self, resolved: ResolvedScenario) -> list[str]:
         """Return which numbers of a scenario are its own and not the posterior's, in words; nothing where none is."""
@@ -166,6 +168,7 @@ class Posterior:
         Numbers that the scenario sets itself do not make another catalogue, nor do those of its strain, nor parameters
         that are new since.
         """
+        check(resolved=(resolved, instance(ResolvedScenario)))
         scenario = resolved.scenario
         for key, own, other in (
             ("species", self.species, scenario.species),
@@ -190,7 +193,8 @@ class Posterior:
             cure = f"Make it again, with the fit {self.fit} and these numbers, or use the catalogue it was made with."
             raise PosteriorError(what, where=scenario.name, code="other-catalogue", cure=cure)
         if not self.left_free(resolved):
-            what = f"All {len(self.free)} parameters of the posterior {self.fit} are set by {scenario.name} itself."
+            set_by = f"set by {scenario.name} itself, or by its strain"
+            what = f"All {len(self.free)} parameters of the posterior {self.fit} are {set_by}."
             raise PosteriorError(what, where=scenario.name, code="no-effect", cure="Leave one of them to the draws.")
 
     def _differing(self, now: Mapping[str, Parameter], besides: Collection[str]) -> Iterator[str]:

@@ -10,7 +10,7 @@ import errno
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -107,6 +107,12 @@ def write_file(target: Path | str, write: Writer) -> Path:
 def write_text(target: Path | str, text: str) -> Path:
     """Write a text whole or not at all, as in :func:`write_file`."""
     return write_file(target, lambda aside: aside.write_text(text, encoding="utf-8"))
+
+
+def forget(files: Iterable[Path]) -> None:
+    """Remove what an earlier command has written and this one does not, so that nothing old stands beside the new."""
+    for file in files:
+        file.unlink(missing_ok=True)
 
 
 def link(file: Path, place: Path) -> None:

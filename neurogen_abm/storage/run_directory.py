@@ -32,7 +32,8 @@ _LARGEST_PROVENANCE = 64 * 2**20
 _AGAIN = "and start again: the animals that were run are kept."
 # What a directory holds, by the key of its provenance that only this kind has.
 RUN = "a run"
-_KINDS = {"calibration": "a fit", "sweep": "a sensitivity analysis"}
+IMAGES = "images"
+_KINDS = {"calibration": "a fit", "sweep": "a sensitivity analysis", "image": IMAGES}
 
 
 def _elsewhere() -> str:
@@ -102,15 +103,17 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
         yield place
 
 
-def require_space(target: Path, needed_bytes: int) -> None:
-    """Refuse, before anything is written, a run that will not fit on the disk."""
+def require_space(
+    target: Path, needed_bytes: int, *, what: str = "The run needs", less: str = "record less (outputs: cadence, cells)"
+) -> None:
+    """Refuse, before anything is written, what will not fit on the disk; ``less`` says how it would take less."""
     with atomic.machine_faults(target, _cure()):
         ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
         free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
-        what = f"The run needs up to {needed_bytes:,} bytes of disk and {free:,} are free."
-        cure = f"Free some space, {atomic.elsewhere()}, or record less (outputs: cadence, cells)."
-        raise EnvironmentFault(what, where=str(target), cure=cure, code="disk-full", seen=free)
+        said = f"{what} up to {needed_bytes:,} bytes of disk and {free:,} are free."
+        cure = f"Free some space, {atomic.elsewhere()}, or {less}."
+        raise EnvironmentFault(said, where=str(target), cure=cure, code="disk-full", seen=free)
 
 
 def write_directory(

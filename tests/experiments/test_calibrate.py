@@ -174,8 +174,8 @@ def test_a_posterior_of_real_animals_goes_on_where_it_stopped(folder):
     assert {"stem.initial_count"} < {path.split("lineage.")[-1] for path in found.posterior.catalogue}
     # Both findings are predicted without their one paper: by the ranges alone.
     predicted = found.tables["left_out"].set_index("expectation")
-    assert list(predicted["role"]) == ["calibration"]  # of the other, no parameter changes what the model says
-    assert list(found.tables["emulator"]["reached"]) == [True, False]
+    assert list(predicted["role"]) == ["calibration", "test"]
+    assert list(found.tables["emulator"]["reached"]) == [True, True]
     assert list(found.tables["scores"]["findings"]) == [1, 1]
     saved = found.save(folder / "posterior" / "fit", page=lambda path: write_fit_page(found, path))
     assert posterior.read(saved / "posterior.parquet").draws.equals(found.posterior.draws)

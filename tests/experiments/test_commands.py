@@ -47,10 +47,13 @@ def test_a_sweep_leaves_runs_and_a_page(neurogen):
     for key in ("curves", "effect-map", "dose-response", "phase", "course-0"):
         assert f'id="plot-{key}"' in page, key
     assert "Content-Security-Policy" in page
+    for name in ("bands.parquet", "bands.csv"):
+        (Path("runs/tiny-sweep") / name).write_text("of a sweep before, under a posterior")
     # The same again finds everything done.
     began = time.perf_counter()
     assert neurogen("sweep", "tiny.yaml", "--workers", "0", "--no-report").code == 0
     assert time.perf_counter() - began < 20
+    assert not list(Path("runs/tiny-sweep").glob("bands.*"))
 
 
 def test_the_table_of_runs_holds_no_formula(neurogen, monkeypatch):
@@ -119,6 +122,10 @@ def test_compare_says_the_effect_and_leaves_a_page(neurogen):
     words += ["--set", "tissue={septotemporal: 300 um, transverse: 200 um}"]
     told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", *words)
     assert told.code == 0, told.err
+    before = Path("runs/mouse_sedentary-mouse_generated_running/bands.csv")
+    before.write_text("of a comparison before, under a posterior")
+    assert neurogen("compare", "mouse_sedentary", "mouse_generated_running", *words).code == 0
+    assert not before.exists()
     assert re.match(
         r"New neurons alive at the end of mouse_generated_running: \S+ cells against \S+, [+-]\S+ %", told.out
     )

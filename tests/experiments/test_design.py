@@ -14,6 +14,7 @@ from scipy import special
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.design import laboratory, spread, tables
+from neurogen_abm.experiments.design.advice import basis
 from neurogen_abm.experiments.design.design import DESIGNS, design, plan_design
 from neurogen_abm.experiments.design.disagreement import Rivals, told_apart
 from neurogen_abm.experiments.design.laboratory import Herd
@@ -27,6 +28,7 @@ from neurogen_abm.experiments.design.power import (
     plain_power,
     power,
     reach,
+    spread_of,
     variance_of,
 )
 from neurogen_abm.experiments.design.questions import Question, unknown_of
@@ -35,9 +37,9 @@ from neurogen_abm.experiments.design.tables import Range
 from neurogen_abm.experiments.statistics import ratio
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import prepare
-from neurogen_abm.spec.posterior import Posterior, PosteriorError, held
+from neurogen_abm.spec.posterior import Posterior, held
 from neurogen_abm.spec.scenario.histology import Sampling
-from neurogen_abm.spec.study.study import load_study
+from neurogen_abm.spec.study.study import StudyError, load_study
 
 AKERS = Path(__file__).parents[2] / "scenarios" / "studies" / "data" / "akers2014" / "course_of_running.csv"
 ASSAYS = {"ki67": "ki67_per_1000um2", "dcx": "dcx_per_1000um2"}
@@ -363,8 +365,19 @@ def test_a_few_animals_live_under_every_draw_and_the_others_stay() -> None:
 
 
 def test_draws_of_another_pathway_are_refused() -> None:
-    with pytest.raises(PosteriorError, match="pathway"):
+    with pytest.raises(StudyError, match=r"In the arm still: .* pathway") as refused:
         plan_design(STUDY, pool=4, posterior=drawn_by_nobody("induced"))
+    assert "arms.still" in refused.value.where
+
+
+def test_a_design_says_where_the_simulated_animals_differ_by_more_than_raw_data(found: Any) -> None:
+    def said(cv: float) -> str:
+        known = question().spread._replace(cv=cv)
+        return " ".join(basis(replace(found, questions=[question()._replace(spread=known)])))
+
+    planned = float(spread_of(question().groups[1].total))
+    assert "differ by more" not in said(planned)
+    assert f"differ by more, {plain(100 * planned, 2)} % on day 7" in said(planned / 2)
 
 
 # ---- a whole design, and what is refused ----
@@ -390,7 +403,7 @@ def test_a_design_is_the_same_twice(found: Any, tmp_path: Path) -> None:
 
 
 def test_the_advice_names_what_has_no_effect_and_the_cure(found: Any) -> None:
-    from neurogen_abm.experiments.design.advice import basis, sentences, table_lines
+    from neurogen_abm.experiments.design.advice import sentences, table_lines
 
     said = "\n".join([*sentences(found), *table_lines(found), *basis(found)])
     assert "young on day 0" in said
@@ -427,6 +440,9 @@ def test_the_folder_holds_tables_page_and_texts(found: Any, tmp_path: Path) -> N
     from neurogen_abm.report.pages.design import write_design
 
     nothing_else = replace(found, questions=[question(), question("b", 1.8)])
+    write_design(tmp_path, replace(found, questions=[question(), question("b", 1.8)]))
+    write_design(tmp_path, replace(found, questions=[question()]))
+    assert not (tmp_path / "pathways.parquet").exists()  # of a design before, with two pathways
     places = write_design(tmp_path, nothing_else)
     assert sorted(place.name for place in places.values()) == [
         "design.html", "licence.md", "litters.parquet", "methods.md", "pathways.parquet", "power.parquet",

@@ -49,13 +49,15 @@ def test_bands_and_tests_are_counted_apart():
 
 
 def test_a_card_takes_only_findings_that_say_what_they_said():
-    card = TABLE[["study", "pathway", "expectation", "kind", "role", "published"]].copy()
+    card = TABLE[["study", "pathway", "expectation", "kind", "role", "published"]].assign(mechanisms="")
     assert list(left_out.of_card(card, TABLE)["expectation"]) == ["one", "two", "three", "four"]
     card.loc[0, "published"] = 2.1
     card.loc[1, "role"] = "calibration"
     card.loc[2, "expectation"] = "another"
     assert list(left_out.of_card(card, TABLE)["expectation"]) == ["four"]
     assert not len(left_out.of_card(card, pd.DataFrame()))
+    # Papers were predicted by the rules that are on by default.
+    assert not len(left_out.of_card(card.assign(mechanisms="loss_of_gain"), TABLE))
 
 
 def test_bands_hold_as_many_papers_as_they_say():

@@ -9,7 +9,7 @@ from neurogen_abm.experiments.studies import nulls
 from neurogen_abm.experiments.studies.evidence import finding
 from neurogen_abm.experiments.studies.likelihood import Simulated
 from neurogen_abm.spec.study.arms import compose
-from neurogen_abm.spec.study.study import StudyError, load_study
+from neurogen_abm.spec.study.study import Reference, StudyError, load_study
 from tests.experiments.test_study import HEAD
 
 COMMON = "arm: runner, tier: A, source: made up"
@@ -19,6 +19,10 @@ def study_of(tmp_path, *entries, name="made", role="calibration"):
     text = HEAD + "".join(f"  - {{{entry}, role: {role}, {COMMON}}}\n" for entry in entries)
     (tmp_path / f"{name}.yaml").write_text(text)
     return load_study(tmp_path / f"{name}.yaml")
+
+
+def of_another_paper(study):
+    return study.model_copy(update={"reference": Reference(citation=f"Else {study.name}", doi=None)})
 
 
 def ratio(name, value, **more):
@@ -54,6 +58,7 @@ def test_the_best_constant_is_the_mean_of_equal_findings(tmp_path):
 
 def test_what_is_left_out_does_not_fit_itself(tmp_path):
     papers = [study_of(tmp_path, ratio("a", value), name=name) for name, value in (("first", 1.2), ("second", 3.0))]
+    papers[1] = of_another_paper(papers[1])
     known = [case for paper in papers for case in nulls.cases(paper, compose(paper)).values()]
     fitted, left_out = (nulls.score_nulls(known, left_out=out) for out in (False, True))
     assert (left_out["best constant"] < fitted["best constant"]).all()
@@ -62,11 +67,24 @@ def test_what_is_left_out_does_not_fit_itself(tmp_path):
     assert np.allclose(alone, other["best constant"])
 
 
+def test_studies_of_one_paper_are_left_out_together(tmp_path):
+    """Two studies report the same animals: what one says must not predict the other."""
+    values = {"course": 3.0, "age": 2.8, "elsewhere": 1.2}
+    papers = [study_of(tmp_path, ratio("a", value), name=name) for name, value in values.items()]
+    papers[2] = of_another_paper(papers[2])
+    course, age, elsewhere = (case for paper in papers for case in nulls.cases(paper, compose(paper)).values())
+    scores = nulls.score_nulls([course, age, elsewhere], left_out=True)["best constant"]
+    assert scores[0] == nulls.score_nulls([course, elsewhere], left_out=True)["best constant"][0]
+    assert scores[1] == nulls.score_nulls([age, elsewhere], left_out=True)["best constant"][0]
+
+
 @pytest.mark.parametrize(
     ("entries", "how"),
     [
         (["kind: null", "kind: bound, gt: 1.0"], "no difference, and a difference"),
         (["kind: bound, gt: 2.0", "kind: bound, lt: 1.5"], "above 2, and below 1.5"),
+        (["kind: bound, gt: 1.0", "kind: bound, lt: 1.0"], "above 1, and below 1"),
+        (["kind: ratio, low: 0.5, high: 1.0", "kind: bound, gt: 1.0"], "above 1, and below 1"),
         (["kind: ratio, low: 0.1, high: 0.4", "kind: bound, gt: 1.0"], "above 1, and below 0.4"),
     ],
 )
@@ -76,6 +94,12 @@ def test_findings_that_exclude_each_other_are_refused(tmp_path, entries, how):
     with pytest.raises(StudyError, match=how) as refused:
         compose(study)
     assert "expectations[1]" in refused.value.where
+
+
+def test_spans_that_meet_at_an_end_do_not_exclude_each_other(tmp_path):
+    read = "read: labelled, at: 6 d, over: control"
+    spans = ("kind: ratio, low: 0.5, high: 1.0", "kind: ratio, low: 1.0, high: 2.0")
+    compose(study_of(tmp_path, *(f"name: n{number}, {span}, {read}" for number, span in enumerate(spans))))
 
 
 @pytest.mark.parametrize(

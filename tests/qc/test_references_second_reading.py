@@ -486,10 +486,10 @@ CITATIONS = [
     ),
     Citation(
         "lapchak1993",
-        "abstract",
+        "abstract; authors and DOI at data.zhenzhi.com/details/1/987499645",
         "Lapchak et al. 1993 Neurobiol Aging 14:121-126",
-        None,
-        "none",
+        "10.1016/0197-4580(93)90087-R",
+        "read",
         "PMID 8487914",
     ),
     Citation(
@@ -774,6 +774,13 @@ CITATIONS = [
         None,
         "none",
         "PMID 24149158",
+    ),
+    Citation(
+        "schneider2014",
+        "abstract, read at ai-bt.com/si.php?db=pubmed&id=25340814 and ploscompbiol.org",
+        "Schneider, Cuntz, Soltesz 2014 PLoS Comput Biol 10:e1003921",
+        "10.1371/journal.pcbi.1003921",
+        "read",
     ),
     Citation(
         "shetty2004",

@@ -3,6 +3,8 @@
 import re
 import shutil
 import subprocess
+import zipfile
+from xml.etree import ElementTree
 
 import plotly.graph_objects as go
 import pytest
@@ -60,3 +62,34 @@ def test_a_page_of_findings_runs_its_own_scripts_and_no_other(tmp_path):
     refused = [line for line in seen.stderr.splitlines() if "CONSOLE" in line]
     assert len(refused) == 3  # the script, the handler, the picture
     assert all("Content Security Policy" in line for line in refused)
+
+
+def test_all_figures_come_as_svg_in_one_archive(tmp_path):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    figures = [Figure("line", apply_style(go.Figure(go.Scatter(y=[1, 2])), height=200, title="Zellen: größer"))]
+    figures.append(Figure("map", apply_style(go.Figure(go.Heatmap(z=[[1, 2], [3, 4]])), height=220)))
+    page = write_findings(tmp_path / "page.html", "Runner & twin", [Section("One", [], figures)])
+    faults = []
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, "--no-sandbox"])
+        opened = browser.new_page()
+        opened.on("console", lambda message: faults.append(message.text))
+        opened.on("pageerror", lambda error: faults.append(str(error)))
+        opened.goto(page.as_uri())
+        with opened.expect_download() as download:
+            opened.click("#keep")
+        kept = download.value
+        kept.save_as(tmp_path / "kept.zip")
+        opened.wait_for_function("document.getElementById('kept').textContent.startsWith('2 figures are in')")
+        browser.close()
+    assert faults == []
+    assert kept.suggested_filename == "Runner-twin.zip"
+    with zipfile.ZipFile(tmp_path / "kept.zip") as archive:
+        assert archive.testzip() is None
+        assert archive.namelist() == ["line.svg", "map.svg"]
+        drawings = [ElementTree.fromstring(archive.read(name)) for name in archive.namelist()]
+    assert [drawing.tag for drawing in drawings] == ["{http://www.w3.org/2000/svg}svg"] * 2
+    assert "Zellen: größer" in "".join(drawings[0].itertext())
+    assert [drawing.get("height") for drawing in drawings] == ["200", "220"]

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from browsers import CHROMIUM, HOST, LIVING, PAINTED, SOFTWARE_GL, TOKEN, cookie_for, serving, until
+from browsers import CHROMIUM, HOST, LIVING, NO_GL, PAINTED, TOKEN, cookie_for, serving, until
 
 from neurogen_abm.serve.http.launch import door
 
@@ -43,7 +43,7 @@ def served(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=SOFTWARE_GL)
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
         yield opened
         opened.close()
 

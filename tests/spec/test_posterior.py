@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+from neurogen_abm.errors import InputError
 from neurogen_abm.run import prepare
 from neurogen_abm.spec.posterior import Posterior, PosteriorError, as_bytes, held, read, shipped
 from neurogen_abm.storage.posteriors import write
@@ -76,6 +77,23 @@ def test_a_strain_is_no_other_catalogue_and_is_said():
     assert one.drawn(dba, 1).parameters[COUNT].value == dba.parameters[COUNT].value
     assert COUNT in one.sentences(dba)[0]
     assert "DBA/2" in one.sentences(dba)[0]
+
+
+def test_a_name_is_no_scenario():
+    for call in (made().drawn, made().require_fit):
+        with pytest.raises(InputError, match="not a ResolvedScenario"):
+            call("mouse_sedentary", *[1][: call.__name__ == "drawn"])
+
+
+def test_what_a_strain_has_of_its_own_is_not_drawn():
+    dba = prepare("mouse_sedentary", overrides={"strain": "DBA/2"})
+    one = Posterior("mouse", "circulating", "made-up", pd.DataFrame({COUNT: [1e4, 2e4], CLEARANCE: [1.2, 1.4]}), {})
+    assert one.left_free(dba) == (CLEARANCE,)
+    drawn = one.drawn(dba, 1)
+    assert drawn.parameters[COUNT].value == dba.parameters[COUNT].value
+    assert drawn.parameters[CLEARANCE].value == 1.4
+    nothing = Posterior("mouse", "circulating", "made-up", pd.DataFrame({COUNT: [1e4, 2e4]}), {})
+    assert "its strain" in faulty(nothing.require_fit, dba).what
 
 
 def test_other_species_pathway_and_catalogue_are_refused():

@@ -13,7 +13,7 @@ from scipy.special import logsumexp
 
 from neurogen_abm.experiments.calibration.objective import FittedStudy, Objective
 from neurogen_abm.experiments.calibration.posterior import Sampled, draw
-from neurogen_abm.experiments.calibration.questions import is_day, judged, paper_of
+from neurogen_abm.experiments.calibration.questions import is_day, judged
 from neurogen_abm.experiments.calibration.targets import Target
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies import evidence, likelihood, nulls
@@ -47,7 +47,7 @@ def left_out(found: Objective, sample: Sampled) -> pd.DataFrame:
         for number, paper in enumerate(dict.fromkeys(part.question.paper for part in sample.known if part.reached))
     }
     rows = [
-        {**_named(part, entry, found), **_predicted(part, entry, target, positions[paper_of(part.study)], random)}
+        {**_named(part, entry), **_predicted(part, entry, target, positions[part.study.paper], random)}
         for (part, entry), target in entries
         if target is not None and target.reached
     ]
@@ -64,13 +64,13 @@ def _without(paper: str, sample: Sampled, settings: PosteriorSearch, number: int
     return draw(others, sample.positions.shape[1], settings, len(sample.positions), 10 + number).positions
 
 
-def _named(part: FittedStudy, entry: Expectation, found: Objective) -> dict[str, object]:
+def _named(part: FittedStudy, entry: Expectation) -> dict[str, object]:
     number = evidence.finding(part.study, entry, part.arms)
     return {
         "study": part.study.name,
         "pathway": next(iter(part.arms.values())).scenario.pathway,
         "expectation": entry.name,
-        "paper": paper_of(part.study),
+        "paper": part.study.paper,
         "kind": entry.kind,
         "tier": entry.tier,
         "role": entry.role,
@@ -145,7 +145,7 @@ def _fewest(chances: Mapping[Outcome, float], share: float) -> set[Outcome]:
 def _nulls(found: Objective) -> pd.DataFrame:
     """Return what models without biology score on findings that are ratios: fitted to all, and without the paper."""
     known = {
-        (part.study.name, name): case._replace(study=paper_of(part.study))
+        (part.study.name, name): case
         for part in found.studies
         for name, case in nulls.cases(part.study, part.arms).items()
     }

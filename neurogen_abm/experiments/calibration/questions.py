@@ -14,16 +14,9 @@ from neurogen_abm.experiments.studies.likelihood import Likelihood, Simulated
 from neurogen_abm.experiments.studies.scoring import Score
 from neurogen_abm.experiments.studies.study import Replay
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Ordering, Shape, Timing
-from neurogen_abm.spec.study.study import Study
 
 # Points that are replayed at a time: what their animals showed is in memory together.
 _AT_ONCE = 8
-
-
-def paper_of(study: Study) -> str:
-    """Return what papers are told apart by: the key of the reference, or its DOI or text."""
-    reference = study.reference
-    return reference if isinstance(reference, str) else reference.doi or reference.citation
 
 
 def judged(found: Objective) -> list[tuple[FittedStudy, Expectation]]:
@@ -34,9 +27,7 @@ def judged(found: Objective) -> list[tuple[FittedStudy, Expectation]]:
 def questions(found: Objective) -> list[Question]:
     """Return a question for each of `judged`."""
     return [
-        Question(
-            f"{part.study.name}: {entry.name}", paper_of(part.study), entry.role == "calibration", _judge(part, entry)
-        )
+        Question(f"{part.study.name}: {entry.name}", part.study.paper, entry.role == "calibration", _judge(part, entry))
         for part, entry in judged(found)
     ]
 

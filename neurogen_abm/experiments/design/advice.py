@@ -10,7 +10,7 @@ from neurogen_abm.errors import told
 from neurogen_abm.experiments.design.design import LITTER, Design
 from neurogen_abm.experiments.design.disagreement import STRONG
 from neurogen_abm.experiments.design.pool import POINT, UNDER_A_DRAW
-from neurogen_abm.experiments.design.power import FARTHEST
+from neurogen_abm.experiments.design.power import FARTHEST, spread_of
 from neurogen_abm.experiments.design.questions import Question
 from neurogen_abm.experiments.design.spread import described
 from neurogen_abm.numerals import plain
@@ -18,6 +18,7 @@ from neurogen_abm.numerals import plain
 _ROWS = 14  # of the table in a terminal
 _FEW_CELLS = 20.0  # counted in an animal, below which a count is mostly luck
 _NEXT_TO_NONE = 0.001
+_MORE = 1.05  # times the spread of raw data, from which that of the simulated animals is said
 _HELP = "lengthen the experiment, change more between the arms, or plan on another reading"
 
 
@@ -294,10 +295,26 @@ def basis(design: Design) -> list[str]:
         "Effects are the model's, not measured ones; docs/evidence_report_card.md says how well it scores.",
         *_drawn(design),
         *(f"{reading}: {said}." for reading, said in kinds.items()),
+        *_wider(design),
         f"Litters: {LITTER}, {litter.text()}; {litter.place}.",
         *_cut(design),
     ]
     return found + [f"Assumed: {text}" for text in design.plan.study.assumed]
+
+
+def _wider(design: Design) -> Iterator[str]:
+    """Yield in which readings the simulated animals differ by more than raw data, on the day they do so most."""
+    widest: dict[str, tuple[float, Question]] = {}
+    for one in design.questions:
+        cv = float(spread_of(one.groups[1].total))
+        if cv > max(_MORE * one.spread.cv, widest.get(one.reading, (0.0, one))[0]):
+            widest[one.reading] = cv, one
+    for reading, (cv, one) in widest.items():
+        what = f"the simulated animals of {one.over} differ by more, {_percent(cv)} on day {_day(one.day)}"
+        patch = (
+            " A small patch of tissue scatters more than a gyrus: simulate more of it." if one.seen[1].area < 1 else ""
+        )
+        yield f"{reading}: {what}, and so they are planned with.{patch}"
 
 
 def _cut(design: Design) -> Iterator[str]:

@@ -22,12 +22,13 @@ from neurogen_abm.notebook import as_html
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.shipped import ShippedFiles
 from neurogen_abm.spec.study.arms import Arm, compose
-from neurogen_abm.spec.study.study import FORM, Study, StudyError, load_study
+from neurogen_abm.spec.study.study import FORM, Study, StudyError, load_study, told_at
 from neurogen_abm.spec.suggest import offer
 
 ANIMALS = "animals"
 DESIGNS = ShippedFiles("study", "designs", "design", "unknown-study", FORM)
 LITTER = f"{COUNTING}.litter_share"
+TABLES = ("readings", "power", "sections", "litters", "pathways")
 _MOST_ANIMALS = 200  # of a group; beyond it nobody plans
 _LEAST_POOL = 4
 _NO_MATTER = ("name", "title", "description", "look_for", "seed", "labels", "assays", "sampling", "outputs")
@@ -120,8 +121,7 @@ class Design:
     @property
     def tables(self) -> dict[str, pd.DataFrame]:
         """Every table by its name."""
-        names = ("readings", "power", "sections", "litters", "pathways")
-        return {name: table for name in names if len(table := getattr(self, name))}
+        return {name: table for name in TABLES if len(table := getattr(self, name))}
 
     @property
     def failed(self) -> pd.DataFrame:
@@ -181,9 +181,10 @@ def design(
     >>> found.readings[["reading", "day", "ratio", "n_80", "n_90"]]  # doctest: +SKIP
     """
     execution = Execution(out, workers, scheduler, progress, retry_failed)
-    return designed(
-        plan_design(study, pathway=pathway, readings=readings, fewest=fewest, most=most, pool=pool), execution
+    plan = plan_design(
+        study, pathway=pathway, readings=readings, fewest=fewest, most=most, pool=pool, posterior=posterior
     )
+    return designed(plan, execution)
 
 
 def designed(plan: DesignPlan, execution: Execution) -> Design:
@@ -267,11 +268,8 @@ def _lived(study: Study, pathways: Sequence[str | None]) -> Iterator[tuple[str, 
     for pathway in pathways:
         arms = compose(study, pathway)
         for name, arm in arms.items():
-            try:
+            with told_at(study, name):
                 check_start(arm.resolved)
-            except InputError as fault:
-                what = f"In the arm {name}: {fault.what}"
-                raise fault.become(StudyError, study.where(("arms", name)), what) from None
         yield pathway or next(iter(arms.values())).scenario.pathway, arms
 
 

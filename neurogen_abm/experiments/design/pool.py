@@ -24,7 +24,7 @@ from neurogen_abm.experiments.studies.variation import animal
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.scenario.histology import Assay, Sampling
 from neurogen_abm.spec.study.arms import Arm
-from neurogen_abm.spec.study.study import Study
+from neurogen_abm.spec.study.study import Study, told_at
 from neurogen_abm.spec.study.terms import Quantity
 
 _KEYS = ["pathway", "arm", "draw", "reading", "time_h"]
@@ -119,14 +119,15 @@ class Pool:
 def jobs_of(study: Study, arms: Mapping[str, Mapping[str, Arm]], animals: int, drawn: Draws | None = None) -> list[Job]:
     """Return the jobs of all animals: pathway -> arm -> how it is lived.
 
-    ``drawn``: a few of the animals live under every draw of a posterior as well. A PosteriorError says that it does not
+    ``drawn``: a few of the animals live under every draw of a posterior as well. A StudyError says that it does not
     belong to an arm.
     """
     jobs = []
     for pathway, own in arms.items():
         for name, arm in own.items():
             lived = [(POINT, number, arm) for number in range(animals)]
-            lived += [(draw, number, one) for draw, one in _under(drawn, arm) for number in range(UNDER_A_DRAW)]
+            with told_at(study, name):
+                lived += [(draw, number, one) for draw, one in _under(drawn, arm) for number in range(UNDER_A_DRAW)]
             for draw, number, one in lived:
                 point = {"pathway": pathway, "arm": name, "draw": draw, "animal": number + 1}
                 jobs.append(Job.of(animal(study, one, number), Keep(("assays",)), point))

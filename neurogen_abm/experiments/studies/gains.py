@@ -40,7 +40,7 @@ def _rows(pathway: object, part: pd.DataFrame) -> Iterator[dict[str, object]]:
 def _gain(group: pd.DataFrame, column: str) -> str:
     """Write the mean gain; findings of one paper share its animals, so that the error is that of papers."""
     each = group["log_score"] - group[column]
-    papers = (each - each.mean()).groupby(group["study"]).sum()
+    papers = (each - each.mean()).groupby(group["paper"]).sum()
     n = len(papers)
     error = math.sqrt(float((papers**2).sum()) * n / (n - 1)) / len(each) if n > 1 else math.nan
     mean = f"{float(np.round(each.mean(), 2)):+.2f}"

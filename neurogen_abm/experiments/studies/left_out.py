@@ -20,8 +20,7 @@ _SAME = ["study", "pathway", "expectation", "kind", "role"]
 
 def gains_left_out(table: pd.DataFrame) -> pd.DataFrame:
     """Return the mean gain per finding over models without biology, both fitted without the paper, as `gains` does."""
-    by_paper = table.assign(study=table["paper"])
-    return gains(by_paper).drop(columns=list(_FITTED_TO_ALL))
+    return gains(table).drop(columns=list(_FITTED_TO_ALL))
 
 
 def coverage(table: pd.DataFrame) -> pd.DataFrame:
@@ -70,10 +69,13 @@ def _files(folder: Traversable) -> list[Traversable]:
 
 
 def of_card(card: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a table whose findings a score card has too, as they were: same kind, role and number."""
+    """Return the rows of a table whose findings a score card has too, as they were: same kind, role and number.
+
+    None of a card with mechanisms: the table was made by the rules that are on by default.
+    """
     if not len(table) or not len(card):
         return table.iloc[:0]
-    own = card[[*_SAME, "published"]].rename(columns={"published": "published_now"})
+    own = card.loc[card["mechanisms"] == "", [*_SAME, "published"]].rename(columns={"published": "published_now"})
     both = table.merge(own, "inner", _SAME)
     same = both["published"].isna() & both["published_now"].isna()
     same |= (both["published"] - both["published_now"]).abs() <= 1e-9 * both["published"].abs().clip(lower=1e-300)

@@ -32,7 +32,7 @@ _PRIOR = 1.0
 class Case(NamedTuple):
     """A finding that is a ratio, as a model without biology sees it."""
 
-    study: str
+    paper: str
     finding: Finding
     features: tuple[float, ...]
 
@@ -51,7 +51,7 @@ def cases(study: Study, arms: Mapping[str, Arm]) -> dict[str, Case]:
             continue
         (term,) = terms(expectation, tuple(arms))
         assert term.bottom is not None
-        found[expectation.name] = Case(study.name, number, _features(arms, number.assay, term.top, term.bottom))
+        found[expectation.name] = Case(study.paper, number, _features(arms, number.assay, term.top, term.bottom))
     return found
 
 
@@ -80,9 +80,9 @@ def score_nulls(known: Sequence[Case], *, left_out: bool = False) -> pd.DataFram
     rows = []
     fits: dict[str, Mapping[str, Callable[[Case], float]]] = {}
     for case in known:
-        without = case.study if left_out else ""
+        without = case.paper if left_out else ""
         if without not in fits:
-            fits[without] = _fitted([one for one in known if one.fitted_to and one.study != without])
+            fits[without] = _fitted([one for one in known if one.fitted_to and one.paper != without])
         says = {NO_EFFECT: 0.0, ALWAYS_TWO: math.log(2.0)} | {name: fits[without][name](case) for name in FITTED}
         rows.append({name: _log_score(case, says[name]) for name in NULL_MODELS})
     return pd.DataFrame(rows, columns=list(NULL_MODELS))

@@ -1,7 +1,6 @@
 """Studies checked and made ready to run: the arms, the jobs of their animals, and everything that is wrong."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,7 +15,7 @@ from neurogen_abm.run import check_start
 from neurogen_abm.spec.cohort import CohortRow, cohort_of
 from neurogen_abm.spec.study.arms import Arm, arm_of, arms_of, before_arms, compose
 from neurogen_abm.spec.study.arms import faults as faults_of
-from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
+from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names, told_at
 from neurogen_abm.spec.study.terms import terms
 from neurogen_abm.spec.tissue import tissue_asked
 
@@ -86,7 +85,7 @@ def plan(
         study = on_tissue(study, tissue)
     arms, files = _composed(study, pathway, mechanisms)
     for name, arm in arms.items():
-        with _told_at(study, name):
+        with told_at(study, name):
             check_start(arm.resolved)
     started = {name: arm.resolved for name, arm in arms.items()}
     started |= {f"{called} ({n})": one for n, a in arms.items() for called, one in zip(a.names, a.animals, strict=True)}
@@ -171,18 +170,9 @@ def _check_as_many(study: Study, numbers: Mapping[str, int]) -> None:
 
 def _job(study: Study, name: str, arm: Arm, number: int, what: Keep, point: Mapping[str, Any]) -> Job:
     """Return the job of one animal; what it cannot do is told at its arm."""
-    with _told_at(study, name, f" animal {number + 1}"):
+    with told_at(study, name, f" animal {number + 1}"):
         called = {"named": arm.names[number]} if arm.names else {}
         return Job.of(animal(study, arm, number), what, {**point, "animal": number + 1, **called})
-
-
-@contextmanager
-def _told_at(study: Study, name: str, animal_: str = "") -> Iterator[None]:
-    try:
-        yield
-    except InputError as fault:
-        what = f"In the arm {name},{animal_}: {fault.what}" if animal_ else f"In the arm {name}: {fault.what}"
-        raise fault.become(StudyError, study.where(("arms", name)), what) from None
 
 
 def plan_under(
@@ -277,7 +267,7 @@ def all_faults(
     for name in study.arms:
         try:
             arms[name] = arm_of(study, name, pathway, mechanisms=mechanisms)
-            with _told_at(study, name):
+            with told_at(study, name):
                 check_start(arms[name].resolved)
         except InputError as fault:
             found.append(fault)

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.draws import Draws
 from neurogen_abm.experiments.execution.runner import Execution, require_plannable
 from neurogen_abm.experiments.studies import evidence, likelihood
@@ -25,7 +24,7 @@ from neurogen_abm.experiments.variance import QUANTILES
 from neurogen_abm.spec.posterior import Posterior
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.expectations import Expectation
-from neurogen_abm.spec.study.study import StudyError
+from neurogen_abm.spec.study.study import told_at
 
 DRAWN = tuple(f"drawn_{round(100 * q)}" for q in QUANTILES)
 
@@ -58,11 +57,8 @@ def planned_under(plans: Sequence[StudyPlan], draws: Draws, pairs: int | None) -
 def _under(plan: StudyPlan, draws: Draws, draw: int, pairs: int | None) -> StudyPlan:
     arms = {}
     for name, arm in plan.arms.items():
-        try:
+        with told_at(plan.study, name):
             arms[name] = _drawn(arm, draws.of(arm.resolved), draw)
-        except InputError as fault:
-            what = f"In the arm {name}: {fault.what}"
-            raise fault.become(StudyError, plan.study.where(("arms", name)), what) from None
     return planned(plan.study, arms, pairs, plan.pathway)._replace(files=plan.files)
 
 

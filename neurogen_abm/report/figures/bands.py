@@ -12,6 +12,7 @@ from neurogen_abm.experiments.uncertainty import PARTS, WORDS, Uncertainty
 from neurogen_abm.report.figures.palette import BLUE, PALE_GREY, VERMILLION, faded
 from neurogen_abm.report.figures.responses import Dimension, label_and_unit, shades
 from neurogen_abm.report.figures.style import apply_style, band, empty_figure
+from neurogen_abm.words import spoken
 
 LEGEND = {"parameters": "what is not known", "animals": "and what animals differ in", "all": "and chance"}
 COLOURS = {"parameters": VERMILLION, "animals": BLUE, "chance": PALE_GREY}
@@ -54,8 +55,9 @@ def band_of(found: Uncertainty, read_out: str, arm: str | None = None, of: str =
         fig.update_traces(mode="lines+markers")
     fig.update_xaxes(title_text=DAY)
     fig.update_yaxes(title_text=escape(y_title), rangemode="normal" if relative else "tozero")
-    apply_style(fig, height=380, title=f"{label}, {arm}" if arm else label, narrow={"height": 320})
-    return fig.update_layout(margin_t=64, legend_traceorder="reversed")
+    title = f"{label}, {spoken(arm)}" if arm else label
+    apply_style(fig, height=430, title=title, narrow={"height": 400, "margin.t": 100})
+    return fig.update_layout(margin_t=118, legend_traceorder="reversed")
 
 
 def parts_of(final: pd.DataFrame, of: str) -> go.Figure:
@@ -66,7 +68,8 @@ def parts_of(final: pd.DataFrame, of: str) -> go.Figure:
         return empty_figure("Nothing varies.", x_title="share of the variance (%)", y_title="")
     several = rows["arm"].nunique() > 1
     names = [
-        label_and_unit(name)[0] + (f", {arm}" if several else "") for name, arm in rows[["read_out", "arm"]].to_numpy()
+        label_and_unit(name)[0] + (f", {spoken(arm)}" if several else "")
+        for name, arm in rows[["read_out", "arm"]].to_numpy()
     ]
     fig = go.Figure()
     for part in PARTS:
@@ -94,4 +97,6 @@ def along(rows: pd.DataFrame, read_out: str, x: Dimension, by: Dimension | None)
         fig.data[-1].update(name=escape(name), showlegend=by is not None)
     fig.update_xaxes(title_text=escape(x.title), type="log" if x.log else "-")
     fig.update_yaxes(title_text=escape(f"{label} ({unit})" if unit else label), rangemode="tozero")
-    return apply_style(fig, height=430, title=title).update_layout(margin_t=70, legend_traceorder="reversed")
+    return apply_style(fig, height=450, title=title, narrow={"margin.t": 130}).update_layout(
+        margin_t=90, legend_traceorder="reversed"
+    )

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.palette import GREEN, INK, SOFT_INK, faded
-from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, line
+from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, empty_figure, line
 from neurogen_abm.report.figures.survival import cohort_survival, newborn_neurons, survival_at, survival_of
 
 # Cividis (Nunez, Anderton and Renslow 2018) without its palest end, which is lost on white
@@ -85,7 +85,7 @@ def last_division_curve(cells: pd.DataFrame, end_h: float, deaths: Deaths) -> go
         fig.add_vrect(x0=low, x1=high, fillcolor="#eef1f4", line_width=0, layer="below")
         if age[-1] > low:
             place = {"x": (low + min(high, age[-1])) / 2, "y": 1, "yanchor": "bottom", "showarrow": False}
-            fig.add_annotation(text=text, font={"size": 11, "color": SOFT_INK}, **place)
+            fig.add_annotation(text=text, font={"size": TEXT, "color": SOFT_INK}, **place)
     edge = {"mode": "lines", "line": {"width": 0, "shape": "hv"}, "hoverinfo": "skip"}
     fig.add_scatter(x=age, y=100 * curve["lower"], **edge)
     fig.add_scatter(x=age, y=100 * curve["upper"], fill="tonexty", fillcolor=faded(GREEN, 0.22), **edge)
@@ -105,7 +105,7 @@ def _mark_plateau(fig: go.Figure, curve: pd.DataFrame, plateau_d: float) -> None
     if reached:
         fig.add_hline(y=level, line={"color": INK, "width": 1, "dash": "dot"})
     arrow = {"showarrow": True, "arrowwidth": 1, "arrowcolor": INK, "ax": -10, "ay": -44, "xanchor": "right"}
-    look = {"font": {"size": 13, "color": INK}, "bgcolor": faded("#ffffff", 0.85)}
+    look = {"font": {"size": TEXT, "color": INK}, "bgcolor": faded("#ffffff", 0.85)}
     fig.add_annotation(x=age, y=level, text=text, **arrow, **look)
 
 

@@ -18,6 +18,7 @@ from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, PURPLE, SKY, 
 from neurogen_abm.report.figures.style import apply_style, band, line, nice_top
 from neurogen_abm.spec.study.counted import Group, groups_of, pairs
 from neurogen_abm.spec.study.terms import Quantity
+from neurogen_abm.words import spoken
 
 _COLOURS = (GREY, BLUE, VERMILLION, GREEN, PURPLE, SKY)
 _SYMBOLS = ("circle", "diamond", "square", "triangle-up", "triangle-down", "x")
@@ -80,10 +81,10 @@ def _figure(replay: Replay, assay: str, groups: Sequence[Group], factor: float) 
         top = max(top, *values)
         look = {"color": colour, "size": 7, "symbol": f"{symbol}-open", "line": {"width": 1.4}}
         hover = [f"counted {plain(row.value)}<br>{escape(row.animal) or f'row {row.row}'}" for row in rows]
-        said = {"text": hover, "hovertemplate": "%{text}<extra></extra>", "name": f"{arm.replace('_', ' ')}, counted"}
+        said = {"text": hover, "hovertemplate": "%{text}<extra></extra>", "name": f"{spoken(arm)}, counted"}
         fig.add_scatter(x=days, y=values, mode="markers", marker=look, **said)
     fig.update_xaxes(title_text="time since start (d)")
-    fig.update_yaxes(title_text=assay.replace("_", " "), range=[0, nice_top(top)])
+    fig.update_yaxes(title_text=spoken(assay), range=[0, nice_top(top)])
     return apply_style(fig, height=360)
 
 
@@ -102,5 +103,5 @@ def _band(fig: go.Figure, observations: Observations, arm: str, assay: str, colo
         reach = stats.t.ppf(1 - (1 - CONFIDENCE) / 2, n - 1) * ran.std(axis=0, ddof=1) * math.sqrt(1 + 1 / n)
         fig.add_trace(band(days, np.maximum(middle - reach, 0.0), middle + reach, colour, 0.16))
     hover = "day %{x:,.3~r}: %{y:,.4~r}<extra></extra>"
-    fig.add_trace(line(days, middle, colour, hover, name=f"{arm.replace('_', ' ')}, simulated"))
+    fig.add_trace(line(days, middle, colour, hover, name=f"{spoken(arm)}, simulated"))
     return float(np.max(middle + reach))

@@ -12,7 +12,7 @@ from plotly.subplots import make_subplots
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
 from neurogen_abm.report.figures.studies import COLOURS
-from neurogen_abm.report.figures.style import apply_style, colour_bar, matrix, shortened
+from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, matrix, shortened
 
 _HOVER = "%{y}, %{x}: %{z:,.3~r}<extra></extra>"
 
@@ -36,7 +36,7 @@ def estimates(table: pd.DataFrame) -> go.Figure:
     hollow = {"size": 11, "color": "#ffffff", "line": {"color": INK, "width": 1.5}}
     fig.add_scatter(x=place["start"], y=labels, mode="markers", name="start", marker=hollow)
     look = {"mode": "markers+text", "marker": {"size": 11, "color": BLUE}, "name": "found, with 95 % interval"}
-    fig.add_scatter(x=place["value"], y=labels, text=words, textposition="top center", textfont_size=11, **look)
+    fig.add_scatter(x=place["value"], y=labels, text=words, textposition="top center", textfont_size=TEXT, **look)
     x_title = "position in the plausible range (0 to 1, on the scale of the search)"
     fig.update_xaxes(title_text=x_title, range=[-0.03, 1.03])
     fig.update_yaxes(showgrid=False, range=[-0.7, len(labels) - 0.2])
@@ -77,7 +77,7 @@ def residuals(card: pd.DataFrame) -> go.Figure:
         x, text = [float(end.iloc[i]) for i in at], [labels[i] for i in at]
         fig.add_scatter(x=x, y=at, mode="markers", name=verdict, marker={"size": 10, "color": colour}, text=text)
     fig.update_xaxes(title_text="residual (in tolerances; negative: simulated too low)", range=[-limit, limit])
-    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
+    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6])
     return apply_style(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})
 
 
@@ -93,7 +93,7 @@ def signed_matrix(values: pd.DataFrame, title: str, limit: float | None = None) 
     text = [[plain(value, 2) if np.isfinite(value) else "" for value in row] for row in values.to_numpy()]
     top = limit or max(1e-9, float(np.nanmax(np.abs(values.to_numpy()))))
     colours = {"colorscale": DIVERGING, "zmin": -top, "zmax": top, "colorbar": colour_bar(title)}
-    return matrix(values.to_numpy(), columns, rows, text, textfont_size=10, hovertemplate=_HOVER, **colours)
+    return matrix(values.to_numpy(), columns, rows, text, textfont_size=TEXT, hovertemplate=_HOVER, **colours)
 
 
 def search(trials: pd.DataFrame) -> go.Figure:
@@ -158,7 +158,7 @@ def predictive(table: pd.DataFrame) -> go.Figure:
     rows = list(range(len(table)))
     fig = go.Figure(go.Bar(x=table["passes"], y=rows, orientation="h", marker_color=GREEN))
     fig.update_xaxes(title_text="share of the draws that pass", range=[0, 1])
-    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
+    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6])
     return apply_style(fig, height=110 + 22 * len(rows), narrow={"margin.l": 150})
 
 
@@ -181,5 +181,5 @@ def left_out(table: pd.DataFrame) -> go.Figure:
     words = [labels[i] for i in at]
     fig.add_scatter(x=known[at], y=at, mode="markers", name="published", marker=mark, text=words)
     fig.update_xaxes(title_text="what the paper would report", type="log")
-    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6], tickfont={"size": 11})
+    fig.update_yaxes(tickvals=rows, ticktext=labels, range=[len(rows) - 0.4, -0.6])
     return apply_style(fig, height=130 + 22 * len(rows), narrow={"margin.l": 150})

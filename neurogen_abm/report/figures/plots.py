@@ -20,8 +20,9 @@ ELSEWHERE = (*OF_MEMORY, *NETWORK_MEASURES)
 TISSUE = ("bdnf_hippocampus", "bdnf_mrna_hippocampus")
 CAPTIONS = {
     "activity": (
-        "Activity through each day, and its total. Each column is one day from the clock time at which the run "
-        "starts; the dark bar at the right marks lights off by the clock of the scenario."
+        "Actogram: each row is a day from the clock time at which the run starts, followed by the next day, so that "
+        "every night is seen whole. The bar above is black while the lights are off by the clock of the scenario. At "
+        "the right, what each day adds up to."
     ),
     "body": "State of the muscle and the animal, and how far the niche has habituated to BDNF.",
     "bdnf": (

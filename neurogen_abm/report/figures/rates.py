@@ -8,7 +8,7 @@ import pandas as pd
 from neurogen_abm.over_time import between_rows
 
 
-def thin(series: pd.DataFrame, most: int = 1500) -> pd.DataFrame:
+def thin(series: pd.DataFrame, most: int = 800) -> pd.DataFrame:
     """Keep every k-th row and the last, so that at most about `most` remain."""
     if len(series) <= most:
         return series

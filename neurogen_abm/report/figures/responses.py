@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 from typing import Any, NamedTuple
 
@@ -14,8 +14,9 @@ from plotly.colors import sample_colorscale
 from neurogen_abm.experiments.statistics import mean_of, relative
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, INK, ORANGE, VERMILLION, readable
-from neurogen_abm.report.figures.style import apply_style, band, colour_bar, empty_figure, label_ends, nice_top
+from neurogen_abm.report.figures.style import TEXT, apply_style, band, colour_bar, empty_figure, label_ends, nice_top
 from neurogen_abm.tables import SERIES
+from neurogen_abm.words import spoken
 
 # Dark to bright without the pale end, which is lost on white.
 _RAMP = ["#1b2a49", BLUE, GREEN, ORANGE, VERMILLION]
@@ -44,7 +45,7 @@ class Dimension(NamedTuple):
 def label_and_unit(read_out: str) -> tuple[str, str]:
     """Return label and unit of a column of the series; an assay goes by its name."""
     column = SERIES.get(read_out)
-    return (column.title, column.unit) if column else (read_out.replace("_", " "), "")
+    return (column.title, column.unit) if column else (spoken(read_out), "")
 
 
 def shades(n: int) -> list[str]:
@@ -89,7 +90,7 @@ def response_curves(
     title = label if by is None else f"{label} by {by.label.lower()}"
     apply_style(fig, height=height, title=title, narrow={"margin.r": 64})
     if by is not None:
-        fig.update_layout(margin={"r": 96}, showlegend=False)
+        fig.update_layout(margin={"r": 120}, showlegend=False)
         label_ends(fig, ends, y_range=(0.0, nice_top(top)), plot_height=height - 90)
     return fig
 
@@ -153,7 +154,7 @@ def dose_response(rows: pd.DataFrame, by: Dimension | None = None) -> go.Figure:
         fig.add_scatter(x=means["km_d"], y=means["new_neurons"], hoverinfo="skip", **look, **group)
     fig.update_xaxes(title_text="Distance run (km per day)", rangemode="tozero")
     fig.update_yaxes(title_text="New neurons alive at the end (count)", rangemode="tozero")
-    return apply_style(fig, height=430, title="Dose and response, animal by animal", narrow={"legend.font.size": 10})
+    return apply_style(fig, height=430, title="Dose and response, animal by animal")
 
 
 def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension) -> go.Figure:
@@ -182,7 +183,7 @@ def phase_portrait(series: pd.DataFrame, x: Dimension, by: Dimension) -> go.Figu
         last = part[part["day"] == part["day"].max()]
         right, up = (float(np.log10(max(last[column].max(), 1e-9))) for column in ("n_ki67", "new_neurons"))
         place = {"x": right, "y": up, "xanchor": "left", "xshift": 12, "showarrow": False}
-        fig.add_annotation(text=escape(by.text(value)), font={"color": readable(colour), "size": 13}, **place)
+        fig.add_annotation(text=escape(by.text(value)), font={"color": readable(colour), "size": TEXT}, **place)
     fig.update_xaxes(title_text="Ki67-positive cells (count)", type="log", showgrid=True)
     fig.update_yaxes(title_text="New neurons alive (count)", type="log")
     return apply_style(fig, height=470, title=f"Phase portrait of {by.label.lower()} and {x.label.lower()}")
@@ -207,4 +208,15 @@ def scatter_along(rows: pd.DataFrame, read_out: str, x: Dimension) -> go.Figure:
 
 def dimensions(scales: Mapping[str, Any]) -> list[Dimension]:
     """Return the axes of a sweep as figures show them."""
-    return [Dimension(path, scale.label, scale.unit, scale.log) for path, scale in scales.items()]
+    return [
+        Dimension(path, _in_words(path, scale.label, scales), scale.unit, scale.log) for path, scale in scales.items()
+    ]
+
+
+def _in_words(path: str, label: str, others: Collection[str]) -> str:
+    """Return the label of an axis; where it has none but its path, the last part of that which no other axis has."""
+    if label != path:
+        return label
+    ends = [other.rpartition(".")[2] for other in others]
+    last = path.rpartition(".")[2]
+    return spoken(last if ends.count(last) == 1 else path)

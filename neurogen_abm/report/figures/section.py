@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from neurogen_abm.assays.places import places
 from neurogen_abm.report.figures.palette import BDNF_SCALE, BLUE, GROUPS, INK, group_of
 from neurogen_abm.report.figures.sheet import living, sheet_of
-from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, line
+from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, empty_figure, line
 from neurogen_abm.scene.geometry import Curve, c_curve, in_section, middle_of
 
 _SLATE = "#46525c"
@@ -151,11 +151,11 @@ def _name_layers(fig: go.Figure, fold: _Fold) -> None:
         (crest, -0.21 * fold.v_um, "hilus"),
     )
     for along, outwards, text in places:
-        look = {"showarrow": False, "textangle": -90 if text == "crest" else 0, "font": {"size": 14, "color": _SLATE}}
+        look = {"showarrow": False, "textangle": -90 if text == "crest" else 0, "font": {"size": TEXT, "color": _SLATE}}
         _note(fig, fold, along, outwards, text, look)
     for outwards, text, shift in ((0.5 * fold.pitch_um, "subgranular zone", 34), (0.6 * top, "granule cell layer", 6)):
         arrow = {"showarrow": True, "ax": 30, "ay": shift, "arrowwidth": 0.8, "arrowcolor": _SLATE, "xanchor": "left"}
-        _note(fig, fold, 0.0, outwards, text, {**arrow, "font": {"size": 12, "color": _SLATE}})
+        _note(fig, fold, 0.0, outwards, text, {**arrow, "font": {"size": TEXT, "color": _SLATE}})
 
 
 def _note(fig: go.Figure, fold: _Fold, along: float, outwards: float, text: str, look: dict[str, Any]) -> None:

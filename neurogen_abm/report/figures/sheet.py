@@ -22,9 +22,10 @@ from neurogen_abm.report.figures.palette import (
     STATE_FAMILIES,
     group_of,
 )
-from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure
+from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, empty_figure
 
-MOST_PIXELS = 120_000
+MOST_PIXELS = 80_000
+_FIELD_PIXELS = 40_000  # of a map whose values are not whole numbers, each of which takes four times the room
 _TILE_UM = 50.0  # edge of the squares in which neurons are counted
 NEURON_SCALE = [[0, "#ffffff"], [0.5, "#66c5ab"], [0.8, GREEN], [1, "#00362a"]]
 SEPTOTEMPORAL = "septotemporal position (mm)"
@@ -74,7 +75,7 @@ def _over_the_sheet(z: np.ndarray, sheet: Sheet, crest_fraction: float, hover: s
     edge = {"xref": "x domain", "x": 1, "xanchor": "left", "xshift": 4, "showarrow": False}
     for y, text in places:
         angle = 0 if text == "crest" else 90
-        fig.add_annotation(y=y, text=text, textangle=angle, font={"size": 12, "color": "#46525c"}, **edge)
+        fig.add_annotation(y=y, text=text, textangle=angle, font={"size": TEXT, "color": "#46525c"}, **edge)
     return fig
 
 
@@ -162,6 +163,7 @@ def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Fig
     sheet = sheet_of(field, field)
     if sheet is None or not field["bdnf_mean_pg_ml"].notna().any():
         return empty_figure("The run kept no map of BDNF.", x_title=SEPTOTEMPORAL, y_title=TRANSVERSE)
+    sheet = sheet._replace(pixel_um=max(sheet.pixel_um, float(np.sqrt(sheet.u_um * sheet.v_um / _FIELD_PIXELS))))
     shape, row, column = _raster(field["u_um"].to_numpy(), field["v_um"].to_numpy(), sheet)
     image = _mean_image(shape, row, column, field["bdnf_mean_pg_ml"].to_numpy(dtype=float))
     low, high = np.nanpercentile(image, [1, 99])

@@ -17,6 +17,7 @@ from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, 
 from neurogen_abm.report.figures.style import apply_style, band, matrix, nice_top, shortened, whiskers
 from neurogen_abm.spec.study.expectations import Absolute, Ratio
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
+from neurogen_abm.words import spoken
 
 # Never by colour alone: each verdict has a mark of its own.
 COLOURS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}
@@ -104,7 +105,7 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
             hover = f"{label}: %{{y:,.4~r}}<extra></extra>"
             fig.add_scatter(x=[day], y=[value], name=label, hovertemplate=hover, **look)
         fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
-        fig.update_yaxes(title_text=name.replace("_", " "), range=[0, nice_top(top)])
+        fig.update_yaxes(title_text=spoken(name), range=[0, nice_top(top)])
         yield name, apply_style(fig, height=330)
 
 
@@ -120,7 +121,7 @@ def _over_draws(fig: go.Figure, replay: Replay, arm: str, name: str, colour: str
     ]
     low, _, high = np.quantile(np.array(means), QUANTILES, axis=0)
     shade = band(days, low, high, colour, 0.2)
-    fig.add_trace(shade.update(name=f"{arm.replace('_', ' ')}: what is not known", showlegend=True))
+    fig.add_trace(shade.update(name=f"{spoken(arm)}: what is not known", showlegend=True))
     return float(np.nanmax(high, initial=0.0))
 
 
@@ -133,7 +134,7 @@ def _line(fig: go.Figure, observations: Observations, arm: str, name: str, colou
     values = np.array([entry.value * scale for entry in found])
     spread = np.nan_to_num([(entry.high - entry.value) * scale for entry in found], posinf=math.inf)
     error = {"type": "data", "array": spread, "thickness": 1.2, "width": 2, "color": colour}
-    look = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "name": arm.replace("_", " ")}
+    look = {"mode": "lines+markers", "line": {"color": colour, "width": 2}, "name": spoken(arm)}
     fig.add_scatter(x=days, y=values, error_y=error, hovertemplate="day %{x:,.3~r}: %{y:,.4~r}<extra></extra>", **look)
     return float(np.nanmax(values + spread, initial=0.0))
 

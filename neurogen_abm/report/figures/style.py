@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
@@ -14,6 +15,8 @@ from neurogen_abm.report.figures.palette import INK, SOFT_INK, faded, readable
 
 FONT = "Inter, 'Helvetica Neue', Helvetica, Arial, 'Liberation Sans', sans-serif"
 GRID = "#e6eaee"
+TEXT = 16
+"""Size of all text in a figure, pixels; page.js makes it smaller on a narrow page."""
 NARROW_MARGIN = {"margin.l": 56, "margin.r": 12, "margin.t": 34}
 
 CONFIG = {
@@ -31,7 +34,7 @@ CONFIG = {
 
 
 _TITLE = {"x": 0, "xref": "paper", "xanchor": "left", "y": 1, "yref": "container", "yanchor": "top"}
-_TITLE |= {"pad": {"t": 8}, "font": {"size": 15}}
+_TITLE |= {"pad": {"t": 8}, "font": {"size": 18}}
 
 
 class Figure(NamedTuple):
@@ -54,18 +57,18 @@ def _template() -> go.layout.Template:
         "tickcolor": SOFT_INK,
         "zeroline": False,
         "automargin": True,
-        "title": {"standoff": 8, "font": {"size": 14}},
+        "title": {"standoff": 8, "font": {"size": TEXT}},
     }
     return go.layout.Template(
         layout={
-            "font": {"family": FONT, "size": 13, "color": INK},
+            "font": {"family": FONT, "size": TEXT, "color": INK},
             "paper_bgcolor": "#ffffff",
             "plot_bgcolor": "#ffffff",
             "xaxis": {**axis, "showgrid": False},
             "yaxis": {**axis, "showgrid": True, "gridcolor": GRID},
-            "margin": {"l": 68, "r": 20, "t": 36, "b": 52},
-            "hoverlabel": {"bgcolor": "#ffffff", "font": {"size": 12, "color": INK}},
-            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": 12}},
+            "margin": {"l": 80, "r": 20, "t": 42, "b": 60},
+            "hoverlabel": {"bgcolor": "#ffffff", "font": {"size": TEXT, "color": INK}},
+            "legend": {"orientation": "h", "x": 0, "y": 1.02, "yanchor": "bottom", "font": {"size": TEXT}},
             "title": _TITLE,
         }
     )
@@ -97,15 +100,15 @@ def apply_style(fig: go.Figure, *, height: int, title: str = "", narrow: Mapping
 
 def colour_bar(title: str, **place: Any) -> dict[str, Any]:
     """Return a slim colour bar with its unit above it; `place` are further keys of plotly's colorbar."""
-    head = {"text": title, "font": {"size": 12}}
-    return {"title": head, "tickfont": {"size": 11}, "thickness": 12, "outlinewidth": 0.5, **place}
+    head = {"text": title, "font": {"size": TEXT}}
+    return {"title": head, "tickfont": {"size": TEXT}, "thickness": 14, "outlinewidth": 0.5, **place}
 
 
 def empty_figure(message: str, *, x_title: str, y_title: str, height: int = 260, title: str = "") -> go.Figure:
     """Axes with a sentence in the middle, for a run that has nothing to show here."""
     fig = go.Figure()
     middle = {"x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
-    fig.add_annotation(text=escape(message), font={"size": 14, "color": SOFT_INK}, **middle)
+    fig.add_annotation(text=escape(message), font={"size": TEXT, "color": SOFT_INK}, **middle)
     fig.update_xaxes(title_text=x_title, range=[0, 1], showticklabels=False)
     fig.update_yaxes(title_text=y_title, range=[0, 1], showticklabels=False)
     return apply_style(fig, height=height, title=title)
@@ -168,11 +171,22 @@ def label_ends(
     """
     low, high = y_range
     per_pixel = (high - low) / max(plot_height, 1)
-    heights = spread([y for _, y, _ in ends], 15 * per_pixel, low, high)
+    heights = spread([y for _, y, _ in ends], 1.2 * TEXT * per_pixel, low, high)
     place = {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 6, "yref": axis, "yanchor": "middle"}
     for (label, _, colour), y in zip(ends, heights, strict=True):
-        text, font = "<br>".join(map(escape, label.split("<br>"))), {"size": 13, "color": readable(colour)}
+        text, font = "<br>".join(map(escape, label.split("<br>"))), {"size": TEXT, "color": readable(colour)}
         fig.add_annotation(y=y, text=text, font=font, showarrow=False, align="left", **place)
+
+
+def in_patch(fig: go.Figure, whose: str) -> go.Figure:
+    """Say at every axis that counts cells whose they are, such as those of "3.5 % of the sheet"; "" says nothing."""
+    if whose:
+        for axis in (*fig.select_xaxes(), *fig.select_yaxes()):
+            before = axis.title.text or ""
+            said = re.sub(r"\(([^()]*\b(?:cells|count)\b[^()]*)\)$", rf"(\1; {whose})", before)
+            if said != before:
+                axis.title.text = said if "<br>" in said else said.replace(" (", "<br>(")
+    return fig
 
 
 def shortened(text: str, most: int) -> str:
@@ -214,9 +228,9 @@ def matrix(values: np.ndarray, columns: Sequence[str], rows: Sequence[str], text
     """
     places = list(range(len(rows)))
     fig = go.Figure(go.Heatmap(z=values, x=columns, y=places, text=text, texttemplate="%{text}", **look))
-    fig.update_xaxes(tickangle=-35, tickfont_size=11)
-    fig.update_yaxes(tickvals=places, ticktext=rows, autorange="reversed", showgrid=False, tickfont_size=11)
-    return apply_style(fig, height=190 + 26 * len(rows), narrow={"margin.l": 140})
+    fig.update_xaxes(tickangle=-35)
+    fig.update_yaxes(tickvals=places, ticktext=rows, autorange="reversed", showgrid=False)
+    return apply_style(fig, height=210 + 26 * len(rows), narrow={"margin.l": 140})
 
 
 def nice_top(value: float) -> float:

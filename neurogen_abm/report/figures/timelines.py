@@ -9,7 +9,7 @@ from plotly.subplots import make_subplots
 
 from neurogen_abm.report.figures.palette import BLUE, GREEN, ORANGE, PURPLE, SKY, SOFT_INK, VERMILLION, faded
 from neurogen_abm.report.figures.rates import actogram, daily_range, interval_days, rate_per_day, thin
-from neurogen_abm.report.figures.style import apply_style, colour_bar, empty_figure, label_ends, line, nice_top
+from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, empty_figure, label_ends, line, nice_top
 
 DAY = "time since start (d)"
 NIGHT = "#2b2f36"
@@ -23,46 +23,51 @@ def _clock(hour: float) -> str:
 
 
 def activity_strip(series: pd.DataFrame, lights_h: tuple[float, float] | None = None) -> go.Figure:
-    """Actogram (hours of the day x days) over the distance covered each day.
+    """Double-plotted actogram (days down, each row holds two) beside the distance covered each day.
 
     Parameters
     ----------
     series : DataFrame
         ``time_h``, ``clock_h``, ``intensity``, ``distance_km``.
     lights_h : (float, float), optional
-        Clock hours of lights on and off; the dark phase is marked along the right edge.
+        Clock hours of lights on and off; a bar above the actogram is white while they are on and black while off.
     """
     if not len(series) or series["time_h"].max() <= 0:
-        return empty_figure("No time has passed in this run.", x_title=DAY, y_title="clock time (h)")
+        return empty_figure("No time has passed in this run.", x_title="clock time (h)", y_title=DAY)
     values, days, hours, start, is_distance = actogram(series)
-    fig = make_subplots(rows=2, cols=1, shared_xaxes=True, row_heights=[0.62, 0.38], vertical_spacing=0.06)
-    fig.add_trace(_hours_by_days(values, days, hours, is_distance), row=1, col=1)
+    fig = make_subplots(rows=1, cols=2, shared_yaxes=True, column_widths=[0.76, 0.24], horizontal_spacing=0.05)
+    fig.add_trace(_days_by_hours(values, days, hours, is_distance), row=1, col=1)
     daily = rate_per_day(series, "distance_km", interval_days(series)) if is_distance else _mean_intensity(series)
-    bars = {"x": daily["day"], "y": daily["per_day"], "width": 0.86 * daily["width_d"], "marker_color": BLUE}
-    hover = "day %{x:.1f}: %{y:,.3~r}<extra></extra>"
-    fig.add_bar(**bars, showlegend=False, hovertemplate=hover, row=2, col=1)
-    ticks = np.arange(0, 25, 6)
-    clock = {"tickvals": ticks, "ticktext": [_clock(start + t) for t in ticks], "range": [24, 0], "showgrid": False}
-    fig.update_yaxes(row=1, col=1, title_text="clock time (h)", **clock)
+    bars = {"y": daily["day"], "x": daily["per_day"], "width": 0.86 * daily["width_d"], "marker_color": BLUE}
+    hover = "day %{y:.1f}: %{x:,.3~r}<extra></extra>"
+    fig.add_bar(**bars, orientation="h", showlegend=False, hovertemplate=hover, row=1, col=2)
+    ticks = np.arange(0, 49, 6)
+    clock = {"tickvals": ticks, "ticktext": [_clock(start + t) for t in ticks], "range": [0, 48], "showgrid": False}
+    fig.update_xaxes(row=1, col=1, title_text="clock time (h)", **clock)
     total = "distance (km/d)" if is_distance else "mean intensity<br>(fraction of reserve)"
-    fig.update_yaxes(row=2, col=1, title_text=total, range=[0, nice_top(float(daily["per_day"].max()))])
-    fig.update_xaxes(row=2, col=1, title_text=DAY, range=[0, float(series["time_h"].max()) / 24])
-    fig.update_xaxes(row=1, col=1, showticklabels=False)
+    fig.update_xaxes(row=1, col=2, title_text=total, range=[0, nice_top(float(daily["per_day"].max()))], nticks=5)
+    end_d = max(float(series["time_h"].max()) / 24, float(len(days)))
+    fig.update_yaxes(row=1, col=1, title_text=DAY, range=[end_d, 0], showgrid=False)
+    fig.update_yaxes(row=1, col=2, showgrid=False)
     if lights_h is not None:
-        _mark_night(fig, start, *lights_h)
+        _light_bar(fig, start, *lights_h)
     if not np.nanmax(values, initial=0) > 0:
-        middle = {"x": 0.5, "y": 0.7, "xref": "paper", "yref": "paper", "showarrow": False}
-        fig.add_annotation(text="no activity in this run", font={"size": 15, "color": SOFT_INK}, **middle)
-    return apply_style(fig, height=470, narrow={"height": 400})
+        middle = {"x": 0.38, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
+        fig.add_annotation(text="no activity in this run", font={"size": TEXT, "color": SOFT_INK}, **middle)
+    height = 190 + int(np.clip(11 * len(days), 180, 560))
+    return apply_style(fig, height=height, narrow={"height": 420}).update_layout(margin={"t": 64, "r": 120})
 
 
-def _hours_by_days(values: np.ndarray, days: np.ndarray, hours: np.ndarray, is_distance: bool) -> go.Heatmap:
+def _days_by_hours(values: np.ndarray, days: np.ndarray, hours: np.ndarray, is_distance: bool) -> go.Heatmap:
+    """Return activity with a row for each day, followed in its row by the next day."""
     unit = "km/h" if is_distance else "intensity (fraction of reserve)"
-    bar = colour_bar("km/h" if is_distance else "fraction<br>of reserve", len=0.62, y=0.7, x=1.03)
+    bar = colour_bar("km/h" if is_distance else "fraction<br>of reserve", x=1.02)
     top = float(np.nanmax(values, initial=0)) or 1
     look = {"colorscale": RUNNING_SCALE, "zmin": 0, "zmax": top, "hoverongaps": False, "colorbar": bar}
-    hover = f"day %{{x:.1f}}, %{{y:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>"
-    return go.Heatmap(z=values.astype(np.float32), x=days, y=hours, hovertemplate=hover, **look)
+    after = np.hstack([values[:, 1:], np.full((len(hours), 1), np.nan)])
+    twice = np.vstack([values, after]).T
+    hover = f"row of day %{{y:.0f}}, %{{x:.1f}} h into it<br>%{{z:.2f}} {unit}<extra></extra>"
+    return go.Heatmap(z=twice.astype(np.float32), x=np.append(hours, hours + 24), y=days, hovertemplate=hover, **look)
 
 
 def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
@@ -71,15 +76,19 @@ def _mean_intensity(series: pd.DataFrame) -> pd.DataFrame:
     return rate_per_day(total, "dose", interval_days(series))
 
 
-def _mark_night(fig: go.Figure, start: float, lights_on: float, lights_off: float) -> None:
-    """Draw a dark bar for lights off and an open one for lights on, along the right edge of the actogram."""
-    place = {"type": "rect", "xref": "x domain", "yref": "y", "x0": 1.004, "x1": 1.012}
-    fig.add_shape(**place, y0=0, y1=24, line={"width": 0.8, "color": NIGHT}, fillcolor="#fff7cf")
+def _light_bar(fig: go.Figure, start: float, lights_on: float, lights_off: float) -> None:
+    """Draw a bar above the actogram: white while the lights are on, black while they are off."""
+    place = {"type": "rect", "xref": "x", "yref": "y domain", "y0": 1.015, "y1": 1.05}
+    edge = {"width": 1, "color": NIGHT}
+    fig.add_shape(**place, x0=0, x1=48, line=edge, fillcolor="#ffffff")
     dark_from, dark_h = (lights_off - start) % 24, (lights_on - lights_off) % 24
-    for shift in (0, -24):
-        low, high = max(dark_from + shift, 0), min(dark_from + shift + dark_h, 24)
+    for shift in (-24, 0, 24):
+        low, high = max(dark_from + shift, 0), min(dark_from + shift + dark_h, 48)
         if high > low:
-            fig.add_shape(**place, y0=low, y1=high, line={"width": 0}, fillcolor=NIGHT)
+            fig.add_shape(**place, x0=low, x1=high, line=edge, fillcolor=NIGHT)
+    said = {"xref": "x domain", "yref": "y domain", "x": 0, "y": 1.06, "xanchor": "left", "yanchor": "bottom"}
+    text = f"lights on {_clock(lights_on)} to {_clock(lights_off)}"
+    fig.add_annotation(text=text, font={"size": TEXT, "color": SOFT_INK}, showarrow=False, **said)
 
 
 def bdnf_levels(series: pd.DataFrame) -> go.Figure:
@@ -112,7 +121,7 @@ def bdnf_levels(series: pd.DataFrame) -> go.Figure:
     fig.update_xaxes(row=3, col=1, title_text=DAY)
     fig.update_layout(showlegend=False)
     apply_style(fig, height=560, narrow={"height": 480, "margin.r": 14, "hide_labels": True})
-    return fig.update_layout(margin_r=110)
+    return fig.update_layout(margin_r=130)
 
 
 def _level_axis(fig: go.Figure, row: int, title: str, label: str, at: pd.Series, shown: pd.Series, colour: str) -> None:
@@ -141,7 +150,7 @@ def body_state(series: pd.DataFrame) -> go.Figure:
         "fitness": ("fitness (1 = sedentary)", GREEN),
         "muscle_mass": ("muscle mass (1 = young adult)", VERMILLION),
         "drive": ("drive to run (1 = usual)", ORANGE),
-        "habituation": ("habituation to BDNF (0 to 1)", PURPLE),
+        "habituation": ("habituation (0 to 1)", PURPLE),
     }
     rows = thin(series)
     shown = {c: text for c, text in lines.items() if c in rows and rows[c].notna().any()}

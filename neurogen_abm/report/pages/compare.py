@@ -13,7 +13,14 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import differences
 from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages import uncertainty
-from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
+from neurogen_abm.report.pages.findings import Figure, Section, Table, of_patch, write_findings
+from neurogen_abm.words import spoken
+
+_LEVELS = (
+    "Above: mean of the animals of each arm; below: effect, the mean difference of twins as a share of the mean "
+    "control. Bands: 95 % intervals; those of the arms hold what animals differ in, which cancels between twins. "
+    "n: animals."
+)
 
 
 def write_compare_page(found: Comparison, path: Path | str) -> Path:
@@ -32,8 +39,9 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
         names = dict.fromkeys((found.read_out, "new_neurons", "n_ki67", "n_dcx"))
         shown = [name for name in names if name in set(found.uncertainty.table["read_out"])]
         sections.insert(1, uncertainty.section(found.uncertainty, shown))
-    facts = [f"{pairs} pairs of twins", f"control: {control}", f"{plain(found.effects['day'].max())} days"]
-    title = f"{' and '.join(others)} against {control}"
+    facts = [f"{pairs} pairs of twins", f"control: {spoken(control)}", f"{plain(found.effects['day'].max())} days"]
+    title = f"{' and '.join(map(spoken, others))} against {spoken(control)}"
+    sections = [of_patch(section, found.share) for section in sections]
     return write_findings(path, title, sections, facts=facts, description=found.patch)
 
 
@@ -52,7 +60,7 @@ def _effect(found: Comparison) -> list[str]:
         interval = f"interval {_percent(row['relative_low'])} to {_percent(row['relative_high'])}, "
         relative = f"{_percent(row['relative'])} ({interval}" if math.isfinite(row["relative"]) else "not a ratio ("
         said.append(
-            f"{label} at the end of {row['arm']}: {plain(row['treated'], 4)} {unit} against "
+            f"{label} at the end of {spoken(row['arm'])}: {plain(row['treated'], 4)} {unit} against "
             f"{plain(row['control'], 4)}, {relative}{row['pairs']} pairs of twins)."
         )
     return said
@@ -94,7 +102,9 @@ def final_table(found: Comparison) -> pd.DataFrame:
     named = [label_and_unit(name) for name in rows["read_out"]]
     words = pd.DataFrame(named, columns=["read-out", "unit"], index=rows.index)
     shares = {"effect": "relative", "from": "relative_low", "to": "relative_high"}
-    table = pd.concat([rows["arm"], words, rows[["control", "treated", "difference", "low", "high"]]], axis=1)
+    table = pd.concat(
+        [rows["arm"].map(spoken), words, rows[["control", "treated", "difference", "low", "high"]]], axis=1
+    )
     return table.assign(**{name: rows[column].map(_percent) for name, column in shares.items()})
 
 
@@ -110,9 +120,9 @@ def _answer(found: Comparison) -> Section:
     )
     twins = differences.twin_lines(found.series, found.arms, found.read_out)
     figures = [
+        Figure("over-time", differences.levels_and_effect(found.effects, found.read_out, found.arms), _LEVELS),
         Figure("effects", differences.effects_at_end(found.final), caption),
         Figure("twins", twins, "One line per seed.", wide=False),
-        Figure("over-time", differences.effect_over_time(found.effects, found.read_out, height=400), "", wide=False),
     ]
     return Section("The answer", sentences(found), figures, [Table("At the end of the run", final_table(found))])
 
@@ -121,15 +131,15 @@ def _time(found: Comparison) -> Section:
     timed = found.effects.dropna(subset=["relative_low"]).groupby("read_out", sort=False)["day"].nunique()
     others = [str(name) for name, n in timed.items() if n > 2 and name != found.read_out]
     figures = [
-        Figure(f"time-{number}", differences.effect_over_time(found.effects, name), "", wide=False)
+        Figure(f"time-{number}", differences.levels_and_effect(found.effects, name, found.arms), wide=False)
         for number, name in enumerate(others)
     ]
-    return Section("Over time", ["Effect on every read-out with its interval."], figures)
+    return Section("Over time", [f"Every other read-out. {_LEVELS}"], figures)
 
 
 def _maps(found: Comparison) -> Section:
     figures = [
-        Figure(f"map-{number}-{column}", differences.difference_map(found.maps, arm, column), arm, wide=False)
+        Figure(f"map-{number}-{column}", differences.difference_map(found.maps, arm, column), spoken(arm), wide=False)
         for number, arm in enumerate(found.arms[1:])
         for column in ("new_neurons", "bdnf_mean_pg_ml")
     ]
@@ -151,7 +161,7 @@ def _animals(found: Comparison) -> Section:
     table = found.animals.dropna().assign(
         control_cv=lambda rows: rows["control_cv"].map(lambda cv: f"{plain(100 * cv, 3)} %")
     )
-    table = table.assign(read_out=[label_and_unit(name)[0] for name in table["read_out"]])
+    table = table.assign(arm=table["arm"].map(spoken), read_out=[label_and_unit(name)[0] for name in table["read_out"]])
     tables = [Table("Animals needed in each arm", table)]
     if len(found.looks):
         said = "is" if found.sure else "is not"

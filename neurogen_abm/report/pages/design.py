@@ -9,7 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from neurogen_abm.experiments.design.advice import basis, best_of, sentences
-from neurogen_abm.experiments.design.design import Design
+from neurogen_abm.experiments.design.design import TABLES, Design
 from neurogen_abm.experiments.design.texts import licence, methods
 from neurogen_abm.report.figures.design import (
     animals_by_day,
@@ -18,7 +18,7 @@ from neurogen_abm.report.figures.design import (
     told_apart_by_animals,
 )
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
-from neurogen_abm.storage.atomic import write_file
+from neurogen_abm.storage.atomic import forget, write_file
 from neurogen_abm.storage.run_directory import write_table
 
 _WHAT = (
@@ -50,6 +50,7 @@ def write_design(folder: Path, found: Design) -> Mapping[str, Path]:
         "Methods": ("methods.md", lambda path: path.write_text(methods(found), encoding="utf-8")),
         "Page": ("design.html", lambda path: write_design_page(found, path)),
     }
+    forget(folder / f"{name}.parquet" for name in TABLES if name not in found.tables)
     return {label: write_file(folder / name, write) for label, (name, write) in writers.items()}
 
 

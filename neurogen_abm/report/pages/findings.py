@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from neurogen_abm.report.figures.style import Figure
+from neurogen_abm.numerals import plain
+from neurogen_abm.report.figures.style import Figure, in_patch
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
 from neurogen_abm.storage.atomic import write_text
 
-__all__ = ["Figure", "Section", "Table", "write_findings"]
+__all__ = ["Figure", "Section", "Table", "of_patch", "write_findings"]
 
 
 class Table(NamedTuple):
@@ -31,6 +32,25 @@ class Section(NamedTuple):
     text: Sequence[str] = ()
     figures: Sequence[Figure] = ()
     tables: Sequence[Table] = ()
+
+
+def of_patch(section: Section, share: float) -> Section:
+    """Return a section whose axes say of which share of the sheet their counts are; NaN where animals differ in it."""
+    figures = [placed._replace(figure=in_patch(placed.figure, whose(share))) for placed in section.figures]
+    return section._replace(figures=figures)
+
+
+def whose(share: float) -> str:
+    """Return whose counts are in words; nothing for a whole gyrus.
+
+    Examples
+    --------
+    >>> whose(0.0353), whose(1.0), whose(float("nan"))
+    ('3.5 % of the sheet', '', 'of the tissue simulated')
+    """
+    if share != share:
+        return "of the tissue simulated"
+    return f"{plain(100 * share, 2)} % of the sheet" if share < 1.0 else ""
 
 
 def write_findings(

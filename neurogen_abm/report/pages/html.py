@@ -22,11 +22,12 @@ from markupsafe import Markup
 
 from neurogen_abm.report.figures.evidence import rounded
 from neurogen_abm.report.figures.style import CONFIG, Figure
+from neurogen_abm.words import spoken
 
 
 def fill_template(template: str, context: Mapping[str, Any]) -> str:
     """Return a template of this package, filled in, with the scripts and styles that every page carries."""
-    library, starter = _library(), _inert(_asset("page.js"))
+    library, starter = _library(), _inert(f"{_asset('zip.js')}\n{_asset('page.js')}")
     frame = {
         "css": Markup(_asset("page.css")),
         "library": _packed(library),
@@ -73,7 +74,7 @@ def figure_context(placed: Figure) -> dict[str, Any]:
 def table_context(frame: pd.DataFrame) -> dict[str, Any]:
     """Return what a template needs to write a table: numbers to four digits, gaps left empty."""
     rows = [[rounded(value) for value in row] for row in frame.itertuples(index=False, name=None)]
-    return {"columns": [str(column).replace("_", " ") for column in frame.columns], "rows": rows}
+    return {"columns": [spoken(str(column)) for column in frame.columns], "rows": rows}
 
 
 def _json_text(text: str) -> str:

@@ -11,12 +11,14 @@ import pandas as pd
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots, used_parameters
-from neurogen_abm.report.pages.findings import shown_section
+from neurogen_abm.report.figures.style import in_patch
+from neurogen_abm.report.pages.findings import Figure, of_patch, shown_section, whose
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
 from neurogen_abm.report.pages.run_sections import of_the_body, of_the_draws, of_the_laboratory, performed
 from neurogen_abm.run import Result
 from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.models import Patch
+from neurogen_abm.spec.scenario.sentences import share_of_sheet
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.storage.atomic import write_text
 
@@ -52,18 +54,19 @@ def write_report(result: Result, path: Path | str) -> Path:
 
 def render(result: Result) -> str:
     """Return the page as text; everything taken from the run is escaped (:mod:`neurogen_abm.report.pages.html`)."""
-    sections, summary = plots(result), result.summary()
+    share, summary = float(result.provenance.get("area_fraction", 1.0)), result.summary()
+    sections = {name: [_of_patch(plot, share) for plot in group] for name, group in plots(result).items()}
     table = evidence.parameter_table(used_parameters(result))
     context = {
         "sections": {name: [figure_context(plot) for plot in group] for name, group in sections.items()},
-        "body": [shown_section(section) for section in (*of_the_draws(result), *of_the_body(result))],
-        "laboratory": [shown_section(section) for section in of_the_laboratory(result)],
+        "body": [shown_section(of_patch(section, share)) for section in (*of_the_draws(result), *of_the_body(result))],
+        "laboratory": [shown_section(of_patch(section, share)) for section in of_the_laboratory(result)],
         **_story(result),
         "recorded": [
             sentence for block in result.provenance.get("replayed", {}).values() for sentence in block["said"]
         ],
         "summary": table_context(summary if isinstance(summary.index, pd.RangeIndex) else summary.reset_index()),
-        "area_fraction": float(result.provenance.get("area_fraction", 1.0)),
+        "area_fraction": share,
         "parameters": table.to_dict("records"),
         "assumed": table[table["status"] == "assumed"].to_dict("records"),
         "grades": evidence.GRADES,
@@ -75,13 +78,18 @@ def render(result: Result) -> str:
     return fill_template("page.html", context)
 
 
+def _of_patch(plot: Figure, share: float) -> Figure:
+    return plot._replace(figure=in_patch(plot.figure, whose(share)))
+
+
 def _story(result: Result) -> dict[str, Any]:
     """Return title, purpose and the facts of the heading."""
     scenario = result.resolved.scenario
     days = float(result.series["time_h"].max()) / 24 if len(result.series) else 0.0
     where, tissue = "whole gyrus", scenario.tissue
     if isinstance(tissue, Patch):
-        where = f"patch of {plain(tissue.septotemporal_um)} x {plain(tissue.transverse_um)} µm"
+        size = f"{plain(tissue.septotemporal_um)} x {plain(tissue.transverse_um)} µm"
+        where = f"patch of {size}, {plain(100 * share_of_sheet(result.resolved), 2)} % of the sheet"
     facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
     return {

@@ -23,6 +23,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import write_file
 from neurogen_abm.version import __version__
+from neurogen_abm.words import spoken
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
@@ -326,12 +327,12 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     words = f"mean and 95 % interval, {drawn.plan.pathway}."
     words += " Shaded: the mean under four in five draws of the posterior." if drawn.under else ""
     figures = [
-        Figure(f"{study.name}-{name}", figure, f"{name.replace('_', ' ')}: {words}", wide=False)
+        Figure(f"{study.name}-{name}", figure, f"{spoken(name)}: {words}", wide=False)
         for name, figure in studies.courses(drawn)
     ]
     band = f"Points: animals counted. Bands: where 95 % of simulated animals lie, {drawn.plan.pathway}."
     figures += [
-        Figure(f"{study.name}-counted-{name}", figure, f"{name.replace('_', ' ')}. {band} {scaled}")
+        Figure(f"{study.name}-counted-{name}", figure, f"{spoken(name)}. {band} {scaled}")
         for name, figure, scaled in counts.counted(drawn)
     ]
     mine = card[card["study"] == study.name].sort_values("expectation", kind="stable", key=_first_seen)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
 
-from neurogen_abm.experiments.sweep.sweep import SweepResult, whose_counts
+from neurogen_abm.experiments.sweep.sweep import SweepResult, base_scenario, whose_counts
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import bands, responses
 from neurogen_abm.report.figures.responses import Dimension, label_and_unit
 from neurogen_abm.report.pages import uncertainty
-from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
+from neurogen_abm.report.pages.findings import Figure, Section, Table, of_patch, write_findings
+from neurogen_abm.spec.scenario.sentences import share_of_sheet
+from neurogen_abm.spec.sweep import Sweep
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
 _MOST_LINES = 12
@@ -42,13 +45,20 @@ def write_sweep_page(result: SweepResult, path: Path | str) -> Path:
     plan, runs = result.plan, result.outcome.runs
     axes = responses.dimensions(result.scales)
     done = int((runs["state"] == "done").sum())
-    sections = [*_answers(result, axes), _runs(result)]
+    sections = [*(of_patch(section, _share(plan)) for section in _answers(result, axes)), _runs(result)]
     each = f"{len(plan.seeds)} seeds" if plan.cohort is None else f"{result.points['animal'].nunique()} animals"
     facts = [f"{len(result.points)} points", each, f"{done} of {len(runs)} runs done"]
     facts += [str(plan.scenario) if isinstance(plan.scenario, str) else "a scenario of its own", plan.design.kind]
     look_for = plan.look_for and f"Look for: {plan.look_for}"
     text = " ".join(part for part in (plan.description, look_for, whose_counts(plan)) if part)
     return write_findings(path, plan.title or plan.name, sections, facts=facts, description=text)
+
+
+def _share(plan: Sweep) -> float:
+    """Return the share of the sheet of every animal; NaN where the tissue is one of the axes."""
+    if any(path.split(".")[0] == "tissue" for path in plan.axes):
+        return math.nan
+    return share_of_sheet(base_scenario(plan))
 
 
 def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:

@@ -12,6 +12,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import bands
 from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages.findings import Figure, Section, Table
+from neurogen_abm.words import spoken
 
 TITLE = "What is not known"
 _MEANING = (
@@ -38,7 +39,7 @@ def _known(row: Mapping[Any, Any]) -> str:
     inner, outer = (
         f"{_number(row, f'{part}_10')} to {_number(row, f'{part}_90', unit)}" for part in ("parameters", "all")
     )
-    what = f"{label} of {row['arm']} over the posterior: {mean}"
+    what = f"{label} of {spoken(row['arm'])} over the posterior: {mean}"
     known = f"of four in five draws {inner}"
     if not row["share_parameters"] > 0:
         known = "draws differ by no more than chance makes them"
@@ -53,7 +54,7 @@ def _number(row: Mapping[Any, Any], column: str, unit: str = "") -> str:
 
 
 def _how(found: Uncertainty) -> str:
-    fits = " and ".join(dict.fromkeys(found.fits.values()))
+    fits = " and ".join(dict.fromkeys(spoken(fit.removeprefix("posterior_")) for fit in found.fits.values()))
     lives = "lives" if found.final["share_animals"].isna().all() else "animals"
     return f"{found.draws} draws of the posterior {fits}, {found.animals} {lives} under each."
 
@@ -79,7 +80,8 @@ def table(found: Uncertainty) -> pd.DataFrame:
     """Return the end of the run as a person reads it."""
     rows = found.final
     words = {"read-out": [label_and_unit(name)[0] for name in rows["read_out"]]}
-    told = rows[["arm", "of", "mean", "parameters_10", "parameters_90", "all_10", "all_90"]].assign(**words)
+    columns = ["arm", "of", "mean", "parameters_10", "parameters_90", "all_10", "all_90"]
+    told = rows[columns].assign(arm=rows["arm"].map(spoken), **words)
     for part in PARTS:
         told[WORDS[part]] = [_share(row, part) for row in rows.to_dict("records")]
     return told[["arm", "read-out", *[name for name in told if name not in ("arm", "read-out")]]]

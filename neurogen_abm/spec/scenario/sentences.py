@@ -215,11 +215,18 @@ def _volume(resolved: ResolvedScenario) -> str:
     )
 
 
+def share_of_sheet(resolved: ResolvedScenario) -> float:
+    """Return the share of the sheet of a gyrus that is simulated, 1 for a whole one."""
+    if isinstance(resolved.scenario.tissue, str):
+        return 1.0
+    return math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+
+
 def patch(resolved: ResolvedScenario) -> str:
     """Return a sentence that says whose the counts are where a patch is simulated; none for a whole gyrus."""
     if isinstance(resolved.scenario.tissue, str):
         return ""
-    (u_um, v_um), share = resolved.sides_um, math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+    (u_um, v_um), share = resolved.sides_um, share_of_sheet(resolved)
     size = f"{plain(u_um)} x {plain(v_um)} µm ({plain(100 * share, 2)} % of the sheet)"
     return f"A patch of {size} was simulated: all counts of cells are those of the patch, not of the gyrus."
 

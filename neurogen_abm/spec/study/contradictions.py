@@ -40,7 +40,10 @@ def _excludes(one: Expectation, other: Expectation) -> str | None:
         return None
     (low, high), (other_low, other_high) = _ends(one), _ends(other)
     lowest, highest = max(low, other_low), min(high, other_high)
-    return f"above {plain(lowest)}, and below {plain(highest)}" if lowest > highest else None
+    meets = lowest == highest and any(
+        isinstance(entry, Bound) and lowest in (entry.gt, entry.lt) for entry in (one, other)
+    )
+    return f"above {plain(lowest)}, and below {plain(highest)}" if lowest > highest or meets else None
 
 
 def _ends(entry: Expectation) -> tuple[float, float]:

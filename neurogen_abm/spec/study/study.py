@@ -6,7 +6,8 @@ arms: they share their random numbers.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -255,3 +256,13 @@ def _with_counts(study: Study, counts: Counts) -> Study:
     whole = study.model_copy(update={"expectations": (*study.expectations, *found)})
     whole._counted = table
     return whole
+
+
+@contextmanager
+def told_at(study: Study, name: str, animal: str = "") -> Iterator[None]:
+    """Tell what is wrong with the scenario of an arm, or of one of its animals, at the arm in the study."""
+    try:
+        yield
+    except InputError as fault:
+        what = f"In the arm {name},{animal}: {fault.what}" if animal else f"In the arm {name}: {fault.what}"
+        raise fault.become(StudyError, study.where(("arms", name)), what) from None

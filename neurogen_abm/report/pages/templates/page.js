@@ -2,6 +2,7 @@
 "use strict";
 (function () {
   const config = JSON.parse(document.getElementById("plot-config").textContent);
+  const NARROW_PX = 13;
   const narrowPage = window.matchMedia("(max-width: 600px)");
 
   function assign(target, dotted, value) {
@@ -30,9 +31,15 @@
     delete changes.marker_size;
     for (const [key, value] of Object.entries(changes)) assign(layout, key, value);
     for (const note of layout.annotations || []) {
-      note.font = Object.assign({}, note.font, { size: Math.min((note.font || {}).size || 12, 11) });
+      note.font = Object.assign({}, note.font, { size: NARROW_PX });
     }
-    assign(layout, "font.size", 11);
+    assign(layout, "font.size", NARROW_PX);
+    for (const place of ["xaxis.title", "yaxis.title", "legend", "title"]) assign(layout, `template.layout.${place}.font.size`, NARROW_PX);
+    for (const trace of figure.data) {
+      for (const bar of [trace.colorbar, (trace.marker || {}).colorbar]) {
+        if (bar) bar.tickfont = bar.title.font = { size: NARROW_PX };
+      }
+    }
     return figure;
   }
 
@@ -42,6 +49,30 @@
     place.style.minHeight = figure.layout.height + "px";
     const bar = { displayModeBar: narrowPage.matches ? false : config.displayModeBar };
     return Plotly.react(place, figure.data, figure.layout, Object.assign({}, config, bar));
+  }
+
+  /** Offer every figure as it stands, as SVG in one archive named like the page; nothing leaves the browser. */
+  async function keepAll(places, button, told) {
+    button.disabled = true;
+    try {
+      const files = [];
+      for (const place of places) {
+        told.textContent = `Figure ${files.length + 1} of ${places.length} …`;
+        const size = { width: Math.max(place.clientWidth, 480), height: place.clientHeight };
+        const svg = await Plotly.toImage(place, { format: "svg", imageDataOnly: true, ...size });
+        files.push([`${place.id.replace(/^plot-/, "")}.svg`, svg]);
+      }
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(zip.archive(files));
+      link.download = `${document.title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-+|-+$/g, "").slice(0, 80) || "figures"}.zip`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+      told.textContent = `${files.length} figures are in ${link.download}.`;
+    } catch (fault) {
+      told.textContent = `The figures could not be written: ${fault.message || fault}. Save them one by one with the camera above each.`;
+    } finally {
+      button.disabled = false;
+    }
   }
 
   /** Run the script that the page carries packed; the policy of the page allows it by its digest, and no other. */
@@ -67,6 +98,9 @@
     });
     places.forEach((place) => resized.observe(place));
     window.addEventListener("beforeprint", () => places.forEach((place) => Plotly.Plots.resize(place)));
+    const button = document.getElementById("keep");
+    button.hidden = places.length === 0;
+    button.addEventListener("click", () => keepAll(places, button, document.getElementById("kept")));
     document.documentElement.dataset.drawn = String(places.length);
   }
 
