@@ -22,9 +22,9 @@ def replay_command(
 ) -> None:
     """Write a run as a film on one HTML page, which plays without a server."""
     from neurogen_abm.film.replay import replay
-    from neurogen_abm.run import Result
+    from neurogen_abm.microscope.lived import loaded
 
-    result = Result.load(run_directory)
+    result = loaded(run_directory)
     with progress_of_run(result.resolved) as show:
         page = replay(result, out, every=every, force=force, progress=show)
     typer.echo(f"Film    {page} ({page.stat().st_size / 1e6:.1f} MB)")

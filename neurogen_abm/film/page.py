@@ -19,12 +19,13 @@ from neurogen_abm.scene.film import Reel
 from neurogen_abm.scene.palette import FAMILY_TITLES
 from neurogen_abm.scene.scene import scene
 from neurogen_abm.serve.payload.frames import bdnf_limits, pack
-from neurogen_abm.serve.payload.payloads import grid_payload, section_block, tissue_block
+from neurogen_abm.serve.payload.payloads import grid_payload, organ_block, section_block, still_block, tissue_block
 from neurogen_abm.serve.payload.states import differences
 from neurogen_abm.spec.scenario.models import Patch
 
 FORMAT: Final = 1
 _SECTIONS: Final = 11  # of the sections that the film can show, one at either end of the gyrus
+_ONE_IN: Final = 10  # granule cells born in development, which the organ in space shows as a haze
 _HELD: Final = ("group", "state", "clone", "birth")  # colourings of which a film holds the values
 
 
@@ -48,7 +49,8 @@ def stage_of(model: NeurogenesisModel) -> Stage:
     grid = model.world.grid
     at = [int(k / (_SECTIONS - 1) * (grid.n_u - 1)) for k in range(_SECTIONS)]
     middles = [(column + 0.5) * grid.pitch_um for column in at]
-    blocks = [("tissue", 0, _bytes(tissue_block(shown)))]
+    blocks = [("tissue", 0, _bytes(tissue_block(shown))), ("organ", 0, _bytes(organ_block(shown)))]
+    blocks += [("still", 0, _bytes(still_block(shown, _ONE_IN)))]
     blocks += [("section", k, _bytes(section_block(shown, u_um))) for k, u_um in enumerate(middles)]
     return Stage(model, grid_payload(shown), bdnf_limits([shown]), middles, blocks)
 
@@ -86,7 +88,7 @@ def page_of(stage: Stage, reel: Reel, bookmarks: Sequence[Mapping[str, Any]], sa
         "description": scenario.description,
         "facts": _facts(stage.model, reel),
         "cells": "Cells of the patch" if isinstance(scenario.tissue, Patch) else "Cells",
-        "said": said,
+        "said": [*said, f"Of granule cells born in development one in {_ONE_IN} is drawn in the organ."],
         "symbols": Markup(_part("svg", "symbols")),
         "maps": Markup(_part("section", "maps")),
         "css": Markup(css),

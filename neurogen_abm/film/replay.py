@@ -7,6 +7,7 @@ from typing import Any, Final
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, Kind, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.film.page import Stage, page_of, stage_of
+from neurogen_abm.microscope.lived import loaded
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
@@ -65,7 +66,7 @@ def replay(
     check(run=(run, _RUN), out=(out, PLACE.or_none), every=(every, TEXT.or_none), force=(force, FLAG))
     check(progress=(progress, CALLABLE.or_none))
     every_h = None if every is None else _hours(every)
-    result = run if isinstance(run, Result) else Result.load(run)
+    result = run if isinstance(run, Result) else loaded(run)
     target = _target(result) if out is None else Path(out)
     with run_directory.new_file(target, force=force) as place:
         text = film_page(result, every_h, progress=progress)

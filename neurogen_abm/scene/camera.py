@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 START: Final = {"yaw": -28.0, "pitch": 24.0}  # degrees; how the organ is shown first
-TALL: Final = 0.72  # the organ is longer than high: the radius that fits into a picture, in heights of it
+TALL: Final = 0.69  # the organ is longer than high: the radius that fits into a picture, in heights of it
 FAR: Final = 5.0  # distance of the eye, in radii of the organ: a mild perspective
 
 

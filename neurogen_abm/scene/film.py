@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.errors import InputError
+from neurogen_abm.memory import require_memory
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress
 from neurogen_abm.scene.cells import keys
@@ -219,9 +220,12 @@ def live_again(
     ------
     InputError
         What comes of it differs from the series of the run: it was made by another version.
+    EnvironmentFault
+        There is too little memory.
     """
     from neurogen_abm.model import NeurogenesisModel
 
+    require_memory(result.resolved)
     tell = progress or (lambda _: None)
     step_h = result.resolved.scenario.step_h
     model = NeurogenesisModel(

@@ -18,6 +18,7 @@ from neurogen_abm.scene.shapes import radius_of
 
 _FINER: Final = 2  # painted so many times larger, then made smaller, so that rims are soft
 _LEAST_PX: Final = 3.4  # radius of a cell that acts; one that lasts is smaller
+_STANDS_OUT: Final = 5  # power of the share of its radius: what acts is seen among what is many
 _FADES: Final = 0.72  # how much of a colour is lost from the front of the organ to its back
 Pixels = NDArray[np.float64]
 
@@ -109,7 +110,7 @@ def _somata(image: Pixels, camera: Camera, place: Pixels, colour: Pixels, size: 
     share = _depth_share(camera, depth)[:, None]
     tone = colour[order] + _FADES * share * (back - colour[order])
     height, width, _ = image.shape
-    radius = _FINER * _LEAST_PX * (width / _FINER / 1600) * size**2 * (1.25 - 0.5 * share[:, 0])
+    radius = _FINER * _LEAST_PX * (width / _FINER / 1600) * size**_STANDS_OUT * (1.25 - 0.5 * share[:, 0])
     nearest = np.full(height * width, np.inf)
     flat = image.reshape(-1, 3)
     reach = int(np.ceil(radius.max(initial=1.0)))
@@ -130,7 +131,7 @@ def _marks(picture: Image.Image, camera: Camera, found: Organ, ground: str, sect
     draw, look = ImageDraw.Draw(picture), GROUNDS[ground]
     font = ImageFont.load_default(max(12, picture.width // 75))
     for text, (x, y) in marks(camera, found).items():
-        draw.text((x, y), text, fill=look["soft"], font=font, anchor="mm")
+        draw.text((x, y), text, look["ink"], font, "mm", stroke_width=2, stroke_fill=look["page"])
     if section_um is not None:
         for place in plane_of(found, section_um).values():
             draw.line([tuple(point) for point in camera.seen(place)[0].tolist()], fill=look["ink"], width=2)
@@ -145,7 +146,7 @@ def marks(camera: Camera, found: Organ) -> dict[str, tuple[float, float]]:
     """Return what is written where, pixels: the ends of the axis and the two blades."""
     middle = found.table[:, :, :3].mean(axis=1)
     ends = {"septal": 1.8 * middle[0] - 0.8 * middle[8], "temporal": 1.8 * middle[-1] - 0.8 * middle[-9]}
-    half = found.table[len(found.table) // 2]
+    half = found.table[len(found.table) // 5]
     blades = {"suprapyramidal blade": half[20], "infrapyramidal blade": half[-21]}
     places = ends | {text: row[:3] + 2 * MOLECULAR_UM * row[3:] for text, row in blades.items()}
     pixel, _ = camera.seen(np.stack(list(places.values())))

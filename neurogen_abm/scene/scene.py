@@ -3,6 +3,7 @@
 from typing import Any
 
 from neurogen_abm.biology.states import LINEAGE
+from neurogen_abm.scene.camera import FAR, START, TALL
 from neurogen_abm.scene.cells import RANK
 from neurogen_abm.scene.colourings import colourings
 from neurogen_abm.scene.geometry import HILUS_UM, MOLECULAR_UM, THICKNESS_UM
@@ -20,6 +21,7 @@ def scene() -> dict[str, Any]:
         "forms": FORMS,
         "still_radius": STILL_RADIUS,
         "section": {"hilus_um": HILUS_UM, "molecular_um": MOLECULAR_UM, "thickness_um": THICKNESS_UM},
+        "camera": {**START, "far": FAR, "tall": TALL},
     }
 
 

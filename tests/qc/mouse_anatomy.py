@@ -13,7 +13,7 @@ READINGS = [
     Reading("anatomy.granule_cells_published", 239_000, "cells", "anat_gc_c57", "C57BL/6, Kempermann 1997"),
     Reading("anatomy.capillary_spacing_subgranular", 40, "um", "myokine.md 2.4", "lower end of 40-60 um: denser here"),
     Reading("anatomy.capillary_spacing_granule", 60, "um", "myokine.md 2.4", "upper end of 40-60 um: sparser here"),
-    # The surface: dentate/geometry.py, DG_volume, and config/Geometry.yaml of soltesz-lab/dentate, factors multiplied out.
+    # The surface: geometry.py (DG_volume) and config/Geometry.yaml of soltesz-lab/dentate, factors multiplied out.
     Reading("anatomy.surface.axis_x", (500 * 5.3, 500 * 1), "um", "geometry.py", "-500 cos u (5.3 - sin u + ...)"),
     Reading("anatomy.surface.axis_y", (750 * 5.5, 750 * 2), "um", "geometry.py", "750 sin u (5.5 - 2 sin u + ...)"),
     Reading("anatomy.surface.axis_z", 2500, "um", "geometry.py", "2500 sin u"),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pages import SMALL, WHEEL, Page, opened, unpack
 
 from neurogen_abm.biology.states import STATES
+from neurogen_abm.scene.organ import organ_of
 from neurogen_abm.serve.payload.frames import pack
 
 
@@ -208,11 +209,26 @@ def test_what_stands_still_is_all_there(run, sessions):
         return whole, section, world.developmental.copy(), world.grid
 
     whole, (header, section), developmental, grid = run(story)
+    assert section["curve", 0].shape[1] == 3
     column = np.cumsum(whole["gap", 0], dtype=np.int64)
     assert np.bincount(column, minlength=grid.n_columns).tolist() == developmental.tolist()
     u_um = (column % grid.n_u + (whole["place", 0][:, 0] + 0.5) / 256) * grid.pitch_um
     assert header["u_um"] == 155.0
     assert len(section["still", 0]) == ((u_um >= 145) & (u_um < 165)).sum() > 0
+
+
+def test_the_surface_of_the_organ_is_that_of_the_scene(run, sessions):
+    async def story(client):
+        page = await opened(client)
+        found = unpack((await page.get("arms/0/organ")).content)
+        curves = [unpack((await page.get("arms/0/section", u_um=u)).content)[1]["curve", 0] for u in (5, 295)]
+        return found, curves, organ_of(sessions.session(page.number).lives[0].model)
+
+    (header, arrays), curves, organ = run(story)
+    assert np.allclose(arrays["table", 0], organ.table, atol=1e-3)
+    assert (header["length_um"], header["first_um"]) == (4000, [1850, 700])
+    assert header["distortion"] == organ.distortion
+    assert not np.array_equal(*curves)
 
 
 @given(st.dictionaries(st.text(max_size=5), st.integers()), st.lists(st.integers(0, 2**32 - 1), max_size=9))

@@ -96,6 +96,16 @@ def test_pictures_show_cells_and_field(run):
 
 
 @NEEDS_MOVIE
+def test_the_organ_is_a_picture_to_keep(run):
+    from PIL import Image
+
+    _, files = exported(run, "organ.png?by=clone&u_um=150", "organ.png")
+    pictures = [np.asarray(Image.open(io.BytesIO(content)).convert("RGB")) for content in files.values()]
+    assert all(picture.shape == (896, 1600, 3) for picture in pictures)
+    assert not np.array_equal(*pictures)
+
+
+@NEEDS_MOVIE
 @pytest.mark.parametrize("ending", ["gif", "mp4"])
 def test_an_animation_is_lived_again_from_the_plan(run, ending):
     import imageio.v3 as imageio

@@ -73,6 +73,10 @@ def test_scripts_hold_no_table_of_colours():
         "gl_painter.js",
         "shaders.js",
         "map.js",
+        "organ.js",
+        "organ_card.js",
+        "organ_painter.js",
+        "organ_shaders.js",
         "legend.js",
     ):
         assert set(re.findall(r"#[0-9a-fA-F]{6}", read(name))) <= {"#000000"}, name

@@ -9,6 +9,50 @@ from neurogen_abm.serve.session import past as past_module
 from neurogen_abm.serve.session.past import Past
 
 
+def test_living_on_from_a_day_of_the_past_is_that_life_again(run):
+    async def story(client, rewind):
+        page = await opened(client, seed=6, changes={"activity": WHEEL})
+        await page.command({"do": "run_to", "day": 1})
+        await page.until(lambda header: header["day"] == 1.0 and header["progress"] is None)
+        await page.command({"do": "set", "changes": {"activity": []}})
+        await page.run_to(3)
+        if rewind:
+            await page.command({"do": "inject", "agent": "BrdU", "dose": "150 mg/kg"})
+            await page.command({"do": "set", "changes": {"activity": [{"kind": "wheel", "distance": "9 km/d"}]}})
+            await page.run_to(5)
+            refused = await page.command({"do": "rewind", "day": 5.5})
+            assert refused.status_code == 202
+            header = await page.until(lambda header: header["done"])
+            assert header["done"][-1]["error"]["code"] == "not-lived"
+            await page.command({"do": "rewind", "day": 3})
+            header = await page.until(lambda header: header["day"] == 3.0 and header["progress"] is None)
+            assert [event["kind"] for event in header["events"]] == ["set"]
+            assert header["step"] == 72
+        await page.run_to(6)
+        return np.array(page.series[0]), [page.arrays[name, 0] for name in ("gap", "kind", "place")]
+
+    (series, cells), (plain_series, plain_cells) = run(lambda c: story(c, True)), run(lambda c: story(c, False))
+    assert np.array_equal(series, plain_series, equal_nan=True)
+    assert all(np.array_equal(one, other) for one, other in zip(cells, plain_cells, strict=True))
+
+
+def test_a_fork_after_that_day_is_gone_and_one_before_it_stays(run):
+    async def story(client, day):
+        page = await opened(client, seed=6, changes={"activity": WHEEL})
+        await page.run_to(2)
+        await page.command({"do": "fork", "changes": {"activity": []}})
+        await page.run_to(4)
+        then = [(await day_of(page, 3))[1]["kind", arm] for arm in (0, 1)]
+        await page.command({"do": "rewind", "day": day})
+        header = await page.until(lambda header: header["day"] == day and header["progress"] is None)
+        return then, [page.arrays["kind", arm] for arm in range(len(header["arms"]))]
+
+    assert len(run(lambda c: story(c, 1))[1]) == 1
+    then, again = run(lambda c: story(c, 3))
+    assert len(again) == 2
+    assert all(np.array_equal(one, other) for one, other in zip(then, again, strict=True))
+
+
 async def day_of(page, day, by="group"):
     answer = await page.get("past", day=day, by=by)
     assert answer.status_code == 200, answer.text

@@ -84,8 +84,21 @@ def test_looking_back_shows_what_was_and_changes_nothing(served):
         until(page, f"{DAY} === 'Day 8.0' && document.querySelector('#to-now').hidden")
         until(page, "document.documentElement.dataset.past === undefined")
         assert session.lives[0].step == 193
+        _live_on(page, session)
         browser.close()
     assert [fault for fault in faults if "readback" not in fault] == []  # which only the test does
+
+
+def _live_on(page, session):
+    page.mouse.click(*at(page, 2.2))
+    until(page, f"{PAST_DAY} === '2'")
+    then = shown(page)
+    page.click("#live-on")
+    until(page, f"{DAY} === 'Day 2.0' && document.querySelector('#live-on').hidden")
+    until(page, "document.documentElement.dataset.phase === 'living'")
+    page.wait_for_timeout(300)
+    assert session.lives[0].step == 48
+    assert shown(page) == then
 
 
 def _by_click_and_drag(page, life):

@@ -149,6 +149,8 @@ def test_without_webgl_the_page_paints_and_says_so_once(visit, driver):
     page = visit(browser)
     assert page.get_attribute(".map-stage", "data-painter") == "plain"
     assert page.text_content("#notices").count("painted without WebGL") == 1
+    assert page.text_content("#notices").count("the organ in space is not offered") == 1
+    assert not page.is_visible("#view-organ")
     page.click("#view-section")
     page.wait_for_timeout(500)
     page.select_option("#overlay", "none")
@@ -161,3 +163,69 @@ def test_without_webgl_the_page_paints_and_says_so_once(visit, driver):
     until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
     assert page.text_content("#notices").count("painted without WebGL") == 1
     browser.close()
+
+
+ORGAN = "document.querySelector('.organ-canvas')"
+ON_SCREEN = "document.querySelector('.organ-stage[data-painted]') !== null"
+
+
+def test_the_organ_in_space_holds_the_cells_of_the_model_and_its_plane_is_the_section(visit, with_gl, served):
+    page = visit(with_gl, "/?painter=gl")
+    page.click("#view-organ")
+    until(page, ON_SCREEN)
+    until(page, "document.querySelector('.map-canvas').count().held > 0")
+    told, model = page.evaluate(f"{ORGAN}.count()"), served[0].session(visit.session).lives[0].model
+    assert told["held"] == model.n_cells
+    assert told["still"] == model.world.developmental.sum() > 1000
+    assert 0 < told["seen"] <= told["acting"]
+    curve, u = page.evaluate(SUM), page.text_content("#section-text")
+    page.focus(".organ-canvas")
+    for _ in range(30):
+        page.keyboard.press("ArrowLeft")  # moves the plane, and not the clock
+    until(page, f"document.querySelector('#section-text').textContent !== '{u}'")
+    assert float(page.input_value("#section-at")) == pytest.approx(0.2)
+    page.wait_for_timeout(500)
+    assert page.evaluate(SUM) != curve
+    assert page.evaluate("document.documentElement.dataset.seq") == "1"
+    for key in ("Shift+ArrowRight", "ArrowUp", "+", "0"):
+        before = page.get_attribute(".organ-stage", "data-painted")
+        page.keyboard.press(key)
+        until(page, f"document.querySelector('.organ-stage').dataset.painted !== '{before}'")
+
+
+def test_the_plane_is_dragged_and_beside_it_the_organ_turns(visit, with_gl):
+    page = visit(with_gl, "/?painter=gl")
+    page.click("#view-organ")
+    until(page, ON_SCREEN)
+    page.wait_for_timeout(400)
+    box = page.locator(".organ-canvas").bounding_box()
+    names = """Array.from(document.querySelectorAll('.organ .map-over text'),
+        (t) => [t.textContent, t.getAttribute('x'), t.getAttribute('y')])"""
+    before = page.evaluate(names)
+    corner = box["x"] + box["width"] - 20, box["y"] + box["height"] - 20
+    page.mouse.move(*corner)
+    page.mouse.down()
+    page.mouse.move(corner[0] - 120, corner[1] - 10, steps=4)
+    page.mouse.up()
+    page.wait_for_timeout(400)
+    after = page.evaluate(names)
+    assert [name for name, *_ in after] == [name for name, *_ in before]
+    assert {"septal", "temporal", "suprapyramidal", "infrapyramidal", "hilus", "molecular layer"} < {
+        n for n, *_ in after
+    }
+    assert after != before  # turned
+    assert page.input_value("#section-at") == "0.5"
+    page.evaluate("document.querySelector('#section-at').value = 0.3")
+    page.dispatch_event("#section-at", "input")
+    until(page, "document.querySelector('#section-text').textContent.length > 0")
+    page.wait_for_timeout(400)
+    assert page.evaluate(names) != after  # the plane went with the slider
+
+
+@pytest.mark.parametrize("width", [390])
+def test_the_organ_fits_a_phone(visit, with_gl, width):
+    page = visit(with_gl, "/?painter=gl", viewport={"width": width, "height": 844}, device_scale_factor=2)
+    page.click("#view-organ")
+    until(page, ON_SCREEN)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator(".organ-canvas").bounding_box()["width"] > 0.8 * width

@@ -118,6 +118,7 @@ class Routes:
             Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
             Route(f"{one}/arms/{{arm:int}}/section", self.section),
             Route(f"{one}/arms/{{arm:int}}/still", self.still),
+            Route(f"{one}/arms/{{arm:int}}/organ", self.organ),
             Route(f"{one}/arms/{{arm:int}}/cell", self.cell),
             Route(f"{one}/arms/{{arm:int}}/evidence", self.evidence),
             Route(f"{one}/export/{{file}}", self.export),
@@ -219,6 +220,10 @@ class Routes:
     async def still(self, request: Request) -> Response:
         """Answer with every granule cell born in development."""
         return _octets(await self._of_life(request, payloads.still_block))
+
+    async def organ(self, request: Request) -> Response:
+        """Answer with the surface on which the organ lies."""
+        return _octets(await self._of_life(request, payloads.organ_block))
 
     async def cell(self, request: Request) -> Response:
         """Answer with one cell."""

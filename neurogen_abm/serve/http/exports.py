@@ -99,6 +99,17 @@ def _section(session: Session, query: Query) -> bytes:
     return png(section_picture(session.lives, _title(session), None if u_um < 0 else u_um))
 
 
+def _organ(session: Session, query: Query) -> bytes:
+    from neurogen_abm.scene.organ_picture import organ_picture
+    from neurogen_abm.serve.payload.frames import bdnf_limits
+    from neurogen_abm.serve.payload.pictures import png
+
+    by, u_um = query.get("by", "group"), _number(query, "u_um", -1.0)
+    section_um = None if u_um < 0 else u_um
+    model = session.life(_arm(query)).model
+    return png(organ_picture(model, by, limits=bdnf_limits(session.lives), section_um=section_um))
+
+
 def _title(session: Session) -> str:
     return session.lives[0].model.spec.scenario.title or session.scenario
 
@@ -137,4 +148,5 @@ _MAKERS: dict[str, Callable[[Session, Query], bytes]] = {
     "report.html": _report,
     "map.png": _map,
     "section.png": _section,
+    "organ.png": _organ,
 }

@@ -70,6 +70,13 @@ class RunTo(Form):
     day: float = Field(ge=0, le=40_000)
 
 
+class Rewind(Form):
+    """Live again up to a day that has passed, and stand there."""
+
+    do: Literal["rewind"]
+    day: float = Field(ge=0, le=40_000)
+
+
 class Reset(Form):
     """Build the animals again."""
 
@@ -121,7 +128,7 @@ class Follow(Form):
 
 
 Command: TypeAlias = Annotated[
-    Play | Pause | Step | RunTo | Reset | Set | Compare | Fork | Inject | Follow, Field(discriminator="do")
+    Play | Pause | Step | RunTo | Rewind | Reset | Set | Compare | Fork | Inject | Follow, Field(discriminator="do")
 ]
 
 

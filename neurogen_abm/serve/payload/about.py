@@ -42,6 +42,7 @@ EXPORTS = {
     "report.html": Export("report", "text/html; charset=utf-8"),
     "map.png": Export("map of this moment", "image/png", ("PIL",)),
     "section.png": Export("section of this moment", "image/png", ("PIL",)),
+    "organ.png": Export("organ of this moment", "image/png", ("PIL",)),
     "animation.gif": Export("animation", "image/gif", ("PIL", "imageio")),
     "animation.mp4": Export("film", "video/mp4", ("PIL", "imageio", "imageio_ffmpeg")),
 }

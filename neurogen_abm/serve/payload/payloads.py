@@ -12,6 +12,7 @@ from neurogen_abm.report.figures.evidence import GRADES, parameter_table
 from neurogen_abm.scene.cells import keys, still_cells, unpacked
 from neurogen_abm.scene.colourings import stains_offered
 from neurogen_abm.scene.geometry import THICKNESS_UM, curve_of, in_section, middle_of
+from neurogen_abm.scene.organ import organ_of
 from neurogen_abm.scene.palette import state_label
 from neurogen_abm.serve.payload.frames import Living, bdnf_limits, pack
 from neurogen_abm.serve.refusals import Refusal
@@ -73,7 +74,8 @@ def tissue_block(life: Living) -> bytes:
 def section_block(life: Living, u_um: float, thickness_um: float = THICKNESS_UM) -> bytes:
     """Return what stands still in a section at a place: layers of sites, and granule cells of development.
 
-    ``still`` has the places of their somata, shape (cells, 2): along the sheet and outwards of the hilus, um.
+    ``still`` has the places of their somata, shape (cells, 2): along the sheet and outwards of the hilus, um; ``curve``
+    the C at this level.
     """
     grid = life.model.world.grid
     middle = middle_of(u_um, grid.n_u, grid.pitch_um)
@@ -81,16 +83,23 @@ def section_block(life: Living, u_um: float, thickness_um: float = THICKNESS_UM)
     _, _, places = still_cells(life.model.world)
     near = in_section(places.u_um, middle, thickness_um)
     still = np.stack([places.v_um[near], places.out_um[near]], axis=1).astype(np.float32)
-    return pack({"u_um": middle}, [*layers, ("still", 0, still)])
+    return pack({"u_um": middle}, [*layers, ("still", 0, still), ("curve", 0, curve_of(life.model, middle).table())])
 
 
-def still_block(life: Life) -> bytes:
-    """Return every granule cell born in development that is there, packed as the cells of a frame."""
+def organ_block(life: Living) -> bytes:
+    """Return the surface on which the organ in space lies: `scene.organ.Organ`, and how it distorts areas."""
+    found = organ_of(life.model)
+    header = {name: getattr(found, name) for name in ("length_um", "width_um", "first_um", "distortion")}
+    return pack(header, [("table", 0, found.table.astype(np.float32))])
+
+
+def still_block(life: Living, every: int = 1) -> bytes:
+    """Return every granule cell born in development that is there, or one in so many, packed as cells of a frame."""
     world = life.model.world
     cell, site, _ = still_cells(world)
     packed = keys(cell, site, np.zeros(len(cell), np.uint8), world.grid.n_columns)
     packed.sort()
-    cells = unpacked(packed)
+    cells = unpacked(packed[::every])
     return pack({}, [(name, 0, cells[name]) for name in ("gap", "kind", "place")])
 
 

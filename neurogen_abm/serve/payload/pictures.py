@@ -86,7 +86,7 @@ def _section(life: Life, limits: tuple[float, float], u_um: float | None) -> Ima
     world = life.model.world
     grid = world.grid
     middle = middle_of(grid.n_u * grid.pitch_um / 2 if u_um is None else u_um, grid.n_u, grid.pitch_um)
-    x, y = _section_lines(life)
+    x, y = _section_lines(life, middle)
     scale = min(_WIDEST / float(x.max() - x.min() + 80), 3.0)
     left, top = float(x.min()) - 40, float(y.max()) + 40
     size = (round((x.max() - x.min() + 80) * scale), round((y.max() - y.min() + 80) * scale))
@@ -122,7 +122,7 @@ def _somata(
     life: Life, limits: tuple[float, float], middle_um: float
 ) -> Iterator[tuple[float, float, float, Any, str | None]]:
     """Yield place, radius in um, colour and rim of every soma in a section, those of development first."""
-    world, curve = life.model.world, curve_of(life.model)
+    world, curve = life.model.world, curve_of(life.model, middle_um)
     pitch_um = world.grid.pitch_um
     _, _, still = still_cells(world)
     near = in_section(still.u_um, middle_um)
@@ -138,12 +138,12 @@ def _somata(
         yield px, py, r, tuple(fill), _PAPER["page"]
 
 
-def _section_lines(life: Life) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _section_lines(life: Life, middle_um: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return lines of a section, um, y upwards, shape (lines, columns): hilus, borders of layers, molecular layer."""
     grid, n_layers = life.model.world.grid, life.model.world.parameters.n_layers
     layers = grid.pitch_um * np.arange(n_layers + 1)
     outwards = np.array([HILUS_UM, *layers, layers[-1] + MOLECULAR_UM])
-    return curve_of(life.model).at((np.arange(grid.n_v) + 0.5) * grid.pitch_um, outwards[:, None])
+    return curve_of(life.model, middle_um).at((np.arange(grid.n_v) + 0.5) * grid.pitch_um, outwards[:, None])
 
 
 def _band(draw: ImageDraw.ImageDraw, at: Any, row: int, n_v: int, colour: str) -> None:

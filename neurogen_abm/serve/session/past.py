@@ -32,7 +32,8 @@ class Picture(NamedTuple):
     @property
     def keys(self) -> NDArray[np.uint64]:
         """Keys of all cells, in order of their columns."""
-        return np.frombuffer(zlib.decompress(self.packed), np.uint64)
+        planes = np.frombuffer(zlib.decompress(self.packed), np.uint8).reshape(8, -1)
+        return np.ascontiguousarray(planes.T).view("<u8").ravel()
 
     def value(self, by: str) -> NDArray[np.uint8]:
         """Return what colours the cells, by `CLONE` or `BIRTH`, in the order of the keys."""
@@ -90,7 +91,8 @@ def _taken(model: "NeurogenesisModel", step: int) -> Picture:
     return Picture(
         step=step,
         day=float(world.time_h) / 24.0,
-        packed=zlib.compress(own[order].tobytes(), 1),
+        # Bytes of one place stand together: those of columns and states are alike, only places in sites are not.
+        packed=zlib.compress(own[order].astype("<u8").view(np.uint8).reshape(-1, 8).T.tobytes(), 1),
         colours=zlib.compress(colours.tobytes(), 1),
         level=world.level.astype(np.float32),
         counts=world.counts().tolist(),

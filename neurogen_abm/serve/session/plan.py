@@ -58,6 +58,10 @@ class ArmPlan(Form):
     events: Annotated[list[Event], Field(max_length=MAX_EVENTS)] = Field(default_factory=list)
     forked_step: Step | None = None
 
+    def before(self, step: int) -> "ArmPlan":
+        """Return the plan as it was before a step: what happened at it or later has not happened."""
+        return self.model_copy(update={"events": [event for event in self.events if event.step < step]})
+
     def changes_by(self, step: int) -> dict[str, Any]:
         """Return all that differs from the scenario at a step, events of that step included."""
         found = dict(self.changes)

@@ -223,6 +223,18 @@ class Session:
         self.playing, self._steps = False, 0
         self._goal = (now, goal) if goal > now else None
 
+    def rewind(self, command: requests.Rewind) -> None:
+        """Make the animals again and live them up to a day that has passed; a fork after that day is gone."""
+        first = self.life(0)
+        step = round(command.day * 24.0 / first.step_h)
+        if step > first.step:
+            what = "That day has not been lived yet."
+            raise Refusal(what, code="not-lived", where="day", cure="Run to it.", seen=command.day)
+        plans = [life.plan.before(step) for life in self.lives if (life.plan.forked_step or 0) <= step]
+        self.pause(requests.Pause(do="pause"))
+        self._begin(self.scenario, self.seed, plans)
+        self._day = step * first.step_h / 24.0
+
     def reset(self, command: requests.Reset) -> None:
         """Make the animals again, with the settings of this moment and those that waited for it."""
         same = command.scenario in (None, self.scenario)

@@ -15,7 +15,7 @@ const [KEYS, TABLE, CURVE, COLOURS, COPY] = [0, 1, 2, 3, 4]; // units of texture
 const unit = (colour) => channels(colour).map((c) => c / 255);
 
 /** A program, and where its uniforms are; throws where the shaders do not compile. */
-function build(gl, vertex, fragment) {
+export function build(gl, vertex, fragment) {
   const program = gl.createProgram();
   for (const [kind, text] of [[gl.VERTEX_SHADER, vertex], [gl.FRAGMENT_SHADER, fragment]]) {
     const shader = gl.createShader(kind);
@@ -121,15 +121,23 @@ export class GlPainter {
     if (this.lost) return;
     const { gl } = this;
     const { n_u: nu, n_v: nv, pitch_um: pitch } = tissue.grid;
-    const { length, x, y, heading } = tissue.shape;
-    this.#image(CURVE, x.length, 1, Float32Array.from({ length: 3 * x.length }, (_, i) => [x, y, heading][i % 3][Math.floor(i / 3)]),
-      [gl.RGB32F, gl.RGB, gl.FLOAT]);
+    const { length } = tissue.shape;
+    this.#curve(tissue.shape);
     const outer = tissue.top + scene.section.molecular_um;
     const strip = (f) => Float32Array.from({ length: 4 * (STRIPS + 1) }, (_, i) => f(Math.floor(i / 4) / STRIPS, i % 4));
     this.meshes.sheet = this.#mesh(Float32Array.of(0, 0, nu * pitch, 0, 0, nv * pitch, nu * pitch, nv * pitch), gl.TRIANGLE_STRIP);
     this.meshes.section = this.#mesh(strip((s, k) => [s * length, 0, s * length, outer][k]), gl.TRIANGLE_STRIP);
     this.meshes.hilus = this.#mesh(strip((s, k) => [0.5 * s * length, -1, (1 - 0.5 * s) * length, -1][k]), gl.TRIANGLE_STRIP);
     this.keysOf = "";
+  }
+
+  /** Take the C of a section. */
+  #curve(shape) {
+    const { gl } = this;
+    const { x, y, heading } = shape;
+    this.#image(CURVE, x.length, 1, Float32Array.from({ length: 3 * x.length }, (_, i) => [x, y, heading][i % 3][Math.floor(i / 3)]),
+      [gl.RGB32F, gl.RGB, gl.FLOAT]);
+    this.curveOf = shape;
   }
 
   moved() {
@@ -302,6 +310,7 @@ export class GlPainter {
     if (!this.tissue || this.lost || gl.isContextLost()) return;
     const { width, height, scale } = how.views[how.view];
     const section = how.view === "section";
+    if (this.curveOf !== this.tissue.shape) this.#curve(this.tissue.shape);
     const drawn = `${how.ground} ${how.view} ${width} ${height}`;
     if (section && (this.stale || this.drawn !== drawn)) this.#still(how);
     [this.stale, this.drawn] = [false, drawn];

@@ -41,14 +41,14 @@ class Page {
     setScene(this.about.scene);
     this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), coloursChanged: () => this.legend.applyColours(),
       again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text) });
-    this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.cards.forEach((card) => card.repaint()));
+    this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.repaint());
     this.charts = new Charts(byId("panels"), this.about);
     this.clock = new Clock();
     this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }), (day) => this.past.look(day));
     this.past = new Past(this, {
       session: () => this.session, now: () => this.header.day, ready: () => this.phase !== "preparing" && Boolean(this.arms?.length),
       pause: () => this.clock.moving && this.send({ do: "pause" }), deselect: () => this.deselect(), again: () => this.frames?.again(),
-      fail: (error) => this.fail(error),
+      rewind: (day) => this.send({ do: "rewind", day }), fail: (error) => this.fail(error),
     });
     this.aboutDialog = new AboutDialog(this.about);
     this.cell = new CellPanel(byId("cell"), {

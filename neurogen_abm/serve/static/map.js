@@ -90,10 +90,10 @@ export class MapCard {
     this.layout();
   }
 
-  setSection(u, siteClass, capillary, still) {
-    this.tissue.setSection(u, siteClass, capillary, still);
+  setSection(u, siteClass, capillary, still, curve) {
+    this.tissue.setSection(u, siteClass, capillary, still, curve);
     for (const painter of this.#painting) painter.moved();
-    this.markSelected();
+    this.marks();
     this.repaint();
   }
 
@@ -350,8 +350,8 @@ function sectionNames(tissue, view, look, unit) {
     const place = `translate(${px.toFixed(1)} ${py.toFixed(1)}) rotate(${((180 * angle) / Math.PI).toFixed(1)})`;
     return svg("text", { transform: place, fill: look.soft, "font-size": size, "text-anchor": anchor, "dominant-baseline": "middle", ...halo, text });
   };
-  const tip = view.toPixel(...tissue.at(length, 0))[0];
-  const room = view.zoom > 1 || tip + 9 * size <= view.width;
+  const tip = view.toPixel(...tissue.at(length, 0.6 * top + size / view.scale))[0];
+  const room = view.zoom > 1 || tip + 10 * size <= view.width;
   const layers = room ? [["subgranular zone", pitch / 2 - size / view.scale], ["granule cell layer", 0.6 * top + size / view.scale]] : [];
   return [named("suprapyramidal blade", 0.42 * crest, outer + 14, true), named("infrapyramidal blade", length - 0.42 * (length - crest), outer + 14, true),
     named("crest", crest, outer + 14, true), named("molecular layer", 0.62 * crest, top + 0.55 * scene.section.molecular_um, true),

@@ -4,11 +4,13 @@ import { Difference } from "./difference.js";
 import { byId, calm, el, number, settled, write } from "./dom.js";
 import { readBlock } from "./decoder.js";
 import { Look, MapCard } from "./map.js";
+import { OrganCard } from "./organ_card.js";
 import { onScale } from "./palette.js";
 import { whyNotGl } from "./probe.js";
 import { colouringOf, groundOf, scene } from "./scene.js";
 import { thinning } from "./sheet.js";
 
+const VIEWS = ["organ", "sheet", "section"];
 const OVERLAYS = ["veil", "field", "none"];
 
 /** What a view shows, and what it leaves out. */
@@ -28,7 +30,9 @@ export class MapPanels {
     const asked = new URLSearchParams(location.search).get("painter"); // gl or plain, whatever the trial says
     const why = asked === "gl" ? "" : asked === "plain" ? "As the address asks." : whyNotGl();
     this.look = new Look(!calm(), !why);
-    if (why) act.notice(`${why} The maps are painted without WebGL.`);
+    if (why) act.notice(`${why} The maps are painted without WebGL, and the organ in space is not offered.`);
+    this.organ = why ? null : new OrganCard(this.look, { moveTo: (share) => this.#moveSection(share) });
+    byId("view-organ").hidden = Boolean(why);
     this.cards = [];
     this.grid = byId("map-grid");
     this.difference = new Difference(about);
@@ -54,7 +58,7 @@ export class MapPanels {
       }));
     }
     this.grid.dataset.arms = String(wanted);
-    this.grid.replaceChildren(...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
+    this.grid.replaceChildren(...(this.organ ? [this.organ.node] : []), ...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
     this.#applyGround();
   }
 
@@ -75,7 +79,23 @@ export class MapPanels {
     });
     this.#applyGround();
     if (this.arms?.length === this.cards.length) this.show(this.arms, performance.now(), this.look.moving); // the frame came before the tissue
-    await this.#sections();
+    await Promise.all([this.#sections(), this.#space()]);
+  }
+
+  /** Fetch what stands still in the organ, where it is shown: of the first life. */
+  async #space() {
+    const [{ session, organ }, [card]] = [this, this.cards];
+    if (!organ?.shown || !session || !card?.grid) return;
+    await organ.load(session, 0, card.grid, this.look.ground);
+    if (this.arms?.[0]) organ.show(this.arms[0]);
+  }
+
+  /** Move the section, from wherever: a share of the sheet's length. */
+  #moveSection(share) {
+    this.look.sectionAt = share;
+    byId("section-at").value = String(share);
+    this.organ?.repaint();
+    this.loadSections();
   }
 
   async #sections() {
@@ -88,7 +108,7 @@ export class MapPanels {
     if (this.session !== session) return undefined;
     return blocks.map(readBlock).forEach(({ arrays }, k) => {
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
-      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"), layer("still"));
+      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"), layer("still"), layer("curve"));
     });
   }
 
@@ -103,6 +123,7 @@ export class MapPanels {
     this.look.every = thinning(arms);
     this.#note();
     arms.forEach((arm, k) => this.cards[k]?.show(arm, now));
+    this.organ?.show(arms[0]);
     this.arms = arms;
     const [a, b] = this.cards;
     if (arms.length > 1 && arms.every(({ cells }) => cells) && a?.grid && b?.grid && a.grid.n_u === b.grid.n_u) {
@@ -120,7 +141,12 @@ export class MapPanels {
   }
 
   layout() {
+    this.organ?.layout();
     this.cards.forEach((card) => card.layout());
+  }
+
+  repaint() {
+    for (const card of [...this.cards, ...(this.organ ? [this.organ] : [])]) card.repaint();
   }
 
   /** Mark a cell of an arm, or none. */
@@ -133,6 +159,7 @@ export class MapPanels {
 
   #applyGround() {
     this.cards.forEach((card) => card.applyGround());
+    this.organ?.repaint();
     this.#colourBar();
     this.#colourKey();
   }
@@ -184,14 +211,17 @@ export class MapPanels {
     byId("under").classList.toggle("hint", !this.pointed);
   }
 
-  /** Choose "sheet" or "section". */
+  /** Choose "organ" (with the section beside it), "sheet" or "section". */
   view(name) {
-    this.look.view = name;
-    for (const kind of ["sheet", "section"]) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
-    for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== name;
+    this.look.view = name === "organ" ? "section" : name;
+    if (this.organ) this.organ.node.hidden = name !== "organ";
+    this.grid.classList.toggle("with-organ", name === "organ");
+    for (const kind of VIEWS) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
+    for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== this.look.view;
     this.#tell("");
     this.layout();
     this.#sections();
+    this.#space().catch((error) => this.act.notice(error.message));
   }
 
   /** Next way to show BDNF. */
@@ -204,17 +234,17 @@ export class MapPanels {
     this.look.overlay = byId("overlay").value;
     this.look.cells = this.look.overlay !== "field";
     this.#colourBar();
-    this.cards.forEach((card) => card.repaint());
+    this.repaint();
   }
 
   #tools() {
-    for (const kind of ["sheet", "section"]) byId(`view-${kind}`).addEventListener("click", () => this.view(kind));
+    for (const kind of VIEWS) byId(`view-${kind}`).addEventListener("click", () => this.view(kind));
     byId("overlay").addEventListener("change", () => this.#overlay());
     for (const key of ["capillaries", "flashes", "processes"]) {
       byId(key).addEventListener("change", () => {
         this.look[key] = byId(key).checked;
         this.#note();
-        this.cards.forEach((card) => card.repaint());
+        this.repaint();
       });
     }
     byId("dark").addEventListener("change", () => {
@@ -231,8 +261,7 @@ export class MapPanels {
     byId("zoom-out").addEventListener("click", zoom((view) => view.zoomAt(1 / 1.5)));
     byId("zoom-all").addEventListener("click", zoom((view) => view.reset()));
     byId("section-at").addEventListener("input", () => {
-      this.look.sectionAt = Number(byId("section-at").value);
-      this.loadSections();
+      this.#moveSection(Number(byId("section-at").value));
     });
     byId("thickness").addEventListener("change", () => {
       this.look.thickness = Number(byId("thickness").value);

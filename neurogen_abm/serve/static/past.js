@@ -11,11 +11,12 @@ const QUIET = ["pause", "follow"]; // commands that let one go on looking back
 export class Past {
   /**
    * @param {object} page its `maps`, `legend` and `timeline`
-   * @param {object} act session(), now() the present day, ready(), pause() what plays, deselect(), again() asks for the present frame, fail(error)
+   * @param {object} act session(), now() the present day, ready(), pause() what plays, deselect(), again() asks for the present frame, rewind(day), fail(error)
    */
   constructor({ maps, legend, timeline }, act) {
     Object.assign(this, { maps, legend, timeline, act, day: null, next: null });
     byId("to-now").addEventListener("click", () => this.leave());
+    byId("live-on").addEventListener("click", () => this.act.rewind(this.day));
   }
 
   /** Whether a day of the past is shown. */
@@ -32,9 +33,13 @@ export class Past {
     }
     const asking = this.wanted !== undefined;
     this.day = this.wanted = Math.max(0, day);
-    byId("to-now").hidden = false;
+    this.#buttons(true);
     document.documentElement.dataset.past = "yes";
     if (!asking) await this.#ask();
+  }
+
+  #buttons(there) {
+    for (const id of ["to-now", "live-on"]) byId(id).hidden = !there;
   }
 
   async #ask() {
@@ -88,7 +93,7 @@ export class Past {
   leave() {
     if (!this.on) return;
     this.day = this.next = null;
-    byId("to-now").hidden = true;
+    this.#buttons(false);
     delete document.documentElement.dataset.past;
     delete document.documentElement.dataset.pastDay;
     this.timeline.mark(null);
@@ -104,5 +109,6 @@ export class Past {
   tell() {
     write(byId("day"), `Day ${this.day.toFixed(1)}`);
     write(byId("hour"), "as it was");
+    byId("hour").dataset.light = "";
   }
 }

@@ -19,10 +19,19 @@ class Store {
   constructor({ header, arrays }) {
     this.bytes = (name, k = 0) => arrays.get(`${k}/${name}`).data.slice().buffer;
     this.sections = header.sections_um;
+    this.path = "film";
   }
 
   async tissue() {
     return this.bytes("tissue");
+  }
+
+  async organ() {
+    return this.bytes("organ");
+  }
+
+  async still() {
+    return this.bytes("still");
   }
 
   async section(_, u) {
@@ -90,7 +99,7 @@ class Player {
     this.maps = new MapPanels({ ...header, scene: undefined }, {
       pick: () => undefined, notice: (text) => this.notice(text), again: () => this.show(), coloursChanged: () => this.colours(),
     });
-    this.legend = new Legend(byId("legend"), this.maps.look, header.families, () => this.maps.cards.forEach((card) => card.repaint()));
+    this.legend = new Legend(byId("legend"), this.maps.look, header.families, () => this.maps.repaint());
     this.chart = new Chart(this.film, (day) => this.goTo(day));
     [this.day, this.playing, this.way, this.last] = [0, false, 1, this.film.day(this.film.length - 1)];
     this.maps.begin(new Store(block), { arms: [{ grid: header.grid }], limits: { bdnf_pg_ml: header.limits } });

@@ -2,7 +2,7 @@
 
 import { packed, scaleTable } from "./palette.js";
 
-export const scene = { states: [], groups: [], grounds: {}, colourings: [], forms: [], section: {} };
+export const scene = { states: [], groups: [], grounds: {}, colourings: [], forms: [], section: {}, camera: {} };
 
 /** Take what `/api/about` says of the scene. */
 export function setScene(told) {

@@ -74,6 +74,14 @@ export class Session {
     return (await ask(`${this.path}/arms/${arm}/section?u_um=${u.toFixed(1)}&thick_um=${thickness}`)).arrayBuffer();
   }
 
+  async organ(arm) {
+    return (await ask(`${this.path}/arms/${arm}/organ`)).arrayBuffer();
+  }
+
+  async still(arm) {
+    return (await ask(`${this.path}/arms/${arm}/still`)).arrayBuffer();
+  }
+
   cellAt(arm, u, v, out) {
     return get(`${this.path}/arms/${arm}/cell?u_um=${u.toFixed(3)}&v_um=${v.toFixed(3)}&out_um=${out.toFixed(3)}`);
   }

@@ -24,11 +24,13 @@ export class Tissue {
     const corners = this.outline(0, this.top + molecular + 40);
     const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
     const [left, top] = [Math.min(...xs), Math.min(...ys)];
-    this.box = { left, top, width: Math.max(...xs) - left + 60, height: Math.max(...ys) - top };
+    const spare = 0.03 * this.shape.length; // sections of other levels are wider or higher
+    this.box = { left: left - spare, top: top - spare, width: Math.max(...xs) - left + 60 + 2 * spare, height: Math.max(...ys) - top + 2 * spare };
   }
 
-  /** What stands still in the section at `u` um: class and capillary of every site, [n_layers, n_v], and places of granule cells. */
-  setSection(u, siteClass, capillary, still) {
+  /** What stands still in the section at `u` um: class and capillary of every site, [n_layers, n_v], places of granule cells, its C. */
+  setSection(u, siteClass, capillary, still, curve) {
+    this.shape = new CShape(curve, this.shape.length, this.grid.crest_fraction);
     this.section = { u, keys: siteKeys(siteClass, capillary), still };
   }
 
