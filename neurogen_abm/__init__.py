@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from neurogen_abm.experiments.sweep.sensitivity import sensitivity
     from neurogen_abm.experiments.sweep.sweep import sweep
     from neurogen_abm.exports.export import export
+    from neurogen_abm.film.replay import replay
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
@@ -42,6 +43,7 @@ __all__ = [
     "load_scenario",
     "neurogenic_age",
     "recording",
+    "replay",
     "resolve",
     "run",
     "scenario_names",
@@ -65,6 +67,7 @@ _HOMES = {
     "load_scenario": "spec.scenario.scenario",
     "neurogenic_age": "experiments.reserve",
     "recording": "activity.recordings.description",
+    "replay": "film.replay",
     "resolve": "spec.scenario.scenario",
     "scenario_names": "spec.scenario.scenario",
     "sensitivity": "experiments.sweep.sensitivity",

@@ -2,8 +2,8 @@
 
 import json
 import struct
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,21 @@ from neurogen_abm.agents import CellGoneError
 from neurogen_abm.assays.places import places_at
 from neurogen_abm.assays.recorder import NAMES, class_below
 from neurogen_abm.biology.states import STATES
+from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.scene.cells import keys, unpacked
 from neurogen_abm.scene.colourings import GROUP, STATE, values
 from neurogen_abm.serve.session.life import Life
 
 _ALIGNMENT = 8
+
+
+class Living(Protocol):
+    """Whatever has an animal to show."""
+
+    @property
+    def model(self) -> NeurogenesisModel:
+        """The animal."""
+        ...
 
 
 def pack(header: Mapping[str, Any], arrays: Iterable[tuple[str, int, NDArray[Any]]]) -> bytes:
@@ -118,7 +128,7 @@ def _followed(life: Life) -> dict[str, Any] | None:
     return {"id": str(life.followed), **here}
 
 
-def bdnf_limits(lives: list[Life]) -> tuple[float, float]:
+def bdnf_limits(lives: Sequence[Living]) -> tuple[float, float]:
     """Return fixed limits of colour, pg/mL, the same for all lives: rest is in the lower half, twice that on top."""
     # The level below which 98 of 100 subgranular sites lie at rest.
     worlds = [life.model.world for life in lives]

@@ -13,7 +13,7 @@ from neurogen_abm.scene.cells import keys, still_cells, unpacked
 from neurogen_abm.scene.colourings import stains_offered
 from neurogen_abm.scene.geometry import THICKNESS_UM, curve_of, in_section, middle_of
 from neurogen_abm.scene.palette import state_label
-from neurogen_abm.serve.payload.frames import bdnf_limits, pack
+from neurogen_abm.serve.payload.frames import Living, bdnf_limits, pack
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.library import settings_of
 from neurogen_abm.serve.session.life import Life
@@ -46,26 +46,31 @@ def session_payload(session: Session, number: str) -> dict[str, Any]:
 def _arm_payload(session: Session, arm: int, life: Life) -> dict[str, Any]:
     model, spec = life.model, life.model.spec
     settings = {key: value for key, value in settings_of(spec).items() if key not in _TEXTS}
-    grid = {key: getattr(model.world.grid, key) for key in ("n_u", "n_v", "pitch_um")}
-    grid |= {"n_layers": model.world.parameters.n_layers, "whole": isinstance(spec.scenario.tissue, str)}
-    grid |= {"crest_fraction": float(spec.value("anatomy.crest_fraction", "1"))}
     return {
         "settings": settings,
         "changes": life.plan.changes_by(life.step),
         "pending": session.pending[arm],
-        "grid": grid,
+        "grid": grid_payload(life),
         "duration_d": spec.scenario.duration_h / 24.0,
         "stains": stains_offered(model),
     }
 
 
-def tissue_block(life: Life) -> bytes:
+def grid_payload(life: Living) -> dict[str, Any]:
+    """Return the lattice of an animal as painters want it."""
+    model, spec = life.model, life.model.spec
+    grid = {key: getattr(model.world.grid, key) for key in ("n_u", "n_v", "pitch_um")}
+    grid |= {"n_layers": model.world.parameters.n_layers, "whole": isinstance(spec.scenario.tissue, str)}
+    return grid | {"crest_fraction": float(spec.value("anatomy.crest_fraction", "1"))}
+
+
+def tissue_block(life: Living) -> bytes:
     """Return the static layers of the map: class and capillary of every site of the subgranular zone, and the C."""
     layers = _static_layers(life, (0, ...), float(life.model.world.grid.capillary[0].max()))
     return pack({}, [*layers, ("curve", 0, curve_of(life.model).table())])
 
 
-def section_block(life: Life, u_um: float, thickness_um: float = THICKNESS_UM) -> bytes:
+def section_block(life: Living, u_um: float, thickness_um: float = THICKNESS_UM) -> bytes:
     """Return what stands still in a section at a place: layers of sites, and granule cells of development.
 
     ``still`` has the places of their somata, shape (cells, 2): along the sheet and outwards of the hilus, um.
@@ -89,7 +94,7 @@ def still_block(life: Life) -> bytes:
     return pack({}, [(name, 0, cells[name]) for name in ("gap", "kind", "place")])
 
 
-def _static_layers(life: Life, where: Any, most: float) -> list[tuple[str, int, Any]]:
+def _static_layers(life: Living, where: Any, most: float) -> list[tuple[str, int, Any]]:
     """Return class of site, and capillary as a share of the most there is, 0 to 255."""
     world = life.model.world
     grid = world.grid

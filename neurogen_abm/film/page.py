@@ -1,0 +1,135 @@
+"""A film as one HTML page: scripts, styles and cells are in it, its policy allows no address, a double click plays."""
+
+import base64
+import gzip
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from markupsafe import Markup
+from numpy.typing import NDArray
+
+from neurogen_abm.film.script import bundled, static_text
+from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.numerals import plain
+from neurogen_abm.report.pages.html import fill_text
+from neurogen_abm.scene.film import Reel
+from neurogen_abm.scene.palette import FAMILY_TITLES
+from neurogen_abm.scene.scene import scene
+from neurogen_abm.serve.payload.frames import bdnf_limits, pack
+from neurogen_abm.serve.payload.payloads import grid_payload, section_block, tissue_block
+from neurogen_abm.serve.payload.states import differences
+from neurogen_abm.spec.scenario.models import Patch
+
+FORMAT: Final = 1
+_SECTIONS: Final = 11  # of the sections that the film can show, one at either end of the gyrus
+_HELD: Final = ("group", "state", "clone", "birth")  # colourings of which a film holds the values
+
+
+class Stage(NamedTuple):
+    """What stands still in a film: the lattice, limits of colour, and the layers of map and sections."""
+
+    model: NeurogenesisModel
+    grid: dict[str, Any]
+    limits: tuple[float, float]
+    sections_um: list[float]
+    blocks: list[tuple[str, int, NDArray[np.uint8]]]
+
+
+class _Shown(NamedTuple):
+    model: NeurogenesisModel
+
+
+def stage_of(model: NeurogenesisModel) -> Stage:
+    """Return what stands still, as it is at the first moment."""
+    shown = _Shown(model)
+    grid = model.world.grid
+    at = [int(k / (_SECTIONS - 1) * (grid.n_u - 1)) for k in range(_SECTIONS)]
+    middles = [(column + 0.5) * grid.pitch_um for column in at]
+    blocks = [("tissue", 0, _bytes(tissue_block(shown)))]
+    blocks += [("section", k, _bytes(section_block(shown, u_um))) for k, u_um in enumerate(middles)]
+    return Stage(model, grid_payload(shown), bdnf_limits([shown]), middles, blocks)
+
+
+def page_of(stage: Stage, reel: Reel, bookmarks: Sequence[Mapping[str, Any]], said: Sequence[str]) -> str:
+    """Return the page.
+
+    Parameters
+    ----------
+    stage
+        What stands still.
+    reel
+        The film.
+    bookmarks
+        ``day`` and ``text`` of each.
+    said
+        Sentences that stand beside the film.
+    """
+    scenario = stage.model.spec.scenario
+    header = {
+        "format": FORMAT,
+        "scene": scene() | {"colourings": [way for way in scene()["colourings"] if way["key"] in _HELD]},
+        "families": FAMILY_TITLES,
+        "differences": differences(),
+        "grid": stage.grid,
+        "limits": stage.limits,
+        "sections_um": stage.sections_um,
+        "bookmarks": list(bookmarks),
+    }
+    arrays = [(name, 0, array) for name, array in reel.arrays().items()]
+    packed = gzip.compress(pack(header, [*arrays, *stage.blocks]), 9, mtime=0)
+    script, css = _inert(bundled("replay.js")), static_text("page.css")
+    context = {
+        "title": scenario.title or scenario.name,
+        "description": scenario.description,
+        "facts": _facts(stage.model, reel),
+        "cells": "Cells of the patch" if isinstance(scenario.tissue, Patch) else "Cells",
+        "said": said,
+        "symbols": Markup(_part("svg", "symbols")),
+        "maps": Markup(_part("section", "maps")),
+        "css": Markup(css),
+        "script": Markup(script),
+        "film": base64.b64encode(packed).decode(),
+        "policy": _policy(script, css),
+    }
+    return fill_text("replay.html", context, autoescape=True)
+
+
+def _facts(model: NeurogenesisModel, reel: Reel) -> list[str]:
+    scenario = model.spec.scenario
+    where = "whole gyrus"
+    if isinstance(scenario.tissue, Patch):
+        where = f"patch of {plain(scenario.tissue.septotemporal_um)} x {plain(scenario.tissue.transverse_um)} µm"
+    days = f"{plain(scenario.duration_h / 24, 4)} days"
+    return [scenario.species, scenario.sex, where, days, f"seed {scenario.seed}", f"{len(reel.times_h)} moments"]
+
+
+def _bytes(block: bytes) -> NDArray[np.uint8]:
+    return np.frombuffer(block, np.uint8)
+
+
+def _part(tag: str, kind: str) -> str:
+    """Return an element of the live page, whole: of that tag and class; none of the same tag lies within."""
+    found = re.search(rf'<{tag} class="{kind}".*?</{tag}>', static_text("index.html"), re.S)
+    if found is None:
+        raise LookupError(f"index.html has no <{tag} class={kind}>")
+    return found[0]
+
+
+def _inert(script: str) -> str:
+    """Return a script that cannot end its own element; an escaped slash means the same within a JavaScript string."""
+    return script.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _policy(script: str, css: str) -> str:
+    """Content security policy: this script, this style, and nothing from anywhere."""
+
+    def digest(text: str) -> str:
+        return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+
+    return (
+        f"default-src 'none'; script-src {digest(script)}; style-src {digest(css)}; img-src data:; "
+        "connect-src 'none'; base-uri 'none'; form-action 'none'"
+    )

@@ -1,0 +1,161 @@
+"""A run as a film on one page: it is lived again, to the same bits, and its cells are kept on the way."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, Kind, check
+from neurogen_abm.errors import InputError, argument
+from neurogen_abm.film.page import Stage, page_of, stage_of
+from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.numerals import plain
+from neurogen_abm.run import Progress, Result
+from neurogen_abm.scene.film import Reel, intervals, live_again, too_large
+from neurogen_abm.storage import atomic, run_directory
+from neurogen_abm.units import quantity
+
+LARGEST_BYTES: Final = 4_000_000
+_MOST_MOMENTS: Final = 1000
+_HOPELESS: Final = 12  # bytes of a reel for one of the page: no packing makes that much of it
+_RUN = Kind("a directory of a run, or a Result", lambda value: isinstance(value, Result) or PLACE.fits(value))
+
+
+def replay(
+    run: Result | Path | str,
+    out: Path | str | None = None,
+    *,
+    every: str | None = None,
+    force: bool = False,
+    progress: Callable[[Progress], None] | None = None,
+) -> Path:
+    """Write a run as a film on one HTML page that plays with a double click; return the page.
+
+    The tables of a run do not hold what every cell was at every time, so the run is lived again from its resolved
+    scenario; its series must come out the same to the last bit.
+
+    Parameters
+    ----------
+    run
+        The directory of a run, whose files are verified first, or a result.
+    out
+        The page; by default beside the directory, ``NAME-replay.html``.
+    every
+        Time from one moment of the film to the next, such as ``6 h``; by default the shortest that fits into 4 MB.
+    force
+        Replace a page that exists.
+    progress
+        Called after each step with a `Progress`.
+
+    Raises
+    ------
+    InputError
+        It is no run, or one of a later version, or it comes out differently now; the page exists, or would be larger
+        than 4 MB. Nothing was written.
+    IntegrityError
+        A file of the run is damaged.
+    EnvironmentFault
+        The disk cannot be written.
+
+    Examples
+    --------
+    >>> replay("runs/mouse_wheel_running-seed1")  # doctest: +SKIP
+    PosixPath('runs/mouse_wheel_running-seed1-replay.html')
+    """
+    check(run=(run, _RUN), out=(out, PLACE.or_none), every=(every, TEXT.or_none), force=(force, FLAG))
+    check(progress=(progress, CALLABLE.or_none))
+    every_h = None if every is None else _hours(every)
+    result = run if isinstance(run, Result) else Result.load(run)
+    target = _target(result) if out is None else Path(out)
+    with run_directory.new_file(target, force=force) as place:
+        text = film_page(result, every_h, progress=progress)
+        return atomic.write_text(place, text)
+
+
+def _hours(every: str) -> float:
+    """Return a time in hours; an InputError that refuses it names the argument."""
+    try:
+        return quantity(every, "h", above=0)
+    except InputError as fault:
+        fault.where = argument("every")
+        raise
+
+
+def film_page(
+    result: Result,
+    every_h: float | None = None,
+    *,
+    largest: int = LARGEST_BYTES,
+    progress: Callable[[Progress], None] | None = None,
+) -> str:
+    """Return the page of a run: the shortest interval that fits into ``largest`` bytes, or the one asked for."""
+    stages: list[Stage] = []
+    reels: list[Reel] = []
+
+    def see(model: NeurogenesisModel) -> None:
+        if not stages:
+            stages.append(stage_of(model))
+            reels.extend(Reel(model, h) for h in _asked(model, every_h))
+        last = model.day * 24 >= model.spec.scenario.duration_h - 1e-6
+        for reel in list(reels):
+            reel.take(model, last=last)
+            if reel.n_bytes > _HOPELESS * largest and len(reels) > 1:
+                reels.remove(reel)
+
+    model = live_again(result, see, progress)
+    finest = _asked(model, every_h)[0]
+    for reel in reels:
+        said = [*_said(reel, finest), "The run was lived again for this film, to the same numbers."]
+        page = page_of(stages[0], reel, bookmarks(model, reel), said)
+        if len(page.encode()) <= largest:
+            return page
+    if every_h is not None:
+        what = f"The film would take {len(page.encode()):,} bytes, and {largest:,} are the most."
+        raise InputError(what, where=argument("every"), cure="Choose a longer time, or none.", code="too-large")
+    raise too_large("a film on one page", reels[-1].every_h)
+
+
+def _asked(model: NeurogenesisModel, every_h: float | None) -> list[float]:
+    """Return the intervals to try, h; the one asked for must be one that the series has."""
+    if every_h is None:
+        return intervals(model, _MOST_MOMENTS)
+    scenario = model.spec.scenario
+    cadence_h = scenario.outputs.cadence_h or scenario.step_h
+    n = every_h / cadence_h
+    if n < 1 - 1e-6 or abs(n - round(n)) > 1e-6 or every_h > scenario.duration_h:
+        what = f"A film needs a whole number of times {plain(cadence_h)} h, which is how often this run was recorded."
+        cure = f"Choose {plain(cadence_h * max(1, round(n)))} h."
+        raise InputError(what, where=argument("every"), cure=cure, code="bad-interval", seen=every_h)
+    return [every_h]
+
+
+def _said(reel: Reel, finest_h: float) -> list[str]:
+    """Say how far apart moments are, and whether the page would have held more."""
+    said = [f"One moment every {plain(reel.every_h)} h; cells that lived only between two are not in it."]
+    if reel.every_h > finest_h:
+        said.append(f"Moments every {plain(finest_h)} h would not have fitted on a page of this size.")
+    return said
+
+
+def bookmarks(model: NeurogenesisModel, reel: Reel) -> list[dict[str, Any]]:
+    """Return what happened and when: running began and ended, labels were given, the first new neuron integrated."""
+    series = model.series_frame()
+    found: list[tuple[float, str]] = []
+    running = series.loc[series["distance_km"].diff().fillna(0.0) > 0, "time_h"]
+    if len(running):
+        found.append((float(running.iloc[0]), "running starts"))
+        if running.iloc[-1] < series["time_h"].iloc[-1] - 48:
+            found.append((float(running.iloc[-1]), "running ends"))
+    for agent, times in model.histology.labels.injected.items():
+        found.append((times[0], f"{agent} given" if len(times) == 1 else f"{agent} first given"))
+    if reel.first_integration_h is not None and reel.first_integration_h > 0:
+        found.append((reel.first_integration_h, "first neuron born in the run is in the network"))
+    return [{"day": time_h / 24, "text": text} for time_h, text in sorted(found)]
+
+
+def _target(result: Result) -> Path:
+    """Return the page beside the directory of a run."""
+    if result.directory is None:
+        what = "This result was not saved, so that its film has no name."
+        raise InputError(what, where=argument("out"), code="missing-key", cure="Give `out`.")
+    folder = result.directory if result.directory.name else result.directory.absolute()
+    return folder.with_name(f"{folder.name}-replay.html")
