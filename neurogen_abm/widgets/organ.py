@@ -19,6 +19,7 @@ from neurogen_abm.run import Result
 from neurogen_abm.scene.palette import FAMILY_TITLES, GROUNDS, state_label
 from neurogen_abm.scene.scene import scene
 from neurogen_abm.serve.payload.payloads import grid_payload, section_block, tissue_block
+from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.widgets.esm import module
 from neurogen_abm.widgets.moments import Moment, moment_at_end, moment_now, moments_lived_again, places_of
@@ -126,6 +127,7 @@ class OrganMap(anywidget.AnyWidget):
                 "limits": first.limits,
                 "stains": first.stains,
                 "title": name,
+                "patch": sentences.patch(first.spec),
             },
             tissue=tissue_block(first.life),
             frames=[one.frame() for one in moments],

@@ -62,7 +62,7 @@ def show(browser):
         page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", lambda asked: faults.append(asked.url) if asked.url.startswith("http") else None)
-        page.set_content("<div id='here' style='width: 1000px'></div>")
+        page.set_content("<!DOCTYPE html><div id='here' style='width: 1000px'></div>")
         page.evaluate(SHOW, {"script": widget._esm, "state": state_of(widget)})
         return page
 
@@ -167,6 +167,7 @@ def test_twins_share_one_cursor_and_say_the_effect(show):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("window.state.day") == 1.0
     line = page.locator(".cursor")
+    assert "-0" not in page.locator(".twins svg text").all_text_contents()
     assert float(line.get_attribute("y2")) - float(line.get_attribute("y1")) > 300  # through both pictures
     assert "Day 1" in page.text_content(".twins-read")
     page.locator("select[data-trait=read_out]").select_option("n_dcx")

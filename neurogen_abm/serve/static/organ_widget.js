@@ -34,7 +34,8 @@ class OrganMap {
     this.under = el("span", { class: "under hint" });
     this.key = el("span", { class: "bar-row" });
     this.node = el("div", { class: "widget" }, this.#tools(), el("div", { class: "widget-room" },
-      el("div", { class: "map-grid" }, this.card.node, el("p", { class: "map-foot" }, this.key, this.under), this.said), this.legend.node));
+      el("div", { class: "map-grid" }, this.card.node, el("p", { class: "map-foot" }, this.key, this.under), this.said), this.legend.node),
+    this.about.patch ? el("p", { class: "hint", text: this.about.patch }) : null);
     if (why && asked === "auto") this.painted = `${why} Painted without WebGL.`;
     this.heard = { frames: () => this.#frames(), section: () => this.#section(), said: () => this.#say(), about: () => this.#offer() };
     for (const name of ["moment", "view", "by", "overlay", "ground"]) this.heard[name] = () => this.#choices();

@@ -15,7 +15,7 @@ function ticks(low, high) {
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((k) => k * power).find((size) => size >= rough);
   const found = [];
-  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) found.push(k * step);
+  for (let k = Math.ceil(low / step - 1e-9); k * step <= high + 1e-9 * step; k += 1) found.push(k * step + 0); // no minus zero
   return found;
 }
 
@@ -29,7 +29,7 @@ function pieces(days, values) {
   return found.filter((piece) => piece.length);
 }
 
-const percent = (share) => (share === null ? "–" : `${share < 0 ? "−" : "+"}${number(Math.abs(100 * share))} %`);
+const percent = (share) => (share === null ? "–" : `${share < 0 ? "−" : share > 0 ? "+" : ""}${number(Math.abs(100 * share))} %`);
 
 class Twins {
   constructor(model) {
