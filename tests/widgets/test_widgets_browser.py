@@ -9,6 +9,7 @@ from browsers import CHROMIUM, SOFTWARE_GL, until
 import neurogen_abm
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.scene.geometry import in_section
+from neurogen_abm.scene.palette import channels
 from neurogen_abm.widgets import map_of, twins
 from neurogen_abm.widgets.moments import places_of
 
@@ -140,12 +141,21 @@ def test_moments_colours_and_sections_are_chosen_in_the_widget(show, result):
         page.wait_for_timeout(120)
         sums.add(page.evaluate(f"{CANVAS}.pixels().reduce((h, x) => (Math.imul(h, 31) + x) >>> 0, 0)"))
     assert len(sums) == 5
+    page.locator("select[data-trait=by]").select_option("clone")
+    page.wait_for_timeout(120)
+    seen = set(page.evaluate(f"Array.from(new Set({CANVAS}.pixels()), (x) => x & 0xffffff)"))
+    clones = next(way["colours"]["dark"] for way in widget.about["scene"]["colourings"] if way["key"] == "clone")
+    values = set(widget._held[1].values["clone"].tolist())
+    wanted = {red | green << 8 | blue << 16 for red, green, blue in map(channels, (clones[k] for k in values))}
+    assert len(wanted) > 12
+    assert wanted <= seen
     day = page.locator(".map-bar output").first
     assert day.text_content() == "day 2"
     page.evaluate("window.tell('moment', 0)")
     assert day.text_content() == "day 0"
     page.locator("select[data-trait=view]").select_option("section")
     page.locator("input[aria-label^='Place']").fill("0.25")
+    until(page, "window.saved.at(-1)[0] === 'section_um'")
     name, asked = page.evaluate("window.saved.at(-1)")
     assert (name, asked) == ("section_um", 95.0)
     widget.section_um = asked

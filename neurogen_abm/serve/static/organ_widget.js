@@ -1,13 +1,14 @@
 // The organ map in a notebook: one map card of the live page, fed by a widget's model instead of a server.
 
 import { readArm, readBlock } from "./decoder.js";
-import { el, number, write } from "./dom.js";
+import { el, number, settled, write } from "./dom.js";
 import { Legend } from "./legend.js";
 import { Look, MapCard } from "./map.js";
 import { whyNotGl } from "./probe.js";
 import { colouringOf, scene, setScene } from "./scene.js";
 
 const OVERLAYS = [["veil", "under the cells"], ["field", "alone"], ["none", "off"]];
+const CUT_MS = 60; // a section is asked for once the slider rests
 const CLICK = "Click on a cell to see which it is; its card is the widget's `cell` in Python.";
 
 /** Bytes as a widget's model gives them, as a buffer of their own. */
@@ -81,10 +82,11 @@ class OrganMap {
     this.moment.addEventListener("input", () => this.#set("moment", Number(this.moment.value)));
     this.place = el("output", {});
     this.along = el("input", { type: "range", min: "0", max: "1", step: "any", "aria-label": "Place of the section along the gyrus" });
+    const cut = settled(() => this.#set("section_um", this.card.sectionU), CUT_MS);
     this.along.addEventListener("input", () => {
       this.look.sectionAt = Number(this.along.value);
       this.card.marks();
-      this.#set("section_um", this.card.sectionU);
+      cut();
     });
     const field = (text, ...nodes) => el("label", { class: "field inline" }, el("span", { text }), ...nodes);
     this.days = field("Moment", this.moment);
