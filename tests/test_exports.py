@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from neurogen_abm import export, run
+from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.exports import cells as as_cells
-from neurogen_abm.exports import newick
+from neurogen_abm.exports import newick, simularium
 from neurogen_abm.exports.export import FORMATS, NAMES
 from neurogen_abm.run import Result
 
@@ -288,3 +289,41 @@ def test_the_command_writes_each_format_that_it_offers(neurogen, saved):
     assert "--force" in again.err
     told = neurogen("export", "--help").out
     assert not [name for name in NAMES if name not in told]
+
+
+def test_simularium_holds_every_cell_at_its_times(saved, tmp_path):
+    """The format, version 3, as its project says: eleven numbers for an agent, ids that last, places in the box."""
+    read = json.loads(export(saved.directory, "simularium", tmp_path / "a.simularium").read_text(encoding="utf-8"))
+    info, space, plots = read["trajectoryInfo"], read["spatialData"], read["plotData"]
+    assert (info["version"], space["version"], plots["version"]) == (3, 1, 1)
+    assert (info["timeUnits"], info["spatialUnits"]) == (
+        {"magnitude": 1.0, "name": "h"},
+        {"magnitude": 1.0, "name": "µm"},
+    )
+    frames = space["bundleData"]
+    assert (space["msgType"], space["bundleStart"], space["bundleSize"]) == (1, 0, len(frames))
+    assert info["totalSteps"] == len(frames) == 7
+    assert [frame["frameNumber"] for frame in frames] == list(range(7))
+    half = np.array([info["size"][axis] for axis in "xyz"]) / 2
+    types = {int(code): entry for code, entry in info["typeMapping"].items()}
+    assert all(entry["geometry"]["displayType"] == "SPHERE" for entry in types.values())
+    for frame in frames:
+        row = saved.series.loc[saved.series["time_h"] == frame["time"]].iloc[0]
+        agents = np.array(frame["data"]).reshape(-1, 11)
+        assert set(agents[:, 0]) == {1000}
+        assert len(set(agents[:, 1])) == len(agents)
+        counts = np.bincount(agents[:, 2].astype(int), minlength=len(STATES))
+        assert counts.tolist() == [int(row[f"n_{name}"]) for name in STATES]
+        assert (np.abs(agents[:, 3:6]) <= half).all()
+        assert (agents[:, 9] > 0).all()
+        assert not agents[:, [6, 7, 8, 10]].any()
+    assert [types[code]["name"] for code in range(len(STATES))] == [state.label for state in LINEAGE]
+    (plot,) = plots["data"]
+    assert sum(line["y"][-1] for line in plot["data"]) == counts.sum()
+
+
+def test_a_run_too_large_for_the_viewer_is_refused_and_nothing_stays(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(simularium, "_MOST_SPHERES", 100)
+    with pytest.raises(InputError, match="too large for the Simularium viewer"):
+        export(saved, "simularium", tmp_path / "a.simularium")
+    assert not list(tmp_path.iterdir())

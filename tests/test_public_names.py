@@ -34,6 +34,7 @@ NAMES = [
     "load_scenario",
     "neurogenic_age",
     "recording",
+    "replay",
     "resolve",
     "run",
     "scenario_names",

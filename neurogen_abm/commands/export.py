@@ -11,7 +11,8 @@ from neurogen_abm.commands.options import ForceOption
 def export_command(
     run_directory: Annotated[Path, typer.Argument(metavar="RUN", help="A directory that `neurogen run` wrote.")],
     to: Annotated[
-        str, typer.Option("--to", metavar="FORMAT", help="h5ad, h5td, newick, nwb, ro-crate, csv or parquet.")
+        str,
+        typer.Option("--to", metavar="FORMAT", help="h5ad, h5td, newick, nwb, ro-crate, simularium, csv or parquet."),
     ],
     table: Annotated[
         str | None, typer.Option("--table", metavar="NAME", help="The table, for csv and parquet: series, cells, ...")

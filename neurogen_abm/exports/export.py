@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from neurogen_abm.arguments import FLAG, PLACE, TEXT, Kind, check
 from neurogen_abm.errors import InputError, argument
-from neurogen_abm.exports import activity, cells, crate, newick
+from neurogen_abm.exports import activity, cells, crate, newick, simularium
 from neurogen_abm.run import TABLES, Result
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.storage import atomic, run_directory
@@ -34,6 +34,7 @@ FORMATS = {
     "newick": Format("nwk", "lineages, one tree a line", newick.write_newick),
     "nwb": Format("nwb", "activity in NWB", activity.write_nwb, activity.pynwb),
     "ro-crate": Format("crate.zip", "the whole run, described, as RO-Crate", crate.write_crate),
+    "simularium": Format("simularium", "cells over time for the Simularium viewer", simularium.write_simularium),
 }
 TABLE_FORMATS = ("csv", "parquet")
 NAMES = (*FORMATS, *TABLE_FORMATS)
@@ -54,7 +55,7 @@ def export(
     run
         The directory of a run, whose files are verified first, or a result.
     to
-        ``h5ad``, ``h5td``, ``newick``, ``nwb``, ``ro-crate``, or ``csv`` and ``parquet`` of one table.
+        ``h5ad``, ``h5td``, ``newick``, ``nwb``, ``ro-crate``, ``simularium``, or ``csv`` and ``parquet`` of one table.
     out
         The file; by default beside the directory, with the name of the run and the suffix of the format.
     table

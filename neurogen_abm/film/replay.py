@@ -11,6 +11,7 @@ from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
 from neurogen_abm.scene.film import Reel, intervals, live_again, too_large
+from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.units import quantity
 
@@ -88,13 +89,14 @@ def film_page(
     progress: Callable[[Progress], None] | None = None,
 ) -> str:
     """Return the page of a run: the shortest interval that fits into ``largest`` bytes, or the one asked for."""
+    wanted = _wanted(result.resolved.scenario, every_h)
     stages: list[Stage] = []
     reels: list[Reel] = []
 
     def see(model: NeurogenesisModel) -> None:
         if not stages:
             stages.append(stage_of(model))
-            reels.extend(Reel(model, h) for h in _asked(model, every_h))
+            reels.extend(Reel(model, h) for h in wanted)
         last = model.day * 24 >= model.spec.scenario.duration_h - 1e-6
         for reel in list(reels):
             reel.take(model, last=last)
@@ -102,9 +104,8 @@ def film_page(
                 reels.remove(reel)
 
     model = live_again(result, see, progress)
-    finest = _asked(model, every_h)[0]
     for reel in reels:
-        said = [*_said(reel, finest), "The run was lived again for this film, to the same numbers."]
+        said = [*_said(reel, wanted[0]), "The run was lived again for this film, to the same numbers."]
         page = page_of(stages[0], reel, bookmarks(model, reel), said)
         if len(page.encode()) <= largest:
             return page
@@ -114,16 +115,16 @@ def film_page(
     raise too_large("a film on one page", reels[-1].every_h)
 
 
-def _asked(model: NeurogenesisModel, every_h: float | None) -> list[float]:
+def _wanted(scenario: Scenario, every_h: float | None) -> list[float]:
     """Return the intervals to try, h; the one asked for must be one that the series has."""
     if every_h is None:
-        return intervals(model, _MOST_MOMENTS)
-    scenario = model.spec.scenario
+        return intervals(scenario, _MOST_MOMENTS)
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
-    n = every_h / cadence_h
-    if n < 1 - 1e-6 or abs(n - round(n)) > 1e-6 or every_h > scenario.duration_h:
-        what = f"A film needs a whole number of times {plain(cadence_h)} h, which is how often this run was recorded."
-        cure = f"Choose {plain(cadence_h * max(1, round(n)))} h."
+    n, most = every_h / cadence_h, int(scenario.duration_h / cadence_h + 1e-6)
+    if n < 1 - 1e-6 or abs(n - round(n)) > 1e-6 or n > most + 1e-6:
+        what = f"A film needs a whole number of times {plain(cadence_h)} h, which is how often this run was recorded,"
+        what += f" and no more than its {plain(scenario.duration_h)} h."
+        cure = f"Choose {plain(cadence_h * min(most, max(1, round(n))))} h."
         raise InputError(what, where=argument("every"), cure=cure, code="bad-interval", seen=every_h)
     return [every_h]
 

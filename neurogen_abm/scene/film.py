@@ -23,6 +23,7 @@ from neurogen_abm.version import __version__
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.run import Result
+    from neurogen_abm.spec.scenario.scenario import Scenario
 
 INTERVALS_H: Final = (1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 168, 336, 672)
 """Times between two moments of a film that are tried, the finest first; those that the series does not have are not."""
@@ -199,9 +200,8 @@ def _planes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(numbers.astype("<i4").view(np.uint8).reshape(-1, 4).T)
 
 
-def intervals(model: "NeurogenesisModel", longest: int) -> list[float]:
+def intervals(scenario: "Scenario", longest: int) -> list[float]:
     """Return the times between moments, h, that a series has and that make at most ``longest`` moments."""
-    scenario = model.spec.scenario
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
     usual = [float(h) for h in INTERVALS_H if abs(h / cadence_h - round(h / cadence_h)) < 1e-6]
     found = [h for h in usual if scenario.duration_h / h <= longest and h <= max(24.0, scenario.duration_h / 2)]

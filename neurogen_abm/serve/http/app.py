@@ -22,6 +22,7 @@ from neurogen_abm.serve.http import exports, requests
 from neurogen_abm.serve.http.guard import MAX_BODY, Guard
 from neurogen_abm.serve.payload import payloads
 from neurogen_abm.serve.payload.about import about, plotly_js
+from neurogen_abm.serve.payload.past import past_block
 from neurogen_abm.serve.plain_json import plain_json
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
 from neurogen_abm.serve.session import dose
@@ -111,6 +112,7 @@ class Routes:
             Route(one, self.end, methods=["DELETE"]),
             Route(f"{one}/commands", self.commands, methods=["POST"]),
             Route(f"{one}/frame", self.frame),
+            Route(f"{one}/past", self.past),
             Route(f"{one}/share", self.share),
             Route(f"{one}/experiment", self.experiment),
             Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
@@ -186,6 +188,11 @@ class Routes:
         block = await session.frame(after, [min(row, 2**31) for row in rows], request.query_params.get("by", GROUP))
         self.sessions.make_room()
         return Response(status_code=204) if block is None else _octets(block)
+
+    async def past(self, request: Request) -> Response:
+        """Answer with a day that has been lived; the life goes on from where it is."""
+        day, by = _number(request, "day", "a day", "Give a number."), request.query_params.get("by", GROUP)
+        return _octets(await self._locked(request, lambda session: past_block(session.lives, day, by)))
 
     async def share(self, request: Request) -> Response:
         """Answer with a code that lives this again."""
@@ -263,13 +270,13 @@ def _whole(request: Request, key: str, default: int) -> int:
     return int(text)
 
 
-def _number(request: Request, key: str) -> float:
+def _number(request: Request, key: str, what: str = "a place on the sheet", cure: str = "Give it in um.") -> float:
     try:
         value = float(request.query_params.get(key, "nan"))
     except ValueError:
         value = float("nan")
     if not 0.0 <= value <= 1e6:
-        raise Refusal(f"`{key}` is not a place on the sheet.", where=key, code="bad-request", cure="Give it in um.")
+        raise Refusal(f"`{key}` is not {what}.", where=key, code="bad-request", cure=cure)
     return value
 
 

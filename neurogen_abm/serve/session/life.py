@@ -13,6 +13,7 @@ from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.scene.cells import keys
 from neurogen_abm.serve.session.cache import AnimalCache, size_of
 from neurogen_abm.serve.session.library import Library, require_now
+from neurogen_abm.serve.session.past import Past
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
 from neurogen_abm.spec.scenario.check_assays import agent_of
 from neurogen_abm.spec.scenario.histology import ANALOGUES
@@ -35,6 +36,8 @@ class Life:
         (step, label) -> how many cells took up what was injected.
     settled : uint64 array
         Keys (`scene.cells.keys`) of cells that are settled for life, in no order.
+    past : Past
+        Pictures of the days it has lived.
     """
 
     def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:
@@ -46,6 +49,8 @@ class Life:
         self.settled = np.empty(0, np.uint64)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
+        self.past = Past()
+        self.past.note(model, self.step)
         self.note_turnover()
 
     @property
@@ -66,7 +71,7 @@ class Life:
     @property
     def n_bytes(self) -> int:
         """Bytes that this life takes."""
-        return size_of(self.model)
+        return size_of(self.model) + self.past.n_bytes
 
     def resolved_with(self, changes: Mapping[str, Any]) -> ResolvedScenario:
         """Return the scenario of this life with further changes, checked."""
@@ -83,6 +88,7 @@ class Life:
         clock = time.perf_counter()
         self.catch_up()
         self.model.step()
+        self.past.note(self.model, self.step)
         self.spent_s += time.perf_counter() - clock
 
     def catch_up(self) -> None:
@@ -142,6 +148,7 @@ class Life:
         )
         other = Life(self.library, self.scenario, self.seed, plan, self.model.fork())
         other.happened, other.taken_up = len(plan.events), dict(self.taken_up)
+        other.past = self.past.copy()
         return other
 
     def note_turnover(self) -> None:

@@ -11,6 +11,7 @@ import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
 import { Legend } from "./legend.js";
 import { MapPanels, inWords } from "./panels.js";
+import { Past } from "./past.js";
 import { scene, setScene } from "./scene.js";
 import * as server from "./server.js";
 import { Timeline } from "./timeline.js";
@@ -39,11 +40,16 @@ class Page {
     this.about = await server.about();
     setScene(this.about.scene);
     this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), coloursChanged: () => this.legend.applyColours(),
-      again: () => this.frames?.again(), notice: (text) => this.notice(text) });
+      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text) });
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.cards.forEach((card) => card.repaint()));
     this.charts = new Charts(byId("panels"), this.about);
     this.clock = new Clock();
-    this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }));
+    this.timeline = new Timeline(byId("track"), (day) => this.send({ do: "run_to", day }), (day) => this.past.look(day));
+    this.past = new Past(this, {
+      session: () => this.session, now: () => this.header.day, ready: () => this.phase !== "preparing" && Boolean(this.arms?.length),
+      pause: () => this.clock.moving && this.send({ do: "pause" }), deselect: () => this.deselect(), again: () => this.frames?.again(),
+      fail: (error) => this.fail(error),
+    });
     this.aboutDialog = new AboutDialog(this.about);
     this.cell = new CellPanel(byId("cell"), {
       follow: (on) => this.follow(on), close: () => this.deselect(), go: (id) => this.lookAt(this.chosen.arm, { id }),
@@ -96,6 +102,7 @@ class Page {
     this.revision = -1;
     this.seriesSeq = undefined;
     this.phase = "";
+    this.past.leave();
     this.deselect();
     this.series = [];
     await this.describe();
@@ -195,12 +202,13 @@ class Page {
     if (changed) this.describe().catch((error) => this.fail(error));
     this.maps.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
     if (header.phase === "failed") this.notice(header.error ? `${header.error.what} ${header.error.cure ?? ""}` : "This life cannot go on.");
-    if (header.phase !== "preparing") {
+    if (header.phase !== "preparing" && !this.past.on) {
       this.maps.show(this.arms, now, moves(header));
       if (changed || !moves(header) || now - (this.told ?? -Infinity) > TELL_MS) this.#tell(header, now);
     }
     this.charts.tick(now, moves(header));
     this.clock.show(header, this.series[0]?.last("clock_h"), this.description?.arms[0].settings);
+    if (this.past.on) this.past.tell();
     this.#announce(header, now);
     this.#lookAgain(header, now);
     document.documentElement.dataset.seq = String(header.seq);
@@ -258,6 +266,7 @@ class Page {
   /** Send commands; what the server refuses is shown in words. */
   async send(...commands) {
     if (!this.session) return false;
+    this.past.sent(commands);
     try {
       await this.session.send(...commands);
     } catch (error) {
@@ -286,7 +295,8 @@ class Page {
 
   /** Look at a cell that was clicked, or let go. */
   pick(arm, cell) {
-    if (cell) this.lookAt(arm, cell);
+    if (this.past.on) this.notice("Cells can be looked at as they are now: go back to now first.");
+    else if (cell) this.lookAt(arm, cell);
     else this.deselect();
   }
 
@@ -407,7 +417,8 @@ class Page {
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
     const button = event.target.closest?.("button, a, summary, input");
     const keys = {
-      " ": () => this.playPause(), ArrowRight: () => this.send({ do: "step", steps: 1 }), r: () => this.reset(), c: () => this.compare(),
+      " ": () => this.playPause(), ArrowLeft: () => this.past.back(), n: () => this.past.leave(),
+      ArrowRight: () => (this.past.on ? this.past.onward() : this.send({ do: "step", steps: 1 })), r: () => this.reset(), c: () => this.compare(),
       v: () => this.maps.view(this.maps.look.view === "sheet" ? "section" : "sheet"), b: () => this.maps.nextOverlay(),
       "?": () => this.aboutDialog.open(() => this.session.evidence(0)),
     };

@@ -239,13 +239,17 @@ export class MapPanels {
       this.#note();
       this.#sections();
     });
-    byId("colour-by").addEventListener("change", () => {
-      this.look.by = byId("colour-by").value;
-      this.#colourKey();
-      this.act.coloursChanged();
-      this.act.again();
-    });
+    byId("colour-by").addEventListener("change", () => this.colourBy(byId("colour-by").value));
     this.view("sheet");
+  }
+
+  /** Choose what colours the cells. */
+  colourBy(by) {
+    byId("colour-by").value = by;
+    this.look.by = by;
+    this.#colourKey();
+    this.act.coloursChanged();
+    this.act.again();
   }
 
   /** Offer what cells can be coloured by: of stains those of this animal. */

@@ -61,6 +61,11 @@ export class Session {
     return answer.status === 204 ? null : answer.arrayBuffer();
   }
 
+  /** A day that has been lived, as a buffer. */
+  async past(day, by) {
+    return (await ask(`${this.path}/past?day=${day.toFixed(4)}&by=${encodeURIComponent(by)}`)).arrayBuffer();
+  }
+
   async tissue(arm) {
     return (await ask(`${this.path}/arms/${arm}/tissue`)).arrayBuffer();
   }

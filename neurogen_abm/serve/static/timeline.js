@@ -6,8 +6,11 @@ const W = 1000;
 const H = 34;
 
 export class Timeline {
-  /** @param {(day: number) => void} goTo called with a day ahead that was clicked */
-  constructor(node, goTo) {
+  /**
+   * @param {(day: number) => void} goTo called with a day ahead that was clicked
+   * @param {(day: number) => void} look called with a day of the past that was clicked or dragged to
+   */
+  constructor(node, goTo, look) {
     this.bars = svg("g", { class: "track-bars" });
     this.past = svg("rect", { class: "track-past", x: 0, y: 0, width: 0, height: H });
     this.marks = svg("g", { class: "track-marks" });
@@ -24,7 +27,17 @@ export class Timeline {
       return Math.min(1, Math.max(0, (event.clientX - box.left) / box.width)) * this.duration;
     };
     node.addEventListener("click", (event) => dayAt(event) > this.day && goTo(Math.max(0.1, Math.round(10 * dayAt(event)) / 10)));
-    node.addEventListener("pointermove", (event) => this.#hint(dayAt(event), node));
+    node.addEventListener("pointerdown", (event) => {
+      if (dayAt(event) > this.day) return;
+      node.setPointerCapture(event.pointerId);
+      this.looking = true;
+      look(dayAt(event));
+    });
+    node.addEventListener("pointermove", (event) => {
+      this.#hint(dayAt(event), node);
+      if (this.looking) look(Math.min(this.day, dayAt(event)));
+    });
+    for (const kind of ["pointerup", "pointercancel"]) node.addEventListener(kind, () => { this.looking = false; });
     node.addEventListener("pointerleave", () => { this.tip.hidden = true; });
     this.node = node;
     this.day = 0;
@@ -34,7 +47,7 @@ export class Timeline {
   #hint(day, node) {
     const [, km, minutes] = this.days[Math.floor(day)] ?? [];
     const plan = km > 0 ? `, ${number(km)} km planned` : minutes > 0 ? `, ${number(minutes)} active min planned` : "";
-    this.tip.textContent = `day ${day.toFixed(1)}${plan}${day > this.day ? " · click to run to it" : ""}`;
+    this.tip.textContent = `day ${day.toFixed(1)}${plan}${day > this.day ? " · click to run to it" : " · click to look back"}`;
     this.tip.hidden = false;
     const share = day / this.duration;
     this.tip.style.left = `${100 * share}%`;
@@ -75,10 +88,17 @@ export class Timeline {
     }));
   }
 
+  /** Mark a day of the past that is looked at, or none. */
+  mark(day) {
+    this.seen = day;
+    this.#move();
+  }
+
   #move() {
     const x = Math.min(W, (this.day / this.duration) * W);
     this.past.setAttribute("width", x);
-    this.now.setAttribute("x1", x);
-    this.now.setAttribute("x2", x);
+    const at = this.seen === undefined || this.seen === null ? x : (this.seen / this.duration) * W;
+    this.now.setAttribute("x1", at);
+    this.now.setAttribute("x2", at);
   }
 }

@@ -1,0 +1,229 @@
+"""A film of a run holds, at every moment, the cells that the model had; a page of it decodes to the same counts."""
+
+import base64
+import gzip
+import json
+import re
+import shutil
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from neurogen_abm import replay, run
+from neurogen_abm.biology.states import STATES
+from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.film import replay as replay_module
+from neurogen_abm.film import script
+from neurogen_abm.film.replay import film_page
+from neurogen_abm.film.script import bundled
+from neurogen_abm.run import Result, prepare
+from neurogen_abm.scene.cells import drawn_cells
+from neurogen_abm.scene.film import Reel, intervals, live_again
+from neurogen_abm.storage import run_directory
+
+WHEEL = {"kind": "wheel", "distance": "6 km/d", "start": "2 d", "end": "5 d"}
+BRDU = {"agent": "BrdU", "dose": "150 mg/kg", "at": "3 d"}
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory, patch) -> Result:
+    """A runner of nine days who rests at the end, and is given BrdU, in a directory of its own."""
+    scenario = patch((300.0, 200.0), duration="9 d", activity=[WHEEL], labels=[BRDU], title="A short <b>run</b>")
+    return run(scenario).save(tmp_path_factory.mktemp("replay") / "animal")
+
+
+@pytest.fixture(scope="module")
+def page(saved) -> str:
+    return film_page(saved)
+
+
+def counts_of(series, time_h):
+    row = series.loc[np.isclose(series["time_h"], time_h)].iloc[0]
+    return [int(row[f"n_{name}"]) for name in STATES]
+
+
+@pytest.mark.parametrize("every_h", [1.0, 6.0, 24.0])
+def test_a_film_holds_the_cells_that_the_model_had(saved, every_h):
+    reels: list[Reel] = []
+    seen = []
+
+    def see(model):
+        if not reels:
+            reels.append(Reel(model, every_h))
+        if reels[0].take(model):
+            cells = drawn_cells(model.world)
+            u, v, layer = ((at // model.world.grid.pitch_um).astype(int) for at in cells.places)
+            column, kind = v * model.world.grid.n_u + u, layer * 16 + cells.state
+            seen.append(sorted(zip(column.tolist(), kind.tolist(), strict=True)))
+
+    live_again(saved, see)
+    moments = list(reels[0].moments())
+    assert [moment.time_h for moment in moments] == list(np.arange(0.0, 216.1, every_h))
+    for moment, cells in zip(moments, seen, strict=True):
+        assert moment.counts.tolist() == counts_of(saved.series, moment.time_h)
+        assert sorted(zip(moment.column.tolist(), moment.kind.tolist(), strict=True)) == cells
+    assert len({slot for moment in moments for slot in moment.slot.tolist()}) == reels[0].n_slots > 700
+
+
+def decoded(page: str):
+    """Read a page as docs/replay.md says: header, and counts by state at every moment."""
+    packed = re.search(r'id="packed-film">([^<]+)<', page)[1]
+    block = gzip.decompress(base64.b64decode(packed))
+    (length,) = struct.unpack_from("<I", block)
+    header = json.loads(block[4 : 4 + length])
+    arrays = {}
+    for entry in header["arrays"]:
+        count = int(np.prod(entry["shape"]))
+        start = 4 + length + entry["offset"]
+        arrays[entry["name"]] = np.frombuffer(block, entry["dtype"], count, start).reshape(entry["shape"])
+
+    def numbers(name):
+        weights = np.array([1, 256, 65536, 16777216], np.int64)
+        return arrays[name].T.astype(np.int64) @ weights
+
+    went, changed = numbers("went"), numbers("changed")
+    kind = {slot: int(code) for slot, code in enumerate(arrays["kind"])}
+    n, at, there, found = 0, {"went": 0, "changed": 0}, set(), []
+    for came, gone, other, _ in arrays["sizes"].tolist():
+        there |= set(range(n, n + came))
+        n += came
+        there -= set(np.cumsum(went[at["went"] : at["went"] + gone]).tolist())
+        rows = slice(at["changed"], at["changed"] + other)
+        for slot, code in zip(np.cumsum(changed[rows]).tolist(), arrays["kinds"][rows].tolist(), strict=True):
+            kind[slot] ^= code
+        at = {"went": at["went"] + gone, "changed": at["changed"] + other}
+        found.append(np.bincount([kind[slot] & 15 for slot in there], minlength=len(STATES)).tolist())
+    return header, arrays, found
+
+
+def test_a_page_decodes_to_the_counts_of_the_series(saved, page):
+    header, arrays, counts = decoded(page)
+    assert len(counts) == 217
+    for time_h, count in zip(arrays["times_h"], counts, strict=True):
+        assert count == counts_of(saved.series, time_h)
+    assert header["format"] == 1
+    assert len(arrays["developmental"]) == 217
+
+
+def test_bookmarks_say_what_happened_and_when(saved, page):
+    marks = {mark["text"]: mark["day"] for mark in decoded(page)[0]["bookmarks"]}
+    assert 2.0 < marks.pop("running starts") < 3.0
+    assert 4.0 < marks.pop("running ends") <= 5.1
+    assert marks.pop("BrdU given") == 3.0
+    assert marks == {}  # no neuron born in nine days is in the network yet
+
+
+def test_a_page_stands_alone_and_is_strict(page):
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    assert "default-src &#39;none&#39;" in policy
+    assert "unsafe" not in policy
+    assert len(re.findall("sha256-", policy)) == 2
+    assert not re.search(r'\b(src|href)="(?!#icon|data:,)', page)
+    assert "A short &lt;b&gt;run&lt;/b&gt;" in page
+    assert len(page) < 1_000_000
+    assert not re.search(r"\b(from|import)\s+[\"']\./", page)
+
+
+def test_the_same_run_gives_the_same_page(saved, page):
+    assert film_page(saved) == page
+
+
+def test_a_film_that_does_not_fit_is_thinned_and_says_so(saved, page):
+    smaller = film_page(saved, largest=len(page) - 10_000)
+    assert len(smaller) < len(page) - 10_000
+    assert "Moments every 1 h would not have fitted" in smaller
+    assert 5 < len(decoded(smaller)[2]) < 217
+    with pytest.raises(InputError, match="too large for a film on one page, even with one moment in") as told:
+        film_page(saved, largest=50_000)
+    assert "patch of tissue" in told.value.cure
+
+
+def test_the_interval_is_one_that_the_run_was_recorded_with(saved, tmp_path):
+    found = replay(saved, tmp_path / "a.html", every="1 d")
+    assert len(decoded(found.read_text())[2]) == 10
+    for every, cure in (("90 min", "Choose 2 h"), ("7 parsec", "Did you mean"), ("20 d", "Choose 216 h"), ("0 h", "")):
+        with pytest.raises(InputError) as told:
+            replay(saved, tmp_path / "b.html", every=every)
+        assert told.value.where == "every"
+        assert cure in told.value.cure
+    assert [file.name for file in tmp_path.iterdir()] == ["a.html"]
+
+
+def test_the_last_moment_is_the_end_of_the_run(patch):
+    short = run(patch((300.0, 200.0), duration="30 h"))
+    counts = decoded(film_page(short, 24.0))[2]
+    assert len(counts) == 3
+    assert counts[-1] == counts_of(short.series, 30.0)
+
+
+def test_intervals_are_multiples_of_the_cadence(patch):
+    scenario = prepare(patch(duration="400 d", outputs={"cadence": "6 h"})).scenario
+    assert intervals(scenario, 1000) == [12.0, 24.0, 48.0, 96.0, 168.0, 336.0, 672.0]
+    assert intervals(scenario, 10) == [960.0]
+
+
+def test_what_exists_is_kept_and_nothing_is_lived_for_it(saved, tmp_path, monkeypatch):
+    file = tmp_path / "film.html"
+    file.write_text("mine")
+    monkeypatch.setattr(replay_module, "live_again", lambda *_: pytest.fail("lived"))
+    with pytest.raises(InputError, match="exists and is not overwritten"):
+        replay(saved, file)
+    with pytest.raises(InputError, match="part of the results"):
+        replay(saved, saved.directory / "series.parquet", force=True)
+    assert file.read_text() == "mine"
+
+
+def test_damaged_newer_and_foreign_runs_are_refused(saved, tmp_path, monkeypatch):
+    damaged = tmp_path / "damaged"
+    shutil.copytree(saved.directory, damaged)
+    content = bytearray((damaged / "series.parquet").read_bytes())
+    content[len(content) // 2] ^= 1
+    (damaged / "series.parquet").write_bytes(content)
+    with pytest.raises(IntegrityError, match="damaged"):
+        replay(damaged)
+    with pytest.raises(InputError, match="not a run directory"):
+        replay(tmp_path)
+    monkeypatch.setattr(run_directory, "FORMAT", 2)
+    with pytest.raises(InputError, match="has format 1; this version of neurogen_abm reads format 2"):
+        replay(saved.directory, tmp_path / "film.html")
+    assert [file.name for file in tmp_path.iterdir()] == ["damaged"]
+
+
+def test_a_run_that_comes_out_otherwise_names_both_versions(saved, tmp_path):
+    series = saved.series.copy()
+    series.loc[100, "births"] += 1
+    other = replace(saved, series=series, provenance=saved.provenance | {"software": {"neurogen_abm": "0.0.9"}})
+    with pytest.raises(InputError, match=r"other numbers: neurogen_abm 0\.0\.9 with catalogue \w{12} made it") as told:
+        replay(other, tmp_path / "film.html")
+    assert told.value.code == "other-version"
+    assert not list(tmp_path.iterdir())
+
+
+def test_scripts_are_put_into_one_without_a_second_copy():
+    whole = bundled("replay.js")
+    assert not re.search(r"^\s*(import|export)\b", whole, re.M)
+    order = re.findall(r"^const \$(\w+) = ", whole, re.M)
+    assert order[-1] == "replay"
+    assert order.index("scene") < order.index("gl_painter") < order.index("map") < order.index("panels")
+    assert len(order) == len(set(order))
+
+
+def test_a_form_of_export_that_is_not_known_is_refused(monkeypatch):
+    monkeypatch.setattr(script, "static_text", lambda name: "export default 3;\n")
+    with pytest.raises(ValueError, match="export default 3"):
+        script.bundled.__wrapped__("any.js")
+
+
+def test_the_command_writes_beside_the_run(saved, neurogen, tmp_path):
+    told = neurogen("replay", str(saved.directory), "--every", "3 d")
+    film = saved.directory.with_name("animal-replay.html")
+    assert (told.code, told.out) == (0, f"Film    {film} (0.2 MB)\n")
+    again = neurogen("replay", str(saved.directory))
+    assert again.code == 2
+    assert "--force" in again.err
+    wrong = neurogen("replay", str(saved.directory), "--every", "90 min", "--out", "b.html")
+    assert wrong.code == 2
+    assert wrong.err.startswith("neurogen: --every: A film needs a whole number of times 1 h")
+    assert not (tmp_path / "b.html").exists()

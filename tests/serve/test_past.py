@@ -1,0 +1,151 @@
+"""Looking back: any day that was lived is shown as it was, and the life lives on as if nobody had looked."""
+
+import numpy as np
+import pytest
+from pages import WHEEL, opened, unpack
+
+from neurogen_abm.biology.states import STATES
+from neurogen_abm.serve.session import past as past_module
+from neurogen_abm.serve.session.past import Past
+
+
+async def day_of(page, day, by="group"):
+    answer = await page.get("past", day=day, by=by)
+    assert answer.status_code == 200, answer.text
+    return unpack(answer.content)
+
+
+def cells_of(arrays):
+    """Return column, kind, place and value of every cell, in an order of their own."""
+    columns, places = np.cumsum(arrays["gap", 0], dtype=np.int64), arrays["place", 0].tolist()
+    rows = zip(columns.tolist(), arrays["kind", 0].tolist(), places, arrays["value", 0].tolist(), strict=True)
+    return sorted(rows)
+
+
+def counts_in(arrays, arm=0):
+    return np.bincount(arrays["kind", arm] & 15, minlength=len(STATES)).tolist()
+
+
+def test_a_day_is_shown_as_it_was(run):
+    async def story(client):
+        page = await opened(client, seed=4, changes={"activity": WHEEL})
+        await page.command({"do": "run_to", "day": 3})
+        await page.until(lambda header: header["progress"] is None and header["day"] == 3.0)
+        then = {name: page.arrays[name, 0] for name in ("gap", "kind", "place", "level")}
+        await page.run_to(5)
+        return then, [await day_of(page, day) for day in (0, 1, 2, 3, 3.7, 5)]
+
+    then, days = run(story)
+    assert [header["day"] for header, _ in days] == [0, 1, 2, 3, 3, 5]
+    assert [header["next"] for header, _ in days] == [1, 2, 3, 4, 4, None]
+    for name, array in then.items():
+        assert np.array_equal(days[3][1][name, 0], array), name
+    for header, arrays in days:
+        told = header["arms"][0]
+        assert counts_in(arrays) == [told["counts"][name] for name in STATES]
+        assert told["n_cells"] == sum(counts_in(arrays))
+
+
+def test_the_counts_are_those_of_the_series(run):
+    async def story(client):
+        about = (await client.get("/api/about")).json()
+        page = await opened(client, seed=4)
+        await page.run_to(4)
+        return about["columns"], page, [await day_of(page, day) for day in range(5)]
+
+    columns, page, days = run(story)
+    places = [columns.index(f"n_{name}") for name in STATES]
+    for day, (_, arrays) in enumerate(days):
+        assert counts_in(arrays) == np.array(page.series[0])[24 * day, places].astype(int).tolist()
+
+
+def test_living_on_after_looking_back_gives_the_same_bits(run):
+    async def story(client, look):
+        page = await opened(client, seed=6, changes={"activity": WHEEL})
+        await page.run_to(3)
+        if look:
+            for day in (0, 2, 1, 3, 0):
+                for by in ("group", "clone", "birth", "bdnf"):
+                    await day_of(page, day, by)
+        await page.run_to(6)
+        return np.array(page.series[0]), page.arrays
+
+    looked, unlooked = run(lambda c: story(c, True)), run(lambda c: story(c, False))
+    assert np.array_equal(looked[0], unlooked[0], equal_nan=True)
+    for name in ("gap", "kind", "place"):
+        assert np.array_equal(looked[1][name, 0], unlooked[1][name, 0])
+
+
+def test_both_lives_are_shown_and_a_fork_has_the_past_of_the_first(run):
+    async def story(client):
+        page = await opened(client, seed=4, changes={"activity": WHEEL})
+        await page.run_to(2)
+        await page.command({"do": "fork", "changes": {"activity": []}})
+        await page.run_to(4)
+        forked = [await day_of(page, day) for day in (1, 4)]
+        await page.command({"do": "compare", "on": True, "changes": {"activity": []}})
+        await page.until(lambda header: header["phase"] == "living" and len(header["arms"]) == 2)
+        return forked, await day_of(page, 3)
+
+    (early, late), compared = run(story)
+    for name in ("kind", "place"):
+        assert np.array_equal(early[1][name, 0], early[1][name, 1])
+    assert counts_in(late[1], 0) != counts_in(late[1], 1)
+    assert len(compared[0]["arms"]) == 2
+    assert counts_in(compared[1], 0) != counts_in(compared[1], 1)
+
+
+def test_colours_of_the_past_are_those_it_had(run):
+    async def story(client):
+        page = await opened(client, seed=4)
+        await page.run_to(2)
+        now = {}
+        for by in ("clone", "birth", "bdnf"):
+            answer = await page.get("frame", after=page.seq - 1, rows="0", by=by)
+            now[by] = cells_of(unpack(answer.content)[1])
+        await page.run_to(3)
+        past = {by: cells_of((await day_of(page, 2, by))[1]) for by in now}
+        asked = ({"day": 1, "by": "stain:dcx"}, {"day": "x"}, {})
+        return now, past, [await page.get("past", **query) for query in asked]
+
+    now, past, refused = run(story)
+    for by, value in now.items():
+        assert past[by] == value, by
+        assert len({cell[-1] for cell in value}) > 1
+    assert [answer.status_code for answer in refused] == [409, 400, 400]
+    assert refused[0].json()["error"]["what"] == "Stains and labels are seen at the present moment only."
+
+
+def test_a_long_past_is_thinned(lived, monkeypatch):
+    model = lived((300.0, 200.0), duration="4 d")
+    monkeypatch.setattr(past_module, "MAX_BYTES", 1)
+    past = Past()
+
+    class At:
+        """The animal, said to be at another time."""
+
+        def __init__(self, hours):
+            self.hours = hours
+
+        def __getattr__(self, name):
+            return self.hours if name == "time_h" else getattr(model.world, name)
+
+    class Animal:
+        def __init__(self, hours):
+            self.world, self.spec = At(hours), model.spec
+
+    for day in range(20):
+        past.note(Animal(24.0 * day), day)
+    assert [picture.day for picture in past.pictures] == [0.0, 16.0]
+    assert past.at(3.0).day == 0.0
+    assert past.at(18.0).day == 16.0
+    assert past.copy().pictures == past.pictures
+
+
+@pytest.mark.parametrize("day", [-1, "nan", 1e9])
+def test_a_day_that_is_none_is_refused(run, day):
+    async def story(client):
+        page = await opened(client)
+        return await page.get("past", day=day)
+
+    assert run(story).status_code == 400
