@@ -40,7 +40,8 @@ def lived():
 
 @pytest.fixture(scope="module")
 def comparison():
-    return neurogen_abm.compare("mouse_sedentary", SCENARIO, pairs=2, overrides=PATCH, workers=0)
+    early = {"assays": [{"name": "dividing", "count": "Ki67+", "at": "1 d"}]}
+    return neurogen_abm.compare("mouse_sedentary", SCENARIO, pairs=2, overrides=PATCH | early, workers=0)
 
 
 def told(row):
@@ -178,6 +179,16 @@ def test_twins_are_those_of_the_comparison(comparison):
         twins(comparison, "n_doublecortin")
     with pytest.raises(InputError, match="not a Comparison"):
         twins(comparison.effects)
+
+
+def test_an_assay_has_its_day_and_no_band_of_an_arm(comparison):
+    panel = twins(comparison, "dividing")
+    curves = panel.curves["dividing"]
+    assert curves["days"] == [1.0]
+    ki67 = comparison.series[comparison.series["day"] == 1.0].groupby("arm")["n_ki67"].mean()
+    assert [arm["mean"] for arm in curves["arms"]] == [[ki67[arm]] for arm in comparison.arms]
+    assert curves["arms"][0]["low"] == [None]
+    assert panel.words()[0].startswith("dividing on day 1 of mouse_wheel_running")
 
 
 def test_representations_are_short_and_say_something_without_a_front_end(result, comparison):

@@ -166,7 +166,9 @@ def test_moments_colours_and_sections_are_chosen_in_the_widget(show, result):
 
 
 def test_twins_share_one_cursor_and_say_the_effect(show):
-    found = neurogen_abm.compare("mouse_sedentary", "mouse_wheel_running", pairs=2, overrides=PATCH, workers=0)
+    assays = {"assays": [{"name": "dividing", "count": "Ki67+", "at": "1 d"}]}
+    arms = ("mouse_sedentary", "mouse_wheel_running")
+    found = neurogen_abm.compare(*arms, pairs=2, overrides=PATCH | assays, workers=0)
     panel = twins(found)
     page = show(panel)
     assert page.locator(".line[data-panel=arms]").count() == 2
@@ -184,3 +186,6 @@ def test_twins_share_one_cursor_and_say_the_effect(show):
     assert page.evaluate("window.state.read_out") == "n_dcx"
     panel.read_out = "n_dcx"
     assert page.text_content(".twins-words") == " ".join(panel.words())
+    page.locator("select[data-trait=read_out]").select_option("dividing")
+    assert page.locator(".point[data-panel=arms]").count() == 2  # of one day there is no line
+    assert page.locator(".point[data-panel=effects]").count() == 1

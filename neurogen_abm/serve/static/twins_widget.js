@@ -101,9 +101,14 @@ class Twins {
       const both = low.map((value, i) => (value === null || high[i] === null ? null : value));
       for (const piece of pieces(days, both)) {
         const outline = [...piece.map((i) => at(i, high)), ...piece.slice().reverse().map((i) => at(i, low))];
-        nodes.push(svg("polygon", { class: "band", "data-panel": name, points: outline.join(" "), fill: colours[k], "fill-opacity": 0.18 }));
+        nodes.push(svg("polygon", { class: "band", "data-panel": name, points: outline.join(" "), fill: colours[k], "fill-opacity": 0.18,
+          stroke: piece.length > 1 ? false : colours[k] })); // a single day has a whisker
       }
       for (const piece of pieces(days, mean)) {
+        if (piece.length === 1) {
+          nodes.push(svg("circle", { class: "point", "data-panel": name, cx: this.x(days[piece[0]]), cy: y(mean[piece[0]]), r: 4, fill: colours[k] }));
+          continue;
+        }
         nodes.push(svg("polyline", { class: "line", "data-panel": name, "data-arm": String(name === "arms" ? k : k + 1), stroke: colours[k],
           points: piece.map((i) => at(i, mean)).join(" ") }));
       }
