@@ -48,19 +48,22 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
 def sentences(found: Comparison) -> list[str]:
     """Return the answer in words: the effect on the read-out that decides, how sure it is, and what was assumed."""
     open_ = [] if found.uncertainty is None else uncertainty.sentences(found.uncertainty, found.read_out)
-    return [*_effect(found), *_width(found), *open_, *found.left_out, _assumed(found)]
+    return [*effect_in_words(found, found.read_out), *_width(found), *open_, *found.left_out, _assumed(found)]
 
 
-def _effect(found: Comparison) -> list[str]:
-    """Return the effect on the read-out that decides, one sentence per arm."""
-    label, unit = label_and_unit(found.read_out)
-    rows = found.final[found.final["read_out"] == found.read_out]
+def effect_in_words(found: Comparison, read_out: str) -> list[str]:
+    """Return the effect on a read-out at the end, or when it was last read, one sentence per arm."""
+    label, unit = label_and_unit(read_out)
+    rows = found.effects[found.effects["read_out"] == read_out]
+    last = rows["day"].max()
+    rows = rows[rows["day"] == last]
+    when = "at the end of" if last == found.effects["day"].max() else f"on day {plain(last, 4)} of"
     said = []
     for row in rows.to_dict("records"):
         interval = f"interval {_percent(row['relative_low'])} to {_percent(row['relative_high'])}, "
         relative = f"{_percent(row['relative'])} ({interval}" if math.isfinite(row["relative"]) else "not a ratio ("
         said.append(
-            f"{label} at the end of {spoken(row['arm'])}: {plain(row['treated'], 4)} {unit} against "
+            f"{label} {when} {spoken(row['arm'])}: {plain(row['treated'], 4)} {unit} against "
             f"{plain(row['control'], 4)}, {relative}{row['pairs']} pairs of twins)."
         )
     return said

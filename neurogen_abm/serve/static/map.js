@@ -248,7 +248,7 @@ export class MapCard {
       svg("circle", { ...ringed, stroke: look.ink, "stroke-width": 2 * this.density }));
   }
 
-  /** Nearest visible cell to a pixel of the canvas, of two as near that which is seen: its place and code, or null. */
+  /** Nearest visible cell to a pixel of the canvas, of two as near that which is seen: its place, code and row of the frame, or null. */
   nearest(px, py) {
     if (!this.frame?.cells || !this.grid) return null;
     const reach = PICK_PX * this.density;
@@ -258,7 +258,7 @@ export class MapCard {
       const d = (x - px) ** 2 + (y - py) ** 2;
       if (d <= far) [far, found] = [d, i];
     }
-    return found < 0 ? null : { ...this.tissue.placeOf(this.frame, found), code: this.frame.kinds[found] & 15 };
+    return found < 0 ? null : { ...this.tissue.placeOf(this.frame, found), code: this.frame.kinds[found] & 15, row: found };
   }
 
   #pixel(event) {
