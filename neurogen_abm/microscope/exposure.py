@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
 _EDGE: Final = 0.3  # of a body, over its radius: brightness falls from whole to none over twice this
-_DARK: Final = 0.75  # how much less light comes from where a stain is not, within a cell that has it around
+_DARK: Final = 0.5  # how much less light comes from where a stain is not, within a cell that has it around
 _COARSE: Final = 8  # pixels along an edge of the blocks in which light from out of focus is worked out
 
 
@@ -78,7 +78,7 @@ def seen(bodies: Bodies, optics: Optics, planes_um: Array, pixel_um: float, shap
     out = np.zeros(shape, np.float32)
     if len(bodies.centre):
         blurred, bright = _blurred(bodies, optics)
-        reach = np.asarray((1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2)), np.float64)
+        reach = (1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2)).astype(np.float64)
         _paint(bodies.centre, np.linalg.inv(blurred), reach, bright, bodies.inner, planes_um, pixel_um, out)
     for plane in out:
         plane += optics.haze * _spread(plane, optics.haze_reach / pixel_um)
