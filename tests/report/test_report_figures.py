@@ -219,7 +219,7 @@ def test_every_assay_has_a_panel_with_its_numbers_and_its_sections(running):
     figure = every_figure(running)["assays"]
     table = running.assays
     titles = [axis.title.text for axis in axes(figure) if axis.title.text and "(cells)" in axis.title.text]
-    assert set(titles) == {f"{name}<br>(cells)" for name in ("surviving", "cycling", "clone_size")}
+    assert set(titles) == {f"{name}<br>(cells)" for name in ("surviving", "cycling", "clone size")}
     true = [trace for trace in figure.data if "true" in trace.hovertemplate]
     assert [list(trace.y) for trace in true[:2]] == [
         table.loc[table["name"] == name, "count"].tolist() for name in ("surviving", "cycling")
