@@ -24,6 +24,7 @@ from neurogen_abm.commands.progress import progress_of_animals, progress_of_run
 from neurogen_abm.commands.report import add_report
 from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.numerals import plain
+from neurogen_abm.words import spoken
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.uncertainty import Uncertainty
@@ -121,7 +122,7 @@ def _print_summary(result: "Result") -> None:
     from neurogen_abm.spec.scenario.sentences import interventions
 
     # As Text, because a plain string is read as markup: a title may hold brackets.
-    title = Text(result.resolved.scenario.title or result.resolved.scenario.name)
+    title = Text(result.resolved.scenario.title or spoken(result.resolved.scenario.name))
     summary = result.summary()
     figures = [name for name in summary.columns if name != "unit"]
     table = Table("", *figures, "unit", title=title, title_justify="left", box=box.SIMPLE)

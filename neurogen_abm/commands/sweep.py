@@ -17,6 +17,7 @@ from neurogen_abm.commands.options import (
 from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import progress_of_animals, runs_kept
 from neurogen_abm.numerals import plain
+from neurogen_abm.words import spoken
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.sweep.sweep import SweepResult
@@ -61,7 +62,7 @@ def _tell(result: "SweepResult", folder: Path, with_report: bool) -> None:
 
     plan, runs = result.plan, result.outcome.runs
     each = f"{len(plan.seeds)} seeds" if plan.cohort is None else f"{result.points['animal'].nunique()} animals"
-    typer.echo(f"{plan.title or plan.name}: {len(result.points)} points, {each}, {len(runs)} runs.")
+    typer.echo(f"{plan.title or spoken(plan.name)}: {len(result.points)} points, {each}, {len(runs)} runs.")
     typer.echo(f"Runs    {result.write_runs()}")
     atomic.forget(folder / name for name in FILES)
     if result.bands is not None:

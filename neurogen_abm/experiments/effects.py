@@ -15,6 +15,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.comparable import seen_how
 from neurogen_abm.tables import SERIES
 from neurogen_abm.units import alike
+from neurogen_abm.words import spoken
 
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
@@ -68,10 +69,14 @@ def left_out(found: pd.DataFrame, arms: "Mapping[str, ResolvedScenario]") -> Lef
             whole[name] = why
         elif lacks:
             where = f"{_all(lacks)} {_have(lacks)} no value of it" + (f", {_all(has)} {_have(has)}" if has else "")
-            whole[name] = f"{name} is left out: {where}."
+            whole[name] = f"{_label(name)} is left out: {where}."
         elif missing := set.union(*own.values()) - set.intersection(*own.values()):
             some[name] = tuple(sorted(missing))
     return LeftOut(whole, some)
+
+
+def _label(read_out: str) -> str:
+    return SERIES[read_out].title if read_out in SERIES else spoken(read_out)
 
 
 def _all(arms: Sequence[str]) -> str:
@@ -84,7 +89,7 @@ def _have(arms: Sequence[str]) -> str:
 
 def _on_days(names: Sequence[str], days: Sequence[float]) -> str:
     said = ", ".join(plain(day, 4) for day in days[:6]) + (f" and {len(days) - 6} more" if len(days) > 6 else "")
-    what = ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
+    what = ", ".join(map(_label, names[:4])) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
     when = f"day {said}" if len(days) == 1 else f"days {said}"
     return f"{what} {_are(names)} left out on {when}: not every arm has a value then."
 
@@ -106,10 +111,12 @@ def _otherwise(read_out: str, arms: "Mapping[str, ResolvedScenario]") -> str | N
                 asked.setdefault(question, arm)
                 looked.setdefault(seen_how(resolved.scenario, assay.count is not None), arm)
     if len(asked) > 1:
-        return f"{read_out} is left out: it is not the same question in {_all(list(asked.values()))}."
+        return f"{_label(read_out)} is left out: it is not the same question in {_all(list(asked.values()))}."
     if len(looked) > 1:
         where = _all(list(looked.values()))
-        return f"{read_out} is left out: sections and observer (`sampling`) do not show as much of it in {where}."
+        return (
+            f"{_label(read_out)} is left out: sections and observer (`sampling`) do not show as much of it in {where}."
+        )
     return None
 
 

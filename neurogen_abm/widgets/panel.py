@@ -17,6 +17,7 @@ from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages.compare import effect_in_words
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.widgets.esm import module
+from neurogen_abm.words import spoken
 
 _CONTROL, _OTHERS = GREY, (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 

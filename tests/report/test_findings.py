@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from neurogen_abm.report.figures.style import apply_style
+from neurogen_abm.report.pages.card_sections import grouped_sections
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 
 
@@ -34,3 +35,14 @@ def test_a_page_holds_what_was_found(tmp_path):
     assert "connect-src 'none'" in html.unescape(own)
     assert not re.findall(r"(?:src|href)=[\"']https?:", own)
     assert list(tmp_path.iterdir()) == [tmp_path / "page.html"]
+
+
+def test_tables_of_a_card_go_to_sections_of_their_own_and_long_ones_are_folded():
+    short, long = (pd.DataFrame({"pathway": ["measured_barrier"] * n}) for n in (2, 41))
+    titles = ["Totals", "Order of the pathways", "Leave one paper out: how often", "Something new", "Not replayed"]
+    tables = [*(Table(title, short) for title in titles), Table("Findings on which pathways disagree", long)]
+    found = {section.title: section for section in grouped_sections("said", [], tables)}
+    assert list(found) == ["Totals", "Which pathway", "Leave one paper out", "Not replayed"]
+    assert [table.title for table in found["Totals"].tables] == ["Totals", "Something new"]
+    assert [table.shown for table in found["Which pathway"].tables] == [True, False]
+    assert found["Totals"].tables[0].frame["pathway"].tolist() == ["measured barrier"] * 2

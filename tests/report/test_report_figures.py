@@ -83,6 +83,23 @@ def test_the_actogram_puts_each_hour_in_its_place():
     assert np.nansum(values) == 1.0
 
 
+def test_an_actogram_has_days_down_each_with_the_next_and_a_bar_of_light():
+    # From 07:00; one kilometre in the hour that ends at 20:00 of the second day; lights on from 06:00 to 18:00.
+    time = np.arange(0, 73.0)
+    distance = np.where(time >= 24 + 13, 1.0, 0.0)
+    series = pd.DataFrame({"time_h": time, "clock_h": (7 + time) % 24, "intensity": 0.0, "distance_km": distance})
+    fig = timelines.activity_strip(series, (6.0, 18.0))
+    heat = fig.data[0]
+    z = np.asarray(heat.z, dtype=float)
+    ran = [(float(heat.y[row]), float(heat.x[column])) for row, column in np.argwhere(z == 1.0)]
+    assert ran == [(0.5, 36.5), (1.5, 12.5)]  # at the end of the first row, and in its own
+    assert np.isnan(z[-1, 24:]).all()  # no day follows the last
+    assert fig.layout.yaxis.range == (3.0, 0.0)
+    dark = [(shape.x0, shape.x1) for shape in fig.layout.shapes if shape.fillcolor == timelines.NIGHT]
+    assert dark == [(11.0, 23.0), (35.0, 47.0)]
+    assert sum(fig.data[1].x) == pytest.approx(1.0)
+
+
 def test_an_animal_without_a_wheel_is_shown_by_intensity():
     time = np.arange(0, 25.0)
     series = pd.DataFrame({"time_h": time, "clock_h": time % 24, "intensity": 0.25, "distance_km": 0.0})
@@ -219,7 +236,7 @@ def test_every_assay_has_a_panel_with_its_numbers_and_its_sections(running):
     figure = every_figure(running)["assays"]
     table = running.assays
     titles = [axis.title.text for axis in axes(figure) if axis.title.text and "(cells)" in axis.title.text]
-    assert set(titles) == {f"{name}<br>(cells)" for name in ("surviving", "cycling", "clone_size")}
+    assert set(titles) == {f"{name}<br>(cells)" for name in ("surviving", "cycling", "clone size")}
     true = [trace for trace in figure.data if "true" in trace.hovertemplate]
     assert [list(trace.y) for trace in true[:2]] == [
         table.loc[table["name"] == name, "count"].tolist() for name in ("surviving", "cycling")

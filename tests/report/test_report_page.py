@@ -107,8 +107,8 @@ def test_every_figure_has_its_data(page):
     assert len(page.ids) == len(set(page.ids))
 
 
-def test_the_page_stays_below_eight_megabytes(text):
-    assert len(text.encode()) < 8e6
+def test_the_page_stays_below_one_and_a_half_megabytes(text):
+    assert len(text.encode()) < 1.5e6
 
 
 def test_a_hostile_title_is_text_and_nothing_else(running):

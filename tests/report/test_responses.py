@@ -86,6 +86,31 @@ def test_effects_stand_where_they_are():
     assert list(dots.y) == ["DCX-positive cells", "Cells born"]
 
 
+def test_levels_of_all_arms_stand_above_the_effect_with_their_numbers():
+    row = {"read_out": "n_dcx", "control": 100.0, "control_low": 90.0, "control_high": 110.0, "pairs": 4}
+    row |= {"relative": 0.5, "relative_low": 0.2, "relative_high": 0.8, "treated_low": 120.0, "treated_high": 180.0}
+    arms = [{**row, "arm": arm, "day": day, "treated": 150.0} for arm in ("a_run", "b_run") for day in (0.0, 1.0)]
+    fig = differences.levels_and_effect(pd.DataFrame(arms), "n_dcx", ["at_rest", "a_run", "b_run"])
+    named = {trace.name: trace for trace in fig.data if trace.name}
+    assert list(named) == ["at rest (n = 4)", "a run (n = 4)", "b run (n = 4)"]
+    assert [list(trace.y) for trace in named.values()] == [[100, 100], [150, 150], [150, 150]]
+    below = [list(trace.y) for trace in fig.data if trace.yaxis == "y2" and trace.fill is None]
+    assert below == [[50, 50], [50, 50]]
+    bands = [sorted(set(trace.y)) for trace in fig.data if trace.fill == "toself"]
+    assert bands == [[90, 110], [120, 180], [20, 80], [120, 180], [20, 80]]
+    assert fig.layout.yaxis.title.text == "Mean (cells)"
+
+
+def test_an_axis_without_a_label_goes_by_the_end_of_its_path():
+    class Scale:
+        def __init__(self, label):
+            self.label, self.unit, self.log = label, None, False
+
+    paths = ["activity[0].distance", "parameters.a.time_on", "b.time_on", "age"]
+    found = responses.dimensions({path: Scale(path) for path in paths[:3]} | {"age": Scale("Age at start")})
+    assert [axis.label for axis in found] == ["distance", "parameters.a.time on", "b.time on", "Age at start"]
+
+
 def test_a_difference_map_is_per_square_millimetre():
     tiles = pd.DataFrame(
         {"arm": "run", "u_um": [50.0, 150.0], "v_um": [50.0, 50.0], "new_neurons": [2.0, -1.0], "bdnf_mean_pg_ml": 1.0}

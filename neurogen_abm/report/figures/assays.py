@@ -9,6 +9,7 @@ from plotly.subplots import make_subplots
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, VERMILLION
 from neurogen_abm.report.figures.style import apply_style, nice_top
 from neurogen_abm.report.figures.timelines import DAY
+from neurogen_abm.words import spoken
 
 MOST_PANELS = 24
 _PANEL_HEIGHT = 150
@@ -52,5 +53,5 @@ def _panel(fig: go.Figure, found: pd.DataFrame, place: dict[str, int]) -> None:
         look["error_y"] = {"type": "data", "array": error, "thickness": 1, "width": 3}
         hover = "day %{x:,.3~r}: %{y:,.4~r}<extra>sections</extra>"
         fig.add_scatter(x=found["day"], y=found["estimate"], hovertemplate=hover, **look, **place)
-    title = f"{found['name'].iloc[0]}<br>({found['unit'].iloc[0]})"
+    title = f"{spoken(found['name'].iloc[0])}<br>({found['unit'].iloc[0]})"
     fig.update_yaxes(title_text=title, range=[0, nice_top(float(top))], **place)

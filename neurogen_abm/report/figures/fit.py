@@ -13,13 +13,14 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
 from neurogen_abm.report.figures.studies import COLOURS
 from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, matrix, shortened
+from neurogen_abm.words import spoken
 
 _HOVER = "%{y}, %{x}: %{z:,.3~r}<extra></extra>"
 
 
 def short(path: str, most: int = 46) -> str:
     """Return a dotted path that fits beside a figure: the beginning goes first."""
-    text = path.removeprefix("signals.").replace(".effects.", ": ")
+    text = spoken(path.removeprefix("signals.").replace(".effects.", ": "))
     return text if len(text) <= most else f"…{text[-most + 1 :]}"
 
 
@@ -83,12 +84,12 @@ def residuals(card: pd.DataFrame) -> go.Figure:
 
 def _labels(card: pd.DataFrame) -> list[str]:
     named = zip(card["study"], card["expectation"], strict=True)
-    return [shortened(f"{escape(study)}: {escape(expectation)}", 60) for study, expectation in named]
+    return [shortened(f"{escape(spoken(study))}: {escape(expectation)}", 60) for study, expectation in named]
 
 
 def signed_matrix(values: pd.DataFrame, title: str, limit: float | None = None) -> go.Figure:
     """Draw a table of signed values; `title` is that of the colour bar, `limit` where colours end (largest value)."""
-    rows = [shortened(escape(str(name)), 60) for name in values.index]
+    rows = [shortened(escape(spoken(str(name))), 60) for name in values.index]
     columns = [short(str(column), 32) for column in values.columns]
     text = [[plain(value, 2) if np.isfinite(value) else "" for value in row] for row in values.to_numpy()]
     top = limit or max(1e-9, float(np.nanmax(np.abs(values.to_numpy()))))

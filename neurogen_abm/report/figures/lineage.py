@@ -95,7 +95,7 @@ def _counted_lines(rows: pd.DataFrame, lines: Sequence[Line], title: str, y_titl
     fig.update_yaxes(title_text=y_title, range=[0, top], tickformat=",~d")
     fig.update_xaxes(title_text=DAY, range=[0, float(np.ceil(x[-1])) or 1.0])
     fig.update_layout(showlegend=False)
-    apply_style(fig, height=330, title=title, narrow={"height": 300, "margin.r": 112})
+    apply_style(fig, height=330, title=title, narrow={"height": 300, "margin.r": 132})
     label_ends(fig, ends, y_range=(0, top), plot_height=235)
     return fig.update_layout(margin_r=150)
 

@@ -44,12 +44,13 @@ def ratios(card: pd.DataFrame) -> go.Figure | None:
     mark = {"color": INK, "size": 14, "symbol": "line-ns", "line": {"width": 2, "color": INK}}
     words = "published %{x:,.3~r}<extra></extra>"
     fig.add_scatter(x=rows["published"], y=heights, mode="markers", name="published", marker=mark, hovertemplate=words)
-    labels = [f"{row['study']}: {shortened(row['expectation'], 52)}" for row in rows.to_dict("records")]
+    labels = [f"{spoken(row['study'])}: {shortened(row['expectation'], 46)}" for row in rows.to_dict("records")]
     fig.update_yaxes(tickvals=heights, ticktext=labels, range=[-0.7, len(rows) - 0.3], showgrid=False)
     axis = [math.log10(end) for end in _WIDEST]
     fig.update_xaxes(type="log", title_text="ratio", range=axis, tickvals=[0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20])
     fig.add_vline(x=1.0, line={"color": GREY, "width": 1, "dash": "dot"})
-    return apply_style(fig, height=_ROW * len(rows) + 140)
+    narrow = {"xaxis.tickvals": [0.1, 1, 10], "margin.l": 10, "margin.t": 110, "height": 190 + 36 * len(rows)}
+    return apply_style(fig, height=_ROW * len(rows) + 140, narrow=narrow)
 
 
 def _simulated(part: pd.DataFrame, heights: Sequence[int], verdict: str) -> go.Scatter:
@@ -80,9 +81,16 @@ def verdicts(card: pd.DataFrame) -> go.Figure:
     words = [[found.get((*key, pathway), "") for pathway in pathways] for key in keys]
     steps = [(edge / 3, COLOURS[verdict]) for verdict, i in worth.items() for edge in (i, i + 1)]
     values = np.array([[worth.get(word, math.nan) for word in row] for row in words])
-    labels = [f"{study}: {shortened(name, 52)}" for study, name in keys]
+    labels = [f"{spoken(study)}: {shortened(name, 46)}" for study, name in keys]
     look = {"colorscale": steps, "zmin": -0.5, "zmax": 2.5, "showscale": False, "xgap": 2, "ygap": 2}
-    fig = matrix(values, pathways, labels, words, hovertemplate="%{x}: %{text}<extra></extra>", **look)
+    fig = matrix(
+        values,
+        [spoken(pathway) for pathway in pathways],
+        labels,
+        words,
+        hovertemplate="%{x}: %{text}<extra></extra>",
+        **look,
+    )
     return fig.update_xaxes(side="top", tickangle=None)
 
 
@@ -163,7 +171,7 @@ def _denominator(observations: Observations, term: Whole) -> float:
 
 def pathway_totals(totals: pd.DataFrame) -> go.Figure:
     """Return the share of expectations that pass, are near and fail, one bar per pathway and tier."""
-    labels = [f"{row['pathway']}, tier {row['tier']}" for row in totals.to_dict("records")][::-1]
+    labels = [f"{spoken(row['pathway'])}, tier {row['tier']}" for row in totals.to_dict("records")][::-1]
     fig = go.Figure()
     for verdict, colour in COLOURS.items():
         counts = totals[verdict].to_numpy()[::-1]

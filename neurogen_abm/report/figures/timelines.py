@@ -55,7 +55,9 @@ def activity_strip(series: pd.DataFrame, lights_h: tuple[float, float] | None = 
         middle = {"x": 0.38, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False}
         fig.add_annotation(text="no activity in this run", font={"size": TEXT, "color": SOFT_INK}, **middle)
     height = 190 + int(np.clip(11 * len(days), 180, 560))
-    return apply_style(fig, height=height, narrow={"height": 420}).update_layout(margin={"t": 64, "r": 120})
+    narrow = {"height": 420, "margin.t": 64, "xaxis.tickvals": [0, 24], "xaxis.ticktext": [_clock(start)] * 2}
+    narrow |= {"xaxis2.nticks": 2, "xaxis2.title.text": "km/d" if is_distance else "mean"}
+    return apply_style(fig, height=height, narrow=narrow).update_layout(margin={"t": 64, "r": 120})
 
 
 def _days_by_hours(values: np.ndarray, days: np.ndarray, hours: np.ndarray, is_distance: bool) -> go.Heatmap:

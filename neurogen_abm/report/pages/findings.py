@@ -13,6 +13,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.style import Figure, in_patch
 from neurogen_abm.report.pages.html import figure_context, fill_template, table_context
 from neurogen_abm.storage.atomic import write_text
+from neurogen_abm.words import spoken
 
 __all__ = ["Figure", "Section", "Table", "of_patch", "write_findings"]
 
@@ -87,7 +88,7 @@ def write_findings(
         "description": description,
         "facts": list(facts),
         "sections": [shown_section(section) for section in sections],
-        "provenance": [(key, str(value)) for key, value in (provenance or {}).items()],
+        "provenance": [(spoken(key), str(value)) for key, value in (provenance or {}).items()],
     }
     return write_text(path, fill_template("findings.html", context))
 

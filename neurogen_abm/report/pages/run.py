@@ -21,6 +21,7 @@ from neurogen_abm.spec.scenario.models import Patch
 from neurogen_abm.spec.scenario.sentences import share_of_sheet
 from neurogen_abm.spec.yaml.writer import write
 from neurogen_abm.storage.atomic import write_text
+from neurogen_abm.words import spoken
 
 
 def write_report(result: Result, path: Path | str) -> Path:
@@ -93,7 +94,7 @@ def _story(result: Result) -> dict[str, Any]:
     facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
     return {
-        "title": scenario.title or scenario.name,
+        "title": scenario.title or spoken(scenario.name),
         "description": scenario.description,
         "look_for": scenario.look_for,
         "facts": [fact for fact in facts if fact],
@@ -119,5 +120,5 @@ def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]
         if isinstance(value, Mapping) and value:
             rows += _flat(value, f"{path}.")
         else:
-            rows.append((path, ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
+            rows.append((spoken(path), ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)))
     return rows

@@ -19,6 +19,7 @@ from neurogen_abm.spec.scenario.activity import QUIET, STOPPING
 from neurogen_abm.spec.scenario.histology import NETWORK_MEASURES
 from neurogen_abm.spec.scenario.messengers import in_blood
 from neurogen_abm.storage import run_directory
+from neurogen_abm.words import spoken
 
 _MESSENGERS = (
     "Level of each messenger in blood over that at rest; bold: daily mean, thin: every recorded interval. Dotted: what "
@@ -170,6 +171,7 @@ def _by_day(found: pd.DataFrame) -> pd.DataFrame:
     """Return assays as rows and the days on which they were made as columns."""
     names = list(dict.fromkeys(found["name"]))
     wide = found.pivot_table(index=["name", "unit"], columns="day", values="count", sort=False).reindex(names, level=0)
+    wide = wide.rename(index=spoken, level="name")
     return (
         wide.rename(columns=lambda day: f"day {plain(float(day), 4)}").reset_index().rename(columns={"name": "assay"})
     )

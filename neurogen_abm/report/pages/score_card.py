@@ -17,6 +17,7 @@ from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import counts, studies
 from neurogen_abm.report.figures.style import shortened
+from neurogen_abm.report.pages.card_sections import grouped_sections, spoken_names
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 from neurogen_abm.report.pages.html import fill_text
 from neurogen_abm.spec.scenario.models import Scenario
@@ -301,13 +302,15 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
         tables.append(Table("Leave one paper out: how often bands hold", without["coverage"]))
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
-    sections = [Section("Totals", (_replayed_and_not(card, plans),), head, tables)]
+    sections = grouped_sections(_replayed_and_not(card, plans), head, tables)
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
             words += "Grey: where 95 % of such papers would report theirs"
             words += ", what is not known counted in." if "draws" in part else "."
-            sections.append(Section(f"Ratios, {pathway}", (), [Figure(f"ratios-{pathway}", figure, words)]))
+            sections.append(
+                Section(f"Ratios, {spoken(str(pathway))}", (), [Figure(f"ratios-{pathway}", figure, words)])
+            )
     by_study: dict[str, list[Replay]] = {}
     for entry in replays:
         by_study.setdefault(entry.plan.study.name, []).append(entry)
@@ -340,7 +343,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
     text += [f"Counts: {study.counted_how}"] if study.counted_how else []
     text += [f"{entry.plan.pathway}, {note}" for entry in group for note in entry.plan.notes]
-    return Section(study.name, text, figures, [Table("Findings", findings)])
+    return Section(spoken(study.name), text, figures, [Table("Findings", spoken_names(findings))])
 
 
 def _first_seen(names: pd.Series) -> pd.Series:

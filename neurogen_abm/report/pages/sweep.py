@@ -15,6 +15,7 @@ from neurogen_abm.report.pages import uncertainty
 from neurogen_abm.report.pages.findings import Figure, Section, Table, of_patch, write_findings
 from neurogen_abm.spec.scenario.sentences import share_of_sheet
 from neurogen_abm.spec.sweep import Sweep
+from neurogen_abm.words import spoken
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
 _MOST_LINES = 12
@@ -51,7 +52,7 @@ def write_sweep_page(result: SweepResult, path: Path | str) -> Path:
     facts += [str(plan.scenario) if isinstance(plan.scenario, str) else "a scenario of its own", plan.design.kind]
     look_for = plan.look_for and f"Look for: {plan.look_for}"
     text = " ".join(part for part in (plan.description, look_for, whose_counts(plan)) if part)
-    return write_findings(path, plan.title or plan.name, sections, facts=facts, description=text)
+    return write_findings(path, plan.title or spoken(plan.name), sections, facts=facts, description=text)
 
 
 def _share(plan: Sweep) -> float:

@@ -2,7 +2,7 @@
 "use strict";
 (function () {
   const config = JSON.parse(document.getElementById("plot-config").textContent);
-  const NARROW_PX = 13;
+  const NARROW_PX = 13, SMALL_PX = 11, MOST_LETTERS = 26;
   const narrowPage = window.matchMedia("(max-width: 600px)");
 
   function assign(target, dotted, value) {
@@ -14,6 +14,14 @@
       place = place[key];
     }
     place[last] = value;
+  }
+
+  /** Break a long label into two lines that leave a narrow page room for the plot; what does not fit is left out. */
+  function broken(label) {
+    if (label.length <= MOST_LETTERS) return label;
+    const at = label.lastIndexOf(" ", MOST_LETTERS);
+    const [first, rest] = at > 8 ? [label.slice(0, at), label.slice(at + 1)] : [label.slice(0, MOST_LETTERS), label.slice(MOST_LETTERS)];
+    return `${first}<br>${rest.length > MOST_LETTERS ? `${rest.slice(0, MOST_LETTERS - 1)}…` : rest}`;
   }
 
   function narrowed(figure) {
@@ -35,6 +43,11 @@
     }
     assign(layout, "font.size", NARROW_PX);
     for (const place of ["xaxis.title", "yaxis.title", "legend", "title"]) assign(layout, `template.layout.${place}.font.size`, NARROW_PX);
+    const rows = layout.yaxis || {};
+    if ((rows.ticktext || []).some((label) => label.length > MOST_LETTERS)) {
+      rows.ticktext = rows.ticktext.map(broken);
+      rows.tickfont = { size: SMALL_PX };
+    }
     for (const trace of figure.data) {
       for (const bar of [trace.colorbar, (trace.marker || {}).colorbar]) {
         if (bar) bar.tickfont = bar.title.font = { size: NARROW_PX };
