@@ -344,6 +344,17 @@ def test_what_draws_make_of_an_effect_is_their_variance() -> None:
     assert unknown_of(pool_under_draws([]), "p", ("runner", "still"), "ki67", 24.0) == 0.0
 
 
+def test_an_arm_of_which_every_animal_failed_has_no_values() -> None:
+    """Under one draw, or altogether: the draw is left out, and nothing can be planned on the arm."""
+    whole = pool_under_draws([1.2, 1.3, 1.5])
+    gone = (whole.readings["draw"] == 1) & (whole.readings["arm"] == "runner")
+    some = Pool(whole.readings[~gone], whole.outcome)
+    assert np.isnan(some.values("p", "runner", "ki67", 24.0, 1)).all()
+    unknown = unknown_of(some, "p", ("runner", "still"), "ki67", 24.0)
+    assert unknown == pytest.approx(np.var([1.2, 1.5], ddof=1) / 1.35**2)
+    assert np.isnan(whole.values("p", "another", "ki67", 24.0)).all()
+
+
 def test_chance_is_not_taken_for_what_is_not_known() -> None:
     """Forty draws under which nothing differs but luck of 10 %: the part of the draws is near 0, its error 0.0007."""
     unknown = unknown_of(pool_under_draws([1.3] * 40, noise=0.1), "p", ("runner", "still"), "ki67", 24.0)

@@ -78,3 +78,12 @@ def test_litters_that_cannot_be_are_refused(measured: dict[str, object], said: s
     with pytest.raises(InputError, match=said) as fault:
         precision(**measured)
     assert fault.value.cure
+
+
+def test_groups_that_differ_unlike_are_those_of_welch_wherever_the_study_says_it() -> None:
+    """Degrees of freedom of Welch and Satterthwaite, of 8 animals with 25 % over 8 with 80 %."""
+    one, other = SPREAD**2 / ANIMALS, 0.8**2 / ANIMALS
+    said = precision(over_spread=0.8)
+    assert said.error == pytest.approx(math.sqrt(one + other))
+    assert said.freedom == pytest.approx((one + other) ** 2 / ((one**2 + other**2) / (ANIMALS - 1)))
+    assert precision().freedom == 2 * (ANIMALS - 1)

@@ -94,9 +94,10 @@ class Pool:
 
     def values(self, pathway: str, arm: str, reading: str, time_h: float, draw: int = POINT) -> Array:
         """Return what was read, one number an animal, in the order of animals; NaN where one failed."""
-        wide = self._columns
-        place = wide.index.get_loc((pathway, arm, draw, reading, round(time_h, _DIGITS)))
-        return wide.to_numpy(np.float64)[place]
+        wide, key = self._columns, (pathway, arm, draw, reading, round(time_h, _DIGITS))
+        if key not in wide.index:  # all of them failed
+            return np.full(wide.shape[1], np.nan)
+        return wide.to_numpy(np.float64)[wide.index.get_loc(key)]
 
     def sections(self, pathway: str, reading: str) -> pd.DataFrame:
         """Return what was read and what its sections said, one row an animal and time, where there was something."""

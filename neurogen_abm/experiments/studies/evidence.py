@@ -150,8 +150,8 @@ def _freedom(study: Study, expectation: Expectation, arms: Mapping[str, Arm], te
     if (litters := _of_litters(study, expectation)) is not None and litters.litters is not None:
         # Of groups from own litters no more can be known than of as many animals as there are litters.
         return float(len(term.quantities) * (litters.litters - 1))
-    measured = expectation.measured
-    if measured is not None and None not in (measured.over_spread, measured.spread):
+    said = (expectation.measured, study.measured)
+    if any(measured is not None and measured.over_spread is not None for measured in said):
         groups = list(_groups(study, expectation, arms, term))
         return sum(v for v, _ in groups) ** 2 / sum(v**2 / (n - 1) for v, n in groups)
     return sum(
