@@ -35,6 +35,14 @@ def study_command(
         str | None, typer.Option("--pathway", metavar="NAME|all", help="Use this pathway, or each in turn.")
     ] = None,
     mechanism: MechanismOption = None,
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            metavar="NAME|all",
+            help="Who replays: agents (the default), or a rival model: see docs/rivals.md. Repeatable.",
+        ),
+    ] = None,
     pairs: PairsOption = None,
     tissue: TissueOption = None,
     all_columns: Annotated[
@@ -66,28 +74,40 @@ def study_command(
         return
     from neurogen_abm.experiments.draws import asked
     from neurogen_abm.experiments.execution.execution import Execution
-    from neurogen_abm.experiments.studies.predictive import planned_under, predictive_card, replay_under
-    from neurogen_abm.experiments.studies.study import ANIMALS, card, plans_of, replay
+    from neurogen_abm.experiments.studies.predictive import planned_under, replay_under
+    from neurogen_abm.experiments.studies.result import whole_card
+    from neurogen_abm.experiments.studies.rivals import replay_rivals, require_spoken, rival_plans
+    from neurogen_abm.experiments.studies.study import ANIMALS, plans_of, replay
     from neurogen_abm.report.pages.score_card import as_text, write_cards
+    from neurogen_abm.rivals.models import AGENTS, chosen
+    from neurogen_abm.storage.atomic import make_folder
 
+    who = chosen(model or ())
     plans = plans_of(studies, pathway, pairs, mechanism or (), tissue=tissue, whole_series=all_columns)
     draws = asked(posterior_of(posterior, posterior_file))
     under = None if draws is None else planned_under(plans, draws, pairs)
     if check:
         typer.echo(_what_would_run(plans, workers))
         return
-    with progress_of_animals(out / ANIMALS) as show:
-        replays = replay(
-            plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
-        )
-        run_how = Execution(out / ANIMALS, workers, scheduler, show)
-        drawn = None if draws is None or under is None else replay_under(plans, under, draws, run_how)
-    table = card(replays) if drawn is None else predictive_card(drawn)
-    replays = replays if drawn is None else list(drawn.replays)
+    others = rival_plans(plans, [name for name in who if name != AGENTS])
+    if AGENTS not in who:
+        require_spoken(others)
+        plans = []
+    replays, drawn = [], None
+    if plans:
+        with progress_of_animals(out / ANIMALS) as show:
+            replays = replay(
+                plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
+            )
+            run_how = Execution(out / ANIMALS, workers, scheduler, show)
+            drawn = None if draws is None or under is None else replay_under(plans, under, draws, run_how)
+    replays, beside = replays if drawn is None else list(drawn.replays), replay_rivals(others)
+    table, plans = whole_card(replays, drawn, beside), [*plans, *others]
     typer.echo(as_text(table, plans))
     for sentence in () if drawn is None else drawn.sentences():
         typer.echo(sentence)
-    with runs_kept(out / ANIMALS):
+    with runs_kept(out):
+        make_folder(out)
         for label, path in write_cards(out, table, replays, plans).items():
             typer.echo(f"{label:9}{path}")
     ran = replays if drawn is None else drawn.all

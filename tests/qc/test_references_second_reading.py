@@ -57,6 +57,9 @@ CITATIONS = [
         "recalled",
     ),
     Citation(
+        "bast2018", "svz_bast_rates", "Bast et al 2018 Cell Rep 25:3231", "10.1016/j.celrep.2018.11.088", "read"
+    ),
+    Citation(
         "bastioli2022",
         "rev_da_bastioli",
         "Bastioli et al. 2022 J Neurosci 42:4725-4736",
@@ -438,6 +441,9 @@ CITATIONS = [
         "10.1007/s11357-013-9589-9",
         "read",
     ),
+    Citation(
+        "kalamakis2019", "recalled", "Kalamakis et al. 2019 Cell 176:1407-1419", "10.1016/j.cell.2019.01.040", "recalled"
+    ),
     Citation("kempermann1997_pnas", "anat_gc_c57", "Kempermann, Kuhn, Gage 1997 PNAS", None, "none", "PMC23376"),
     Citation(
         "kempermann1998",
@@ -529,6 +535,14 @@ CITATIONS = [
     ),
     Citation("li2008", "abstract of PMC2655199", "Li et al. 2008 Neuron 59:399-412", None, "none", "PMC2655199"),
     Citation(
+        "li2017",
+        "abstract, read at pmc.ncbi.nlm.nih.gov/articles/PMC5629620",
+        "Li 2017 BMC Syst Biol 11(Suppl 5):90",
+        "10.1186/s12918-017-0468-3",
+        "read",
+        "PMC5629620",
+    ),
+    Citation(
         "linderman2002",
         "page read: abstract",
         "Linderman & Blough 2002 Med Sci Sports Exerc 34:1115-1119",
@@ -558,6 +572,14 @@ CITATIONS = [
         "Manzanares et al. 2019 Braz J Med Biol Res",
         "10.1590/1414-431X20187830",
         "read",
+    ),
+    Citation(
+        "martin_villalba_data",
+        "models/nsc_kalamakis.jl and data_old/solution_wt_self_renewal_and_quiescence.csv",
+        "Martin-Villalba-lab/Data, IFN_2022",
+        None,
+        "none",
+        "82c4b9f0",
     ),
     Citation(
         "marusic2021",

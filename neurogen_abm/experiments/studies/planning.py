@@ -11,6 +11,7 @@ from neurogen_abm.experiments.cohorts import Herd
 from neurogen_abm.experiments.execution.runner import Job, Keep, require_plannable
 from neurogen_abm.experiments.studies.observations import keep, wanted
 from neurogen_abm.experiments.studies.variation import animal, held_back
+from neurogen_abm.rivals.models import AGENTS
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.cohort import CohortRow, cohort_of
 from neurogen_abm.spec.study.arms import Arm, arm_of, arms_of, before_arms, compose
@@ -47,6 +48,7 @@ class StudyPlan(NamedTuple):
     why_not: str = ""
     notes: tuple[str, ...] = ()
     files: Mapping[str, Path] = {}  # recordings that were taken out of others for the animals of a cohort, by name
+    model: str = AGENTS  # ours, or a rival, which has no jobs
 
     @property
     def mechanisms(self) -> tuple[str, ...]:

@@ -8,13 +8,25 @@ from typing import Any
 
 import pandas as pd
 
+from neurogen_abm.arguments import TEXTS, check
 from neurogen_abm.experiments.draws import Asked, asked
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
 from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.predictive import Drawn, planned_under, predictive_card, replay_under
+from neurogen_abm.experiments.studies.rivals import replay_rivals, require_spoken, rival_plans
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plans_of, replayed
 from neurogen_abm.notebook import as_html
+from neurogen_abm.rivals.models import AGENTS, chosen
 from neurogen_abm.spec.study.study import Study
+
+
+def whole_card(replays: Sequence[Replay], drawn: Drawn | None, rivals: Sequence[Replay]) -> pd.DataFrame:
+    """Return the card of our model, over the draws of a posterior where there are some, and of the rivals beside it."""
+    if drawn is None:
+        return card([*replays, *rivals])
+    ours = predictive_card(drawn)
+    return pd.concat([ours, card(rivals)], ignore_index=True) if rivals else ours
+
 
 _SHOWN = ["study", "expectation", "verdict", "simulated", "simulated_low", "simulated_high", "published", "log_score"]
 
@@ -31,11 +43,14 @@ class StudyResult:
         What its animals showed, and the scores; none of a plan that cannot be replayed.
     drawn
         The same under the draws of a posterior, where one was asked for: the card is then that over the draws.
+    rivals
+        What rival models showed in place of animals.
     """
 
     plans: Sequence[StudyPlan]
     replays: Sequence[Replay]
     drawn: Drawn | None = None
+    rivals: Sequence[Replay] = ()
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -50,7 +65,7 @@ class StudyResult:
     @cached_property
     def card(self) -> pd.DataFrame:
         """The score card: one row per expectation and pathway; docs/studies.md lists its columns."""
-        return card(self.replays) if self.drawn is None else predictive_card(self.drawn)
+        return whole_card(self.replays, self.drawn, self.rivals)
 
     @property
     def ranking(self) -> pd.DataFrame:
@@ -74,6 +89,7 @@ def study(
     pathway: str | None = None,
     pairs: int | None = None,
     mechanisms: Sequence[str] = (),
+    models: Sequence[str] = (),
     tissue: str | None = None,
     whole_series: bool = False,
     out: Path | str | None = None,
@@ -95,6 +111,9 @@ def study(
         Animals in each arm, in place of the number in the file.
     mechanisms
         Names of mechanisms that are switched on in every arm that names none itself, besides those of the base.
+    models
+        Who replays: ``agents``, our own and the default, or rivals (``neurogen_abm.rivals``) behind the same assays;
+        "all" stands for every one.
     tissue
         That of every arm, in place of the study's own: ``whole``, or a patch like ``1000 um x 850 um``.
     whole_series
@@ -121,8 +140,14 @@ def study(
     >>> found.card[["expectation", "verdict", "simulated", "published"]]  # doctest: +SKIP
     """
     execution = Execution(out, workers, scheduler, progress, retry_failed)
+    check(models=(models, TEXTS))
+    who = chosen(models)
     plans = plans_of(sources, pathway, pairs, mechanisms, tissue=tissue, whole_series=whole_series)
+    others = rival_plans(plans, [name for name in who if name != AGENTS])
+    if AGENTS not in who:
+        require_spoken(others)
+        return StudyResult(others, [], rivals=replay_rivals(others))
     if (draws := asked(posterior)) is None:
-        return StudyResult(plans, replayed(plans, execution))
+        return StudyResult([*plans, *others], replayed(plans, execution), rivals=replay_rivals(others))
     drawn = replay_under(plans, planned_under(plans, draws, pairs), draws, execution)
-    return StudyResult(plans, drawn.replays, drawn)
+    return StudyResult([*plans, *others], drawn.replays, drawn, replay_rivals(others))

@@ -51,6 +51,7 @@ class Score(NamedTuple):
     z: float  # standard errors between published and simulated, NaN where the published one is not known
     likelihood: Likelihood | None  # None of the shape of a course
     said: tuple[Simulated, ...] = ()  # what the likelihood judges: see `evidence.likelihood_of`
+    unspoken: str = ""  # why the model does not speak on the finding
 
     @property
     def verdict(self) -> Verdict:

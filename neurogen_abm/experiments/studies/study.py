@@ -22,6 +22,7 @@ from neurogen_abm.experiments.studies.observations import Observations, area_fra
 from neurogen_abm.experiments.studies.pathways import behind_best
 from neurogen_abm.experiments.studies.planning import StudyPlan, plan, plan_under, planned, plans_of
 from neurogen_abm.experiments.studies.scoring import Score, score
+from neurogen_abm.rivals.models import AGENTS
 from neurogen_abm.spec.study.expectations import Correlation, Expectation, Null, Ordering, Shape, Timing
 
 __all__ = [
@@ -141,11 +142,12 @@ def _scored(entry: StudyPlan, tables: Mapping[str, Any], failed: pd.DataFrame) -
 
 
 def card(replays: Sequence[Replay]) -> pd.DataFrame:
-    """Return the score card: one row per expectation and pathway, the columns of docs/studies.md."""
+    """Return the score card: one row per expectation and pathway, or rival; the columns of docs/studies.md."""
     rows = pd.DataFrame([row for entry in replays for row in _rows(entry)])
     if rows.empty:
         return rows
-    rows.insert(list(rows.columns).index("log_score") + 1, "behind_best", behind_best(rows))
+    behind = behind_best(rows[rows["model"] == AGENTS]).reindex(rows.index)
+    rows.insert(list(rows.columns).index("log_score") + 1, "behind_best", behind)
     return rows.merge(_of_nulls(replays), "left", ["study", "expectation"])
 
 
@@ -183,6 +185,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
         yield {
             "study": entry.plan.study.name,
             "paper": entry.plan.study.paper,
+            "model": entry.plan.model,
             "pathway": entry.plan.pathway,
             "mechanisms": ", ".join(entry.plan.mechanisms),
             "expectation": expectation.name,
@@ -209,6 +212,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             **_predicted(number, found),
             "source": expectation.source.place,
             "note": expectation.note or "",
+            "not_spoken": found.unspoken,
         }
 
 

@@ -25,7 +25,8 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from neurogen_abm.experiments.statistics import Statistic
 
-Verdict: TypeAlias = Literal["pass", "near", "fail"]
+# Of a rival model that has no word for what was found: "not spoken".
+Verdict: TypeAlias = Literal["pass", "near", "fail", "not spoken"]
 
 EQUIVALENCE = (0.80, 1.25)
 STANDARD_ERRORS = 1.96

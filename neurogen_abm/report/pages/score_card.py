@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import pandas as pd
 
 from neurogen_abm.experiments.studies import left_out
+from neurogen_abm.experiments.studies.against_rivals import ours
 from neurogen_abm.experiments.studies.gains import gains, inside
 from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
@@ -20,6 +21,8 @@ from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.card_sections import grouped_sections, spoken_names
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 from neurogen_abm.report.pages.html import fill_text
+from neurogen_abm.report.pages.rivals import rival_lines, rival_tables
+from neurogen_abm.rivals.models import AGENTS
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import write_file
@@ -146,9 +149,10 @@ def _replayed_and_not(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     return f"{judged} findings replayed, {left} not replayed."
 
 
-def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
+def as_text(whole: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card for a terminal."""
     lines: list[str] = []
+    card = ours(whole)
     for (study, pathway), part in card.groupby(["study", "pathway"], sort=False):
         on = part["mechanisms"].iloc[0]
         lines += ["", f"{study}  [{pathway}{f', with {on}' * bool(on)}]"]
@@ -171,16 +175,18 @@ def as_text(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
             lines.append(f"{row['pathway']}: {row['nats']} nats, {row['behind_the_best']} from the best")
             lines[-1] += f", best in {row['chance_best']} of draws of papers" if row["chance_best"] else ""
         lines.append(f"Pathways disagree on {len(disagreements(card))} findings.")
+    lines += rival_lines(whole, plans)
     return "\n".join(lines).lstrip("\n")
 
 
 def _lacks(entry: StudyPlan) -> bool:
     """Say whether it is the pathway that cannot replay a study, not the model."""
-    return bool(entry.why_not and entry.study.expectations)
+    return bool(entry.why_not and entry.study.expectations and entry.model == AGENTS)
 
 
-def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
+def as_markdown(whole: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Return the card as a document: totals, misses first, then every study with what was assumed."""
+    card = ours(whole)
     studies = {entry.study.name: entry.study for entry in plans}
     own = {name: card[card["study"] == name] for name in studies}
     context = {
@@ -191,6 +197,7 @@ def as_markdown(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "inside": inside(card),
         "order": order_of_pathways(card),
         "apart": told_apart(card),
+        **rival_tables(whole, plans, published),
         **_left_out(card, plans),
         "misses": _misses(card),
         "left": not_replayed(plans),
@@ -274,7 +281,7 @@ def _readable(card: pd.DataFrame) -> pd.DataFrame:
     return card[["pathway", "expectation", "tier", "verdict"]].assign(**columns)
 
 
-def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[StudyPlan]) -> Path:
+def write_page(path: Path, whole: pd.DataFrame, replays: Sequence[Replay], plans: Sequence[StudyPlan]) -> Path:
     """Write the card as one page with figures; the published values are drawn in.
 
     ``plans`` are of all studies, also of those that were not replayed.
@@ -284,6 +291,7 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
     OSError
         The page cannot be written.
     """
+    card = ours(whole)
     totals = tally(card, "pathway", "tier", "role")
     head = [Figure("totals", studies.pathway_totals(totals), "Dotted: 80 %.")]
     if card["pathway"].nunique() > 1:
@@ -303,6 +311,8 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
     sections = grouped_sections(_replayed_and_not(card, plans), head, tables)
+    if (beside := rival_tables(whole, plans, published))["rival_totals"] is not None:
+        sections.append(_rival_section(beside))
     for pathway, part in card.groupby("pathway", sort=False):
         if (figure := studies.ratios(part)) is not None:
             words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
@@ -318,6 +328,17 @@ def write_page(path: Path, card: pd.DataFrame, replays: Sequence[Replay], plans:
     facts = [_counted(card, "study", "studies"), _counted(card, "pathway", "pathways"), f"{len(card)} verdicts"]
     facts += [f"neurogen_abm {__version__}"]
     return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
+
+
+def _rival_section(beside: Mapping[str, Any]) -> Section:
+    """Return what is said of rival models."""
+    tables = [Table("Models", beside["rival_totals"])]
+    if beside["rival_gains"] is not None:
+        tables.append(
+            Table("Nats gained per finding over rivals, on findings that both speak on", beside["rival_gains"])
+        )
+    tables.append(Table("Findings on which rivals speak", beside["rival_findings"]))
+    return Section("Rival models", beside["rival_sentences"], [], tables)
 
 
 _DESCRIPTION = "Published experiments, replayed. A miss is a result: it says what the model does not explain."
@@ -364,7 +385,7 @@ def write_cards(
     writers: dict[str, Writer] = {
         "Card": ("score_card.md", lambda path: path.write_text(as_markdown(card, plans), encoding="utf-8")),
         "Table": ("score_card.parquet", partial(run_directory.write_table, card)),
-        **_comparisons(card),
+        **_comparisons(ours(card)),
         "Page": ("score_card.html", lambda path: write_page(path, card, replays, plans)),
     }
     written = {}
