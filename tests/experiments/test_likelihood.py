@@ -8,8 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from neurogen_abm.experiments.studies import likelihood
+from neurogen_abm.experiments.studies import evidence, likelihood
 from neurogen_abm.experiments.studies.likelihood import FLOOR, Precision, Simulated
+from neurogen_abm.spec.study.arms import compose
+from neurogen_abm.spec.study.study import load_study
 
 SIX_OF_EACH = Precision(0.21 * math.sqrt(2 / 6), 10)  # two groups of six animals, counts that vary by 21 %
 effects = st.floats(-3.0, 3.0)
@@ -91,3 +93,14 @@ def test_a_model_without_a_number_scores_the_least():
     assert likelihood.of_number(0.0, SIX_OF_EACH, nothing) == likelihood.SILENT
     assert likelihood.of_outcome("raised", SIX_OF_EACH, nothing).log_score == FLOOR
     assert likelihood.of_order([nothing, nothing], [0.1, 0.1]).log_score == FLOOR
+
+
+def test_an_order_does_not_count_the_error_of_what_all_are_set_over():
+    study = load_study("so2017_intense")
+    arms = compose(study)
+    (order,) = [entry for entry in study.expectations if entry.kind == "ordering"]
+    said = [Simulated(0.1), Simulated(0.3)]
+    alone = 0.25 / math.sqrt(6)  # six animals, levels that vary by 25 %; both are over control, which cancels
+    found = evidence.likelihood_of(study, order, arms, said)
+    assert found.log_score == pytest.approx(likelihood.of_order(said, [alone, alone]).log_score, abs=1e-6)
+    assert found.log_score > likelihood.of_order(said, [alone * math.sqrt(2)] * 2).log_score + 0.05

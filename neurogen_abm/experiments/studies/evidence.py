@@ -23,7 +23,7 @@ from neurogen_abm.spec.study.expectations import (
     Timing,
 )
 from neurogen_abm.spec.study.study import Study
-from neurogen_abm.spec.study.terms import Quantity, Whole, terms
+from neurogen_abm.spec.study.terms import Quantity, Whole, terms, without_shared
 
 # What a count is called by: the first of these that its conditions name. The catalogue says how animals differ in each.
 _CLASSES = {"ki67": "ki67", "pcna": "ki67", "mcm2": "ki67", "dcx": "dcx", "prox1": "dcx", "apoptotic": "dying"}
@@ -206,7 +206,7 @@ def likelihood_of(
         animals = sum(animals_of(study, expectation, arms[term.top.arm]) for term in written[::2])
         return likelihood.of_transformed(said[0], animals, expectation.sign)
     if isinstance(expectation, Ordering):
-        errors = [error_of(study, expectation, arms, term) for term in written]
+        errors = [error_of(study, expectation, arms, term) for term in without_shared(expectation, written)]
         side = slice(None) if expectation.order == "rising" else slice(None, None, -1)
         return likelihood.of_order(said[side], errors[side])
     number = finding(study, expectation, arms)

@@ -35,7 +35,7 @@ from neurogen_abm.spec.study.expectations import (
     Timing,
 )
 from neurogen_abm.spec.study.study import Study
-from neurogen_abm.spec.study.terms import Quantity, Whole, event_of, terms
+from neurogen_abm.spec.study.terms import Quantity, Whole, event_of, terms, without_shared
 
 # What is called above or below in a course without denominator: this share of its largest value.
 _TRACE = 0.05
@@ -81,7 +81,7 @@ def _said(
     if isinstance(expectation, Correlation):
         return (evidence.of_a_correlation(found),)
     if isinstance(expectation, Ordering):
-        pairs = zip(expectation.items, written, strict=True)
+        pairs = zip(expectation.items, without_shared(expectation, written), strict=True)
         return tuple(_item(expectation, observations, *pair) for pair in pairs)
     return (evidence.on_logarithm(found),)
 

@@ -1,6 +1,6 @@
 """The terms of expectations with nothing left open: which read-out, of which arm, when, and over what."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple, TypeAlias
 
 from neurogen_abm.spec.study.expectations import (
@@ -108,6 +108,16 @@ def _when(reading: ReadOut | Course, path: KeyPath, inherit: Ordering | None) ->
     if moment is None:
         raise Unsaid(path, "at")
     return moment
+
+
+def without_shared(expectation: Ordering, written: Sequence[Whole]) -> list[Whole]:
+    """Return the items of an order without the group that all are set over, where it is the same one.
+
+    That group moves none of them past another, and its error is that of all alike. The day of an event needs it.
+    """
+    events = any(event_of(item, expectation) for item in expectation.items)
+    below = {None if term.bottom is None else term.bottom._replace(path=()) for term in written}
+    return list(written) if events or len(below) > 1 else [term._replace(bottom=None) for term in written]
 
 
 def event_of(reading: object, inherit: Ordering | None) -> str | None:
