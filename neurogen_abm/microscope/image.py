@@ -16,6 +16,7 @@ from neurogen_abm.lowering.histology import lower_phases
 from neurogen_abm.microscope.bodies import bodies_of, cells_of
 from neurogen_abm.microscope.channels import checked_channels, colours, compartment
 from neurogen_abm.microscope.exposure import counted, seen
+from neurogen_abm.microscope.files import write_images
 from neurogen_abm.microscope.lived import lived_again, loaded
 from neurogen_abm.microscope.optics import Instrument, lower_instrument, usual_pixel_um
 from neurogen_abm.microscope.slide import Cut, Frame, cut_of, frame_of, positions_of, slide_of
@@ -118,8 +119,6 @@ class SectionImage:
         EnvironmentFault
             The disk is full, or the package tifffile or Pillow is not installed.
         """
-        from neurogen_abm.microscope.files import write_images
-
         return write_images([self], directory, force=force)
 
 
