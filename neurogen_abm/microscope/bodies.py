@@ -23,7 +23,6 @@ _FAMILY: Final = np.array([list(FAMILIES).index(state.family) for state in LINEA
 _UPRIGHT: Final = [list(FAMILIES).index(family) for family in ("stem", "neuron")]
 _LYING: Final = list(FAMILIES).index("progenitor")
 _GLIA: Final = list(FAMILIES).index("glia")
-_BETWEEN_FOCI: Final = 0.6  # brightness of a nucleus between its foci, over that of the foci
 _PIECES: Final = 6  # of a branch of a process
 _STIRS: Final = 0x5851F42D4C957F2D  # multiplier of Knuth's MMIX generator: tells the variates of a cell apart
 # Which variates: numbers, once given, are not used for something else.
@@ -125,7 +124,7 @@ def bodies_of(channel: str, lies_in: str, slide: Slide, cells: Cells, sizes: Siz
         whole = here.some(~dotted)
         specked = here.some(dotted)
         dots = _dots(specked, bright[dotted], sizes.foci, sizes.focus_width)
-        faint = _somata(specked, _BETWEEN_FOCI * bright[dotted], 0.0, 0.0)
+        faint = _somata(specked, sizes.between_foci * bright[dotted], 0.0, 0.0)
         return _together([_somata(whole, bright[~dotted], 0.0, 0.0), faint, dots])
     if lies_in == SOMA:
         return _somata(here, bright, sizes.cytoplasm, 0.0)

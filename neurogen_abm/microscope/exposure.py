@@ -13,7 +13,6 @@ Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
 _EDGE: Final = 0.3  # of a body, over its radius: brightness falls from whole to none over twice this
-_DARK: Final = 0.5  # how much less light comes from where a stain is not, within a cell that has it around
 _COARSE: Final = 8  # pixels along an edge of the blocks in which light from out of focus is worked out
 
 
@@ -37,6 +36,7 @@ def _paint(
     inner: Array,
     planes_um: Array,
     pixel_um: float,
+    dark: float,
     out: NDArray[np.float32],
 ) -> None:
     """Add bodies to planes ``out`` (planes or 1, height, width), the brightest counting where several overlap.
@@ -64,22 +64,27 @@ def _paint(
                     r = np.sqrt(q)
                     value = bright[i] * _profile(r)
                     if inner[i] > 0.0:
-                        value *= 1.0 - _DARK * _profile(r / inner[i])
+                        value *= 1.0 - dark * _profile(r / inner[i])
                     if value > out[plane, row, column]:
                         out[plane, row, column] = value
 
 
-def seen(bodies: Bodies, optics: Optics, planes_um: Array, pixel_um: float, shape: tuple[int, int, int]) -> Image:
+def seen(
+    bodies: Bodies, optics: Optics, planes_um: Array, pixel_um: float, shape: tuple[int, int, int], unstained: float
+) -> Image:
     """Return what reaches the camera, 1 from the middle of a usual cell: ``shape`` is (planes, height, width).
 
+    ``unstained`` is the brightness of the inner part of bodies that have one, over that of the rest.
     The image of a point is an ellipsoid that widens with the tissue above it; light is kept, so that what is small is
     dim. One plane in ``shape`` and several in ``planes_um`` give a maximum projection.
     """
     out = np.zeros(shape, np.float32)
     if len(bodies.centre):
         blurred, bright = _blurred(bodies, optics)
-        reach = (1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2)).astype(np.float64)
-        _paint(bodies.centre, np.linalg.inv(blurred), reach, bright, bodies.inner, planes_um, pixel_um, out)
+        dark = 1.0 - unstained
+        inverse: Array = np.linalg.inv(blurred).astype(np.float64)
+        reach = (1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2))
+        _paint(bodies.centre, inverse, reach, bright, bodies.inner, planes_um, pixel_um, dark, out)
     for plane in out:
         plane += optics.haze * _spread(plane, optics.haze_reach / pixel_um)
     return out

@@ -5,17 +5,19 @@ import uuid
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm.microscope.image import SectionImage
 from neurogen_abm.numerals import plain
 from neurogen_abm.optional import optional
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import Writer
 from neurogen_abm.storage.csv_text import as_csv
+
+if TYPE_CHECKING:
+    from neurogen_abm.microscope.image import SectionImage
 
 _INSTALL: Final = "'neurogen_abm[image]'"
 _SHOWN: Final = (20.0, 99.95)  # percentiles of the counts that a panel shows from black to full
@@ -48,7 +50,7 @@ def needed_bytes(shape: Sequence[int], n_cells: int = 0) -> int:
     return 2 * channels * planes * height * width + panels + n_cells * _ROW_BYTES + 2**20
 
 
-def write_images(images: Sequence[SectionImage], directory: Path | str, *, force: bool = False) -> Path:
+def write_images(images: "Sequence[SectionImage]", directory: Path | str, *, force: bool = False) -> Path:
     """Write images of sections of one animal into a directory, whole or not at all; return it.
 
     Of section 12 there are ``section-012.ome.tiff``, ``section-012-positions.csv``, and PNG panels of the maximum over
@@ -69,7 +71,7 @@ def write_images(images: Sequence[SectionImage], directory: Path | str, *, force
     return run_directory.write_directory(directory, writers, about, force=force, needed_bytes=needed)
 
 
-def write_ome(shown: SectionImage, place: Path) -> None:
+def write_ome(shown: "SectionImage", place: Path) -> None:
     """Write one image as OME-TIFF: axes C, Y, X, and Z where it has planes; sizes in um, names and colours of channels.
 
     The same image gives the same bytes.
@@ -113,7 +115,7 @@ def _rgb(colour: str) -> NDArray[np.uint16]:
     return np.array([int(colour[at : at + 2], 16) for at in (1, 3, 5)], np.uint16)
 
 
-def _write_panel(shown: SectionImage, grey: NDArray[np.uint8], colour: str, title: str, place: Path) -> None:
+def _write_panel(shown: "SectionImage", grey: NDArray[np.uint8], colour: str, title: str, place: Path) -> None:
     """Write one channel in its colour; a picture with a palette takes a third of one with three colours."""
     ramp = np.arange(_WHITE + 1, dtype=np.uint16)[:, None] * _rgb(colour) // _WHITE
     ramp[_WHITE] = 255
@@ -123,7 +125,7 @@ def _write_panel(shown: SectionImage, grey: NDArray[np.uint8], colour: str, titl
     picture.save(place, format="PNG", compress_level=1)
 
 
-def _write_merge(shown: SectionImage, grey: Sequence[NDArray[np.uint8]], place: Path) -> None:
+def _write_merge(shown: "SectionImage", grey: Sequence[NDArray[np.uint8]], place: Path) -> None:
     """Write all channels on top of one another, their light added."""
     added = np.zeros((*grey[0].shape, 3), np.uint16)
     for panel, colour in zip(grey, shown.colours, strict=True):
@@ -135,7 +137,7 @@ def _write_merge(shown: SectionImage, grey: Sequence[NDArray[np.uint8]], place: 
     picture.save(place, format="PNG", compress_level=1)
 
 
-def _letter(picture: Any, shown: SectionImage, title: str, white: int | str) -> None:
+def _letter(picture: Any, shown: "SectionImage", title: str, white: int | str) -> None:
     """Write the title on a picture, and a scale bar of about a sixth of its width."""
     pen, (width, height) = pillow("ImageDraw").Draw(picture), picture.size
     size = max(12, height // 45)

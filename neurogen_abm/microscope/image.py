@@ -16,6 +16,7 @@ from neurogen_abm.lowering.histology import lower_phases
 from neurogen_abm.microscope.bodies import bodies_of, cells_of
 from neurogen_abm.microscope.channels import checked_channels, colours, compartment
 from neurogen_abm.microscope.exposure import counted, seen
+from neurogen_abm.microscope.files import write_images
 from neurogen_abm.microscope.lived import lived_again, loaded
 from neurogen_abm.microscope.optics import Instrument, lower_instrument, usual_pixel_um
 from neurogen_abm.microscope.slide import Cut, Frame, cut_of, frame_of, positions_of, slide_of
@@ -118,8 +119,6 @@ class SectionImage:
         EnvironmentFault
             The disk is full, or the package tifffile or Pillow is not installed.
         """
-        from neurogen_abm.microscope.files import write_images
-
         return write_images([self], directory, force=force)
 
 
@@ -253,15 +252,16 @@ def taken(model: NeurogenesisModel, setting: Setting, channels: Sequence[str]) -
     catalogue = model.spec.catalogue
     names = checked_channels(channels, catalogue, tuple(model.histology.labels.injected))
     slide = slide_of(model, setting.cut, names)
-    cells = cells_of(slide, setting.frame, setting.instrument.sizes)
+    sizes, optics, camera = setting.instrument.sizes, setting.instrument.optics, setting.instrument.camera
+    cells = cells_of(slide, setting.frame, sizes)
     cycle: Phases = lower_phases(model.spec.value)
     data = np.empty((len(names), *setting.shape), np.uint16)
     for number, channel in enumerate(names):
         lies_in = compartment(channel, catalogue)
-        bodies = bodies_of(channel, lies_in, slide, cells, setting.instrument.sizes, cycle.s_end_h)
-        light = seen(bodies, setting.instrument.optics, setting.planes_um, setting.pixel_um, setting.shape)
+        bodies = bodies_of(channel, lies_in, slide, cells, sizes, cycle.s_end_h)
+        light = seen(bodies, optics, setting.planes_um, setting.pixel_um, setting.shape, sizes.unstained)
         key = (setting.seed, setting.cut.section, round(60.0 * model.world.time_h), *channel.encode())
-        data[number] = counted(light, setting.instrument.camera, key)
+        data[number] = counted(light, camera, key)
     positions = positions_of(slide, setting.frame)
     about = _about(model, setting, names)
     return SectionImage(

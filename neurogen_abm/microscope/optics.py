@@ -23,6 +23,8 @@ class Sizes(NamedTuple):
     astrocyte_arms: int
     foci: int
     focus_width: float
+    between_foci: float
+    unstained: float
     chromocentres: int
     chromocentre_width: float
     chromocentre_excess: float
