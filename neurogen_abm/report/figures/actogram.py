@@ -26,14 +26,13 @@ def recording_actogram(animal: RecordedAnimal) -> go.Figure:
     recorded = laid.missing | ~np.isnan(laid.values)
     ground = np.where(laid.missing, 1.0, np.where(laid.dark, 0.5, 0.0))
     hours = (np.arange(values.shape[1]) + 0.5) * 48.0 / values.shape[1]
-    days = list(range(len(laid.days)))
     top = float(np.nanpercentile(values, 99)) if np.isfinite(values).any() else 1.0
     unit = UNITS[series.quantity] + (" per min" if series.is_total else "")
-    place = {"x": hours, "y": days, "hoverongaps": False}
+    place = {"x": hours, "y": laid.days, "hoverongaps": False}
     fig = go.Figure(
         [
             go.Heatmap(
-                z=np.where(recorded, ground, np.nan),
+                z=np.where(recorded, ground, np.nan).astype(np.float32),
                 zmin=0,
                 zmax=1,
                 colorscale=_GROUND,
@@ -46,16 +45,15 @@ def recording_actogram(animal: RecordedAnimal) -> go.Figure:
                 zmin=0,
                 zmax=top,
                 colorscale=_ACTIVITY,
-                customdata=np.repeat(np.array(laid.days)[:, None], values.shape[1], axis=1),
-                hovertemplate=f"%{{customdata}}, hour %{{x:.1f}}<br>%{{z:.3}} {unit}<extra></extra>",
+                hovertemplate=f"row of %{{y}}, hour %{{x:.1f}}<br>%{{z:.3}} {unit}<extra></extra>",
                 colorbar=colour_bar(unit),
                 **place,
             ),
         ]
     )
-    every = max(1, len(days) // 20)
-    fig.update_yaxes(tickvals=days[::every], ticktext=laid.days[::every], autorange="reversed", showgrid=False)
+    every = max(1, len(laid.days) // 20)
+    fig.update_yaxes(type="category", tickvals=laid.days[::every], autorange="reversed", showgrid=False)
     ticks = list(range(0, 49, 6))
     fig.update_xaxes(title_text="time of day (h)", tickvals=ticks, ticktext=[str(h % 24) for h in ticks], range=[0, 48])
     title = f"Actogram{f' of {animal.name}' if animal.name else ''}"
-    return apply_style(fig, height=140 + max(160, 12 * len(days)), title=title)
+    return apply_style(fig, height=140 + max(160, 12 * len(laid.days)), title=title)

@@ -97,7 +97,7 @@ def _counted_lines(rows: pd.DataFrame, lines: Sequence[Line], title: str, y_titl
     fig.update_layout(showlegend=False)
     apply_style(fig, height=330, title=title, narrow={"height": 300, "margin.r": 132})
     label_ends(fig, ends, y_range=(0, top), plot_height=235)
-    return fig.update_layout(margin_r=150)
+    return fig.update_layout(margin_r=158)
 
 
 def births_and_deaths(series: pd.DataFrame) -> go.Figure:
