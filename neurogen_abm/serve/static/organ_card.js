@@ -38,9 +38,10 @@ export class OrganCard {
     // For those who check the picture.
     this.canvas.count = () => this.painter.count(this.frame, this.camera, this.look);
     this.over = svg("svg", { class: "map-over", "aria-hidden": "true" });
+    this.whose = el("strong", {});
     this.stage = el("div", { class: "organ-stage" }, this.canvas, this.over);
     this.node = el("figure", { class: "organ", hidden: true }, this.stage,
-      el("figcaption", { class: "organ-note" }, "Drag to turn, drag the plane to move the section. Grey outlines of hilus and molecular layer are context, not simulated. ",
+      el("figcaption", { class: "organ-note" }, this.whose, "Drag to turn, drag the plane to move the section. Grey outlines of hilus and molecular layer are context, not simulated. ",
         el("span", { class: "sr", id: "organ-keys",
           text: "Left and right arrows move the plane, up and down tilt, shift and arrows turn, plus and minus zoom, 0 shows all." })));
     this.settle = settled(() => this.#turning(false), 140);
@@ -51,12 +52,18 @@ export class OrganCard {
     return !this.node.hidden;
   }
 
+  /** Whether it holds a life of a session. */
+  holds(session) {
+    return this.stage.dataset.loaded === `${session?.path} 0`;
+  }
+
   /** Take what stands still in a life. */
   async load(session, arm, grid, ground) {
     const key = `${session.path} ${arm}`;
+    this.wanted = key;
     const blocks = await Promise.all([session.organ(arm), session.still(arm)]);
+    if (this.wanted !== key) return; // another life came meanwhile
     const [surface, still] = blocks.map(readBlock);
-    this.key = key;
     this.grid = grid;
     this.organ = new Organ(surface.header, surface.arrays.get("0/table"));
     this.camera.radius = this.organ.radius;

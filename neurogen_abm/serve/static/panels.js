@@ -58,6 +58,7 @@ export class MapPanels {
       }));
     }
     this.grid.dataset.arms = String(wanted);
+    if (this.organ) write(this.organ.whose, wanted > 1 ? "Life A. " : "");
     this.grid.replaceChildren(...(this.organ ? [this.organ.node] : []), ...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
     this.#applyGround();
   }
@@ -85,6 +86,7 @@ export class MapPanels {
   /** Fetch what stands still in the organ, where it is shown: of the first life. */
   async #space() {
     const [{ session, organ }, [card]] = [this, this.cards];
+    if (organ) delete organ.stage.dataset.loaded;
     if (!organ?.shown || !session || !card?.grid) return;
     await organ.load(session, 0, card.grid, this.look.ground);
     if (this.arms?.[0]) organ.show(this.arms[0]);
@@ -221,7 +223,7 @@ export class MapPanels {
     this.#tell("");
     this.layout();
     this.#sections();
-    this.#space().catch((error) => this.act.notice(error.message));
+    if (this.organ && !this.organ.holds(this.session)) this.#space().catch((error) => this.act.notice(error.message));
   }
 
   /** Next way to show BDNF. */
