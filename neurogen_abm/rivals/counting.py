@@ -121,8 +121,8 @@ class Eyes:
         else:
             before = [_one("resting", _LONG_AGO_H), *self._stages]
             after = [_one(name, _LONG_AGO_H) for name in ("mature", "astrocyte", "apoptotic")]
-            low = np.clip(BIN_H * (np.arange(N_BINS) - 1.0) + since_older_h, 0.0, None)
-            high = BIN_H * np.arange(N_BINS) + since_older_h
+            low = np.clip(BIN_H * (np.arange(N_BINS, dtype=np.float64) - 1.0) + since_older_h, 0.0, None)
+            high = BIN_H * np.arange(N_BINS, dtype=np.float64) + since_older_h
         ages = low[:, None] + (high - low)[:, None] * _MIDDLES
         neurons = self._neurons(np.repeat(ages.ravel(), len(_PACES)))
         sizes = [len(g[0]) for g in before] + [ages.shape[1] * len(_PACES)] * N_BINS + [1] * len(after)
