@@ -49,7 +49,7 @@ def stage_of(model: NeurogenesisModel) -> Stage:
     grid = model.world.grid
     at = [int(k / (_SECTIONS - 1) * (grid.n_u - 1)) for k in range(_SECTIONS)]
     middles = [(column + 0.5) * grid.pitch_um for column in at]
-    blocks = [("tissue", 0, _bytes(tissue_block(shown))), ("organ", 0, _bytes(organ_block(shown)))]
+    blocks = [("tissue", 0, _bytes(tissue_block(shown))), ("organ", 0, _bytes(organ_block(shown, rounded=True)))]
     blocks += [("still", 0, _bytes(still_block(shown, _ONE_IN)))]
     blocks += [("section", k, _bytes(section_block(shown, u_um))) for k, u_um in enumerate(middles)]
     return Stage(model, grid_payload(shown), bdnf_limits([shown]), middles, blocks)

@@ -219,7 +219,7 @@ def test_a_form_of_export_that_is_not_known_is_refused(monkeypatch):
 def test_the_command_writes_beside_the_run(saved, neurogen, tmp_path):
     told = neurogen("replay", str(saved.directory), "--every", "3 d")
     film = saved.directory.with_name("animal-replay.html")
-    assert (told.code, told.out) == (0, f"Film    {film} (0.2 MB)\n")
+    assert (told.code, told.out) == (0, f"Film    {film} ({film.stat().st_size / 1e6:.1f} MB)\n")
     again = neurogen("replay", str(saved.directory))
     assert again.code == 2
     assert "--force" in again.err
