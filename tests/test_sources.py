@@ -13,6 +13,7 @@ import pytest
 
 from neurogen_abm import sources
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
+from neurogen_abm.spec.yaml.reader import parse
 
 PACKAGE = Path(sources.__file__).parent
 JOB = PACKAGE / "experiments" / "execution" / "job.py"
@@ -120,10 +121,14 @@ def test_an_edit_of_any_number_of_the_catalogue_changes_the_key(copy):
         folder = file.relative_to(copy / "catalogue").parts[0]
         species = folder if folder in before else "rat"
         content = file.read_bytes()
-        on = [file.stem] if file.parent.name == "mechanisms" else []
-        with_it = load_catalogue(species, copy / "catalogue", mechanisms=on).digest
+        on = {}
+        if file.parent.name == "mechanisms":
+            on = {"mechanisms": [file.stem]}
+        elif file.parent.name == "strains":
+            on = {"strain": parse(content.decode()).data["names"][0]}
+        with_it = load_catalogue(species, copy / "catalogue", **on).digest
         file.write_bytes(content + b"# edited\n")
-        assert load_catalogue(species, copy / "catalogue", mechanisms=on).digest not in (before[species], with_it), file
+        assert load_catalogue(species, copy / "catalogue", **on).digest not in (before[species], with_it), file
         assert (load_catalogue(species, copy / "catalogue").digest == before[species]) == bool(on), file  # off: nothing
         file.write_bytes(content)
         seen.add(folder)

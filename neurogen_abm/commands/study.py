@@ -24,7 +24,12 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.memory import readable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
+
     from neurogen_abm.experiments.studies.planning import StudyPlan
+    from neurogen_abm.experiments.studies.study import Replay
 
 
 def study_command(
@@ -77,7 +82,7 @@ def study_command(
     from neurogen_abm.experiments.studies.predictive import planned_under, replay_under
     from neurogen_abm.experiments.studies.result import whole_card
     from neurogen_abm.experiments.studies.rivals import replay_rivals, require_spoken, rival_plans
-    from neurogen_abm.experiments.studies.study import ANIMALS, plans_of, replay
+    from neurogen_abm.experiments.studies.study import ANIMALS, plans_of, replayed
     from neurogen_abm.report.pages.score_card import as_text, write_cards
     from neurogen_abm.rivals.models import AGENTS, chosen
     from neurogen_abm.storage.atomic import make_folder
@@ -93,15 +98,13 @@ def study_command(
     if AGENTS not in who:
         require_spoken(others)
         plans = []
-    replays, drawn = [], None
-    if plans:
-        with progress_of_animals(out / ANIMALS) as show:
-            replays = replay(
-                plans, out / ANIMALS, workers=workers, scheduler=scheduler, progress=show, retry_failed=retry_failed
-            )
-            run_how = Execution(out / ANIMALS, workers, scheduler, show)
-            drawn = None if draws is None or under is None else replay_under(plans, under, draws, run_how)
-    replays, beside = replays if drawn is None else list(drawn.replays), replay_rivals(others)
+    drawn = None
+    with progress_of_animals(out / ANIMALS) as show:
+        how = Execution(out / ANIMALS, workers, scheduler, show, retry_failed)
+        if draws is not None and under is not None and plans:
+            drawn = replay_under(plans, under, draws, how)
+        replays = list(drawn.replays) if drawn is not None else replayed(plans, how) if plans else []
+    beside = replay_rivals(others)
     table, plans = whole_card(replays, drawn, beside), [*plans, *others]
     typer.echo(as_text(table, plans))
     for sentence in () if drawn is None else drawn.sentences():
@@ -110,7 +113,11 @@ def study_command(
         make_folder(out)
         for label, path in write_cards(out, table, replays, plans).items():
             typer.echo(f"{label:9}{path}")
-    ran = replays if drawn is None else drawn.all
+    _require_passes(replays if drawn is None else drawn.all, table, out, strict=strict)
+
+
+def _require_passes(ran: "Sequence[Replay]", table: "pd.DataFrame", out: Path, *, strict: bool) -> None:
+    """Leave with the exit code that says that animals failed, or with ``strict`` that expectations did."""
     failed = sum(len(entry.failed) for entry in ran)
     if failed:
         first = next(entry.failed.iloc[0] for entry in ran if len(entry.failed))

@@ -82,8 +82,8 @@ def seen(
     if len(bodies.centre):
         blurred, bright = _blurred(bodies, optics)
         dark = 1.0 - unstained
-        inverse: Array = np.linalg.inv(blurred).astype(np.float64)
-        reach = (1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2))
+        inverse = np.asarray(np.linalg.inv(blurred), np.float64)
+        reach = np.asarray((1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2)), np.float64)
         _paint(bodies.centre, inverse, reach, bright, bodies.inner, planes_um, pixel_um, dark, out)
     for plane in out:
         plane += optics.haze * _spread(plane, optics.haze_reach / pixel_um)

@@ -121,7 +121,7 @@ class Eyes:
         else:
             before = [_one("resting", _LONG_AGO_H), *self._stages]
             after = [_one(name, _LONG_AGO_H) for name in ("mature", "astrocyte", "apoptotic")]
-            low = np.clip(BIN_H * (np.arange(N_BINS, dtype=np.float64) - 1.0) + since_older_h, 0.0, None)
+            low = np.maximum(BIN_H * (np.arange(N_BINS, dtype=np.float64) - 1.0) + since_older_h, 0.0)
             high = BIN_H * np.arange(N_BINS, dtype=np.float64) + since_older_h
         ages = low[:, None] + (high - low)[:, None] * _MIDDLES
         neurons = self._neurons(np.repeat(ages.ravel(), len(_PACES)))

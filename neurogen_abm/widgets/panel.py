@@ -49,7 +49,12 @@ class TwinsPanel(anywidget.AnyWidget):
         words = [dict(zip(("label", "unit"), label_and_unit(name), strict=True)) | {"key": name} for name in names]
         colours = [_CONTROL, *(_OTHERS[k % len(_OTHERS)] for k in range(len(comparison.arms) - 1))]
         super().__init__(
-            about={"arms": list(map(spoken, comparison.arms)), "colours": colours, "read_outs": words, "patch": comparison.patch},
+            about={
+                "arms": list(map(spoken, comparison.arms)),
+                "colours": colours,
+                "read_outs": words,
+                "patch": comparison.patch,
+            },
             curves={name: _curves(comparison, name) for name in names},
             read_out=read_out,
         )

@@ -56,9 +56,7 @@ CITATIONS = [
         "10.1038/jcbfm.2014.133",
         "recalled",
     ),
-    Citation(
-        "bast2018", "svz_bast_rates", "Bast et al 2018 Cell Rep 25:3231", "10.1016/j.celrep.2018.11.088", "read"
-    ),
+    Citation("bast2018", "svz_bast_rates", "Bast et al 2018 Cell Rep 25:3231", "10.1016/j.celrep.2018.11.088", "read"),
     Citation(
         "bastioli2022",
         "rev_da_bastioli",
@@ -442,7 +440,11 @@ CITATIONS = [
         "read",
     ),
     Citation(
-        "kalamakis2019", "recalled", "Kalamakis et al. 2019 Cell 176:1407-1419", "10.1016/j.cell.2019.01.040", "recalled"
+        "kalamakis2019",
+        "recalled",
+        "Kalamakis et al. 2019 Cell 176:1407-1419",
+        "10.1016/j.cell.2019.01.040",
+        "recalled",
     ),
     Citation("kempermann1997_pnas", "anat_gc_c57", "Kempermann, Kuhn, Gage 1997 PNAS", None, "none", "PMC23376"),
     Citation(
