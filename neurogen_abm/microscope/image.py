@@ -209,7 +209,7 @@ def setting_of(
 ) -> Setting:
     """Check what is asked of the microscope; an EnvironmentFault says that the image would not fit into memory."""
     cut, instrument = cut_of(resolved, section), lower_instrument(resolved.value)
-    frame = frame_of(resolved, instrument.margin)
+    frame = frame_of(resolved, cut, instrument.margin)
     pixel_um = usual_pixel_um(resolved.value) if pixel is None else _length("pixel", pixel, 0.02, 20.0)
     size_px = (int(np.ceil(frame.height_um / pixel_um)), int(np.ceil(frame.width_um / pixel_um)))
     depths, projected = _planes(planes, cut.thickness_um, instrument.plane_step)

@@ -14,6 +14,7 @@ from neurogen_abm.errors import InputError, argument
 from neurogen_abm.microscope.channels import DAPI
 from neurogen_abm.microscope.optics import usual_section_um
 from neurogen_abm.scene.geometry import Curve, c_curve
+from neurogen_abm.scene.organ import organ_around
 from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
@@ -86,11 +87,12 @@ def cut_of(resolved: ResolvedScenario, section: int) -> Cut:
     return Cut(section, sections, sheet_um / sections)
 
 
-def frame_of(resolved: ResolvedScenario, margin_um: float) -> Frame:
-    """Return the ground around the granule cell layer of a scenario."""
+def frame_of(resolved: ResolvedScenario, cut: Cut, margin_um: float) -> Frame:
+    """Return the ground around the granule cell layer in a section of a scenario."""
     pitch_um = float(resolved.value("anatomy.site_pitch", "um"))
     length_um = round(resolved.sides_um[1] / pitch_um) * pitch_um
-    curve = c_curve(length_um, float(resolved.value("anatomy.crest_fraction", "1")))
+    level = organ_around(resolved, resolved.sides_um).level((cut.section - 0.5) * cut.thickness_um)
+    curve = c_curve(length_um, float(resolved.value("anatomy.crest_fraction", "1")), level)
     layer_um = round(resolved.value("anatomy.granule_layers", "1")) * pitch_um
     along = np.linspace(0.0, length_um, 400)
     x, y = curve.at(np.tile(along, 2), np.repeat([0.0, pitch_um + layer_um], len(along)))

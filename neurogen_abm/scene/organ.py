@@ -50,7 +50,7 @@ class Surface(NamedTuple):
         low, high = self.around
         crest, span = (low + high) / 2, high - low
         b = np.linspace(crest - crest_fraction * span, crest + (1 - crest_fraction) * span, 4 * OUTLINE)
-        width, turned = float(np.linalg.norm(self.wide(a))), b - self.twist * (np.pi + a)
+        width, turned = float(np.linalg.norm(self.wide(a))), b - self.twist * (np.pi - a)
         p, q = width * np.cos(b), self.tube[2] * np.sin(turned)
         way = np.concatenate([[0.0], np.cumsum(np.hypot(np.diff(p), np.diff(q)))])
         at = np.interp(np.linspace(0, way[-1], OUTLINE), way, b)
@@ -233,12 +233,16 @@ def _table(surface: Surface, angles: list[float], crest_fraction: float, axis: f
 
 def organ_of(model: Any) -> Organ:
     """Return the gyrus of a model; a patch of tissue lies in the middle of that of its species."""
-    grid, spec = model.world.grid, model.spec
-    size = grid.n_u * grid.pitch_um, grid.n_v * grid.pitch_um
+    grid = model.world.grid
+    return organ_around(model.spec, (grid.n_u * grid.pitch_um, grid.n_v * grid.pitch_um))
+
+
+def organ_around(resolved: Any, size: tuple[float, float]) -> Organ:
+    """Return the gyrus in the middle of which a scenario has a tissue of a size (septotemporal, transverse; um)."""
     whole = [size[0], size[1]]
-    if not isinstance(spec.scenario.tissue, str):
+    if not isinstance(resolved.scenario.tissue, str):
         names = ("sheet_septotemporal", "sheet_transverse")
-        known = [float(spec.value(f"anatomy.{name}", "um")) for name in names]
+        known = [float(resolved.value(f"anatomy.{name}", "um")) for name in names]
         whole = [max(a, b) for a, b in zip(known, size, strict=True)]
-    found = organ(whole[0], whole[1], float(spec.value("anatomy.crest_fraction", "1")))
+    found = organ(whole[0], whole[1], float(resolved.value("anatomy.crest_fraction", "1")))
     return found._replace(first_um=((whole[0] - size[0]) / 2, (whole[1] - size[1]) / 2))

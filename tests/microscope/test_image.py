@@ -18,9 +18,10 @@ from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.microscope.bodies import variates
 from neurogen_abm.microscope.image import SectionImage
-from neurogen_abm.microscope.slide import Cut, slide_of
+from neurogen_abm.microscope.slide import Cut, cut_of, frame_of, slide_of
 from neurogen_abm.model import NeurogenesisModel
-from neurogen_abm.run import Result
+from neurogen_abm.run import Result, prepare
+from neurogen_abm.scene.geometry import curve_of
 
 CHANNELS = ["DAPI", "BrdU", "Ki67", "DCX"]
 
@@ -257,3 +258,12 @@ def test_the_command_writes_all_or_nothing(result: Result, neurogen: Callable[..
     images = neurogen("image", "run-image", "--section", "2")
     assert images.code == 2
     assert "not of a single run" in images.err
+
+
+def test_a_section_has_the_shape_of_its_level(model: NeurogenesisModel) -> None:
+    whole = prepare("mouse_sedentary")
+    septal, middle = (frame_of(whole, cut_of(whole, number), 50.0) for number in (2, 50))
+    assert septal.width_um / septal.height_um != pytest.approx(middle.width_um / middle.height_um, rel=0.02)
+    second = cut_of(model.spec, 2)
+    there = curve_of(model, 1.5 * second.thickness_um)
+    np.testing.assert_allclose(frame_of(model.spec, second, 50.0).curve.table(), there.table(), rtol=1e-5)
