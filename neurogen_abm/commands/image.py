@@ -34,8 +34,8 @@ def image_command(
 ) -> None:
     """Show sections as a microscope would: 16-bit OME-TIFF, PNG, and where every cell truly is."""
     from neurogen_abm.microscope.files import write_images
-    from neurogen_abm.microscope.lived import loaded
     from neurogen_abm.microscope.plan import Wanted, images, planned
+    from neurogen_abm.scene.lived import loaded
 
     result = loaded(run_directory)
     wanted = Wanted(tuple(section), tuple(channels.split(",")), day, pixel, planes, seed)

@@ -22,7 +22,7 @@ def replay_command(
 ) -> None:
     """Write a run as a film on one HTML page, which plays without a server."""
     from neurogen_abm.film.replay import replay
-    from neurogen_abm.microscope.lived import loaded
+    from neurogen_abm.scene.lived import loaded
 
     result = loaded(run_directory)
     with progress_of_run(result.resolved) as show:

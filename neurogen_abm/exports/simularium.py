@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.biology.states import LINEAGE, STATES
-from neurogen_abm.scene.film import Moment, Reel, intervals, live_again, too_large
+from neurogen_abm.scene.film import Moment, Reel, intervals, too_large
 from neurogen_abm.scene.geometry import Curve, curve_of
+from neurogen_abm.scene.lived import live_again
 from neurogen_abm.scene.palette import GROUPS, group_of
 from neurogen_abm.scene.shapes import shapes
 from neurogen_abm.version import __version__

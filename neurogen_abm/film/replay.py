@@ -7,11 +7,11 @@ from typing import Any, Final
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, Kind, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.film.page import Stage, page_of, stage_of
-from neurogen_abm.microscope.lived import loaded
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
-from neurogen_abm.scene.film import Reel, intervals, live_again, too_large
+from neurogen_abm.scene.film import Reel, intervals, too_large
+from neurogen_abm.scene.lived import live_again, loaded
 from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.units import quantity

@@ -17,12 +17,12 @@ from neurogen_abm.microscope.bodies import bodies_of, cells_of
 from neurogen_abm.microscope.channels import checked_channels, colours, compartment
 from neurogen_abm.microscope.exposure import counted, seen
 from neurogen_abm.microscope.files import write_images
-from neurogen_abm.microscope.lived import lived_again, loaded
 from neurogen_abm.microscope.optics import Instrument, lower_instrument, usual_pixel_um
 from neurogen_abm.microscope.slide import Cut, Frame, cut_of, frame_of, positions_of, slide_of
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
+from neurogen_abm.scene.lived import live_again, loaded
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 if TYPE_CHECKING:
@@ -158,11 +158,11 @@ def image(
     Raises
     ------
     InputError
-        There is no such section, day or channel; nothing was written.
+        There is no such section, day or channel, or the run lived again is not what was written; nothing was written.
     EnvironmentFault
         The image would not fit into memory.
     IntegrityError
-        A file of the run is damaged, or the run lived again is not what was written.
+        A file of the run is damaged.
 
     Examples
     --------
@@ -179,7 +179,7 @@ def image(
     until_h = end_of(result.resolved, day)
     checked_channels(channels, result.resolved.catalogue, given_by(result.resolved, until_h))
     setting = setting_of(result.resolved, section, pixel, planes, seed, len(channels))
-    return taken(lived_again(result, until_h, progress), setting, channels)
+    return taken(live_again(result, progress=progress, until_h=until_h), setting, channels)
 
 
 def end_of(resolved: ResolvedScenario, day: float | None) -> float:

@@ -8,8 +8,8 @@ from neurogen_abm.errors import InputError, argument
 from neurogen_abm.microscope.channels import checked_channels
 from neurogen_abm.microscope.files import needed_bytes, require_libraries
 from neurogen_abm.microscope.image import SectionImage, Setting, end_of, given_by, setting_of, taken
-from neurogen_abm.microscope.lived import lived_again
 from neurogen_abm.run import Progress, Result
+from neurogen_abm.scene.lived import live_again
 from neurogen_abm.storage import run_directory
 
 MOST: int = 60
@@ -61,5 +61,5 @@ def planned(result: Result, wanted: Wanted, target: Path, *, force: bool = False
 
 def images(result: Result, plan: Plan, progress: Callable[[Progress], None] | None = None) -> list[SectionImage]:
     """Return the image of every section of a plan, of the run lived again once."""
-    model = lived_again(result, plan.until_h, progress)
+    model = live_again(result, progress=progress, until_h=plan.until_h)
     return [taken(model, setting, plan.channels) for setting in plan.settings]

@@ -6,7 +6,7 @@ can be undone, so that a film plays backwards as well as forwards. What a cell l
 live page (`scene.cells`): the same painters paint both.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
@@ -14,16 +14,12 @@ from numpy.typing import NDArray
 
 from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.errors import InputError
-from neurogen_abm.memory import require_memory
 from neurogen_abm.numerals import plain
-from neurogen_abm.run import Progress
 from neurogen_abm.scene.cells import keys
 from neurogen_abm.scene.colourings import BIRTH, CLONE, values
-from neurogen_abm.version import __version__
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
-    from neurogen_abm.run import Result
     from neurogen_abm.spec.scenario.scenario import Scenario
 
 INTERVALS_H: Final = (1, 2, 3, 4, 6, 8, 12, 24, 48, 96, 168, 336, 672)
@@ -207,64 +203,6 @@ def intervals(scenario: "Scenario", longest: int) -> list[float]:
     usual = [float(h) for h in INTERVALS_H if abs(h / cadence_h - round(h / cadence_h)) < 1e-6]
     found = [h for h in usual if scenario.duration_h / h <= longest and h <= max(24.0, scenario.duration_h / 2)]
     return found or [cadence_h * max(1.0, np.ceil(scenario.duration_h / cadence_h / longest))]
-
-
-def live_again(
-    result: "Result",
-    see: Callable[["NeurogenesisModel"], object],
-    progress: Callable[[Progress], None] | None = None,
-) -> "NeurogenesisModel":
-    """Live a run again from its resolved scenario, show the animal at every time of its series, and return it.
-
-    Raises
-    ------
-    InputError
-        What comes of it differs from the series of the run: it was made by another version.
-    EnvironmentFault
-        There is too little memory.
-    """
-    from neurogen_abm.model import NeurogenesisModel
-
-    require_memory(result.resolved)
-    tell = progress or (lambda _: None)
-    step_h = result.resolved.scenario.step_h
-    model = NeurogenesisModel(
-        result.resolved, on_history=lambda k, n: tell(Progress("history", k, n, (k - n) * step_h / 24, 0))
-    )
-    see(model)
-    for step in range(model.n_steps):
-        rows = len(model.recorder.rows)
-        model.step()
-        tell(Progress("running", step + 1, model.n_steps, model.day, model.n_cells))
-        if len(model.recorder.rows) > rows:
-            see(model)
-    _require_same(result, model)
-    return model
-
-
-def _require_same(result: "Result", model: "NeurogenesisModel") -> None:
-    """Refuse a life that is not, to the last bit, that of the run."""
-    again = model.series_frame()
-    columns = [name for name in again.columns if name in result.series.columns]
-    same = len(again) == len(result.series) and all(
-        np.array_equal(again[name].to_numpy(float), result.series[name].to_numpy(float), equal_nan=True)
-        for name in columns
-    )
-    if same:
-        return
-    by = result.provenance.get("software", {}).get("neurogen_abm", "an unknown version")
-    catalogue = str(result.provenance.get("catalogue_digest", ""))[:12]
-    what = f"Lived again, this run gives other numbers: neurogen_abm {by} with catalogue {catalogue} made it"
-    what += f", and this is {__version__} with catalogue {installed_catalogue(result)}."
-    cure = "Run its scenario.yaml again with this version, or install the version that made it."
-    raise InputError(what, where=str(result.directory or ""), cure=cure, code="other-version")
-
-
-def installed_catalogue(result: "Result") -> str:
-    """Return the beginning of the digest of the installed catalogue as a run would read it."""
-    from neurogen_abm.spec.scenario.scenario import resolve
-
-    return resolve(result.resolved.scenario).catalogue_digest[:12]
 
 
 def too_large(what_for: str, at_h: float) -> InputError:

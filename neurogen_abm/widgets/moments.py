@@ -126,7 +126,7 @@ def moments_lived_again(result: "Result", days: Sequence[float]) -> list[Moment]
     InputError
         There is no such day, or this version does not live the same life.
     """
-    from neurogen_abm.scene.film import live_again
+    from neurogen_abm.scene.lived import live_again
 
     times_h = result.series["time_h"].to_numpy(float)
     wanted = {_recorded(float(day), times_h) for day in days}

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 import neurogen_abm
 from neurogen_abm.assays.specimen import living
-from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.microscope.bodies import variates
 from neurogen_abm.microscope.image import SectionImage
@@ -186,7 +186,7 @@ def test_a_run_lived_again_is_the_run(result: Result, model: NeurogenesisModel) 
     changed = result.series.copy()
     changed.loc[changed.index[-1], "n_active"] += 1
     other = Result(**{**vars(result), "series": changed})
-    with pytest.raises(IntegrityError, match="active cells on day 4"):
+    with pytest.raises(InputError, match="Lived again, this run gives other numbers"):
         neurogen_abm.image(other, 2, CHANNELS)
 
 
@@ -209,7 +209,7 @@ BAD = {
 def test_what_cannot_be_seen_is_refused_before_anything_is_lived(
     result: Result, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("neurogen_abm.microscope.image.lived_again", lambda *_: pytest.fail("it was lived"))
+    monkeypatch.setattr("neurogen_abm.microscope.image.live_again", lambda *_: pytest.fail("it was lived"))
     changes, words = BAD[case]
     with pytest.raises(InputError, match=words):
         neurogen_abm.image(result, **({"section": 2} | changes))

@@ -20,7 +20,8 @@ from neurogen_abm.film.replay import film_page
 from neurogen_abm.film.script import bundled
 from neurogen_abm.run import Result, prepare
 from neurogen_abm.scene.cells import drawn_cells
-from neurogen_abm.scene.film import Reel, intervals, live_again
+from neurogen_abm.scene.film import Reel, intervals
+from neurogen_abm.scene.lived import live_again
 from neurogen_abm.storage import run_directory
 
 WHEEL = {"kind": "wheel", "distance": "6 km/d", "start": "2 d", "end": "5 d"}

@@ -1,0 +1,85 @@
+"""A run lived again: its tables keep neither labels nor places in the cell cycle, so that pictures need the animal."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from neurogen_abm.errors import InputError
+from neurogen_abm.memory import require_memory
+from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.run import SCENARIO, Progress, Result
+from neurogen_abm.spec.scenario.scenario import resolve
+from neurogen_abm.storage import run_directory
+from neurogen_abm.version import __version__
+
+_SAME_TIME_H = 1e-6
+
+
+def loaded(directory: Path | str) -> Result:
+    """Read a run directory, as `Result.load`; an InputError says of other results that they hold no single animal."""
+    files = run_directory.read_provenance(directory)["files"]
+    if SCENARIO not in files or "series.parquet" not in files:
+        what = "These results are not of a single run, so that there are no cells to look at."
+        cure = "Give a directory that `neurogen run` wrote."
+        raise InputError(what, where=str(directory), cure=cure, code="not-a-run")
+    return Result.load(directory)
+
+
+def live_again(
+    result: Result,
+    see: Callable[[NeurogenesisModel], object] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    until_h: float | None = None,
+) -> NeurogenesisModel:
+    """Live a run again from its resolved scenario, up to a time (h since its start; its end by default).
+
+    ``see`` is shown the animal at every recorded time.
+
+    Raises
+    ------
+    InputError
+        What comes of it differs from the series of the run: it was made by another version.
+    EnvironmentFault
+        There is too little memory.
+    """
+    require_memory(result.resolved)
+    tell, look = progress or (lambda _: None), see or (lambda _: None)
+    step_h = result.resolved.scenario.step_h
+    tell(Progress("preparing", 0, 0, 0.0, 0))
+    model = NeurogenesisModel(
+        result.resolved, on_history=lambda k, n: tell(Progress("history", k, n, (k - n) * step_h / 24, 0))
+    )
+    steps = model.n_steps if until_h is None else round(until_h / step_h)
+    look(model)
+    for step in range(steps):
+        rows = len(model.recorder.rows)
+        model.step()
+        tell(Progress("running", step + 1, steps, model.day, model.n_cells))
+        if len(model.recorder.rows) > rows:
+            look(model)
+    _require_same(result, model)
+    return model
+
+
+def _require_same(result: Result, model: NeurogenesisModel) -> None:
+    """Refuse a life that is not, to the last bit, that of the run, as far as it was lived."""
+    again = model.series_frame()
+    then = result.series[result.series["time_h"] <= model.world.time_h + _SAME_TIME_H]
+    columns = [name for name in again.columns if name in then.columns]
+    same = len(again) == len(then) and all(
+        np.array_equal(again[name].to_numpy(float), then[name].to_numpy(float), equal_nan=True) for name in columns
+    )
+    if same:
+        return
+    by = result.provenance.get("software", {}).get("neurogen_abm", "an unknown version")
+    catalogue = str(result.provenance.get("catalogue_digest", ""))[:12]
+    what = f"Lived again, this run gives other numbers: neurogen_abm {by} with catalogue {catalogue} made it"
+    what += f", and this is {__version__} with catalogue {installed_catalogue(result)}."
+    cure = "Run its scenario.yaml again with this version, or install the version that made it."
+    raise InputError(what, where=str(result.directory or ""), cure=cure, code="other-version")
+
+
+def installed_catalogue(result: Result) -> str:
+    """Return the beginning of the digest of the installed catalogue as a run would read it."""
+    return resolve(result.resolved.scenario).catalogue_digest[:12]
