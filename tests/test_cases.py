@@ -212,7 +212,7 @@ def test_C29_old_results_stay_in_the_folder(case) -> None:
 def test_C30_disk_full_while_a_sweep_page_is_written(case, neurogen) -> None:
     """A page that does not fit is no fault of the program, and what was finished is kept."""
     _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, hard))  # tables are smaller, a page is larger
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500_000, hard))  # tables are smaller, a page is larger
     try:
         code, _, err = neurogen("sweep", "sweep.yaml", "--workers", "0")
     finally:

@@ -108,8 +108,8 @@ def the_field(size: Size) -> list[Row]:
     def level() -> None:
         for _ in range(200):
             fold = (world.niche.local + world.niche.vascular * 1.2 * world.classes.pattern) / world.rest_level
-            habituation = world.habituation.copy()
-            seen = world.effects, fold, world.blood, world.classes.weight, habituation
+            past = world.habituation.copy(), world.followed.copy()
+            seen = world.effects, fold, world.blood, world.classes.weight, *past
             fill_factors(*seen, 1.0, world.parameters.combiner, world.tissue.tables.factors)
 
     def solve() -> None:

@@ -43,6 +43,7 @@ _BY_NAME: tuple[tuple[str, Bounds], ...] = (
     (r"\.(threshold|active_time_exponent|freezing_spread)$", Bounds(most=1.0, with_most=False)),
     (r"\.size$", Bounds(least=-1.0)),  # a messenger cannot fall by more than all of it
     (r"\.combiner_exponent$", _FREE),
+    (r"^anatomy\.surface\.(along|around|inner_layer)$", _FREE),  # angles; a depth counted from the layer
     # The network: numbers of cells, and shares that are quantiles.
     (r"^network\.(entorhinal\.cells|mature\.afferents|test\.(patterns|most_cells))$", Bounds(least=1.0, whole=True)),
     (r"^network\.(entorhinal|mature)\.active_share$", Bounds(most=1.0, with_least=False, with_most=False)),

@@ -206,7 +206,10 @@ def test_sources_are_references(catalogue: Catalogue) -> None:
 
 def test_references_are_used_and_honest() -> None:
     """A reference that no file names is deleted; a DOI says whether it was read or recalled."""
-    text = b"".join(data_files(*SPECIES).values()).decode()
+    rivals = b"".join(
+        file.read_bytes() for file in sorted(Path(str(resources.files("neurogen_abm") / "rivals")).glob("*.yaml"))
+    )
+    text = (b"".join(data_files(*SPECIES).values()) + rivals).decode()
     for key, reference in load_catalogue("mouse").references.items():
         assert re.search(rf"\b{key}\b", text), f"{key} is named nowhere"
         assert reference["citation"].strip()

@@ -66,7 +66,7 @@ def test_the_scenario_runs_to_the_same_numbers(run):
 def test_the_report_is_that_of_this_life(run):
     _, files = exported(run, "report.html")
     text = files["report.html"].decode()
-    assert "changed_on_the_way" in text
+    assert "changed on the way" in text
     assert "A sedentary young mouse" in text or "mouse_sedentary" in text
 
 

@@ -25,6 +25,7 @@ ROUTES = [
     ("GET", "/api/sessions/x/arms/0/section?u_um=1"),
     ("GET", "/api/sessions/x/arms/0/still"),
     ("GET", "/api/sessions/x/arms/0/organ"),
+    ("GET", "/api/sessions/x/past?day=0"),
     ("GET", "/api/sessions/x/arms/0/cell?id=1"),
     ("GET", "/api/sessions/x/arms/0/evidence"),
     ("GET", "/api/sessions/x/export/series.csv"),

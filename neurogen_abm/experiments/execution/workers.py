@@ -28,6 +28,8 @@ MOST_ATTEMPTS = 3
 _TICK_S = 0.5
 _CONNECT_S = 10
 _COUNT_EVERY_S = 5.0
+# A finished run is fetched in so long, or counts as lost with its worker: the scheduler may wait for it for good.
+_FETCHED_WITHIN_S = 60.0
 
 # Settings of Dask for processes of this machine.
 _SETTINGS = {
@@ -265,7 +267,7 @@ class _Submitted:
         from distributed.scheduler import KilledWorker
 
         try:
-            reply: Reply = future.result()
+            reply: Reply = future.result(timeout=_FETCHED_WITHIN_S)
         except KilledWorker:
             return None
         except (FutureCancelledError, OSError, TimeoutError) as fault:

@@ -142,7 +142,7 @@ class OrganMap {
     this.look.sectionAt = nu > 1 ? (header.u_um / pitch - 0.5) / (nu - 1) : 0;
     if (this.node.getRootNode().activeElement !== this.along) this.along.value = String(this.look.sectionAt);
     write(this.place, `${(header.u_um / 1000).toFixed(2)} mm`);
-    this.card.setSection(header.u_um, layer("site_class"), layer("capillary"), layer("still"));
+    this.card.setSection(header.u_um, layer("site_class"), layer("capillary"), layer("still"), layer("curve"));
     this.card.marks();
   }
 
