@@ -19,6 +19,7 @@ _OPTIONS = {
     "readings": "--reading",
     "most_pairs": "--most",
     "mechanisms": "--mechanism",
+    "models": "--model",
 }
 
 

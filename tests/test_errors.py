@@ -2,9 +2,12 @@
 
 import json
 import pickle
+import re
+from pathlib import Path
 
 import pytest
 
+from neurogen_abm import errors
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, ModelFault, NeurogenError
 from neurogen_abm.units import UnitError
 
@@ -40,3 +43,16 @@ def test_survives_the_way_back_from_a_worker() -> None:
     error = pickle.loads(pickle.dumps(UnitError("x", where="here", cure="do", code="c", seen=3)))
     assert type(error) is UnitError
     assert error.as_dict() == UnitError("x", where="here", cure="do", code="c", seen=3).as_dict()
+
+
+def test_an_argument_is_told_as_the_option_that_a_command_has():
+    """But for those that no command takes."""
+    package = Path(errors.__file__).parent
+    text = "".join(file.read_text() for file in package.rglob("*.py"))
+    commands = "".join(file.read_text() for file in (package / "commands").glob("*.py"))
+    options = set(re.findall(r'"(--[a-z-]+)"', commands))
+    python_only = {"catalogue", "days", "name", "source"}
+    with errors.telling_of_options():
+        told = {name: errors.argument(name) for name in re.findall(r'\bargument\("([a-z_]+)"', text)}
+    assert len(told) > 20
+    assert {name for name, option in told.items() if option not in options} == python_only

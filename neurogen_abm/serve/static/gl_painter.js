@@ -33,23 +33,32 @@ export function build(gl, vertex, fragment) {
   return { program, at };
 }
 
+/** The WebGL 2 context of a painter's canvas; a painter is `lost` while it is gone, and `back` makes all anew. @throws where there is none */
+export function contextOf(painter, options, back) {
+  const { canvas } = painter;
+  const gl = canvas.getContext("webgl2", { alpha: false, ...options });
+  if (!gl) throw new Error("This browser offers no WebGL 2.");
+  canvas.addEventListener("webglcontextlost", (event) => {
+    event.preventDefault();
+    painter.lost = true;
+  });
+  canvas.addEventListener("webglcontextrestored", () => {
+    painter.lost = false;
+    back();
+  });
+  return gl;
+}
+
 export class GlPainter {
   /** @param {HTMLCanvasElement} canvas @param {() => void} again called when a lost context is back @throws where WebGL 2 does not work */
   constructor(canvas, again = () => undefined) {
     this.canvas = canvas;
-    this.gl = canvas.getContext("webgl2", { alpha: false, antialias: false, depth: false, powerPreference: "high-performance" });
-    if (!this.gl) throw new Error("This browser offers no WebGL 2.");
-    this.#make();
-    canvas.addEventListener("webglcontextlost", (event) => {
-      event.preventDefault();
-      this.lost = true;
-    });
-    canvas.addEventListener("webglcontextrestored", () => {
-      this.lost = false;
+    this.gl = contextOf(this, { antialias: false, depth: false, powerPreference: "high-performance" }, () => {
       this.#make();
       if (this.tissue) this.setTissue(this.tissue);
       again();
     });
+    this.#make();
   }
 
   /** Programs, buffers and textures: all that is gone with a context. */

@@ -1,6 +1,6 @@
 // The organ by WebGL 2: cells that stand still from a texture, those that last as a haze, those that act as spheres, the plane.
 
-import { build } from "./gl_painter.js";
+import { build, contextOf } from "./gl_painter.js";
 import { channels } from "./palette.js";
 import { colouringOf, groundOf, scene } from "./scene.js";
 import { LINE_FRAGMENT, LINE_VERTEX, SOMA_FRAGMENT, SOMA_VERTEX } from "./organ_shaders.js";
@@ -17,19 +17,12 @@ export class OrganPainter {
   /** @param {HTMLCanvasElement} canvas @param {() => void} again called when a lost context is back @throws where WebGL 2 does not work */
   constructor(canvas, again) {
     this.canvas = canvas;
-    this.gl = canvas.getContext("webgl2", { alpha: false, antialias: true, depth: true });
-    if (!this.gl) throw new Error("This browser offers no WebGL 2.");
-    this.#make();
-    canvas.addEventListener("webglcontextlost", (event) => {
-      event.preventDefault();
-      this.lost = true;
-    });
-    canvas.addEventListener("webglcontextrestored", () => {
-      this.lost = false;
+    this.gl = contextOf(this, { antialias: true, depth: true }, () => {
       this.#make();
       if (this.organ) this.setOrgan(this.organ, this.grid, this.words);
       again();
     });
+    this.#make();
   }
 
   #make() {
