@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from neurogen_abm.arguments import MAPPING, check
-from neurogen_abm.spec.fields import FieldError, Short, Title, as_id
+from neurogen_abm.spec.fields import FieldError, Short, Title, as_id, no_name_twice
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Patch, Tissue
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
@@ -111,6 +111,9 @@ class Calibration(FileModel):
         2.0, description="Beyond so many tolerances the square of a residual grows linearly; null: it stays a square."
     )
     pathway: str | None = Field(None, description="The hypothesis in every arm, in place of the study's own.")
+    mechanisms: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(no_name_twice)] = Field(
+        (), description="Rival rules that are on in every arm that names none itself; see catalogue/shared/mechanisms."
+    )
     tissue: Tissue | None = Field(None, description="The tissue in every arm, in place of the study's own.")
     pairs: int | None = Field(None, ge=1, le=1000, description="Animals in every arm, in place of the study's own.")
     method: Method = Field("least-squares", description="How the numbers are found.")

@@ -152,6 +152,13 @@ def _one_line(text: str) -> str:
     return text
 
 
+def no_name_twice(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names as they are; a FieldError says which of them is there twice."""
+    if twice := next((name for n, name in enumerate(names) if name in names[:n]), None):
+        raise FieldError(f'"{twice[:60]}" is named twice.', code="twice", cure="Name it once.", seen=twice)
+    return names
+
+
 def file_beside(text: str) -> str:
     """Return the name of a file if it can only mean a file beside the scenario, below it, or a shipped one."""
     cure = "Put the file beside the scenario and name it from there, like my_mouse.csv."

@@ -36,7 +36,7 @@ from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.validation import ScenarioError
 
 # Keys of a fit that decide a residual; the settings of a search only decide where it looks.
-_DECISIVE = {"pathway", "tissue", "pairs", "weights", "linear_beyond"}
+_DECISIVE = {"pathway", "mechanisms", "tissue", "pairs", "weights", "linear_beyond"}
 _TEXTS = {"title", "description", "assumed"}
 # Animals of an arm whose spread says how far a posterior's simulations are off.
 _FEWEST = 3
@@ -271,7 +271,7 @@ def _fitted(calibration: Calibration, number: int, study: Study) -> FittedStudy:
         cure = "Leave it out: expectations with the role test are not fitted to."
         raise ScenarioError(what, where=where, code="nothing-to-fit", cure=cure)
     study = study.model_copy(update={"expectations": fitted})
-    arms = compose(study, calibration.pathway)
+    arms = compose(study, calibration.pathway, mechanisms=calibration.mechanisms)
     needed = [arm for arm, quantities in wanted(study, arms).items() if quantities]
     changes = {"tissue": _tissue(calibration)} if calibration.tissue is not None else {}
     kept = {arm: arms[arm]._replace(resolved=prepare(arms[arm].resolved, changes=changes)) for arm in needed}

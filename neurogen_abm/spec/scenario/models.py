@@ -25,7 +25,7 @@ from pydantic import (
 
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue_files import OwnFiles
-from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In
+from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In, no_name_twice
 from neurogen_abm.spec.parameter import Grown, Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Day
 from neurogen_abm.spec.scenario.columns import Columns
@@ -155,12 +155,6 @@ def _folder(text: str) -> str:
     return text
 
 
-def _no_name_twice(names: tuple[str, ...]) -> tuple[str, ...]:
-    if twice := next((name for n, name in enumerate(names) if name in names[:n]), None):
-        raise FieldError(f'"{twice[:60]}" is named twice.', code="twice", cure="Name it once.", seen=twice)
-    return names
-
-
 class Scenario(FileModel):
     """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
 
@@ -201,7 +195,7 @@ class Scenario(FileModel):
         description="Your own catalogue: a folder, named from that of the scenario, whose files add signals and "
         "pathways and change parameters of the species.",
     )
-    mechanisms: Annotated[tuple[str, ...], AfterValidator(_no_name_twice)] = Field(
+    mechanisms: Annotated[tuple[str, ...], AfterValidator(no_name_twice)] = Field(
         (),
         strict=False,
         max_length=20,
