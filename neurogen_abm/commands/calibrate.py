@@ -43,6 +43,14 @@ def calibrate_command(
         typer.Option("--method", metavar="least-squares|optuna|abc|posterior", help="How the parameters are fitted."),
     ] = None,
     pathway: Annotated[str | None, typer.Option("--pathway", metavar="NAME", help="The pathway in every arm.")] = None,
+    mechanism: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--mechanism",
+            metavar="NAME",
+            help="A mechanism that is on in every arm, in place of the file's. Repeatable.",
+        ),
+    ] = None,
     tissue: TissueOption = None,
     pairs: PairsOption = None,
     out: OutOption = None,
@@ -61,6 +69,7 @@ def calibrate_command(
         allow=allow or (),
         method=method,
         pathway=pathway,
+        mechanisms=mechanism or (),
         tissue=tissue,
         pairs=pairs,
     )

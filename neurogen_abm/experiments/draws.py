@@ -33,7 +33,7 @@ POSTERIOR = Kind(
 
 @dataclass(frozen=True)
 class Draws:
-    """Of which posterior animals are drawn: ``n`` draws of the shipped one of their pathway, or all of ``own``."""
+    """Of which posterior animals are drawn: ``n`` draws of the shipped one of their rules, or all of ``own``."""
 
     n: int
     own: Posterior | None = None
@@ -42,7 +42,8 @@ class Draws:
         """Return the draws for a scenario; a PosteriorError says why there are none, or not as many."""
         found = self.own
         if found is None:
-            found = shipped(resolved.scenario.species, resolved.scenario.pathway).first(self.n)
+            own = resolved.scenario
+            found = shipped(own.species, own.pathway, own.mechanisms).first(self.n)
         found.require_fit(resolved)
         return found
 

@@ -1,15 +1,16 @@
 """Posteriors: for the parameters that a fit had left free, not one value each but many sets of values, or draws.
 
 A draw is one set of numbers under which the model says what was published, as far as its authors could know; how far
-draws differ is what is not known. A posterior belongs to one species and one pathway, and to the other numbers of the
-catalogue as they were when it was made: under other numbers its draws would say something else, so they are refused.
+draws differ is what is not known. A posterior belongs to one species, one pathway and one set of mechanisms, and to the
+other numbers of the catalogue as they were when it was made: under others its draws would say something else, so they
+are refused.
 """
 
 import io
 import json
 import math
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -20,7 +21,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from neurogen_abm.arguments import PLACE, TEXT, WHOLE, check, instance
+from neurogen_abm.arguments import PLACE, TEXT, TEXTS, WHOLE, check, instance
 from neurogen_abm.errors import InputError, told
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
@@ -30,10 +31,11 @@ from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_override
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.suggest import offer
 
-FOLDER, SUFFIX = "posteriors", ".parquet"
+FOLDER, SUFFIX, _AND = "posteriors", ".parquet", "+"
 FEWEST, MOST = 2, 100_000  # draws
 _LARGEST = 64 * 2**20  # bytes of a file
-_FORMAT, _RECORD = 1, b"neurogen_abm.posterior"
+# Of the record: what every version reads, and what has mechanisms, which the first did not know.
+_FORMAT, _WITH_MECHANISMS, _RECORD = 1, 2, b"neurogen_abm.posterior"
 _KEYS = {"format": int, "species": str, "pathway": str, "fit": str, "catalogue": dict, "units": dict}
 # What reading a file may raise that is no Parquet file, or that somebody has changed.
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
@@ -63,11 +65,14 @@ class Posterior:
         Path -> value of the parameters that the animals of the fit read, a number or nested lists, at that time.
     units
         Path -> unit of the columns of ``draws`` and of ``catalogue``; those of the catalogue by default.
+    mechanisms
+        Names of the mechanisms that were on in every animal of the fit, in alphabetical order; shipped ones only.
 
     Raises
     ------
     PosteriorError
-        The draws are no table of finite numbers, or too few; or a column is no parameter of the species.
+        The draws are no table of finite numbers, or too few; a column is no parameter of the species; or there is no
+        such mechanism.
     """
 
     species: str
@@ -76,12 +81,15 @@ class Posterior:
     draws: pd.DataFrame = field(repr=False)
     catalogue: Mapping[str, Any] = field(repr=False)
     units: Mapping[str, str] = field(default_factory=dict, repr=False)
+    mechanisms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         names, frame = instance(Mapping), instance(pd.DataFrame)
         check(species=(self.species, TEXT), pathway=(self.pathway, TEXT), fit=(self.fit, TEXT))
         check(draws=(self.draws, frame), catalogue=(self.catalogue, names), units=(self.units, names))
-        known = _parameters(self.species)
+        check(mechanisms=(self.mechanisms, TEXTS))
+        object.__setattr__(self, "mechanisms", tuple(sorted(set(self.mechanisms))))
+        known = _parameters(self.species, self.mechanisms)
         _check_draws(self.draws, known)
         object.__setattr__(self, "draws", self.draws.rename_axis("draw"))
         if not self.units:
@@ -107,7 +115,7 @@ class Posterior:
             what = f"{n} draws were asked for; the posterior {self.fit} has {len(self)}."
             cure = f"Ask for {FEWEST} to {len(self)}."
             raise PosteriorError(what, code="out-of-range", cure=cure, seen=n)
-        return Posterior(self.species, self.pathway, self.fit, self.draws.iloc[:n], self.catalogue, self.units)
+        return replace(self, draws=self.draws.iloc[:n])
 
     def changes(self, k: int) -> dict[str, Any]:
         """Return what draw ``k`` says under `parameters` of a scenario: path -> value, unit, and why.
@@ -163,7 +171,7 @@ class Posterior:
         return said
 
     def require_fit(self, resolved: ResolvedScenario) -> None:
-        """Refuse a scenario of another species, pathway or catalogue, and one that leaves nothing to be drawn.
+        """Refuse a scenario of another species, pathway, mechanisms or catalogue, and one that leaves nothing to draw.
 
         Numbers that the scenario sets itself do not make another catalogue, nor do those of its strain, nor parameters
         that are new since.
@@ -181,10 +189,11 @@ class Posterior:
                     f"Leave out --posterior-file, or give one of the {key} {other}.",
                 )
                 raise PosteriorError(what, where=scenario.where((key,)), code=f"other-{key}", cure=cure, seen=other)
-        if scenario.mechanisms:
-            on = _some(scenario.mechanisms)
-            what = f"The posterior {self.fit} was made without mechanisms; {scenario.name} has {on}."
-            cure = "Switch them off, or make a posterior of a catalogue of your own in which their rules hold."
+        if set(scenario.mechanisms) != set(self.mechanisms):
+            what = f"The posterior {self.fit} was made {_with(self.mechanisms)}; {scenario.name} has "
+            what += f"{_some(scenario.mechanisms)}." if scenario.mechanisms else "none."
+            cure = f"Write mechanisms: [{', '.join(self.mechanisms)}], or fit with those of {scenario.name}: "
+            cure += f"mechanisms: [{', '.join(scenario.mechanisms)}] in the file of a fit."
             where = scenario.where(("mechanisms",))
             raise PosteriorError(what, where=where, code="other-mechanisms", cure=cure, seen=scenario.mechanisms)
         if differing := list(self._differing(before_overrides(resolved).parameters, of_strain(resolved))):
@@ -215,33 +224,44 @@ def held(resolved: ResolvedScenario, paths: Iterable[str]) -> dict[str, Any]:
     return {path: resolved.parameters[path].value for path in sorted(paths)}
 
 
-def shipped(species: str, pathway: str) -> Posterior:
+def shipped(species: str, pathway: str, mechanisms: Sequence[str] = ()) -> Posterior:
     """Return the posterior that comes with the package; a PosteriorError says that there is none, and what there is.
 
     >>> shipped("mouse", "blood_lactate").draws.shape  # doctest: +SKIP
     (200, 9)
     """
-    check(species=(species, TEXT), pathway=(pathway, TEXT))
-    names = shipped_names(species)
-    if pathway not in names:
-        what = f"No posterior of the {species} comes with the package for the pathway {pathway[:60]}."
-        other = f"Choose {' or '.join(names)}, for which there is one; or give" if names else "Give"
+    check(species=(species, TEXT), pathway=(pathway, TEXT), mechanisms=(mechanisms, TEXTS))
+    names, wanted = shipped_names(species), file_name(pathway, mechanisms)
+    if wanted not in names:
+        what = f"No posterior of the {species} comes with the package for the pathway {pathway[:60]} "
+        what += f"{_with(tuple(sorted(mechanisms)))}."
+        told_names = " or ".join(name.replace(_AND, " with ", 1).replace(_AND, ", ") for name in names)
+        other = f"Choose {told_names}, for which there is one; or give" if names else "Give"
         cure = told(
             f"{other} a posterior of your own, or leave `posterior` out.",
             f"{other} one of your own with --posterior-file, or leave --posterior out.",
         )
         raise PosteriorError(what, code="no-posterior", cure=cure, seen=pathway)
-    return _kept(species, pathway)
+    return _kept(species, wanted)
+
+
+def file_name(pathway: str, mechanisms: Sequence[str] = ()) -> str:
+    """Return what the file of a posterior that comes with the package is called, without its suffix.
+
+    >>> file_name("circulating", ("loss_of_gain", "gaba_tone"))
+    'circulating+gaba_tone+loss_of_gain'
+    """
+    return _AND.join([pathway, *sorted(mechanisms)])
 
 
 @lru_cache(maxsize=32)
-def _kept(species: str, pathway: str) -> Posterior:
-    name = f"{pathway}{SUFFIX}"
-    return _parsed((_place(species) / name).read_bytes(), f"catalogue/{species}/{FOLDER}/{name}")
+def _kept(species: str, name: str) -> Posterior:
+    file = f"{name}{SUFFIX}"
+    return _parsed((_place(species) / file).read_bytes(), f"catalogue/{species}/{FOLDER}/{file}")
 
 
 def shipped_names(species: str) -> list[str]:
-    """Return the pathways of a species for which a posterior comes with the package."""
+    """Return for what a posterior of a species comes with the package: pathways with mechanisms, as of `file_name`."""
     _parameters(species)
     folder = _place(species)
     files = folder.iterdir() if folder.is_dir() else ()
@@ -280,8 +300,11 @@ def read(path: Path | str) -> Posterior:
 def as_bytes(posterior: Posterior) -> bytes:
     """Return a posterior as the content of a Parquet file; the same posterior gives the same bytes."""
     check(posterior=(posterior, instance(Posterior)))
-    record = {"format": _FORMAT} | {key: getattr(posterior, key) for key in ("species", "pathway", "fit")}
+    record: dict[str, Any] = {"format": _WITH_MECHANISMS if posterior.mechanisms else _FORMAT}
+    record |= {key: getattr(posterior, key) for key in ("species", "pathway", "fit")}
     record |= {"catalogue": dict(posterior.catalogue), "units": dict(posterior.units)}
+    if posterior.mechanisms:
+        record["mechanisms"] = list(posterior.mechanisms)
     table = pa.Table.from_pandas(posterior.draws.astype(np.float64), preserve_index=False)
     table = table.replace_schema_metadata({_RECORD: json.dumps(record, sort_keys=True).encode()})
     sink = io.BytesIO()
@@ -307,21 +330,26 @@ def _parsed(raw: bytes, name: str) -> Posterior:
     if draws is None or not isinstance(record, dict):
         what = "This Parquet file is no posterior: it does not say of which fit it is."
         raise PosteriorError(what, where=name, code="no-record", cure=cure)
-    if isinstance(record.get("format"), int) and record["format"] > _FORMAT:
-        what = f"The posterior is of format {record['format']}; this version reads {_FORMAT}."
+    if isinstance(record.get("format"), int) and record["format"] > _WITH_MECHANISMS:
+        what = f"The posterior is of format {record['format']}; this version reads {_WITH_MECHANISMS} and below."
         raise PosteriorError(what, where=name, code="later-version", cure="Install a later version of the package.")
     for key, kind in _KEYS.items():
         if not isinstance(record.get(key), kind):
             raise PosteriorError(f"The record of the posterior lacks `{key}`.", where=name, code="damaged", cure=cure)
     _check_record(record, name, cure)
     try:
-        return Posterior(**{key: record[key] for key in _KEYS if key != "format"}, draws=draws)
+        given = {key: record[key] for key in _KEYS if key != "format"}
+        return Posterior(**given, draws=draws, mechanisms=tuple(record.get("mechanisms", ())))
     except InputError as fault:
         raise fault.become(PosteriorError, name) from None
 
 
 def _check_record(record: Mapping[str, Any], name: str, cure: str) -> None:
     """Refuse a record whose numbers are none, or whose units are not texts."""
+    on = record.get("mechanisms", [])
+    if not isinstance(on, list) or not all(isinstance(name, str) for name in on):
+        what = "The record of the posterior holds no names of mechanisms."
+        raise PosteriorError(what, where=name, code="damaged", cure=cure)
     for path, value in record["catalogue"].items():
         try:
             known = all(math.isfinite(number) for number in leaves(value))
@@ -335,11 +363,16 @@ def _check_record(record: Mapping[str, Any], name: str, cure: str) -> None:
         raise PosteriorError(what, where=name, code="damaged", cure=cure)
 
 
-def _parameters(species: str) -> Mapping[str, Parameter]:
+def _parameters(species: str, mechanisms: Sequence[str] = ()) -> Mapping[str, Parameter]:
     if species not in species_names():
         what, cure = f'There is no species "{species[:40]}".', offer(species, species_names())
         raise PosteriorError(what, code="unknown-species", cure=cure, seen=species)
-    return load_catalogue(species).parameters
+    try:
+        return load_catalogue(species, mechanisms=mechanisms).parameters
+    except InputError as fault:
+        if fault.code not in ("unknown-mechanism", "rival-mechanisms"):
+            raise
+        raise fault.become(PosteriorError, "") from None
 
 
 def _check_draws(draws: pd.DataFrame, known: Mapping[str, Parameter]) -> None:
@@ -380,6 +413,10 @@ def _alike(one: Any, other: Any) -> bool:
 
 def _shown(value: Any) -> str:
     return str(value)[:60] if isinstance(value, list) else plain(value)
+
+
+def _with(mechanisms: tuple[str, ...]) -> str:
+    return f"with the mechanisms {', '.join(mechanisms)}" if mechanisms else "without mechanisms"
 
 
 def _some(paths: tuple[str, ...] | list[str]) -> str:

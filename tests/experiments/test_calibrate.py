@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.cli import main
+from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.calibration import calibrate as calibrate_module
 from neurogen_abm.experiments.calibration import objective as objective_module
 from neurogen_abm.experiments.calibration.calibrate import calibrate
@@ -182,6 +183,42 @@ def test_a_posterior_of_real_animals_goes_on_where_it_stopped(folder):
     assert (saved / "report.html").read_text().count('class="plot"') == 5
     again = calibrate(fit, folder / "posterior" / "animals", workers=0)
     pd.testing.assert_frame_equal(again.posterior.draws, found.posterior.draws)
+
+
+def test_a_fit_switches_mechanisms_on_in_every_arm(folder):
+    loss = "signals.bdnf.effects.*.habituation.loss"
+    asked = {"mechanisms": ["loss_of_gain"], "allow": ["derived"], "parameters": [{"tie": loss, "name": "loss"}]}
+    found = objective(load_calibration(folder / "fit.yaml", asked), Execution(folder / "none"))
+    (free,) = found.free
+    assert len(free.paths) == 2
+    (plan,) = found._plans(dict.fromkeys(free.paths, 9.0))
+    assert {arm.scenario.mechanisms for arm in plan.arms.values()} == {("loss_of_gain",)}
+    assert plan.arms["runner"].resolved.value(free.paths[0], "1") == 9.0
+    without = objective(load_calibration(folder / "fit.yaml"), Execution(folder / "none"))
+    assert without.digest() != found.digest()
+
+
+@pytest.mark.parametrize(
+    ("names", "code"), [(["loss_of_gian"], "unknown-mechanism"), (["falling_bdnf", "falling_bdnf"], "twice")]
+)
+def test_mechanisms_of_a_fit_that_cannot_be_are_told_in_its_file(folder, names, code):
+    with pytest.raises(InputError) as told:
+        objective(load_calibration(folder / "fit.yaml", {"mechanisms": names}), Execution(folder / "none"))
+    assert told.value.code == code
+    assert "mechanisms" in told.value.where
+    assert told.value.cure
+
+
+def test_a_posterior_belongs_to_one_set_of_rules(folder):
+    """Draws of arms with and without a mechanism, or of two pathways, would belong to neither."""
+    for key, own in (("mechanisms", "[loss_of_gain]"), ("pathway", "activity")):
+        (folder / f"{key}.yaml").write_text(STUDY.replace("runner: {}", f"runner: {{{key}: {own}}}"))
+        asked = {"studies": [f"{key}.yaml"], "method": "posterior", "pairs": 3}
+        with pytest.raises(ScenarioError, match="one set of rules") as told:
+            objective(load_calibration(folder / "fit.yaml", asked), Execution(folder / "none"))
+        assert told.value.code == "several-rules"
+        assert "Leave the study out" in told.value.cure
+        objective(load_calibration(folder / "fit.yaml", asked | {"method": "optuna"}), Execution(folder / "none"))
 
 
 def test_a_posterior_needs_animals_whose_error_is_known(folder):

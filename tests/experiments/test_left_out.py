@@ -56,8 +56,12 @@ def test_a_card_takes_only_findings_that_say_what_they_said():
     card.loc[2, "expectation"] = "another"
     assert list(left_out.of_card(card, TABLE)["expectation"]) == ["four"]
     assert not len(left_out.of_card(card, pd.DataFrame()))
-    # Papers were predicted by the rules that are on by default.
-    assert not len(left_out.of_card(card.assign(mechanisms="loss_of_gain"), TABLE))
+    # A table that names no mechanism was made with none; others hold for cards with the same.
+    switched = card.assign(mechanisms="loss_of_gain")
+    assert not len(left_out.of_card(switched, TABLE))
+    both = pd.concat([TABLE.assign(mechanisms=""), TABLE.assign(mechanisms="loss_of_gain", log_score=7.0)])
+    assert list(left_out.of_card(switched, both)["log_score"]) == [7.0]
+    assert list(left_out.of_card(card, both)["log_score"]) == [-1.0]
 
 
 def test_bands_hold_as_many_papers_as_they_say():
@@ -84,6 +88,6 @@ def test_outcomes_of_a_test_share_all_probability():
 
 def test_shipped_tables_belong_to_studies_that_are_shipped():
     found = left_out.shipped(["mouse", "rat", "mouse"])
-    assert not found.duplicated(["study", "pathway", "expectation"]).any()
+    assert not found.duplicated(["study", "pathway", "mechanisms", "expectation"]).any()
     assert found["log_score"].between(-10.0, 10.0).all()
     assert (found["low95"] <= found["low80"]).sum() == found["low80"].notna().sum()

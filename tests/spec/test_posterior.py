@@ -10,12 +10,14 @@ from pyarrow import parquet
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.run import prepare
-from neurogen_abm.spec.posterior import Posterior, PosteriorError, as_bytes, held, read, shipped
+from neurogen_abm.spec.posterior import Posterior, PosteriorError, as_bytes, held, read, shipped, shipped_names
 from neurogen_abm.storage.posteriors import write
 
 ACTIVATION = "signals.bdnf.effects.activation.towards"
 COUNT = "lineage.stem.initial_count"
 CLEARANCE = "lineage.clearance.time"
+LOSS = "signals.bdnf.effects.activation.habituation.loss"
+TONE = "signals.bdnf.effects.disinhibited_activation.towards"
 RECORD = b"neurogen_abm.posterior"
 
 
@@ -77,6 +79,41 @@ def test_a_strain_is_no_other_catalogue_and_is_said():
     assert one.drawn(dba, 1).parameters[COUNT].value == dba.parameters[COUNT].value
     assert COUNT in one.sentences(dba)[0]
     assert "DBA/2" in one.sentences(dba)[0]
+
+
+def test_a_posterior_belongs_to_its_mechanisms(tmp_path):
+    """It draws their numbers, is taken by scenarios with exactly these, and says to others what to write."""
+    names = ("loss_of_gain", "gaba_tone")
+    both = prepare("mouse_wheel_running", overrides={"mechanisms": list(names)})
+    draws = pd.DataFrame({LOSS: [3.0, 5.0], ACTIVATION: [2.0, 3.0]})
+    one = made(draws=draws, mechanisms=names, catalogue=held(both, (COUNT, TONE)))
+    other = read(write(one, tmp_path / "mine.parquet"))
+    assert other.mechanisms == ("gaba_tone", "loss_of_gain")
+    assert as_bytes(other) == as_bytes(one)
+    assert other.first(2).mechanisms == other.mechanisms
+    assert other.drawn(both, 1).value(LOSS, "1") == 5.0
+    other.require_fit(both)
+    for mine in ([], ["loss_of_gain"], ["loss_of_gain", "gaba_tone", "deepening_quiescence"]):
+        fault = faulty(other.require_fit, prepare("mouse_wheel_running", overrides={"mechanisms": mine}))
+        assert fault.code == "other-mechanisms"
+        assert "mechanisms: [gaba_tone, loss_of_gain]" in fault.cure
+    assert faulty(lambda: made(mechanisms=("loss_of_gian",))).code == "unknown-mechanism"
+    assert faulty(lambda: made(draws=draws)).code == "unknown-parameter"  # a number of a mechanism that is off
+    without = json.loads(parquet.read_schema(pa.BufferReader(as_bytes(made()))).metadata[RECORD])
+    assert without["format"] == 1  # what earlier versions read too
+    assert "mechanisms" not in without
+    assert json.loads(parquet.read_schema(pa.BufferReader(as_bytes(one))).metadata[RECORD])["format"] == 2
+
+
+def test_shipped_posteriors_are_found_by_their_rules():
+    fault = faulty(shipped, "mouse", "circulating", ("maturation_over_weeks",))
+    assert fault.code == "no-posterior"
+    assert "with the mechanisms maturation_over_weeks" in fault.what
+    for name in shipped_names("mouse"):
+        pathway, *mechanisms = name.split("+")
+        one = shipped("mouse", pathway, mechanisms[::-1])
+        assert (one.pathway, list(one.mechanisms)) == (pathway, mechanisms)
+        one.require_fit(prepare("mouse_wheel_running", overrides={"pathway": pathway, "mechanisms": mechanisms}))
 
 
 def test_a_name_is_no_scenario():
@@ -173,13 +210,15 @@ def test_hostile_files_are_refused_by_name(tmp_path):
     assert faulty(read, rewritten(tmp_path, metadata={"else": "1"})).code == "no-record"
     assert faulty(read, rewritten(tmp_path, metadata={RECORD: "{"})).code == "damaged"
     assert faulty(read, rewritten(tmp_path, metadata={RECORD: "[1]"})).code == "no-record"
-    assert faulty(read, rewritten(tmp_path, format=2)).code == "later-version"
+    assert faulty(read, rewritten(tmp_path, format=3)).code == "later-version"
     for key in ("format", "species", "fit", "units"):
         assert faulty(read, rewritten(tmp_path, **{key: "gone"})).code == "damaged"
     assert faulty(read, rewritten(tmp_path, catalogue={COUNT: "many"})).code == "damaged"
     assert faulty(read, rewritten(tmp_path, catalogue={COUNT: None})).code == "damaged"
     assert faulty(read, rewritten(tmp_path, units={ACTIVATION: 3, CLEARANCE: "h"})).code == "damaged"
     assert faulty(read, rewritten(tmp_path, units={ACTIVATION: "1"})).code == "unknown-parameter"
+    assert faulty(read, rewritten(tmp_path, mechanisms="loss_of_gain")).code == "damaged"
+    assert faulty(read, rewritten(tmp_path, mechanisms=["loss_of_gian"])).code == "unknown-mechanism"
     assert faulty(read, rewritten(tmp_path, species="unicorn")).code == "unknown-species"
     assert faulty(read, rewritten(tmp_path, frame=pd.DataFrame({"x": [1.0, 2.0]}))).code == "unknown-parameter"
     assert "edited.parquet" in faulty(read, rewritten(tmp_path, species="unicorn")).where

@@ -33,10 +33,10 @@ _SHORTER = 0.5
 def left_out(found: Objective, sample: Sampled) -> pd.DataFrame:
     """Return one row per finding that free parameters reach: predicted without its paper.
 
-    Columns: study, pathway, expectation, paper, kind, tier, role, assay, published, log_score; the ends of the bands
-    that hold 80 and 95 % of such papers, on the scale of the finding; ``outcome`` of a test, its probability, and
-    whether the fewest outcomes of together 80 % hold it; log scores of models without biology, that were fitted without
-    the paper where a column says so.
+    Columns: study, pathway, mechanisms, expectation, paper, kind, tier, role, assay, published, log_score; the ends of
+    the bands that hold 80 and 95 % of such papers, on the scale of the finding; ``outcome`` of a test, its probability,
+    and whether the fewest outcomes of together 80 % hold it; log scores of models without biology, that were fitted
+    without the paper where a column says so.
     """
     settings = found.calibration.posterior
     shorter = settings.model_copy(update={"steps": max(100, round(_SHORTER * settings.steps))})
@@ -66,9 +66,11 @@ def _without(paper: str, sample: Sampled, settings: PosteriorSearch, number: int
 
 def _named(part: FittedStudy, entry: Expectation) -> dict[str, object]:
     number = evidence.finding(part.study, entry, part.arms)
+    scenario = next(iter(part.arms.values())).scenario
     return {
         "study": part.study.name,
-        "pathway": next(iter(part.arms.values())).scenario.pathway,
+        "pathway": scenario.pathway,
+        "mechanisms": ", ".join(sorted(scenario.mechanisms)),
         "expectation": entry.name,
         "paper": part.study.paper,
         "kind": entry.kind,

@@ -222,6 +222,7 @@ def objective(calibration: Calibration, execution: Execution) -> Objective:
     free = free_parameters(calibration, _parameters(calibration, studies), read)
     _check_weights(calibration, studies)
     _check_animals(calibration, studies)
+    _check_rules(calibration, studies)
     found = Objective(calibration, studies, free, execution)
     where = calibration.where((_PART[calibration.method],))
     require_plannable(found.points_at_most() * found.jobs_a_point(), where, _MOST)
@@ -271,11 +272,21 @@ def _fitted(calibration: Calibration, number: int, study: Study) -> FittedStudy:
         cure = "Leave it out: expectations with the role test are not fitted to."
         raise ScenarioError(what, where=where, code="nothing-to-fit", cure=cure)
     study = study.model_copy(update={"expectations": fitted})
-    arms = compose(study, calibration.pathway, mechanisms=calibration.mechanisms)
+    arms = _composed(calibration, study)
     needed = [arm for arm, quantities in wanted(study, arms).items() if quantities]
     changes = {"tissue": _tissue(calibration)} if calibration.tissue is not None else {}
     kept = {arm: arms[arm]._replace(resolved=prepare(arms[arm].resolved, changes=changes)) for arm in needed}
     return FittedStudy(study, kept, {arm: frozenset(lowered(part.resolved).used) for arm, part in kept.items()})
+
+
+def _composed(calibration: Calibration, study: Study) -> dict[str, Arm]:
+    """Return the arms of a study by the rules of a fit; a fault of its mechanisms is told where it names them."""
+    try:
+        return compose(study, calibration.pathway, mechanisms=calibration.mechanisms)
+    except InputError as fault:
+        if not calibration.mechanisms or fault.code not in ("unknown-mechanism", "rival-mechanisms"):
+            raise
+        raise fault.become(ScenarioError, calibration.where(("mechanisms",))) from None
 
 
 def _tissue(calibration: Calibration) -> Any:
@@ -309,6 +320,27 @@ def _check_animals(calibration: Calibration, studies: Sequence[FittedStudy]) -> 
                 where = calibration.where(("pairs",))
                 what = f"The arm {arm} of {fitted.study.name} would have {n} animals, too few to tell their error."
                 raise ScenarioError(what, where=where, code="out-of-range", cure=f"Write pairs: {_FEWEST}, or more.")
+
+
+def _check_rules(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:
+    """Refuse a posterior over arms of several pathways or sets of mechanisms: its draws would belong to none."""
+    if calibration.method != "posterior":
+        return
+    first: Scenario | None = None
+    for fitted in studies:
+        for name, arm in fitted.arms.items():
+            one, first = arm.scenario, first or arm.scenario
+            if (one.pathway, sorted(one.mechanisms)) == (first.pathway, sorted(first.mechanisms)):
+                continue
+            what = f"The arm {name} of {fitted.study.name} lives by {_rules(one)}, others of this fit by "
+            what += f"{_rules(first)}: a posterior belongs to one set of rules."
+            cure = "Leave the study out. Where its arms do not choose, say `pathway` and `mechanisms` in the fit."
+            raise ScenarioError(what, where=calibration.where(("studies",)), code="several-rules", cure=cure)
+
+
+def _rules(scenario: Scenario) -> str:
+    on = f"the mechanisms {', '.join(sorted(scenario.mechanisms))}" if scenario.mechanisms else "no mechanism"
+    return f"the pathway {scenario.pathway} and {on}"
 
 
 def _check_weights(calibration: Calibration, studies: Sequence[FittedStudy]) -> None:

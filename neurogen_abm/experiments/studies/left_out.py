@@ -15,7 +15,7 @@ from neurogen_abm.spec.catalogue_files import root_folder
 FOLDER, SUFFIX = "left_out", ".parquet"
 _FITTED_TO_ALL = ("over best constant", "over regression")
 # Columns by which a finding is known to be the same as when it was predicted.
-_SAME = ["study", "pathway", "expectation", "kind", "role"]
+_SAME = ["study", "pathway", "mechanisms", "expectation", "kind", "role"]
 
 
 def gains_left_out(table: pd.DataFrame) -> pd.DataFrame:
@@ -60,7 +60,7 @@ def shipped(species: Iterable[str]) -> pd.DataFrame:
     """Return the tables that come with the package for some species, one after the other; empty where there is none."""
     files = [file for name in sorted(set(species)) for file in _files(root_folder() / name / FOLDER)]
     tables = [pd.read_parquet(BytesIO(file.read_bytes())) for file in files]
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame()
+    return pd.concat(map(_with_rules, tables), ignore_index=True) if tables else pd.DataFrame()
 
 
 def _files(folder: Traversable) -> list[Traversable]:
@@ -68,15 +68,17 @@ def _files(folder: Traversable) -> list[Traversable]:
     return sorted((file for file in files if file.name.endswith(SUFFIX)), key=lambda file: file.name)
 
 
-def of_card(card: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of a table whose findings a score card has too, as they were: same kind, role and number.
+def _with_rules(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table that says which mechanisms were on; those that say nothing were made with none."""
+    return table if "mechanisms" in table else table.assign(mechanisms="")
 
-    None of a card with mechanisms: the table was made by the rules that are on by default.
-    """
+
+def of_card(card: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of a table whose findings a score card has too, as they were: same rules, kind, role, number."""
     if not len(table) or not len(card):
         return table.iloc[:0]
-    own = card.loc[card["mechanisms"] == "", [*_SAME, "published"]].rename(columns={"published": "published_now"})
-    both = table.merge(own, "inner", _SAME)
+    own = card[[*_SAME, "published"]].rename(columns={"published": "published_now"})
+    both = _with_rules(table).merge(own, "inner", _SAME)
     same = both["published"].isna() & both["published_now"].isna()
     same |= (both["published"] - both["published_now"]).abs() <= 1e-9 * both["published"].abs().clip(lower=1e-300)
     return both[same].drop(columns="published_now")
