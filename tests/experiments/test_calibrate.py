@@ -3,6 +3,7 @@
 import json
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,10 +13,12 @@ from neurogen_abm.cli import main
 from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.calibration import calibrate as calibrate_module
 from neurogen_abm.experiments.calibration import objective as objective_module
+from neurogen_abm.experiments.calibration import posterior_tables
 from neurogen_abm.experiments.calibration.calibrate import calibrate
 from neurogen_abm.experiments.calibration.objective import objective
 from neurogen_abm.experiments.execution.runner import Execution
 from neurogen_abm.report.pages.fit import write_fit_page
+from neurogen_abm.run import prepare
 from neurogen_abm.spec import posterior
 from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.validation import ScenarioError
@@ -219,6 +222,20 @@ def test_a_posterior_belongs_to_one_set_of_rules(folder):
         assert told.value.code == "several-rules"
         assert "Leave the study out" in told.value.cure
         objective(load_calibration(folder / "fit.yaml", asked | {"method": "optuna"}), Execution(folder / "none"))
+
+
+def test_a_posterior_holds_numbers_of_the_species_not_of_a_strain(folder):
+    """A strain has other numbers, and some that the species has not: they are no other catalogue."""
+    (folder / "strains.yaml").write_text(STUDY.replace("{control: {activity: []}", "{control: {strain: DBA/2}"))
+    asked = {"studies": ["strains.yaml"], "method": "posterior", "pairs": 3}
+    found = objective(load_calibration(folder / "fit.yaml", asked), Execution(folder / "none"))
+    strain, mouse = found.studies[0].arms["control"].resolved, prepare("mouse_wheel_running")
+    read = found.studies[0].read["control"]
+    assert {path for path in read if path not in mouse.parameters}
+    assert [path for path in read if path in mouse.parameters and strain.parameters[path] != mouse.parameters[path]]
+    made = posterior_tables.as_posterior(found, SimpleNamespace(positions=np.array([[0.2], [0.4]])))
+    made.require_fit(mouse)
+    assert made.mechanisms == ()
 
 
 def test_a_posterior_needs_animals_whose_error_is_known(folder):
