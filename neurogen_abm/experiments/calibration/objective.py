@@ -111,6 +111,13 @@ class Objective:
         return _parameters(self.calibration, self.studies)
 
     @property
+    def held(self) -> dict[str, Any]:
+        """Path -> value of every parameter that the animals of the fit read, free ones included."""
+        paths = {path for part in self.studies for read in part.read.values() for path in read}
+        known = self.parameters
+        return {path: known[path].value for path in sorted(paths)}
+
+    @property
     def names(self) -> list[str]:
         """What tables call the expectations, in order."""
         return [f"{study.name}: {entry.name}" for study, _, _ in self.studies for entry in study.expectations]

@@ -57,11 +57,9 @@ def correlations(free: tuple[FreeParameter, ...], positions: Array) -> pd.DataFr
 
 def as_posterior(found: Objective, sample: Sampled) -> Posterior:
     """Return the draws as a posterior that runs can be made with."""
-    paths = {path for part in found.studies for read in part.read.values() for path in read}
-    known = found.parameters
     arm = next(iter(found.studies[0].arms.values())).scenario
-    held = {path: known[path].value for path in sorted(paths)}
-    return Posterior(arm.species, arm.pathway, found.calibration.name, points_at(found.free, sample.positions), held)
+    draws = points_at(found.free, sample.positions)
+    return Posterior(arm.species, arm.pathway, found.calibration.name, draws, found.held)
 
 
 def _values(free: tuple[FreeParameter, ...], positions: Array) -> pd.DataFrame:

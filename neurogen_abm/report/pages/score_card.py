@@ -220,6 +220,10 @@ def _left_out(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Mapping[str, An
     changed = f" {missing} of the fit are left out here: they say something else today." if missing else ""
     papers = mine["paper"].nunique()
     said = f"{len(mine)} findings that the free numbers of a posterior reach, of {papers} papers.{changed}"
+    for pathway, numbers in left_out.changed(mine, plans).items():
+        more = f"; and {len(numbers) - 4} more" if len(numbers) > 4 else ""
+        said += f" Under {pathway} this is what was said before, not what would be said today: "
+        said += f"{'; '.join(numbers[:4])}{more}."
     return {"without": said, "without_gains": left_out.gains_left_out(mine), "coverage": left_out.coverage(mine)}
 
 
@@ -310,7 +314,8 @@ def write_page(path: Path, whole: pd.DataFrame, replays: Sequence[Replay], plans
         tables.append(Table("Leave one paper out: how often bands hold", without["coverage"]))
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
-    sections = grouped_sections(_replayed_and_not(card, plans), head, tables)
+    said = {"Totals": [_replayed_and_not(card, plans)], "Leave one paper out": [without["without"] or ""]}
+    sections = grouped_sections(said, head, tables)
     if (beside := rival_tables(whole, plans, published))["rival_totals"] is not None:
         sections.append(_rival_section(beside))
     for pathway, part in card.groupby("pathway", sort=False):
