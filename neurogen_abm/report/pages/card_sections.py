@@ -16,6 +16,7 @@ _SECTIONS = {
     "Order of the pathways": "Which pathway",
     "Findings on which pathways": "Which pathway",
     "Leave one paper out": "Leave one paper out",
+    "Single animals": "Single animals",
     "Not replayed": "Not replayed",
 }
 _FOLDED_FROM = 40  # rows
