@@ -10,3 +10,14 @@ def spoken(name: str) -> str:
     'mouse wheel running'
     """
     return name.replace("_", " ")
+
+
+def several(number: int, one: str) -> str:
+    """Return how many there are of what has a regular plural.
+
+    Examples
+    --------
+    >>> several(1, "pair"), several(3, "pair")
+    ('1 pair', '3 pairs')
+    """
+    return f"{number} {one}" if number == 1 else f"{number} {one}s"

@@ -81,7 +81,12 @@ def study_command(
     from neurogen_abm.experiments.execution.execution import Execution
     from neurogen_abm.experiments.studies.predictive import planned_under, replay_under
     from neurogen_abm.experiments.studies.result import whole_card
-    from neurogen_abm.experiments.studies.rivals import replay_rivals, require_spoken, rival_plans
+    from neurogen_abm.experiments.studies.rivals import (
+        replay_rivals,
+        require_no_posterior,
+        require_spoken,
+        rival_plans,
+    )
     from neurogen_abm.experiments.studies.study import ANIMALS, plans_of, replayed
     from neurogen_abm.report.pages.score_card import as_text, write_cards
     from neurogen_abm.rivals.models import AGENTS, chosen
@@ -90,14 +95,15 @@ def study_command(
     who = chosen(model or ())
     plans = plans_of(studies, pathway, pairs, mechanism or (), tissue=tissue, whole_series=all_columns)
     draws = asked(posterior_of(posterior, posterior_file))
-    under = None if draws is None else planned_under(plans, draws, pairs)
-    if check:
-        typer.echo(_what_would_run(plans, workers))
-        return
     others = rival_plans(plans, [name for name in who if name != AGENTS])
     if AGENTS not in who:
+        require_no_posterior(draws)
         require_spoken(others)
         plans = []
+    under = None if draws is None else planned_under(plans, draws, pairs)
+    if check:
+        typer.echo(_what_would_run(plans, others, workers))
+        return
     drawn = None
     with progress_of_animals(out / ANIMALS) as show:
         how = Execution(out / ANIMALS, workers, scheduler, show, retry_failed)
@@ -136,8 +142,11 @@ def _write_findings(studies: list[str], target: Path, *, force: bool) -> None:
     typer.echo(write_findings(studies[0], target, force=force))
 
 
-def _what_would_run(plans: "list[StudyPlan]", workers: int | None) -> str:
-    """Say of every study, and of all together, what would run; a MemoryShortage says that it would not fit."""
+def _what_would_run(plans: "list[StudyPlan]", others: "list[StudyPlan]", workers: int | None) -> str:
+    """Say of every study, and of all together, what would run; a MemoryShortage says that it would not fit.
+
+    ``others`` are those of rivals, which run no animal.
+    """
     from neurogen_abm.experiments.studies.forecast import forecast, likely_seconds, require_memory
 
     lines = []
@@ -154,6 +163,9 @@ def _what_would_run(plans: "list[StudyPlan]", workers: int | None) -> str:
         lines += [f"  {note}" for note in entry.notes]
         if entry.study.counted_how:
             lines.append(f"  {entry.study.counted_how}")
+    lines += [_what_a_rival_says(entry) for entry in others]
+    if not plans:
+        return "\n".join([*lines, "Nothing is wrong. Rivals run no animal, and take seconds. Nothing has run."])
     whole = forecast(plans)
     require_memory(whole, workers)
     lines.append(
@@ -162,3 +174,14 @@ def _what_would_run(plans: "list[StudyPlan]", workers: int | None) -> str:
         "each animal at once. Nothing has run."
     )
     return "\n".join(lines)
+
+
+def _what_a_rival_says(entry: "StudyPlan") -> str:
+    """Say on which findings of a study a rival speaks."""
+    from neurogen_abm.experiments.studies.rivals import unspoken
+
+    if entry.why_not:
+        return f"{entry.study.name} [{entry.model}]: says nothing. {entry.why_not}"
+    reasons = [unspoken(expectation, entry.arms) for expectation in entry.study.expectations]
+    spoken = sum(not reason for reason in reasons)
+    return f"{entry.study.name} [{entry.model}]: speaks on {spoken} of {len(reasons)} findings."

@@ -36,6 +36,7 @@ from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.scenario import with_mechanisms
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
 from neurogen_abm.units import UnitError, percentage
+from neurogen_abm.words import several
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Source
@@ -109,7 +110,7 @@ class Comparison:
     def __repr__(self) -> str:
         """Return one line, not the tables."""
         pairs, days = self.effects["pairs"].max(), self.effects["day"].max()
-        return f"<Comparison of {' and '.join(self.arms)}: {pairs} pairs of twins, {plain(days)} days>"
+        return f"<Comparison of {' and '.join(self.arms)}: {several(pairs, 'pair')} of twins, {plain(days)} days>"
 
     def _repr_html_(self) -> str:
         """Return the effects at the end as a table for a notebook."""
@@ -368,7 +369,7 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
         what, cure = "A comparison needs two scenarios or more.", "Give the control and at least one other."
         raise InputError(what, code="too-few", cure=cure)
     if pairs < 2:
-        what = f"With {pairs} pairs of animals the variation between animals cannot be estimated."
+        what = f"With {several(pairs, 'pair')} of animals the variation between animals cannot be estimated."
         raise InputError(what, where=argument("pairs"), code="out-of-range", cure="Take 2 or more; 12 is usual.")
     if target is not None and not 0 < target < 1:
         cure = "Write a share of the control, above 0 and below 100 %, like 5 %."

@@ -208,15 +208,26 @@ class Posterior:
 
     def _differing(self, now: Mapping[str, Parameter], besides: Collection[str]) -> Iterator[str]:
         """Yield, in words, each number that was held in the fit and is another one now, and what has another unit."""
-        for path, unit in self.units.items():
-            if path in besides:
-                continue
-            if path not in now:
-                yield f"{path} is no parameter any more"
-            elif now[path].unit != unit:
-                yield f"{path} is in {now[path].unit}, was in {unit}"
-            elif path in self.catalogue and path not in self.free and not _alike(self.catalogue[path], now[path].value):
-                yield f"{path} is {_shown(now[path].value)}, was {_shown(self.catalogue[path])}"
+        held = {path: value for path, value in self.catalogue.items() if path not in self.free}
+        return differing(held, self.units, now, besides)
+
+
+def differing(
+    held: Mapping[str, Any], units: Mapping[str, str], now: Mapping[str, Parameter], besides: Collection[str] = ()
+) -> Iterator[str]:
+    """Yield, in words, each number that was held and is another one now, and what has another unit or is gone.
+
+    ``units``: path -> unit of everything that is compared; a path that is not ``held`` has a value that may be any.
+    """
+    for path, unit in units.items():
+        if path in besides:
+            continue
+        if path not in now:
+            yield f"{path} is no parameter any more"
+        elif now[path].unit != unit:
+            yield f"{path} is in {now[path].unit}, was in {unit}"
+        elif path in held and not _alike(held[path], now[path].value):
+            yield f"{path} is {_shown(now[path].value)}, was {_shown(held[path])}"
 
 
 def held(resolved: ResolvedScenario, paths: Iterable[str]) -> dict[str, Any]:

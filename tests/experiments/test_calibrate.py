@@ -179,6 +179,8 @@ def test_a_posterior_of_real_animals_goes_on_where_it_stopped(folder):
     # Both findings are predicted without their one paper: by the ranges alone.
     predicted = found.tables["left_out"].set_index("expectation")
     assert list(predicted["role"]) == ["calibration", "test"]
+    (made_under,) = map(json.loads, predicted["catalogue"].unique())
+    assert set(made_under) == set(found.posterior.catalogue) - {name}
     assert list(found.tables["emulator"]["reached"]) == [True, True]
     assert list(found.tables["scores"]["findings"]) == [1, 1]
     saved = found.save(folder / "posterior" / "fit", page=lambda path: write_fit_page(found, path))

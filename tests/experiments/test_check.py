@@ -108,6 +108,19 @@ def test_the_command_tells_all_of_them_and_writes_nothing(beside, capsys):
     assert sorted(beside.iterdir()) == before
 
 
+def test_a_check_of_rivals_says_on_what_they_speak_and_counts_no_animal(beside, capsys):
+    assert done(["study", "good.yaml", "--check", "--model", "ziebell2018"]) == 0
+    told = capsys.readouterr().out
+    assert "good [ziebell2018]: speaks on 1 of 1 findings." in told
+    assert "animals" not in told
+    assert done(["study", "good.yaml", "--check", "--model", "agents", "--model", "ziebell2018"]) == 0
+    told = capsys.readouterr().out
+    assert "speaks on 1 of 1" in told
+    assert "2 arms, 5 animals" in told
+    assert done(["study", "good.yaml", "--check", "--model", "ziebell2018", "--posterior", "4"]) == 2
+    assert "A posterior holds numbers of `agents` alone" in capsys.readouterr().err
+
+
 def done(arguments: list[str]) -> int:
     """Return how the command line ends."""
     with pytest.raises(SystemExit) as end:

@@ -1,5 +1,8 @@
 """Papers predicted by all others: gains, how often bands hold, and what a score card takes from a shipped table."""
 
+import json
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,6 +10,9 @@ import pytest
 from neurogen_abm.experiments.calibration.leave_out import _bands, _fewest, _outcomes
 from neurogen_abm.experiments.studies import left_out
 from neurogen_abm.experiments.studies.likelihood import Precision
+from neurogen_abm.experiments.studies.study import plans_of
+from neurogen_abm.spec.posterior import shipped
+from neurogen_abm.spec.scenario.scenario import prepare
 
 TABLE = pd.DataFrame(
     {
@@ -91,3 +97,50 @@ def test_shipped_tables_belong_to_studies_that_are_shipped():
     assert not found.duplicated(["study", "pathway", "mechanisms", "expectation"]).any()
     assert found["log_score"].between(-10.0, 10.0).all()
     assert (found["low95"] <= found["low80"]).sum() == found["low80"].notna().sum()
+
+
+STEM, CROWDING = "lineage.stem.initial_count", "anatomy.granule_cells"
+
+
+def made_under(now, stem=1.0):
+    """Return the table of a shipped study, as made under today's numbers but for the number of stem cells."""
+    held = {STEM: stem * now[STEM].value, CROWDING: now[CROWDING].value}
+    return left_out.recorded(TABLE.assign(study="clark2010"), held, {path: now[path].unit for path in held})
+
+
+def test_a_table_says_which_numbers_are_others_today():
+    (plan,) = plans_of(["clark2010"])
+    now = next(iter(plan.arms.values())).resolved.parameters
+    table = made_under(now)
+    assert not left_out.changed(table, [plan])
+    old = made_under(now, stem=2.0)
+    (said,) = left_out.changed(old, [plan]).values()
+    assert len(said) == 1
+    assert re.fullmatch(f"{STEM} is [0-9.]+, was [0-9.]+", said[0])
+    # Of a pathway that is not on the card, and of studies that are not, nothing is said.
+    assert not left_out.changed(old.assign(pathway="induced"), [plan])
+    assert not left_out.changed(old.assign(study="elsewhere"), [plan])
+    # A parameter that is gone, and a table that knows nothing of its numbers.
+    gone = left_out.recorded(table, {"lineage.gone": 1.0}, {"lineage.gone": "1/h"})
+    assert left_out.changed(gone, [plan]) == {"circulating": ["lineage.gone is no parameter any more"]}
+    assert "does not say" in left_out.changed(TABLE.assign(study="clark2010"), [plan])["circulating"][0]
+
+
+def test_a_scenario_that_sets_a_number_itself_makes_no_other_catalogue():
+    (plan,) = plans_of(["clark2010"])
+    arms = {
+        name: arm._replace(resolved=prepare(arm.resolved, changes={f"parameters.{STEM}": "8000 cells"}))
+        for name, arm in plan.arms.items()
+    }
+    table = made_under(next(iter(plan.arms.values())).resolved.parameters)
+    assert not left_out.changed(table, [plan._replace(arms=arms)])
+
+
+def test_shipped_tables_say_under_which_numbers_they_were_made():
+    """And hold none that was drawn: a median of it may move without what was predicted."""
+    found = left_out.shipped(["mouse", "rat", "human"])
+    assert found["catalogue"].notna().all()
+    for pathway, part in found.groupby("pathway"):
+        (text,) = part["catalogue"].unique()
+        drawn = shipped("mouse", pathway)
+        assert set(json.loads(text)) == set(drawn.catalogue) - set(drawn.free)

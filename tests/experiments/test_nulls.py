@@ -7,7 +7,7 @@ import pytest
 
 from neurogen_abm.experiments.studies import nulls
 from neurogen_abm.experiments.studies.evidence import finding
-from neurogen_abm.experiments.studies.likelihood import Simulated
+from neurogen_abm.experiments.studies.likelihood import Precision
 from neurogen_abm.spec.study.arms import compose
 from neurogen_abm.spec.study.study import Reference, StudyError, load_study
 from tests.experiments.test_study import HEAD
@@ -46,14 +46,64 @@ def test_what_a_paper_can_support_follows_from_its_animals(tmp_path):
     assert {found.assay for found in known} == {"label"}
 
 
-def test_the_best_constant_is_the_mean_of_equal_findings(tmp_path):
+def gaussian(tmp_path, values, error, features=((1.0,) * 9,)):
+    """Return findings of papers of their own whose errors are normal, so that what is fitted has a closed form."""
+    study = study_of(tmp_path, *(ratio(f"n{i}", value) for i, value in enumerate(values)))
+    known = nulls.cases(study, compose(study)).values()
+    return [
+        case._replace(
+            paper=f"paper {i}",
+            finding=case.finding._replace(precision=Precision(error, math.inf)),
+            features=tuple(features[i % len(features)]),
+        )
+        for i, case in enumerate(known)
+    ]
+
+
+def normal(y, middle, variance):
+    return -0.5 * ((y - middle) ** 2 / variance + np.log(2 * math.pi * variance))
+
+
+def test_a_constant_is_scored_over_what_it_may_be(tmp_path):
+    """Normal errors and a normal prior of one: the posterior predictive is normal (Gelman et al. 2013, 2.5)."""
+    values, error = np.array([1.2, 1.7, 2.2]), 0.3
+    y, known = np.log(values), gaussian(tmp_path, values, error)
+    variance = 1 / (1 + 3 / error**2)
+    found = nulls.score_nulls(known)["best constant"].to_numpy()
+    assert found == pytest.approx(normal(y, variance * y.sum() / error**2, error**2 + variance), abs=2e-3)
+    without = nulls.score_nulls(known, left_out=True)["best constant"].to_numpy()
+    variance = 1 / (1 + 2 / error**2)
+    middle = variance * (y.sum() - y) / error**2
+    assert without == pytest.approx(normal(y, middle, error**2 + variance), abs=2e-3)
+
+
+def test_a_regression_is_scored_over_what_its_coefficients_may_be(tmp_path):
+    """The same of nine coefficients, by 2000 weighted draws: within 0.05 nats of the closed form; the seed is fixed."""
+    rng = np.random.default_rng(1)
+    features = np.column_stack([np.ones(12), rng.standard_normal((12, 8))])
+    y, error = rng.normal(0.4, 0.4, 12), 0.2
+    known = gaussian(tmp_path, np.exp(y), error, features)
+    standard = features.copy()
+    standard[:, 1:] = (features[:, 1:] - features[:, 1:].mean(axis=0)) / features[:, 1:].std(axis=0)
+    covariance = np.linalg.inv(standard.T @ standard / error**2 + np.eye(9))
+    middle = standard @ covariance @ standard.T @ y / error**2
+    spread = error**2 + np.einsum("ij,jk,ik->i", standard, covariance, standard)
+    found = nulls.score_nulls(known)["regression"].to_numpy()
+    assert found == pytest.approx(normal(y, middle, spread), abs=0.05)
+
+
+def test_the_best_constant_beats_those_that_were_not_fitted(tmp_path):
     study = study_of(tmp_path, ratio("a", 1.5), ratio("b", 3.0))
-    known = list(nulls.cases(study, compose(study)).values())
-    scores = nulls.score_nulls(known)
-    middle = math.log(math.sqrt(4.5))
-    best = sum(case.finding.of(Simulated(middle)).log_score for case in known)
-    assert scores["best constant"].sum() == pytest.approx(best, abs=0.02)  # a wide prior pulls a little towards 1
+    scores = nulls.score_nulls(list(nulls.cases(study, compose(study)).values()))
     assert (scores["best constant"].sum() > scores[["no effect", "always 2.0"]].sum()).all()
+
+
+def test_fitted_to_nothing_they_say_that_there_is_no_effect(tmp_path):
+    study = study_of(tmp_path, ratio("a", 1.5), role="test")
+    scores = nulls.score_nulls(list(nulls.cases(study, compose(study)).values()))
+    assert scores["best constant"][0] == pytest.approx(scores["no effect"][0], abs=1e-9)
+    assert scores["regression"][0] == pytest.approx(scores["no effect"][0], abs=1e-9)
+    assert nulls.score_nulls([]).empty
 
 
 def test_what_is_left_out_does_not_fit_itself(tmp_path):
@@ -114,7 +164,7 @@ def test_groups_of_one_and_counts_without_spread_are_refused(tmp_path, measured,
     ("name", "reading", "counted"),
     [
         ("soya2007_bout", "protein as at rest after 25 m/min", "bdnf"),  # a measure
-        ("gremmelspacher2017", "BDNF above control on day 2", "bdnf"),  # a column of the series
+        ("gremmelspacher2017", "BDNF above control on day 2", "bdnf"),  # messenger RNA
         ("gremmelspacher2017", "proliferation above control on day 7", "ki67"),
     ],
 )

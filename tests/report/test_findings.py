@@ -41,7 +41,7 @@ def test_tables_of_a_card_go_to_sections_of_their_own_and_long_ones_are_folded()
     short, long = (pd.DataFrame({"pathway": ["measured_barrier"] * n}) for n in (2, 41))
     titles = ["Totals", "Order of the pathways", "Leave one paper out: how often", "Something new", "Not replayed"]
     tables = [*(Table(title, short) for title in titles), Table("Findings on which pathways disagree", long)]
-    found = {section.title: section for section in grouped_sections("said", [], tables)}
+    found = {section.title: section for section in grouped_sections({"Totals": ["said"]}, [], tables)}
     assert list(found) == ["Totals", "Which pathway", "Leave one paper out", "Not replayed"]
     assert [table.title for table in found["Totals"].tables] == ["Totals", "Something new"]
     assert [table.shown for table in found["Which pathway"].tables] == [True, False]

@@ -134,6 +134,12 @@ def test_study_of_bdnf_alone_is_refused() -> None:
     assert refused.value.code == "no-jobs"
 
 
+def test_a_posterior_of_rivals_alone_is_refused() -> None:
+    with pytest.raises(InputError, match="which was not asked for") as refused:
+        neurogen_abm.study("vanpraag1999_nn", models=["ziebell2018"], posterior=4)
+    assert "agents" in str(refused.value.cure)
+
+
 def test_what_has_no_word_is_not_spoken() -> None:
     reasons = {}
     for source in ("sairanen2005", "kobilo2011", "snyder2009_species", "schmolesky2013_serum"):

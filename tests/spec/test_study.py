@@ -10,7 +10,7 @@ import pytest
 from neurogen_abm.errors import InputError
 from neurogen_abm.spec.study import study as studies
 from neurogen_abm.spec.study.arms import compose
-from neurogen_abm.spec.study.study import Study, load_study, study_names
+from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names
 from neurogen_abm.spec.yaml.reader import parse, read_file
 
 ROOT = Path(__file__).parents[2]
@@ -128,6 +128,14 @@ def test_an_arm_of_another_species_takes_a_strain_of_its_own() -> None:
     composed = compose(load_study({**SMALL, "arms": {"control": {}, "runner": rat}}))
     assert composed["control"].scenario.strain == "C57BL/6"
     assert composed["runner"].scenario.strain in composed["runner"].resolved.catalogue.strains
+
+
+def test_an_arm_of_another_species_than_the_study_says_is_refused() -> None:
+    data = {**SMALL, "species": "mouse", "arms": {"control": {}, "runner": {"species": "rat"}}}
+    with pytest.raises(StudyError, match="the species is rat, and the study says mouse") as refused:
+        compose(load_study(data))
+    assert refused.value.where.endswith("arms.runner.species")
+    compose(load_study({**data, "arms": {"control": {}, "runner": {"species": "mouse"}}}))
 
 
 def test_a_pathway_replaces_that_of_arms_that_choose_none() -> None:

@@ -17,6 +17,7 @@ from neurogen_abm.experiments.calibration.questions import is_day, judged
 from neurogen_abm.experiments.calibration.targets import Target
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies import evidence, likelihood, nulls
+from neurogen_abm.experiments.studies.left_out import recorded
 from neurogen_abm.experiments.studies.likelihood import Outcome, Precision, Simulated
 from neurogen_abm.experiments.studies.study import null_column, published
 from neurogen_abm.spec.calibration import PosteriorSearch
@@ -36,7 +37,8 @@ def left_out(found: Objective, sample: Sampled) -> pd.DataFrame:
     Columns: study, pathway, mechanisms, expectation, paper, kind, tier, role, assay, published, log_score; the ends of
     the bands that hold 80 and 95 % of such papers, on the scale of the finding; ``outcome`` of a test, its probability,
     and whether the fewest outcomes of together 80 % hold it; log scores of models without biology, that were fitted
-    without the paper where a column says so.
+    without the paper where a column says so; ``catalogue``, the numbers that were not free (see
+    `studies.left_out.recorded`).
     """
     settings = found.calibration.posterior
     shorter = settings.model_copy(update={"steps": max(100, round(_SHORTER * settings.steps))})
@@ -51,7 +53,11 @@ def left_out(found: Objective, sample: Sampled) -> pd.DataFrame:
         for (part, entry), target in entries
         if target is not None and target.reached
     ]
-    return pd.DataFrame(rows).merge(_nulls(found), "left", ["study", "expectation"])
+    table = pd.DataFrame(rows).merge(_nulls(found), "left", ["study", "expectation"])
+    free = {path for parameter in found.free for path in parameter.paths}
+    held = {path: parameter for path, parameter in found.held.items() if path not in free}
+    values = {path: parameter.value for path, parameter in held.items()}
+    return recorded(table, values, {path: parameter.unit for path, parameter in held.items()})
 
 
 def _without(paper: str, sample: Sampled, settings: PosteriorSearch, number: int) -> Array:

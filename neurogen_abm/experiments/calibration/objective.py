@@ -25,6 +25,7 @@ from neurogen_abm.numerals import written
 from neurogen_abm.run import check_start, lowered
 from neurogen_abm.sources import judging
 from neurogen_abm.spec.calibration import Calibration
+from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.models import Patch, Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
@@ -109,6 +110,18 @@ class Objective:
     def parameters(self) -> Mapping[str, Parameter]:
         """The parameters of the species as the catalogues of the arms hold them."""
         return _parameters(self.calibration, self.studies)
+
+    @property
+    def held(self) -> dict[str, Parameter]:
+        """Path -> parameter of the species for each that the animals of the fit read, free ones included.
+
+        What a strain of some arm says of its own is left out: it is no other catalogue.
+        """
+        paths = {path for part in self.studies for read in part.read.values() for path in read}
+        first = next(iter(self.studies[0].arms.values()))
+        own, mechanisms = first.resolved.catalogue.own, first.scenario.mechanisms
+        known = load_catalogue(first.scenario.species, own=own, mechanisms=mechanisms).parameters
+        return {path: known[path] for path in sorted(paths) if path in known}
 
     @property
     def names(self) -> list[str]:

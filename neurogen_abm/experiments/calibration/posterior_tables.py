@@ -17,7 +17,6 @@ from neurogen_abm.experiments.calibration.targets import Said, Target
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies.left_out import coverage, gains_left_out
 from neurogen_abm.numerals import plain
-from neurogen_abm.spec.catalogue import load_catalogue
 from neurogen_abm.spec.posterior import Posterior
 
 # Correlations of less than this are not told.
@@ -58,14 +57,12 @@ def correlations(free: tuple[FreeParameter, ...], positions: Array) -> pd.DataFr
 
 def as_posterior(found: Objective, sample: Sampled) -> Posterior:
     """Return the draws as a posterior that runs can be made with; all arms have one pathway and the same mechanisms."""
-    paths = {path for part in found.studies for read in part.read.values() for path in read}
-    arm, own = (first := next(iter(found.studies[0].arms.values()))).scenario, first.resolved.catalogue.own
-    # Numbers of the species: those of a strain of some arm are its own, and no other catalogue.
-    known = load_catalogue(arm.species, own=own, mechanisms=arm.mechanisms).parameters
-    held = {path: known[path].value for path in sorted(paths) if path in known}
+    arm = next(iter(found.studies[0].arms.values())).scenario
     draws = points_at(found.free, sample.positions)
-    name = found.calibration.name
-    return Posterior(arm.species, arm.pathway, name, draws, held, mechanisms=tuple(arm.mechanisms))
+    held = {path: parameter.value for path, parameter in found.held.items()}
+    return Posterior(
+        arm.species, arm.pathway, found.calibration.name, draws, held, mechanisms=tuple(arm.mechanisms)
+    )
 
 
 def _values(free: tuple[FreeParameter, ...], positions: Array) -> pd.DataFrame:

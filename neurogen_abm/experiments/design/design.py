@@ -277,6 +277,12 @@ def _check_effects(study: Study, arms: Mapping[str, Mapping[str, Arm]]) -> None:
     """Refuse arms, or pathways, between which nothing differs: there is no effect to find."""
     first = next(iter(arms.values()))
     for over, arm in pairs(first):
+        kinds = [first[name].scenario.species for name in (over, arm)]
+        if len(set(kinds)) > 1:
+            what = f"The arm {over} is of the species {kinds[0]}, and {arm} is of the {kinds[1]}."
+            cure = "Plan on arms of one species: no experiment draws by lot which animal is of which."
+            place = study.place_within(("arms", arm), "species") or ("arms", arm)
+            raise StudyError(what, where=study.where(place), code="other-species", cure=cure, seen=kinds[1])
         if _life(first[over]) == _life(first[arm]):
             what = f"The arms {over} and {arm} live the same life, so that there is no effect to find between them."
             cure = "Change something in one of them, or leave one out."

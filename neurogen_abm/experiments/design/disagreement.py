@@ -25,6 +25,7 @@ from neurogen_abm.experiments.statistics import Array, ratio
 STRONG = 10.0
 """Bayes factor from which evidence is called strong."""
 _KEYS = ("pathway_a", "pathway_b", "arm", "over", "reading", "day")
+_LEAST_TWINS = 2
 _COLUMNS = (*_KEYS, "n", "ratio_a", "ratio_b", "apart", "told_apart", "log_bayes_factor", "n_80")
 
 
@@ -48,13 +49,20 @@ class Rivals(NamedTuple):
     @property
     def unsure(self) -> float:
         """Standard error of the distance: few simulated animals, twins under both pathways, and draws of parameters."""
-        (top, bottom), (other_top, other_bottom) = self.one.values, self.other.values
-        if len(top) == len(other_top):
+        (top, bottom), (other_top, other_bottom) = self._twins()
+        if len(top) >= _LEAST_TWINS:
             apart = ratio([top, other_bottom], [bottom, other_top])
             simulated = apart.error / apart.value
-        else:  # animals failed under one of them, so that twins are not known by their place
+        else:  # too few live under both
             simulated = math.hypot(self.one.simulated_error, self.other.simulated_error)
         return math.hypot(simulated, math.sqrt(self.one.unknown + self.other.unknown))
+
+    def _twins(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
+        """Return the values of the animals that both pathways have, whichever failed under one of them."""
+        numbers = [range(len(q.values[0])) if q.animals is None else q.animals for q in self]
+        _, *places = np.intersect1d(*map(list, numbers), return_indices=True)
+        one, other = (tuple(part[place] for part in q.values) for q, place in zip(self, places, strict=True))
+        return one, other
 
 
 def told_apart(apart: Array) -> Array:

@@ -15,6 +15,7 @@ from neurogen_abm.experiments.variance import effect_of_each, split
 from neurogen_abm.spec.posterior import FEWEST
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
+from neurogen_abm.words import several
 
 _LEAST = 3  # simulated animals of a group, below which nothing is said of its spread
 _SURE = 1.96  # standard errors by which an effect differs from none
@@ -33,11 +34,12 @@ class Question(NamedTuple):
     time_h: float
     spread: Spread
     seen: tuple[Seen, Seen]  # of ``arm`` and ``over``
-    values: tuple[Array, Array]  # of the simulated animals, twins by place
+    values: tuple[Array, Array]  # of the simulated animals that both arms have, twins by place
     groups: tuple[Group, Group]
     ratio: Statistic  # of means, with its interval over twins
     unknown: float = 0.0  # variance of the logarithm of the ratio between draws of a posterior
     why_not: str = ""
+    animals: tuple[int, ...] | None = None  # which animals the values are of, from 0; None: all, one after the other
 
     @property
     def day(self) -> float:
@@ -103,18 +105,23 @@ def _question(
     seen = top_seen._replace(excess=excess), bottom_seen._replace(excess=excess)
     spread = spread_in_data(study, arms[names[1]], reading, seen[1].kind)
     both = np.array([pool.values(pathway, name, reading, time_h) for name in names])
-    both = both[:, np.isfinite(both).all(axis=0)]
-    top, bottom = both
+    known = np.isfinite(both).all(axis=0)
+    top, bottom = both[:, known]
+    lived = tuple(map(int, np.flatnonzero(known)))
     why_not = _why_not(top, bottom)
     if why_not:
         nothing = Group(*[math.nan] * 4), Group(*[math.nan] * 4)
         values, unread = (top, bottom), Statistic(math.nan)
-        return Question(pathway, *names, reading, time_h, spread, seen, values, nothing, unread, why_not=why_not)
+        return Question(
+            pathway, *names, reading, time_h, spread, seen, values, nothing, unread, why_not=why_not, animals=lived
+        )
     scale = seen[1].area / seen[0].area if seen[0].is_count else 1.0
     found = ratio([top * scale], [bottom])
     both_groups = groups(top, bottom, seen, spread)
     unknown = unknown_of(pool, pathway, names, reading, time_h)
-    return Question(pathway, *names, reading, time_h, spread, seen, (top, bottom), both_groups, found, unknown)
+    return Question(
+        pathway, *names, reading, time_h, spread, seen, (top, bottom), both_groups, found, unknown, animals=lived
+    )
 
 
 def unknown_of(pool: Pool, pathway: str, names: tuple[str, str], reading: str, time_h: float) -> float:
@@ -134,7 +141,7 @@ def unknown_of(pool: Pool, pathway: str, names: tuple[str, str], reading: str, t
 def _why_not(top: Array, bottom: Array) -> str:
     """Return why nothing can be planned on these values; nothing where it can."""
     if top.size < _LEAST:
-        return f"Only {top.size} pairs of simulated animals have it."
+        return f"It was read in only {several(top.size, 'pair')} of simulated animals."
     if not (top.mean() > 0.0 and bottom.mean() > 0.0):
         return "No simulated animal of a group has any, so that there is no ratio."
     if top.min() < 0.0 or bottom.min() < 0.0:

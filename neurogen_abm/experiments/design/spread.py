@@ -7,8 +7,9 @@ model says, where that is more), and a treated group by as much more as treatmen
 
 Were each cell seen by itself, sections that see a share ``f`` of ``N`` cells would add ``log1p((1 - f) / (f N))`` to
 the variance of the logarithm. Cells lie in groups, and the last section may be in or out, so that they add some times
-as much: that excess is what the sections of the simulated animals show. A patch of tissue is a sample of the gyrus by
-the law of single cells, which is taken away where a patch was simulated.
+as much: that excess is what the sections of the simulated animals show. A patch of tissue is a sample of the gyrus too,
+of cells in the same groups, so that as much is taken away where a patch was simulated; of a study without sections, as
+much as single cells would add.
 """
 
 import math
@@ -75,13 +76,17 @@ def spread_in_data(study: Study, arm: Arm, reading: str, kind: str) -> Spread:
 
 
 def variance_in_model(values: Array, seen: Seen) -> float:
-    """Return the variance of the logarithm between simulated animals, as it would be in whole gyri."""
+    """Return the variance of the logarithm between simulated animals, as it would be in whole gyri.
+
+    What a patch adds is what its cells would add one by one, times the excess that sections show: cells lie in clones,
+    that a patch has whole or not at all, as a section has.
+    """
     mean = float(values.mean())
     if not mean > 0.0:
         return math.nan
     share = float(values.var(ddof=1)) / mean**2
     if seen.is_count:
-        share -= (1.0 - seen.area) / mean
+        share -= seen.excess * (1.0 - seen.area) / mean
     return math.log1p(max(share, 0.0))
 
 

@@ -1,21 +1,28 @@
 """Leave one paper out: findings predicted by a model fitted to all other papers, as the fit of a posterior wrote them.
 
-A table belongs to the studies as they were; a study that has changed since drops out of it, and the card says so.
+A table belongs to the studies as they were; a study that has changed since drops out of it, and the card says so. It
+records the numbers that were held in the fit, too: where one is another today, the card says which.
 """
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from importlib.resources.abc import Traversable
 from io import BytesIO
 
 import pandas as pd
 
 from neurogen_abm.experiments.studies.gains import gains
+from neurogen_abm.experiments.studies.planning import StudyPlan
 from neurogen_abm.spec.catalogue_files import root_folder
+from neurogen_abm.spec.posterior import differing
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain
 
 FOLDER, SUFFIX = "left_out", ".parquet"
 _FITTED_TO_ALL = ("over best constant", "over regression")
 # Columns by which a finding is known to be the same as when it was predicted.
 _SAME = ["study", "pathway", "mechanisms", "expectation", "kind", "role"]
+# The column with what a table was made under.
+_RECORD = "catalogue"
 
 
 def gains_left_out(table: pd.DataFrame) -> pd.DataFrame:
@@ -82,3 +89,46 @@ def of_card(card: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     same = both["published"].isna() & both["published_now"].isna()
     same |= (both["published"] - both["published_now"]).abs() <= 1e-9 * both["published"].abs().clip(lower=1e-300)
     return both[same].drop(columns="published_now")
+
+
+def recorded(table: pd.DataFrame, held: Mapping[str, object], units: Mapping[str, str]) -> pd.DataFrame:
+    """Return a table that says under which numbers it was made: those that animals of the fit read and that were held.
+
+    ``held``: path -> value, without what was free; ``units``: path -> unit. Written in every row, the same in each.
+    """
+    text = json.dumps({path: [held[path], units[path]] for path in sorted(held)}, sort_keys=True)
+    return table.assign(**{_RECORD: text})
+
+
+def changed(table: pd.DataFrame, plans: Sequence[StudyPlan]) -> dict[str, list[str]]:
+    """Return by pathway, in words, which numbers a table was made under and the animals of a card have otherwise.
+
+    Numbers that a scenario or a strain sets itself are its own, and those that are new since are not compared. A
+    pathway whose table says nothing of its numbers has that sentence instead; one under which nothing differs is left
+    out.
+    """
+    found: dict[str, list[str]] = {}
+    for pathway, part in table.groupby("pathway", sort=False):
+        record = part[_RECORD] if _RECORD in part else pd.Series([None])
+        texts = list(record.dropna().unique())
+        said = ["it does not say under which numbers it was made"] if record.isna().any() else []
+        studies = set(part["study"])
+        for arm in _catalogues(plan for plan in plans if plan.pathway == pathway and plan.study.name in studies):
+            for text in texts:
+                made = json.loads(text)
+                held, units = ({path: pair[k] for path, pair in made.items()} for k in (0, 1))
+                said += differing(held, units, before_overrides(arm).parameters, of_strain(arm))
+        if said:
+            found[str(pathway)] = list(dict.fromkeys(said))
+    return found
+
+
+def _catalogues(plans: Iterable[StudyPlan]) -> Iterator[ResolvedScenario]:
+    """Yield a scenario for each catalogue and strain that the arms of some studies have."""
+    once: dict[tuple[str, str | None, frozenset[str]], ResolvedScenario] = {}
+    for plan in plans:
+        for arm in plan.arms.values():
+            scenario = arm.scenario
+            key = (arm.resolved.catalogue_digest, scenario.strain, frozenset(scenario.parameters))
+            once.setdefault(key, arm.resolved)
+    yield from once.values()

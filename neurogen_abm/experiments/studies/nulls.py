@@ -4,29 +4,45 @@ They say a ratio for every finding that is one: no effect; always 2.0; the const
 the logarithm of the ratio on assay, day, age and distance. The last two are fitted to the findings of role
 `calibration`, by the likelihood with which they are scored. Left out: fitted anew without each paper, which it then
 predicts.
+
+What is fitted is not known for sure, here as little as in our model. So a finding is scored by its mean probability
+over what the fitted numbers may be, given the findings and a wide normal prior: their posterior predictive (Gelman et
+al. 2013, Bayesian Data Analysis, section 7.1), as findings of ours are scored over the draws of a posterior.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.optimize import minimize
+from scipy.special import logsumexp
 
 from neurogen_abm.experiments.statistics import Array
 from neurogen_abm.experiments.studies import evidence
 from neurogen_abm.experiments.studies.evidence import Finding
-from neurogen_abm.experiments.studies.likelihood import Simulated
+from neurogen_abm.experiments.studies.likelihood import FLOOR, Simulated
 from neurogen_abm.spec.study.arms import Arm
 from neurogen_abm.spec.study.study import Study
 from neurogen_abm.spec.study.terms import Quantity, terms
 
+Integers = NDArray[np.intp]
 NO_EFFECT, ALWAYS_TWO, CONSTANT, REGRESSION = "no effect", "always 2.0", "best constant", "regression"
 NULL_MODELS = (NO_EFFECT, ALWAYS_TWO, CONSTANT, REGRESSION)
 FITTED = (CONSTANT, REGRESSION)
-# Prior of the coefficients of the regression: standard deviation of each, on the logarithm of the ratio.
+# Prior of what is fitted: standard deviation of each number, on the logarithm of the ratio.
 _PRIOR = 1.0
+# Likelihoods are tabulated over logarithms of ratios from minus to plus this, at so many steps for each standard error,
+# of which there are no more than so many to each side.
+_REACH, _STEPS, _MOST = 5.0, 8, 1000
+_PLACES: Array = np.linspace(-_REACH, _REACH, 2 * _MOST + 1)
+# By how much the logarithm of a ratio is moved for slopes.
+_H = 0.02
+# Draws of the coefficients, how often the region they are drawn from is found anew, its degrees of freedom, and the
+# least variance of a coefficient there.
+_DRAWS, _ROUNDS, _FREEDOM, _LEAST = 2000, 4, 5.0, 1e-9
 
 
 class Case(NamedTuple):
@@ -77,14 +93,15 @@ def score_nulls(known: Sequence[Case], *, left_out: bool = False) -> pd.DataFram
 
     ``left_out``: under models that were fitted without the paper of the case.
     """
-    rows = []
-    fits: dict[str, Mapping[str, Callable[[Case], float]]] = {}
-    for case in known:
-        without = case.paper if left_out else ""
-        if without not in fits:
-            fits[without] = _fitted([one for one in known if one.fitted_to and one.paper != without])
-        says = {NO_EFFECT: 0.0, ALWAYS_TWO: math.log(2.0)} | {name: fits[without][name](case) for name in FITTED}
-        rows.append({name: _log_score(case, says[name]) for name in NULL_MODELS})
+    curves = Curves.of(known)
+    fitted = np.zeros((len(known), len(FITTED)))
+    papers = np.array([case.paper for case in known])
+    for paper in dict.fromkeys(papers) if left_out else ("",):
+        asked = np.flatnonzero(papers == paper) if left_out else np.arange(len(known))
+        used = np.array([case.fitted_to and case.paper != paper for case in known], dtype=np.bool_)
+        fitted[asked] = _predicted(known, curves, np.flatnonzero(used), asked)
+    fixed = [[_log_score(case, value) for value in (0.0, math.log(2.0))] for case in known]
+    rows = np.hstack([np.array(fixed).reshape(-1, 2), fitted])
     return pd.DataFrame(rows, columns=list(NULL_MODELS))
 
 
@@ -92,33 +109,117 @@ def _log_score(case: Case, ratio: float) -> float:
     return case.finding.of(Simulated(ratio)).log_score
 
 
-def _fitted(targets: Sequence[Case]) -> Mapping[str, Callable[[Case], float]]:
-    """Fit the constant and the regression."""
-    if not targets:
-        return dict.fromkeys(FITTED, lambda _: 0.0)
-    design = np.array([case.features for case in targets])
-    centre, scale = design.mean(axis=0), design.std(axis=0)
+class Curves(NamedTuple):
+    """Log scores of cases by the logarithm of the ratio that a model says, `_PLACES` of them: (cases x places)."""
+
+    scores: Array
+
+    @classmethod
+    def of(cls, known: Sequence[Case]) -> "Curves":
+        """Return those of some cases, worked out as finely as each is known."""
+        rows = []
+        for case in known:
+            n = math.ceil(_REACH / case.finding.precision.error * _STEPS)
+            places = np.linspace(-_REACH, _REACH, 2 * min(n, _MOST) + 1)
+            scores = [_log_score(case, float(place)) for place in places]
+            rows.append(np.interp(_PLACES, places, scores))
+        return cls(np.array(rows).reshape(-1, len(_PLACES)))
+
+    def part(self, rows: Integers) -> "Curves":
+        """Return those of some of the cases."""
+        return Curves(self.scores[rows])
+
+    def at(self, said: Array) -> Array:
+        """Return the score of each case at what is said of it, (cases x n); beyond the ends, what holds there."""
+        place = np.clip((said + _REACH) / (_PLACES[1] - _PLACES[0]), 0.0, len(_PLACES) - 1.0)
+        cell = np.minimum(place.astype(np.intp), len(_PLACES) - 2)
+        row, part = np.arange(len(self.scores))[:, None], place - cell
+        return np.asarray(self.scores[row, cell] * (1 - part) + self.scores[row, cell + 1] * part)
+
+    def near(self, said: Array) -> tuple[Array, Array, Array]:
+        """Return the score of each case at what is said of it (cases,), its slope and its curvature."""
+        below, here, above = self.at(said[:, None] + np.array([-_H, 0.0, _H])).T
+        return here, (above - below) / (2 * _H), (above - 2 * here + below) / _H**2
+
+
+class Drawn(NamedTuple):
+    """What fitted numbers may be: draws (n x numbers), and the logarithm of the weight of each, which sum to 1."""
+
+    numbers: Array
+    log_weights: Array
+
+    @classmethod
+    def weighted(cls, numbers: Array, log_weights: Array) -> "Drawn":
+        """Return draws whose weights sum to 1."""
+        return cls(numbers, log_weights - logsumexp(log_weights))
+
+    def scores(self, curves: Curves, design: Array) -> Array:
+        """Return the logarithm of the mean probability of each case; a row of ``design`` is what a case looks like."""
+        found = logsumexp(curves.at(design @ self.numbers.T) + self.log_weights, axis=1)
+        return np.maximum(np.asarray(found), FLOOR)
+
+
+def _predicted(known: Sequence[Case], curves: Curves, used: Integers, asked: Integers) -> Array:
+    """Return the log scores of some cases under the constant and the regression, fitted to others, (cases x 2).
+
+    Fitted to nothing, both say that there is no effect.
+    """
+    mine, targets = curves.part(asked), curves.part(used)
+    if not len(used):
+        return np.repeat(mine.at(np.zeros((len(asked), 1))), len(FITTED), axis=1)
+    design = np.array([case.features for case in known])
+    centre, scale = design[used].mean(axis=0), design[used].std(axis=0)
     centre[0], scale = 0.0, np.where(scale > 0, scale, 1.0)
-
-    def standard(features: Array) -> Array:
-        return (features - centre) / scale
-
-    constant = _most_likely(targets, np.ones((len(targets), 1)))[0]
-    slopes = _most_likely(targets, standard(design))
-    return {
-        CONSTANT: lambda _: float(constant),
-        REGRESSION: lambda case: float(standard(np.array(case.features)) @ slopes),
-    }
+    design = (design - centre) / scale
+    constant, slopes = _constants(targets), _coefficients(targets, design[used])
+    return np.column_stack([constant.scores(mine, np.ones((len(asked), 1))), slopes.scores(mine, design[asked])])
 
 
-def _most_likely(targets: Sequence[Case], design: Array) -> Array:
-    """Return the coefficients that make the findings most probable, with a normal prior that is wide for a ratio."""
+def _log_posterior(curves: Curves, design: Array, numbers: Array) -> Array:
+    """Return how probable numbers (n x numbers) are, given the findings and the prior; logarithm, up to a constant."""
+    prior = -0.5 * (numbers**2).sum(axis=1) / _PRIOR**2
+    return np.asarray(curves.at(design @ numbers.T).sum(axis=0) + prior)
 
-    def cost(coefficients: Array) -> float:
-        said = design @ coefficients
-        total = sum(_log_score(case, float(ratio)) for case, ratio in zip(targets, said, strict=True))
-        return 0.5 * float(coefficients @ coefficients) / _PRIOR**2 - total
+
+def _constants(curves: Curves) -> Drawn:
+    """Return what the constant may be: evenly spaced, weighted by how probable it is."""
+    prior = -0.5 * _PLACES**2 / _PRIOR**2
+    return Drawn.weighted(_PLACES[:, None], curves.scores.sum(axis=0) + prior)
+
+
+def _coefficients(curves: Curves, design: Array) -> Drawn:
+    """Return what the coefficients of the regression may be: drawn around the most probable, and weighted.
+
+    Drawn from Student's distribution, with wide tails, of the mean and covariance of the weighted draws before
+    (adaptive importance sampling, Cappé et al. 2004); the first are of the curvature at the most probable point.
+    """
+    n = design.shape[1]
+    middle, spread = _most_probable(curves, design)
+    random = np.random.default_rng(0)
+    for _ in range(_ROUNDS):
+        tails = np.sqrt(_FREEDOM / random.chisquare(_FREEDOM, _DRAWS))
+        away = random.standard_normal((_DRAWS, n)) * tails[:, None]
+        numbers = middle + away @ np.linalg.cholesky(spread).T
+        tried = -0.5 * (_FREEDOM + n) * np.log1p((away**2).sum(axis=1) / _FREEDOM)
+        found = Drawn.weighted(numbers, _log_posterior(curves, design, numbers) - tried)
+        weights = np.exp(found.log_weights)
+        middle = weights @ numbers
+        spread = (numbers - middle).T @ ((numbers - middle) * weights[:, None]) + _LEAST * np.eye(n)
+    return found
+
+
+def _most_probable(curves: Curves, design: Array) -> tuple[Array, Array]:
+    """Return the most probable coefficients, and the covariance that the curvature there stands for.
+
+    A finding far in the tails of its likelihood is curved the other way; it is taken to say nothing.
+    """
+
+    def cost(at: Array) -> tuple[float, Array]:
+        here, slope, _ = curves.near(design @ at)
+        return 0.5 * float(at @ at) / _PRIOR**2 - float(here.sum()), at / _PRIOR**2 - slope @ design
 
     start = np.zeros(design.shape[1])
     start[0] = math.log(1.2)
-    return np.asarray(minimize(cost, start, method="L-BFGS-B").x)
+    at = np.asarray(minimize(cost, start, jac=True, method="L-BFGS-B").x)
+    curved = np.clip(-curves.near(design @ at)[2], 0.0, None)
+    return at, np.linalg.inv((design.T * curved) @ design + np.eye(design.shape[1]) / _PRIOR**2)

@@ -13,7 +13,7 @@ from neurogen_abm.experiments.draws import Asked, asked
 from neurogen_abm.experiments.execution.runner import Execution, RunsProgress, Workers
 from neurogen_abm.experiments.studies.pathways import disagreements, ranking
 from neurogen_abm.experiments.studies.predictive import Drawn, planned_under, predictive_card, replay_under
-from neurogen_abm.experiments.studies.rivals import replay_rivals, require_spoken, rival_plans
+from neurogen_abm.experiments.studies.rivals import replay_rivals, require_no_posterior, require_spoken, rival_plans
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan, card, plans_of, replayed
 from neurogen_abm.notebook import as_html
 from neurogen_abm.rivals.models import AGENTS, chosen
@@ -145,6 +145,7 @@ def study(
     plans = plans_of(sources, pathway, pairs, mechanisms, tissue=tissue, whole_series=whole_series)
     others = rival_plans(plans, [name for name in who if name != AGENTS])
     if AGENTS not in who:
+        require_no_posterior(posterior)
         require_spoken(others)
         return StudyResult(others, [], rivals=replay_rivals(others))
     if (draws := asked(posterior)) is None:

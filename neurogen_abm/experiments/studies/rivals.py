@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, argument
 from neurogen_abm.experiments.execution.job import Keep
 from neurogen_abm.experiments.statistics import Array, Statistic
 from neurogen_abm.experiments.studies.observations import Observations, area_fraction, keep
@@ -53,6 +53,14 @@ def require_spoken(plans: Sequence[StudyPlan]) -> None:
     if plans and all(entry.why_not for entry in plans):
         what = f"There is nothing that a rival model could replay. {plans[0].why_not}"
         raise InputError(what, code="no-jobs", cure="Choose another study, or take `agents` too.")
+
+
+def require_no_posterior(posterior: object) -> None:
+    """Refuse a posterior where rivals alone are asked: it holds none of their numbers."""
+    if posterior is not None:
+        what = "A posterior holds numbers of `agents` alone, which was not asked for."
+        cure = "Leave it out, or take `agents` too."
+        raise InputError(what, where=argument("posterior"), code="no-effect", cure=cure)
 
 
 def unspoken(expectation: Expectation, arms: Mapping[str, Arm]) -> str:

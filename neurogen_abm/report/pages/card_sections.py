@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -16,22 +16,25 @@ _SECTIONS = {
     "Order of the pathways": "Which pathway",
     "Findings on which pathways": "Which pathway",
     "Leave one paper out": "Leave one paper out",
+    "Single animals": "Single animals",
     "Not replayed": "Not replayed",
 }
 _FOLDED_FROM = 40  # rows
 _NAMES = ("pathway", "study", "for", "speaks for", "against", "best", "worst")
 
 
-def grouped_sections(said: str, figures: Sequence[Figure], tables: Sequence[Table]) -> list[Section]:
+def grouped_sections(
+    said: Mapping[str, Sequence[str]], figures: Sequence[Figure], tables: Sequence[Table]
+) -> list[Section]:
     """Return the sections before those of the studies: totals with the figures, then what each group of tables says.
 
-    A long table is folded behind its title.
+    ``said``: sentences by the title of the section that they stand in. A long table is folded behind its title.
     """
     titles = dict.fromkeys(["Totals", *map(_section_of, tables)])
     found = []
     for title in titles:
         own = [_readable(table) for table in tables if _section_of(table) == title]
-        found.append(Section(title, [said], figures, own) if title == "Totals" else Section(title, (), (), own))
+        found.append(Section(title, said.get(title, ()), figures if title == "Totals" else (), own))
     return found
 
 

@@ -14,7 +14,7 @@ from neurogen_abm.report.figures import differences
 from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.pages import uncertainty
 from neurogen_abm.report.pages.findings import Figure, Section, Table, of_patch, write_findings
-from neurogen_abm.words import spoken
+from neurogen_abm.words import several, spoken
 
 _LEVELS = (
     "Above: mean of the animals of each arm; below: effect, the mean difference of twins as a share of the mean "
@@ -39,7 +39,11 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
         names = dict.fromkeys((found.read_out, "new_neurons", "n_ki67", "n_dcx"))
         shown = [name for name in names if name in set(found.uncertainty.table["read_out"])]
         sections.insert(1, uncertainty.section(found.uncertainty, shown))
-    facts = [f"{pairs} pairs of twins", f"control: {spoken(control)}", f"{plain(found.effects['day'].max())} days"]
+    facts = [
+        f"{several(pairs, 'pair')} of twins",
+        f"control: {spoken(control)}",
+        f"{plain(found.effects['day'].max())} days",
+    ]
     title = f"{' and '.join(map(spoken, others))} against {spoken(control)}"
     sections = [of_patch(section, found.share) for section in sections]
     return write_findings(path, title, sections, facts=facts, description=found.patch)
@@ -64,7 +68,7 @@ def effect_in_words(found: Comparison, read_out: str) -> list[str]:
         relative = f"{_percent(row['relative'])} ({interval}" if math.isfinite(row["relative"]) else "not a ratio ("
         said.append(
             f"{label} {when} {spoken(row['arm'])}: {plain(row['treated'], 4)} {unit} against "
-            f"{plain(row['control'], 4)}, {relative}{row['pairs']} pairs of twins)."
+            f"{plain(row['control'], 4)}, {relative}{several(row['pairs'], 'pair')} of twins)."
         )
     return said
 

@@ -14,6 +14,7 @@ from neurogen_abm.experiments.studies import left_out
 from neurogen_abm.experiments.studies.against_rivals import ours
 from neurogen_abm.experiments.studies.gains import gains, inside
 from neurogen_abm.experiments.studies.pathways import disagreements, ranking
+from neurogen_abm.experiments.studies.single_animals import inside_animals
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import counts, studies
@@ -199,6 +200,7 @@ def as_markdown(whole: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
         "apart": told_apart(card),
         **rival_tables(whole, plans, published),
         **_left_out(card, plans),
+        "animals": _animals(card, plans),
         "misses": _misses(card),
         "left": not_replayed(plans),
         "said": _replayed_and_not(card, plans),
@@ -221,7 +223,29 @@ def _left_out(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Mapping[str, An
     changed = f" {missing} of the fit are left out here: they say something else today." if missing else ""
     papers = mine["paper"].nunique()
     said = f"{len(mine)} findings that the free numbers of a posterior reach, of {papers} papers.{changed}"
+    for pathway, numbers in left_out.changed(mine, plans).items():
+        more = f"; and {len(numbers) - 4} more" if len(numbers) > 4 else ""
+        said += f" Under {pathway} this is what was said before, not what would be said today: "
+        said += f"{'; '.join(numbers[:4])}{more}."
     return {"without": said, "without_gains": left_out.gains_left_out(mine), "coverage": left_out.coverage(mine)}
+
+
+def _animals(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Mapping[str, Any] | None:
+    """Return what is said of studies with single animals: sentence and table; None where there are none."""
+    found = inside_animals(card, plans)
+    if found.empty:
+        return None
+    said = [
+        f"{part['inside'].sum()} of {len(part)} under {name}" for name, part in found.groupby("pathway", sort=False)
+    ]
+    table = found.assign(
+        published=found["published"].map(number),
+        interval=[span(low, high) for low, high in zip(found["low"], found["high"], strict=True)],
+        model=found["simulated"].map(number),
+        inside=found["inside"].map({True: "yes", False: "no"}),
+    )
+    columns = ["study", "expectation", "role", "pathway", "published", "interval", "model", "inside"]
+    return {"said": f"Inside the 95 % interval of the animals: {'; '.join(said)}.", "table": table[columns]}
 
 
 def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
@@ -311,7 +335,12 @@ def write_page(path: Path, whole: pd.DataFrame, replays: Sequence[Replay], plans
         tables.append(Table("Leave one paper out: how often bands hold", without["coverage"]))
     if len(left := not_replayed(plans)):
         tables.append(Table("Not replayed", left))
-    sections = grouped_sections(_replayed_and_not(card, plans), head, tables)
+    animals = _animals(card, plans)
+    if animals is not None:
+        tables.append(Table("Single animals", animals["table"]))
+    said = {"Totals": [_replayed_and_not(card, plans)], "Leave one paper out": [without["without"] or ""]}
+    said["Single animals"] = [] if animals is None else [animals["said"]]
+    sections = grouped_sections(said, head, tables)
     if (beside := rival_tables(whole, plans, published))["rival_totals"] is not None:
         sections.append(_rival_section(beside))
     for pathway, part in card.groupby("pathway", sort=False):

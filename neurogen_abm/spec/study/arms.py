@@ -135,6 +135,7 @@ def arm_of(
 ) -> Arm:
     """Return an arm, or as one animal of the cohort lives it: what the arm says goes before what the table says."""
     own = dict(study.arms[name])
+    _one_species(study, name)
     changes = _common(study, f"{study.name[:31]}.{name}")
     if pathway is not None and "pathway" not in own:
         own["pathway"] = pathway
@@ -151,6 +152,16 @@ def arm_of(
         return Arm(resolved, {assay.name: assay.times_h for assay in resolved.scenario.assays})
     except InputError as fault:
         raise _at_home(study, name, fault) from None
+
+
+def _one_species(study: Study, name: str) -> None:
+    """Refuse an arm of another species than the study says for every arm."""
+    species = study.arms[name].get("species")
+    where = study.where(("arms", name, "species"))
+    if study.species is not None and species not in (None, study.species):
+        what = f"In the arm {name}: the species is {species}, and the study says {study.species} for every arm."
+        cure = "Leave `species` out of the arm; or out of the study, where it has animals of two."
+        raise StudyError(what, where=where, code="other-species", cure=cure, seen=species)
 
 
 def _common(study: Study, name: str) -> dict[str, object]:
