@@ -256,5 +256,16 @@ def test_a_sweep_has_bands_at_every_point(posterior, tmp_path):
         neurogen_abm.sweep(plan | {"seeds": 1}, tmp_path / "one", workers=0, posterior=posterior.first(3))
 
 
+def test_a_sweep_over_what_is_drawn_is_refused(posterior, tmp_path):
+    """Draws of the others belong to that of the parameter which is swept."""
+    path = posterior.free[0]
+    values = [f"{value!r} {posterior.units[path]}".removesuffix(" 1") for value in posterior.draws[path][:2].tolist()]
+    plan = {"name": "made", "scenario": REST, "axes": {f"parameters.{path}": values}, "seeds": 2}
+    with pytest.raises(InputError, match="draws it together") as refused:
+        neurogen_abm.sweep(plan, tmp_path / "out", workers=0, posterior=posterior.first(3))
+    assert path in refused.value.where
+    assert not (tmp_path / "out").exists()
+
+
 def test_where_nothing_varies_it_is_said():
     assert in_words(dict.fromkeys([f"share_{part}" for part in PARTS], math.nan)) == "Nothing varies."

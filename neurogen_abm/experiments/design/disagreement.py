@@ -59,8 +59,8 @@ class Rivals(NamedTuple):
 
     def _twins(self) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         """Return the values of the animals that both pathways have, whichever failed under one of them."""
-        numbers = [range(len(q.values[0])) if q.animals is None else q.animals for q in self]
-        _, *places = np.intersect1d(*map(list, numbers), return_indices=True)
+        mine, its = (np.array(range(len(q.values[0])) if q.animals is None else q.animals) for q in self)
+        _, *places = np.intersect1d(mine, its, return_indices=True)
         one, other = (tuple(part[place] for part in q.values) for q, place in zip(self, places, strict=True))
         return one, other
 

@@ -222,4 +222,5 @@ def _most_probable(curves: Curves, design: Array) -> tuple[Array, Array]:
     start[0] = math.log(1.2)
     at = np.asarray(minimize(cost, start, jac=True, method="L-BFGS-B").x)
     curved = np.clip(-curves.near(design @ at)[2], 0.0, None)
-    return at, np.linalg.inv((design.T * curved) @ design + np.eye(design.shape[1]) / _PRIOR**2)
+    precision = (design.T * curved) @ design + np.eye(design.shape[1]) / _PRIOR**2
+    return at, np.asarray(np.linalg.inv(precision), dtype=np.float64)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.draws import Draws, of_arm
 from neurogen_abm.experiments.effects import readings
 from neurogen_abm.experiments.execution.job import Job, Keep
@@ -38,12 +39,18 @@ class Under:
                 "Give 2 seeds or more.",
             )
             raise ScenarioError(what, where=plan.where(("seeds",)), code="out-of-range", cure=cure)
-        self.draws = draws
+        self.draws, self._axes = draws, tuple(plan.axes)
         self._rows: list[tuple[int, int, int, int, str]] = []
 
     def jobs(self, point: int, resolved: ResolvedScenario, keep: Keep, named: Mapping[str, Any]) -> Iterator[Job]:
-        """Yield the animal of a point under each draw."""
+        """Yield the animal of a point under each draw; an InputError says that an axis is itself drawn."""
         posterior = self.draws.of(resolved)
+        for axis in self._axes:
+            if axis.removeprefix("parameters.") in posterior.free:
+                what = f"The posterior {posterior.fit} draws it together with what else was fitted, which under another "
+                what += "value of it would be other numbers."
+                cure = "Sweep something that is not drawn, or sweep it without a posterior."
+                raise InputError(what, where=axis, code="drawn", cure=cure)
         for draw in range(self.draws.n):
             job = Job.of(posterior.drawn(resolved, draw), keep, {**named, "draw": draw})
             self._rows.append((point, draw, resolved.scenario.seed, 0, job.key))
