@@ -24,6 +24,7 @@ from neurogen_abm.biology.hippocampus import Store
 from neurogen_abm.biology.mood import Day
 from neurogen_abm.biology.motivation import trainability
 from neurogen_abm.lowering import Physiology
+from neurogen_abm.lowering.messengers import next_edge
 from neurogen_abm.spec.scenario.feedback import FELT
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class MuscleAgent(mesa.Agent):
         """
         n = self.model.minutes_per_step
         first, today = self.minute, self.minute // _MINUTES_PER_DAY
-        changes_h = self.physiology.changes_after(first / 60.0)
+        changes_h = next_edge((*self.physiology.systemic, *self.physiology.given.spells), first / 60.0)
         for k in range(1, most):
             begun = first + k * n
             if begun // _MINUTES_PER_DAY != today or begun / 60.0 >= changes_h:

@@ -30,7 +30,6 @@ from neurogen_abm.lowering.messengers import (
     lower_messengers,
     lower_production,
     messenger_names,
-    next_edge,
     rise_of_field,
     stress_axis,
     total,
@@ -121,17 +120,13 @@ class Physiology:
     ) -> tuple[Floats, Floats]:
         """Return `Pathway.folds` as messengers in blood, what is neutralised, and age leave them.
 
-        Arrays of shape (steps,): when the steps begin, between which nothing given changes (`changes_after`), and means
+        Arrays of shape (steps,): when the steps begin, between which nothing given changes (`next_edge`), and means
         of plasma, exerkines and hippocampal activity. ``blood`` are the messengers over rest, (steps, messengers).
         """
         left, waned = self.given.field_left(times_h[0]), self._waned(times_h)
         local, vascular = self.pathway.folds(plasma, exerkine_rise, left.activity * activity)
         pace = np.array([self._pace(levels) for levels in blood]) if self.production else 1.0
         return local * pace * left.niche * waned, vascular * left.plasma * waned
-
-    def changes_after(self, time_h: float) -> float:
-        """Return the next hour at which anything given to blood or taken away begins or ends; inf where none does."""
-        return next_edge((*self.systemic, *self.given.spells), time_h)
 
     def _pace(self, blood: Floats) -> float:
         """Return the pace at which the tissue makes BDNF over that at rest, as messengers in blood have it."""
