@@ -1,6 +1,6 @@
 """The model as Mesa knows it: one animal, its muscle agent, and a gyrus of cells kept as arrays."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from operator import index
 from pathlib import Path
@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING, Any
 import mesa
 import numpy as np
 from mesa.agent import AgentSet
+from numpy.typing import NDArray
 
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
+from neurogen_abm.agents.series_collector import SeriesCollector
+from neurogen_abm.agents.worked import Moment, Worked, plasma_pg_ml
 from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
 from neurogen_abm.assays.histology import Histology
 from neurogen_abm.assays.messengers import TimeCourse
-from neurogen_abm.assays.recorder import NAMES, Body, Recorder, register
+from neurogen_abm.assays.recorder import Recorder, register
 from neurogen_abm.biology.lineage import state_codes
 from neurogen_abm.biology.states import LINEAGE
+from neurogen_abm.engine.span import Seen
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import lower, lower_circumstances
 from neurogen_abm.spec.scenario.messengers import in_blood
@@ -98,10 +102,11 @@ class NeurogenesisModel(mesa.Model):
         )
         self.time_course = TimeCourse(self._lowered.physiology.messengers)
         self._rise_sum, self._rise_steps = 0.0, 0
-        self._since = (0.0, 0.0)  # sums of intensity and plasma over the steps since the last record
-        self._steps_since = 0
+        self._since = (0.0, 0.0, 0)  # sums of intensity and plasma over the steps since the last row, and how many
         self._rest_weighted = self.world.rest_level @ self.world.classes.weight
-        self._record()
+        self._span, self._alive = 1, [self.n_cells]  # steps that `step` lives through, and cells after each
+        self.time_course.record(self.world.time_h, self.muscle.messenger_folds)
+        self.recorder.begin(self.world, self.muscle.shows(self.muscle.now, 0.0, self.muscle.plasma_pg_ml))
         self.histology = Histology(self.world, self._lowered, self.spec, self.muscle)
         self.histology.attend()
         self.views = CellViews(self)
@@ -115,10 +120,12 @@ class NeurogenesisModel(mesa.Model):
         total = round(-self._lowered.start.time_h / self._lowered.parameters.dt_h)
         day = round(24.0 / self._lowered.parameters.dt_h)
         physiology = self._lowered.physiology
-        for done, folds in enumerate(physiology.history(total, self.minutes_per_step)):
-            self.world.step(*folds, blood=physiology.messengers_present)
-            if on_history is not None and (done + 1) % day == 0:
-                on_history(done + 1, total)
+        folds = np.array(list(physiology.history(total, self.minutes_per_step))).reshape(-1, 2)
+        for first in range(0, total, day):
+            here = folds[first : first + day]
+            self.world.advance(self.world.course(here[:, 0], here[:, 1], 0.0, physiology.messengers_present))
+            if on_history is not None and first + day <= total:
+                on_history(first + day, total)
 
     def step(self) -> None:
         """Advance by one step: muscle and blood, field, then the cells read and are written.
@@ -130,29 +137,118 @@ class NeurogenesisModel(mesa.Model):
         ModelFault
             The cell tables are not consistent, or a number is not finite: checked once a day and at the end.
         """
-        if self.muscle.minute >= self.n_steps * self.minutes_per_step:
+        if not self.steps_left:
             what = f"The scenario is over after {self.n_steps} steps; there is no activity to go on with."
             raise InputError(what, where="NeurogenesisModel.step", cure="Set a longer `duration`.", code="run-over")
-        self.muscle.step()
-        muscle, physiology = self.muscle, self._lowered.physiology
-        blood = muscle.messenger_folds if physiology.messengers else None
-        self.world.step(*muscle.niche_folds, physiology.infused_niche(self.world.time_h), blood)
-        self.recorder.see(self.world)
-        if blood is not None:
-            self.time_course.see(blood)
+        n_steps, self._span = self._span, 1
+        self.steps += n_steps - 1  # one more is counted by Mesa
+        if hasattr(self, "time"):
+            self.time += n_steps - 1
+        self._live(n_steps)
+
+    def advance(self, steps: int) -> list[int]:
+        """Advance by some steps, or to the end of the scenario, to the same bits as `step` called as often, and sooner.
+
+        What needs no look from Python is lived in one call of compiled code, a day at most. Where somebody looks after
+        every step, as a subclass with a `step` of its own or another data collector does, steps are taken one by one.
+
+        Parameters
+        ----------
+        steps
+            How many; 0 or more.
+
+        Returns
+        -------
+        list of int
+            How many cells there were at the end of each of the steps.
+
+        Examples
+        --------
+        >>> model = NeurogenesisModel("mouse_sedentary", tissue={"septotemporal": "0.2 mm", "transverse": "0.2 mm"})
+        >>> len(model.advance(72)), model.day, model.steps
+        (72, 3.0, 72)
+        """
+        check(steps=(steps, WHOLE))
+        n_cells: list[int] = []
+        while (left := min(steps - len(n_cells), self.steps_left)) > 0:
+            began, self._span = getattr(self, "time", 0.0), 1 if self._is_watched else self._steps_alike(left)
+            self._alive = [0] * self._span
+            self.step()
+            n_cells += self._alive
+            if hasattr(self, "time"):  # Mesa 3.5 counts it by one
+                self.time = began + len(self._alive)
+        return n_cells
+
+    def run_model(self) -> None:
+        """Advance to the end of the scenario."""
+        while self.running:
+            if self._is_watched or not self.steps_left:
+                self.step()
+            else:
+                self.advance(self.steps_left)
+
+    @property
+    def steps_left(self) -> int:
+        """Steps up to the end of the scenario."""
+        return self.n_steps - self.muscle.minute // self.minutes_per_step
+
+    @property
+    def _is_watched(self) -> bool:
+        """Whether anybody may look at the animal, or act on it, after every step."""
+        own = type(self).step is NeurogenesisModel.step and getattr(self._user_step, "__self__", None) is self
+        alone = len(super().agents) == 1 and type(self.muscle) is MuscleAgent
+        planned = getattr(self, "_event_list", ())  # Mesa 3.5 keeps the next step in it, and what else users plan
+        return not (own and alone and type(self.datacollector) is SeriesCollector and len(planned) <= 1)
+
+    def _steps_alike(self, most: int) -> int:
+        """Return how many steps may be lived in one call: up to the next moment at which somebody looks or acts."""
+        until = self.histology.next_step() - self.world.steps
+        return self.muscle.steps_alike(int(min(most, until)))
+
+    def _live(self, n_steps: int) -> None:
+        """Live some steps, as many as `_steps_alike` allows: muscle and blood, the gyrus, then what is noted."""
+        muscle, world = self.muscle, self.world
+        physiology, lived = muscle.physiology, muscle.minute // self.minutes_per_step
+        times_h, ages_h = world.times(n_steps)
+        done = muscle.work(n_steps)
+        blood = done.blood.niche, done.blood.exerkine_rise, done.blood.hippocampus, done.levels
+        folds = physiology.folds_of_steps(done.times_h, *blood)
+        infused = np.array([physiology.infused_niche(time_h) for time_h in times_h[:-1]])
+        wanted = np.array([self._is_recorded(step) for step in range(lived + 1, lived + n_steps + 1)])
+        seen = world.advance(world.course(*folds, infused, done.levels), self.recorder.looks(wanted))
         self.histology.attend()
-        self._rise_sum, self._rise_steps = self._rise_sum + self.niche_rise, self._rise_steps + 1
-        intensity, plasma = self._since
-        self._since = (intensity + self.muscle.intensity, plasma + self.muscle.plasma_pg_ml)
-        self._steps_since += 1
-        lived = self.muscle.minute // self.minutes_per_step
-        if lived % self._record_every == 0 or lived == self.n_steps:
-            self._record()
-        if self.muscle.minute >= self.n_steps * self.minutes_per_step:
+        n_rows = len(self.recorder.rows)
+        self._note(times_h[1:], done, done.moments(ages_h[1:], self._niche_rises(seen.level)), seen, wanted)
+        if not self.steps_left:
             self.running = False
-            self.world.check()
+            world.check()
         self.views.let_go()
-        self.datacollector.collect(self)
+        if isinstance(self.datacollector, SeriesCollector):
+            self.datacollector.collect_span(self, (n_rows - 1 + np.cumsum(wanted)).tolist())
+        else:
+            self.datacollector.collect(self)
+        self._alive = seen.n_cells.tolist()
+
+    def _is_recorded(self, step: int) -> bool:
+        return step % self._record_every == 0 or step == self.n_steps
+
+    def _note(
+        self, times_h: list[float], done: Worked, moments: list[Moment], seen: Seen, wanted: NDArray[np.bool_]
+    ) -> None:
+        """Add what some steps were like to the means since the last row, and write a row where one is wanted."""
+        muscle, bodies = self.muscle, []
+        columns = times_h, moments, done.blood.intensity.tolist(), done.levels, wanted.tolist()
+        for time_h, at, intensity, levels, is_wanted in zip(*columns, strict=True):
+            if muscle.physiology.messengers:
+                self.time_course.see(levels)
+            self._rise_sum, self._rise_steps = self._rise_sum + at.niche_rise, self._rise_steps + 1
+            summed, plasma, n = self._since
+            summed, plasma, n = summed + intensity, plasma + plasma_pg_ml(muscle.physiology, at), n + 1
+            self._since = (0.0, 0.0, 0) if is_wanted else (summed, plasma, n)
+            if is_wanted:
+                self.time_course.record(time_h, levels)
+                bodies.append(muscle.shows(at, summed / n, plasma / n))
+        self.recorder.record(self.world, times_h, seen, wanted, bodies)
 
     def fork(self) -> "NeurogenesisModel":
         """Return a second animal that is this very one at this moment and lives on by itself, to the same bits."""
@@ -194,33 +290,6 @@ class NeurogenesisModel(mesa.Model):
         self.muscle.live_on(self._lowered.schedule, self._lowered.physiology)
         self.world.effects = self._lowered.effects
         self.running = self.muscle.minute < n_steps * self.minutes_per_step
-
-    def _record(self) -> None:
-        muscle = self.muscle
-        intensity, plasma = 0.0, muscle.plasma_pg_ml
-        if self._steps_since:
-            intensity, plasma = (sum_ / self._steps_since for sum_ in self._since)
-        self._since, self._steps_since = (0.0, 0.0), 0
-        self.time_course.record(self.world.time_h, muscle.messenger_folds)
-        self.recorder.record(
-            self.world,
-            Body(
-                intensity=float(intensity),
-                distance_km=muscle.distance_km,
-                distance_km_d=muscle.distance_km_d,
-                fitness=muscle.fitness,
-                muscle_mass=muscle.muscle_mass,
-                strength=muscle.strength,
-                distance_asked_km=muscle.distance_asked_km,
-                short_min=muscle.short_min,
-                drive=muscle.drive,
-                bdnf_plasma_pg_ml=float(plasma),
-                bdnf_serum_pg_ml=muscle.serum_pg_ml,
-                bdnf_hippocampus=muscle.hippocampal_protein,
-                bdnf_mrna_hippocampus=muscle.hippocampal_messenger,
-                feelings=muscle.feelings,
-            ),
-        )
 
     @property
     def agents(self) -> AgentSet:
@@ -278,7 +347,12 @@ class NeurogenesisModel(mesa.Model):
     @property
     def niche_rise(self) -> float:
         """Rise of the niche's BDNF above rest, mean of the subgranular zone over the last step, as a fraction."""
-        return float(self.world.level @ self.world.classes.weight / self._rest_weighted) - 1.0
+        return self._niche_rises(self.world.level[None])[0]
+
+    def _niche_rises(self, levels: NDArray[np.float64]) -> list[float]:
+        """Return the same for levels of the signal at some times, (times, classes)."""
+        weight = self.world.classes.weight
+        return [float(level @ weight / self._rest_weighted) - 1.0 for level in levels]
 
     def take_niche_rise(self) -> float:
         """Return the mean of `niche_rise` since this was last asked, as the muscle does once a day."""
@@ -339,48 +413,6 @@ class NeurogenesisModel(mesa.Model):
                 "granule_cells": world.tissue.occupancy.load,
             }
         )
-
-
-class _PerStep(Sequence[float]):
-    """A column of the series as Mesa indexes it: one value per step, the last that was recorded by its end."""
-
-    def __init__(self, rows: list[tuple[float, ...]], column: int, latest: list[int]) -> None:
-        self._rows, self._column, self._latest = rows, column, latest
-
-    def __len__(self) -> int:
-        return len(self._latest)
-
-    def __getitem__(self, step: Any) -> Any:
-        latest = self._latest[step]
-        if isinstance(latest, list):
-            return [self._rows[row][self._column] for row in latest]
-        return self._rows[latest][self._column]
-
-
-class SeriesCollector(mesa.DataCollector):
-    """Mesa's data collector over the series that is recorded anyway: collecting costs one number per step.
-
-    ``model_vars`` has one value per step, as `mesa.batch_run` wants it; the table has one row per recorded time, as
-    `NeurogenesisModel.series_frame`. For other reporters put a `mesa.DataCollector` in its place; the model's step
-    calls it as well.
-    """
-
-    def __init__(self, recorder: Recorder) -> None:
-        super().__init__()
-        self._recorder = recorder
-        self._latest: list[int] = []  # the last recorded row at the end of each step
-        self._collection_steps: list[int] = []  # by which Mesa 3.5 finds the values of a step
-        self.model_reporters = {name: name for name in NAMES}
-        self.model_vars = {name: _PerStep(recorder.rows, place, self._latest) for place, name in enumerate(NAMES)}
-
-    def collect(self, model: "NeurogenesisModel") -> None:
-        """Note which recorded row is the latest at the end of a step."""
-        self._latest.append(len(self._recorder.rows) - 1)
-        self._collection_steps.append(model.steps)
-
-    def get_model_vars_dataframe(self) -> "pd.DataFrame":
-        """Return the series: one row per recorded time, the first at the start of the run."""
-        return self._recorder.frame()
 
 
 def _chosen_seed(seed: int | None, rng: int | None) -> int | None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from neurogen_abm.lowering import Lowered, Sketch
+    from neurogen_abm.model import NeurogenesisModel
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario
 
     Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | ResolvedScenario
@@ -209,7 +210,7 @@ def run(
         Dotted path -> value, of an entry or a parameter.
     progress
         Called with a :class:`Progress` before the model is made, after every day of the animal's history, and
-        after each step of the run; what it raises ends the run.
+        for each step of the run, those of a day together; what it raises ends the run.
 
     Raises
     ------
@@ -241,9 +242,7 @@ def run(
 
     model = NeurogenesisModel(resolved, on_history=tell_history)
     warn_of(model.muscle.schedule.replayed)
-    for step in range(model.n_steps):
-        model.step()
-        tell(Progress("running", step + 1, model.n_steps, model.day, model.n_cells))
+    live(model, model.n_steps, tell)
     spent = time.perf_counter() - clock
     return Result(
         model.series_frame(),
@@ -257,6 +256,16 @@ def run(
         messengers=model.messengers_frame(),
         patterns=model.patterns_frame(),
     )
+
+
+def live(model: "NeurogenesisModel", steps: int, tell: Callable[[Progress], None]) -> None:
+    """Let an animal live so many steps from the start of its run, a day at a time, and tell of each of them."""
+    step_h, done = model.spec.scenario.step_h, 0
+    day = max(1, round(24.0 / step_h))
+    while done < steps:
+        for n_cells in model.advance(min(day, steps - done)):
+            done += 1
+            tell(Progress("running", done, steps, done * step_h / 24.0, n_cells))
 
 
 def at_hand(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:

@@ -3,6 +3,7 @@
 import copy
 import sys
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numba
@@ -13,6 +14,7 @@ from benchmarks.rows import Pair, Row, best, in_turns, row_of_pair, row_of_ratio
 from benchmarks.sizes import ROOT, Size
 from neurogen_abm.lowering import lower
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.spec.scenario.scenario import ResolvedScenario, prepare
 
 
 def against_reference(size: Size) -> list[Row]:
@@ -103,8 +105,7 @@ def a_year(size: Size) -> list[Row]:
     def live() -> None:
         nonlocal cell_steps
         while model.running:
-            cell_steps += model.world.population.n
-            model.step()
+            cell_steps += model.world.population.n * len(model.advance(24))
 
     running = seconds_of_thread(live)
     tables = seconds_of_thread(lambda: (model.series_frame(), model.cells_frame(), model.map_frame()))
@@ -163,7 +164,11 @@ def recording(size: Size) -> list[Row]:
     pair = in_turns(gyrus, lambda: _steps(model, 24 * days), size.repeats)
     face = [(b - a) / (24 * days) * 1e6 for a, b in zip(pair.a, pair.b, strict=True)]
     note = "muscle, blood, series every step, Mesa; the recorder alone in the next row"
-    alone = seconds_of_thread(lambda: [model._record() for _ in range(200)]) / 200
+    muscle, world = model.muscle, model.world
+    alone = seconds_of_thread(
+        lambda: [model.recorder.begin(world, muscle.shows(muscle.now, 0.0, 0.0)) for _ in range(200)]
+    )
+    alone /= 200
     step = best(pair.b) / (24 * days)
     return [
         row_of_pair(
@@ -171,6 +176,32 @@ def recording(size: Size) -> list[Row]:
         ),
         row_of_ratio("recording one row of the series", alone * 1e6, "us", alone / step, "a whole step"),
     ]
+
+
+def animals(size: Size) -> list[Row]:
+    """Small animals such as sweeps live, from the scenario to the tables: in spans, and step by step."""
+    rows, full = [], size.year_days == 365
+    tissue, days = (patch(900.0, 600.0), 28) if full else (size.tissue, 1)
+    for age in ("8 wk", "12 mo"):
+        scenario = prepare(runner(f"{days} d", age=age, tissue=tissue))
+        _whole_life(scenario, NeurogenesisModel.run_model)  # compiled, and in cache
+        spans, steps = (partial(_whole_life, scenario, live) for live in (NeurogenesisModel.run_model, _step_by_step))
+        pair = in_turns(spans, steps, size.repeats)
+        name = f"animals of {age} on {'900 x 600 um' if full else 'a patch'}, {days} d, one core"
+        rows.append(row_of_pair(name, 1.0 / best(pair.a), "animals/s", pair, "the same step by step"))
+    return rows
+
+
+def _whole_life(scenario: ResolvedScenario, live: Callable[[NeurogenesisModel], None]) -> None:
+    model = NeurogenesisModel(scenario)
+    live(model)
+    assert not model.running
+    model.series_frame(), model.cells_frame(), model.map_frame()
+
+
+def _step_by_step(model: NeurogenesisModel) -> None:
+    while model.running:
+        model.step()
 
 
 def _copy(model: NeurogenesisModel) -> NeurogenesisModel:

@@ -9,17 +9,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity.schedule import PER_MINUTE, Schedule
+from neurogen_abm.agents import worked
 from neurogen_abm.agents.mind import Mind
 from neurogen_abm.agents.shortfall import Shortfall
-from neurogen_abm.assays.recorder import Feelings
+from neurogen_abm.agents.worked import Moment, Worked
+from neurogen_abm.assays.recorder import Body, Feelings
 from neurogen_abm.biology import ageing, release
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
 from neurogen_abm.biology.activity import Activity
+from neurogen_abm.biology.blood import Blood, advance_steps
 from neurogen_abm.biology.exerkines import going_on
+from neurogen_abm.biology.hippocampus import Store
 from neurogen_abm.biology.mood import Day
 from neurogen_abm.biology.motivation import trainability
 from neurogen_abm.lowering import Physiology
+from neurogen_abm.lowering.messengers import next_edge
 from neurogen_abm.spec.scenario.feedback import FELT
 
 if TYPE_CHECKING:
@@ -66,9 +71,8 @@ class MuscleAgent(mesa.Agent):
         self._first_strength, self._fit_today = self.strength, self.fitness
         self._plan(0, _MINUTES_PER_DAY)
         self.intensity = self.exerkine_rise = self.hippocampal_activity = 0.0
-        self._rises = np.zeros(len(physiology.messengers))
-        self._left = physiology.messengers_present
-        self._store = physiology.homogenate.at_rest(physiology.making(-math.inf, self._left))
+        self.messenger_folds = physiology.messengers_present
+        self._store = physiology.homogenate.at_rest(physiology.making(-math.inf, self.messenger_folds))
         self._gain, self._rest = self._release()
         self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
         self.plasma_fold, self.niche_fold = float(self.state[blood.PLASMA]), float(self.state[blood.NICHE])
@@ -93,33 +97,67 @@ class MuscleAgent(mesa.Agent):
 
     def step(self) -> None:
         """Work through the minutes of one model step."""
+        self.work(1)
+
+    def steps_alike(self, most: int) -> int:
+        """Return how many steps, ``most`` at most, may be taken at once: the day ends, or what is given changes, after.
+
+        Within them nothing but the minutes themselves moves blood, so that one call lives through them all.
+        """
         n = self.model.minutes_per_step
-        first, last = self.minute, self.minute + n
+        first, today = self.minute, self.minute // _MINUTES_PER_DAY
+        changes_h = next_edge((*self.physiology.systemic, *self.physiology.given.spells), first / 60.0)
+        for k in range(1, most):
+            begun = first + k * n
+            if begun // _MINUTES_PER_DAY != today or begun / 60.0 >= changes_h:
+                return k
+        return most
+
+    def work(self, n_steps: int) -> Worked:
+        """Work through the minutes of some model steps, as many as `steps_alike` allows, and return what blood did."""
+        p, n, first = self.physiology, self.model.minutes_per_step, self.minute
         if first % _MINUTES_PER_DAY == 0 and first > 0:
             self._pass_a_day(first)
-        self.plasma_fold, self.niche_fold, self.exerkine_rise, self.hippocampal_activity, self.intensity, covered = (
-            blood.advance_minutes(
-                self.physiology.kinetics,
-                self.physiology.exerkines_at(first / 60.0),
-                self.state,
-                self._activity(),
-                first,
-                n,
-                self._gain,
-                self._rest,
-                self.physiology.infused_plasma(first / 60.0),
-                self._rises,
-            )
+        begun_h = first / 60.0
+        lived = advance_steps(
+            p.kinetics,
+            p.exerkines_at(begun_h),
+            self.state,
+            self._activity(),
+            first,
+            n,
+            n_steps,
+            self._gain,
+            self._rest,
+            p.infused_plasma(begun_h),
         )
-        self._left = self.physiology.given.left(first / 60.0)
-        if (homogenate := self.physiology.homogenate).varies:
-            now = self.physiology.making(first / 60.0, self.messenger_folds)
-            movement = self._movement(slice(first, last))
-            self._store = homogenate.after(self._store, now, movement, self.hippocampal_activity)
-        self._covered_m[last] = self._covered_m[first] + covered
-        self.minute = last
-        if self.physiology.mood is not None:
-            self.mind.feel({messenger: self.rise_of(messenger) for messenger in FELT})
+        minutes, levels = list(range(first, first + n * n_steps + 1, n)), p.given.left(begun_h) + lived.rises
+        for begun, ended, covered_m in zip(minutes, minutes[1:], lived.covered_m.tolist(), strict=False):
+            self._covered_m[ended] = self._covered_m[begun] + covered_m
+        done = Worked(minutes, lived, levels, p.given.field_left(begun_h).plasma, self._stored(minutes, lived, levels))
+        self._stand(done)
+        if p.mood is not None:
+            for now in levels:
+                self.mind.feel({messenger: self._rise_of(messenger, now) for messenger in FELT})
+        return done
+
+    def _stand(self, done: Worked) -> None:
+        """Be as at the end of the last of some steps."""
+        lived = done.blood
+        self.plasma_fold, self.niche_fold = float(lived.plasma[-1]), float(lived.niche[-1])
+        self.exerkine_rise, self.hippocampal_activity = float(lived.exerkine_rise[-1]), float(lived.hippocampus[-1])
+        self.intensity, self.messenger_folds = float(lived.intensity[-1]), done.levels[-1]
+        self._store, self.minute = done.stores[-1], done.minutes[-1]
+
+    def _stored(self, minutes: list[int], lived: Blood, levels: NDArray[np.float64]) -> list[Store]:
+        """Return the BDNF that the hippocampus holds at the end of each of some steps."""
+        homogenate, stores = self.physiology.homogenate, [self._store]
+        if not homogenate.varies:
+            return stores * len(levels)
+        for first, last, now, activity in zip(minutes, minutes[1:], levels, lived.hippocampus.tolist(), strict=False):
+            making = self.physiology.making(first / 60.0, now)
+            stores.append(homogenate.after(stores[-1], making, self._movement(slice(first, last)), activity))
+        return stores[1:]
 
     def _activity(self) -> Activity:
         s = self.schedule
@@ -216,15 +254,13 @@ class MuscleAgent(mesa.Agent):
         dose = self.distance_of[span] * self.schedule.work[span] / 1000.0 if by_distance else self.intensity_of[span]
         return float(dose[self.intensity_of[span] >= p.training_threshold].sum()) / days
 
-    @property
-    def messenger_folds(self) -> NDArray[np.float64]:
-        """Levels of the messengers in blood over rest, means of the last step, in the order of the physiology."""
-        return self._left + self._rises
+    def _rise_of(self, messenger: str, levels: NDArray[np.float64]) -> float:
+        names = self.physiology.messengers
+        return float(levels[names.index(messenger)]) - 1.0 if messenger in names else 0.0
 
     def rise_of(self, messenger: str) -> float:
         """Return the mean rise of a messenger over rest in the last step, a fraction; 0 where the run carries none."""
-        names = self.physiology.messengers
-        return float(self.messenger_folds[names.index(messenger)]) - 1.0 if messenger in names else 0.0
+        return self._rise_of(messenger, self.messenger_folds)
 
     @property
     def niche_folds(self) -> tuple[float, float]:
@@ -234,14 +270,61 @@ class MuscleAgent(mesa.Agent):
         return self.physiology.folds(begun_h, *levels, self.messenger_folds)
 
     @property
+    def now(self) -> Moment:
+        """Blood at the end of the last step."""
+        return Moment(
+            minute=self.minute,
+            age_h=self.model.age_h,
+            plasma_fold=self.plasma_fold,
+            plasma_left=self.physiology.given.field_left((self.minute - self.model.minutes_per_step) / 60.0).plasma,
+            hippocampal_activity=self.hippocampal_activity,
+            adaptation=float(self.state[blood.ADAPTATION]),
+            platelets=float(self.state[blood.PLATELETS]),
+            store=self._store,
+            niche_rise=self.model.niche_rise,
+        )
+
+    def shows(self, at: Moment, intensity: float, plasma_pg_ml: float) -> Body:
+        """Return the body as the series shows it at the end of a step of this day, given means since its last row."""
+        fitness, muscle_mass, strength = self._powers(at.age_h)
+        return Body(
+            intensity=intensity,
+            distance_km=self._distance_km(at.minute),
+            distance_km_d=self._distance_km(at.minute) - self._distance_km(max(0, at.minute - _MINUTES_PER_DAY)),
+            fitness=fitness,
+            muscle_mass=muscle_mass,
+            strength=strength,
+            distance_asked_km=self._distance_km(at.minute) + self._short.metres_until(at.minute) / 1000.0,
+            short_min=float(self._short.minutes_until(at.minute)),
+            drive=self.drive,
+            bdnf_plasma_pg_ml=plasma_pg_ml,
+            bdnf_serum_pg_ml=worked.serum_pg_ml(self.physiology, at),
+            bdnf_hippocampus=worked.hippocampal_protein(self.physiology, at),
+            bdnf_mrna_hippocampus=worked.hippocampal_messenger(self.physiology, at),
+            feelings=self.feelings,
+        )
+
+    def _distance_km(self, minute: int) -> float:
+        return float(self._covered_m[minute]) / 1000.0
+
+    def _powers(self, age_h: float) -> tuple[float, float, float]:
+        """Return fitness, muscle mass and strength at an age on this day."""
+        p, age_yr = self.physiology.ageing, age_h / _HOURS_PER_YEAR
+        return (
+            ageing.fitness_of_age(p, age_yr) * self.health.capacity,
+            self.health.mass(ageing.mass_of_age(p, age_yr)),
+            self.health.strength(ageing.strength_of_age(p, age_yr)),
+        )
+
+    @property
     def distance_km(self) -> float:
         """Distance covered since the start of the run, km."""
-        return float(self._covered_m[self.minute]) / 1000.0
+        return self._distance_km(self.minute)
 
     @property
     def distance_km_d(self) -> float:
         """Distance covered in the last 24 h, km."""
-        return self.distance_km - float(self._covered_m[max(0, self.minute - _MINUTES_PER_DAY)]) / 1000.0
+        return self.distance_km - self._distance_km(max(0, self.minute - _MINUTES_PER_DAY))
 
     @property
     def distance_asked_km(self) -> float:
@@ -254,23 +337,19 @@ class MuscleAgent(mesa.Agent):
         return float(self._short.minutes_until(self.minute))
 
     @property
-    def _age_yr(self) -> float:
-        return float(self.model.age_h / _HOURS_PER_YEAR)
-
-    @property
     def fitness(self) -> float:
         """Aerobic capacity over that of a sedentary young adult: age, training, and what lack of activity takes."""
-        return ageing.fitness_of_age(self.physiology.ageing, self._age_yr) * self.health.capacity
+        return self._powers(self.model.age_h)[0]
 
     @property
     def muscle_mass(self) -> float:
         """Muscle mass, 1 young and healthy."""
-        return self.health.mass(ageing.mass_of_age(self.physiology.ageing, self._age_yr))
+        return self._powers(self.model.age_h)[1]
 
     @property
     def strength(self) -> float:
         """Muscle strength, 1 young and healthy."""
-        return self.health.strength(ageing.strength_of_age(self.physiology.ageing, self._age_yr))
+        return self._powers(self.model.age_h)[2]
 
     @property
     def feelings(self) -> Feelings:
@@ -290,30 +369,22 @@ class MuscleAgent(mesa.Agent):
     @property
     def plasma_pg_ml(self) -> float:
         """BDNF in plasma, mean of the last step, pg/mL."""
-        left = self.physiology.given.field_left((self.minute - self.model.minutes_per_step) / 60.0).plasma
-        return self.plasma_fold * left * self.physiology.plasma_rest_pg_ml
+        return worked.plasma_pg_ml(self.physiology, self.now)
 
     @property
     def hippocampal_protein(self) -> float:
         """BDNF protein of the hippocampus now, over rest; read out, never a driver."""
-        adaptation, homogenate = float(self.state[blood.ADAPTATION]), self.physiology.homogenate
-        aged = homogenate._replace(made=homogenate.made * self.physiology.waned(self.minute / 60.0))
-        return aged.protein(adaptation, self.model.niche_rise, self._store)
+        return worked.hippocampal_protein(self.physiology, self.now)
 
     @property
     def hippocampal_messenger(self) -> float:
         """Messenger RNA of BDNF in the hippocampus, over rest, mean of the last step; read out, never a driver."""
-        return self.physiology.homogenate.messenger(self._store, self.hippocampal_activity)
+        return worked.hippocampal_messenger(self.physiology, self.now)
 
     @property
     def serum_pg_ml(self) -> float:
         """BDNF in serum now, pg/mL; read out, never a driver."""
-        p = self.physiology
-        return float(
-            release.serum_pg_ml(
-                self.plasma_pg_ml, self.state[blood.PLATELETS], p.platelets_per_ul, p.cargo_pg_per_1000, p.serum_rise
-            )
-        )
+        return worked.serum_pg_ml(self.physiology, self.now)
 
 
 def _spliced(before: NDArray[Any], after: NDArray[Any], now: int) -> NDArray[Any]:

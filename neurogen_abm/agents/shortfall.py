@@ -32,8 +32,10 @@ class Shortfall(NamedTuple):
 
     def metres_until(self, minute: int) -> float:
         """Return the metres missed before a minute."""
-        return self.metres_before + float(self.metres[: max(0, minute - self.first)].sum())
+        here = self.metres[: max(0, minute - self.first)]
+        return self.metres_before + (float(here.sum()) if len(here) else 0.0)
 
     def minutes_until(self, minute: int) -> int:
         """Return the minutes before a minute in which less was done than asked."""
-        return self.minutes_before + int(self.below[: max(0, minute - self.first)].sum())
+        below = self.below[: max(0, minute - self.first)]
+        return self.minutes_before + (int(below.sum()) if len(below) else 0)

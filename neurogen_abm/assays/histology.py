@@ -3,6 +3,7 @@
 It reads the tissue and writes nothing into it: the same animal lives the same life with any labels and assays.
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -119,6 +120,11 @@ class Histology:
                 continue
             alive = living(self._world) if alive is None else alive
             self._note(entry, self._read(entry.terms, entry.age_h, entry.since_h, self._sampling, alive))
+
+    def next_step(self) -> float:
+        """Return the step of the world at whose end `attend` has something to do next; inf where there is none."""
+        later = (step for step in (*self._plan, *self._lessons) if step > self._world.steps)
+        return min(later, default=math.inf)
 
     def inject(self, agent: str, dose: str | None = None, *, share: float | str | None = None) -> int:
         """Inject a label now; return how many cells took it up.

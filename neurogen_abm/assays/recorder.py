@@ -11,6 +11,7 @@ from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.engine import census, commit
 from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.parameters import Effects
+from neurogen_abm.engine.span import Looks, Seen
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
 from neurogen_abm.tables import SERIES
@@ -103,58 +104,84 @@ class Recorder:
         self._tally_start = world.tally.copy()
         self._effects: Effects | None = None
 
-    def see(self, world: World) -> None:
-        """Add the field of this step to the mean of the interval."""
-        self._interval_sum += world.level
-        self._interval_steps += 1
-        self._run_sum += world.level
-        self._run_steps += 1
+    def looks(self, wanted: NDArray[np.bool_]) -> Looks:
+        """Return what is to be counted in the cells, after the steps where it is ``wanted``, (steps,)."""
+        return Looks(wanted.view(np.uint8), self._edges_h, self._shown, self._ki67)
 
     def mean_level(self, world: World) -> NDArray[np.float64]:
         """Return the level of every class of sites on average over the run so far, pg/mL."""
         return self._run_sum / self._run_steps if self._run_steps else world.level
 
-    def record(self, world: World, body: Body) -> None:
-        """Write one row."""
-        time_h = world.time_h
-        level = self._interval_sum / self._interval_steps if self._interval_steps else world.level
-        self._interval_sum[:], self._interval_steps = 0.0, 0
-        row = (
-            time_h,
-            time_h / 24.0,
-            (self.age_h + time_h) / 24.0,
-            (self.clock_start_min / 60.0 + time_h) % 24.0,
-            *body[:-1],
-            *body.feelings,
-            float(level @ world.classes.weight),
-            float(level[self._low]),
-            float(level[self._high]),
-            self._habituation(world),
-            *world.counts().tolist(),
-            *self._shows(world).tolist(),
-            *(world.tally - self._tally_start)[_TALLIED].tolist(),
-            world.n_developmental,
-            int(world.tally[commit.NEW_NEURONS]),
-        )
-        self.rows.append(row)
-        if self.keep_fields:
-            self._fields.append(world.level.copy())
-
-    def _shows(self, world: World) -> NDArray[np.int64]:
-        """Return cells by stain; without the losses of sectioning, every cell counts."""
+    def begin(self, world: World, body: Body) -> None:
+        """Write the row of the start of the run."""
         p, c = world.population, world.population.cells
         where = p.n, p.n_quiescent, world.time_h, c.state, c.birth_h, c.clock_h, world.counts()
-        return census.of_series(*where, self._edges_h, self._shown, self._ki67)
+        stained = census.of_series(*where, self._edges_h, self._shown, self._ki67)
+        now: Any = world.level, world.habituation, world.tally, stained, np.array(world.n_developmental)
+        self._write(world, [world.time_h], [world.level], Seen(*(part[None] for part in now)), [body])
 
-    def _habituation(self, world: World) -> float:
-        """Return how far the most habituated effect has faded: 0 not at all, 1 as far as saturation brings it."""
+    def record(
+        self, world: World, times_h: list[float], seen: Seen, wanted: NDArray[np.bool_], bodies: list[Body]
+    ) -> None:
+        """Take in the field of some steps, and write a row for each of those that are ``wanted``, (steps,).
+
+        ``times_h`` are the ends of the steps, and ``bodies`` what the body shows where a row is wanted.
+        """
+        means = []
+        for level, is_wanted in zip(seen.level, wanted.tolist(), strict=True):
+            self._interval_sum += level
+            self._interval_steps += 1
+            self._run_sum += level
+            self._run_steps += 1
+            if is_wanted:
+                means.append(self._interval_sum / self._interval_steps)
+                self._interval_sum[:], self._interval_steps = 0.0, 0
+        if means:
+            parts: tuple[Any, ...] = seen
+            rows = Seen(*(part[wanted] for part in parts))
+            self._write(world, [times_h[k] for k in np.flatnonzero(wanted)], means, rows, bodies)
+
+    def _write(
+        self, world: World, times_h: list[float], levels: list[NDArray[np.float64]], seen: Seen, bodies: list[Body]
+    ) -> None:
+        """Write rows of the series: the field as means since the row before, cells as ``seen`` at the times."""
+        of_states = slice(commit.IN_STATE, commit.IN_STATE + len(STATES))
+        columns = zip(
+            times_h,
+            bodies,
+            levels,
+            self._habituation(world, seen.habituation),
+            seen.tally[:, of_states].tolist(),
+            seen.stained.tolist(),
+            (seen.tally - self._tally_start)[:, _TALLIED].tolist(),
+            seen.n_developmental.tolist(),
+            seen.tally[:, commit.NEW_NEURONS].tolist(),
+            strict=True,
+        )
+        weight = world.classes.weight
+        for time_h, body, level, habituation, counts, stained, happened, developmental, new in columns:
+            clock_h = (self.clock_start_min / 60.0 + time_h) % 24.0
+            begin = time_h, time_h / 24.0, (self.age_h + time_h) / 24.0, clock_h, *body[:-1], *body.feelings
+            field = float(level @ weight), float(level[self._low]), float(level[self._high])
+            self.rows.append((*begin, *field, habituation, *counts, *stained, *happened, developmental, new))
+        if self.keep_fields:
+            self._fields += [level.copy() for level in seen.level]
+
+    def _habituation(self, world: World, habituation: NDArray[np.float64]) -> list[float]:
+        """Return how far the most habituated effect had faded: 0 not at all, 1 as far as saturation brings it.
+
+        ``habituation`` is as in `World`, (times, effects).
+        """
         if self._effects is not world.effects:
             self._effects = world.effects
             self._loses_gain = self._effects.gain_loss > 0.0
             self._acts = (self._effects.towards != 1.0) & ~self._loses_gain
             self._log_towards = np.log(self._effects.towards[self._acts])
-        faded = (np.log(world.habituation[self._acts]) / self._log_towards).max(initial=0.0)
-        return float((1.0 - world.habituation[self._loses_gain]).max(initial=faded))
+        found = []
+        for left in habituation:  # one by one: the last bits of numpy's logarithm depend on how a table lies in memory
+            faded = (np.log(left[self._acts]) / self._log_towards).max(initial=0.0)
+            found.append(float((1.0 - left[self._loses_gain]).max(initial=faded)))
+        return found
 
     def frame(self) -> "pd.DataFrame":
         """Return the series as a table."""

@@ -1,9 +1,14 @@
 """How BDNF reaches the niche: resting sources, diffusion and decay, and what exercise does to both routes."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
 
 from neurogen_abm.numerals import plain
+
+Level: TypeAlias = float | NDArray[np.float64]
 
 
 class Niche(NamedTuple):
@@ -22,19 +27,19 @@ class Pathway(NamedTuple):
     plasma_present: float  # 1, or 0 where the signal is missing from blood
     niche_present: float  # 1, or 0 where the tissue makes none
 
-    def folds(self, plasma: float, exerkine_rise: float, hippocampal_activity: float) -> tuple[float, float]:
-        """Return production in the niche and arrival from blood, both over rest.
+    def folds(self, plasma: Level, exerkine_rise: Level, hippocampal_activity: Level) -> tuple[Any, Any]:
+        """Return production in the niche and arrival from blood, both over rest; at one moment, or in each of some.
 
         Parameters
         ----------
-        plasma : float
+        plasma
             Plasma level over rest, as the niche meets it; where the signal is missing from blood, what is infused.
-        exerkine_rise, hippocampal_activity : float
+        exerkine_rise, hippocampal_activity
             Combined rise of the other messengers, and movement-locked activity, 0 at rest.
         """
         local = 1.0 + self.induced * exerkine_rise + self.activity * hippocampal_activity
         vascular = (1.0 - self.circulating) * self.plasma_present + self.circulating * plasma
-        return self.niche_present * max(local, 0.0), max(vascular, 0.0)
+        return self.niche_present * np.maximum(local, 0.0), np.maximum(vascular, 0.0)
 
 
 # Free and bound signal are in equilibrium, ``binding_ratio`` bound to one free. What moves in fluid is free: diffusion,

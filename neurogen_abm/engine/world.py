@@ -2,7 +2,8 @@
 
 A step of ``dt_h`` hours goes: the niche gives every class of sites its level; effects turn levels into factors on
 rates; every cell spends, and those that are due decide; events claim sites; young cells migrate; the other events are
-written (`engine.step`). Then granule cells of development die, and once per day rows are put in order and checked.
+written (`engine.step`). Then granule cells of development die (`engine.span`, which takes many steps in one call), and
+once per day rows are put in order and checked.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurogen_abm import rng
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine import commit, consistency, row_order, sites, step, timers
+from neurogen_abm.engine import commit, consistency, row_order, sites, span, timers
 from neurogen_abm.engine._handle import Arrays, Handle, handle_of
 from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.field import FieldClasses
@@ -25,9 +25,9 @@ from neurogen_abm.engine.grid import DentateGrid
 from neurogen_abm.engine.parameters import Effects, Parameters
 from neurogen_abm.engine.population import Cells, Population
 from neurogen_abm.engine.rates import age_table_of, sense
+from neurogen_abm.engine.span import Course, Looks, Seen, Shedding, Standing
 from neurogen_abm.engine.tissue import Geometry, Occupancy, RateTables, Scratch, Tissue, empty_events
 from neurogen_abm.errors import ModelFault
-from neurogen_abm.jit import compiled
 from neurogen_abm.numerals import plain
 
 Array = NDArray[np.float64]
@@ -98,6 +98,11 @@ class World:
         """Age of the animal in hours."""
         return self.start.age_h + self.steps * self.parameters.dt_h
 
+    def times(self, n_steps: int) -> tuple[list[float], list[float]]:
+        """Return `time_h` and `age_h` now and at the end of each of the next steps, one entry more than steps."""
+        lived = [(self.steps + k) * self.parameters.dt_h for k in range(n_steps + 1)]
+        return [self.start.time_h + h for h in lived], [self.start.age_h + h for h in lived]
+
     def _make_tissue(self) -> Tissue:
         p, grid = self.parameters, self.grid
         columns = np.arange(grid.n_columns)
@@ -165,7 +170,7 @@ class World:
         blood: Array | None = None,
         parallel: bool | None = None,
     ) -> None:
-        """Advance by one step.
+        """Advance by one step: `advance` over one.
 
         Parameters
         ----------
@@ -178,39 +183,94 @@ class World:
         parallel : bool, optional
             Use threads for the reading half; by default from 400,000 rows.
         """
-        p, time_h, age_h = self.parameters, self.time_h, self.age_h
+        folds = np.array([local_fold]), np.array([vascular_fold]), np.array([infused])
+        self.advance(self.course(*folds, self.blood if blood is None else blood), parallel=parallel)
+
+    def course(self, local_fold: Array, vascular_fold: Array, infused: Array | float, blood: Array) -> Course:
+        """Return what the gyrus meets in some steps, given as in `step` with an entry for each, or the same for all."""
         local, vascular = self.niche.local * local_fold + infused, self.niche.vascular * vascular_fold
-        lowest, highest = local + vascular * self._pattern_low, local + vascular * self._pattern_high
-        if not (lowest >= 0.0 and np.isfinite(highest)):
+        return Course(local, vascular, np.array(np.broadcast_to(blood, (len(local), len(self.blood))), order="C"))
+
+    def advance(self, course: Course, looks: Looks | None = None, parallel: bool | None = None) -> Seen:
+        """Advance by the steps of a course, in as few calls as can be; the bits do not depend on how it is cut.
+
+        Parameters
+        ----------
+        course
+            As from `course`.
+        looks
+            Which cells are counted, and after which steps; by default none.
+        parallel
+            As in `step`.
+
+        Returns
+        -------
+        Seen
+            The gyrus at the end of each step.
+        """
+        n_steps, lived = len(course.local), 0
+        looks = Looks.none(n_steps) if looks is None else looks
+        seen = Seen.room(n_steps, len(self.level), len(self.habituation), len(looks.shown))
+        while lived < n_steps:
+            last = lived + min(n_steps - lived, self._tidy_every - self.steps % self._tidy_every)
+            in_threads = self.population.n >= timers.PARALLEL_FROM if parallel is None else parallel
+            last = lived + 1 if in_threads else last
+            part = course.between(lived, last)
+            sound = self._sound(part)
+            looked = looks._replace(wanted=looks.wanted[lived:last])
+            self._live(part if sound is None else part.between(0, sound), looked, seen.between(lived, last), in_threads)
+            self._require_sound(part, sound)
+            lived = last
+            if self.steps % self._tidy_every == 0:
+                self._tidy()
+                self.check()
+        return seen
+
+    def _sound(self, course: Course) -> int | None:
+        """Return the first step of a course in which the field of the signal is no level, None where it is one."""
+        lowest, highest = self._limits(course)
+        sound = (lowest >= 0.0) & np.isfinite(highest)
+        return None if sound.all() else int(np.argmin(sound))
+
+    def _limits(self, course: Course) -> tuple[Array, Array]:
+        low, high = self._pattern_low, self._pattern_high
+        return course.local + course.vascular * low, course.local + course.vascular * high
+
+    def _require_sound(self, course: Course, step: int | None) -> None:
+        if step is not None:
+            lowest, highest = (float(limit[step]) for limit in self._limits(course))
             what = f"The field of the signal is {plain(lowest)} to {plain(highest)} pg/mL."
             raise ModelFault(what, where=f"step {self.steps}", cure="Check the numbers of pathway and circulation.")
-        if blood is not None:
-            self.blood[:] = blood
-        cells = self.population
-        in_threads = cells.n >= timers.PARALLEL_FROM if parallel is None else parallel
-        if in_threads:
-            past = self.habituation, self.followed
-            signals = self.rest_level, self.level, *past, self.classes, self.effects, self.blood
-            sense(local, vascular, age_h, *signals, self.tissue, p)
-            timers.spend_in_threads(cells.n, cells.n_quiescent, time_h, cells.cells, self.tissue, p, self.events)
-        now = time_h, age_h, local, vascular
-        n_due, n_hops = self._live(in_threads, *now)
-        if n_due or n_hops:
-            self._make_room(n_due, n_hops)
-            self._live(True, *now)
-        if p.developmental_death > 0.0:
-            self._shed()
-        self.steps += 1
-        if self.steps % self._tidy_every == 0:
-            self._tidy()
-            self.check()
 
-    def _live(self, spent: bool, *now: float) -> tuple[int, int]:
-        """Live through the step or what is left of it; return what found no room, as `engine.step.live` does."""
+    def _live(self, course: Course, looks: Looks, seen: Seen, in_threads: bool) -> None:
+        """Live through the steps of a course, none of which but the last ends a day; with threads there is but one."""
+        lived, spent, c, p = 0, in_threads, self.population, self.parameters
+        if in_threads and len(course.local):
+            self._spend_in_threads(course)
+        shedding = Shedding(
+            self._n_developmental, float(-np.expm1(-p.developmental_death * p.dt_h)), self.developmental
+        )
+        while lived < len(course.local):
+            standing = Standing(c.n, c.n_quiescent, c.n_ended, self.n_shed, self._shed_due)
+            rest = course.between(lived, len(course.local)), looks._replace(wanted=looks.wanted[lived:])
+            now = standing, self.steps, self.start.time_h, self.start.age_h
+            done, standing, n_due, n_hops = span.live_through(
+                self._bound(), spent, *now, shedding, *rest, seen.between(lived, len(course.local))
+            )
+            c.n, c.n_quiescent, c.n_ended, self.n_shed, self._shed_due = standing
+            lived, self.steps, spent = lived + done, self.steps + done, n_due + n_hops > 0
+            if spent:
+                self._make_room(n_due, n_hops)
+
+    def _spend_in_threads(self, course: Course) -> None:
+        """Let all rows live through the first step of a course, in threads."""
+        self.blood[:] = course.blood[0]
+        levels, past = (self.rest_level, self.level), (self.habituation, self.followed)
+        signals = *levels, *past, self.classes, self.effects, self.blood
+        local, vascular = float(course.local[0]), float(course.vascular[0])
+        sense(local, vascular, self.age_h, *signals, self.tissue, self.parameters)
         c = self.population
-        counts = c.n, c.n_quiescent, c.n_ended
-        c.n, c.n_quiescent, c.n_ended, n_due, n_hops = step.live(self._bound(), spent, *counts, *now)
-        return n_due, n_hops
+        timers.spend_in_threads(c.n, c.n_quiescent, self.time_h, c.cells, self.tissue, self.parameters, self.events)
 
     def _bound(self) -> Handle:
         """Return all arrays behind one reference, made anew when one of them has been replaced."""
@@ -231,14 +291,6 @@ class World:
     def n_developmental(self) -> int:
         """Living granule cells born in development."""
         return self._n_developmental - self.n_shed
-
-    def _shed(self) -> None:
-        """Let granule cells born in development die, as many as expected, each in a column picked at random."""
-        self._shed_due += self.n_developmental * -np.expm1(-self.parameters.developmental_death * self.parameters.dt_h)
-        count = int(self._shed_due)
-        self._shed_due -= count
-        _take_away(self.parameters.seed, self.n_shed, count, self.developmental, self.tissue.occupancy.load)
-        self.n_shed += count
 
     def _make_room(self, n_due: int, n_hops: int) -> None:
         """Let each of ``n_due`` events add a row, and the list of events hold them all."""
@@ -292,17 +344,3 @@ class World:
         room = np.empty(len(order), np.uint64)
         for column in self.population.cells:
             row_order.reorder(column[first : self.population.n], order, room.view(column.dtype)[: len(order)])
-
-
-@compiled
-def _take_away(seed: int, first: int, count: int, developmental: NDArray[np.uint8], load: NDArray[np.uint8]) -> None:
-    """Remove ``count`` cells, number ``first`` on, from columns drawn until one still holds a cell of development."""
-    for k in range(count):
-        attempt, left = 0, True
-        while left:
-            column = int(rng.uniform(seed, first + k + 1, attempt, rng.BACKGROUND, 1) * len(load))
-            if developmental[column] > 0:
-                developmental[column] -= 1
-                load[column] -= 1
-                left = False
-            attempt += 1

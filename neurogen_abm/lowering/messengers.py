@@ -66,6 +66,11 @@ class Given:
         The messengers in blood, in the order of the physiology.
     rises
         Messenger -> its infusions, whose amounts are rises over the level at rest.
+
+    Attributes
+    ----------
+    spells : tuple of Spell
+        All of it.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class Given:
         self._activity = _taken(scenario, _ACTIVITY, (None,), False)
         self._changes_field = bool(self._niche or self._plasma or self._activity)
         self._changes = any(self._taken) or any(self._infused)
+        parts = [*self._infused, *self._taken, self._niche, self._plasma, self._activity]
+        self.spells = tuple(spell for part in parts for spell in part)
 
     def left(self, time_h: float) -> Floats:
         """Return the share that is left of each messenger at a time, shape (messengers,); -inf is before the run."""
@@ -133,6 +140,11 @@ def _left(spells: Sequence[Spell], time_h: float) -> float:
 def total(spells: Sequence[Spell], time_h: float) -> float:
     """Return what infusions add together at a time: always a float, as an int would compile the blood again."""
     return sum((s.amount for s in spells if s.start_h <= time_h < s.end_h), start=0.0)
+
+
+def next_edge(spells: Iterable[Spell], time_h: float) -> float:
+    """Return the first hour after a time at which any of some spells begins or ends; inf where none does."""
+    return min((hour for s in spells for hour in (s.start_h, s.end_h) if hour > time_h), default=math.inf)
 
 
 def infusions(

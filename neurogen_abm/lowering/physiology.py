@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +49,7 @@ _MINUTES_PER_HOUR = 60.0
 _SECONDS_PER_MINUTE = 60.0
 
 Floats = NDArray[np.float64]
+Folds: TypeAlias = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -89,33 +91,42 @@ class Physiology:
     production: tuple[Production, ...]
     given: Given
 
-    def history(self, n_steps: int, minutes_per_step: int) -> Iterator[tuple[float, float]]:
+    def history(self, n_steps: int, minutes_per_step: int) -> Iterator[Folds]:
         """Yield `Pathway.folds` in each of the last steps before the run, which an animal lives without a movement."""
-        rest = self.pathway.plasma_present
+        rest, usual = self.pathway.plasma_present, self.messengers_present
         state = resting_state(self.kinetics, self.exerkines, rest)
         day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
-        usual, always = self.messengers_present, -math.inf
-        folds = [self.folds(always, level, 0.0, 0.0, usual) for level in day.tolist()]
-        for step in range(-n_steps, 0):
-            local, vascular = folds[step % len(folds)]
-            waned = self.waned(step * minutes_per_step / _MINUTES_PER_HOUR)
-            yield local * waned, vascular * waned
+        none, always = np.zeros(len(day)), np.full(len(day), -math.inf)
+        folds = self.folds_of_steps(always, day, none, none, np.tile(usual, (len(day), 1)))
+        steps = np.arange(-n_steps, 0)
+        waned = self._waned(steps * minutes_per_step / _MINUTES_PER_HOUR)
+        yield from zip(*((fold[steps % len(day)] * waned).tolist() for fold in folds), strict=True)
 
     def waned(self, time_h: float) -> float:
         """Return the level of the niche at rest at a time, over that of the young."""
         return self.niche_waning.left(self.start_age_h + time_h)
 
-    def folds(
-        self, time_h: float, plasma: float, exerkine_rise: float, hippocampal_activity: float, blood: Floats
-    ) -> tuple[float, float]:
-        """Return `Pathway.folds` as messengers in blood, what is neutralised at a time, and age leave them.
+    def _waned(self, times_h: Floats) -> Floats | float:
+        return np.array([self.waned(t) for t in times_h.tolist()]) if self.niche_waning.aged_share != 1.0 else 1.0
 
-        ``blood`` are the levels of the messengers over rest, shape (messengers,).
+    def folds(self, time_h: float, plasma: float, exerkine_rise: float, activity: float, blood: Floats) -> Folds:
+        """Return `Pathway.folds` in a step that begins at a time; as `folds_of_steps`."""
+        a, b, c, d = (np.array([value]) for value in (time_h, plasma, exerkine_rise, activity))
+        local, vascular = self.folds_of_steps(a, b, c, d, blood[None])
+        return float(local[0]), float(vascular[0])
+
+    def folds_of_steps(
+        self, times_h: Floats, plasma: Floats, exerkine_rise: Floats, activity: Floats, blood: Floats
+    ) -> tuple[Floats, Floats]:
+        """Return `Pathway.folds` as messengers in blood, what is neutralised, and age leave them.
+
+        Arrays of shape (steps,): when the steps begin, between which nothing given changes (`next_edge`), and means
+        of plasma, exerkines and hippocampal activity. ``blood`` are the messengers over rest, (steps, messengers).
         """
-        left = self.given.field_left(time_h)
-        local, vascular = self.pathway.folds(plasma, exerkine_rise, left.activity * hippocampal_activity)
-        waned = self.waned(time_h)
-        return local * self._pace(blood) * left.niche * waned, vascular * left.plasma * waned
+        left, waned = self.given.field_left(times_h[0]), self._waned(times_h)
+        local, vascular = self.pathway.folds(plasma, exerkine_rise, left.activity * activity)
+        pace = np.array([self._pace(levels) for levels in blood]) if self.production else 1.0
+        return local * pace * left.niche * waned, vascular * left.plasma * waned
 
     def _pace(self, blood: Floats) -> float:
         """Return the pace at which the tissue makes BDNF over that at rest, as messengers in blood have it."""

@@ -8,7 +8,7 @@ import numpy as np
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import NeurogenesisModel
-from neurogen_abm.run import SCENARIO, Progress, Result
+from neurogen_abm.run import SCENARIO, Progress, Result, live
 from neurogen_abm.spec.scenario.scenario import resolve
 from neurogen_abm.storage import run_directory
 from neurogen_abm.version import __version__
@@ -52,12 +52,15 @@ def live_again(
     )
     steps = model.n_steps if until_h is None else round(until_h / step_h)
     look(model)
-    for step in range(steps):
-        rows = len(model.recorder.rows)
-        model.step()
-        tell(Progress("running", step + 1, steps, model.day, model.n_cells))
-        if len(model.recorder.rows) > rows:
-            look(model)
+    if see is None:
+        live(model, steps, tell)
+    else:
+        for step in range(steps):
+            rows = len(model.recorder.rows)
+            model.step()
+            tell(Progress("running", step + 1, steps, model.day, model.n_cells))
+            if len(model.recorder.rows) > rows:
+                look(model)
     _require_same(result, model)
     return model
 

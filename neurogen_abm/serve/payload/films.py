@@ -49,9 +49,9 @@ def frames_of(
 
 
 def _live_to(lives: list[Life], step: int) -> None:
-    while lives[0].step < step and not any(life.over for life in lives):
-        for life in lives:
-            life.advance()
+    steps = min(step - lives[0].step, *(life.model.steps_left for life in lives))
+    for life in lives:
+        life.advance(max(0, steps))
     for life in lives:
         life.catch_up()
         life.note_turnover()

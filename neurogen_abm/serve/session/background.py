@@ -10,7 +10,7 @@ from neurogen_abm.jit import compiling, kernels_are_kept
 from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
-from neurogen_abm.serve.session.life import Life, life_of
+from neurogen_abm.serve.session.life import AT_ONCE, Life, life_of
 from neurogen_abm.serve.session.plan import ArmPlan
 
 Found = TypeVar("Found")
@@ -121,7 +121,7 @@ class Build:
             life = life_of(self._library, self._cache, self.scenario, self.seed, plan, on_history)
             goal = self.joins_at or 0
             while life.step < min(goal, life.model.n_steps):
-                life.advance()
+                life.advance(min(goal - life.step, AT_ONCE))
                 self._report(f"catching up: day {life.model.day:.0f}", number, life.step / goal)
             life.catch_up()
             life.note_turnover()

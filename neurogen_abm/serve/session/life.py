@@ -19,6 +19,8 @@ from neurogen_abm.spec.scenario.check_assays import agent_of
 from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
+AT_ONCE = 24  # steps that may pass between two looks at the clock: some milliseconds
+
 
 class Life:
     """One animal and its plan.
@@ -77,18 +79,22 @@ class Life:
         """Return the scenario of this life with further changes, checked."""
         return self.library.prepare(self.scenario, self.seed, self.plan.changes_by(self.step) | dict(changes))
 
-    def advance(self) -> None:
-        """Live one step; what is planned for this moment happens first.
+    def advance(self, steps: int = 1) -> None:
+        """Live some steps, or to the end of the scenario; what is planned for a moment happens before it is lived.
 
         Raises
         ------
         NeurogenError
             As `NeurogenesisModel.step`, and when a planned event cannot happen.
         """
-        clock = time.perf_counter()
-        self.catch_up()
-        self.model.step()
-        self.past.note(self.model, self.step)
+        clock, end = time.perf_counter(), min(self.step + steps, self.model.n_steps)
+        day = max(1, round(24.0 / self.step_h))  # pictures are of its end
+        while self.step < end:
+            self.catch_up()
+            planned = (event.step for event in self.plan.events[self.happened : self.happened + 1])
+            until = min(end, (self.step // day + 1) * day, *planned)
+            self.model.advance(until - self.step)
+            self.past.note(self.model, self.step)
         self.spent_s += time.perf_counter() - clock
 
     def catch_up(self) -> None:

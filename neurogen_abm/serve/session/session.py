@@ -16,7 +16,7 @@ from neurogen_abm.serve.refusals import Refusal
 from neurogen_abm.serve.session.background import Abandoned, Build, WorkerThreads
 from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
-from neurogen_abm.serve.session.life import Life
+from neurogen_abm.serve.session.life import AT_ONCE, Life
 from neurogen_abm.serve.session.plan import ArmPlan, SessionPlan
 
 # Work of one frame while a run goes to a day, seconds: short enough to answer `pause`.
@@ -329,7 +329,7 @@ class Session:
             self._day = 0.0
 
     def _advance(self) -> bool:
-        """Let time pass: both lives step by step together; say whether it did."""
+        """Let time pass, for both lives together; say whether it did."""
         step_h = self.lives[0].step_h
         if self._goal is not None:
             steps, until = self._goal[1] - self.lives[0].step, time.monotonic() + _SLICE_S
@@ -340,9 +340,10 @@ class Session:
         moved = False
         try:
             while steps > 0 and not any(life.over for life in self.lives) and time.monotonic() < until:
+                together = min(steps, AT_ONCE, *(life.model.steps_left for life in self.lives))
                 for life in self.lives:
-                    life.advance()
-                moved, steps = True, steps - 1
+                    life.advance(together)
+                moved, steps = True, steps - together
         except NeurogenError as fault:
             self.error, self.playing, self._goal = _bare(fault), False, None
             return True
