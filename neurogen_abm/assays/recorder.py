@@ -13,6 +13,7 @@ from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.parameters import Effects
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
+from neurogen_abm.state import State, array, kept, part, put_back
 from neurogen_abm.tables import SERIES
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ class Body(NamedTuple):
 
 
 NAMES = tuple(SERIES)
+_WHOLE = np.array([column.dtype == "int64" for column in SERIES.values()])  # columns of whole numbers
+_KEPT = ("_run_sum", "_run_steps", "_interval_sum", "_interval_steps", "_tally_start")
 
 
 def class_below(weight: NDArray[np.float64], share: float) -> int:
@@ -139,6 +142,32 @@ class Recorder:
         self.rows.append(row)
         if self.keep_fields:
             self._fields.append(world.level.copy())
+
+    def as_state(self) -> State:
+        """Return what was written and seen so far, as arrays and numbers; a column of the series is a row."""
+        columns = list(zip(*self.rows, strict=True))
+        whole, real = (
+            [column for column, is_whole in zip(columns, _WHOLE, strict=True) if is_whole is wanted]
+            for wanted in (np.True_, np.False_)
+        )
+        fields = np.array(self._fields, np.float64).reshape(len(self._fields), len(self._run_sum))
+        return kept(self, _KEPT) | {
+            "whole": np.array(whole, np.int64),
+            "real": np.array(real, np.float64),
+            "fields": fields,
+        }
+
+    def restore(self, state: State) -> None:
+        """Have written and seen what `as_state` returned."""
+        put_back(self, state, _KEPT)
+        n_whole = int(_WHOLE.sum())
+        whole = array(part(state, "whole"), "whole", np.int64)
+        real = array(part(state, "real"), "real", np.float64, (len(_WHOLE) - n_whole, *whole.shape[1:]))
+        array(whole, "whole", np.int64, (n_whole, *real.shape[1:]))
+        columns, n = (iter(whole.tolist()), iter(real.tolist())), real.shape[1]
+        self.rows[:] = zip(*(next(columns[0 if is_whole else 1]) for is_whole in _WHOLE), strict=True)
+        fields = array(part(state, "fields"), "fields", np.float64, (n if self.keep_fields else 0, len(self._run_sum)))
+        self._fields = list(fields.copy())
 
     def _shows(self, world: World) -> NDArray[np.int64]:
         """Return cells by stain; without the losses of sectioning, every cell counts."""
