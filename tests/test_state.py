@@ -26,7 +26,7 @@ BUSY: dict[str, Any] = {
         {"kind": "treadmill", "speed": "20 m/min", "session": "60 min", "clock": "10:00", "start": "1 d"},
     ],
     "stress": True,
-    "feedback": {"neurogenesis_to_drive": True},
+    "feedback": ["neurogenesis", "mood", "dopamine"],
     "outputs": {"mood": True, "fields": True, "cadence": "2 h"},
     "infusions": [{"signal": "igf1", "route": "systemic", "rate": "2 ug/h", "start": "1 d"}],
     "knock_outs": [{"signal": "lactate", "share": "50 %"}],
@@ -103,6 +103,8 @@ def differing(one: Any, other: Any, where: str, seen: set[int]) -> list[str]:
         return [] if one == other or (one != one and other != other) else [where]
     if id(one) in seen or callable(one):
         return []
+    if isinstance(one, set | frozenset) or not (hasattr(one, "__dict__") or isinstance(one, dict | list | tuple)):
+        return [] if one == other else [where]
     seen.add(id(one))
     if hasattr(one, "_asdict"):
         one, other = one._asdict(), other._asdict()
@@ -114,7 +116,7 @@ def differing(one: Any, other: Any, where: str, seen: set[int]) -> list[str]:
         pairs = [(f"{where}[{n}]", a, b) for n, (a, b) in enumerate(zip(one, other, strict=True))]
     else:
         mine, theirs = (thing if isinstance(thing, dict) else vars(thing) for thing in (one, other))
-        if mine.keys() != theirs.keys():
+        if (mine.keys() ^ theirs.keys()) - _NO_MEMORY:
             return [where]
         pairs = [(f"{where}.{name}", mine[name], theirs[name]) for name in mine if name not in _NO_MEMORY]
     return [found for name, a, b in pairs for found in differing(a, b, name, seen)]
