@@ -160,7 +160,7 @@ class Keeper:
     ) -> None:
         self._wish, self._resolved, self._origin = wish, resolved, origin
         self.folder = Path(wish.folder)
-        self._exists = goes_on is not None
+        self._exists = self._tried = goes_on is not None
         self._next = NAMES[1] if goes_on == NAMES[0] else NAMES[0]
         self._held = ExitStack()
         self._last_day: float | None = None
@@ -261,7 +261,8 @@ class Keeper:
             "catalogue_digest": resolved.catalogue_digest,
             "recordings": dict(origin.digests),
         }
-        force = self._wish.force
+        # A folder of which only the last name did not reach the disk is there already, and is this run's own.
+        force, self._tried = self._wish.force or self._tried, True
         if force:
             atomic.forget(self.folder / name for name in NAMES)
         run_directory.write_directory(self.folder, writers, note, force=force, needed_bytes=needed)

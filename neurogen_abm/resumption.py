@@ -71,7 +71,7 @@ def resume(
         animal at its end was kept.
     changes
         Dotted path -> value: what differs from this moment on. The activity, knock-outs, infusions and the duration
-        may, as in `NeurogenesisModel.live_on`.
+        may, as in `NeurogenesisModel.live_on`; what lasted until the end of the run lasts until that of the new one.
     progress
         As of :func:`run`.
     checkpoints
@@ -115,7 +115,7 @@ def resume(
     woken = wake(found, resolved, other_version=other_version)
     story = _story(woken, found, began, changes=bool(changes))
     if changes:
-        resolved = prepare(resolved, overrides=changes)
+        resolved = prepare(resolved, overrides=_to_the_end(resolved, changes))
         woken.animal.live_on(resolved)
     digests, recordings = at_hand(resolved)
     first = datetime.datetime.fromisoformat(woken.about["began"])
@@ -262,6 +262,18 @@ def _story(woken: Woken, found: Found, now: datetime.datetime, *, changes: bool)
     if (then := woken.about["made_with"]) != made_with():
         before["begun_with"] = then
     return before
+
+
+def _to_the_end(resolved: "ResolvedScenario", changes: Mapping[str, object]) -> dict[str, object]:
+    """Let what lasts until the end of the run last until the end of a run of another duration, unless changes say."""
+    more: dict[str, object] = {}
+    for key in ("activity", "infusions") if "duration" in changes else ():
+        if any(path.split(".")[0].split("[")[0] == key for path in changes):
+            continue
+        for number, entry in enumerate(getattr(resolved.scenario, key)):
+            if getattr(entry, "end_h", None) == resolved.scenario.duration_h:
+                more[f"{key}[{number}].end"] = changes["duration"]
+    return more | dict(changes)
 
 
 def _anew(
