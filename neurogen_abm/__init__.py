@@ -3,6 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from neurogen_abm.checkpoints import Checkpoints
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, ModelFault, NeurogenError
 from neurogen_abm.run import Progress, Result, run
 from neurogen_abm.version import __version__
@@ -20,10 +21,12 @@ if TYPE_CHECKING:
     from neurogen_abm.film.replay import replay
     from neurogen_abm.microscope.image import image
     from neurogen_abm.model import NeurogenesisModel
+    from neurogen_abm.resumption import resume
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
 
 __all__ = [
+    "Checkpoints",
     "EnvironmentFault",
     "InputError",
     "IntegrityError",
@@ -47,6 +50,7 @@ __all__ = [
     "recording",
     "replay",
     "resolve",
+    "resume",
     "run",
     "scenario_names",
     "sensitivity",
@@ -72,6 +76,7 @@ _HOMES = {
     "recording": "activity.recordings.description",
     "replay": "film.replay",
     "resolve": "spec.scenario.scenario",
+    "resume": "resumption",
     "scenario_names": "spec.scenario.scenario",
     "sensitivity": "experiments.sweep.sensitivity",
     "species_names": "spec.catalogue",

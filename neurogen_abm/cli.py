@@ -22,6 +22,7 @@ from neurogen_abm.commands.recording import recording_command
 from neurogen_abm.commands.replay import replay_command
 from neurogen_abm.commands.report import report_command
 from neurogen_abm.commands.reserve import reserve_command
+from neurogen_abm.commands.resume import resume_command
 from neurogen_abm.commands.run import run_command
 from neurogen_abm.commands.schema import schema_command
 from neurogen_abm.commands.sensitivity import sensitivity_command
@@ -43,7 +44,7 @@ app = typer.Typer(
 )
 # In the order in which the help lists them.
 for _command in (
-    *(run_command, validate_command, explain_command, cite_command, schema_command, report_command),
+    *(run_command, resume_command, validate_command, explain_command, cite_command, schema_command, report_command),
     *(recording_command, export_command, image_command, replay_command),
     *(calibrate_command, compare_command, design_command, reserve_command, sensitivity_command, serve_command),
     *(study_command, sweep_command),

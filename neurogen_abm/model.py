@@ -1,7 +1,7 @@
 """The model as Mesa knows it: one animal, its muscle agent, and a gyrus of cells kept as arrays."""
 
 from collections.abc import Callable, Mapping
-from copy import deepcopy
+from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,10 @@ import numpy as np
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
+from neurogen_abm.activity.run_clock import on_clock
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
-from neurogen_abm.agents.series_collector import SeriesCollector
+from neurogen_abm.agents.beside import luck_of, set_luck, take_along
+from neurogen_abm.agents.collector import SeriesCollector
 from neurogen_abm.agents.worked import Moment, Worked, plasma_pg_ml
 from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
 from neurogen_abm.assays.histology import Histology
@@ -22,9 +24,10 @@ from neurogen_abm.biology.lineage import state_codes
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.engine.span import Seen
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import lower, lower_circumstances
+from neurogen_abm.lowering import Lowered, lower, lower_circumstances
 from neurogen_abm.spec.scenario.messengers import in_blood
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, prepare
+from neurogen_abm.state import MisfitError, State, kept, like, part, put_back
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 _KEYS = ("activity", "knock_outs", "infusions")
 CIRCUMSTANCES = (*_KEYS, "duration_h")
 TEXTS = ("name", "title", "description", "look_for")
+# What is the model's own and outlives a step; ``time`` is that of later versions of Mesa.
+_KEPT = ("steps", "running", "_rise_sum", "_rise_steps", "_since")
+# What has a state of its own.
+_PARTS = ("muscle", "recorder", "time_course", "histology")
 # States of young neurons that are being wired in.
 _WIRING = state_codes([state.name for state in LINEAGE if state.competes])
 
@@ -80,15 +87,27 @@ class NeurogenesisModel(mesa.Model):
         **overrides: Any,
     ) -> None:
         check(on_history=(on_history, CALLABLE.or_none))
-        self.spec = prepare(scenario, _chosen_seed(seed, rng), overrides)
-        super().__init__(rng=self.spec.scenario.seed)
-        self._lowered = lower(self.spec)
-        settings = self.spec.scenario
+        spec = prepare(scenario, _chosen_seed(seed, rng), overrides)
+        self._make(spec, lower(spec), on_history=on_history)
+
+    def _make(
+        self,
+        spec: ResolvedScenario,
+        lowered: Lowered,
+        *,
+        on_history: Callable[[int, int], None] | None = None,
+        state: State | None = None,
+    ) -> None:
+        """Make the animal at the start of its run, or with a state in the moment at which that was taken."""
+        super().__init__(rng=spec.scenario.seed)
+        self.spec, self._lowered = spec, lowered
+        settings = spec.scenario
         self.minutes_per_step = round(settings.step_h * 60)
         self.n_steps = round(settings.duration_h / settings.step_h)
         self._record_every = round((settings.outputs.cadence_h or settings.step_h) / settings.step_h)
-        self.world = self._lowered.world()
-        self._live_history(on_history)
+        self.world = lowered.world(None if state is None else part(state, "world"))
+        if state is None:
+            self._live_history(on_history)
         self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, bool(settings.feedback))
         # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
@@ -105,12 +124,16 @@ class NeurogenesisModel(mesa.Model):
         self._since = (0.0, 0.0, 0)  # sums of intensity and plasma over the steps since the last row, and how many
         self._rest_weighted = self.world.rest_level @ self.world.classes.weight
         self._span, self._alive = 1, [self.n_cells]  # steps that `step` lives through, and cells after each
-        self.time_course.record(self.world.time_h, self.muscle.messenger_folds)
-        self.recorder.begin(self.world, self.muscle.shows(self.muscle.now, 0.0, self.muscle.plasma_pg_ml))
+        if state is None:
+            self.time_course.record(self.world.time_h, self.muscle.messenger_folds)
+            self.recorder.begin(self.world, self.muscle.shows(self.muscle.now, 0.0, self.muscle.plasma_pg_ml))
         self.histology = Histology(self.world, self._lowered, self.spec, self.muscle)
-        self.histology.attend()
+        if state is None:
+            self.histology.attend()
         self.views = CellViews(self)
         self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
+        if state is not None:
+            self._restore(state)
 
     def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
         """Simulate the sedentary life before the run, from which the animal gets its cells.
@@ -250,12 +273,75 @@ class NeurogenesisModel(mesa.Model):
                 bodies.append(muscle.shows(at, summed / n, plasma / n))
         self.recorder.record(self.world, times_h, seen, wanted, bodies)
 
+    def as_state(self) -> State:
+        """Return the whole animal at this moment as arrays and plain values, of which `restored` makes it again.
+
+        Nothing in it is shared with the model. What follows from the scenario is no part of it; nor is what a subclass
+        adds.
+        """
+        schedule, collector = self._lowered.schedule, self.datacollector
+        collected = collector.as_state() if isinstance(collector, SeriesCollector) else {}
+        return kept(self, self._names_kept) | {
+            "world": self.world.as_state(),
+            **{name: getattr(self, name).as_state() for name in _PARTS},
+            "collected": collected,
+            "luck": luck_of(self),
+            "clock": [schedule.clock_start_min, schedule.weekday],
+            "used": sorted(self._lowered.used),
+        }
+
+    @classmethod
+    def restored(cls, spec: ResolvedScenario, state: State) -> "NeurogenesisModel":
+        """Return an animal of `as_state` at the moment at which that was taken; it lives on to the same bits.
+
+        Parameters
+        ----------
+        spec
+            The scenario that the animal lived by at that moment.
+        state
+            What `as_state` returned.
+
+        Raises
+        ------
+        MisfitError
+            It is not the state of an animal of this scenario.
+        """
+        check(spec=(spec, instance(ResolvedScenario)), state=(state, instance(dict)))
+        start_min, weekday = like((0, 0), part(state, "clock"), "clock")
+        if not (0 <= start_min < 1440 and 0 <= weekday < 7):
+            raise MisfitError("clock")
+        # A life whose activity has changed keeps the clock with which it began.
+        lowered = lower(replace(spec, scenario=on_clock(spec.scenario, start_min, weekday)))
+        lowered = replace(lowered, used=lowered.used | frozenset(part(state, "used")))
+        animal: NeurogenesisModel = NeurogenesisModel.__new__(cls)
+        animal._make(spec, lowered, state=state)
+        return animal
+
     def fork(self) -> "NeurogenesisModel":
         """Return a second animal that is this very one at this moment and lives on by itself, to the same bits."""
-        lowered, geometry = self._lowered, self.world.tissue.geometry
-        shared = [self.spec, lowered, *vars(lowered).values(), self.world.effects, self.muscle.physiology]
-        shared += [geometry.site_class, geometry.block_of, geometry.block_size, geometry.pull_of]
-        return deepcopy(self, {id(part): part for part in shared})
+        twin: NeurogenesisModel = NeurogenesisModel.__new__(type(self))
+        twin._make(self.spec, self._lowered, state=self.as_state())
+        own = {"world", "views", "random", "rng", *_PARTS}
+        shared = (self.spec, self._lowered, *vars(self._lowered).values())
+        foreign = set() if isinstance(self.datacollector, SeriesCollector) else {"datacollector"}
+        take_along(self, twin, own, shared, foreign, [agent for agent in super().agents if agent is not self.muscle])
+        return twin
+
+    @property
+    def _names_kept(self) -> tuple[str, ...]:
+        return tuple(name for name in (*_KEPT, "time") if name in vars(self))
+
+    def _restore(self, state: State) -> None:
+        """Take over what a state holds beside the gyrus."""
+        put_back(self, state, self._names_kept)
+        for name in _PARTS:
+            getattr(self, name).restore(part(state, name))
+        if collected := part(state, "collected"):
+            self.datacollector.restore(collected)
+        set_luck(self, part(state, "luck"))
+        lived, planned = self.muscle.minute, self.n_steps * self.minutes_per_step
+        if lived != round(self.world.time_h * 60.0) or not 0 <= lived <= planned:
+            raise MisfitError("minute")
 
     def live_on(self, spec: ResolvedScenario) -> None:
         """Live on from this moment as another scenario says; the past stays, and so does who the animal is.

@@ -34,7 +34,7 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "scenario_digest": resolved.digest,
         "catalogue_digest": resolved.catalogue_digest,
         "seed": resolved.scenario.seed,
-        "software": {"neurogen_abm": __version__, "python": platform.python_version()} | _software(),
+        "software": {"neurogen_abm": __version__, "python": platform.python_version()} | software(),
         "machine": {"system": platform.system(), "architecture": platform.machine()},
         "began": began.isoformat(timespec="seconds"),
         "wall_time_s": round(spent_s, 3),
@@ -74,7 +74,7 @@ def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:
 
 
 @cache
-def _software() -> dict[str, str]:
+def software() -> dict[str, str]:
     """Return the versions that can change a result; looked up once, as it takes 20 ms."""
     from importlib import metadata  # slow to import, and every command starts here
 

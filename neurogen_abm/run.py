@@ -3,15 +3,18 @@
 import datetime
 import time
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
+from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, Kind, check
 from neurogen_abm.assays.messengers import TimeCourse
 from neurogen_abm.assays.table import assay_table, pattern_table
+from neurogen_abm.checkpoints import Checkpoints, Keeper, Origin, as_checkpoints, how_to_go_on
 from neurogen_abm.citations import Citation, citations
+from neurogen_abm.errors import InputError
 from neurogen_abm.memory import require_memory
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
@@ -32,6 +35,9 @@ TABLES = ("series", "cells", "map", "fields", "assays", "messengers", "patterns"
 # Tables that run directories of earlier versions lack.
 _GAINED = ("assays", "messengers", "patterns")
 SCENARIO = "scenario.yaml"
+CHECKPOINTS = Kind(
+    "Checkpoints, or the path of their folder", lambda value: isinstance(value, Checkpoints) or PLACE.fits(value)
+)
 
 
 class Progress(NamedTuple):
@@ -159,6 +165,9 @@ class Result:
         check(directory=(directory, PLACE))
         with atomic.machine_faults(Path(directory), "and give a directory that `neurogen run` wrote."):
             provenance = run_directory.read_provenance(directory)
+        if "unfinished" in provenance:
+            what, cure = "This run is not finished: it has no tables yet.", how_to_go_on(Path(directory))
+            raise InputError(what, where=str(directory), cure=cure, code="unfinished-run")
         text = run_directory.checked(directory, SCENARIO, provenance).read_text(encoding="utf-8")
         names = [name for name in TABLES if name not in _GAINED or f"{name}.parquet" in provenance["files"]]
         tables = {
@@ -197,8 +206,9 @@ def run(
     seed: int | None = None,
     overrides: Mapping[str, object] | None = None,
     progress: Callable[[Progress], None] | None = None,
+    checkpoints: "Checkpoints | str | Path | None" = None,
 ) -> Result:
-    """Simulate a scenario and return its tables; nothing is written.
+    """Simulate a scenario and return its tables; nothing is written but checkpoints, where they are asked for.
 
     Parameters
     ----------
@@ -211,6 +221,8 @@ def run(
     progress
         Called with a :class:`Progress` before the model is made, after every day of the animal's history, and
         for each step of the run, those of a day together; what it raises ends the run.
+    checkpoints
+        A folder, or :class:`Checkpoints`: where the animal is kept on its way, so that :func:`resume` can go on.
 
     Raises
     ------
@@ -220,6 +232,8 @@ def run(
         The tissue needs more memory than there is; found out before it is allocated.
     ModelFault
         The simulation left its domain.
+    UnfinishedError
+        ``Checkpoints.stop`` asked to stop; the run can be resumed.
 
     Examples
     --------
@@ -227,11 +241,15 @@ def run(
     >>> run("mouse_wheel_running", seed=7, overrides={"tissue": patch, "lineage.clearance.time": "1.3 h"})
     <Result mouse_wheel_running, seed 7, 35 days: 841 rows, 2684 cells>
     """
-    check(progress=(progress, CALLABLE.or_none))
+    check(progress=(progress, CALLABLE.or_none), checkpoints=(checkpoints, CHECKPOINTS.or_none))
     resolved = prepare(scenario, seed, overrides)
     digests, recordings = at_hand(resolved)
     tell = progress or (lambda _: None)
-    began, clock = datetime.datetime.now(datetime.UTC), time.perf_counter()
+    origin, clock = Origin(digests, recordings, datetime.datetime.now(datetime.UTC)), time.perf_counter()
+    wish = as_checkpoints(checkpoints)
+    keeper = None if wish is None else Keeper(wish, resolved, origin)
+    if keeper is not None:
+        keeper.check()
     tell(Progress("preparing", 0, 0, 0.0, 0))
 
     from neurogen_abm.activity.recordings.account import warn_of
@@ -242,30 +260,72 @@ def run(
 
     model = NeurogenesisModel(resolved, on_history=tell_history)
     warn_of(model.muscle.schedule.replayed)
-    live(model, model.n_steps, tell)
-    spent = time.perf_counter() - clock
+    return lived(model, keeper, origin, clock, progress)
+
+
+def lived(
+    model: "NeurogenesisModel",
+    keeper: Keeper | None,
+    origin: Origin,
+    clock: float,
+    progress: Callable[[Progress], None] | None = None,
+) -> Result:
+    """Let an animal live to the end of its scenario and return its tables; errors as of :func:`run`.
+
+    Parameters
+    ----------
+    model
+        The animal, at the start of its run or later.
+    keeper
+        What keeps checkpoints on the way.
+    origin
+        Where the run comes from.
+    clock
+        When it began, by `time.perf_counter`.
+    progress
+        As of :func:`run`.
+    """
+    with keeper or nullcontext():
+        if keeper is not None:
+            keeper.begins_at(model)
+        live(model, model.n_steps, progress or (lambda _: None), keeper)
+        if keeper is not None:
+            keeper.at_end(model)
+    return _result(model, origin, origin.spent_s + time.perf_counter() - clock)
+
+
+def _result(model: "NeurogenesisModel", origin: Origin, spent_s: float) -> Result:
+    """Return what a model that has lived to its end leaves behind."""
+    told_of = {"recordings": dict(origin.digests)} | dict(origin.story or {})
     return Result(
         model.series_frame(),
         model.cells_frame(),
         model.map_frame(),
         model.fields_frame(),
-        resolved,
-        provenance_of(model, began, spent) | {"recordings": digests},
-        recordings,
+        model.spec,
+        provenance_of(model, origin.began, spent_s) | told_of,
+        origin.recordings,
         assays=model.assays_frame(),
         messengers=model.messengers_frame(),
         patterns=model.patterns_frame(),
     )
 
 
-def live(model: "NeurogenesisModel", steps: int, tell: Callable[[Progress], None]) -> None:
-    """Let an animal live so many steps from the start of its run, a day at a time, and tell of each of them."""
-    step_h, done = model.spec.scenario.step_h, 0
-    day = max(1, round(24.0 / step_h))
+def live(
+    model: "NeurogenesisModel", steps: int, tell: Callable[[Progress], None], keeper: Keeper | None = None
+) -> None:
+    """Let an animal live up to a step of its run, a day at a time or as often as a keeper wants to see it.
+
+    ``tell`` hears of every step.
+    """
+    step_h, done = model.spec.scenario.step_h, model.n_steps - model.steps_left
+    together = max(1, int((24.0 if keeper is None else keeper.sees_h) / step_h))
     while done < steps:
-        for n_cells in model.advance(min(day, steps - done)):
+        for n_cells in model.advance(min(together, steps - done)):
             done += 1
             tell(Progress("running", done, steps, done * step_h / 24.0, n_cells))
+        if keeper is not None and done < model.n_steps:
+            keeper.after_steps(model)
 
 
 def at_hand(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:

@@ -16,8 +16,9 @@ from mesa.agent import AgentSet
 from mesa.batchrunner import batch_run
 
 from neurogen_abm.agents import CellAgent, MuscleAgent
+from neurogen_abm.agents.collector import SeriesCollector
 from neurogen_abm.errors import InputError
-from neurogen_abm.model import NeurogenesisModel, SeriesCollector
+from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 
 PAGE = Path(__file__).parent.parent / "docs" / "mesa.md"

@@ -16,6 +16,7 @@ from neurogen_abm.spec.calibration import load_calibration
 from neurogen_abm.spec.study.study import load_study
 
 NAMES = [
+    "Checkpoints",
     "EnvironmentFault",
     "InputError",
     "IntegrityError",
@@ -39,6 +40,7 @@ NAMES = [
     "recording",
     "replay",
     "resolve",
+    "resume",
     "run",
     "scenario_names",
     "sensitivity",

@@ -6,9 +6,12 @@ from neurogen_abm.biology.mood import Day, MoodState, advance_mood, saturated
 from neurogen_abm.biology.motivation import DriveState, advance_drive, drive_of_age, drive_target
 from neurogen_abm.lowering import Physiology
 from neurogen_abm.spec.scenario.feedback import FELT
+from neurogen_abm.state import State, kept, put_back
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
+
+_KEPT = ("mood", "motivation", "_felt", "_steps", "_first_young", "_first_drive")
 
 
 class Mind:
@@ -37,6 +40,14 @@ class Mind:
         self._first_young = 0 if p.mood is None else model.young_neurons
         self._first_drive = self._wanted(p, 1.0) if driven else 1.0
         self.motivation = DriveState(drive=self._first_drive)
+
+    def as_state(self) -> State:
+        """Return what is felt now, and what was at the start, as plain numbers."""
+        return kept(self, _KEPT)
+
+    def restore(self, state: State) -> None:
+        """Feel what `as_state` returned."""
+        put_back(self, state, _KEPT)
 
     def feel(self, rises: dict[str, float]) -> None:
         """Note the rises of messengers in a step, fractions above rest."""

@@ -52,6 +52,7 @@ from neurogen_abm.spec.scenario.histology import (
 )
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.suggest import offer
+from neurogen_abm.state import MisfitError, State, array, copied, like, part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -99,6 +100,31 @@ class Histology:
         self._rows: list[dict[str, Any]] = []
         self._curves: dict[tuple[float, str, str], Curve] = {}  # by time, who was silenced, rule of learning
         self.used: frozenset[str] = frozenset()
+
+    def as_state(self) -> State:
+        """Return what was injected, learned and found so far, as arrays and numbers."""
+        traces, curves = self._traces.values(), self._curves.items()
+        return {
+            "labels": self.labels.as_state(),
+            "rows": copied(self._rows),
+            "used": sorted(self.used),
+            "traces": {str(number): copied(trace) for number, trace in enumerate(traces)},
+            "curves": {str(number): copied(curve) | {"of": list(of)} for number, (of, curve) in enumerate(curves)},
+        }
+
+    def restore(self, state: State) -> None:
+        """Have injected, learned and found what `as_state` returned."""
+        self.labels.restore(part(state, "labels"))
+        self._rows = copied(part(state, "rows"))
+        self.used = frozenset(part(state, "used"))
+        self._traces = {trace.learned_h: trace for trace in map(_trace_of, part(state, "traces").values())}
+        self._curves = dict(map(_curve_of, part(state, "curves").values()))
+        if self._traces and self._memory is None:
+            self._memory = lower_memory(ParameterReader(self._resolved.value))
+        blocks = len(self._world.tissue.occupancy.rivals)
+        for trace in self._traces.values():
+            if len(trace.carriers) != blocks or np.any((trace.block < 0) | (trace.block >= blocks)):
+                raise MisfitError("traces")
 
     def attend(self) -> None:
         """Do what the scenario asks for at the present time; called once a step, after the cells are written."""
@@ -341,6 +367,22 @@ class Histology:
 
     def _time(self, assay: Assay) -> dict[str, Any]:
         return {"name": assay.name, "time_h": self._world.time_h, "day": self._world.time_h / 24.0}
+
+
+def _trace_of(state: State) -> Trace:
+    """Return what was learned, of the state of a `Trace`."""
+    cell = array(part(state, "cell"), "cell", np.int64)
+    learned_h = like(0.0, part(state, "learned_h"), "learned_h")
+    block = array(part(state, "block"), "block", np.int32, cell.shape)
+    terminals = array(part(state, "terminals"), "terminals", np.int64, cell.shape)
+    return Trace(learned_h, cell, block, terminals, array(part(state, "carriers"), "carriers", np.float64))
+
+
+def _curve_of(state: State) -> tuple[tuple[float, str, str], Curve]:
+    """Return when and how patterns were shown, and the answers, of the state of a `Curve`."""
+    similarity = array(part(state, "similarity"), "similarity", np.float64)
+    curve = Curve(similarity, similarity, 0.0, 0.0, 0, 0)
+    return like((0.0, "", ""), part(state, "of"), "of"), like(curve, state, "curve")
 
 
 _SAMPLING = Kind("a sampling, a mapping, or None", lambda value: value is None or isinstance(value, Sampling | Mapping))

@@ -16,7 +16,8 @@ from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import FAMILIES, STATES
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering.histology import Uptake
-from neurogen_abm.spec.scenario.histology import ANALOGUES, TAMOXIFEN
+from neurogen_abm.spec.scenario.histology import AGENTS, ANALOGUES, TAMOXIFEN
+from neurogen_abm.state import MisfitError, State, array, copied, kept, part, put_back
 
 _STEM: Final = lineage.state_codes(FAMILIES["stem"])
 _CYCLING: Final = [code for code in range(len(STATES)) if lineage.is_cycling(code)]
@@ -78,6 +79,33 @@ class Labels:
         self._begun_h: dict[int, float] = {}  # clone -> time at which it began
         self._time_h = -np.inf  # up to which descent is written down
         self._on_the_edge: NDArray[np.int64] = _NONE  # cells born at that very time
+
+    def as_state(self) -> State:
+        """Return what was injected and where it has gone, as arrays and numbers."""
+        begun = {
+            "clone": np.array(list(self._begun_h), np.int64),
+            "h": np.array(list(self._begun_h.values()), np.float64),
+        }
+        ids = {"ids": self._ids.copy(), "clone": self._clone.copy(), "on_the_edge": self._on_the_edge.copy()}
+        made = {"injected": copied(self.injected), "content": copied(self._content), "begun": begun}
+        return kept(self, ("_time_h",)) | ids | made
+
+    def restore(self, state: State) -> None:
+        """Have injected what `as_state` returned."""
+        put_back(self, state, ("_time_h",))
+        injected, content, begun = part(state, "injected"), part(state, "content"), part(state, "begun")
+        if not {*injected, *content} <= set(AGENTS):
+            raise MisfitError("injected")
+        self.injected = {agent: [float(time_h) for time_h in times] for agent, times in injected.items()}
+        self._ids = array(part(state, "ids"), "ids", np.int64).copy()
+        self._clone = array(part(state, "clone"), "clone", np.int64, self._ids.shape).copy()
+        self._on_the_edge = array(part(state, "on_the_edge"), "on_the_edge", np.int64).copy()
+        self._content = {
+            agent: array(column, agent, np.float64, self._ids.shape).copy() for agent, column in content.items()
+        }
+        clones = array(part(begun, "clone"), "clone", np.int64)
+        since_h = array(part(begun, "h"), "h", np.float64, clones.shape)
+        self._begun_h = dict(zip(clones.tolist(), since_h.tolist(), strict=True))
 
     def inject(self, dose: Dose) -> int:
         """Label the cells there are now; return how many took it up."""

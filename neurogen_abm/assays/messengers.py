@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.state import State, array, kept, part, put_back
 from neurogen_abm.tables import MESSENGERS
 
 if TYPE_CHECKING:
@@ -44,6 +45,18 @@ class TimeCourse:
             self._times_h.append(time_h)
             self._levels.append(self._sum / self._n if self._n else now.copy())
         self._sum, self._n = np.zeros(len(self._names)), 0
+
+    def as_state(self) -> State:
+        """Return what was written and seen so far, as arrays and numbers."""
+        levels = np.array(self._levels, np.float64).reshape(len(self._levels), len(self._names))
+        return kept(self, ("_sum", "_n")) | {"times_h": np.array(self._times_h, np.float64), "levels": levels}
+
+    def restore(self, state: State) -> None:
+        """Have written and seen what `as_state` returned."""
+        put_back(self, state, ("_sum", "_n"))
+        self._times_h = array(part(state, "times_h"), "times_h", np.float64).tolist()
+        shape = len(self._times_h), len(self._names)
+        self._levels = list(array(part(state, "levels"), "levels", np.float64, shape).copy())
 
     def frame(self) -> "pd.DataFrame":
         """Return one row per recorded time and messenger, with every column and its type even without any."""

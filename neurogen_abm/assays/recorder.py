@@ -14,6 +14,7 @@ from neurogen_abm.engine.parameters import Effects
 from neurogen_abm.engine.span import Looks, Seen
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
+from neurogen_abm.state import State, array, kept, part, put_back
 from neurogen_abm.tables import SERIES
 
 if TYPE_CHECKING:
@@ -65,6 +66,8 @@ class Body(NamedTuple):
 
 
 NAMES = tuple(SERIES)
+_WHOLE = np.array([column.dtype == "int64" for column in SERIES.values()])  # columns of whole numbers
+_KEPT = ("_run_sum", "_run_steps", "_interval_sum", "_interval_steps", "_tally_start")
 
 
 def class_below(weight: NDArray[np.float64], share: float) -> int:
@@ -140,6 +143,32 @@ class Recorder:
             parts: tuple[Any, ...] = seen
             rows = Seen(*(part[wanted] for part in parts))
             self._write(world, [times_h[k] for k in np.flatnonzero(wanted)], means, rows, bodies)
+
+    def as_state(self) -> State:
+        """Return what was written and seen so far, as arrays and numbers; a column of the series is a row."""
+        columns = list(zip(*self.rows, strict=True))
+        whole, real = (
+            [column for column, is_whole in zip(columns, _WHOLE, strict=True) if is_whole is wanted]
+            for wanted in (np.True_, np.False_)
+        )
+        fields = np.array(self._fields, np.float64).reshape(len(self._fields), len(self._run_sum))
+        return kept(self, _KEPT) | {
+            "whole": np.array(whole, np.int64),
+            "real": np.array(real, np.float64),
+            "fields": fields,
+        }
+
+    def restore(self, state: State) -> None:
+        """Have written and seen what `as_state` returned."""
+        put_back(self, state, _KEPT)
+        n_whole = int(_WHOLE.sum())
+        whole = array(part(state, "whole"), "whole", np.int64)
+        real = array(part(state, "real"), "real", np.float64, (len(_WHOLE) - n_whole, *whole.shape[1:]))
+        array(whole, "whole", np.int64, (n_whole, *real.shape[1:]))
+        columns, n = (iter(whole.tolist()), iter(real.tolist())), real.shape[1]
+        self.rows[:] = zip(*(next(columns[0 if is_whole else 1]) for is_whole in _WHOLE), strict=True)
+        fields = array(part(state, "fields"), "fields", np.float64, (n if self.keep_fields else 0, len(self._run_sum)))
+        self._fields = list(fields.copy())
 
     def _write(
         self, world: World, times_h: list[float], levels: list[NDArray[np.float64]], seen: Seen, bodies: list[Body]

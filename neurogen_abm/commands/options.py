@@ -44,6 +44,23 @@ SchedulerOption = Annotated[
 ]
 RetryOption = Annotated[bool, typer.Option("--retry-failed", help="Run the animals that failed again.")]
 
+CheckpointEveryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--checkpoint-every",
+        metavar="TIME",
+        help="Keep the animal on its way, each time so much of its life has passed: '30 d'. `neurogen resume` goes on.",
+    ),
+]
+CheckpointWallTimeOption = Annotated[
+    str,
+    typer.Option("--checkpoint-wall-time", metavar="TIME", help="The same by the clock on the wall; 'never': not."),
+]
+KeepCheckpointOption = Annotated[
+    bool,
+    typer.Option("--keep-checkpoint", help="Keep the animal at the end of its run; `neurogen resume` lets it live on."),
+]
+
 PosteriorOption = Annotated[
     int | None,
     typer.Option(
@@ -67,6 +84,11 @@ def posterior(n: int | None, file: Path | None) -> "int | Posterior | None":
 
     found = read(file)
     return found if n is None else found.first(n)
+
+
+def wall_time(text: str) -> str | None:
+    """Return what ``--checkpoint-wall-time`` asked for."""
+    return None if text.strip().lower() == "never" else text
 
 
 def overrides(entries: list[str] | None) -> dict[str, object]:

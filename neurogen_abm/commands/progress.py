@@ -24,13 +24,61 @@ if TYPE_CHECKING:
 SECONDS_A_LINE = 60.0  # between two lines on progress where stderr is no terminal
 
 
+class Stop:
+    """Whether somebody asked a run to stop: told by a signal, and asked by the run after every step.
+
+    Attributes
+    ----------
+    living
+        Whether the run is on its way, so that it can stop after a step; before that there is nothing to keep.
+    asked
+        Whether it is to stop.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.living = self.asked = False
+
+    def __call__(self) -> bool:
+        """Return whether the run is to stop."""
+        return self.asked
+
+    def kept(self) -> str:
+        """Return what is left if the process ends now."""
+        from neurogen_abm.checkpoints import candidates, how_to_go_on
+
+        if not any(candidates(self._folder)):
+            return "nothing was written."
+        return f"the last checkpoint is kept: {how_to_go_on(self._folder)}"
+
+
 @contextmanager
-def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None] | None]:
-    """Show the progress of one run; Ctrl-C ends the process at once, for nothing is written yet."""
-    with _exit_at_once():
-        if not sys.stderr.isatty():
-            yield None
+def progress_of_run(
+    resolved: "ResolvedScenario", stop: Stop | None = None
+) -> Iterator[Callable[["Progress"], None] | None]:
+    """Show the progress of one run.
+
+    Ctrl-C asks a run with a ``stop`` to end after its step, and the second time, or without one, ends the process at
+    once: nothing is written but checkpoints that are whole.
+    """
+    with _leaving(stop), _shown(resolved) as show:
+        if stop is None:
+            yield show
             return
+
+        def note(at: "Progress") -> None:
+            stop.living |= at.phase == "running"
+            if show is not None:
+                show(at)
+
+        yield note
+        stop.living = False
+
+
+@contextmanager
+def _shown(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None] | None]:
+    """Show the progress of a run where stderr is a terminal."""
+    if sys.stderr.isatty():
         from rich.console import Console
         from rich.progress import BarColumn, SpinnerColumn, TextColumn, TimeRemainingColumn
         from rich.progress import Progress as Bar
@@ -52,15 +100,25 @@ def progress_of_run(resolved: "ResolvedScenario") -> Iterator[Callable[["Progres
                 bar.update(task, description=words, completed=at.step, total=at.n_steps)
 
             yield show
+    else:
+        yield None
 
 
 @contextmanager
-def _exit_at_once() -> Iterator[None]:
-    """Let Ctrl-C, or the end of a session, end the process on the spot: unwound through the compiler it can crash."""
+def _leaving(stop: Stop | None) -> Iterator[None]:
+    """Let Ctrl-C, or the end of a session, stop a run after its step, or at once where it cannot be asked.
+
+    At once means on the spot: unwound through the compiler it can crash.
+    """
 
     def leave(*_: object) -> None:
-        shown = b"\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else b""
-        os.write(2, shown + b"neurogen: Interrupted; nothing was written.\n")
+        shown = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""
+        if stop is not None and stop.living and not stop.asked:
+            stop.asked = True
+            os.write(2, f"{shown}neurogen: Stopping; the animal is being kept. Once more leaves at once.\n".encode())
+            return
+        left = "nothing was written." if stop is None else stop.kept()
+        os.write(2, f"{shown}neurogen: Interrupted; {left}\n".encode())
         os._exit(INTERRUPTED)
 
     before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}

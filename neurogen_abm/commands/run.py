@@ -7,9 +7,22 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from neurogen_abm.checkpoints import (
+    KEPT,
+    WALL_TIME,
+    Checkpoints,
+    candidates,
+    check_free,
+    folder_of,
+    how_to_go_on,
+    remove,
+)
 from neurogen_abm.commands.exit_codes import Stopped
 from neurogen_abm.commands.options import (
+    CheckpointEveryOption,
+    CheckpointWallTimeOption,
     ForceOption,
+    KeepCheckpointOption,
     PosteriorFileOption,
     PosteriorOption,
     ReportOption,
@@ -18,9 +31,10 @@ from neurogen_abm.commands.options import (
     SetOption,
     WorkersOption,
     overrides,
+    wall_time,
 )
 from neurogen_abm.commands.options import posterior as posterior_of
-from neurogen_abm.commands.progress import progress_of_animals, progress_of_run
+from neurogen_abm.commands.progress import Stop, progress_of_animals, progress_of_run
 from neurogen_abm.commands.report import add_report
 from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.numerals import plain
@@ -40,6 +54,9 @@ def run_command(
     out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: runs/NAME-seedN.")] = None,
     force: ForceOption = False,
     with_report: ReportOption = True,
+    checkpoint_every: CheckpointEveryOption = None,
+    checkpoint_wall_time: CheckpointWallTimeOption = WALL_TIME,
+    keep_checkpoint: KeepCheckpointOption = False,
     posterior: PosteriorOption = None,
     posterior_file: PosteriorFileOption = None,
     lives: Annotated[
@@ -54,15 +71,35 @@ def run_command(
     resolved = prepare(scenario, seed, overrides(changes))
     target = out or place_of(resolved)
     check_target(target, force=force)
+    folder = folder_of(target)
+    check_free(folder, force=force)
+    stop, often = Stop(folder), {"every": checkpoint_every, "wall_time": wall_time(checkpoint_wall_time)}
+    wish = Checkpoints(folder, **often, at_end=keep_checkpoint, force=force, stop=stop)
     drawn = posterior_of(posterior, posterior_file)
     if drawn is None and not (lives is None and workers is None):
         what, cure = "--lives and --workers are about the runs under a posterior.", "Add --posterior 20."
         raise InputError(what, code="bad-pair", cure=cure)
     found = None if drawn is None else _bands(resolved, drawn, lives or 4, workers, target)
-    with progress_of_run(resolved) as show:
-        result = run(resolved, progress=show)
-    result = result.save(target, force=force)
+    with progress_of_run(resolved, stop) as show:
+        result = run(resolved, progress=show, checkpoints=wish)
+    write_up(result, target, wish, force=force, with_report=with_report, found=found)
+
+
+def write_up(
+    result: "Result",
+    target: Path,
+    wish: Checkpoints,
+    *,
+    force: bool,
+    with_report: bool,
+    found: "Uncertainty | None" = None,
+) -> None:
+    """Write the directory of a run that was lived to its end, and print what it found; its checkpoints then go."""
+    folder = Path(wish.folder)
+    with _life_kept(folder):
+        result = result.save(target, force=force)
     with _tables_kept(target):
+        _put_checkpoint(folder, target, keep=wish.at_end)
         _print_summary(result)
         if found is not None:
             _add_bands(result, found, target)
@@ -70,6 +107,30 @@ def run_command(
         typer.echo(f"Tables  {target}")
         if with_report:
             typer.echo(f"Report  {add_report(result, target)}")
+
+
+def _put_checkpoint(folder: Path, target: Path, *, keep: bool) -> None:
+    """Put the animal at its end beside its tables, where it is to be kept, and remove what is needed no more."""
+    from neurogen_abm.storage.run_directory import add_file
+
+    if keep:
+        last = next(candidates(folder))
+        add_file(target, KEPT, lambda path: path.write_bytes(last.read_bytes()))
+    remove(folder)
+
+
+@contextmanager
+def _life_kept(folder: Path) -> Iterator[None]:
+    """Say, of whatever keeps a finished run from being written, from where it can go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, EnvironmentFault) as fault:
+        if not any(candidates(folder)):
+            raise
+        cure = f"The last checkpoint is kept: {how_to_go_on(folder)}"
+        if isinstance(fault, KeyboardInterrupt):
+            raise Stopped("Interrupted before the tables were written.", cure=cure) from fault
+        raise EnvironmentFault(fault.what, where=fault.where, cure=f"{fault.cure} {cure}", code=fault.code) from fault
 
 
 def _bands(

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.niche import Niche
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.engine import commit, consistency, row_order, sites, span, timers
+from neurogen_abm.engine import commit, consistency, restoring, row_order, sites, span, timers
 from neurogen_abm.engine._handle import Arrays, Handle, handle_of
 from neurogen_abm.engine.beginning import Start, first_cells
 from neurogen_abm.engine.field import FieldClasses
@@ -29,6 +29,7 @@ from neurogen_abm.engine.span import Course, Looks, Seen, Shedding, Standing
 from neurogen_abm.engine.tissue import Geometry, Occupancy, RateTables, Scratch, Tissue, empty_events
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.numerals import plain
+from neurogen_abm.state import State
 
 Array = NDArray[np.float64]
 
@@ -56,6 +57,8 @@ class World:
         The field signal now, pg/mL, by class of sites.
     blood : float64 array, shape (messengers,)
         The other messengers now, over their levels at rest.
+
+    With a ``state`` of `as_state` the animal goes on from there, instead of beginning.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class World:
         niche: Niche,
         start: Start,
         n_messengers: int = 0,
+        state: State | None = None,
     ) -> None:
         self.parameters, self.effects, self.grid, self.classes, self.niche = parameters, effects, grid, classes, niche
         self.start = start
@@ -79,14 +83,20 @@ class World:
         self.level = self.rest_level.copy()
         self.blood = np.ones(n_messengers)
         self._pattern_low, self._pattern_high = float(classes.pattern.min()), float(classes.pattern.max())
-        first, self.developmental = first_cells(parameters, start)
-        self.n_first, self._n_developmental = len(first.id), int(self.developmental.sum())
+        self.developmental = np.zeros(grid.n_columns, np.uint8)
+        self.n_first = self._n_developmental = 0
         self.n_shed, self._shed_due = 0, 0.0
         self.tissue = self._make_tissue()
-        self.population = Population(self.n_first)
-        self.events = empty_events(len(self.population.cells.id), 1024)
         self._handle: tuple[Arrays, Handle] | None = None
-        self._found(first)
+        if state is None:
+            self._found(*first_cells(parameters, start))
+        else:
+            restoring.restore(self, state)
+        self.events = empty_events(len(self.population.cells.id), 1024)
+
+    def as_state(self) -> State:
+        """Return what the gyrus is now, as arrays and numbers, of which the same arguments make it again."""
+        return restoring.state_of(self)
 
     @property
     def time_h(self) -> float:
@@ -134,7 +144,7 @@ class World:
             ),
             Occupancy(
                 occupied=np.zeros(grid.n_columns, np.uint8),
-                load=self.developmental.copy(),
+                load=np.zeros(grid.n_columns, np.uint8),
                 rivals=np.zeros(n_blocks, np.int32),
             ),
             Scratch(
@@ -145,9 +155,12 @@ class World:
             ),
         )
 
-    def _found(self, first: Cells) -> None:
+    def _found(self, first: Cells, developmental: NDArray[np.uint8]) -> None:
         """Put the cells with which the animal begins into their places."""
-        n, population, tissue = len(first.id), self.population, self.tissue
+        n, tissue = len(first.id), self.tissue
+        self.n_first, self.developmental, self._n_developmental = n, developmental, int(developmental.sum())
+        tissue.occupancy.load[:] = developmental
+        self.population = population = Population(n)
         population.make_room(n)
         population.n, population.n_quiescent = n, int(np.isin(first.state, _codes(lineage.is_quiescent)).sum())
         pairs: Any = zip(population.changing, first, strict=True)

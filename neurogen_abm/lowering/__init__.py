@@ -24,6 +24,7 @@ from neurogen_abm.lowering.physiology import Physiology, lower_physiology, lower
 from neurogen_abm.spec.scenario.messengers import averaged
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
+from neurogen_abm.state import State
 
 __all__ = ["SIGNAL", "Lowered", "Markers", "Physiology", "Sketch", "lower", "lower_circumstances", "sketch"]
 
@@ -56,10 +57,10 @@ class Lowered(Sketch):
     grid: DentateGrid
     classes: field.FieldClasses
 
-    def world(self) -> World:
-        """Return the animal at the beginning of its history."""
-        n_messengers = len(self.physiology.messengers)
-        return World(self.parameters, self.effects, self.grid, self.classes, self.niche, self.start, n_messengers)
+    def world(self, state: State | None = None) -> World:
+        """Return the animal at the beginning of its history, or in a state that `World.as_state` returned."""
+        n, tissue = len(self.physiology.messengers), (self.grid, self.classes, self.niche)
+        return World(self.parameters, self.effects, *tissue, self.start, n, state)
 
     def first_cells(self) -> tuple[Cells, NDArray[np.uint8]]:
         """Return the cells of the animal at that time, and the granule cells born in development by column."""

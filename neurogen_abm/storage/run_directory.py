@@ -33,7 +33,8 @@ _AGAIN = "and start again: the animals that were run are kept."
 # What a directory holds, by the key of its provenance that only this kind has.
 RUN = "a run"
 IMAGES = "images"
-_KINDS = {"calibration": "a fit", "sweep": "a sensitivity analysis", "image": IMAGES}
+UNFINISHED = "an unfinished run"
+_KINDS = {"calibration": "a fit", "sweep": "a sensitivity analysis", "image": IMAGES, "unfinished": UNFINISHED}
 
 
 def _elsewhere() -> str:
@@ -104,15 +105,23 @@ def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
 
 
 def require_space(
-    target: Path, needed_bytes: int, *, what: str = "The run needs", less: str = "record less (outputs: cadence, cells)"
+    target: Path,
+    needed_bytes: int,
+    *,
+    what: str = "The run needs",
+    less: str = "record less (outputs: cadence, cells)",
+    cure: str = "",
 ) -> None:
-    """Refuse, before anything is written, what will not fit on the disk; ``less`` says how it would take less."""
+    """Refuse, before anything is written, what will not fit on the disk.
+
+    ``less`` says how it would take less; or ``cure``, what else to do beside freeing space.
+    """
     with atomic.machine_faults(target, _cure()):
         ancestor = next(folder for folder in (target, *target.parents) if folder.exists())
         free = shutil.disk_usage(ancestor).free
     if free < needed_bytes:
         said = f"{what} up to {needed_bytes:,} bytes of disk and {free:,} are free."
-        cure = f"Free some space, {atomic.elsewhere()}, or {less}."
+        cure = f"Free some space {cure}" if cure else f"Free some space, {atomic.elsewhere()}, or {less}."
         raise EnvironmentFault(said, where=str(target), cure=cure, code="disk-full", seen=free)
 
 

@@ -60,9 +60,7 @@ def as_posterior(found: Objective, sample: Sampled) -> Posterior:
     arm = next(iter(found.studies[0].arms.values())).scenario
     draws = points_at(found.free, sample.positions)
     held = {path: parameter.value for path, parameter in found.held.items()}
-    return Posterior(
-        arm.species, arm.pathway, found.calibration.name, draws, held, mechanisms=tuple(arm.mechanisms)
-    )
+    return Posterior(arm.species, arm.pathway, found.calibration.name, draws, held, mechanisms=tuple(arm.mechanisms))
 
 
 def _values(free: tuple[FreeParameter, ...], positions: Array) -> pd.DataFrame:

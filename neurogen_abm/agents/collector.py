@@ -1,11 +1,13 @@
-"""The series of a run as Mesa's tools read it."""
+"""The series as Mesa's data collector shows it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import numpy as np
 
 from neurogen_abm.assays.recorder import NAMES, Recorder
+from neurogen_abm.state import State, array, part
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,6 +53,17 @@ class SeriesCollector(mesa.DataCollector):
         """Note the same for the last steps that the model has taken, given the latest row at the end of each."""
         self._latest += latest
         self._collection_steps += range(model.steps - len(latest) + 1, model.steps + 1)
+
+    def as_state(self) -> State:
+        """Return what was collected so far: which row was the latest at the end of each step."""
+        latest, steps = (np.array(column, np.int64) for column in (self._latest, self._collection_steps))
+        return {"latest": latest, "steps": steps}
+
+    def restore(self, state: State) -> None:
+        """Have collected what `as_state` returned."""
+        latest = array(part(state, "latest"), "latest", np.int64)
+        self._latest[:] = latest.tolist()
+        self._collection_steps[:] = array(part(state, "steps"), "steps", np.int64, latest.shape).tolist()
 
     def get_model_vars_dataframe(self) -> "pd.DataFrame":
         """Return the series: one row per recorded time, the first at the start of the run."""

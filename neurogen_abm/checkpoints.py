@@ -1,0 +1,364 @@
+"""Checkpoints of a run on its way: when they are taken, where they lie, and which of them a run goes on from.
+
+They lie in a folder beside the directory of the run, with the scenario and its recordings, two in rotation: the older
+one is replaced, so that whatever happens meanwhile the other one is whole.
+"""
+
+import datetime
+import platform
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from neurogen_abm import sources, units
+from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, check
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
+from neurogen_abm.numerals import plain
+from neurogen_abm.provenance import software
+from neurogen_abm.state import flat
+from neurogen_abm.storage import atomic, ledger, run_directory
+from neurogen_abm.storage.checkpoint import Content, packed
+from neurogen_abm.storage.places import PROVENANCE
+
+if TYPE_CHECKING:
+    from neurogen_abm.model import NeurogenesisModel
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+UNFINISHED: Final = ".unfinished"  # behind the name of a run, the folder of what it is made of until it is finished
+KEPT: Final = "checkpoint"  # in the directory of a finished run, the animal at its end
+NAMES: Final = ("checkpoint-1", "checkpoint-2")
+WALL_TIME: Final = "2 min"
+# Of the time of a run that is spent on checkpoints at most; one that would exceed it waits.
+SHARE = 0.04
+
+
+class CheckpointWarning(UserWarning):
+    """A checkpoint cannot be written, or not be used; what that means for the run."""
+
+
+class UnfinishedError(NeurogenError):
+    """A run was stopped on its way; a checkpoint of it is kept."""
+
+    exit_code = 130
+    default_code = "interrupted"
+
+
+@dataclass(frozen=True)
+class Checkpoints:
+    """Where a run keeps checkpoints, and how often.
+
+    Parameters
+    ----------
+    folder
+        A folder of their own. It is made with the first of them.
+    every
+        Time of the animal's life between two, such as ``"1 d"``; by default only the clock on the wall counts.
+    wall_time
+        Time between two by the clock on the wall; None: never. By both rules they wait where writing them would take
+        more than a twenty-fifth of the time of the run.
+    at_end
+        Whether the animal is kept at the end of its run as well, from where `resume` lets it live on.
+    force
+        Whether an unfinished run that lies in the folder is replaced.
+    stop
+        Asked after every day of the life, or as often as ``every`` says; once it says True, a checkpoint is written and
+        `run` raises `UnfinishedError`.
+
+    Raises
+    ------
+    InputError
+        A time is none.
+
+    Examples
+    --------
+    >>> Checkpoints("long_life", every="30 d").every_min
+    43200.0
+    """
+
+    folder: str | Path
+    every: str | None = None
+    wall_time: str | None = WALL_TIME
+    at_end: bool = True
+    force: bool = False
+    stop: Callable[[], bool] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no time, before anything has run."""
+        check(folder=(self.folder, PLACE), every=(self.every, TEXT.or_none), wall_time=(self.wall_time, TEXT.or_none))
+        check(at_end=(self.at_end, FLAG), force=(self.force, FLAG), stop=(self.stop, CALLABLE.or_none))
+        _ = self.every_min, self.wall_s
+
+    @property
+    def every_min(self) -> float | None:
+        """Minutes of life between two."""
+        return None if self.every is None else _time(self.every, "min", told("every", "--checkpoint-every"))
+
+    @property
+    def wall_s(self) -> float | None:
+        """Seconds by the clock on the wall between two."""
+        return (
+            None if self.wall_time is None else _time(self.wall_time, "s", told("wall_time", "--checkpoint-wall-time"))
+        )
+
+
+def _time(text: str, unit: str, where: str) -> float:
+    try:
+        return units.quantity(text, unit, above=0.0)
+    except InputError as fault:
+        raise fault.become(InputError, where) from fault
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a run comes from beside its scenario: what its provenance and its checkpoints say of it.
+
+    Attributes
+    ----------
+    digests, recordings
+        File name -> SHA-256 of every recording, and content of one's own.
+    began
+        When it was started first.
+    spent_s
+        Seconds that it ran before.
+    story
+        ``branched``: from which run, and on which day; ``resumed``: on which days.
+    """
+
+    digests: Mapping[str, str]
+    recordings: Mapping[str, bytes]
+    began: datetime.datetime
+    spent_s: float = 0.0
+    story: Mapping[str, Any] | None = None
+
+
+def made_with() -> dict[str, str]:
+    """Return what must be the same for a life to go on to the same bits: code, libraries of arithmetic, processor."""
+    versions = {name: version for name, version in software().items() if name in ("numpy", "numba", "llvmlite")}
+    return {"neurogen_abm": sources.software(), "processor": platform.machine(), **versions}
+
+
+class Keeper:
+    """Keeps the checkpoints of one run; a context, which holds the folder against other processes.
+
+    Parameters
+    ----------
+    wish
+        Where, and how often.
+    resolved
+        The scenario of the run.
+    origin
+        Where it comes from.
+    goes_on
+        Name of the checkpoint from which the run goes on in the folder; None where it begins.
+    """
+
+    def __init__(
+        self, wish: Checkpoints, resolved: "ResolvedScenario", origin: Origin, goes_on: str | None = None
+    ) -> None:
+        self._wish, self._resolved, self._origin = wish, resolved, origin
+        self.folder = Path(wish.folder)
+        self._exists = self._tried = goes_on is not None
+        self._next = NAMES[1] if goes_on == NAMES[0] else NAMES[0]
+        self._held = ExitStack()
+        self._last_day: float | None = None
+        self._began = self._last_s = time.monotonic()
+        self._writing_s = self._cost_s = 0.0
+        self._last_min = 0
+
+    def check(self) -> None:
+        """Say why this run cannot keep anything in its folder, if it cannot."""
+        if not self._exists:
+            check_free(self.folder, force=self._wish.force)
+
+    def __enter__(self) -> "Keeper":
+        """Hold the folder."""
+        self.check()
+        if self._exists:
+            self._held.enter_context(ledger.locked(self.folder))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._held.close()
+
+    def begins_at(self, model: "NeurogenesisModel") -> None:
+        """Count from this moment of a life on."""
+        self._last_min = model.muscle.minute
+        self._last_day = model.day if self._exists else None
+
+    @property
+    def sees_h(self) -> float:
+        """How often the animal is to be seen, hours of its life: once a day, or as often as checkpoints are wanted."""
+        every_min = self._wish.every_min
+        return 24.0 if every_min is None else min(24.0, every_min / 60.0)
+
+    def after_steps(self, model: "NeurogenesisModel") -> None:
+        """Write a checkpoint where one is due.
+
+        Raises
+        ------
+        UnfinishedError
+            Somebody asked to stop; the checkpoint is written.
+        EnvironmentFault
+            The disk is full or cannot be written, and an earlier checkpoint is there to go on from.
+        """
+        stop = self._wish.stop is not None and self._wish.stop()
+        if stop or self._is_due(model):
+            self._write(model, must=stop)
+        if stop:
+            what = f"Interrupted on day {plain(model.day)} of {plain(self._resolved.scenario.duration_h / 24)}."
+            raise UnfinishedError(what, where=str(self.folder), cure=how_to_go_on(self.folder))
+
+    def at_end(self, model: "NeurogenesisModel") -> None:
+        """Keep the animal at the end of its run, if that was asked for."""
+        if self._wish.at_end:
+            self._write(model, must=True)
+
+    def _is_due(self, model: "NeurogenesisModel") -> bool:
+        now, wish = time.monotonic(), self._wish
+        due = wish.wall_s is not None and now - self._last_s >= wish.wall_s
+        if wish.every_min is not None:
+            due |= model.muscle.minute // wish.every_min > self._last_min // wish.every_min
+        return due and self._writing_s + self._cost_s <= SHARE * (now - self._began)
+
+    def _write(self, model: "NeurogenesisModel", *, must: bool) -> None:
+        begun = time.monotonic()
+        data = packed(Content(self._about(model), *flat(model.as_state())))
+        try:
+            self._make_folder()
+            place = self.folder / self._next
+            with atomic.machine_faults(place, self._cure()):
+                run_directory.require_space(place, len(data), what="A checkpoint needs", cure=self._cure())
+                atomic.write_file(place, partial(Path.write_bytes, data=data))
+        except EnvironmentFault as fault:
+            if must or self._last_day is not None:
+                raise
+            _warn(f"No checkpoint was written, and the run goes on without: {fault}")
+        else:
+            self._next = NAMES[1] if self._next == NAMES[0] else NAMES[0]
+            self._last_day = model.day
+        self._last_s = time.monotonic()
+        self._cost_s = self._last_s - begun
+        self._writing_s += self._cost_s
+        self._last_min = model.muscle.minute
+
+    def _cure(self) -> str:
+        if self._last_day is None:
+            return f"or {atomic.elsewhere()}; nothing was kept."
+        return f"first; the checkpoint of day {plain(self._last_day)} is kept: {how_to_go_on(self.folder)}"
+
+    def _make_folder(self) -> None:
+        """Make the folder of an unfinished run, if this is the first of its checkpoints."""
+        if self._exists:
+            return
+        resolved, origin = self._resolved, self._origin
+        writers: dict[str, atomic.Writer] = {
+            "scenario.yaml": partial(Path.write_text, data=resolved.to_yaml(), encoding="utf-8")
+        }
+        writers |= {name: partial(Path.write_bytes, data=content) for name, content in origin.recordings.items()}
+        needed = 2**20 + sum(map(len, origin.recordings.values()))
+        note = {
+            "unfinished": made_with(),
+            "scenario": resolved.scenario.name,
+            "seed": resolved.scenario.seed,
+            "scenario_digest": resolved.digest,
+            "catalogue_digest": resolved.catalogue_digest,
+            "recordings": dict(origin.digests),
+        }
+        # A folder of which only the last name did not reach the disk is there already, and is this run's own.
+        force, self._tried = self._wish.force or self._tried, True
+        if force:
+            atomic.forget(self.folder / name for name in NAMES)
+        run_directory.write_directory(self.folder, writers, note, force=force, needed_bytes=needed)
+        self._exists = True
+        self._held.enter_context(ledger.locked(self.folder))
+
+    def _about(self, model: "NeurogenesisModel") -> dict[str, Any]:
+        return {
+            "made_with": made_with(),
+            "scenario_digest": self._resolved.digest,
+            "seed": self._resolved.scenario.seed,
+            "minute": model.muscle.minute,
+            "began": self._origin.began.isoformat(timespec="seconds"),
+            "spent_s": self._origin.spent_s + time.monotonic() - self._began,
+            "story": dict(self._origin.story or {}),
+        }
+
+
+def folder_of(target: Path) -> Path:
+    """Return where a run keeps its checkpoints until its directory is written."""
+    return target.with_name(target.name + UNFINISHED)
+
+
+def target_of(folder: Path) -> Path:
+    """Return the directory that a run is to have whose checkpoints lie in a folder."""
+    return folder.with_name(folder.name.removesuffix(UNFINISHED))
+
+
+def how_to_go_on(folder: Path) -> str:
+    """Return the sentence that says how a run goes on whose checkpoints lie in a folder."""
+    return told(
+        f'`neurogen_abm.resume("{folder}")` goes on from there.', f"`neurogen resume {target_of(folder)}` goes on."
+    )
+
+
+def check_free(folder: Path, *, force: bool) -> None:
+    """Refuse to begin a run whose checkpoints would lie on those of another one, unless that is to be replaced."""
+    if folder.exists() and not force and _is_unfinished(folder):
+        what = "An unfinished run lies here."
+        cure = f"{how_to_go_on(folder)} {told('force=True', '--force')} starts anew in its place."
+        raise InputError(what, where=str(folder), cure=cure, code="unfinished-run")
+    run_directory.check_target(folder, force=force, kind=run_directory.UNFINISHED)
+    if folder.exists():
+        with ledger.locked(folder):  # another process may be at it
+            pass
+
+
+def _is_unfinished(folder: Path) -> bool:
+    return any((folder / name).exists() for name in (*NAMES, PROVENANCE))
+
+
+def remove(folder: Path) -> None:
+    """Remove what a run needed until it was finished; what people have put beside it stays."""
+    try:
+        files = run_directory.read_provenance(folder)["files"] if folder.is_dir() else {}
+    except NeurogenError:
+        files = {}
+    if not folder.is_dir():
+        return
+    with atomic.machine_faults(folder, "and remove it by hand; the run itself is complete."):
+        own = (*NAMES, *files, ledger.LOCK, PROVENANCE)
+        atomic.forget(folder / name for name in own)
+        for inner in sorted(filter(Path.is_dir, folder.rglob("*")), reverse=True):
+            _remove_empty(inner)
+        _remove_empty(folder)
+
+
+def _remove_empty(folder: Path) -> None:
+    if not any(folder.iterdir()):
+        folder.rmdir()
+
+
+def as_checkpoints(given: "Checkpoints | str | Path | None") -> Checkpoints | None:
+    """Return the wish of a caller, who may name the folder alone."""
+    return given if given is None or isinstance(given, Checkpoints) else Checkpoints(given)
+
+
+def going_on(wish: Checkpoints, folder: Path) -> Checkpoints:
+    """Return a wish for the checkpoints of a run that goes on in its folder."""
+    return replace(wish, folder=folder, force=False)
+
+
+def _warn(words: str) -> None:
+    import warnings
+
+    warnings.warn(words, CheckpointWarning, stacklevel=3)
+
+
+def candidates(folder: Path) -> Iterator[Path]:
+    """Yield the checkpoints that lie in a folder, the one written last first."""
+    found = [folder / name for name in (*NAMES, KEPT) if (folder / name).is_file()]
+    yield from sorted(found, key=lambda file: file.stat().st_mtime_ns, reverse=True)

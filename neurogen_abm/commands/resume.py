@@ -1,0 +1,72 @@
+"""``neurogen resume``: a run that was interrupted goes on, or a life goes on in another way."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neurogen_abm.checkpoints import UNFINISHED, WALL_TIME, Checkpoints, check_free, folder_of, target_of
+from neurogen_abm.commands.options import (
+    CheckpointEveryOption,
+    CheckpointWallTimeOption,
+    ForceOption,
+    KeepCheckpointOption,
+    ReportOption,
+    SetOption,
+    overrides,
+    wall_time,
+)
+from neurogen_abm.commands.progress import Stop, progress_of_run
+from neurogen_abm.commands.run import write_up
+from neurogen_abm.errors import InputError
+from neurogen_abm.numerals import plain
+
+
+def resume_command(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The directory that an interrupted run was to have.")],
+    branch: Annotated[
+        Path | None,
+        typer.Option("--branch", metavar="DIR", help="Leave RUN as it is; write to DIR how it would go on with --set."),
+    ] = None,
+    changes: SetOption = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Default: the directory of the run.")] = None,
+    force: ForceOption = False,
+    with_report: ReportOption = True,
+    checkpoint_every: CheckpointEveryOption = None,
+    checkpoint_wall_time: CheckpointWallTimeOption = WALL_TIME,
+    keep_checkpoint: KeepCheckpointOption = False,
+    other_version: Annotated[
+        bool, typer.Option("--other-version", help="Go on although another version began it: the bits may differ.")
+    ] = False,
+) -> None:
+    """Go on with an interrupted run, or with --branch from the same moment into another life."""
+    from neurogen_abm.resumption import find, resume, scenario_of
+    from neurogen_abm.storage.run_directory import check_target
+
+    different = overrides(changes)
+    if (branch is None) != (not different) or (branch is not None and out is not None):
+        what, cure = "--branch and --set belong together.", "Write --branch DIR --set activity=[] or neither."
+        raise InputError(what, code="bad-pair", cure=cure)
+    found = find(run)
+    resolved = scenario_of(found, other_version=other_version)
+    target = branch or out or _target(found.folder, resolved.scenario.name, resolved.scenario.seed)
+    if branch is not None or not found.finished:
+        check_target(target, force=force)
+    folder = found.folder if branch is None else folder_of(target)
+    stop = Stop(folder)
+    wish = Checkpoints(folder, checkpoint_every, wall_time(checkpoint_wall_time), keep_checkpoint, force, stop)
+    if branch is None:
+        wish = replace(wish, force=False)
+    else:
+        check_free(folder, force=force)
+    with progress_of_run(resolved, stop) as show:
+        result = resume(run, different or None, show, wish, other_version=other_version)
+    write_up(result, target, wish, force=force, with_report=with_report)
+    for day in (branched["day"] for branched in result.provenance.get("branched", [])):
+        typer.echo(f"A branch: until day {plain(day)} this is the life of {run}.")
+
+
+def _target(folder: Path, name: str, seed: int) -> Path:
+    """Return the directory that the run was to have; one that Python began has none."""
+    return target_of(folder) if folder.name.endswith(UNFINISHED) else Path("runs") / f"{name}-seed{seed}"

@@ -1,0 +1,295 @@
+"""A run that goes on: from the last good checkpoint to its end, or from there into a life that differs."""
+
+import datetime
+import time
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
+from neurogen_abm.checkpoints import (
+    KEPT,
+    Checkpoints,
+    CheckpointWarning,
+    Keeper,
+    Origin,
+    candidates,
+    folder_of,
+    going_on,
+    made_with,
+)
+from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told
+from neurogen_abm.memory import available_bytes
+from neurogen_abm.numerals import plain
+from neurogen_abm.run import CHECKPOINTS, SCENARIO, Progress, Result, at_hand, lived, prepare, run
+from neurogen_abm.state import nested
+from neurogen_abm.storage import checkpoint, run_directory
+from neurogen_abm.storage.checkpoint import Content
+from neurogen_abm.storage.places import PROVENANCE
+
+if TYPE_CHECKING:
+    from neurogen_abm.model import NeurogenesisModel
+    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
+
+
+class Found(NamedTuple):
+    """A folder that holds checkpoints, and its provenance; ``finished`` where that is of a finished run."""
+
+    folder: Path
+    provenance: Mapping[str, Any]
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run has been lived to its end."""
+        return "unfinished" not in self.provenance
+
+
+class Woken(NamedTuple):
+    """An animal that goes on, what its checkpoint says of it, and the name of the checkpoint."""
+
+    animal: "NeurogenesisModel"
+    about: Mapping[str, Any]
+    name: str
+
+
+def resume(
+    run: str | Path,
+    changes: Mapping[str, object] | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    checkpoints: "Checkpoints | str | Path | None" = None,
+    *,
+    other_version: bool = False,
+) -> Result:
+    """Go on with a run that was interrupted, and return its tables: those of a run that never was.
+
+    Parameters
+    ----------
+    run
+        The directory that the run was to have, or the folder of its checkpoints; or a finished run with which the
+        animal at its end was kept.
+    changes
+        Dotted path -> value: what differs from this moment on. The activity, knock-outs, infusions and the duration
+        may, as in `NeurogenesisModel.live_on`; what lasted until the end of the run lasts until that of the new one.
+    progress
+        As of :func:`run`.
+    checkpoints
+        Where, and how often; by default in the folder of the run, and with changes nowhere.
+    other_version
+        Go on although another version or another processor has lived the beginning: the bits may differ, and the
+        provenance says so.
+
+    Raises
+    ------
+    InputError
+        There is nothing to go on with, the changes would make another animal, or another version began it.
+    IntegrityError
+        No checkpoint of the run is whole.
+    EnvironmentFault, ModelFault
+        As of :func:`run`.
+
+    Warns
+    -----
+    CheckpointWarning
+        The last checkpoint cannot be used, and the one before it is.
+
+    Examples
+    --------
+    >>> resume("runs/mouse_lifespan-seed1")  # doctest: +SKIP
+    >>> resume("runs/mouse_lifespan-seed1", {"activity": [], "duration": "800 d"})  # doctest: +SKIP
+    """
+    check(run=(run, PLACE), changes=(changes, MAPPING.or_none), progress=(progress, CALLABLE.or_none))
+    check(checkpoints=(checkpoints, CHECKPOINTS.or_none), other_version=(other_version, FLAG))
+    found = find(Path(run))
+    if found.finished and not changes:
+        cure = f'Say what is to come: {told("""changes={"duration": "60 d"}""", "--branch DIR --set duration=...")}.'
+        raise InputError("This run is finished.", where=str(run), cure=cure, code="run-over")
+    resolved = scenario_of(found, other_version=other_version)
+    wish = checkpoints if checkpoints is None or isinstance(checkpoints, Checkpoints) else Checkpoints(checkpoints)
+    if not changes and (wish is None or Path(wish.folder) == found.folder):
+        wish = going_on(wish or Checkpoints(found.folder), found.folder)
+    if not any(candidates(found.folder)):
+        return _anew(resolved, changes, progress, wish, found)
+    began = datetime.datetime.now(datetime.UTC)
+    woken = wake(found, resolved, other_version=other_version)
+    story = _story(woken, found, began, changes=bool(changes))
+    if changes:
+        resolved = prepare(resolved, overrides=_to_the_end(resolved, changes))
+        woken.animal.live_on(resolved)
+    digests, recordings = at_hand(resolved)
+    first = datetime.datetime.fromisoformat(woken.about["began"])
+    origin = Origin(digests, recordings, began if changes else first, float(woken.about["spent_s"]), story)
+    stays = wish is not None and not changes and Path(wish.folder) == found.folder
+    keeper = None if wish is None else Keeper(wish, resolved, origin, woken.name if stays else None)
+    return lived(woken.animal, keeper, origin, time.perf_counter(), progress)
+
+
+def find(run: Path) -> Found:
+    """Return the folder with the checkpoints of a run; an InputError says that there is none."""
+    for folder in (folder_of(run), run):
+        if not (folder / PROVENANCE).is_file():
+            continue
+        provenance = run_directory.read_provenance(folder)
+        if "unfinished" in provenance or KEPT in provenance["files"]:
+            return Found(folder, provenance)
+        cure = f"Start it with {told('checkpoints=', '--keep-checkpoint')} to go on from its end."
+        raise InputError(
+            "This run is finished, and its animal was not kept.", where=str(run), cure=cure, code="run-over"
+        )
+    cure = "Give the directory of a run that was interrupted; `neurogen run` says it."
+    raise InputError("There is no unfinished run here.", where=str(run), cure=cure, code="not-a-run")
+
+
+def scenario_of(found: Found, *, other_version: bool) -> "ResolvedScenario":
+    """Return the scenario of a run with checkpoints.
+
+    Raises
+    ------
+    InputError
+        Another version of the package, of the catalogue, or another processor began it.
+    IntegrityError
+        The scenario, or a recording, is not the one with which it began.
+    """
+    from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario
+
+    folder, provenance = found
+    if not found.finished and not other_version:
+        _require_same(provenance["unfinished"], folder)
+    file = run_directory.checked(folder, SCENARIO, provenance)
+    for name in set(provenance["files"]) & set(provenance["recordings"]):
+        run_directory.checked(folder, name, provenance)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", CatalogueChangedWarning)
+        try:
+            resolved = ResolvedScenario.from_yaml(file.read_text(encoding="utf-8"), folder.absolute())
+        except CatalogueChangedWarning as change:
+            what = "This run was begun with another catalogue than the one installed."
+            raise InputError(what, where=str(folder), cure=_other_cure(folder), code="other-catalogue") from change
+    return resolved
+
+
+def _require_same(then: Mapping[str, str], where: Path) -> None:
+    """Refuse to go on with what another version, or another processor, has begun."""
+    now = made_with()
+    differing = [f"{name} {then.get(name, 'unknown')}, here {now[name]}" for name in now if then.get(name) != now[name]]
+    if differing:
+        what = f"This run was begun with {'; '.join(differing)}: it would not go on to the same bits."
+        raise InputError(what, where=str(where), cure=_other_cure(where), code="other-version")
+
+
+def _other_cure(folder: Path) -> str:
+    flag = told("other_version=True", "--other-version")
+    return f"Go on with what began it, or with {flag}; or start {folder / SCENARIO} as a run of its own."
+
+
+def wake(found: Found, resolved: "ResolvedScenario", *, other_version: bool = False) -> Woken:
+    """Return the animal of the last good checkpoint.
+
+    Raises
+    ------
+    IntegrityError
+        None is whole, or none is of this run.
+    InputError
+        They were written by another version.
+
+    Warns
+    -----
+    CheckpointWarning
+        One cannot be used.
+    """
+    faults: list[tuple[Path, NeurogenError]] = []
+    for file in candidates(found.folder):
+        try:
+            content = checkpoint.read(file, available_bytes())
+            _require_own(content, resolved, file)
+            if not other_version:
+                _require_same(content.about["made_with"], file)
+            woken = Woken(_animal(content, resolved, file), content.about, file.name)
+        except NeurogenError as fault:
+            faults.append((file, fault))
+            continue
+        for damaged, why in faults:
+            _say(damaged, why, content.about["minute"])
+        return woken
+    if len(faults) == 1 or any(isinstance(fault, InputError) for _, fault in faults):
+        raise next((fault for _, fault in faults if isinstance(fault, InputError)), faults[0][1])
+    what = f"Neither checkpoint can be used: {' '.join(fault.what for _, fault in faults)}"
+    cure = f"Start again: {told('run', '`neurogen run`')} {found.folder / SCENARIO}."
+    raise IntegrityError(what, where=str(found.folder), cure=cure, code="damaged-checkpoint")
+
+
+def _require_own(content: Content, resolved: "ResolvedScenario", file: Path) -> None:
+    """Refuse a checkpoint of another run, or one that does not say of which it is."""
+    about = content.about
+    known = isinstance(about.get("minute"), int) and isinstance(about.get("spent_s"), int | float)
+    known = known and isinstance(about.get("made_with"), dict) and isinstance(about.get("story"), dict)
+    if not known or not isinstance(about.get("began"), str):
+        raise checkpoint.DamagedCheckpointError(str(file), "it does not say of which animal it is")
+    if (about.get("scenario_digest"), about.get("seed")) != (resolved.digest, resolved.scenario.seed):
+        what = "This checkpoint is of another scenario, or of another animal."
+        cure = "Put back the checkpoint that was written here, or start the run again."
+        raise IntegrityError(what, where=str(file), cure=cure, code="other-run")
+
+
+def _animal(content: Content, resolved: "ResolvedScenario", file: Path) -> "NeurogenesisModel":
+    from neurogen_abm.model import NeurogenesisModel  # compiles, which a refusal need not wait for
+
+    try:
+        return NeurogenesisModel.restored(resolved, nested(content.arrays, content.plain))
+    except IntegrityError as fault:
+        raise checkpoint.DamagedCheckpointError(str(file), fault.what) from fault
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as fault:
+        raise checkpoint.DamagedCheckpointError(str(file), "what it holds is no animal") from fault
+
+
+def _say(damaged: Path, fault: NeurogenError, minute: int) -> None:
+    """Say which checkpoint is not used, and from where the life is lived again."""
+    day = plain(minute / 1440.0)
+    words = f"{fault.what} The one before it is used: all after day {day} is lived again."
+    warnings.warn(f"{damaged}: {words}", CheckpointWarning, stacklevel=4)
+
+
+def _story(woken: Woken, found: Found, now: datetime.datetime, *, changes: bool) -> dict[str, Any]:
+    """Return what provenance says of how the life was lived."""
+    day, at = woken.about["minute"] / 1440.0, now.isoformat(timespec="seconds")
+    before = dict(woken.about["story"])
+    if changes:
+        came = {"run": found.folder.name, "scenario_digest": woken.about["scenario_digest"], "day": day, "at": at}
+        before["branched"] = [*before.get("branched", []), came]
+    else:
+        before["resumed"] = [*before.get("resumed", []), {"day": day, "at": at}]
+    if (then := woken.about["made_with"]) != made_with():
+        before["begun_with"] = then
+    return before
+
+
+def _to_the_end(resolved: "ResolvedScenario", changes: Mapping[str, object]) -> dict[str, object]:
+    """Let what lasts until the end of the run last until the end of a run of another duration, unless changes say."""
+    more: dict[str, object] = {}
+    for key in ("activity", "infusions") if "duration" in changes else ():
+        if any(path.split(".")[0].split("[")[0] == key for path in changes):
+            continue
+        for number, entry in enumerate(getattr(resolved.scenario, key)):
+            if getattr(entry, "end_h", None) == resolved.scenario.duration_h:
+                more[f"{key}[{number}].end"] = changes["duration"]
+    return more | dict(changes)
+
+
+def _anew(
+    resolved: "ResolvedScenario",
+    changes: Mapping[str, object] | None,
+    progress: Callable[[Progress], None] | None,
+    wish: Checkpoints | None,
+    found: Found,
+) -> Result:
+    """Live a run from its beginning that was killed before its first checkpoint was whole."""
+    if changes:
+        cure = "Resume the run first, or start another one with the changes."
+        raise InputError(
+            "No checkpoint of this run is there.", where=str(found.folder), cure=cure, code="no-checkpoint"
+        )
+    said = f"{found.folder}: no checkpoint was finished; the run is lived from its beginning."
+    warnings.warn(said, CheckpointWarning, stacklevel=3)
+    wish = None if wish is None else replace(wish, force=True)
+    return run(resolved, progress=progress, checkpoints=wish)

@@ -1,0 +1,539 @@
+"""Runs that are stopped, killed, or meet a full disk go on to the same tables; whatever cannot go on says why."""
+
+import datetime
+import errno
+import multiprocessing
+import os
+import random
+import shutil
+import signal
+import time
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from neurogen_abm import (
+    Checkpoints,
+    InputError,
+    IntegrityError,
+    NeurogenesisModel,
+    Result,
+    checkpoints,
+    resume,
+    run,
+    scenario_names,
+)
+from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
+from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.run import TABLES
+from neurogen_abm.spec.scenario.scenario import prepare
+from neurogen_abm.storage import atomic, checkpoint, run_directory
+from neurogen_abm.storage.checkpoint import Content
+from tests.conftest import patch_scenario
+from tests.experiments.power import recorded
+
+RUNNER = patch_scenario((300.0, 300.0), duration="2 d", activity=[{"kind": "wheel", "distance": "6 km/d"}])
+HOURLY = {"every": "1 h", "wall_time": None}
+NOW_AND_THEN = {"every": "6 h", "wall_time": None}
+
+
+@pytest.fixture(scope="module")
+def whole() -> Result:
+    return run(RUNNER)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def unpaced() -> Iterator[None]:
+    """Checkpoints of a run of a tenth of a second may take all of its time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(checkpoints, "SHARE", 1e9)
+        yield
+
+
+def same(found: Result, expected: Result) -> None:
+    for name in TABLES:
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True, obj=name)
+
+
+def stopped(folder: Path, steps: int, scenario: Any = RUNNER, **often: Any) -> Path:
+    """Leave a run after some of its steps, with its checkpoints in a folder."""
+    asked = iter([False] * (steps - 1) + [True])
+    with pytest.raises(UnfinishedError, match="Interrupted on day") as left:
+        run(scenario, checkpoints=Checkpoints(folder, stop=lambda: next(asked), **(NOW_AND_THEN | often)))
+    assert left.value.exit_code == 130
+    assert f'resume("{folder}")' in left.value.cure
+    return folder
+
+
+@pytest.fixture(scope="module")
+def stopped_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return stopped(tmp_path_factory.mktemp("stopped") / "a.unfinished", 30)
+
+
+@pytest.fixture
+def left(stopped_once: Path, tmp_path: Path) -> Path:
+    """A run that was stopped after 30 of its 48 h, with checkpoints of that hour and of hour 24."""
+    return Path(shutil.copytree(stopped_once, tmp_path / "a.unfinished"))
+
+
+def flip(file: Path, place: int = -100) -> None:
+    data = bytearray(file.read_bytes())
+    data[place] ^= 1
+    file.write_bytes(bytes(data))
+
+
+def newest(folder: Path) -> Path:
+    return next(checkpoints.candidates(folder))
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_tables(left, whole):
+    found = resume(left)
+    same(found, whole)
+    assert [entry["day"] for entry in found.provenance["resumed"]] == [1.25]
+    same(resume(left), whole)  # the animal at its end was kept
+
+
+def test_checkpoints_change_nothing_and_a_run_without_any_writes_nothing(tmp_path, whole, monkeypatch):
+    same(run(RUNNER, checkpoints=Checkpoints(tmp_path / "b", **NOW_AND_THEN)), whole)
+    assert all((tmp_path / "b" / name).is_file() for name in NAMES)
+    run(RUNNER, checkpoints=Checkpoints(tmp_path / "c", at_end=False))
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_run_can_be_stopped_over_and_over(tmp_path, whole):
+    folder = stopped(tmp_path / "a", 5)
+    for _ in range(3):
+        asked = iter([False] * 8 + [True])
+        with pytest.raises(UnfinishedError):
+            resume(folder, checkpoints=Checkpoints(folder, stop=lambda asked=asked: next(asked), **NOW_AND_THEN))
+    found = resume(folder)
+    same(found, whole)
+    assert [entry["day"] * 24 for entry in found.provenance["resumed"]] == [5, 14, 23, 32]
+
+
+def test_the_checkpoint_before_takes_the_place_of_a_damaged_one(left, whole):
+    flip(newest(left))
+    with pytest.warns(CheckpointWarning, match="damaged.* all after day 1 is lived again"):
+        same(resume(left), whole)
+
+
+def test_where_both_are_damaged_nothing_is_made_up(left):
+    for name in NAMES:
+        flip(left / name)
+    with pytest.raises(IntegrityError, match="Neither checkpoint can be used") as fault:
+        resume(left)
+    assert "scenario.yaml" in fault.value.cure
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(left, whole):
+    for name in NAMES:
+        (left / name).unlink()
+    with pytest.warns(CheckpointWarning, match="from its beginning"):
+        same(resume(left), whole)
+
+
+def test_checkpoints_of_another_animal_are_not_taken(left, tmp_path, whole):
+    other = stopped(tmp_path / "b", 40, RUNNER | {"seed": 2})
+    shutil.copy(newest(other), newest(left))
+    with pytest.warns(CheckpointWarning, match="another scenario, or of another animal"):
+        same(resume(left), whole)
+
+
+def rewritten(file: Path, **about: Any) -> None:
+    content = checkpoint.read(file)
+    file.write_bytes(checkpoint.packed(Content(content.about | about, content.arrays, content.plain)))
+
+
+def test_what_another_version_began_is_refused_unless_it_is_meant(left, whole, monkeypatch):
+    then = checkpoints.made_with() | {"neurogen_abm": "9.9.9+0123"}
+    monkeypatch.setattr("neurogen_abm.resumption.made_with", lambda: then)
+    with pytest.raises(InputError, match=r"here 9\.9\.9") as refusal:
+        resume(left)
+    assert "other_version=True" in refusal.value.cure
+    assert "scenario.yaml" in refusal.value.cure
+    found = resume(left, other_version=True)
+    same(found, whole)
+    assert found.provenance["begun_with"] == checkpoints.made_with()
+
+
+def test_another_catalogue_is_refused(left, monkeypatch):
+    from neurogen_abm.spec.scenario import resolve
+
+    real = resolve.load_catalogue
+    monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
+    with pytest.raises(InputError, match="another catalogue"):
+        resume(left)
+
+
+def test_a_scenario_that_was_edited_is_refused(left):
+    file = left / "scenario.yaml"
+    file.write_text(file.read_text().replace("6 km/d", "9 km/d"))
+    with pytest.raises(IntegrityError, match="not the one that was written"):
+        resume(left)
+
+
+def test_a_later_format_is_refused_by_its_number(left, monkeypatch):
+    monkeypatch.setattr(checkpoint, "FORMAT", 2)
+    with pytest.raises(InputError, match="format 1; this version of neurogen_abm reads format 2"):
+        resume(left)
+
+
+@pytest.mark.parametrize("change", [lambda plain: plain.pop("world/steps"), lambda plain: plain.update(used=7)])
+def test_a_checkpoint_whose_digests_fit_and_that_holds_no_animal_is_refused(left, change):
+    for name in NAMES:
+        content = checkpoint.read(left / name)
+        change(content.plain)
+        (left / name).write_bytes(checkpoint.packed(content))
+    with pytest.raises(IntegrityError, match="Neither checkpoint"):
+        resume(left)
+
+
+def test_a_branch_lives_as_its_changes_say_and_leaves_the_run_alone(left, whole):
+    before = {file.name: file.read_bytes() for file in left.iterdir()}
+    still = resume(left, {"activity": [], "duration": "3 d"})
+    assert {file.name: file.read_bytes() for file in left.iterdir()} == before
+    assert still.series["day"].iloc[-1] == 3.0
+    shared = still.series["time_h"] <= 30
+    pd.testing.assert_frame_equal(still.series[shared], whole.series[: shared.sum()], check_exact=True)
+    assert still.series["distance_km"].iloc[-1] == still.series["distance_km"][30]
+    (branched,) = still.provenance["branched"]
+    assert (branched["run"], branched["day"]) == ("a.unfinished", 1.25)
+    assert branched["scenario_digest"] == whole.resolved.digest != still.resolved.digest
+
+
+def test_a_branch_can_be_stopped_and_branched_again(left, tmp_path):
+    """The beginning under the first scenario is no longer in the scenario of the branch."""
+    unbroken = resume(left, {"activity": [], "duration": "3 d"})
+    asked = iter([False] * 10 + [True])
+    wish = Checkpoints(tmp_path / "b", stop=lambda: next(asked), **HOURLY)
+    with pytest.raises(UnfinishedError):
+        resume(left, {"activity": [], "duration": "3 d"}, checkpoints=wish)
+    found = resume(tmp_path / "b")
+    same(found, unbroken)
+    assert [entry["day"] for entry in found.provenance["branched"]] == [1.25]
+    again = resume(tmp_path / "b", {"duration": "4 d"})
+    assert len(again.provenance["branched"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sex": "male"}, "`sex` cannot change within a life"),
+        ({"seed": 3}, "`seed` cannot change within a life"),
+        ({"step": "30 min"}, "`step_h` cannot change within a life"),
+        ({"duration": "1 d"}, "ends before this moment"),
+        ({"labels": [{"agent": "BrdU", "dose": "50 mg/kg", "at": "40 h"}]}, "`labels` cannot change within a life"),
+    ],
+)
+def test_a_branch_stays_the_same_animal(left, changes, words):
+    with pytest.raises(InputError, match=words):
+        resume(left, changes)
+
+
+def test_a_run_never_begins_over_an_unfinished_one(left, whole):
+    with pytest.raises(InputError, match="An unfinished run lies here") as refusal:
+        run(RUNNER, checkpoints=Checkpoints(left, **HOURLY))
+    assert "resume(" in refusal.value.cure
+    (left / "notes.txt").write_text("mine")
+    same(run(RUNNER, checkpoints=Checkpoints(left, force=True, **HOURLY)), whole)
+    assert (left / "notes.txt").read_text() == "mine"
+    checkpoints.remove(left)
+    assert [file.name for file in left.iterdir()] == ["notes.txt"]
+
+
+def test_two_never_go_on_with_one_run_at_once(left):
+    def again(_):
+        with pytest.raises(EnvironmentFault, match="Another driver works in this directory"):
+            resume(left)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        resume(left, progress=again)
+
+
+def test_there_must_be_something_to_go_on_with(tmp_path, whole):
+    with pytest.raises(InputError, match="no unfinished run here"):
+        resume(tmp_path)
+    saved = whole.save(tmp_path / "done").directory
+    with pytest.raises(InputError, match="was not kept"):
+        resume(saved)
+
+
+@pytest.mark.parametrize("text", ["soon", "3 km", "-1 d", "0 d"])
+def test_a_time_that_is_none_is_refused_before_anything_runs(tmp_path, text):
+    with pytest.raises(InputError, match="every"):
+        Checkpoints(tmp_path / "a", every=text)
+
+
+def test_checkpoints_wait_where_they_would_slow_the_run(tmp_path, monkeypatch):
+    written: list[int] = []
+    monkeypatch.setattr(checkpoints, "SHARE", 0.04)
+    monkeypatch.setattr(atomic, "write_file", lambda place, write: (time.sleep(0.5), written.append(1)))
+    run(RUNNER, checkpoints=Checkpoints(tmp_path / "a", every="1 h", at_end=False))
+    assert written == [1]
+
+
+# Disks that are full, and those that lose power
+
+
+def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int) -> None:
+    """Let the nth call of a function of `os` fail, and all after it."""
+    real, calls = getattr(os, name), iter(range(10**6))
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        if next(calls) >= nth - 1:
+            raise OSError(code, os.strerror(code))
+        return real(*arguments, **options)
+
+    monkeypatch.setattr(os, name, call)
+
+
+@pytest.fixture(scope="module")
+def animal() -> NeurogenesisModel:
+    model = NeurogenesisModel(RUNNER)
+    for _ in range(12):
+        model.step()
+    return model
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize(("name", "n"), [("fsync", 15), ("replace", 3), ("mkdir", 1), ("rename", 1)])
+def test_whichever_write_fails_what_was_kept_stays_whole(tmp_path, monkeypatch, animal, name, n, code):
+    """Of the folder and two checkpoints; the first that fails without any before only warns."""
+    origin = Origin({}, {}, datetime.datetime.now(datetime.UTC))
+    for nth in range(1, n + 1):
+        folder, kept, stopped_by = tmp_path / str(nth), 0, None
+        with monkeypatch.context() as patch, warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            with Keeper(Checkpoints(folder, **NOW_AND_THEN), animal.spec, origin) as keeper:
+                failing(patch, name, nth, code)
+                try:
+                    for _ in range(3):
+                        keeper._write(animal, must=False)
+                        kept = sum(1 for _ in checkpoints.candidates(folder))
+                except EnvironmentFault as fault:
+                    stopped_by = fault
+        found = [checkpoint.read(file) for file in checkpoints.candidates(folder)]
+        if stopped_by is None:
+            assert len(found) <= 1  # a whole one, if only its name may not yet be on disk
+            assert "goes on without" in str(said[0].message)
+        else:
+            assert stopped_by.exit_code == 3
+            assert "the checkpoint of day 0.5 is kept" in stopped_by.cure
+            assert len(found) >= kept >= 1
+
+
+def test_a_disk_that_fills_up_stops_the_run_and_it_goes_on_once_there_is_room(tmp_path, monkeypatch, whole):
+    folder = tmp_path / "a"
+    with monkeypatch.context() as patch:
+        failing(patch, "fsync", 9, errno.ENOSPC)
+        with pytest.raises(EnvironmentFault, match="disk is full") as fault:
+            run(RUNNER, checkpoints=Checkpoints(folder, **NOW_AND_THEN))
+    assert "the checkpoint of day" in fault.value.cure
+    same(resume(folder), whole)
+
+
+def test_a_full_disk_says_what_is_needed_and_free(left, monkeypatch):
+    monkeypatch.setattr(run_directory.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1234))
+    with pytest.raises(EnvironmentFault, match=r"needs up to [\d,]+ bytes of disk and 1,234 are free") as fault:
+        resume(left, checkpoints=Checkpoints(left, **HOURLY))
+    assert "the checkpoint of day 1.25 is kept" in fault.value.cure
+
+
+def test_whenever_the_power_goes_the_run_goes_on(tmp_path):
+    """After the first checkpoint is written there is always a whole one, and never a torn one under its name."""
+    root, luck = tmp_path / "disk", random.Random(1)
+    root.mkdir()
+    ends: list[int] = []
+    real = atomic.write_file
+    with recorded(root) as disk, pytest.MonkeyPatch.context() as patch:
+
+        def noted(place: Path, write: Any) -> Path:
+            found = real(place, write)
+            ends.append(len(disk.states))
+            return found
+
+        patch.setattr(atomic, "write_file", noted)
+        stopped(root / "runs" / "a", 6, every="1 h")
+    assert len(ends) == 6
+    for _ in range(120):
+        step = luck.randrange(len(disk.states))
+        left = disk.states[step].left_by_a_cut(luck, tmp_path / "left") / "runs" / "a"
+        minutes = (
+            [checkpoint.read(file).about["minute"] for file in checkpoints.candidates(left)] if left.exists() else []
+        )
+        assert max(minutes, default=0) >= 60 * sum(end <= step + 1 for end in ends)
+        if minutes:
+            provenance = run_directory.read_provenance(left)
+            run_directory.checked(left, "scenario.yaml", provenance)
+        shutil.rmtree(tmp_path / "left")
+
+
+def kept_alive(folder: Path) -> None:
+    """Go on with a run, or begin it; a process of its own, to be killed."""
+    checkpoints.SHARE = 1e9
+    wish = Checkpoints(folder, **HOURLY)
+    warnings.simplefilter("ignore", CheckpointWarning)
+    resume(folder, checkpoints=wish) if folder.exists() else run(RUNNER, checkpoints=wish)
+
+
+def killed_until_done(folder: Path, kills: int, luck: random.Random) -> int:
+    """Kill a run at random instants until it ends, or was killed so often; return how often."""
+    fork = multiprocessing.get_context("fork")  # the model is loaded and compiled already
+    for killed in range(kills):
+        process = fork.Process(target=kept_alive, args=(folder,))
+        process.start()
+        process.join(10 ** luck.uniform(-2.0, 0.3))
+        if process.exitcode is not None:
+            assert process.exitcode == 0
+            return killed
+        os.kill(process.pid, signal.SIGKILL)
+        process.join()
+    return kills
+
+
+def test_a_run_that_is_killed_at_random_goes_on_to_the_same_tables(tmp_path, whole):
+    folder = tmp_path / "a"
+    assert killed_until_done(folder, 5, random.Random(3)) >= 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CheckpointWarning)
+        same(resume(folder) if folder.exists() else run(RUNNER), whole)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(10))
+def test_thirty_kills_lose_nothing(tmp_path, whole, seed):
+    """Three hundred kills together."""
+    luck, killed, number = random.Random(seed), 0, 0
+    while killed < 30:
+        folder, number = tmp_path / str(number), number + 1
+        killed += killed_until_done(folder, 30 - killed, luck)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", CheckpointWarning)
+            same(resume(folder) if folder.exists() else run(RUNNER), whole)
+
+
+QUICK = ("mouse_pulse_chase", "human_bed_rest", "mouse_vicious_circle")
+SIZE = {"septotemporal": "1200 um", "transverse": "300 um"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow]) for name in scenario_names()]
+)
+def test_every_shipped_scenario_goes_on_to_the_same_tables(tmp_path, name):
+    resolved = prepare(name, changes={"tissue": SIZE})
+    steps = round(resolved.scenario.duration_h / resolved.scenario.step_h)
+    stopped(tmp_path / "a", steps // 2, resolved, every=None)
+    same(resume(tmp_path / "a"), run(resolved))
+
+
+# The command line
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> str:
+    (tmp_path / "scenarios").mkdir()
+    place = tmp_path / "scenarios" / "patch.yaml"
+    place.write_text(prepare(RUNNER).to_yaml())
+    return str(place)
+
+
+def signalled(patch: pytest.MonkeyPatch, number: int, times: int = 1) -> None:
+    """Let a signal reach this process after hour 30 of a run."""
+    step = NeurogenesisModel.step
+
+    def noisy(self: NeurogenesisModel) -> None:
+        step(self)
+        if self.muscle.minute == 30 * 60:
+            for _ in range(times):
+                os.kill(os.getpid(), number)
+
+    patch.setattr(NeurogenesisModel, "step", noisy)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_keeps_the_animal_and_the_command_it_names_goes_on(
+    neurogen, file, tmp_path, monkeypatch, whole, number
+):
+    with monkeypatch.context() as patch:
+        signalled(patch, number)
+        told = neurogen("run", file, "--no-report")
+    assert (told.code, told.out) == (130, "")
+    assert "day 1.25 of 2" in told.err
+    assert "`neurogen resume runs/patch-seed1`" in told.err
+    assert [folder.name for folder in (tmp_path / "runs").iterdir()] == ["patch-seed1.unfinished"]
+    again = neurogen("run", file, "--no-report")
+    assert again.code == 2
+    assert "`neurogen resume runs/patch-seed1`" in again.err
+    report = neurogen("report", "runs/patch-seed1.unfinished")
+    assert report.code == 2
+    assert "not finished" in report.err
+    told = neurogen("resume", "runs/patch-seed1", "--no-report")
+    assert (told.code, told.err) == (0, "")
+    same(Result.load("runs/patch-seed1"), whole)
+    assert [folder.name for folder in (tmp_path / "runs").iterdir()] == ["patch-seed1"]
+    over = neurogen("resume", "runs/patch-seed1")
+    assert over.code == 2
+    assert "--keep-checkpoint" in over.err
+
+
+def test_a_second_signal_leaves_at_once_and_what_was_kept_stays(neurogen, file, monkeypatch, whole):
+    def left(code: int) -> None:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("neurogen_abm.commands.progress.os._exit", left)
+    often = ("--checkpoint-every", "12 h", "--checkpoint-wall-time", "never")
+    with monkeypatch.context() as patch:
+        signalled(patch, signal.SIGINT, 2)
+        said: list[bytes] = []
+        patch.setattr(os, "write", lambda _, words: said.append(words))
+        assert neurogen("run", file, "--no-report", *often).code == 130
+    assert "the last checkpoint is kept: `neurogen resume runs/patch-seed1` goes on." in said[1].decode()
+    assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
+    found = Result.load("runs/patch-seed1")
+    same(found, whole)
+    assert [entry["day"] for entry in found.provenance["resumed"]] == [1.0]
+
+
+def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_path, whole):
+    assert neurogen("run", file, "--no-report", "--keep-checkpoint").code == 0
+    branch = ("resume", "runs/patch-seed1", "--branch", "runs/longer", "--no-report")
+    told = neurogen(*branch, "--set", "duration=3 d")
+    assert (told.code, told.err) == (0, "")
+    assert "until day 2 this is the life of runs/patch-seed1" in told.out
+    longer = run(RUNNER | {"duration": "3 d"})
+    pd.testing.assert_frame_equal(Result.load("runs/longer").series, longer.series, check_exact=True)
+    assert not list((tmp_path / "runs").glob("*.unfinished"))
+    assert neurogen(*branch, "--set", "duration=3 d").code == 2  # it is there
+    other = neurogen("resume", "runs/patch-seed1", "--branch", "runs/other", "--set", "sex=male")
+    assert other.code == 2
+    assert "`sex` cannot change within a life" in other.err
+    assert not (tmp_path / "runs" / "other").exists()
+
+
+@pytest.mark.parametrize("words", [("--branch", "b"), ("--set", "duration=3 d")])
+def test_a_branch_needs_a_place_and_a_change(neurogen, words):
+    told = neurogen("resume", "a", *words)
+    assert told.code == 2
+    assert "--branch and --set belong together" in told.err
+
+
+def test_tables_that_cannot_be_written_leave_the_checkpoint(neurogen, file, monkeypatch, whole):
+    def full(*_: object, **__: object) -> None:
+        raise EnvironmentFault("The disk is full.", where="runs", cure="Free some space.", code="disk-full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Result, "save", full)
+        told = neurogen("run", file, "--no-report", "--checkpoint-every", "12 h")
+    assert told.code == 3
+    assert "Free some space. The last checkpoint is kept: `neurogen resume runs/patch-seed1` goes on." in told.err
+    assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
+    same(Result.load("runs/patch-seed1"), whole)
+
+
+def test_the_folder_lies_beside_the_directory_of_the_run():
+    assert folder_of(Path("runs/a")) == Path("runs/a.unfinished")
