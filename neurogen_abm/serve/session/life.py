@@ -19,7 +19,7 @@ from neurogen_abm.spec.scenario.check_assays import agent_of
 from neurogen_abm.spec.scenario.histology import ANALOGUES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
-AT_ONCE = 24  # steps that may pass between two looks at the clock: some milliseconds
+AT_ONCE = 6  # steps that may pass between two looks at the clock: a few milliseconds
 
 
 class Life:
