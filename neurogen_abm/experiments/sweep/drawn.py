@@ -47,8 +47,8 @@ class Under:
         posterior = self.draws.of(resolved)
         for axis in self._axes:
             if axis.removeprefix("parameters.") in posterior.free:
-                what = f"The posterior {posterior.fit} draws it together with what else was fitted, which under another "
-                what += "value of it would be other numbers."
+                what = f"The posterior {posterior.fit} draws it together with what else was fitted, which under "
+                what += "another value of it would be other numbers."
                 cure = "Sweep something that is not drawn, or sweep it without a posterior."
                 raise InputError(what, where=axis, code="drawn", cure=cure)
         for draw in range(self.draws.n):
