@@ -108,6 +108,26 @@ class Job:
         check_schedule(resolved, recordings)
         return cls(_key(resolved, recordings, keep), resolved, keep, dict(point or {}))
 
+    @property
+    def past(self) -> str:
+        """A text that animals have in common whose life before the run may be one; the worker finds out whether it is.
+
+        It decides only in which order, and on which worker, they are run.
+        """
+        one = self.resolved.scenario
+        said = (
+            one.seed,
+            one.species,
+            one.strain,
+            one.sex,
+            one.age_h,
+            one.pathway,
+            one.mechanisms,
+            one.step_h,
+            one.tissue,
+        )
+        return repr((*said, sorted(one.parameters.items())))
+
     def __repr__(self) -> str:
         """Return one line: which animal it is."""
         return f"<Job {self.key[:12]}: {self.resolved.scenario.name}, seed {self.resolved.scenario.seed}>"
