@@ -11,6 +11,8 @@ of 900 x 600 um at eight weeks of age, 4 MB at a year.
 
 import pickle
 
+import numpy as np
+
 from neurogen_abm.engine.world import World
 from neurogen_abm.kept import fingerprint, in_common
 from neurogen_abm.lowering import Lowered
@@ -48,4 +50,6 @@ class Past:
 def fingerprint_of(lowered: Lowered, minutes_per_step: int) -> str:
     """Return the fingerprint of all that decides the life of an animal before its run."""
     gyrus = (getattr(lowered, part) for part in _MADE_OF)
-    return fingerprint(*gyrus, lowered.physiology.past(minutes_per_step))
+    n_steps, physiology = round(-lowered.start.time_h / lowered.parameters.dt_h), lowered.physiology
+    levels = np.array(list(physiology.history(n_steps, minutes_per_step)), np.float64)
+    return fingerprint(*gyrus, levels, physiology.messengers_present)

@@ -3,7 +3,6 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,24 +91,15 @@ class Physiology:
 
     def history(self, n_steps: int, minutes_per_step: int) -> Iterator[tuple[float, float]]:
         """Yield `Pathway.folds` in each of the last steps before the run, which an animal lives without a movement."""
-        folds = self._resting_day(minutes_per_step)
-        for step in range(-n_steps, 0):
-            local, vascular = folds[step % len(folds)]
-            waned = self.waned(step * minutes_per_step / _MINUTES_PER_HOUR)
-            yield local * waned, vascular * waned
-
-    def past(self, minutes_per_step: int) -> tuple[Any, ...]:
-        """Return all that decides `history` and the messengers in it."""
-        day = self._resting_day(minutes_per_step)
-        return day, minutes_per_step, self.niche_waning, self.start_age_h, self.messengers_present
-
-    def _resting_day(self, minutes_per_step: int) -> list[tuple[float, float]]:
-        """Return `Pathway.folds` in each step of a day before the run, before age lets them wane."""
         rest = self.pathway.plasma_present
         state = resting_state(self.kinetics, self.exerkines, rest)
         day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
         usual, always = self.messengers_present, -math.inf
-        return [self.folds(always, level, 0.0, 0.0, usual) for level in day.tolist()]
+        folds = [self.folds(always, level, 0.0, 0.0, usual) for level in day.tolist()]
+        for step in range(-n_steps, 0):
+            local, vascular = folds[step % len(folds)]
+            waned = self.waned(step * minutes_per_step / _MINUTES_PER_HOUR)
+            yield local * waned, vascular * waned
 
     def waned(self, time_h: float) -> float:
         """Return the level of the niche at rest at a time, over that of the young."""

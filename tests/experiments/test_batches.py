@@ -31,6 +31,12 @@ def test_groups_stay_together_in_the_order_of_their_first_runs(groups):
     assert sorted(task.key for task in ordered) == sorted(str(number) for number in range(len(groups)))
 
 
+def test_groups_that_begin_alike_are_neighbours():
+    """Animals of one tissue follow one another, whatever their past."""
+    waiting = [("seed 1", "old"), ("seed 2", "old"), ("seed 1", "young"), ("seed 2", "young"), ("seed 1", "old")]
+    assert [int(task.key) for task in by_group(tasks(waiting))] == [0, 4, 2, 1, 3]
+
+
 @given(GROUPS, st.integers(1, 8), st.one_of(st.none(), st.floats(0.0, 1e4)))
 def test_every_run_is_in_one_batch_and_workers_end_together(groups, threads, mean_s):
     waiting, sizes = by_group(tasks(groups)), []
@@ -67,6 +73,7 @@ def test_animals_of_one_past_are_of_one_group():
     of = [Job.of(prepare("mouse_generated_running", overrides=base | changes)).past for changes in (*twins, *others)]
     assert len(set(of[:3])) == 1
     assert len(set(of)) == 4
+    assert len({tissue for tissue, _ in of}) == 2
 
 
 def test_a_run_that_fails_in_a_batch_fails_alone():

@@ -109,24 +109,22 @@ class Job:
         return cls(_key(resolved, recordings, keep), resolved, keep, dict(point or {}))
 
     @property
-    def past(self) -> str:
-        """A text that animals have in common whose life before the run may be one; the worker finds out whether it is.
+    def past(self) -> tuple[str, str]:
+        """What animals have in common that have one tissue, and with it one life before the run, as far as can be told.
 
-        It decides only in which order, and on which worker, they are run.
+        It decides only in which order, and on which worker, they are run; the worker finds out what they share.
         """
         one = self.resolved.scenario
-        said = (
-            one.seed,
-            one.species,
+        lived = (
             one.strain,
             one.sex,
             one.age_h,
             one.pathway,
             one.mechanisms,
             one.step_h,
-            one.tissue,
+            sorted(one.parameters.items()),
         )
-        return repr((*said, sorted(one.parameters.items())))
+        return repr((one.species, one.seed, one.tissue)), repr(lived)
 
     def __repr__(self) -> str:
         """Return one line: which animal it is."""

@@ -63,12 +63,13 @@ _TURN = Lock()
 class Task(NamedTuple):
     """One run to be sent to a worker: ``content`` is the pickled argument of the work.
 
-    Runs of one ``group``, such as twins, are quicker one after the other on one worker.
+    Runs of one ``group``, such as twins, are quicker one after the other on one worker, and so are, to a lesser degree,
+    those of groups that begin alike.
     """
 
     key: str
     content: bytes
-    group: str = ""
+    group: Sequence[str] = ()
 
 
 class Reply(NamedTuple):
@@ -219,11 +220,12 @@ class Workers:
 
 
 def by_group(tasks: Iterable[Task]) -> list[Task]:
-    """Return tasks with those of a group next to each other; groups come in the order of their first tasks."""
-    tasks, place = list(tasks), dict[str, int]()
+    """Return tasks with those of a group next to each other, and groups that begin alike; else in their order."""
+    tasks, place = list(tasks), dict[Sequence[str], int]()
     for task in tasks:
-        place.setdefault(task.group, len(place))
-    return sorted(tasks, key=lambda task: place[task.group])
+        for group in (task.group[:1], task.group):
+            place.setdefault(group, len(place))
+    return sorted(tasks, key=lambda task: (place[task.group[:1]], place[task.group]))
 
 
 class _Submitted:
