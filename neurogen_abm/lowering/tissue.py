@@ -146,7 +146,9 @@ def lay_out(
         _LAID_OUT.keep(key, known, sum(array.nbytes for array in arrays))
     grid, classes = known
     rings = {name: getattr(grid, name).copy() for name in ("ring_start", "ring_u", "ring_v")}
-    return grid._replace(**rings), FieldClasses(*(part.copy() for part in classes))
+    return grid._replace(**rings), FieldClasses(
+        classes.site_class.copy(), classes.pattern.copy(), classes.weight.copy()
+    )
 
 
 def lower_start(
