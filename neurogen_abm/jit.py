@@ -12,6 +12,9 @@ from neurogen_abm import sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+# Folders in which kernels have been seen: every animal that is planned asks, and nobody takes them out meanwhile.
+_FILLED: set[Path] = set()
+
 
 def _cache_directory() -> Path | None:
     """Return the folder for compiled kernels, or None where nothing can be written.
@@ -37,7 +40,9 @@ def _cache_root() -> Path:
 
 def kernels_are_kept() -> bool:
     """Say whether this very source has been compiled before; if not, the first animal waits for it."""
-    return _CACHE is not None and any(_CACHE.rglob("*.nbi"))
+    if _CACHE is not None and _CACHE not in _FILLED and any(_CACHE.rglob("*.nbi")):
+        _FILLED.add(_CACHE)
+    return _CACHE in _FILLED
 
 
 def compiling() -> str:

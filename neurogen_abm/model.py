@@ -24,7 +24,7 @@ from neurogen_abm.biology.lineage import state_codes
 from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.engine.span import Seen
 from neurogen_abm.errors import InputError
-from neurogen_abm.lowering import Lowered, lower, lower_circumstances
+from neurogen_abm.lowering import Lowered, histories, lower, lower_circumstances
 from neurogen_abm.spec.scenario.messengers import in_blood
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, prepare
 from neurogen_abm.state import MisfitError, State, kept, like, part, put_back
@@ -105,9 +105,10 @@ class NeurogenesisModel(mesa.Model):
         self.minutes_per_step = round(settings.step_h * 60)
         self.n_steps = round(settings.duration_h / settings.step_h)
         self._record_every = round((settings.outputs.cadence_h or settings.step_h) / settings.step_h)
-        self.world = lowered.world(None if state is None else part(state, "world"))
         if state is None:
-            self._live_history(on_history)
+            self._begin(on_history)
+        else:
+            self.world = lowered.world(part(state, "world"))
         self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, bool(settings.feedback))
         # Mesa 3.3 counts ids in a table on the class of agents, which would keep every model for ever.
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
@@ -134,6 +135,15 @@ class NeurogenesisModel(mesa.Model):
         self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
         if state is not None:
             self._restore(state)
+
+    def _begin(self, on_history: Callable[[int, int], None] | None) -> None:
+        """Make the animal at the start of the run, of a past that others have lived where it is kept."""
+        past = histories.Past(self._lowered, self.minutes_per_step)
+        known = past.recalled()
+        self.world = known if known is not None else self._lowered.world()
+        if known is None:
+            self._live_history(on_history)
+            past.keep(self.world)
 
     def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
         """Simulate the sedentary life before the run, from which the animal gets its cells.

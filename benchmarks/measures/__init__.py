@@ -8,7 +8,7 @@ from collections.abc import Callable
 from benchmarks.measures.lives import a_year, against_reference, animals, end_to_end, human, recording
 from benchmarks.measures.parts import kernel, memory, the_field
 from benchmarks.measures.starting import starting
-from benchmarks.measures.sweeps import sweep
+from benchmarks.measures.sweeps import many, sweep
 from benchmarks.rows import Row
 from benchmarks.sizes import Size
 
@@ -24,4 +24,5 @@ MEASURES: dict[str, Callable[[Size], list[Row]]] = {
     "start": starting,
     "memory": memory,
     "sweep": sweep,
+    "many": many,
 }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MOST_ACTIVE = 0.88  # share of an hour that can be run: gaps last a minute at least
 ACTIVE_TIME_TOLERANCE = 0.15  # a day far from the running time that belongs to its distance is drawn again
 MOST_ATTEMPTS = 50
+_DAYS_KEPT = 2048  # of this process, 12 kB each: twins run alike, however old they are and whatever else is changed
 
 
 class WheelStatistics(NamedTuple):
@@ -117,8 +118,9 @@ def _pace(statistics: WheelStatistics, active_scale: float) -> _Pace:
     )
 
 
+@lru_cache(maxsize=_DAYS_KEPT)
 def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: float) -> Floats:
-    """Return the metres run in each minute of one day, (1440,), from lights-off to lights-off.
+    """Return the metres run in each minute of one day, (1440,), from lights-off to lights-off; it cannot be written.
 
     ``seed`` and ``day`` address the draws; day 0 begins at the first lights-off of the run, day -1 the evening before.
     ``distance_km`` is the mean of such a day; the day's own varies around it with `statistics.day_to_day_cv`.
@@ -141,23 +143,28 @@ def running_day(statistics: WheelStatistics, seed: int, day: int, distance_km: f
 
 def _bouts(statistics: WheelStatistics, active_scale: float, draws: np.random.Generator) -> Floats:
     """Return relative speed in each minute of a day of alternating gaps and bouts, (1440,)."""
-    pace = _pace(statistics, active_scale)
+    bout, gap, rate = _pace(statistics, active_scale)
     mean_scale, spread = statistics.bout_scale * active_scale, statistics.gap_spread
-    shapes = statistics.minute_rate_alpha, statistics.minute_rate_beta
+    alpha, beta = statistics.minute_rate_alpha, statistics.minute_rate_beta
+    bout_shape, rate_shape = statistics.bout_shape, statistics.bout_rate_shape
+    normal, gamma, uniform = draws.standard_normal, draws.standard_gamma, draws.random
+    less = 0.5 * spread**2
     speed = np.zeros(MINUTES_PER_DAY)
     minute = 0
     while True:
-        beyond = math.exp(spread * draws.standard_normal() - 0.5 * spread**2)
-        minute = _after(pace.gap, minute + (minute > 0), beyond)
+        minute = _after(gap, minute + (minute > 0), math.exp(spread * normal() - less))
         if minute >= MINUTES_PER_DAY:
-            return speed * pace.rate
-        length = mean_scale * draws.standard_gamma(statistics.bout_shape)
-        stop = min(max(_after(pace.bout, minute, length), minute + 1), MINUTES_PER_DAY)
-        top = draws.standard_gamma(statistics.bout_rate_shape)
-        speed[minute:stop] = top * draws.beta(*shapes, stop - minute)
-        ends = draws.random(2)  # a bout fills only part of its first and last minute
-        speed[minute] *= ends[0]
-        speed[stop - 1] *= ends[1] if stop - minute > 1 else 1.0
+            return speed * rate
+        stop = min(max(_after(bout, minute, mean_scale * gamma(bout_shape)), minute + 1), MINUTES_PER_DAY)
+        top = gamma(rate_shape)
+        drawn = draws.beta(alpha, beta, stop - minute)
+        drawn *= top
+        # A bout fills only part of its first and last minute.
+        begins, ends = uniform(), uniform()
+        drawn[0] *= begins
+        if stop - minute > 1:
+            drawn[-1] *= ends
+        speed[minute:stop] = drawn
         minute = stop
 
 

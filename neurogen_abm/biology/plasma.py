@@ -20,6 +20,7 @@ mRNA times) and 2.5 (exerkines); the gain A, n and the release times are calibra
 """
 
 import math
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -109,7 +110,8 @@ class Kinetics(NamedTuple):
     stress: Stress  # how the messenger that is the stress hormone answers
 
 
-def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -> list[list[float]]:
+@lru_cache(maxsize=64)  # half of what lowering an animal takes, and alike in all animals of an experiment
+def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -> tuple[tuple[float, ...], ...]:
     """Return the 6 x 6 one-minute propagator of release -> plasma -> niche and their integrals (rates 1/min)."""
     generator = [[0.0] * 6 for _ in range(6)]
     generator[0][0] = -release_rate
@@ -117,7 +119,7 @@ def _chain_factors(release_rate: float, plasma_rate: float, niche_rate: float) -
     generator[2][1], generator[2][2] = niche_rate, -niche_rate
     for i in range(3):
         generator[3 + i][i] = 1.0  # the integral over one minute is the minute mean
-    return propagator(generator)
+    return tuple(map(tuple, propagator(generator)))
 
 
 def kinetics(

@@ -73,10 +73,9 @@ def lower(resolved: ResolvedScenario) -> Lowered:
     An InputError says that a recording cannot be used, or that numbers that are each allowed do not fit together.
     """
     found = _numbers(resolved, stem_pool)
-    grid = tissue.lower_grid(found.parameters, found.spacings_um)
-    pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *found.diffusion_and_decay)
+    grid, classes = tissue.lay_out(found.parameters, found.spacings_um, found.diffusion_and_decay)
     numbers = {part.name: getattr(found, part.name) for part in fields(found)}
-    return Lowered(**numbers, grid=grid, classes=field.classify(pattern, grid.n_columns))
+    return Lowered(**numbers, grid=grid, classes=classes)
 
 
 def sketch(resolved: ResolvedScenario) -> Sketch:

@@ -4,16 +4,24 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
+import numpy as np
+
 from neurogen_abm.biology import niche
 from neurogen_abm.biology.niche import Niche
+from neurogen_abm.engine import field
 from neurogen_abm.engine.beginning import Start, stem_pool
+from neurogen_abm.engine.field import FieldClasses
 from neurogen_abm.engine.grid import DentateGrid, make_grid
 from neurogen_abm.engine.parameters import Parameters
 from neurogen_abm.errors import InputError
+from neurogen_abm.kept import Kept, read_only
 from neurogen_abm.lowering import paths
 from neurogen_abm.lowering.parameter_reader import ParameterReader, Value
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.models import Scenario
+
+# Tissues laid out in this process: 0.4 MB for a patch of 900 x 600 um, 28 for a whole mouse.
+_LAID_OUT: Kept[tuple[DentateGrid, FieldClasses]] = Kept(most_bytes=64 * 2**20)
 
 # `stem_pool`, compiled or not.
 StemPool: TypeAlias = Callable[[Parameters, float, float, float], tuple[float, float, float]]
@@ -116,6 +124,30 @@ def lower_grid(parameters: Parameters, spacings: Spacings) -> DentateGrid:
         subgranular_spacing_um=spacings.subgranular,
         granule_spacing_um=spacings.granule,
         reach=parameters.reach,
+    )
+
+
+def lay_out(
+    p: Parameters, spacings: Spacings, diffusion_and_decay: tuple[float, float]
+) -> tuple[DentateGrid, FieldClasses]:
+    """Return the lattice of an animal with its capillaries, and its sites by their share of what these bring.
+
+    Twins have one tissue, so that it is kept. What only numpy reads cannot be written; of what compiled code reads,
+    which takes arrays that can be written for another type, each animal gets its own.
+    """
+    key = (p.seed, p.n_u, p.n_v, p.n_layers, p.reach, spacings, diffusion_and_decay)
+    known = _LAID_OUT.get(key)
+    if known is None:
+        grid = lower_grid(p, spacings)
+        pattern = field.capillary_pattern(grid.capillary, grid.pitch_um, *diffusion_and_decay)
+        known = grid, field.classify(pattern, grid.n_columns)
+        arrays = [part for whole in known for part in whole if isinstance(part, np.ndarray)]
+        read_only(*arrays)
+        _LAID_OUT.keep(key, known, sum(array.nbytes for array in arrays))
+    grid, classes = known
+    rings = {name: getattr(grid, name).copy() for name in ("ring_start", "ring_u", "ring_v")}
+    return grid._replace(**rings), FieldClasses(
+        classes.site_class.copy(), classes.pattern.copy(), classes.weight.copy()
     )
 
 

@@ -2,6 +2,7 @@
 
 import difflib
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
@@ -13,7 +14,12 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
     >>> nearest("duratoin", ["duration", "species", "distance"])
     ['duration']
     """
-    plain = _plain(word[:80])
+    return list(_nearest(word[:80], tuple(names), count))
+
+
+@lru_cache(maxsize=1024)  # every animal of an experiment asks for the same ones
+def _nearest(word: str, names: tuple[str, ...], count: int) -> tuple[str, ...]:
+    plain = _plain(word)
     known = {name: _plain(name) for name in names}
     alike = {name: difflib.SequenceMatcher(None, other, plain).ratio() for name, other in known.items()}
     # A third of the letters may differ, one at least; what is clearly worse than the best is not offered beside it.
@@ -25,7 +31,7 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
             for name, other in known.items()
             if (len(plain) >= 4 and plain in other) or (2 * len(other) >= len(plain) and other in plain)
         ]
-    return [name for _, name in sorted(near)[:count]]
+    return tuple(name for _, name in sorted(near)[:count])
 
 
 def offer(word: str, names: Iterable[str]) -> str:

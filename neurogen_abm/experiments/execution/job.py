@@ -108,6 +108,24 @@ class Job:
         check_schedule(resolved, recordings)
         return cls(_key(resolved, recordings, keep), resolved, keep, dict(point or {}))
 
+    @property
+    def past(self) -> tuple[str, str]:
+        """What animals have in common that have one tissue, and with it one life before the run, as far as can be told.
+
+        It decides only in which order, and on which worker, they are run; the worker finds out what they share.
+        """
+        one = self.resolved.scenario
+        lived = (
+            one.strain,
+            one.sex,
+            one.age_h,
+            one.pathway,
+            one.mechanisms,
+            one.step_h,
+            sorted(one.parameters.items()),
+        )
+        return repr((one.species, one.seed, one.tissue)), repr(lived)
+
     def __repr__(self) -> str:
         """Return one line: which animal it is."""
         return f"<Job {self.key[:12]}: {self.resolved.scenario.name}, seed {self.resolved.scenario.seed}>"

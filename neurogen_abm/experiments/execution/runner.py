@@ -116,7 +116,7 @@ def perform(
     IntegrityError
         The ledger or a file of results is damaged.
     """
-    rows, contents, need = _packed(jobs)
+    rows, tasks, need = _packed(jobs)
     workers = execution.pool()
     if workers.is_local and work is simulate:
         at_once = max(1, min(workers.n_workers, len(rows)))
@@ -136,7 +136,7 @@ def perform(
             run_directory.require_space(place.absolute(), sum(need.disk[key] for key in waiting))
             _lay_beside(place / RECORDINGS, beside or {})
             stack.enter_context(workers)
-            _work(runs, workers, [Task(key, contents[key]) for key in waiting], work, execution)
+            _work(runs, workers, [tasks[key] for key in waiting], work, execution)
         runs.sign()
         return _outcome(runs)
 
@@ -155,22 +155,22 @@ def require_plannable(animals: int, where: str = "", most: int = MOST_ANIMALS) -
         raise InputError(what, where=where, code="too-many-animals", cure="Ask for fewer, or split it.", seen=animals)
 
 
-def _packed(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, bytes], _Need]:
-    """Return rows and packed content by key, and what the runs will take."""
+def _packed(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, Task], _Need]:
+    """Return rows and tasks by key, and what the runs will take."""
     rows: dict[str, ledger.Row] = {}
-    contents: dict[str, bytes] = {}
+    tasks: dict[str, Task] = {}
     peak, disk = 0, dict[str, int]()
     for job in jobs:
         if job.key not in rows:
             require_plannable(len(rows) + 1)
             scenario = job.resolved.scenario
             rows[job.key] = ledger.Row(job.key, job.point, scenario.seed, job.resolved.digest)
-            contents[job.key] = pickle.dumps(job, pickle.HIGHEST_PROTOCOL)
+            tasks[job.key] = Task(job.key, pickle.dumps(job, pickle.HIGHEST_PROTOCOL), job.past)
             peak = max(peak, memory.predicted_bytes(job.resolved))
             disk[job.key] = job.keep.most_bytes(job.resolved)
     if not rows:
         raise InputError("There is nothing to run.", cure="Give at least one job.", code="no-jobs")
-    return rows, contents, _Need(peak, disk)
+    return rows, tasks, _Need(peak, disk)
 
 
 def _lay_beside(folder: Path, files: Mapping[str, Path]) -> None:
@@ -214,7 +214,7 @@ def _work(runs: Runs, workers: Workers, tasks: list[Task], work: Work, execution
     tell()
     try:
         compile_first = work is simulate and jit.kernels_can_be_shared()
-        for one in workers.replies(work, iter(tasks), first_alone=compile_first):
+        for one in workers.replies(work, tasks, first_alone=compile_first):
             if one is not None:
                 runs.take(one)
                 ended[ledger.DONE if one.reply.error is None else ledger.FAILED] += 1

@@ -1,7 +1,8 @@
 """Who runs the animals: this process, processes of this machine, or the workers of a running Dask scheduler.
 
-Dask distributed schedules. What is added here is small: a limit on the runs submitted at a time, so that neither driver
-nor scheduler grows with their number, and another attempt, somewhere else, when a worker died.
+Dask distributed schedules. What is added here is small: short runs travel together, as sending one costs as much as
+living a week of a small patch; a limit on what is submitted at a time, so that neither driver nor scheduler grows with
+the number of runs; and another attempt, somewhere else and one by one, when a worker died.
 """
 
 import multiprocessing
@@ -11,9 +12,12 @@ import queue
 import re
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from functools import cache
+from itertools import groupby, islice
+from operator import attrgetter
 from threading import Lock
 from typing import Any, NamedTuple, Self
 
@@ -21,6 +25,7 @@ import pandas as pd
 
 from neurogen_abm.arguments import TEXT, WHOLE, check
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, argument
+from neurogen_abm.kept import Kept, shared
 from neurogen_abm.sources import software
 from neurogen_abm.storage.dataset import Tables, packed
 
@@ -28,6 +33,9 @@ MOST_ATTEMPTS = 3
 _TICK_S = 0.5
 _CONNECT_S = 10
 _COUNT_EVERY_S = 5.0
+# Runs of a group that are sent together while nobody knows how long one takes; how long the runs of a batch may take
+# together, and those of a group, which share a past; batches that are left for each worker, so that all end together.
+_FIRST_BATCH, _TIMES_S, _BATCHES_LEFT = 8, (2.0, 20.0), 2
 # A finished run is fetched in so long, or counts as lost with its worker: the scheduler may wait for it for good.
 _FETCHED_WITHIN_S = 60.0
 
@@ -53,10 +61,15 @@ _TURN = Lock()
 
 
 class Task(NamedTuple):
-    """One run to be sent to a worker: ``content`` is the pickled argument of the work."""
+    """One run to be sent to a worker: ``content`` is the pickled argument of the work.
+
+    Runs of one ``group``, such as twins, are quicker one after the other on one worker, and so are, to a lesser degree,
+    those of groups that begin alike.
+    """
 
     key: str
     content: bytes
+    group: Sequence[str] = ()
 
 
 class Reply(NamedTuple):
@@ -160,16 +173,18 @@ class Workers:
         """Address of the Dask dashboard; None where there is none (it needs the package bokeh)."""
         return str(self._client.dashboard_link) if self._client is not None and _has_dashboard() else None
 
-    def replies(self, work: Work, tasks: Iterator[Task], *, first_alone: bool = False) -> Iterator[Ended | None]:
-        """Yield runs as they end, and None now and then while none does.
+    def replies(self, work: Work, tasks: Iterable[Task], *, first_alone: bool = False) -> Iterator[Ended | None]:
+        """Yield runs as they end, group by group, and None now and then while none does.
 
         With ``first_alone`` the first run ends before the second starts, so that one worker compiles for all.
         """
+        tasks = by_group(tasks)
         if self._client is not None:
             yield from _Submitted(self._client, work, tasks).replies(first_alone)
             return
+        kept = Kept[Any]()
         for task in tasks:
-            yield Ended(task.key, 1, attempt(work, task.content, software()))
+            yield Ended(task.key, 1, attempt(work, [task.content], software(), kept)[0])
 
     def _connected(self) -> Any:
         import dask
@@ -204,24 +219,38 @@ class Workers:
             raise SchedulerLost(what, where=f"{argument('scheduler')} {self._address or ''}", cure=cure) from fault
 
 
-class _Submitted:
-    """Runs submitted to a Dask client, and submitted again when their worker died.
+def by_group(tasks: Iterable[Task]) -> list[Task]:
+    """Return tasks with those of a group next to each other, and groups that begin alike; else in their order."""
+    tasks, place = list(tasks), dict[Sequence[str], int]()
+    for task in tasks:
+        for group in (task.group[:1], task.group):
+            place.setdefault(group, len(place))
+    return sorted(tasks, key=lambda task: (place[task.group[:1]], place[task.group]))
 
-    Ended runs wait in a queue that Dask fills. `distributed.as_completed` has no time limit for each result, only one
-    for all of them; the driver has to wake up in between to write down what it has, and to notice a scheduler that is
-    gone.
+
+class _Submitted:
+    """Runs submitted to a Dask client in batches, and submitted again when their worker died.
+
+    Ended batches wait in a queue that Dask fills. `distributed.as_completed` has no time limit for each result, only
+    one for all of them; the driver has to wake up in between to write down what it has, and to notice a scheduler that
+    is gone.
     """
 
-    def __init__(self, client: Any, work: Work, tasks: Iterator[Task]) -> None:
-        self.client, self.work, self.tasks = client, work, tasks
+    def __init__(self, client: Any, work: Work, tasks: list[Task]) -> None:
+        self.client, self.work, self.tasks = client, work, deque(tasks)
         self.ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self.running: dict[Any, tuple[Task, int]] = {}
-        self.limit, self.counted = 0, float("-inf")
+        self.running: dict[Any, tuple[list[Task], int]] = {}
+        self.threads, self.counted = 0, float("-inf")
+        self.seconds, self.n_ended = 0.0, 0  # what runs took so far
 
     def replies(self, first_alone: bool) -> Iterator[Ended | None]:
         """Yield as `Workers.replies` does."""
         try:
-            self.fill(1 if first_alone else self.most())
+            self.count()
+            if first_alone and self.tasks:
+                self.submit([self.tasks.popleft()], 1)
+            else:
+                self.fill()
             while self.running:
                 try:
                     future = self.ended.get(timeout=_TICK_S)
@@ -229,45 +258,54 @@ class _Submitted:
                     self.require_scheduler()
                     yield None
                     continue
-                task, attempts = self.running.pop(future)
-                reply = self.reply(future)
-                future.release()
-                if reply is None and attempts < MOST_ATTEMPTS:
-                    self.submit(task, attempts + 1)
-                else:
-                    yield Ended(task.key, attempts, reply or _died(attempts))
-                self.fill(self.most())
+                yield from self.taken(future)
+                self.count()
+                self.fill()
         finally:
             for future in self.running:
                 future.release()
 
-    def most(self) -> int:
-        """Return how many runs may be submitted at a time: a few more than there are workers."""
+    def taken(self, future: Any) -> Iterator[Ended]:
+        """Yield the runs of a batch that ended; those of a worker that died are tried again, each alone."""
+        batch, attempts = self.running.pop(future)
+        replies = self.reply(future)
+        future.release()
+        if replies is None and attempts < MOST_ATTEMPTS:
+            for task in batch:
+                self.submit([task], attempts + 1)
+            return
+        for task, reply in zip(batch, replies or [_died(attempts)] * len(batch), strict=True):
+            self.seconds, self.n_ended = self.seconds + reply.seconds, self.n_ended + 1
+            yield Ended(task.key, attempts, reply)
+
+    def count(self) -> None:
+        """Ask now and then how many runs the workers can do at once."""
         if time.monotonic() - self.counted > _COUNT_EVERY_S:
             self.require_scheduler()
-            self.limit = 2 * sum(self.client.nthreads().values()) + 2
+            self.threads = sum(self.client.nthreads().values())
             self.counted = time.monotonic()
-        return self.limit
 
-    def fill(self, most: int) -> None:
-        """Submit runs until ``most`` are."""
-        while len(self.running) < most and (task := next(self.tasks, None)) is not None:
-            self.submit(task, 1)
+    def fill(self) -> None:
+        """Submit batches until there are a few more than workers."""
+        while len(self.running) < 2 * self.threads + 2 and self.tasks:
+            size = batch_size(self.tasks, self.threads, self.seconds / self.n_ended if self.n_ended else None)
+            self.submit([self.tasks.popleft() for _ in range(size)], 1)
 
-    def submit(self, task: Task, attempts: int) -> None:
-        """Submit one run."""
-        name = f"run-{task.key}-{attempts}-{id(self):x}"
-        future = self.client.submit(attempt, self.work, task.content, software(), key=name, pure=False)
-        self.running[future] = task, attempts
+    def submit(self, batch: list[Task], attempts: int) -> None:
+        """Submit runs that one worker does one after the other."""
+        name = f"run-{batch[0].key}-{attempts}-{id(self):x}"
+        contents = [task.content for task in batch]
+        future = self.client.submit(attempt, self.work, contents, software(), key=name, pure=False)
+        self.running[future] = batch, attempts
         future.add_done_callback(self.ended.put)
 
-    def reply(self, future: Any) -> Reply | None:
-        """Return the reply of a future that ended; None where its worker died."""
+    def reply(self, future: Any) -> list[Reply] | None:
+        """Return the replies of a future that ended; None where its worker died."""
         from distributed.client import FutureCancelledError
         from distributed.scheduler import KilledWorker
 
         try:
-            reply: Reply = future.result(timeout=_FETCHED_WITHIN_S)
+            replies: list[Reply] = future.result(timeout=_FETCHED_WITHIN_S)
         except KilledWorker:
             return None
         except (FutureCancelledError, OSError, TimeoutError) as fault:
@@ -276,7 +314,7 @@ class _Submitted:
         except (ImportError, AttributeError, pickle.UnpicklingError) as fault:
             cure = "Install the same version on the workers, and start them where the driver's modules can be imported."
             raise OtherVersion(f"A worker cannot load what it is sent: {fault}.", cure=cure) from fault
-        return reply
+        return replies
 
     def require_scheduler(self, fault: Exception | None = None) -> None:
         """Refuse to wait for a scheduler that is gone."""
@@ -285,19 +323,48 @@ class _Submitted:
             raise SchedulerLost("The scheduler is gone.", cure=cure) from fault
 
 
-def attempt(work: Work, content: bytes, version: str) -> Reply:
-    """Run an animal on a worker; whatever goes wrong within it is part of the reply."""
+def batch_size(tasks: Sequence[Task], threads: int, mean_s: float | None) -> int:
+    """Return how many of the tasks that wait, group next to group, are sent together; 0 only where none waits.
+
+    ``mean_s`` is what a run has taken so far, None where none has ended.
+
+    >>> batch_size([Task("", b"", group) for group in "aaaabbbb"], threads=1, mean_s=0.1)
+    4
+    """
+    most = max(1, len(tasks) // (_BATCHES_LEFT * max(threads, 1)))
+    together, alike = (1, _FIRST_BATCH) if mean_s is None else (int(part / max(mean_s, 1e-6)) for part in _TIMES_S)
+    size = 0
+    for _, group in groupby(islice(tasks, most), key=attrgetter("group")):
+        n = sum(1 for _ in group)
+        if not size:
+            size = max(1, min(n, alike)) if n > together else n
+        elif size + n <= together:
+            size += n
+        else:
+            break
+    return size
+
+
+def attempt(work: Work, contents: Sequence[bytes], version: str, kept: Kept[Any] | None = None) -> list[Reply]:
+    """Run animals on a worker, one after the other; whatever goes wrong within one is part of its reply.
+
+    They share what they have in common, which is ``kept`` for those that follow, or for this batch alone.
+    """
     if version != software():
         what = f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}."
         raise OtherVersion(what, cure="Install the same version on both, and start the workers again.")
-    with _TURN:
-        clock = time.perf_counter()
-        try:
-            tables = {name: packed(frame) for name, frame in work(pickle.loads(content)).items()}
-            error = None
-        except Exception as fault:  # noqa: BLE001 - one run that fails must not stop the others; the ledger keeps it
-            tables, error = {}, _as_data(fault)
-        return Reply(tables, time.perf_counter() - clock, _here(), error)
+    with _TURN, shared(kept):
+        return [_attempt(work, content) for content in contents]
+
+
+def _attempt(work: Work, content: bytes) -> Reply:
+    clock = time.perf_counter()
+    try:
+        tables = {name: packed(frame) for name, frame in work(pickle.loads(content)).items()}
+        error = None
+    except Exception as fault:  # noqa: BLE001 - one run that fails must not stop the others; the ledger keeps it
+        tables, error = {}, _as_data(fault)
+    return Reply(tables, time.perf_counter() - clock, _here(), error)
 
 
 def _here() -> str:

@@ -8,6 +8,7 @@ are text.
 import errno
 import re
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
@@ -25,12 +26,16 @@ from ruamel.yaml.events import (
 )
 
 from neurogen_abm.errors import InputError, argument
+from neurogen_abm.kept import Kept
 from neurogen_abm.spec.names import as_spelt, composed
 
 SIZE_LIMIT = 1_000_000
 DEPTH_LIMIT = 32
 NODE_LIMIT = 50_000
 TEXT_LIMIT = 20_000
+
+# Documents read by this process, which a loop over animals reads again and again, and about what each takes.
+_BYTES_PER_CHARACTER = 40
 
 KeyPath = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -59,6 +64,9 @@ class Document(NamedTuple):
 
     data: Any
     places: dict[KeyPath, Place]
+
+
+_PARSED: Kept[Document] = Kept(most_bytes=16 * 2**20)
 
 
 def dotted(path: KeyPath) -> str:
@@ -99,8 +107,16 @@ def read_file(path: Path, name: str | None = None) -> Document:
 
 
 def parse(raw: bytes | str, name: str = "") -> Document:
-    """Parse one YAML document of plain data."""
+    """Parse one YAML document of plain data; whoever asks gets data of his own, which he may change."""
     text = _decoded(raw, name)
+    known = _PARSED.get((text, name))
+    if known is None:
+        known = _parsed(text, name)
+        _PARSED.keep((text, name), known, _BYTES_PER_CHARACTER * len(text))
+    return Document(deepcopy(known.data), dict(known.places))
+
+
+def _parsed(text: str, name: str) -> Document:
     loader = YAML(typ="safe", pure=True)
     composer = _Composer(name)
     try:

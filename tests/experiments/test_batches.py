@@ -1,0 +1,99 @@
+"""Runs that travel together: how many, in which order, and that one that fails costs no other."""
+
+import pickle
+from itertools import groupby
+
+import cheap
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from neurogen_abm.experiments.execution.runner import Execution, Job, perform
+from neurogen_abm.experiments.execution.workers import Task, attempt, batch_size, by_group
+from neurogen_abm.run import prepare
+from neurogen_abm.sources import software
+
+GROUPS = st.lists(st.text("abc", min_size=1, max_size=1), max_size=60)
+
+
+def tasks(groups):
+    return [Task(str(number), b"", group) for number, group in enumerate(groups)]
+
+
+@given(GROUPS)
+def test_groups_stay_together_in_the_order_of_their_first_runs(groups):
+    ordered = by_group(tasks(groups))
+    assert [group for group, _ in groupby(ordered, key=lambda task: task.group)] == list(dict.fromkeys(groups))
+    for group in set(groups):
+        numbers = [int(task.key) for task in ordered if task.group == group]
+        assert numbers == sorted(numbers)
+    assert sorted(task.key for task in ordered) == sorted(str(number) for number in range(len(groups)))
+
+
+def test_groups_that_begin_alike_are_neighbours():
+    """Animals of one tissue follow one another, whatever their past."""
+    waiting = [("seed 1", "old"), ("seed 2", "old"), ("seed 1", "young"), ("seed 2", "young"), ("seed 1", "old")]
+    assert [int(task.key) for task in by_group(tasks(waiting))] == [0, 4, 2, 1, 3]
+
+
+@given(GROUPS, st.integers(1, 8), st.one_of(st.none(), st.floats(0.0, 1e4)))
+def test_every_run_is_in_one_batch_and_workers_end_together(groups, threads, mean_s):
+    waiting, sizes = by_group(tasks(groups)), []
+    while waiting:
+        size = batch_size(waiting, threads, mean_s)
+        assert 1 <= size <= max(1, len(waiting) // (2 * threads))
+        if mean_s is not None and mean_s > 20.0:
+            assert size == 1
+        sizes.append(size)
+        waiting = waiting[size:]
+    assert sum(sizes) == len(groups)
+    assert all(size == 1 for size in sizes[-(2 * threads) :])
+
+
+@pytest.mark.parametrize(
+    ("groups", "threads", "mean_s", "size"),
+    [
+        ("aaaaabbbbb" * 20, 2, None, 5),  # nobody knows how long they take: twins alone
+        ("a" * 200, 2, None, 8),  # and not too many
+        ("aaaaabbbbbccccc" + "d" * 185, 2, 0.1, 15),  # two seconds of them
+        ("a" * 200, 2, 1.0, 20),  # twins longer
+        ("ab" * 100, 2, 5.0, 1),
+        ("aaaaa", 2, 0.1, 1),  # the last ones are spread
+    ],
+)
+def test_how_many_travel_together(groups, threads, mean_s, size):
+    assert batch_size(tasks(groups), threads, mean_s) == size
+
+
+def test_animals_of_one_past_are_of_one_group():
+    base = {"tissue": {"septotemporal": "200 um", "transverse": "200 um"}, "duration": "1 d"}
+    twins = [{}, {"activity[0].distance": "2 km/d"}, {"duration": "2 d"}]
+    others = [{"age": "9 wk"}, {"seed": 2}, {"lineage.clearance.time": "1.3 h"}]
+    of = [Job.of(prepare("mouse_generated_running", overrides=base | changes)).past for changes in (*twins, *others)]
+    assert len(set(of[:3])) == 1
+    assert len(set(of)) == 4
+    assert len({tissue for tissue, _ in of}) == 2
+
+
+def test_a_run_that_fails_in_a_batch_fails_alone():
+    jobs = cheap.jobs(6)
+
+    replies = attempt(cheap.one_in_five_fails, [pickle.dumps(job) for job in jobs], software())
+    assert [reply.error is None for reply in replies] == [True] * 4 + [False, True]
+
+
+@pytest.mark.slow
+def test_memory_of_workers_is_flat_over_small_animals(tmp_path):
+    """Each of the animals has another tissue, another past and other days of running; what is kept has its bounds."""
+
+    base = prepare("mouse_generated_running", overrides={"tissue": cheap.ANIMAL["tissue"], "duration": "2 d"})
+    held, process = {}, psutil.Process()
+
+    def look(status):
+        held[status.done] = process.memory_info().rss / 1e6
+
+    jobs = (Job.of(prepare(base, seed)) for seed in range(1, 1501))
+    assert perform(jobs, Execution(tmp_path / "runs", workers=0, progress=look)).complete
+    # Tissues, days and pasts that are kept reach their bounds of 64, 24 and 128 MiB within these.
+    assert held[1500] - held[1000] < 30.0, held
