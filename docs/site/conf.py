@@ -17,7 +17,7 @@ project = "neurogen_abm"
 author = "The neurogen_abm authors"
 release = version = __version__
 root_doc = "docs/index"
-include_patterns = ["docs/**/*.md", "notebooks/*.ipynb", "CONTRIBUTING.md", "CHANGELOG.md"]
+include_patterns = ["docs/*.md", "docs/decisions/*.md", "notebooks/*.ipynb", "CONTRIBUTING.md", "CHANGELOG.md"]
 extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 nb_execution_mode = "off"  # outputs are kept in the notebooks, and a test holds them to the code
