@@ -71,7 +71,21 @@ def _described(text: str) -> str:
     return re.sub(r"^### `(\w+)` \((class|exception|function)\)$", filled, text, flags=re.M)
 
 
+def _leads_out(docname: str, text: str) -> str:
+    """Return the page with links to Markdown that is no page of the site as links to files, which go with it."""
+
+    def link(match: re.Match[str]) -> str:
+        target = ROOT / posixpath.normpath(posixpath.join(posixpath.dirname(docname), match[1]))
+        inside = target.parent in (ROOT / "docs", ROOT / "docs" / "decisions", ROOT / "notebooks")
+        here = inside or target in (ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md")
+        return match[0] if here else match[0].replace(match[1], f"path:{match[1]}", 1)
+
+    return _LINK.sub(link, text)
+
+
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
+    if not docname.startswith("notebooks/"):
+        source[0] = _leads_out(docname, source[0])
     if docname in (root_doc, "docs/decisions/README"):
         source[0] += f"\n\n{_order(docname, source[0])}\n"
     elif docname == "docs/api":
