@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
-_ROW, _GAP, _WIDTH, _LEFT = 30, 6, 860, 190
+_ROW, _GAP, _WIDTH, _LEFT = 30, 6, 900, 230
 # First layer of a band -> what the band is about, from the top.
 _BANDS = {
     "cli": "what a person types and sees",
