@@ -20,8 +20,9 @@ PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
 def commands(text: str) -> list[list[str]]:
     """Return the words of every `neurogen` line in blocks of no other language, without comments."""
     blocks = [block for kind, block in BLOCK.findall(text) if kind in ("", "bash", "console", "sh")]
-    said = [line.removeprefix("$ ").strip() for block in blocks for line in block.splitlines()]
-    return [shlex.split(line, comments=True)[1:] for line in said if line.startswith("neurogen ")]
+    said = [line.removeprefix("$ ").strip() for block in blocks for line in block.replace("\\\n", "").splitlines()]
+    split = [shlex.split(line, comments=True)[1:] for line in said if line.startswith("neurogen ")]
+    return [words[: words.index(">")] if ">" in words else words for words in split]
 
 
 def test_every_step_of_the_tutorial_works(tmp_path, monkeypatch, capsys):
