@@ -6,7 +6,6 @@ import re
 import shlex
 from pathlib import Path
 
-import click
 import pytest
 import typer
 
@@ -60,6 +59,6 @@ def test_every_command_of_a_page_is_understood(page):
             known.make_context(flags[0], flags[1:])
         except KeyError:
             wrong += [] if flags[0].startswith("--") else [(words, "no such command")]
-        except click.ClickException as fault:
-            wrong.append((words, fault.format_message()))
+        except Exception as fault:  # noqa: BLE001 - some versions of typer bring a click of their own, with its errors
+            wrong.append((words, str(fault)))
     assert wrong == []
