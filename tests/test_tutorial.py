@@ -1,4 +1,4 @@
-"""Who follows the tutorial meets what it says: every command and every line of Python of it is run, in its order."""
+"""Who follows the tutorial meets what it says: every command and line of Python of it is run at night, in order."""
 
 import contextlib
 import io
@@ -24,6 +24,7 @@ def commands(text: str) -> list[list[str]]:
     return [words[: words.index(">")] if ">" in words else words for words in split]
 
 
+@pytest.mark.slow
 def test_every_step_of_the_tutorial_works(tmp_path, monkeypatch, capsys):
     text = (DOCS / "tutorial.md").read_text()
     monkeypatch.chdir(tmp_path)
