@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test lint types contracts unit nightly report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test pages docs dist lock lint types contracts unit nightly report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -61,6 +61,28 @@ report-card: $(VENV)/.installed
 	@cp runs/pathways-report-card/score_card.md docs/pathways_report_card.md
 	@echo "Written docs/evidence_report_card.md and docs/pathways_report_card.md"
 
+# The pages of docs that are made from the code; a test finds a stale one.
+pages: $(VENV)/.installed
+	@$(BIN)/neurogen describe --odd > docs/odd.md
+	@$(BIN)/neurogen describe --equations > docs/equations.md
+	@$(BIN)/neurogen describe --parameters > docs/parameters.md
+
+# The site, from the pages and the notebooks as they are kept: nothing is run or fetched, and a warning is an error.
+docs: $(VENV)/.installed-docs
+	@rm -rf build/site
+	@$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet -c docs/site -b html . build/site
+	@echo "The site is at build/site/index.html"
+
+# Sdist and wheel, tried in an empty environment outside the checkout.
+dist:
+	@.ci/dist $(PYTHON)
+
+# The pins of development, with digests, for every supported Python; needs uv.
+lock:
+	@command -v uv >/dev/null || { echo "make: uv is needed: https://docs.astral.sh/uv/" >&2; exit 3; }
+	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
+	  --custom-compile-command "make lock" pyproject.toml -o requirements-lock.txt
+
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
 matrix: matrix-mesa3.3 matrix-mesa3.5
@@ -99,6 +121,11 @@ $(VENV)/.installed-test: pyproject.toml | $(BIN)/python
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[test]'
 	@touch $(VENV)/.installed $@
 
+$(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
+	@echo "Installing into $(VENV), with what the site needs (a minute or two, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[docs]'
+	@touch $(VENV)/.installed $@
+
 clean:
 	rm -rf $(VENV) .venv-mesa* build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 
@@ -106,6 +133,10 @@ help:
 	@echo "make run       install, simulate SCENARIO=$(SCENARIO), print the summary and the path of the report"
 	@echo "make test      install, lint, types, layers, tests"
 	@echo "make nightly   every test, slow ones too"
+	@echo "make docs      the site, into build/site"
+	@echo "make pages     write the pages of docs that are made from the code anew"
+	@echo "make dist      sdist and wheel, tried in an empty environment"
+	@echo "make lock      pin the packages of development anew, with uv"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make report-card  replay every published experiment, write both report cards of docs"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"

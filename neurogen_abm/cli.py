@@ -13,6 +13,7 @@ import typer
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
+from neurogen_abm.commands.describe import describe_command
 from neurogen_abm.commands.design import design_command
 from neurogen_abm.commands.exit_codes import INTERRUPTED, plain_warnings, report_fault
 from neurogen_abm.commands.explain import explain_command
@@ -44,7 +45,8 @@ app = typer.Typer(
 )
 # In the order in which the help lists them.
 for _command in (
-    *(run_command, resume_command, validate_command, explain_command, cite_command, schema_command, report_command),
+    *(run_command, resume_command, validate_command, explain_command, describe_command),
+    *(cite_command, schema_command, report_command),
     *(recording_command, export_command, image_command, replay_command),
     *(calibrate_command, compare_command, design_command, reserve_command, sensitivity_command, serve_command),
     *(study_command, sweep_command),

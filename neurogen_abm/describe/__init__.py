@@ -1,0 +1,1 @@
+"""The model described from its own tables: in ODD form, as a methods section, its equations, and every number."""

@@ -1,0 +1,68 @@
+"""What is shipped beside the code says the same as the code: citation, metadata, lock file, container."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+ROOT = Path(__file__).parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+VERSION = re.search(r'__version__ = "(.+)"', (ROOT / "neurogen_abm" / "version.py").read_text())[1]
+CITATION = YAML(typ="safe").load(ROOT / "CITATION.cff")
+METADATA = json.loads((ROOT / "codemeta.json").read_text())
+
+
+def name_of(requirement: str) -> str:
+    return re.sub(r"[-_.]+", "-", re.match(r"[\w.-]+", requirement)[0]).lower()
+
+
+def test_citation_and_metadata_say_what_the_project_says():
+    assert CITATION["version"] == METADATA["version"] == VERSION
+    assert METADATA["name"] == PROJECT["name"]
+    assert METADATA["description"] == PROJECT["description"]
+    assert CITATION["license"] == PROJECT["license"] == METADATA["license"].rpartition("/")[2]
+    assert METADATA["keywords"] == CITATION["keywords"] == PROJECT["keywords"]
+    assert METADATA["programmingLanguage"]["version"] == PROJECT["requires-python"]
+    told = [name_of(author["name"]) for author in METADATA["author"]]
+    assert told == [name_of(author["name"]) for author in CITATION["authors"]]
+
+
+def test_metadata_name_every_dependency_with_its_bound():
+    told = [part["name"] + part["version"] for part in METADATA["softwareRequirements"]]
+    assert told == PROJECT["dependencies"]
+
+
+def test_citation_has_what_its_format_demands_and_its_dates_are_dates():
+    assert {"cff-version", "message", "title", "authors"} <= set(CITATION)
+    assert re.fullmatch(r"1\.2\.\d", CITATION["cff-version"])
+    assert METADATA["@context"] == "https://w3id.org/codemeta/3.0"
+    assert (ROOT / METADATA["readme"]).is_file()
+    assert (ROOT / METADATA["softwareHelp"]).is_file()
+
+
+def test_the_lock_file_pins_every_dependency_of_development_with_its_digests():
+    text = (ROOT / "requirements-lock.txt").read_text()
+    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.M)[1:]
+    pinned = {name_of(entry): entry for entry in entries}
+    assert [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
+    extras = PROJECT["optional-dependencies"]
+    wanted, todo = set(map(name_of, PROJECT["dependencies"])), ["dev"]
+    while todo:
+        for requirement in extras[todo.pop()]:
+            inner = re.match(rf"{PROJECT['name']}\[(.+)\]", requirement)
+            if inner:
+                todo += inner[1].split(",")
+            elif "win32" not in requirement:
+                wanted.add(name_of(requirement))
+    assert wanted - set(pinned) == set()
+
+
+def test_the_container_uses_files_and_a_python_that_are_there():
+    text = (ROOT / "Containerfile").read_text()
+    major, minor = map(int, re.search(r"python:(\d+)\.(\d+)-slim AS build", text).groups())
+    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", PROJECT["requires-python"]).groups()
+    assert major == 3
+    assert int(low) <= minor < int(high)
+    assert (ROOT / re.search(r"-r (\S+)", text)[1]).is_file()
