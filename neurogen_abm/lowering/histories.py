@@ -5,8 +5,8 @@ what comes later have that life in common, to the last bit. What decides it is w
 numbers the gyrus is made of, and the levels of every hour. Their fingerprint is the key, so that no rule has to say
 which entries of a scenario matter before day 0.
 
-What is kept is a state (`World.as_state`), which no animal can change, and only where `kept.shared` says that others may
-follow: 2 MB for a patch of 900 x 600 um at eight weeks of age, 4 MB at a year.
+What is kept is a state (`World.as_state`), which no animal can change, and only where `kept.shared` says that others
+may follow: 2 MB for a patch of 900 x 600 um at eight weeks of age, 4 MB at a year.
 """
 
 import numpy as np
