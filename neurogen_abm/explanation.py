@@ -88,7 +88,9 @@ def _own_catalogue(resolved: ResolvedScenario) -> list[str]:
     """Return what the user's own catalogue adds to that of the species and changes in it; none: nothing."""
     if resolved.catalogue.own is None:
         return []
-    mine, shipped = before_overrides(resolved), load_catalogue(resolved.scenario.species)
+    species, on = resolved.scenario.species, resolved.catalogue.on
+    known = load_catalogue(species)
+    mine, shipped = before_overrides(resolved), load_catalogue(species, mechanisms=set(on) & known.mechanisms.keys())
     kinds = ("signal", "pathway", "parameter")
     added = [len(getattr(mine, f"{kind}s").keys() - getattr(shipped, f"{kind}s").keys()) for kind in kinds]
     new = [_several(n, kind) for n, kind in zip(added, kinds, strict=True) if n]

@@ -51,11 +51,12 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
 
 
 def _mechanisms(resolved: "ResolvedScenario") -> dict[str, Any]:
-    """Return what the mechanisms say that were on, each with its grade and sources; nothing where there are none."""
-    on = {name: resolved.catalogue.mechanisms[name] for name in resolved.catalogue.on}
-    if not on:
-        return {}
-    return {"mechanisms": {name: {"says": m.says, "grade": m.grade, "evidence": m.evidence} for name, m in on.items()}}
+    """Return what the mechanisms say that were on, each with grade and sources, and which standard ones were off."""
+    catalogue = resolved.catalogue
+    on = {name: catalogue.mechanisms[name] for name in catalogue.on}
+    said = {name: {"says": m.says, "grade": m.grade, "evidence": m.evidence} for name, m in on.items()}
+    off = [name for name in catalogue.standard if name not in on]
+    return ({"mechanisms": said} if said else {}) | ({"standard_mechanisms_off": off} if off else {})
 
 
 def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:

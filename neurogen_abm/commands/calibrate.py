@@ -48,7 +48,8 @@ def calibrate_command(
         typer.Option(
             "--mechanism",
             metavar="NAME",
-            help="A mechanism that is on in every arm, in place of the file's. Repeatable.",
+            help="A mechanism that is on in every arm, in place of the file's; standard: those of the species. "
+            "Repeatable.",
         ),
     ] = None,
     tissue: TissueOption = None,

@@ -29,7 +29,7 @@ MechanismOption = Annotated[
     typer.Option(
         "--mechanism",
         metavar="NAME",
-        help="Switch a mechanism on, besides those that are on: a rival rule of biology, see docs/mechanisms.md. "
+        help="Switch a mechanism on, besides those that are on in an arm: a rule of biology, see docs/mechanisms.md. "
         "Repeatable.",
     ),
 ]

@@ -7,6 +7,7 @@ from neurogen_abm.describe import equations, passports
 from neurogen_abm.describe.odd import odd
 from neurogen_abm.run import prepare, sketched
 from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.mechanisms import STANDARD
 
 # Species -> the scenario whose run says which numbers every run reads.
 _USUAL: Final = {"mouse": "mouse_wheel_running", "rat": "rat_wheel_running", "human": "human_half_marathon"}
@@ -14,8 +15,9 @@ _USUAL: Final = {"mouse": "mouse_wheel_running", "rat": "rat_wheel_running", "hu
 
 def odd_of(species: str) -> str:
     """Return the model in ODD form with the numbers of a species as the catalogue has them."""
-    catalogue = load_catalogue(species)
-    return odd(catalogue, catalogue.parameters, f"the {species}, as the catalogue has them")
+    catalogue = load_catalogue(species, mechanisms=[STANDARD])
+    on = f", with the mechanisms that are standard in it ({', '.join(catalogue.on)})" if catalogue.on else ""
+    return odd(catalogue, catalogue.parameters, f"the {species}, as the catalogue has them{on}")
 
 
 def parameters() -> str:

@@ -8,7 +8,7 @@ from neurogen_abm.describe.submodels import SUBMODELS, grouped
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import OWN_SOURCES, load_catalogue, species_names
 from neurogen_abm.spec.catalogue_files import is_parameter
-from neurogen_abm.spec.mechanisms import ends
+from neurogen_abm.spec.mechanisms import STANDARD, ends
 from neurogen_abm.spec.parameter import Parameter, leaves
 
 _LONGEST_LIST: Final = 8
@@ -52,8 +52,11 @@ def row(path: str, parameter: Parameter) -> list[str]:
 
 
 def passports() -> list[Passport]:
-    """Return the numbers of all species in the order of the catalogue: one entry for those who share a number."""
-    catalogues = {species: load_catalogue(species) for species in species_names()}
+    """Return the numbers of all species in the order of the catalogue: one entry for those who share a number.
+
+    They are those of animals whose scenario names no mechanism.
+    """
+    catalogues = {species: load_catalogue(species, mechanisms=[STANDARD]) for species in species_names()}
     paths = dict.fromkeys(path for catalogue in catalogues.values() for path in catalogue.parameters)
     found = []
     for path in paths:
@@ -104,7 +107,9 @@ def page(read: Mapping[str, frozenset[str]]) -> str:
         for part in SUBMODELS
         if part.key in parts
     ]
-    laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.\n\n{_table(extra, read)}"
+    usual = [f"in the {name} {', '.join(on)}" for name in species_names() if (on := load_catalogue(name).standard)]
+    said = f" Standard, and in the tables above, are {'; '.join(usual)}." if usual else ""
+    laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.{said}\n\n{_table(extra, read)}"
     cited = f"## Sources\n\n{sources(numbers + extra)}"
     return "\n\n".join([*sections, laid, cited])
 

@@ -144,10 +144,13 @@ def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered
 
 
 def _refuse_idle(resolved: ResolvedScenario, used: set[str]) -> None:
-    """Refuse mechanisms of which a run reads no number: it would say that they were on, and they would do nothing."""
+    """Refuse mechanisms of which a run reads no number: it would say that they were on, and they would do nothing.
+
+    One that is standard in the species is on unasked, and is let be.
+    """
     for number, name in enumerate(resolved.scenario.mechanisms):
         numbers = resolved.catalogue.mechanisms[name].numbers
-        if numbers and not used.intersection(numbers):
+        if name not in resolved.catalogue.standard and numbers and not used.intersection(numbers):
             raise InputError(
                 f"This run reads none of the numbers of the mechanism {name}, so that it would change nothing.",
                 where=resolved.scenario.where(("mechanisms", number)),

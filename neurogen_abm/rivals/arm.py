@@ -39,7 +39,7 @@ def unlike(resolved: ResolvedScenario) -> str:
         return "It has no signal to knock out."
     if scenario.infusions:
         return "It has no signal to give."
-    if scenario.mechanisms:
+    if set(scenario.mechanisms) - set(resolved.catalogue.standard):
         return "It has no mechanism to switch on."
     return ""
 

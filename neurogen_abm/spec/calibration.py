@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from neurogen_abm.arguments import MAPPING, check
 from neurogen_abm.spec.fields import FieldError, Short, Title, as_id, no_name_twice
+from neurogen_abm.spec.mechanisms import STANDARD
 from neurogen_abm.spec.parameter import Plain, Status
 from neurogen_abm.spec.scenario.models import Patch, Tissue
 from neurogen_abm.spec.shipped import FileModel, ShippedFiles
@@ -112,7 +113,8 @@ class Calibration(FileModel):
     )
     pathway: str | None = Field(None, description="The hypothesis in every arm, in place of the study's own.")
     mechanisms: Annotated[tuple[str, ...], Field(strict=False), AfterValidator(no_name_twice)] = Field(
-        (), description="Rival rules that are on in every arm that names none itself; see catalogue/shared/mechanisms."
+        (STANDARD,),
+        description="Rules that are on, and no others, in every arm that names none itself; as in a scenario.",
     )
     tissue: Tissue | None = Field(None, description="The tissue in every arm, in place of the study's own.")
     pairs: int | None = Field(None, ge=1, le=1000, description="Animals in every arm, in place of the study's own.")

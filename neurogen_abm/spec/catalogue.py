@@ -36,7 +36,7 @@ from neurogen_abm.spec.catalogue_files import (
 )
 from neurogen_abm.spec.catalogue_forms import Limb, Target
 from neurogen_abm.spec.catalogue_kept import kept_reader
-from neurogen_abm.spec.mechanisms import Mechanism, laid, mechanism_of, refuse_rivals
+from neurogen_abm.spec.mechanisms import Mechanism, laid, meant, mechanisms_of, refuse_own, standard_of
 from neurogen_abm.spec.parameter import Parameter, Plain
 from neurogen_abm.spec.strains import Strain, file_of, names_of, refuse_overlap, strain_of
 from neurogen_abm.spec.suggest import offer
@@ -175,6 +175,11 @@ class Catalogue:
         return self.structure.get("pathways", {})  # type: ignore[no-any-return]
 
     @property
+    def standard(self) -> tuple[str, ...]:
+        """The mechanisms that are on where a scenario names none, in alphabetical order."""
+        return standard_of(self.species, self.mechanisms)
+
+    @property
     def strains(self) -> tuple[str, ...]:
         """Every strain that a scenario may name; the first is the default."""
         return names_of(self.structure.get("anatomy", {}).get("strains", ()), self.own_strains)
@@ -237,7 +242,7 @@ def load_catalogue(
     own
         A user's own files, laid over those of the species (``catalogue`` in a scenario).
     mechanisms
-        Names of the mechanisms that are laid over it in turn; their order does not matter.
+        Names of the mechanisms that are laid over it, in any order; ``standard`` stands for those of the species.
     strain
         A strain as a scenario names it; what its file says is laid over the numbers of the species, below mechanisms.
 
@@ -282,15 +287,19 @@ def _load(
     digest = digest_of([(REFERENCES, cited), *every_run])
     if own is not None:
         references = _checked_own(own, merged(layers, read), references)
+        mine = {name: read_part(text.encode(), f"{own.name}/{name}") for name, text in own.files}
         layers = [*layers, Layer(own.name, {name: text.encode() for name, text in own.files})]
         digest = digest_of([("shipped", digest.encode()), ("own", own.digest.encode())])
     below, rules, kinds = merged(layers, read), parts_in(MECHANISMS, layers, read), parts_in(STRAINS, layers, read)
-    known = {name: mechanism_of(part, references) for name, part in rules.items()}
+    known = mechanisms_of(rules, references, {*species_names(root), *species_names()})
+    if (named := chosen) != (chosen := meant(named, species, known)):
+        return (_load if root is None else _load.__wrapped__)(species, root, own, chosen, strain)
     own_strains = {name: strain_of(part, references) for name, part in kinds.items()}
-    _check_chosen(chosen, known, species)
     kind = file_of(
         strain, below["anatomy.yaml"].data.get("strains", ()) if "anatomy.yaml" in below else (), own_strains
     )
+    if own is not None:
+        refuse_own(mine, {name: known[name] for name in chosen})
     if kind is not None:
         refuse_overlap(own_strains[kind], {name: known[name] for name in chosen})
     on_top = [*([kinds[kind]] if kind is not None else []), *(rules[name] for name in chosen)]
@@ -311,15 +320,6 @@ def _checked_own(own: OwnFiles, below: Mapping[str, Part], references: Mapping[s
     for name in parts.keys() & {f"{name}.yaml" for name in FILES}:
         forms.check_own_set(below.get(name, Part({}, {})).data, parts[name].data, parts[name])
     return forms.checked_references(references, parts[REFERENCES]) if REFERENCES in parts else references
-
-
-def _check_chosen(chosen: tuple[str, ...], known: Mapping[str, Mechanism], species: str) -> None:
-    """Refuse mechanisms that there are not, and two that change the same thing."""
-    for name in chosen:
-        if name not in known:
-            what, cure = f'"{name[:80]}" is not a known mechanism of the {species}.', offer(name, known)
-            raise CatalogueError(what, code="unknown-mechanism", cure=cure, seen=name)
-    refuse_rivals({name: known[name] for name in chosen})
 
 
 class _Builder:

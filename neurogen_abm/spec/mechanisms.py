@@ -1,8 +1,8 @@
 """Mechanisms: named rival rules of biology, laid over the catalogue where a scenario asks for them.
 
 A file ``mechanisms/NAME.yaml`` says what it claims, on which grounds, and what it changes or adds: numbers and parts of
-effects, in the layout of the catalogue. None is on unless it is named; one that is off touches nothing, no digest
-either.
+effects, in the layout of the catalogue. On are those that a scenario names; where it has no list of them, those that
+are standard in its species. One that is off touches nothing, no digest either.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,6 +18,7 @@ from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import KeyPath, dotted
 
 _CHANGES = "changes"
+STANDARD = "standard"  # among names of mechanisms: all that are standard in the species
 Form = TypeVar("Form", bound=Plain)
 
 
@@ -30,6 +31,7 @@ class Mechanism(Plain):
     grade: Grade
     evidence: list[str]
     note: str = ""
+    standard: list[str] = Field(default_factory=list)  # species in which it is on where a scenario names no mechanism
     carries: list[str] = Field(default_factory=list)
     changes: dict[str, Any] = Field(min_length=1)
 
@@ -44,9 +46,55 @@ class Mechanism(Plain):
         return f"{self.says.rstrip('.')} [grade {self.grade}; {self.status.rstrip('.')}]"
 
 
-def mechanism_of(part: Part, references: Iterable[str]) -> Mechanism:
-    """Return a file as its form; errors as of `checked_changes`."""
-    return checked_changes(Mechanism, "mechanism", part, references)
+def mechanisms_of(parts: Mapping[str, Part], references: Iterable[str], species: Iterable[str]) -> dict[str, Mechanism]:
+    """Return files as mechanisms by name; errors as of `checked_changes`, and where one is standard in no species."""
+    found = {name: checked_changes(Mechanism, "mechanism", part, references) for name, part in parts.items()}
+    for name, rule in found.items():
+        if name == STANDARD:
+            what, place = f'"{STANDARD}" means all standard mechanisms, and cannot name one.', parts[name].where(())
+            raise CatalogueError(what, where=place, code="bad-name", cure="Rename the file.")
+        for number, kind in enumerate(rule.standard):
+            if kind not in species:
+                what, place = f'"{kind[:40]}" is no species of the catalogue.', parts[name].where((STANDARD, number))
+                raise CatalogueError(what, where=place, code="unknown-species", cure=offer(kind, species), seen=kind)
+    return found
+
+
+def standard_of(species: str, known: Mapping[str, Mechanism]) -> tuple[str, ...]:
+    """Return the mechanisms that are on where a scenario of the species names none, in alphabetical order."""
+    return tuple(sorted(name for name, rule in known.items() if species in rule.standard))
+
+
+def meant(names: Iterable[str], species: str, known: Mapping[str, Mechanism]) -> tuple[str, ...]:
+    """Return the mechanisms that are meant, each once, in alphabetical order: ``standard`` stands for several.
+
+    A CatalogueError says which there is not, and which two change the same thing.
+    """
+    wide = [standard_of(species, known) if name == STANDARD else (name,) for name in names]
+    chosen = tuple(sorted({name for some in wide for name in some}))
+    for name in chosen:
+        if name not in known:
+            what, cure = f'"{name[:80]}" is not a known mechanism of the {species}.', offer(name, [*known, STANDARD])
+            raise CatalogueError(what, code="unknown-mechanism", cure=cure, seen=name)
+    refuse_rivals({name: known[name] for name in chosen})
+    return chosen
+
+
+def refuse_own(own: Mapping[str, Part], chosen: Mapping[str, Mechanism]) -> None:
+    """Refuse a mechanism of the package that changes what a user's own files say: which holds would be a guess."""
+    said: dict[str, Any] = {}
+    for file, part in own.items():
+        head, _, name = file.removesuffix(".yaml").rpartition("/")
+        if head in FOLDERS:
+            said.setdefault(head, {})[name] = part.data
+        elif not head and name in FILES:
+            said[name] = part.data
+    for rule, mechanism in chosen.items():
+        if f"mechanisms/{rule}.yaml" not in own and (path := overlap(said, mechanism.changes)) is not None:
+            what = f"Both your own catalogue and the mechanism {rule} change {dotted(path)}."
+            cure = f"Leave {rule} out of `mechanisms` of the scenario (`mechanisms: []` leaves all out), or give the "
+            cure += "number under `parameters` of the scenario."
+            raise CatalogueError(what, code="rival-mechanisms", cure=cure, seen=rule)
 
 
 def checked_changes(form: type[Form], noun: str, part: Part, references: Iterable[str]) -> Form:

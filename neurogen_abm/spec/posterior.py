@@ -246,7 +246,7 @@ def shipped(species: str, pathway: str, mechanisms: Sequence[str] = ()) -> Poste
     if wanted not in names:
         what = f"No posterior of the {species} comes with the package for the pathway {pathway[:60]} "
         what += f"{_with(tuple(sorted(mechanisms)))}."
-        told_names = " or ".join(name.replace(_AND, " with ", 1).replace(_AND, ", ") for name in names)
+        told_names = " or ".join(_in_words(name) for name in names)
         other = f"Choose {told_names}, for which there is one; or give" if names else "Give"
         cure = told(
             f"{other} a posterior of your own, or leave `posterior` out.",
@@ -254,6 +254,12 @@ def shipped(species: str, pathway: str, mechanisms: Sequence[str] = ()) -> Poste
         )
         raise PosteriorError(what, code="no-posterior", cure=cure, seen=pathway)
     return _kept(species, wanted)
+
+
+def _in_words(name: str) -> str:
+    """Return of which rules a posterior is, of the name of its file."""
+    pathway, *mechanisms = name.split(_AND)
+    return f"{pathway} with {', '.join(mechanisms)}" if mechanisms else f"{pathway} with mechanisms: []"
 
 
 def file_name(pathway: str, mechanisms: Sequence[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""Mechanisms: named rival rules, laid over the catalogue where they are asked for, and nowhere else."""
+"""Mechanisms: named rival rules, laid over the catalogue where they are on, and nowhere else."""
 
 import pickle
 
@@ -18,8 +18,11 @@ from neurogen_abm.spec.mechanisms import Mechanism, refuse_rivals
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.scenario.scenario import prepare, with_mechanisms
 from neurogen_abm.spec.study.study import load_study
+from neurogen_abm.spec.yaml.reader import parse
 
 NAME = "loss_of_gain"
+STANDARD = ("gaba_tone", "loss_of_gain")
+OTHER = "maturation_over_weeks"
 LOSS = "signals.bdnf.effects.activation.habituation.loss"
 PATCH = {"tissue": {"septotemporal": "400 um", "transverse": "300 um"}, "duration": "3 d"}
 NUMBER = "{value: 2, unit: '1', source: null, place: test, status: assumed, grade: D, range: [1, 9]}"
@@ -27,6 +30,12 @@ NUMBER = "{value: 2, unit: '1', source: null, place: test, status: assumed, grad
 
 def on(*names: str, **changes: object) -> ResolvedScenario:
     return prepare("mouse_generated_running", changes={**PATCH, "mechanisms": list(names), **changes})
+
+
+IDLE = (
+    f"{{signals: {{lactate: {{effects: {{new: {{target: maturation, states: [maturing], hill: {NUMBER}, "
+    f"half_max: {NUMBER}, towards: {NUMBER}}}}}}}}}}}"
+)
 
 
 @pytest.fixture
@@ -52,7 +61,7 @@ def mechanism(changes: str, **more: str) -> str:
 
 class TestOff:
     @pytest.mark.parametrize("species", species_names())
-    def test_none_is_on_by_default_and_none_of_their_numbers_is_there(self, species):
+    def test_a_catalogue_has_none_on_unless_asked_and_none_of_their_numbers_is_there(self, species):
         found = load_catalogue(species)
         assert found.on == ()
         assert found.mechanisms
@@ -60,9 +69,28 @@ class TestOff:
         assert LOSS in known
         assert LOSS not in found.parameters
 
-    def test_a_list_of_none_is_no_list(self):
-        assert on().digest == prepare("mouse_generated_running", changes=PATCH).digest
-        assert "mechanisms" not in on().to_yaml()
+    def test_a_list_of_none_turns_the_standard_ones_off_and_says_so(self):
+        off = on()
+        assert off.scenario.mechanisms == ()
+        assert off.parameters == load_catalogue("mouse").parameters
+        assert off.digest != prepare("mouse_generated_running", changes=PATCH).digest
+        assert "\nmechanisms: []\n" in off.to_yaml()
+        for name in STANDARD:
+            assert f"Mechanism {name} ({off.catalogue.mechanisms[name].label}), standard in the mouse, is off." in (
+                validation(off)
+            )
+        assert not {f"mechanism {name}" for name in STANDARD} & {
+            user for entry in scenario_citations(off) for user in entry.used_by
+        }
+
+    def test_a_record_of_before_some_were_standard_was_made_with_none_and_still_fits(self):
+        off = on()
+        older = off.to_yaml().replace("\nmechanisms: []\n", "\n")
+        again = ResolvedScenario.from_yaml(older)
+        assert again.scenario.mechanisms == ()
+        assert (again.digest, again.identity) == (off.digest, off.identity)
+        assert prepare(again, seed=2).scenario.mechanisms == ()
+        assert parse(older, "one.yaml").data["resolved"]["digest"] == off.digest
 
     def test_a_file_of_a_mechanism_that_is_off_changes_no_digest(self, own):
         other = own(
@@ -73,7 +101,58 @@ class TestOff:
 
     def test_its_number_without_it_is_unknown(self):
         with pytest.raises(InputError, match="not a known parameter"):
-            prepare("mouse_generated_running", changes={LOSS: 3})
+            on(**{LOSS: 3})
+
+
+class TestStandard:
+    def test_the_mouse_has_two_that_its_findings_speak_for_and_no_other_species_has_any(self):
+        found = {species: load_catalogue(species).standard for species in species_names()}
+        assert found == {"human": (), "mouse": STANDARD, "rat": ()}
+
+    def test_a_scenario_that_says_nothing_has_those_of_its_species(self):
+        usual = prepare("mouse_generated_running", changes=PATCH)
+        assert usual.scenario.mechanisms == usual.catalogue.on == STANDARD
+        assert usual.digest == on(*STANDARD).digest == on("standard").digest
+        assert ResolvedScenario.from_yaml(usual.to_yaml()).scenario.mechanisms == STANDARD
+        assert prepare("rat_wheel_running").scenario.mechanisms == ()
+        assert "standard in the mouse: " in validation(usual)
+
+    def test_the_word_adds_to_them_and_a_name_alone_means_itself(self):
+        assert on("standard", OTHER).scenario.mechanisms == (*STANDARD, OTHER)
+        assert on(OTHER).scenario.mechanisms == (OTHER,)
+        assert load_catalogue("mouse", mechanisms=["standard"]) is load_catalogue("mouse", mechanisms=STANDARD)
+
+    def test_they_change_with_the_species_where_they_were_on(self):
+        to_rat = {"species": "rat", "strain": None, "age": "10 wk"}
+        to_mouse = {"species": "mouse", "strain": None}
+        rat = prepare(prepare("mouse_sedentary"), changes=to_rat)
+        assert rat.scenario.mechanisms == ()
+        assert prepare(rat, changes=to_mouse).scenario.mechanisms == STANDARD
+        assert prepare(prepare("mouse_sedentary", changes={"mechanisms": []}), changes=to_rat).scenario.mechanisms == ()
+
+    def test_one_of_which_a_run_reads_nothing_is_let_be(self, own):
+        idle = mechanism(IDLE, standard="[mouse]")
+        assert sketch(prepare(own(idle=idle))).used
+
+    @pytest.mark.parametrize(
+        ("name", "species", "code"), [("mine", "mose", "unknown-species"), ("standard", "mouse", "bad-name")]
+    )
+    def test_a_file_that_is_standard_in_no_species_or_called_so_is_refused(self, own, name, species, code):
+        with pytest.raises(InputError) as fault:
+            prepare(own(**{name: mechanism("{lineage: {clearance: {time: 3}}}", standard=f"[{species}]")}))
+        assert fault.value.code == code
+
+    def test_what_a_users_own_catalogue_says_is_not_overruled_unasked(self, own):
+        file = own()
+        file.write_text("duration: 2 d\ncatalogue: mine/\n")
+        signals = file.parent / "mine" / "signals"
+        signals.mkdir()
+        number = NUMBER.replace("'1'", "d").replace("value: 2", "value: 5")
+        (signals / "bdnf.yaml").write_text(f"effects: {{activation: {{habituation: {{time: {number}}}}}}}\n")
+        with pytest.raises(InputError, match="your own catalogue and the mechanism loss_of_gain change") as fault:
+            prepare(file)
+        assert fault.value.code == "rival-mechanisms"
+        assert prepare(file, changes={"mechanisms": ["gaba_tone"]}).value(LOSS.replace("loss", "time"), "d") == 5
 
 
 class TestOn:
@@ -110,9 +189,11 @@ class TestOn:
 
     def test_the_provenance_of_a_run_says_what_was_on_and_is_as_it_was_where_nothing_was(self):
         rule = load_catalogue("mouse").mechanisms[NAME]
-        assert mechanisms_on(on()) == {}
+        assert mechanisms_on(prepare("rat_wheel_running")) == {}
+        assert mechanisms_on(on()) == {"standard_mechanisms_off": list(STANDARD)}
         assert mechanisms_on(on(NAME)) == {
-            "mechanisms": {NAME: {"says": rule.says, "grade": rule.grade, "evidence": rule.evidence}}
+            "mechanisms": {NAME: {"says": rule.says, "grade": rule.grade, "evidence": rule.evidence}},
+            "standard_mechanisms_off": ["gaba_tone"],
         }
 
     def test_a_worker_gets_the_same_animal(self):
@@ -125,14 +206,14 @@ class TestOn:
     def test_a_study_takes_it_in_every_arm_that_names_none(self):
         study = load_study("clark2010")
         plain = plan(study, pairs=1)
-        with_it = plan(study, pairs=1, mechanisms=[NAME])
-        assert plain.mechanisms == ()
-        assert with_it.mechanisms == (NAME,)
+        with_it = plan(study, pairs=1, mechanisms=[OTHER])
+        assert plain.mechanisms == STANDARD
+        assert with_it.mechanisms == (*STANDARD, OTHER)
         first = next(iter(study.arms))
         own = study.model_copy(update={"arms": {**study.arms, first: {**study.arms[first], "mechanisms": []}}})
-        mixed = plan(own, pairs=1, mechanisms=[NAME]).arms
+        mixed = plan(own, pairs=1, mechanisms=[OTHER]).arms
         assert {name: arm.scenario.mechanisms for name, arm in mixed.items()} == {
-            name: () if name == first else (NAME,) for name in study.arms
+            name: () if name == first else (*STANDARD, OTHER) for name in study.arms
         }
 
 
@@ -151,10 +232,7 @@ class TestRefused:
             on(NAME, NAME)
 
     def test_one_of_which_the_run_reads_nothing(self, own):
-        idle = mechanism(f"{{signals: {{lactate: {{effects: {{new: {{towards: {NUMBER}}}}}}}}}}}")
-        idle = idle.replace(
-            "{towards", f"{{target: maturation, states: [maturing], hill: {NUMBER}, half_max: {NUMBER}, towards"
-        )
+        idle = mechanism(IDLE)
         with pytest.raises(InputError, match="reads none of the numbers of the mechanism idle") as fault:
             sketch(prepare(own(idle=idle)))
         assert fault.value.code == "idle-mechanism"
@@ -212,5 +290,5 @@ def test_the_command_line_names_its_option(neurogen):
 
 
 def test_a_comparison_has_it_in_every_arm():
-    arms = _arms(["mouse_sedentary", "mouse_generated_running"], PATCH, [NAME])
-    assert {arm.scenario.mechanisms for arm in arms.values()} == {(NAME,)}
+    arms = _arms(["mouse_sedentary", "mouse_generated_running"], PATCH, [OTHER])
+    assert {arm.scenario.mechanisms for arm in arms.values()} == {(*STANDARD, OTHER)}

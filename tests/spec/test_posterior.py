@@ -27,6 +27,7 @@ def made(n=4, **changes):
     middle = sedentary.parameters[CLEARANCE].value
     draws = pd.DataFrame({CLEARANCE: middle * np.linspace(0.9, 1.1, n), ACTIVATION: np.linspace(1.5, 2.5, n)})
     given = {"species": "mouse", "pathway": sedentary.scenario.pathway, "fit": "made-up", "draws": draws}
+    given["mechanisms"] = sedentary.scenario.mechanisms
     return Posterior(**given | {"catalogue": held(sedentary, (COUNT, ACTIVATION))} | changes)
 
 
@@ -98,8 +99,10 @@ def test_a_posterior_belongs_to_its_mechanisms(tmp_path):
         assert fault.code == "other-mechanisms"
         assert "mechanisms: [gaba_tone, loss_of_gain]" in fault.cure
     assert faulty(lambda: made(mechanisms=("loss_of_gian",))).code == "unknown-mechanism"
-    assert faulty(lambda: made(draws=draws)).code == "unknown-parameter"  # a number of a mechanism that is off
-    without = json.loads(parquet.read_schema(pa.BufferReader(as_bytes(made()))).metadata[RECORD])
+    assert (
+        faulty(lambda: made(draws=draws, mechanisms=())).code == "unknown-parameter"
+    )  # a number of a mechanism that is off
+    without = json.loads(parquet.read_schema(pa.BufferReader(as_bytes(made(mechanisms=())))).metadata[RECORD])
     assert without["format"] == 1  # what earlier versions read too
     assert "mechanisms" not in without
     assert json.loads(parquet.read_schema(pa.BufferReader(as_bytes(one))).metadata[RECORD])["format"] == 2
@@ -123,7 +126,7 @@ def test_a_name_is_no_scenario():
 
 
 def test_what_a_strain_has_of_its_own_is_not_drawn():
-    dba = prepare("mouse_sedentary", overrides={"strain": "DBA/2"})
+    dba = prepare("mouse_sedentary", overrides={"strain": "DBA/2", "mechanisms": []})
     one = Posterior("mouse", "circulating", "made-up", pd.DataFrame({COUNT: [1e4, 2e4], CLEARANCE: [1.2, 1.4]}), {})
     assert one.left_free(dba) == (CLEARANCE,)
     drawn = one.drawn(dba, 1)

@@ -235,7 +235,7 @@ def test_another_seed_keeps_the_numbers_and_the_folder(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     why = {"value": "9 h", "why": "slow microglia"}
     file.write_text(write({"duration": "1 d", "parameters": {"lineage.clearance.time": why}}), encoding="utf-8")
-    shipped = load_catalogue("mouse")
+    shipped = load_catalogue("mouse", mechanisms=["standard"])
     path = "lineage.neuron.early_stay"
     catalogue = shipped.with_parameters({path: shipped.parameters[path].model_copy(update={"value": 6.0})})
     resolved = resolve(load_scenario(file), catalogue)

@@ -206,7 +206,7 @@ def provenance(found: Objective, n_points: int) -> dict[str, Any]:
         "calibration": found.calibration.name,
         "method": found.calibration.method,
         "studies": list(found.calibration.studies),
-        "mechanisms": sorted(found.calibration.mechanisms),
+        "mechanisms": list(found.mechanisms),
         "free_parameters": {parameter.name: list(parameter.paths) for parameter in found.free},
         "points": n_points,
         "animals_a_point": found.jobs_a_point(),

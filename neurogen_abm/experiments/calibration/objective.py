@@ -112,6 +112,12 @@ class Objective:
         return _parameters(self.calibration, self.studies)
 
     @property
+    def mechanisms(self) -> tuple[str, ...]:
+        """The mechanisms that are on in some arm, in alphabetical order."""
+        on = {name for fitted in self.studies for arm in fitted.arms.values() for name in arm.scenario.mechanisms}
+        return tuple(sorted(on))
+
+    @property
     def held(self) -> dict[str, Parameter]:
         """Path -> parameter of the species for each that the animals of the fit read, free ones included.
 
@@ -294,10 +300,14 @@ def _fitted(calibration: Calibration, number: int, study: Study) -> FittedStudy:
 
 def _composed(calibration: Calibration, study: Study) -> dict[str, Arm]:
     """Return the arms of a study by the rules of a fit; a fault of its mechanisms is told where it names them."""
+    named = "mechanisms" in calibration.model_fields_set
+    if named:
+        rules = {"mechanisms": list(calibration.mechanisms)}
+        study = study.model_copy(update={"arms": {name: rules | arm for name, arm in study.arms.items()}})
     try:
-        return compose(study, calibration.pathway, mechanisms=calibration.mechanisms)
+        return compose(study, calibration.pathway)
     except InputError as fault:
-        if not calibration.mechanisms or fault.code not in ("unknown-mechanism", "rival-mechanisms"):
+        if not named or fault.code not in ("unknown-mechanism", "rival-mechanisms"):
             raise
         raise fault.become(ScenarioError, calibration.where(("mechanisms",))) from None
 

@@ -64,6 +64,8 @@ def load_scenario(
     changes = json_like(changes or {})
     said_once(changes.items())
     record = raw.data.pop("resolved", None)
+    if record is not None:
+        raw.data.setdefault("mechanisms", [])  # where a record names none, none was on
     changed = tuple(_change(raw.data, path, value) for path, value in changes.items())
     own_words: tuple[KeyPath, ...] = () if folder is not None else ((),) if isinstance(source, Mapping) else changed
     handed = recordings_handed(raw.data, own_words)

@@ -26,6 +26,7 @@ from pydantic import (
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue_files import OwnFiles
 from neurogen_abm.spec.fields import Clock, CrossFieldError, FieldError, In, no_name_twice
+from neurogen_abm.spec.mechanisms import STANDARD
 from neurogen_abm.spec.parameter import Grown, Plain
 from neurogen_abm.spec.scenario.activity import BLOCKS, Block, Day
 from neurogen_abm.spec.scenario.columns import Columns
@@ -196,10 +197,11 @@ class Scenario(FileModel):
         "pathways and change parameters of the species.",
     )
     mechanisms: Annotated[tuple[str, ...], AfterValidator(no_name_twice)] = Field(
-        (),
+        (STANDARD,),
         strict=False,
         max_length=20,
-        description="Rival rules of biology that are switched on, by name; see catalogue/shared/mechanisms.",
+        description="Rules of biology that are on, by name, and no others: those that are standard in the species by "
+        "default, [] for none, [standard, NAME] for one more; see catalogue/shared/mechanisms.",
     )
     knock_outs: tuple[KnockOut, ...] = Field((), strict=False, max_length=100, description="What is taken away.")
     infusions: tuple[Infusion, ...] = Field((), strict=False, max_length=100, description="What is given from outside.")

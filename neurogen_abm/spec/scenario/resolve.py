@@ -20,6 +20,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
 from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
+from neurogen_abm.spec.mechanisms import STANDARD, meant
 from neurogen_abm.spec.names import as_spelt
 from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
@@ -37,7 +38,7 @@ from neurogen_abm.units import alike, tidy
 _OLDEST_H = {"mouse": 5 * 8766.0, "rat": 7 * 8766.0, "human": 125 * 8766.0}
 _RECORD = {"digest", "catalogue_digest", "parameters_digest", "parameters"}
 # Keys the format has gained: left out where they are empty, so that a digest of before them still fits.
-_GAINED = ("labels", "assays", "stress", "strict_schedule", "mechanisms")
+_GAINED = ("labels", "assays", "stress", "strict_schedule")
 _TEXTS = ("title", "description", "look_for")
 
 
@@ -95,7 +96,7 @@ class ResolvedScenario:
 
         Neither a parameter that is replaced by the value it has anyway, nor the order of knock-outs, makes another.
         """
-        decisive = {key: part for key, part in self.entries().items() if key not in ("name", *_TEXTS)}
+        decisive = {key: part for key, part in _decisive(self.entries()).items() if key != "name"}
         own = self.catalogue.own.digest if self.catalogue.own is not None else None
         return hashlib.sha256(repr(alike([FORMAT, self.catalogue_digest, own, decisive])).encode()).hexdigest()
 
@@ -205,7 +206,7 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     base_dir = None if base_dir is None else Path(base_dir)
     if catalogue is None:
         catalogue = _catalogue_of(scenario, base_dir or scenario.base_dir)
-    elif (catalogue.on, catalogue.strain) != (tuple(sorted(scenario.mechanisms)), _strain_file(scenario, catalogue)):
+    elif (catalogue.on, catalogue.strain) != (_rules(scenario, catalogue), _strain_file(scenario, catalogue)):
         what = "The catalogue that was handed over has other mechanisms, or another strain, than the scenario."
         raise InputError(what, where=argument("catalogue"), code="bad-pair", cure="Load it with those of the scenario.")
     if scenario._record is not None and scenario._record.get("catalogue_digest") not in (None, catalogue.digest):
@@ -226,7 +227,7 @@ def _catalogue_of(scenario: Scenario, base_dir: Path | None) -> Catalogue:
     except InputError as fault:
         raise at(scenario, ("species",), fault) if fault.code == "unknown-species" else fault from None
     for number, name in enumerate(scenario.mechanisms):
-        scenario.check_known(("mechanisms", number), "mechanism", name, found.mechanisms)
+        scenario.check_known(("mechanisms", number), "mechanism", name, (*found.mechanisms, STANDARD))
     if scenario.strain is not None:
         scenario.check_known(("strain",), "strain", scenario.strain, found.strains)
     try:
@@ -238,6 +239,11 @@ def _catalogue_of(scenario: Scenario, base_dir: Path | None) -> Catalogue:
 def catalogue_like(scenario: Scenario, catalogue: Catalogue) -> Catalogue:
     """Return the catalogue as it is installed, with the own files, mechanisms and strain of a scenario's."""
     return load_catalogue(scenario.species, own=catalogue.own, mechanisms=catalogue.on, strain=scenario.strain)
+
+
+def _rules(scenario: Scenario, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the mechanisms that a scenario means."""
+    return meant(scenario.mechanisms, catalogue.species, catalogue.mechanisms)
 
 
 def _strain_file(scenario: Scenario, catalogue: Catalogue) -> str | None:
@@ -378,9 +384,14 @@ def _explicit(scenario: Scenario) -> dict[str, Any]:
     return {key: part for key, part in data.items() if part is not None and (part or key not in _GAINED)}
 
 
+def _decisive(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what decides a result: no texts. An empty list of mechanisms is no entry, as before some were standard."""
+    return {key: part for key, part in data.items() if key not in _TEXTS and (part or key != "mechanisms")}
+
+
 def _digest(scenario: Scenario, catalogue: Catalogue) -> str:
     """Return the SHA-256 of what decides a result; titles, descriptions and the names of folders do not."""
-    decisive = {key: part for key, part in _explicit(scenario).items() if key not in _TEXTS}
+    decisive = _decisive(_explicit(scenario))
     if catalogue.own is not None:
         decisive["catalogue"] = catalogue.own.digest
     return _digest_of([FORMAT, catalogue.digest, decisive])

@@ -6,6 +6,7 @@ from typing import Any
 
 from neurogen_abm.arguments import MAPPING, check
 from neurogen_abm.errors import InputError, argument
+from neurogen_abm.spec.mechanisms import STANDARD
 from neurogen_abm.spec.scenario.load import load_scenario, scenario_names, setting
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, before_overrides, resolve
@@ -28,8 +29,8 @@ __all__ = [
 def with_mechanisms(resolved: ResolvedScenario, names: Sequence[str]) -> ResolvedScenario:
     """Return a scenario with mechanisms switched on besides its own; an InputError says which cannot be.
 
-    >>> with_mechanisms(prepare("mouse_sedentary"), ()).scenario.mechanisms
-    ()
+    >>> with_mechanisms(prepare("mouse_sedentary"), ["maturation_over_weeks"]).scenario.mechanisms
+    ('gaba_tone', 'loss_of_gain', 'maturation_over_weeks')
     """
     added = tuple(name for name in dict.fromkeys(names) if name not in resolved.scenario.mechanisms)
     if not added:
@@ -51,7 +52,7 @@ def prepare(
 
     Parameters and errors as in `load_scenario` and `resolve`; ``seed`` replaces that of the scenario. Where entries of
     a resolved scenario change, its numbers and the folder of its recordings stay, unless species, catalogue or
-    mechanisms change.
+    mechanisms change. With the species the standard mechanisms change, where these were on.
 
     >>> prepare("mouse_wheel_running", seed=7).value("lineage.clearance.time", "min")
     84.0
@@ -62,6 +63,8 @@ def prepare(
         return resolve(load_scenario(source, changed))
     if not changed:
         return source
+    if "species" in changed and source.catalogue.on == source.catalogue.standard:
+        changed = {"mechanisms": [STANDARD]} | changed
     scenario = load_scenario(source.scenario, changed)
     kept = scenario.species == source.scenario.species and "catalogue" not in changed
     same = kept and set(scenario.mechanisms) == set(source.scenario.mechanisms)

@@ -34,9 +34,15 @@ def strain(resolved: ResolvedScenario) -> list[str]:
 
 
 def mechanisms(resolved: ResolvedScenario) -> list[str]:
-    """Return as a sentence every mechanism that is on, by its name; nothing where there is none."""
-    known = resolved.catalogue.mechanisms
-    return [f"Mechanism {name} ({known[name].label}): {known[name].sentence}." for name in resolved.catalogue.on]
+    """Return as a sentence every mechanism that is on, by its name, and every standard one that is off."""
+    catalogue, species = resolved.catalogue, resolved.scenario.species
+    known, usual = catalogue.mechanisms, f", standard in the {species}"
+    on = [
+        f"Mechanism {name} ({known[name].label}){usual * (name in catalogue.standard)}: {known[name].sentence}."
+        for name in catalogue.on
+    ]
+    off = [name for name in catalogue.standard if name not in catalogue.on]
+    return [*on, *(f"Mechanism {name} ({known[name].label}){usual}, is off." for name in off)]
 
 
 def interventions(resolved: ResolvedScenario) -> list[str]:
