@@ -91,15 +91,13 @@ class ReferenceModel(mesa.Model):
 
     def nearest_room(self, places: Places, centre: Any, first: float) -> Any | None:
         """Return the nearest place with room, None when there is none within reach."""
-        near = range(self.p.reach + 1)
-        return next((free[0] for radius in near if (free := self.ring(places, centre, radius, first))), None)
+        return next((free[0] for r in range(self.p.reach + 1) if (free := self.ring(places, centre, r, first))), None)
 
     def place_to_hop(self, centre: Any, u: float) -> Any | None:
         """Return the free place beside ``centre`` that chance and nearness to capillaries pick."""
         free, near = self.ring(self.zone, centre, 1), self.lowered.grid.near.reshape(self.p.n_v, self.p.n_u)
         weights = np.array([1.0 + self.p.capillary_attraction * near[place.coordinate[::-1]] for place in free])
-        chosen = lineage.weighted_choice(u, weights, len(free))
-        return free[chosen] if chosen >= 0 else None
+        return free[chosen] if (chosen := lineage.weighted_choice(u, weights, len(free))) >= 0 else None
 
     def step(self) -> None:
         (m := self.muscle).step()
@@ -127,20 +125,22 @@ class ReferenceModel(mesa.Model):
         self.factors = np.ones((len(self.level), int(self.p.channel.max()) + 1))
         averaged: dict[tuple[int, int], list[float]] = {}  # channel and whether more is better -> benefits
         effects = zip(*self.lowered.effects, strict=True)
-        for e, (channel, towards, half_max, hill, depth, time_h, out, messenger, benefit, *_) in enumerate(effects):
-            usual, mean = self.habituation[e] ** depth, 0.0
+        for e, (channel, towards, half, hill, depth, time_h, out, signal, benefit, limb, _, loss) in enumerate(effects):
+            past, mean, exposed = self.habituation[e], 0.0, 0.0
             for c, (level, rest, weight) in enumerate(zip(self.level, self.rest_level, classes.weight, strict=True)):
-                fold = 0.0 if out else level / rest if messenger == FIELD else blood[messenger]
-                shift = hazards.receptor_shift(fold, half_max, hill)
-                mean += weight * (factor := hazards.effect_factor(shift, towards))
+                fold = 0.0 if out else level / rest if signal == FIELD else blood[signal]
+                shift = hazards.moved(fold, half, hill, limb)
+                exposed += weight * max(shift, 0.0)
+                felt, usual = (hazards.with_gain(shift, 1.0 - past, depth), 1.0) if loss else (shift, past**depth)
+                mean += weight * (factor := hazards.effect_factor(felt, towards))
                 self.factors[c, channel] *= factor / usual if benefit == 0 else 1.0
             if benefit != 0:  # alike everywhere, so that the last class stands for all
                 averaged.setdefault((channel, benefit), []).append(hazards.as_benefit(factor / usual, benefit))
-            if depth > 0.0:
-                self.habituation[e] = hazards.habituated(self.habituation[e], mean, dt_h, time_h)
-        for (channel, benefit), benefits in averaged.items():
-            mean = hazards.averaged(np.array(benefits), self.p.combiner)
-            self.factors[:, channel] *= hazards.as_benefit(mean, benefit)
+            if depth > 0.0 or loss > 0.0:
+                kept = 1.0 - hazards.lost_gain(1.0 - past, exposed, dt_h, time_h, loss)
+                self.habituation[e] = kept if loss else hazards.habituated(past, mean, dt_h, time_h)
+        for (channel, benefit), found in averaged.items():
+            self.factors[:, channel] *= hazards.as_benefit(hazards.averaged(np.array(found), self.p.combiner), benefit)
 
     def felt(self, site_class: int, target: int, state: int) -> float:
         """Return the factor of the signals on a target of a state, at the sites of a class."""

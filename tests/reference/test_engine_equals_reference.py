@@ -25,8 +25,8 @@ FOLDER = Path(__file__).parent
 RUN = {"kind": "wheel", "distance": "7 km/d"}
 # Between them: every route to the niche, drive answering to it, both ends of age, steps of one, two and six hours
 # (longer than a body takes to be cleared, so that a cell may be born, die and be gone in one), a layer that loses cells
-# of development, stem cells without a receptor, an infusion, cells that die waiting for a free site, and mechanisms of
-# ageing.
+# of development, stem cells without a receptor, an infusion, cells that die waiting for a free site, mechanisms of
+# ageing, and habituation by a running mean beside the loss of gain that is standard.
 LIVES: dict[str, dict[str, Any]] = {
     "running": {"activity": [RUN], "pathway": "combined", "feedback": True},
     "ageing": {
@@ -34,7 +34,7 @@ LIVES: dict[str, dict[str, Any]] = {
         "step": "2 h",
         "activity": [RUN | {"start": "10 d"}],
         "parameters": {"anatomy.developmental_cell_death": "0.001 1/d"},
-        "mechanisms": ["deepening_quiescence", "falling_bdnf"],
+        "mechanisms": ["deepening_quiescence", "falling_bdnf"],  # and without those that are standard
     },
     "knock_out": {
         "activity": [RUN],
