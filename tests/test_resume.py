@@ -30,6 +30,7 @@ from neurogen_abm import (
 from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES
+from neurogen_abm.scene.lived import live_again
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.storage import atomic, checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
@@ -48,9 +49,10 @@ def whole() -> Result:
 
 @pytest.fixture(autouse=True, scope="module")
 def unpaced() -> Iterator[None]:
-    """Checkpoints of a run of a tenth of a second may take all of its time."""
+    """Checkpoints of a run of a tenth of a second may take all of its time, and it is asked to stop every hour."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "SHARE", 1e9)
+        patch.setattr(Keeper, "sees_h", 1.0)
         yield
 
 
@@ -165,8 +167,9 @@ def test_another_catalogue_is_refused(left, monkeypatch):
 
     real = resolve.load_catalogue
     monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
-    with pytest.raises(InputError, match="another catalogue"):
-        resume(left)
+    with pytest.raises(InputError, match="another catalogue") as refusal:
+        resume(left, other_version=True)
+    assert "version" not in refusal.value.cure  # which would change nothing
 
 
 def test_a_scenario_that_was_edited_is_refused(left):
@@ -219,6 +222,22 @@ def test_a_branch_can_be_stopped_and_branched_again(left, tmp_path):
     assert len(again.provenance["branched"]) == 2
 
 
+def test_a_branch_goes_on_though_it_reads_no_more_what_was_set_for_the_time_before(tmp_path):
+    """A number of running stands in the scenario of a branch that does not run; it decided what lies behind."""
+    left = stopped(tmp_path / "a", 1, RUNNER | {"parameters": {"physiology.wheel.day_to_day_cv": 0.3}})
+    asked = iter([False, True])
+    changes = {"activity": []}
+    with pytest.raises(UnfinishedError):
+        resume(left, changes, checkpoints=Checkpoints(tmp_path / "b", stop=lambda: next(asked), **NOW_AND_THEN))
+    same(resume(tmp_path / "b"), resume(left, changes))
+
+
+def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
+    branch = resume(left, {"activity": []})
+    with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a\.unfinished"):
+        live_again(branch)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -243,6 +262,21 @@ def test_a_run_never_begins_over_an_unfinished_one(left, whole):
     assert (left / "notes.txt").read_text() == "mine"
     checkpoints.remove(left)
     assert [file.name for file in left.iterdir()] == ["notes.txt"]
+
+
+def test_what_replaces_an_unfinished_run_is_never_taken_for_it(left):
+    """Killed before its first checkpoint it leaves nothing from where, under its name, the other one would go on."""
+
+    def killed(at):
+        if at.phase == "running":
+            raise ZeroDivisionError
+
+    (left / "notes.txt").write_text("mine")
+    with pytest.raises(ZeroDivisionError):
+        run(RUNNER | {"seed": 2}, progress=killed, checkpoints=Checkpoints(left, force=True))
+    assert [file.name for file in left.iterdir()] == ["notes.txt"]
+    with pytest.raises(InputError, match="no unfinished run here"):
+        resume(left)
 
 
 def test_two_never_go_on_with_one_run_at_once(left):
@@ -537,5 +571,17 @@ def test_tables_that_cannot_be_written_leave_the_checkpoint(neurogen, file, monk
     same(Result.load("runs/patch-seed1"), whole)
 
 
-def test_the_folder_lies_beside_the_directory_of_the_run():
+def test_the_folder_lies_beside_the_directory_of_the_run(tmp_path, monkeypatch):
     assert folder_of(Path("runs/a")) == Path("runs/a.unfinished")
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "runs" / "a")
+    assert folder_of(Path()) == tmp_path / "runs" / "a.unfinished"
+    assert folder_of(Path("..")) == tmp_path / "runs.unfinished"
+    for here in (".", "..", "/"):
+        with pytest.raises(InputError, match="no unfinished run here"):
+            resume(here)
+
+
+def test_a_run_goes_on_from_within_its_folder(left, whole, monkeypatch):
+    monkeypatch.chdir(left)
+    same(resume("."), whole)

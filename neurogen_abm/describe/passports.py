@@ -104,7 +104,7 @@ def page(read: Mapping[str, frozenset[str]]) -> str:
         for part in SUBMODELS
         if part.key in parts
     ]
-    laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.\n\n{_table(extra, read)}"
+    laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.\n\n{_table(extra, {})}"
     cited = f"## Sources\n\n{sources(numbers + extra)}"
     return "\n\n".join([*sections, laid, cited])
 
