@@ -175,11 +175,23 @@ class Keeper:
             check_free(self.folder, force=self._wish.force)
 
     def __enter__(self) -> "Keeper":
-        """Hold the folder."""
+        """Hold the folder, from which a run that is to be replaced goes: or else `resume` would go on with that."""
         self.check()
         if self._exists:
             self._held.enter_context(ledger.locked(self.folder))
+        elif self._wish.force and self._is_of_another():
+            remove(self.folder)
         return self
+
+    def _is_of_another(self) -> bool:
+        """Whether a run that has checkpoints lies in the folder, or one of another scenario that has none yet."""
+        if any(candidates(self.folder)):
+            return True
+        try:
+            there = run_directory.read_provenance(self.folder) if self.folder.is_dir() else {}
+        except NeurogenError:
+            return True
+        return bool(there) and there.get("scenario_digest") != self._resolved.digest
 
     def __exit__(self, *_: object) -> None:
         self._held.close()
@@ -290,12 +302,19 @@ class Keeper:
 
 def folder_of(target: Path) -> Path:
     """Return where a run keeps its checkpoints until its directory is written."""
-    return target.with_name(target.name + UNFINISHED)
+    place = with_name(target)
+    return place.parent / f"{place.name}{UNFINISHED}"
 
 
 def target_of(folder: Path) -> Path:
     """Return the directory that a run is to have whose checkpoints lie in a folder."""
-    return folder.with_name(folder.name.removesuffix(UNFINISHED))
+    place = with_name(folder)
+    return place.parent / place.name.removesuffix(UNFINISHED)
+
+
+def with_name(place: Path) -> Path:
+    """Return a path by the name that it has in its folder, which `.` and `..` do not say."""
+    return place if place.name not in ("", "..") else place.resolve()
 
 
 def how_to_go_on(folder: Path) -> str:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from neurogen_abm.activity.run_clock import on_clock
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
-from neurogen_abm.agents.beside import luck_of, set_luck, take_along
+from neurogen_abm.agents.beside import luck_of, require_own, set_luck, take_along
 from neurogen_abm.agents.collector import SeriesCollector
 from neurogen_abm.agents.worked import Moment, Worked, plasma_pg_ml
 from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
@@ -246,7 +246,7 @@ class NeurogenesisModel(mesa.Model):
         done = muscle.work(n_steps)
         blood = done.blood.niche, done.blood.exerkine_rise, done.blood.hippocampus, done.levels
         folds = physiology.folds_of_steps(done.times_h, *blood)
-        infused = np.array([physiology.infused_niche(time_h) for time_h in times_h[:-1]])
+        infused = np.array([physiology.infused_niche(time_h) for time_h in done.times_h.tolist()])
         wanted = np.array([self._is_recorded(step) for step in range(lived + 1, lived + n_steps + 1)])
         seen = world.advance(world.course(*folds, infused, done.levels), self.recorder.looks(wanted))
         self.histology.attend()
@@ -288,7 +288,18 @@ class NeurogenesisModel(mesa.Model):
 
         Nothing in it is shared with the model. What follows from the scenario is no part of it; nor is what a subclass
         adds.
+
+        Raises
+        ------
+        InputError
+            The muscle, or numbers of the gyrus, have been replaced by others than those of the scenario.
         """
+        world, muscle, lowered = self.world, self.muscle, self._lowered
+        require_own(
+            muscle=type(muscle) is MuscleAgent,
+            parameters=world.parameters is lowered.parameters,
+            effects=world.effects is lowered.effects,
+        )
         schedule, collector = self._lowered.schedule, self.datacollector
         collected = collector.as_state() if isinstance(collector, SeriesCollector) else {}
         return kept(self, self._names_kept) | {
@@ -321,8 +332,8 @@ class NeurogenesisModel(mesa.Model):
         if not (0 <= start_min < 1440 and 0 <= weekday < 7):
             raise MisfitError("clock")
         # A life whose activity has changed keeps the clock with which it began.
-        lowered = lower(replace(spec, scenario=on_clock(spec.scenario, start_min, weekday)))
-        lowered = replace(lowered, used=lowered.used | frozenset(part(state, "used")))
+        begun = replace(spec, scenario=on_clock(spec.scenario, start_min, weekday))
+        lowered = lower(begun, frozenset(part(state, "used")))
         animal: NeurogenesisModel = NeurogenesisModel.__new__(cls)
         animal._make(spec, lowered, state=state)
         return animal

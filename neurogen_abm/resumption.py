@@ -19,6 +19,7 @@ from neurogen_abm.checkpoints import (
     folder_of,
     going_on,
     made_with,
+    with_name,
 )
 from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told
 from neurogen_abm.memory import available_bytes
@@ -127,6 +128,7 @@ def resume(
 
 def find(run: Path) -> Found:
     """Return the folder with the checkpoints of a run; an InputError says that there is none."""
+    run = with_name(run)
     for folder in (folder_of(run), run):
         if not (folder / PROVENANCE).is_file():
             continue
@@ -165,7 +167,8 @@ def scenario_of(found: Found, *, other_version: bool) -> "ResolvedScenario":
             resolved = ResolvedScenario.from_yaml(file.read_text(encoding="utf-8"), folder.absolute())
         except CatalogueChangedWarning as change:
             what = "This run was begun with another catalogue than the one installed."
-            raise InputError(what, where=str(folder), cure=_other_cure(folder), code="other-catalogue") from change
+            cure = f"Go on with the catalogue that began it; or start {folder / SCENARIO} as a run of its own."
+            raise InputError(what, where=str(folder), cure=cure, code="other-catalogue") from change
     return resolved
 
 

@@ -177,7 +177,7 @@ def test_methods_refuse_wrong_values(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     [
         (lambda: neurogen_abm.compare(SMALL, OTHER, pairs="2"), '^pairs: "2" is not a whole number'),
         (lambda: neurogen_abm.compare(SMALL, OTHER, read_out=None), "^read_out: None is not text"),
-        (lambda: neurogen_abm.compare(SMALL, OTHER, pairs=1), "^pairs: With 1 pairs"),
+        (lambda: neurogen_abm.compare(SMALL, OTHER, pairs=1), "^pairs: With 1 pair of"),
         (lambda: neurogen_abm.sweep(SWEEP, workers="2"), '^workers: "2" is not a number of processes'),
         (lambda: neurogen_abm.sweep(SWEEP, progress=5), "^progress: 5 is not a function, or None"),
         (lambda: neurogen_abm.run(SMALL, progress=5), "^progress: 5 is not a function, or None"),
@@ -197,7 +197,7 @@ def test_who_typed_a_command_is_told_of_options() -> None:
         assert argument("overrides") == "--set"
         assert argument("until_halfwidth") == "--until-halfwidth"
         assert told("force=True", "--force") == "--force"
-        with pytest.raises(InputError, match=r"^--pairs: With 1 pairs"):
+        with pytest.raises(InputError, match=r"^--pairs: With 1 pair of"):
             neurogen_abm.compare(SMALL, OTHER, pairs=1)
     assert argument("overrides") == "overrides"
 

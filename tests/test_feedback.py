@@ -80,7 +80,7 @@ class TestArms:
         assert sad["distance_km"].iloc[-1] < free["distance_km"].iloc[-1]
 
     def test_stress_lowers_running_and_ends_with_its_hormone(self, monkeypatch, still):
-        monkeypatch.setattr(MuscleAgent, "rise_of", lambda _, name: float(name == "corticosterone"))
+        monkeypatch.setattr(MuscleAgent, "_rise_of", lambda _, name, levels: float(name == "corticosterone"))
         stressed = series(feedback=["stress"])
         assert stressed["stress"].iloc[-1] == pytest.approx(1.0, abs=0.05)
         assert stressed["anxiety"].iloc[-1] == pytest.approx(0.5, abs=0.05)

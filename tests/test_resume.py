@@ -30,6 +30,7 @@ from neurogen_abm import (
 from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES
+from neurogen_abm.scene.lived import live_again
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.storage import atomic, checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
@@ -48,9 +49,10 @@ def whole() -> Result:
 
 @pytest.fixture(autouse=True, scope="module")
 def unpaced() -> Iterator[None]:
-    """Checkpoints of a run of a tenth of a second may take all of its time."""
+    """Checkpoints of a run of a tenth of a second may take all of its time, and it is asked to stop every hour."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(checkpoints, "SHARE", 1e9)
+        patch.setattr(Keeper, "sees_h", 1.0)
         yield
 
 
@@ -59,11 +61,11 @@ def same(found: Result, expected: Result) -> None:
         pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name), check_exact=True, obj=name)
 
 
-def stopped(folder: Path, steps: int, scenario: Any = RUNNER, **often: Any) -> Path:
-    """Leave a run after some of its steps, with its checkpoints in a folder."""
-    asked = iter([False] * (steps - 1) + [True])
+def stopped(folder: Path, times: int, scenario: Any = RUNNER, every: str | None = "6 h") -> Path:
+    """Leave a run after it was seen so many times, every some hours or days, with its checkpoints in a folder."""
+    asked = iter([False] * (times - 1) + [True])
     with pytest.raises(UnfinishedError, match="Interrupted on day") as left:
-        run(scenario, checkpoints=Checkpoints(folder, stop=lambda: next(asked), **(NOW_AND_THEN | often)))
+        run(scenario, checkpoints=Checkpoints(folder, every=every, wall_time=None, stop=lambda: next(asked)))
     assert left.value.exit_code == 130
     assert f'resume("{folder}")' in left.value.cure
     return folder
@@ -71,7 +73,7 @@ def stopped(folder: Path, steps: int, scenario: Any = RUNNER, **often: Any) -> P
 
 @pytest.fixture(scope="module")
 def stopped_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return stopped(tmp_path_factory.mktemp("stopped") / "a.unfinished", 30)
+    return stopped(tmp_path_factory.mktemp("stopped") / "a.unfinished", 5)
 
 
 @pytest.fixture
@@ -105,11 +107,11 @@ def test_checkpoints_change_nothing_and_a_run_without_any_writes_nothing(tmp_pat
 
 
 def test_a_run_can_be_stopped_over_and_over(tmp_path, whole):
-    folder = stopped(tmp_path / "a", 5)
+    folder = stopped(tmp_path / "a", 5, every="1 h")
     for _ in range(3):
         asked = iter([False] * 8 + [True])
         with pytest.raises(UnfinishedError):
-            resume(folder, checkpoints=Checkpoints(folder, stop=lambda asked=asked: next(asked), **NOW_AND_THEN))
+            resume(folder, checkpoints=Checkpoints(folder, stop=lambda asked=asked: next(asked), **HOURLY))
     found = resume(folder)
     same(found, whole)
     assert [entry["day"] * 24 for entry in found.provenance["resumed"]] == [5, 14, 23, 32]
@@ -137,7 +139,7 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_again(left, wh
 
 
 def test_checkpoints_of_another_animal_are_not_taken(left, tmp_path, whole):
-    other = stopped(tmp_path / "b", 40, RUNNER | {"seed": 2})
+    other = stopped(tmp_path / "b", 7, RUNNER | {"seed": 2})
     shutil.copy(newest(other), newest(left))
     with pytest.warns(CheckpointWarning, match="another scenario, or of another animal"):
         same(resume(left), whole)
@@ -165,8 +167,9 @@ def test_another_catalogue_is_refused(left, monkeypatch):
 
     real = resolve.load_catalogue
     monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
-    with pytest.raises(InputError, match="another catalogue"):
-        resume(left)
+    with pytest.raises(InputError, match="another catalogue") as refusal:
+        resume(left, other_version=True)
+    assert "version" not in refusal.value.cure  # which would change nothing
 
 
 def test_a_scenario_that_was_edited_is_refused(left):
@@ -219,6 +222,22 @@ def test_a_branch_can_be_stopped_and_branched_again(left, tmp_path):
     assert len(again.provenance["branched"]) == 2
 
 
+def test_a_branch_goes_on_though_it_reads_no_more_what_was_set_for_the_time_before(tmp_path):
+    """A number of running stands in the scenario of a branch that does not run; it decided what lies behind."""
+    left = stopped(tmp_path / "a", 1, RUNNER | {"parameters": {"physiology.wheel.day_to_day_cv": 0.3}})
+    asked = iter([False, True])
+    changes = {"activity": []}
+    with pytest.raises(UnfinishedError):
+        resume(left, changes, checkpoints=Checkpoints(tmp_path / "b", stop=lambda: next(asked), **NOW_AND_THEN))
+    same(resume(tmp_path / "b"), resume(left, changes))
+
+
+def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
+    branch = resume(left, {"activity": []})
+    with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a\.unfinished"):
+        live_again(branch)
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -243,6 +262,21 @@ def test_a_run_never_begins_over_an_unfinished_one(left, whole):
     assert (left / "notes.txt").read_text() == "mine"
     checkpoints.remove(left)
     assert [file.name for file in left.iterdir()] == ["notes.txt"]
+
+
+def test_what_replaces_an_unfinished_run_is_never_taken_for_it(left):
+    """Killed before its first checkpoint it leaves nothing from where, under its name, the other one would go on."""
+
+    def killed(at):
+        if at.phase == "running":
+            raise ZeroDivisionError
+
+    (left / "notes.txt").write_text("mine")
+    with pytest.raises(ZeroDivisionError):
+        run(RUNNER | {"seed": 2}, progress=killed, checkpoints=Checkpoints(left, force=True))
+    assert [file.name for file in left.iterdir()] == ["notes.txt"]
+    with pytest.raises(InputError, match="no unfinished run here"):
+        resume(left)
 
 
 def test_two_never_go_on_with_one_run_at_once(left):
@@ -280,16 +314,18 @@ def test_checkpoints_wait_where_they_would_slow_the_run(tmp_path, monkeypatch):
 # Disks that are full, and those that lose power
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int) -> None:
-    """Let the nth call of a function of `os` fail, and all after it."""
-    real, calls = getattr(os, name), iter(range(10**6))
+def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int) -> list[int]:
+    """Let the nth call of a function of `os` fail, and all after it; return the numbers of those that did."""
+    real, calls, failed = getattr(os, name), iter(range(1, 10**6)), []
 
     def call(*arguments: Any, **options: Any) -> Any:
-        if next(calls) >= nth - 1:
+        if (number := next(calls)) >= nth:
+            failed.append(number)
             raise OSError(code, os.strerror(code))
         return real(*arguments, **options)
 
     monkeypatch.setattr(os, name, call)
+    return failed
 
 
 @pytest.fixture(scope="module")
@@ -301,7 +337,7 @@ def animal() -> NeurogenesisModel:
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
-@pytest.mark.parametrize(("name", "n"), [("fsync", 15), ("replace", 3), ("mkdir", 1), ("rename", 1)])
+@pytest.mark.parametrize(("name", "n"), [("fsync", 10), ("replace", 3), ("mkdir", 1), ("rename", 1)])
 def test_whichever_write_fails_what_was_kept_stays_whole(tmp_path, monkeypatch, animal, name, n, code):
     """Of the folder and two checkpoints; the first that fails without any before only warns."""
     origin = Origin({}, {}, datetime.datetime.now(datetime.UTC))
@@ -310,13 +346,14 @@ def test_whichever_write_fails_what_was_kept_stays_whole(tmp_path, monkeypatch, 
         with monkeypatch.context() as patch, warnings.catch_warnings(record=True) as said:
             warnings.simplefilter("always")
             with Keeper(Checkpoints(folder, **NOW_AND_THEN), animal.spec, origin) as keeper:
-                failing(patch, name, nth, code)
+                failed = failing(patch, name, nth, code)
                 try:
                     for _ in range(3):
                         keeper._write(animal, must=False)
                         kept = sum(1 for _ in checkpoints.candidates(folder))
                 except EnvironmentFault as fault:
                     stopped_by = fault
+        assert failed, nth
         found = [checkpoint.read(file) for file in checkpoints.candidates(folder)]
         if stopped_by is None:
             assert len(found) <= 1  # a whole one, if only its name may not yet be on disk
@@ -426,8 +463,7 @@ SIZE = {"septotemporal": "1200 um", "transverse": "300 um"}
 )
 def test_every_shipped_scenario_goes_on_to_the_same_tables(tmp_path, name):
     resolved = prepare(name, changes={"tissue": SIZE})
-    steps = round(resolved.scenario.duration_h / resolved.scenario.step_h)
-    stopped(tmp_path / "a", steps // 2, resolved, every=None)
+    stopped(tmp_path / "a", round(resolved.scenario.duration_h / 48), resolved, every=None)
     same(resume(tmp_path / "a"), run(resolved))
 
 
@@ -443,16 +479,16 @@ def file(tmp_path: Path) -> str:
 
 
 def signalled(patch: pytest.MonkeyPatch, number: int, times: int = 1) -> None:
-    """Let a signal reach this process after hour 30 of a run."""
-    step = NeurogenesisModel.step
+    """Let a signal reach this process at the end of the first day of a run."""
+    after_steps = Keeper.after_steps
 
-    def noisy(self: NeurogenesisModel) -> None:
-        step(self)
-        if self.muscle.minute == 30 * 60:
+    def noisy(self: Keeper, model: NeurogenesisModel) -> None:
+        if model.muscle.minute == 24 * 60:
             for _ in range(times):
                 os.kill(os.getpid(), number)
+        after_steps(self, model)
 
-    patch.setattr(NeurogenesisModel, "step", noisy)
+    patch.setattr(Keeper, "after_steps", noisy)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -463,7 +499,7 @@ def test_a_signal_keeps_the_animal_and_the_command_it_names_goes_on(
         signalled(patch, number)
         told = neurogen("run", file, "--no-report")
     assert (told.code, told.out) == (130, "")
-    assert "day 1.25 of 2" in told.err
+    assert "day 1 of 2" in told.err
     assert "`neurogen resume runs/patch-seed1`" in told.err
     assert [folder.name for folder in (tmp_path / "runs").iterdir()] == ["patch-seed1.unfinished"]
     again = neurogen("run", file, "--no-report")
@@ -496,7 +532,7 @@ def test_a_second_signal_leaves_at_once_and_what_was_kept_stays(neurogen, file, 
     assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
     found = Result.load("runs/patch-seed1")
     same(found, whole)
-    assert [entry["day"] for entry in found.provenance["resumed"]] == [1.0]
+    assert [entry["day"] for entry in found.provenance["resumed"]] == [0.5]
 
 
 def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_path, whole):
@@ -535,5 +571,17 @@ def test_tables_that_cannot_be_written_leave_the_checkpoint(neurogen, file, monk
     same(Result.load("runs/patch-seed1"), whole)
 
 
-def test_the_folder_lies_beside_the_directory_of_the_run():
+def test_the_folder_lies_beside_the_directory_of_the_run(tmp_path, monkeypatch):
     assert folder_of(Path("runs/a")) == Path("runs/a.unfinished")
+    (tmp_path / "runs" / "a").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "runs" / "a")
+    assert folder_of(Path()) == tmp_path / "runs" / "a.unfinished"
+    assert folder_of(Path("..")) == tmp_path / "runs.unfinished"
+    for here in (".", "..", "/"):
+        with pytest.raises(InputError, match="no unfinished run here"):
+            resume(here)
+
+
+def test_a_run_goes_on_from_within_its_folder(left, whole, monkeypatch):
+    monkeypatch.chdir(left)
+    same(resume("."), whole)

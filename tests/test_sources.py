@@ -147,7 +147,15 @@ def test_what_a_search_saw_is_of_the_source_that_scored_it(copy, name):
 
 
 def test_an_edit_of_what_shows_or_plans_changes_no_key(copy, before):
-    folders = ("report", "serve", "commands", "experiments/studies", "experiments/calibration", "experiments/sweep")
+    folders = (
+        "report",
+        "serve",
+        "commands",
+        "describe",
+        "experiments/studies",
+        "experiments/calibration",
+        "experiments/sweep",
+    )
     files = [file.relative_to(copy).as_posix() for folder in folders for file in sorted((copy / folder).rglob("*.py"))]
     assert len(files) > 40
     assert [name for name in (*files, "cli.py", "explanation.py") if after_an_edit(copy, name) != before] == []

@@ -120,6 +120,17 @@ def test_a_span_goes_on_where_it_found_no_room(patch):
             np.testing.assert_array_equal(column, getattr(c.changing, name))
 
 
+def test_what_is_infused_into_the_niche_begins_and_ends_at_its_step(patch):
+    """Hours of steps of ten minutes are rounded: by a sum of them a step would begin a last bit before its minute."""
+    infusion = {"signal": "bdnf", "route": "niche", "level": "20 pg/mL", "start": "610 min", "end": "1150 min"}
+    model = NeurogenesisModel(
+        patch(SMALL, duration="1 d", step="10 min", outputs={"cadence": "10 min"}, infusions=[infusion])
+    )
+    model.run_model()
+    level = model.series_frame()["bdnf_niche_pg_ml"].to_numpy()
+    assert [step for step, by in enumerate(np.diff(level), 1) if abs(by) > 5.0] == [62, 116]  # rows are of step ends
+
+
 def test_what_is_no_level_is_refused_at_its_step(patch):
     world = lower(resolve(load_scenario(patch(SMALL)))).world()
     folds = np.ones(30)

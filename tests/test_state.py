@@ -1,6 +1,7 @@
 """The state of an animal: all that outlives a step is in it, and an animal made of it lives on to the same bits."""
 
 import pickle
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from neurogen_abm import NeurogenesisModel
+from neurogen_abm import InputError, NeurogenesisModel
 from neurogen_abm.run import TABLES
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, prepare
 from neurogen_abm.state import MisfitError, State, copied, flat, like, nested
@@ -155,6 +156,15 @@ def test_a_copy_takes_along_what_a_subclass_adds(spec):
     assert twin.notes[1] is twin.world is not model.world
     assert twin.random.random() == model.random.random()
     assert twin.rng.random() == model.rng.random()
+
+
+def test_an_animal_whose_numbers_were_replaced_is_not_copied_without_them(spec):
+    model = NeurogenesisModel(spec)
+    model.world.effects = model.world.effects._replace(towards=model.world.effects.towards * 2.0)
+    with pytest.raises(InputError, match="as effects is not that of its scenario"):
+        model.fork()
+    twin = deepcopy(model)
+    assert twin.advance(5) == model.advance(5)
 
 
 def test_a_state_shares_nothing_with_its_animal(spec):

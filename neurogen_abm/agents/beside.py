@@ -7,6 +7,7 @@ from typing import Any
 import mesa
 import numpy as np
 
+from neurogen_abm.errors import InputError
 from neurogen_abm.state import MisfitError, State, array, copied, part
 
 
@@ -26,6 +27,14 @@ def set_luck(model: mesa.Model, state: State) -> None:
         model.rng.bit_generator.state = part(state, "rng")
     except (ValueError, TypeError, KeyError, OverflowError) as fault:
         raise MisfitError("luck") from fault
+
+
+def require_own(**is_own: bool) -> None:
+    """Refuse a state, of which an animal of the scenario would be made, where a part of the animal is another one."""
+    if other := [name for name, own in is_own.items() if not own]:
+        what = f"What this animal has as {other[0]} is not that of its scenario any more."
+        cure = "`copy.deepcopy(model)` copies it as it is."
+        raise InputError(what, where="NeurogenesisModel.as_state", cure=cure, code="changed-animal")
 
 
 def take_along(

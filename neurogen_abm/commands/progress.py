@@ -25,12 +25,12 @@ SECONDS_A_LINE = 60.0  # between two lines on progress where stderr is no termin
 
 
 class Stop:
-    """Whether somebody asked a run to stop: told by a signal, and asked by the run after every step.
+    """Whether somebody asked a run to stop: told by a signal, and asked by the run after every day.
 
     Attributes
     ----------
     living
-        Whether the run is on its way, so that it can stop after a step; before that there is nothing to keep.
+        Whether the run is on its way, so that it can stop after a day; before that there is nothing to keep.
     asked
         Whether it is to stop.
     """
@@ -58,7 +58,7 @@ def progress_of_run(
 ) -> Iterator[Callable[["Progress"], None] | None]:
     """Show the progress of one run.
 
-    Ctrl-C asks a run with a ``stop`` to end after its step, and the second time, or without one, ends the process at
+    Ctrl-C asks a run with a ``stop`` to end after its day, and the second time, or without one, ends the process at
     once: nothing is written but checkpoints that are whole.
     """
     with _leaving(stop), _shown(resolved) as show:
@@ -106,7 +106,7 @@ def _shown(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None
 
 @contextmanager
 def _leaving(stop: Stop | None) -> Iterator[None]:
-    """Let Ctrl-C, or the end of a session, stop a run after its step, or at once where it cannot be asked.
+    """Let Ctrl-C, or the end of a session, stop a run after its day, or at once where it cannot be asked.
 
     At once means on the spot: unwound through the compiler it can crash.
     """

@@ -79,14 +79,9 @@ def study_command(
         return
     from neurogen_abm.experiments.draws import asked
     from neurogen_abm.experiments.execution.execution import Execution
+    from neurogen_abm.experiments.studies import rivals
     from neurogen_abm.experiments.studies.predictive import planned_under, replay_under
     from neurogen_abm.experiments.studies.result import whole_card
-    from neurogen_abm.experiments.studies.rivals import (
-        replay_rivals,
-        require_no_posterior,
-        require_spoken,
-        rival_plans,
-    )
     from neurogen_abm.experiments.studies.study import ANIMALS, plans_of, replayed
     from neurogen_abm.report.pages.score_card import as_text, write_cards
     from neurogen_abm.rivals.models import AGENTS, chosen
@@ -95,22 +90,20 @@ def study_command(
     who = chosen(model or ())
     plans = plans_of(studies, pathway, pairs, mechanism or (), tissue=tissue, whole_series=all_columns)
     draws = asked(posterior_of(posterior, posterior_file))
-    others = rival_plans(plans, [name for name in who if name != AGENTS])
+    others = rivals.rival_plans(plans, [name for name in who if name != AGENTS])
     if AGENTS not in who:
-        require_no_posterior(draws)
-        require_spoken(others)
+        rivals.require_no_posterior(draws)
+        rivals.require_spoken(others)
         plans = []
     under = None if draws is None else planned_under(plans, draws, pairs)
     if check:
         typer.echo(_what_would_run(plans, others, workers))
         return
-    drawn = None
     with progress_of_animals(out / ANIMALS) as show:
         how = Execution(out / ANIMALS, workers, scheduler, show, retry_failed)
-        if draws is not None and under is not None and plans:
-            drawn = replay_under(plans, under, draws, how)
+        drawn = replay_under(plans, under, draws, how) if draws is not None and under is not None and plans else None
         replays = list(drawn.replays) if drawn is not None else replayed(plans, how) if plans else []
-    beside = replay_rivals(others)
+    beside = rivals.replay_rivals(others)
     table, plans = whole_card(replays, drawn, beside), [*plans, *others]
     typer.echo(as_text(table, plans))
     for sentence in () if drawn is None else drawn.sentences():

@@ -253,9 +253,10 @@ LAWS: Final[dict[str, tuple[Law, ...]]] = {
     "neuron": (
         Law(
             "biology.hazards.crowding",
-            "factor on the death hazard where neurons share boutons",
+            "factor on the death hazard where neurons share boutons; the pool is `lineage.integration.pool` times the "
+            "columns of the block, and times what signals make of it",
             "1 + rivalry * (rivals / pool - 1) if rivals > pool else 1",
-            {"pool": "lineage.integration.pool", "rivalry": "lineage.integration.rivalry"},
+            {"rivalry": "lineage.integration.rivalry"},
         ),
     ),
     "memory": (

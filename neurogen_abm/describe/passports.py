@@ -109,7 +109,7 @@ def page(read: Mapping[str, frozenset[str]]) -> str:
     ]
     usual = [f"in the {name} {', '.join(on)}" for name in species_names() if (on := load_catalogue(name).standard)]
     said = f" Standard, and in the tables above, are {'; '.join(usual)}." if usual else ""
-    laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.{said}\n\n{_table(extra, read)}"
+    laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.{said}\n\n{_table(extra, {})}"
     cited = f"## Sources\n\n{sources(numbers + extra)}"
     return "\n\n".join([*sections, laid, cited])
 

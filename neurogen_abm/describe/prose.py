@@ -25,11 +25,11 @@ SCALES: Final = (
 # In the order in which a step takes them; the function, below `neurogen_abm`, and what it does.
 SCHEDULE: Final = (
     (
-        "agents.muscle.MuscleAgent.step",
+        "agents.muscle.MuscleAgent.work",
         "Once a day fitness, muscle mass, strength and drive answer to the last days; then activity of each minute "
         "becomes levels in blood, whose means over the step go on",
     ),
-    ("engine.world.World.step", "The niche takes what the tissue makes and what blood brings, both over rest"),
+    ("engine.world.World.advance", "The niche takes what the tissue makes and what blood brings, both over rest"),
     ("engine.rates.sense", "Levels by class of sites become factors on the rates of each state"),
     (
         "engine.timers.spend",
@@ -42,8 +42,9 @@ SCHEDULE: Final = (
     ("engine.migration.move", "Those that have one move"),
     ("engine.commit.commit", "All events are written: activation, division, entry into the layer, death, clearance"),
     ("engine.sites.release", "Claims that were not used are taken back"),
-    ("assays.recorder.Recorder.see", "Totals and means for the series"),
+    ("engine.span.take_away", "Granule cells born in development die, at a rate and from columns drawn by the seed"),
     ("assays.histology.Histology.attend", "Labels are given and assays read, where the scenario asks for them"),
+    ("assays.recorder.Recorder.record", "Totals and means for the series"),
 )
 CONCEPTS: Final = {
     "Basic principles": "Multi-stage lineage with hazards and timers (competing risks); receptors that answer to a "

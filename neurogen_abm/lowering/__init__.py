@@ -67,12 +67,13 @@ class Lowered(Sketch):
         return first_cells(self.parameters, self.start)
 
 
-def lower(resolved: ResolvedScenario) -> Lowered:
+def lower(resolved: ResolvedScenario, read_before: frozenset[str] = frozenset()) -> Lowered:
     """Turn a resolved scenario into the numbers of the engine, and lay out its tissue.
 
-    An InputError says that a recording cannot be used, or that numbers that are each allowed do not fit together.
+    ``read_before`` are paths of parameters that the animal has read in a life that went on otherwise. An InputError
+    says that a recording cannot be used, or that numbers that are each allowed do not fit together.
     """
-    found = _numbers(resolved, stem_pool)
+    found = _numbers(resolved, stem_pool, read_before)
     grid, classes = tissue.lay_out(found.parameters, found.spacings_um, found.diffusion_and_decay)
     numbers = {part.name: getattr(found, part.name) for part in fields(found)}
     return Lowered(**numbers, grid=grid, classes=classes)
@@ -86,7 +87,7 @@ def sketch(resolved: ResolvedScenario) -> Sketch:
     return _numbers(resolved, plain(stem_pool))
 
 
-def _numbers(resolved: ResolvedScenario, pool: tissue.StemPool) -> Sketch:
+def _numbers(resolved: ResolvedScenario, pool: tissue.StemPool, read_before: frozenset[str] = frozenset()) -> Sketch:
     read = ParameterReader(resolved.value)
     scenario = resolved.scenario
     schedule = lower_schedule(resolved, read)
@@ -102,8 +103,9 @@ def _numbers(resolved: ResolvedScenario, pool: tissue.StemPool) -> Sketch:
     start = tissue.lower_start(read, scenario, parameters, area_fraction, pool)
     markers = lineage.lower_markers(read, resolved)
     histology = lower_histology(read, resolved.value, resolved, parameters.n_u * spacings_um.pitch, start.n_granule)
-    _refuse_idle(resolved, read.used)
-    _refuse_unread(scenario, read.used)
+    used = read_before.union(read.used)
+    _refuse_idle(resolved, used)
+    _refuse_unread(scenario, used)
     return Sketch(
         parameters=parameters,
         effects=effects,
@@ -116,7 +118,7 @@ def _numbers(resolved: ResolvedScenario, pool: tissue.StemPool) -> Sketch:
         schedule=schedule,
         physiology=physiology,
         area_fraction=area_fraction,
-        used=frozenset(read.used),
+        used=used,
     )
 
 
@@ -143,7 +145,7 @@ def lower_circumstances(lowered: Lowered, resolved: ResolvedScenario) -> Lowered
     )
 
 
-def _refuse_idle(resolved: ResolvedScenario, used: set[str]) -> None:
+def _refuse_idle(resolved: ResolvedScenario, used: frozenset[str]) -> None:
     """Refuse mechanisms of which a run reads no number: it would say that they were on, and they would do nothing.
 
     One that is standard in the species is on unasked, and is let be.
@@ -159,7 +161,7 @@ def _refuse_idle(resolved: ResolvedScenario, used: set[str]) -> None:
             )
 
 
-def _refuse_unread(scenario: Scenario, used: set[str]) -> None:
+def _refuse_unread(scenario: Scenario, used: frozenset[str]) -> None:
     """Refuse overrides of parameters that this run does not use: they would change nothing and look as if they did."""
     for path in scenario.parameters:
         if path not in used:

@@ -8,6 +8,7 @@ import numpy as np
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import SCENARIO, Progress, Result, live
 from neurogen_abm.spec.scenario.scenario import resolve
 from neurogen_abm.storage import run_directory
@@ -39,10 +40,11 @@ def live_again(
     Raises
     ------
     InputError
-        What comes of it differs from the series of the run: it was made by another version.
+        It is a branch of another run, or what comes of it differs from its series: it was made by another version.
     EnvironmentFault
         There is too little memory.
     """
+    _require_whole(result)
     require_memory(result.resolved)
     tell, look = progress or (lambda _: None), see or (lambda _: None)
     step_h = result.resolved.scenario.step_h
@@ -63,6 +65,16 @@ def live_again(
                 look(model)
     _require_same(result, model)
     return model
+
+
+def _require_whole(result: Result) -> None:
+    """Refuse a branch: what its scenario says of the time before it began was never lived."""
+    branched = result.provenance.get("branched")
+    if branched:
+        what = f"Until day {plain(branched[-1]['day'])} this is the life of {branched[-1]['run']}: "
+        what += "its own scenario does not give it again."
+        cure = "Give the directory of that run, or of one that is no branch."
+        raise InputError(what, where=str(result.directory or ""), cure=cure, code="a-branch")
 
 
 def _require_same(result: Result, model: NeurogenesisModel) -> None:

@@ -19,7 +19,7 @@ from neurogen_abm.describe.laws import LAWS, MOTIONS, readable
 from neurogen_abm.describe.methods import methods
 from neurogen_abm.describe.prose import SCHEDULE
 from neurogen_abm.describe.submodels import SUBMODELS, grouped
-from neurogen_abm.engine import step
+from neurogen_abm.engine import span, step
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import prepare, sketched
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
@@ -93,13 +93,14 @@ def test_modules_and_pages_of_a_part_are_there():
 
 def test_the_schedule_is_that_of_the_code():
     """Functions are there, and stand in the source in the order that is told."""
-    body = inspect.getsource(NeurogenesisModel.step)
-    inner = "".join(inspect.getsource(getattr(f, "py_func", f)) for f in (step.live, step.act))
+    body = "".join(inspect.getsource(f) for f in (NeurogenesisModel._live, NeurogenesisModel._note))
+    compiled = step.live, step.act, span.live_through
+    inner = "".join(inspect.getsource(getattr(f, "py_func", f)) for f in compiled)
     calls = {
-        "agents.muscle.MuscleAgent.step": (body, "self.muscle.step("),
-        "engine.world.World.step": (body, "self.world.step("),
-        "assays.recorder.Recorder.see": (body, "self.recorder.see("),
+        "agents.muscle.MuscleAgent.work": (body, "muscle.work("),
+        "engine.world.World.advance": (body, "world.advance("),
         "assays.histology.Histology.attend": (body, "self.histology.attend("),
+        "assays.recorder.Recorder.record": (body, "self.recorder.record("),
     }
     places: dict[str, list[int]] = {body: [], inner: []}
     for function, _ in SCHEDULE:
@@ -126,6 +127,12 @@ def test_the_odd_form_has_its_seven_elements_and_every_state_and_number():
     assert [int(number) for number, _ in headings] == list(range(1, 8))
     assert [state.name for state in LINEAGE if f"| `{state.name}` |" not in text] == []
     assert [path for path in load_catalogue("mouse").parameters if f"| `{path}` |" not in text] == []
+
+
+def test_no_number_of_a_mechanism_or_a_strain_is_said_to_be_read_by_every_run():
+    laid = (ROOT / "docs" / "parameters.md").read_text().partition("## Mechanisms and strains")[2]
+    assert "mechanism loss_of_gain" in laid
+    assert "every run" not in laid
 
 
 def test_a_methods_section_tells_every_number_that_the_run_reads_as_the_scenario_has_it():

@@ -140,7 +140,7 @@ def test_shipped_tables_say_under_which_numbers_they_were_made():
     """And hold none that was drawn: a median of it may move without what was predicted."""
     found = left_out.shipped(["mouse", "rat", "human"])
     assert found["catalogue"].notna().all()
-    for pathway, part in found.groupby("pathway"):
+    for (pathway, mechanisms), part in found.groupby(["pathway", "mechanisms"]):
         (text,) = part["catalogue"].unique()
-        drawn = shipped("mouse", pathway)
+        drawn = shipped("mouse", pathway, mechanisms.split(", ") if mechanisms else ())
         assert set(json.loads(text)) == set(drawn.catalogue) - set(drawn.free)

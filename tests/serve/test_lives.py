@@ -49,6 +49,16 @@ def test_an_animal_taken_from_the_store_is_the_one_that_would_be_born(library):
     assert first.world.time_h == 0.0
 
 
+def test_an_enriched_life_is_not_taken_from_one_without_a_cage(library):
+    """It carries messengers in its blood that the other has none of, and could not go on from it."""
+    from neurogen_abm.serve.session.cache import AnimalCache
+
+    cache = AnimalCache()
+    cache.animal(library.prepare("mouse_sedentary", 3, SMALL))
+    caged = cache.animal(library.prepare("mouse_sedentary", 3, SMALL | {"activity": [{"kind": "enrichment"}]}))
+    assert caged.muscle.physiology.messengers
+
+
 def test_animals_whose_recordings_set_different_clocks_have_no_past_in_common():
     """Taken from the store, the second would go on by the clock of the first."""
     from neurogen_abm.serve.session.cache import past_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -343,14 +343,7 @@ def write_page(path: Path, whole: pd.DataFrame, replays: Sequence[Replay], plans
     sections = grouped_sections(said, head, tables)
     if (beside := rival_tables(whole, plans, published))["rival_totals"] is not None:
         sections.append(_rival_section(beside))
-    for pathway, part in card.groupby("pathway", sort=False):
-        if (figure := studies.ratios(part)) is not None:
-            words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
-            words += "Grey: where 95 % of such papers would report theirs"
-            words += ", what is not known counted in." if "draws" in part else "."
-            sections.append(
-                Section(f"Ratios, {spoken(str(pathway))}", (), [Figure(f"ratios-{pathway}", figure, words)])
-            )
+    sections += _ratio_sections(card)
     by_study: dict[str, list[Replay]] = {}
     for entry in replays:
         by_study.setdefault(entry.plan.study.name, []).append(entry)
@@ -358,6 +351,16 @@ def write_page(path: Path, whole: pd.DataFrame, replays: Sequence[Replay], plans
     facts = [_counted(card, "study", "studies"), _counted(card, "pathway", "pathways"), f"{len(card)} verdicts"]
     facts += [f"neurogen_abm {__version__}"]
     return write_findings(path, "Evidence report card", sections, facts=facts, description=_DESCRIPTION)
+
+
+def _ratio_sections(card: pd.DataFrame) -> Iterator[Section]:
+    """Yield the figure of the ratios under each pathway that has any."""
+    for pathway, part in card.groupby("pathway", sort=False):
+        if (figure := studies.ratios(part)) is not None:
+            words = "Marks: simulated, with the 95 % interval of the twins. Bar: published value. "
+            words += "Grey: where 95 % of such papers would report theirs"
+            words += ", what is not known counted in." if "draws" in part else "."
+            yield Section(f"Ratios, {spoken(str(pathway))}", (), [Figure(f"ratios-{pathway}", figure, words)])
 
 
 def _rival_section(beside: Mapping[str, Any]) -> Section:

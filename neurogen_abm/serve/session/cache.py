@@ -11,6 +11,7 @@ import numpy as np
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import CIRCUMSTANCES, TEXTS, NeurogenesisModel
+from neurogen_abm.spec.scenario.messengers import in_blood
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 # What decides the life before the run is everything but these.
@@ -23,7 +24,8 @@ def past_of(resolved: ResolvedScenario) -> str:
     """Return a digest of all that decides an animal at the start of its run."""
     said = resolved.scenario.model_dump(mode="json", exclude=_LATER)
     clock = run_clock(resolved.scenario, resolved.base_dir)  # a recording may set it
-    parts = [resolved.catalogue_digest, clock.start_min, clock.weekday, said]
+    carried = in_blood(resolved.scenario, resolved.catalogue)  # which an enriched cage changes
+    parts = [resolved.catalogue_digest, clock.start_min, clock.weekday, carried, said]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
