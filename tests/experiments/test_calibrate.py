@@ -237,7 +237,7 @@ def test_a_posterior_holds_numbers_of_the_species_not_of_a_strain(folder):
     assert [path for path in read if path in mouse.parameters and strain.parameters[path] != mouse.parameters[path]]
     made = posterior_tables.as_posterior(found, SimpleNamespace(positions=np.array([[0.2], [0.4]])))
     made.require_fit(mouse)
-    assert made.mechanisms == ()
+    assert made.mechanisms == mouse.scenario.mechanisms
 
 
 def test_a_posterior_needs_animals_whose_error_is_known(folder):
