@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.activity.schedule import PER_MINUTE, Schedule
-from neurogen_abm.agents import worked
+from neurogen_abm.agents import muscle_state, worked
 from neurogen_abm.agents.mind import Mind
+from neurogen_abm.agents.muscle_state import NEVER, spliced
 from neurogen_abm.agents.shortfall import Shortfall
 from neurogen_abm.agents.worked import Moment, Worked
 from neurogen_abm.assays.recorder import Body, Feelings
@@ -26,29 +27,13 @@ from neurogen_abm.biology.motivation import trainability
 from neurogen_abm.lowering import Physiology
 from neurogen_abm.lowering.messengers import next_edge
 from neurogen_abm.spec.scenario.feedback import FELT
-from neurogen_abm.state import State, array, kept, like, part, put_back
+from neurogen_abm.state import State
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
 
 _MINUTES_PER_DAY = 1440
 _HOURS_PER_YEAR = 8766.0
-_KEPT = ("minute", "health", "volume", "_first_strength", "_fit_today", "intensity", "exerkine_rise")
-_KEPT_BLOOD = (
-    "hippocampal_activity",
-    "messenger_folds",
-    "_store",
-    "_gain",
-    "_rest",
-    "state",
-    "plasma_fold",
-    "niche_fold",
-)
-# What is done, and the columns of the schedule that ask for it.
-_DONE, _PLANNED = ("intensity_of", "distance_of", "forced_of"), ("intensity", "distance_m", "forced")
-# What is infused at present, of which no scenario knows once what was infused before has been dropped.
-_INFUSED = ("infused", "infused_keep", "infused_mean_keep")
-_NEVER = -1
 
 
 class MuscleAgent(mesa.Agent):
@@ -75,7 +60,7 @@ class MuscleAgent(mesa.Agent):
         super().__init__(model)
         self.unique_id = 0  # ids of cells begin at 1
         self.schedule, self.physiology, self.feedback = schedule, physiology, feedback
-        self.changed_at = _NEVER  # the minute at which circumstances last changed
+        self.changed_at = NEVER  # the minute at which circumstances last changed
         self._differs = feedback or schedule.is_set  # whether what is done may differ from the schedule
         self.intensity_of = schedule.intensity.copy() if self._differs else schedule.intensity
         self.distance_of = schedule.distance_m.copy() if self._differs else schedule.distance_m
@@ -99,79 +84,31 @@ class MuscleAgent(mesa.Agent):
         """Follow another schedule and physiology from this minute on; what was done before stays as it was."""
         now = self.minute
         columns: dict[str, Any] = {
-            name: _spliced(getattr(self.schedule, name), getattr(schedule, name), now) for name in PER_MINUTE
+            name: spliced(getattr(self.schedule, name), getattr(schedule, name), now) for name in PER_MINUTE
         }
         self.schedule = schedule._replace(**columns)
         self.state, exerkines = going_on(self.state, self.physiology.exerkines, physiology.exerkines)
         self.physiology = replace(physiology, exerkines=exerkines)
-        self.intensity_of = _spliced(self.intensity_of, self.schedule.intensity, now)
-        self.distance_of = _spliced(self.distance_of, self.schedule.distance_m, now)
-        self.forced_of = _spliced(self.forced_of, self.schedule.forced, now)
+        self.intensity_of = spliced(self.intensity_of, self.schedule.intensity, now)
+        self.distance_of = spliced(self.distance_of, self.schedule.distance_m, now)
+        self.forced_of = spliced(self.forced_of, self.schedule.forced, now)
         self._short = self._short.until(now)
-        self._covered_m = _spliced(self._covered_m[: now + 1], np.zeros(len(self.distance_of) + 1), now + 1)
+        self._covered_m = spliced(self._covered_m[: now + 1], np.zeros(len(self.distance_of) + 1), now + 1)
         self.changed_at = now
         self._differs = self.feedback or self.schedule.is_set
         self._plan(now, (now // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY)
         self._gain, self._rest = self._release()
 
     def as_state(self) -> State:
-        """Return what the body is and has done, as arrays and numbers.
-
-        What was done is held up to the end of the day that is planned, and where it may differ from the schedule; the
-        past of the schedule, where circumstances have changed since.
-        """
-        now, step = self.minute, self.model.minutes_per_step
-        planned = (now // _MINUTES_PER_DAY + 1) * _MINUTES_PER_DAY
-        apart = self.intensity_of is not self.schedule.intensity
-        return kept(self, (*_KEPT, *_KEPT_BLOOD, "changed_at")) | {
-            "mind": self.mind.as_state(),
-            "short": kept(self._short, Shortfall._fields),
-            "covered_m": self._covered_m[: now + 1 : step].copy(),
-            "done": {name: getattr(self, name)[:planned].copy() for name in _DONE} if apart else {},
-            "past": {name: getattr(self.schedule, name)[: max(self.changed_at, 0)].copy() for name in PER_MINUTE},
-            "infused": kept(self.physiology.exerkines, _INFUSED),
-        }
+        """Return what the body is and has done, as arrays and numbers."""
+        return muscle_state.state_of(self)
 
     def restore(self, state: State) -> None:
         """Be and have done what `as_state` returned, under the schedule and physiology that this body was made with.
 
-        Raises
-        ------
-        MisfitError
-            It is the state of a body under another schedule.
+        A MisfitError says that it is the state of a body under another schedule.
         """
-        put_back(self, state, (*_KEPT, *_KEPT_BLOOD, "changed_at"), free=("state",))
-        self.mind.restore(part(state, "mind"))
-        short = part(state, "short")
-        self._short = Shortfall(
-            first=like(0, part(short, "first"), "first"),
-            metres_before=like(0.0, part(short, "metres_before"), "metres_before"),
-            minutes_before=like(0, part(short, "minutes_before"), "minutes_before"),
-            metres=array(part(short, "metres"), "metres", np.float64),
-            below=array(part(short, "below"), "below", np.bool_),
-        )
-        if self.changed_at > _NEVER:
-            self._change_past(state)
-        done = part(state, "done")
-        for name, planned in zip(_DONE, _PLANNED, strict=True):
-            column = getattr(self.schedule, planned)
-            if done:
-                began = array(part(done, name), name, column.dtype)
-                column = _spliced(began, column, len(began))
-            setattr(self, name, column)
-        now, step = self.minute, self.model.minutes_per_step
-        self._covered_m[: now + 1 : step] = array(part(state, "covered_m"), "covered_m", float, (now // step + 1,))
-
-    def _change_past(self, state: State) -> None:
-        """Put the past of a life whose circumstances have changed before what its scenario says now."""
-        past, infused = part(state, "past"), part(state, "infused")
-        columns: dict[str, Any] = {}
-        for name in PER_MINUTE:
-            after = getattr(self.schedule, name)
-            columns[name] = _spliced(array(part(past, name), name, after.dtype), after, self.changed_at)
-        self.schedule = self.schedule._replace(**columns)
-        found: dict[str, Any] = {name: array(part(infused, name), name, np.float64) for name in _INFUSED}
-        self.physiology = replace(self.physiology, exerkines=self.physiology.exerkines._replace(**found))
+        muscle_state.restore(self, state)
 
     def step(self) -> None:
         """Work through the minutes of one model step."""
@@ -463,8 +400,3 @@ class MuscleAgent(mesa.Agent):
     def serum_pg_ml(self) -> float:
         """BDNF in serum now, pg/mL; read out, never a driver."""
         return worked.serum_pg_ml(self.physiology, self.now)
-
-
-def _spliced(before: NDArray[Any], after: NDArray[Any], now: int) -> NDArray[Any]:
-    """Return ``before`` up to ``now``, and ``after`` from then on."""
-    return np.concatenate([before[:now], after[now:]])
