@@ -175,12 +175,12 @@ class Keeper:
             check_free(self.folder, force=self._wish.force)
 
     def __enter__(self) -> "Keeper":
-        """Hold the folder, from which a run that is to be replaced goes: or else `resume` would go on with that."""
+        """Hold the folder; where another run is to be replaced, it is this one's now, or `resume` would take that."""
         self.check()
         if self._exists:
             self._held.enter_context(ledger.locked(self.folder))
         elif self._wish.force and self._is_of_another():
-            remove(self.folder)
+            self._make_folder()
         return self
 
     def _is_of_another(self) -> bool:

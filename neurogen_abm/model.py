@@ -1,7 +1,6 @@
 """The model as Mesa knows it: one animal, its muscle agent, and a gyrus of cells kept as arrays."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,9 +10,8 @@ import numpy as np
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
-from neurogen_abm.activity.run_clock import on_clock
-from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent
-from neurogen_abm.agents.beside import luck_of, require_own, set_luck, take_along
+from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent, model_state
+from neurogen_abm.agents.beside import take_along
 from neurogen_abm.agents.collector import SeriesCollector
 from neurogen_abm.agents.worked import Moment, Worked, plasma_pg_ml
 from neurogen_abm.arguments import CALLABLE, WHOLE, check, instance
@@ -25,22 +23,14 @@ from neurogen_abm.biology.states import LINEAGE
 from neurogen_abm.engine.span import Seen
 from neurogen_abm.errors import InputError
 from neurogen_abm.lowering import Lowered, histories, lower, lower_circumstances
-from neurogen_abm.spec.scenario.messengers import in_blood
+from neurogen_abm.spec.scenario.circumstances import require_same_animal
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, prepare
-from neurogen_abm.state import MisfitError, State, kept, like, part, put_back
+from neurogen_abm.state import State, part
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-# What may change within a life; the rest says who the animal is, where it lives, or what is written down.
-_KEYS = ("activity", "knock_outs", "infusions")
-CIRCUMSTANCES = (*_KEYS, "duration_h")
-TEXTS = ("name", "title", "description", "look_for")
-# What is the model's own and outlives a step; ``time`` is that of later versions of Mesa.
-_KEPT = ("steps", "running", "_rise_sum", "_rise_steps", "_since")
-# What has a state of its own.
-_PARTS = ("muscle", "recorder", "time_course", "histology")
 # States of young neurons that are being wired in.
 _WIRING = state_codes([state.name for state in LINEAGE if state.competes])
 
@@ -106,7 +96,7 @@ class NeurogenesisModel(mesa.Model):
         self.n_steps = round(settings.duration_h / settings.step_h)
         self._record_every = round((settings.outputs.cadence_h or settings.step_h) / settings.step_h)
         if state is None:
-            self._begin(on_history)
+            self.world = histories.begun(lowered, self.minutes_per_step, on_history)
         else:
             self.world = lowered.world(part(state, "world"))
         self.muscle = MuscleAgent(self, self._lowered.schedule, self._lowered.physiology, bool(settings.feedback))
@@ -134,31 +124,7 @@ class NeurogenesisModel(mesa.Model):
         self.views = CellViews(self)
         self.datacollector: mesa.DataCollector = SeriesCollector(self.recorder)
         if state is not None:
-            self._restore(state)
-
-    def _begin(self, on_history: Callable[[int, int], None] | None) -> None:
-        """Make the animal at the start of the run, of a past that others have lived where it is kept."""
-        past = histories.Past(self._lowered, self.minutes_per_step)
-        known = past.recalled()
-        self.world = known if known is not None else self._lowered.world()
-        if known is None:
-            self._live_history(on_history)
-            past.keep(self.world)
-
-    def _live_history(self, on_history: Callable[[int, int], None] | None) -> None:
-        """Simulate the sedentary life before the run, from which the animal gets its cells.
-
-        Knock-outs are born with the animal, and its blood follows the hour as it will in the run.
-        """
-        total = round(-self._lowered.start.time_h / self._lowered.parameters.dt_h)
-        day = round(24.0 / self._lowered.parameters.dt_h)
-        physiology = self._lowered.physiology
-        folds = np.array(list(physiology.history(total, self.minutes_per_step))).reshape(-1, 2)
-        for first in range(0, total, day):
-            here = folds[first : first + day]
-            self.world.advance(self.world.course(here[:, 0], here[:, 1], 0.0, physiology.messengers_present))
-            if on_history is not None and first + day <= total:
-                on_history(first + day, total)
+            model_state.restore(self, state)
 
     def step(self) -> None:
         """Advance by one step: muscle and blood, field, then the cells read and are written.
@@ -294,22 +260,7 @@ class NeurogenesisModel(mesa.Model):
         InputError
             The muscle, or numbers of the gyrus, have been replaced by others than those of the scenario.
         """
-        world, muscle, lowered = self.world, self.muscle, self._lowered
-        require_own(
-            muscle=type(muscle) is MuscleAgent,
-            parameters=world.parameters is lowered.parameters,
-            effects=world.effects is lowered.effects,
-        )
-        schedule, collector = self._lowered.schedule, self.datacollector
-        collected = collector.as_state() if isinstance(collector, SeriesCollector) else {}
-        return kept(self, self._names_kept) | {
-            "world": self.world.as_state(),
-            **{name: getattr(self, name).as_state() for name in _PARTS},
-            "collected": collected,
-            "luck": luck_of(self),
-            "clock": [schedule.clock_start_min, schedule.weekday],
-            "used": sorted(self._lowered.used),
-        }
+        return model_state.state_of(self, self._lowered)
 
     @classmethod
     def restored(cls, spec: ResolvedScenario, state: State) -> "NeurogenesisModel":
@@ -328,41 +279,19 @@ class NeurogenesisModel(mesa.Model):
             It is not the state of an animal of this scenario.
         """
         check(spec=(spec, instance(ResolvedScenario)), state=(state, instance(dict)))
-        start_min, weekday = like((0, 0), part(state, "clock"), "clock")
-        if not (0 <= start_min < 1440 and 0 <= weekday < 7):
-            raise MisfitError("clock")
-        # A life whose activity has changed keeps the clock with which it began.
-        begun = replace(spec, scenario=on_clock(spec.scenario, start_min, weekday))
-        lowered = lower(begun, frozenset(part(state, "used")))
         animal: NeurogenesisModel = NeurogenesisModel.__new__(cls)
-        animal._make(spec, lowered, state=state)
+        animal._make(spec, model_state.lowered_of(spec, state), state=state)
         return animal
 
     def fork(self) -> "NeurogenesisModel":
         """Return a second animal that is this very one at this moment and lives on by itself, to the same bits."""
         twin: NeurogenesisModel = NeurogenesisModel.__new__(type(self))
         twin._make(self.spec, self._lowered, state=self.as_state())
-        own = {"world", "views", "random", "rng", *_PARTS}
+        own = {"world", "views", "random", "rng", *model_state.PARTS}
         shared = (self.spec, self._lowered, *vars(self._lowered).values())
         foreign = set() if isinstance(self.datacollector, SeriesCollector) else {"datacollector"}
         take_along(self, twin, own, shared, foreign, [agent for agent in super().agents if agent is not self.muscle])
         return twin
-
-    @property
-    def _names_kept(self) -> tuple[str, ...]:
-        return tuple(name for name in (*_KEPT, "time") if name in vars(self))
-
-    def _restore(self, state: State) -> None:
-        """Take over what a state holds beside the gyrus."""
-        put_back(self, state, self._names_kept)
-        for name in _PARTS:
-            getattr(self, name).restore(part(state, name))
-        if collected := part(state, "collected"):
-            self.datacollector.restore(collected)
-        set_luck(self, part(state, "luck"))
-        lived, planned = self.muscle.minute, self.n_steps * self.minutes_per_step
-        if lived != round(self.world.time_h * 60.0) or not 0 <= lived <= planned:
-            raise MisfitError("minute")
 
     def live_on(self, spec: ResolvedScenario) -> None:
         """Live on from this moment as another scenario says; the past stays, and so does who the animal is.
@@ -379,19 +308,8 @@ class NeurogenesisModel(mesa.Model):
             It differs in something else, ends before now, or asks for what the species cannot do.
         """
         check(spec=(spec, instance(ResolvedScenario)))
-        now, later = (s.scenario.model_dump(exclude=set(CIRCUMSTANCES + TEXTS)) for s in (self.spec, spec))
-        if differing := [key for key in now if now[key] != later[key]]:
-            what = f"`{differing[0]}` cannot change within a life."
-            cure = f"Start another run; {', '.join(_KEYS)} and the duration may change."
-            raise InputError(what, where="NeurogenesisModel.live_on", cure=cure, code="another-animal")
-        if in_blood(spec.scenario, spec.catalogue) != self.muscle.physiology.messengers:
-            what = "A life in which no enriched cage was planned cannot go on in one, nor do without the one it had."
-            cure = "Start another run with a block of `enrichment`; when it starts and ends may change."
-            raise InputError(what, where="NeurogenesisModel.live_on", cure=cure, code="another-animal")
+        require_same_animal(self.spec, spec, self.muscle.minute)
         n_steps = round(spec.scenario.duration_h / spec.scenario.step_h)
-        if n_steps * self.minutes_per_step < self.muscle.minute:
-            what = "The scenario ends before this moment."
-            raise InputError(what, where="duration", cure="Give a longer `duration`.", code="run-over")
         self._lowered = lower_circumstances(self._lowered, spec)
         self.spec, self.n_steps = spec, n_steps
         self.muscle.live_on(self._lowered.schedule, self._lowered.physiology)
@@ -504,22 +422,7 @@ class NeurogenesisModel(mesa.Model):
 
     def map_frame(self) -> "pd.DataFrame":
         """Return one row per column of the sheet: place, subgranular capillary, BDNF at rest and on average."""
-        import pandas as pd
-
-        world, grid = self.world, self.world.grid
-        columns = np.arange(grid.n_columns)
-        field_class = world.classes.site_class[: grid.n_columns]
-        return pd.DataFrame(
-            {
-                "u_um": ((columns % grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
-                "v_um": ((columns // grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
-                "capillary": grid.capillary[0].ravel(),
-                "bdnf_rest_pg_ml": world.rest_level[field_class].astype(np.float32),
-                "bdnf_mean_pg_ml": self.recorder.mean_level(world)[field_class].astype(np.float32),
-                "field_class": field_class,
-                "granule_cells": world.tissue.occupancy.load,
-            }
-        )
+        return self.recorder.map_frame(self.world)
 
 
 def _chosen_seed(seed: int | None, rng: int | None) -> int | None:

@@ -115,6 +115,25 @@ class Recorder:
         """Return the level of every class of sites on average over the run so far, pg/mL."""
         return self._run_sum / self._run_steps if self._run_steps else world.level
 
+    def map_frame(self, world: World) -> "pd.DataFrame":
+        """Return one row per column of the sheet: place, subgranular capillary, BDNF at rest and on average so far."""
+        import pandas as pd
+
+        grid = world.grid
+        columns = np.arange(grid.n_columns)
+        field_class = world.classes.site_class[: grid.n_columns]
+        return pd.DataFrame(
+            {
+                "u_um": ((columns % grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
+                "v_um": ((columns // grid.n_u + 0.5) * grid.pitch_um).astype(np.float32),
+                "capillary": grid.capillary[0].ravel(),
+                "bdnf_rest_pg_ml": world.rest_level[field_class].astype(np.float32),
+                "bdnf_mean_pg_ml": self.mean_level(world)[field_class].astype(np.float32),
+                "field_class": field_class,
+                "granule_cells": world.tissue.occupancy.load,
+            }
+        )
+
     def begin(self, world: World, body: Body) -> None:
         """Write the row of the start of the run."""
         p, c = world.population, world.population.cells

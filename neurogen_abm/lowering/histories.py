@@ -9,6 +9,8 @@ What is kept is a state (`World.as_state`), which no animal can change, and only
 may follow: 2 MB for a patch of 900 x 600 um at eight weeks of age, 4 MB at a year.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from neurogen_abm.engine.world import World
@@ -18,6 +20,27 @@ from neurogen_abm.state import flat
 
 # What a world is made of.
 _MADE_OF = ("parameters", "effects", "grid", "classes", "niche", "start")
+
+
+def begun(lowered: Lowered, minutes_per_step: int, on_history: Callable[[int, int], None] | None = None) -> World:
+    """Return an animal at the start of its run, with the cells that a life without a movement gave it.
+
+    Knock-outs are born with the animal, and its blood follows the hour as it will in the run. ``on_history`` is called
+    with (steps lived, steps to live) after each day that is lived.
+    """
+    past = Past(lowered, minutes_per_step)
+    if (known := past.recalled()) is not None:
+        return known
+    world, physiology = lowered.world(), lowered.physiology
+    total, day = round(-lowered.start.time_h / lowered.parameters.dt_h), round(24.0 / lowered.parameters.dt_h)
+    folds = np.array(list(physiology.history(total, minutes_per_step))).reshape(-1, 2)
+    for first in range(0, total, day):
+        here = folds[first : first + day]
+        world.advance(world.course(here[:, 0], here[:, 1], 0.0, physiology.messengers_present))
+        if on_history is not None and first + day <= total:
+            on_history(first + day, total)
+    past.keep(world)
+    return world
 
 
 class Past:

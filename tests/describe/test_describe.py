@@ -136,7 +136,7 @@ def test_no_number_of_a_mechanism_or_a_strain_is_said_to_be_read_by_every_run():
 
 
 def test_a_methods_section_tells_every_number_that_the_run_reads_as_the_scenario_has_it():
-    patch = {"septotemporal": "600 um", "transverse": "400 um"}
+    patch = {"septotemporal": "800 um", "transverse": "400 um"}
     changes = {"tissue": patch, "parameters": {"lineage.clearance.time": {"value": "1.3 h", "why": "test"}}}
     resolved = prepare("mouse_pulse_chase", overrides=changes)
     text = methods(resolved)

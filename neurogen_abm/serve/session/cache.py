@@ -10,7 +10,8 @@ import numpy as np
 
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.memory import require_memory
-from neurogen_abm.model import CIRCUMSTANCES, TEXTS, NeurogenesisModel
+from neurogen_abm.model import NeurogenesisModel
+from neurogen_abm.spec.scenario.circumstances import CIRCUMSTANCES, TEXTS
 from neurogen_abm.spec.scenario.messengers import in_blood
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
