@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 
 import cheap
 import numpy as np
@@ -51,7 +52,8 @@ def posterior():
     base = prepare(REST)
     middle = base.parameters[COUNT].value
     values = pd.DataFrame({COUNT: middle * np.array([0.5, 1.0, 1.5, 2.0, 0.7]), PACE: np.linspace(1.2, 1.5, 5)})
-    return Posterior("mouse", base.scenario.pathway, "made-up", values, held(base, (PACE,)))
+    made = "mouse", base.scenario.pathway, "made-up", values, held(base, (PACE,))
+    return Posterior(*made, mechanisms=base.scenario.mechanisms)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +148,7 @@ def test_what_cannot_be_asked_is_refused_before_anything_runs(posterior, tmp_pat
     refused("bad-pair", posterior=posterior, until_halfwidth="5 %")
     refused("other-pathway", posterior=posterior, overrides={"pathway": "activity"})
     refused("no-effect", posterior=posterior, overrides={PACE: "1.4 h", COUNT: "9000 cells"})
-    far = Posterior("mouse", posterior.pathway, "far", posterior.draws * [1.0, -1.0], posterior.catalogue)
+    far = replace(posterior, fit="far", draws=posterior.draws * [1.0, -1.0])
     assert "Draw 0 of the posterior far" in refused("out-of-range", posterior=far).what
     with pytest.raises(InputError, match="cannot be told"):
         bands.bands(REST, posterior, lives=1)

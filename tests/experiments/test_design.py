@@ -432,7 +432,8 @@ def test_chance_is_not_taken_for_what_is_not_known() -> None:
 def drawn_by_nobody(pathway: str = "circulating") -> Posterior:
     arm = prepare(STUDY["base"])
     draws = pd.DataFrame({"signals.bdnf.effects.activation.towards": np.linspace(1.5, 2.5, 4)})
-    return Posterior("mouse", pathway, "made-up", draws, held(arm, ("lineage.stem.initial_count",)))
+    made = "mouse", pathway, "made-up", draws, held(arm, ("lineage.stem.initial_count",))
+    return Posterior(*made, mechanisms=arm.scenario.mechanisms)
 
 
 def test_a_few_animals_live_under_every_draw_and_the_others_stay() -> None:

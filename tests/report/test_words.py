@@ -98,7 +98,8 @@ def done(tmp_path_factory):
     count = "lineage.stem.initial_count"
     middle = base.parameters[count].value
     values = pd.DataFrame({count: middle * np.array([0.5, 1.0, 1.5])})
-    file = write(Posterior("mouse", base.scenario.pathway, "made_up", values, held(base, ())), folder / "mine.parquet")
+    made = "mouse", base.scenario.pathway, "made_up", values, held(base, ())
+    file = write(Posterior(*made, mechanisms=base.scenario.mechanisms), folder / "mine.parquet")
     return folder, ["--posterior", "3", "--posterior-file", str(file), "--workers", "0"]
 
 

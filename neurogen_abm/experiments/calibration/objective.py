@@ -262,16 +262,16 @@ def _usable(calibration: Calibration, study: Study) -> bool:
     """Return whether a shipped study is one of those that `all` stands for."""
     if study.cohort is not None or not _targets(calibration, study):
         return False
-    scenarios = [arm.scenario for arm in compose(study, calibration.pathway).values()]
-    return {one.species for one in scenarios} == {calibration.species} and any(map(_is_treated, scenarios))
+    arms = [arm.resolved for arm in compose(study, calibration.pathway).values()]
+    return {arm.scenario.species for arm in arms} == {calibration.species} and any(map(_is_treated, arms))
 
 
-def _is_treated(scenario: Scenario) -> bool:
+def _is_treated(arm: ResolvedScenario) -> bool:
     """Return whether anything is done to an animal; signals of others are at rest, where no effect of theirs acts."""
-    untouched = Scenario.model_validate({"name": "untouched", "duration": "1 d"})
-    return any(
-        getattr(scenario, key) != getattr(untouched, key) for key in type(scenario).model_fields if key not in _BARE
-    )
+    scenario, untouched = arm.scenario, Scenario.model_validate({"name": "untouched", "duration": "1 d"})
+    keys = type(scenario).model_fields.keys() - {*_BARE, "mechanisms"}
+    other_rules = arm.catalogue.on != arm.catalogue.standard
+    return other_rules or any(getattr(scenario, key) != getattr(untouched, key) for key in keys)
 
 
 def _targets(calibration: Calibration, study: Study) -> tuple[Expectation, ...]:
