@@ -72,7 +72,7 @@ def visit(served):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", note)
         context.add_cookies([cookie_for(served[1])])
-        page.goto(served[1] + path)
+        page.goto(f"{served[1]}{path}#lives=1")
         until(page, PAINTED)
         return page
 
@@ -160,6 +160,7 @@ def test_without_webgl_the_page_paints_and_says_so_once(visit, driver):
         red, green, blue = channels(group.dark)
         assert red | green << 8 | blue << 16 in found, group
     page.click("#compare")
+    page.click("#compare-now")
     until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
     assert page.text_content("#notices").count("painted without WebGL") == 1
     browser.close()

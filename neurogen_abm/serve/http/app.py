@@ -22,6 +22,7 @@ from neurogen_abm.serve.http import exports, requests
 from neurogen_abm.serve.http.guard import MAX_BODY, Guard
 from neurogen_abm.serve.payload import payloads
 from neurogen_abm.serve.payload.about import about, plotly_js
+from neurogen_abm.serve.payload.effect import effect_payload
 from neurogen_abm.serve.payload.past import past_block
 from neurogen_abm.serve.plain_json import plain_json
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
@@ -115,6 +116,7 @@ class Routes:
             Route(f"{one}/past", self.past),
             Route(f"{one}/share", self.share),
             Route(f"{one}/experiment", self.experiment),
+            Route(f"{one}/effect", self.effect),
             Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
             Route(f"{one}/arms/{{arm:int}}/section", self.section),
             Route(f"{one}/arms/{{arm:int}}/still", self.still),
@@ -201,11 +203,16 @@ class Routes:
         if len(code) > _LONGEST_CODE:
             what = "This life has more changes than fit into a link."
             raise Refusal(what, status=409, code="too-long", cure="Download the scenario and the series instead.")
-        return JSONResponse({"code": code, "url": f"/#s={code}"})
+        life = await self._locked(request, lambda session: session.plan.model_copy(update={"day": 0.0}).code())
+        return JSONResponse({"code": code, "life": life, "url": f"/#s={code}"})
 
     async def experiment(self, request: Request) -> Response:
         """Answer with what was injected, and with the counts of this moment."""
         return JSONResponse(await self._locked(request, lambda session: experiment_payload(session.lives)))
+
+    async def effect(self, request: Request) -> Response:
+        """Answer with what the second life differs in, in words."""
+        return JSONResponse(await self._locked(request, lambda session: effect_payload(session.lives)))
 
     async def tissue(self, request: Request) -> Response:
         """Answer with the static layers of the map."""

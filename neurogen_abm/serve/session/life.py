@@ -12,6 +12,7 @@ from neurogen_abm.engine.population import taken
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.scene.cells import keys
 from neurogen_abm.serve.session.cache import AnimalCache, size_of
+from neurogen_abm.serve.session.labelled import Labelled
 from neurogen_abm.serve.session.library import Library, require_now
 from neurogen_abm.serve.session.past import Past
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
@@ -38,6 +39,8 @@ class Life:
         Keys (`scene.cells.keys`) of cells that are settled for life, in no order.
     past : Past
         Pictures of the days it has lived.
+    labelled : Labelled
+        How many labelled cells lived, every six hours.
     """
 
     def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:
@@ -49,7 +52,7 @@ class Life:
         self.settled = np.empty(0, np.uint64)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
-        self.past = Past()
+        self.past, self.labelled = Past(), Labelled()
         self.past.note(model, self.step)
         self.note_turnover()
 
@@ -89,6 +92,7 @@ class Life:
         self.catch_up()
         self.model.step()
         self.past.note(self.model, self.step)
+        self.labelled.note(self.model)
         self.spent_s += time.perf_counter() - clock
 
     def catch_up(self) -> None:
@@ -136,6 +140,7 @@ class Life:
         agent = agent_of(event.agent) or event.agent
         amount = {"dose": event.dose} if agent in ANALOGUES else {"share": event.dose}
         self.taken_up[event.step, event.agent] = self.model.histology.inject(agent, **amount)
+        self.labelled.note(self.model, now=True)
 
     def _note(self, event: SetEvent | InjectEvent) -> None:
         self.plan.events = [*self.plan.events[: self.happened], event]
@@ -148,7 +153,7 @@ class Life:
         )
         other = Life(self.library, self.scenario, self.seed, plan, self.model.fork())
         other.happened, other.taken_up = len(plan.events), dict(self.taken_up)
-        other.past = self.past.copy()
+        other.past, other.labelled = self.past.copy(), self.labelled.copy()
         return other
 
     def note_turnover(self) -> None:

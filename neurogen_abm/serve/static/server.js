@@ -98,6 +98,11 @@ export class Session {
     return get(`${this.path}/experiment`);
   }
 
+  /** What the second life differs in, in words. */
+  effect() {
+    return get(`${this.path}/effect`);
+  }
+
   share() {
     return get(`${this.path}/share`);
   }
