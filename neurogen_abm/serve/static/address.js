@@ -47,7 +47,7 @@ export class Address {
     const { view } = cards[0] ?? {};
     const zoomed = view && view.zoom > 1.001 ? [view.zoom.toFixed(2), view.x.toFixed(0), view.y.toFixed(0)].join() : "";
     return { view: pressed("view-"), by: look.by === "group" ? "" : look.by, bdnf: look.overlay === "veil" ? "" : look.overlay,
-      ground: look.ground === "dark" ? "" : look.ground, at: look.sectionAt.toFixed(3), thick: look.thickness, zoom: zoomed };
+      ground: look.ground === "dark" ? "" : look.ground, at: String(Number(look.sectionAt.toFixed(5))), thick: look.thickness, zoom: zoomed };
   }
 
   /** All that is shown. */
@@ -66,6 +66,7 @@ export class Address {
   /** Write what is shown into the address: a new entry of the history where something else is looked at. */
   note() {
     if (!this.life || this.applying || !this.page.atRest) return;
+    if (Math.abs(this.life.day - this.page.header.day) > 1e-6) return; // its code is on the way, and comes here by `know`
     const state = this.state();
     const hash = written(state);
     const { life, day } = this.life;
@@ -84,8 +85,8 @@ export class Address {
     return { own, wanted: read(own ? kept.hash : location.hash) };
   }
 
-  /** Look as an address says: at once what needs no life, the rest when it stands still. */
-  async restore(wanted) {
+  /** Look as an address says: at once what needs no life, the rest when it stands still. @param {boolean} on whether this is a step on from what was seen */
+  async restore(wanted, on = false) {
     this.#restoreLook(wanted);
     const turn = this.turn = (this.turn ?? 0) + 1;
     this.applying = true;
@@ -105,7 +106,7 @@ export class Address {
     } finally {
       if (turn === this.turn) {
         this.applying = false;
-        this.entry = null; // what is shown now is this entry
+        if (!on) this.entry = null; // what is shown now is this entry of the history
         this.note();
       }
     }
@@ -142,8 +143,6 @@ export class Address {
         await page.open({ share: wanted.s });
       } else if (entry.day > page.header.day) await page.send({ do: "run_to", day: entry.day });
       else await page.send({ do: "rewind", day: entry.day });
-      this.applying = true;
-      await new Promise((done) => setTimeout(done, 120)); // the frame that answers the command
     }
     return this.restore(wanted);
   }
@@ -174,7 +173,6 @@ export class Address {
   plane({ grid, sectionU }, cell) {
     if (Math.abs(cell.u_um - sectionU) <= grid.pitch_um / 2) return;
     const share = Math.min(1, Math.max(0, (Math.floor(cell.u_um / grid.pitch_um) + 0.01) / Math.max(1, grid.n_u - 1)));
-    byId("section-at").step = "any";
     choose("section-at", share.toFixed(5), "input");
   }
 }

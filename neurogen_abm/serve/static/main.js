@@ -75,7 +75,7 @@ class Page {
     });
     this.tour = new Tour(this.about.tour, {
       open: (body) => this.openAt(body), runTo: (day) => this.send({ do: "run_to", day }), rewind: (day) => this.send({ do: "rewind", day }),
-      look: (state) => this.address.restore(state), note: () => this.address.note(), shown: () => this.header && { day: this.header.day },
+      look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day },
     });
     this.address = new Address(this);
     this.#listen();
@@ -95,7 +95,8 @@ class Page {
 
   /** Whether there is a life that stands still. */
   get atRest() {
-    return Boolean(this.session && this.header && this.arms?.length) && !["", "preparing"].includes(this.phase) && !moves(this.header);
+    const { header } = this;
+    return Boolean(this.session && header && this.arms?.length) && !["", "preparing"].includes(this.phase) && !moves(header) && header.seq !== this.sentAt;
   }
 
   /** Begin a session and live it to a day. */
@@ -132,7 +133,8 @@ class Page {
     this.revision = -1;
     this.seriesSeq = undefined;
     this.phase = "";
-    this.header = null;
+    this.header = this.address.life = null;
+    this.sentAt = undefined;
     this.past.leave();
     this.deselect();
     this.series = [];
@@ -302,9 +304,11 @@ class Page {
   async send(...commands) {
     if (!this.session) return false;
     this.past.sent(commands);
+    this.sentAt = this.header?.seq; // the frame after it will show what came of it
     try {
       await this.session.send(...commands);
     } catch (error) {
+      this.sentAt = undefined;
       this.fail(error);
       this.controls.show(this.description);
       return false;
