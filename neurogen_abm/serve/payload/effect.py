@@ -66,8 +66,8 @@ def effect_payload(lives: list[Life]) -> dict[str, Any]:
         for key, label, ratio in found
     ]
     note = (
-        f"Day {lives[0].model.day:.1f}, n = 1 pair. The interval is over the stem cells of this pair; animals differ by more. "
-        "In a terminal, neurogen compare lives more pairs."
+        f"Day {lives[0].model.day:.1f}, n = 1 pair. The interval is over the stem cells of this pair; "
+        "animals differ by more. In a terminal, neurogen compare lives more pairs."
     )
     words = _sentence(who, whom, [(label, ratio) for _, label, ratio in found])
     return {"effects": effects, "words": words, "note": note}
