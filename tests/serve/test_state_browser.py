@@ -95,7 +95,7 @@ def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_
     faults = []
     page = paged(browser, faults)
     try:
-        page.goto(address)
+        _enter(page, address)
         until(page, f"{AT_REST} && document.querySelectorAll('.map-canvas').length === 2")
         _fifty_clicks(page)
         page.reload()
@@ -105,7 +105,7 @@ def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_
         took.append(again(page, page.go_forward, seen))
         said = ended(server)
         server, address = started(file, port)
-        took.append(again(page, lambda: page.goto(address), seen))
+        took.append(again(page, lambda: _enter(page, address), seen))
         sys.stdout.write(f"reload, back, forward, server started again: {[round(s, 2) for s in took]} s\n")
         _plain_words(page)
         said += ended(server)
@@ -115,6 +115,12 @@ def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_
     assert "Traceback" not in said
     assert said.strip() == ""
     assert [fault for fault in faults if "(Gone)" not in fault and "(Not Found)" not in fault] == []
+
+
+def _enter(page, address):
+    """Open the printed address, which leads on to the page."""
+    page.goto(address)
+    page.wait_for_url(re.compile(r"/(#.*)?$"))
 
 
 def _fifty_clicks(page):
