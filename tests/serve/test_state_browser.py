@@ -33,7 +33,7 @@ activity:
 pathway: circulating
 """
 AT_REST = f"{PAINTED} && document.querySelector('#play-text').textContent === 'Play'"
-# Of a short life, on a machine that does other work too; docs/live_page.md has what was measured on one at rest.
+# Of a short life, on a machine that does other work too; docs/live_page.md has what was measured.
 SOON_S = 12.0
 SHOWN = """[document.querySelector('#day').textContent, document.querySelectorAll('.map-canvas').length,
     document.querySelector('#view-section').getAttribute('aria-pressed'), document.querySelector('#colour-by').value,
