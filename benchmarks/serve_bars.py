@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, sync_playwright
 
 from benchmarks.machine import describe
 from benchmarks.serve_browser import served
@@ -65,10 +65,19 @@ class Row(NamedTuple):
     met: bool | None
 
 
+def _holds(page: Page, script: str) -> bool:
+    try:
+        return bool(page.evaluate(script))
+    except Error as fault:
+        if "destroyed" not in str(fault):
+            raise
+        return False  # the page is on its way to another address
+
+
 def until(page: Page, script: str, patience_s: float = 300.0) -> float:
     """Wait for a condition and return the seconds it took."""
     begun = time.perf_counter()
-    while not page.evaluate(script):
+    while not _holds(page, script):
         if time.perf_counter() - begun > patience_s:
             raise SystemExit(f"never became true: {script}")
         page.wait_for_timeout(20)

@@ -64,6 +64,12 @@ export class MicroscopeCard {
     if (this.late && this.shown && !this.look.moving) this.retake();
   }
 
+  /** The plane has moved: an image of another section is taken once it rests. */
+  moved() {
+    const { middle_um: middle, thickness_um: thick } = this.image?.header ?? {};
+    if (this.shown && !(Math.abs(this.act.place() - middle) <= thick / 2)) this.retake();
+  }
+
   /** Show it, and take what the plane shows. */
   open() {
     this.layout();

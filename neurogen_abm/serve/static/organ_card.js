@@ -103,7 +103,7 @@ export class OrganCard {
   layout() {
     const room = this.stage.parentElement?.clientWidth ?? 0;
     if (!this.shown || !room) return;
-    const height = Math.round(Math.max(220, Math.min(0.62 * room, 0.64 * Math.max(560, window.innerHeight))));
+    const height = Math.round(Math.max(220, Math.min(0.66 * room, 0.64 * Math.max(560, window.innerHeight))));
     this.density = Math.min(window.devicePixelRatio || 1, 2, Math.sqrt(MOST_PIXELS / (room * height)));
     this.stage.style.height = `${height}px`;
     const [w, h] = [room, height].map((side) => Math.round(side * this.density));

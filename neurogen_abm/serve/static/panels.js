@@ -135,7 +135,7 @@ export class MapPanels {
     const { session } = this;
     if (!session || !this.cards[0]?.grid) return;
     this.#tellSection();
-    this.microscope?.retake();
+    this.microscope?.moved();
     if (this.look.view !== "section") return this.cards.forEach((card) => card.marks());
     const at = this.cards[0].sectionU;
     const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at, this.look.thickness)));
