@@ -42,9 +42,10 @@ def shipped(result: Result, largest: int = LARGEST_BYTES) -> bytes:
 def main(arguments: list[str] | None = None) -> Path:
     """Make the film and write it into the package."""
     parser = argparse.ArgumentParser(prog="python -m neurogen_abm.film.shipped", description=__doc__)
-    parser.add_argument("--run", type=Path, help=f"a directory of a run of {SCENARIO}; by default it is run first")
+    about = f"a directory of a run of {SCENARIO}; by default it is run first"
+    parser.add_argument("directory", nargs="?", type=Path, help=about)
     chosen = parser.parse_args(arguments)
-    film = shipped(run(SCENARIO) if chosen.run is None else loaded(chosen.run))
+    film = shipped(run(SCENARIO) if chosen.directory is None else loaded(chosen.directory))
     place = atomic.write_file(PLACE, lambda target: target.write_bytes(film))
     sys.stdout.write(f"{place}: {len(film):,} bytes\n")
     return place
