@@ -16,7 +16,7 @@ from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.scenario.feedback import ARMS, USUAL
 
 STATIC = resources.files("neurogen_abm.serve") / "static"
-FILES = sorted(entry.name for entry in STATIC.iterdir() if entry.is_file())
+FILES = sorted(entry.name for entry in STATIC.iterdir() if entry.is_file() and not entry.name.endswith(".film"))
 
 
 def read(name):

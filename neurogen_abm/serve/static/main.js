@@ -11,8 +11,10 @@ import { byId, el, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
 import { Legend } from "./legend.js";
+import { MicroscopeCard } from "./microscope.js";
 import { MapPanels, inWords } from "./panels.js";
 import { Past } from "./past.js";
+import { Prelude } from "./prelude.js";
 import { scene, setScene } from "./scene.js";
 import * as server from "./server.js";
 import { TakeAway } from "./take_away.js";
@@ -44,7 +46,8 @@ class Page {
     this.about = await server.about();
     setScene(this.about.scene);
     this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), coloursChanged: () => this.legend.applyColours(),
-      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text) });
+      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text), microscope: MicroscopeCard, first: "organ" });
+    this.prelude = new Prelude(this.maps);
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.repaint());
     this.charts = new Charts(byId("panels"), this.about);
     this.clock = new Clock();
@@ -115,7 +118,7 @@ class Page {
     this.frames?.stop();
     this.session?.close();
     this.session = null;
-    this.maps.cover("Preparing the animal", NaN);
+    this.prelude.cover("Preparing the animal", NaN);
     try {
       const { id } = await server.open(body);
       this.wayBack.began(body);
@@ -234,7 +237,7 @@ class Page {
     this.revision = header.revision;
     this.phase = header.phase;
     if (changed) this.describe().catch((error) => this.fail(error));
-    this.maps.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
+    this.prelude.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
     if (header.phase === "failed") this.notice(header.error ? `${header.error.what} ${header.error.cure ?? ""}` : "This life cannot go on.");
     if (header.phase !== "preparing" && !this.past.on) {
       this.maps.show(this.arms, now, moves(header));
