@@ -244,7 +244,7 @@ def test_a_film_plays_until_there_is_an_animal(driver, served):
     until(page, "document.documentElement.dataset.film === 'yes' && !!document.querySelector('[data-painted]')")
     said = page.text_content(".prelude")
     assert "A film, recorded before" in said
-    assert "Your animal: Preparing the animal" in said
+    assert "Your two lives, A and B: Preparing the animal" in said
     until(page, f"document.querySelector('.prelude').textContent !== {json.dumps(said)}")  # another day of it
     while not held:
         page.wait_for_timeout(30)

@@ -37,10 +37,15 @@ AT_REST = f"{PAINTED} && document.querySelector('#play-text').textContent === 'P
 SOON_S = 12.0
 SHOWN = """[document.querySelector('#day').textContent, document.querySelectorAll('.map-canvas').length,
     document.querySelector('#view-section').getAttribute('aria-pressed'), document.querySelector('#colour-by').value,
-    document.querySelector('#section-at').value, document.querySelector('#thickness').value,
+    document.querySelector('#section-text').textContent, document.querySelector('#thickness').value,
     document.querySelector('#overlay').value, document.querySelector('#cell-card').dataset.cell ?? '',
     ...Array.from(document.querySelectorAll('#legend td.n'), (n) => n.textContent),
     ...Array.from(document.querySelectorAll('.map-name'), (n) => n.textContent)].join('|')"""
+
+
+IMAGED = (
+    "!!document.querySelector('.microscope-stage').dataset.image && document.querySelector('.microscope-wait').hidden"
+)
 
 
 @pytest.fixture(scope="module")
@@ -227,6 +232,48 @@ def test_a_guided_stop_drives_the_page_and_its_labelled_cells_are_those_of_the_c
             page.click("[data-kind=png]")
         assert got.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
         page.context.close()
+    assert faults == []
+
+
+def test_the_microscope_and_its_section_are_in_the_address(browser, file):
+    faults = []
+    with serving(file) as (_, address):
+        page = paged(browser, faults)
+        page.context.add_cookies([cookie_for(address)])
+        page.goto(address)
+        until(page, f"{AT_REST} && document.querySelectorAll('.map-canvas').length === 2")
+        page.click("#view-microscope")
+        until(page, IMAGED)
+        page.select_option(".microscope-bar select >> nth=1", label="B")
+        page.select_option(".microscope-bar select >> nth=0", label="2 µm")
+        page.check(".microscope-channels label:has-text('Ki67') input")
+        page.fill(".microscope-section", "2")
+        page.press(".microscope-section", "Enter")
+        until(page, f"{IMAGED} && document.querySelector('.microscope-stage').dataset.section === '2'")
+        parts = ("view=microscope", "life=B", "pixel=2", "Ki67", "at=0.1")
+        until(page, " && ".join(f"location.hash.includes('{part}')" for part in parts))
+        said, seen = page.text_content(".microscope-said"), page.evaluate(SHOWN)
+        link = page.url
+        page.reload()
+        until(
+            page,
+            f"{AT_REST} && {IMAGED} && document.querySelector('.microscope-said').textContent === {json.dumps(said)}",
+        )
+        other = paged(browser, faults)
+        other.context.add_cookies([cookie_for(address)])
+        other.goto(link)
+        until(
+            other,
+            f"{AT_REST} && {IMAGED} && document.querySelector('.microscope-said').textContent === {json.dumps(said)}",
+        )
+        assert other.evaluate(SHOWN) == page.evaluate(SHOWN) == seen
+        assert other.input_value(".microscope-section") == "2"
+        page.click("#view-sheet")
+        until(page, "location.hash.includes('view=sheet') && !location.hash.includes('Ki67')")
+        page.go_back()
+        until(page, "document.querySelector('#view-microscope').getAttribute('aria-pressed') === 'true'")
+        for one in (page, other):
+            one.context.close()
     assert faults == []
 
 

@@ -5,11 +5,10 @@ import contextlib
 import json
 import mimetypes
 from collections.abc import AsyncIterator, Callable
-from functools import cache, partial
+from functools import partial
 from importlib import resources
 from typing import Any, TypeVar
 
-from plotly.offline import get_plotlyjs
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -24,7 +23,7 @@ from neurogen_abm.scene.geometry import THICKNESS_UM
 from neurogen_abm.serve.http import exports, requests
 from neurogen_abm.serve.http.guard import MAX_BODY, Guard
 from neurogen_abm.serve.payload import microscope, payloads
-from neurogen_abm.serve.payload.about import about, plotly_js
+from neurogen_abm.serve.payload.about import about
 from neurogen_abm.serve.payload.effect import effect_payload
 from neurogen_abm.serve.payload.past import past_block
 from neurogen_abm.serve.plain_json import plain_json
@@ -141,11 +140,8 @@ class Routes:
         return _file("index.html")
 
     async def static(self, request: Request) -> Response:
-        """Answer with a file of the page, or plotly.js."""
-        name = request.path_params["name"]
-        if f"/static/{name}" == plotly_js():
-            return Response(_plotly(), media_type="text/javascript")
-        return _file(name)
+        """Answer with a file of the page."""
+        return _file(request.path_params["name"])
 
     async def about(self, _: Request) -> Response:
         """Answer with what never changes."""
@@ -339,11 +335,6 @@ def _wish(request: Request) -> microscope.Wish:
 
 def _octets(block: bytes) -> Response:
     return Response(block, media_type="application/octet-stream")
-
-
-@cache
-def _plotly() -> bytes:
-    return bytes(get_plotlyjs().encode())
 
 
 def _file(name: str) -> Response:

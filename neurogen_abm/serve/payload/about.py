@@ -4,8 +4,6 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-import plotly
-
 from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.numerals import plain
 from neurogen_abm.scene.palette import FAMILY_TITLES
@@ -59,17 +57,11 @@ def twin_of(scenario: Scenario) -> dict[str, Any] | None:
     return {"activity": []} if exercises(scenario.activity) else None
 
 
-def plotly_js() -> str:
-    """Return the path under which plotly.js is served: it carries the version, so that it may be kept for good."""
-    return f"/static/plotly-{plotly.__version__}.min.js"
-
-
 def about(library: Library) -> dict[str, Any]:
     """Return what never changes while a server runs."""
     scenarios = {name: library.prepare(name).scenario for name in library.sources}
     species = {scenario.species for scenario in scenarios.values()}
     return {
-        "plotly_js": plotly_js(),
         "default_scenario": library.first,
         "scenarios": [
             {"name": name, "title": scenario.title, "twin": twin_of(scenario), "species": scenario.species}

@@ -38,6 +38,7 @@ def session_payload(session: Session, number: str) -> dict[str, Any]:
         "description": resolved.description,
         "look_for": resolved.look_for,
         "seed": str(session.seed),
+        "lives": len(session.plan.arms),  # those that are still being made, too
         "arms": arms,
         "limits": {"bdnf_pg_ml": bdnf_limits(session.lives)} if session.lives else {},
         "rules": rules(session.lives[0].model.spec) if session.lives else [],

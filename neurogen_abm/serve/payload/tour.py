@@ -21,13 +21,14 @@ class Step(NamedTuple):
 
 
 class Stop(NamedTuple):
-    """One stop: key for the address, title, the question, the plan of both lives, and its steps."""
+    """One stop: key for the address, title, the question, the plan of both lives, its steps, and panels of a slide."""
 
     key: str
     title: str
     question: str
     plan: SessionPlan
     steps: tuple[Step, ...]
+    panels: tuple[str, str] = ("bdnf", "survival")
 
 
 _REST: Final[dict[str, Any]] = {"activity": []}
@@ -118,6 +119,7 @@ STOPS: Final = (
                 bdnf="none",
             ),
         ),
+        ("labelled", "survival"),
     ),
     Stop(
         "without-bdnf",
@@ -142,6 +144,7 @@ STOPS: Final = (
                 28.0,
             ),
         ),
+        ("activity", "survival"),
     ),
     Stop(
         "old-age",
@@ -180,6 +183,7 @@ def tour(library: Library) -> list[dict[str, Any]]:
             "scenario": stop.plan.scenario,
             "code": stop.plan.code(),
             "steps": [step._asdict() for step in stop.steps],
+            "panels": stop.panels,
         }
         for stop in STOPS
         if stop.plan.scenario in library.sources

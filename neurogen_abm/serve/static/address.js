@@ -36,17 +36,19 @@ export class Address {
     this.page = page;
     this.life = null; // {code, life, day} of the present life
     this.entry = null; // what the present entry of the history says
-    const look = settled(() => this.note(), VIEW_MS);
-    for (const kind of ["change", "input", "click", "wheel", "pointerup", "keyup"]) byId("maps").addEventListener(kind, look, { passive: true });
+    this.soon = settled(() => this.note(), VIEW_MS);
+    for (const kind of ["change", "input", "click", "wheel", "pointerup", "keyup"]) byId("maps").addEventListener(kind, this.soon, { passive: true });
     window.addEventListener("popstate", (event) => this.#back(event.state));
   }
 
   /** How the maps look. */
   #look() {
-    const { look, cards } = this.page.maps;
+    const { look, cards, organ, microscope } = this.page.maps;
     const { view } = cards[0] ?? {};
+    const kind = pressed("view-");
+    const whose = { organ, microscope }[kind]?.arm === 1 ? "B" : ""; // of two lives these show one
     const zoomed = view && view.zoom > 1.001 ? [view.zoom.toFixed(2), view.x.toFixed(0), view.y.toFixed(0)].join() : "";
-    return { view: pressed("view-"), by: look.by === "group" ? "" : look.by, bdnf: look.overlay === "veil" ? "" : look.overlay,
+    return { view: kind, life: whose, ...(kind === "microscope" ? microscope.state() : {}), by: look.by === "group" ? "" : look.by, bdnf: look.overlay === "veil" ? "" : look.overlay,
       ground: look.ground === "dark" ? "" : look.ground, at: String(Number(look.sectionAt.toFixed(5))), thick: look.thickness, zoom: zoomed };
   }
 
@@ -70,7 +72,7 @@ export class Address {
     const state = this.state();
     const hash = written(state);
     const { life, day } = this.life;
-    const kind = [life, state.view, state.by, state.cell, state.past, state.stop, state.slides].join(" ");
+    const kind = [life, state.view, state.life, state.by, state.cell, state.past, state.stop, state.slides].join(" ");
     const other = this.entry && (kind !== this.entry.kind || Math.abs(day - this.entry.day) >= 1);
     if (hash !== location.hash) history[other ? "pushState" : "replaceState"]({ life, day }, "", location.pathname + location.search + hash);
     else history.replaceState({ life, day }, "");
@@ -97,6 +99,7 @@ export class Address {
         await new Promise((done) => setTimeout(done, 40));
         if (turn !== this.turn) return;
       }
+      this.#restoreCards(wanted);
       if (wanted.zoom) this.#zoom(wanted.zoom.split(",").map(Number));
       if (wanted.past) await page.past.look(Number(wanted.past));
       else if (page.past.on) page.past.leave();
@@ -122,6 +125,14 @@ export class Address {
     if ((by ?? "group") !== maps.look.by) maps.colourBy(by ?? "group");
   }
 
+  /** Which life organ and microscope show, and what the microscope does. */
+  #restoreCards({ view, life, channels, pixel }) {
+    const { organ, microscope, cards } = this.page.maps;
+    const arm = life === "B" && cards.length > 1 ? 1 : 0;
+    if (view === "organ") organ?.choose(arm);
+    if (view === "microscope") microscope.choose(arm, channels?.split(",").filter(Boolean), pixel);
+  }
+
   #zoom([zoom, x, y]) {
     const { cards } = this.page.maps;
     if (![zoom, x, y].every(Number.isFinite)) return;
@@ -136,7 +147,7 @@ export class Address {
     if (wanted.lives) return location.reload();
     const { page } = this;
     page.tour.restore(wanted);
-    if (!wanted.s && wanted.stop) return page.tour.go(...wanted.stop.split("."));
+    if (!wanted.s && wanted.stop) return page.tour.go(wanted.stop.split(".")[0], wanted.stop.split(".")[1], true);
     if (wanted.s && wanted.s !== this.life?.code) {
       if (!entry || entry.life !== this.life?.life || !page.header) {
         this.applying = true;
@@ -170,9 +181,8 @@ export class Address {
   }
 
   /** Put the plane of the section through a cell. */
-  plane({ grid, sectionU }, cell) {
-    if (Math.abs(cell.u_um - sectionU) <= grid.pitch_um / 2) return;
-    const share = Math.min(1, Math.max(0, (Math.floor(cell.u_um / grid.pitch_um) + 0.01) / Math.max(1, grid.n_u - 1)));
-    choose("section-at", share.toFixed(5), "input");
+  plane(card, cell) {
+    if (Math.abs(cell.u_um - card.sectionU) <= card.grid.pitch_um / 2) return;
+    choose("section-at", card.shareAt(cell.u_um).toFixed(5), "input");
   }
 }

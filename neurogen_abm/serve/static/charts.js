@@ -133,8 +133,9 @@ export class Charts {
   /** Take the curves of labelled cells: [{arm, agent, days, cells, neurons}]. */
   label(curves) {
     this.curves = curves;
-    this.dirty.add(this.panels.length - 1);
+    if (!this.arms) return;
     this.#say();
+    this.#draw(this.panels[this.panels.length - 1]); // at rest no frame comes that would
   }
 
   /** Days and values of a line in an arm. */

@@ -56,5 +56,11 @@ export function settled(act, ms) {
   };
 }
 
+/** The most height for a picture, in pixels: a share of the window; on a slide, of what its panels leave. */
+export function mostHeight(share) {
+  const slide = document.documentElement.hasAttribute("data-slides") && document.querySelector("main");
+  return slide ? 0.45 * slide.clientHeight : share * Math.max(560, window.innerHeight);
+}
+
 /** Whether the person asks for less movement. */
 export const calm = () => window.matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -46,7 +46,8 @@ class Page {
     this.about = await server.about();
     setScene(this.about.scene);
     this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), coloursChanged: () => this.legend.applyColours(),
-      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text), microscope: MicroscopeCard, first: "organ" });
+      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text), microscope: MicroscopeCard, first: "organ",
+      moved: () => this.address?.soon() });
     this.prelude = new Prelude(this.maps);
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.repaint());
     this.charts = new Charts(byId("panels"), this.about);
@@ -78,7 +79,7 @@ class Page {
     });
     this.tour = new Tour(this.about.tour, {
       open: (body) => this.openAt(body), runTo: (day) => this.send({ do: "run_to", day }), rewind: (day) => this.send({ do: "rewind", day }),
-      look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day },
+      look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day, life: this.address.life?.life },
     });
     this.address = new Address(this);
     this.#listen();
@@ -118,7 +119,7 @@ class Page {
     this.frames?.stop();
     this.session?.close();
     this.session = null;
-    this.prelude.cover("Preparing the animal", NaN);
+    this.prelude.cover("Preparing the animal", NaN, body.compare ? 2 : 1);
     try {
       const { id } = await server.open(body);
       this.wayBack.began(body);
@@ -156,6 +157,7 @@ class Page {
     if (description.arms.length === 0) description.arms = await this.#expected(description);
     if (session !== this.session) return;
     this.description = description;
+    this.prelude.lives = description.lives;
     byId("scenario").value = description.scenario;
     byId("seed").value = String(description.seed);
     write(byId("look-for"), description.look_for ?? "");

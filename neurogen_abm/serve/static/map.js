@@ -1,6 +1,6 @@
 // One arm's map: the canvas, what lies over it (names, scale bar, marks), and how a person moves about in it.
 
-import { el, number, svg, write } from "./dom.js";
+import { el, mostHeight, number, svg, write } from "./dom.js";
 import { View, lengthText, roundLength } from "./geometry.js";
 import { GlPainter } from "./gl_painter.js";
 import { groundOf, scene } from "./scene.js";
@@ -105,16 +105,22 @@ export class MapCard {
     return this.grid ? (Math.floor(this.look.sectionAt * (this.grid.n_u - 1)) + 0.5) * this.grid.pitch_um : 0;
   }
 
+  /** The share of the sheet's length for a section through a place; in the middle of its column, so that rounding does not lead out of it. */
+  shareAt(um) {
+    const { n_u: n, pitch_um: pitch } = this.grid;
+    return n > 1 ? Math.min(1, Math.max(0, (Math.floor(um / pitch) + 0.5) / (n - 1))) : 0.5;
+  }
+
   /** Fit the picture to the space it has. */
   layout() {
-    const room = this.stage.parentElement?.clientWidth ?? 0;
+    const room = this.stage.clientWidth;
     if (!room || !this.grid) return;
     const box = this.view.box;
     const tall = this.look.view === "sheet" ? 0.54 : 0.64;
-    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width) + 2, tall * Math.max(560, window.innerHeight))));
+    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width), mostHeight(tall))));
     const density = Math.min(window.devicePixelRatio || 1, this.look.gl ? 4 : 2, Math.sqrt(MOST_PIXELS[this.look.gl ? "gl" : this.look.rests ? "rest" : "plain"] / (room * height)));
     this.density = density;
-    this.stage.style.height = `${height}px`;
+    this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
     const [w, h] = [Math.round(room * density), Math.round(height * density)];
     if (this.canvas.width !== w || this.canvas.height !== h) {
       this.canvas.width = w;
@@ -240,7 +246,7 @@ export class MapCard {
 
   /** Which end is which, and the outline that the surface has in truth. */
   #orientation(look, unit, text) {
-    const [length, middle] = [this.grid.n_u * this.grid.pitch_um, 0.97 * this.grid.n_v * this.grid.pitch_um];
+    const [length, middle] = [this.grid.n_u * this.grid.pitch_um, 0.06 * this.grid.n_v * this.grid.pitch_um]; // above, for the scale bar is below
     const ends = [[0.03 * length, "septal"], [0.97 * length, "temporal"]].map(([u, name]) => {
       const [x, y] = this.view.toPixel(u, middle);
       return svg("text", { x: Math.max(28 * unit, x), y, ...text, text: name });

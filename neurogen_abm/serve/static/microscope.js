@@ -1,10 +1,11 @@
 // The card of the microscope: the section at the plane as fluorescence would show it, channels added, each between limits of its own.
 
 import { readBlock } from "./decoder.js";
-import { el, number, settled, svg, write } from "./dom.js";
+import { el, mostHeight, number, settled, svg, write } from "./dom.js";
 import { View, lengthText, roundLength } from "./geometry.js";
 
 const PIXELS_UM = [2, 1, 0.5, 0.25];
+const USUAL_UM = 0.5;
 const WAIT_MS = 350; // an image is asked for once plane and day rest
 const RING_PX = 7;
 
@@ -17,7 +18,7 @@ export class MicroscopeCard {
     this.act = act;
     this.view = new View();
     this.chosen = null; // names of channels; the usual ones at first
-    this.canvas = el("canvas", { class: "map-canvas microscope-canvas", tabindex: "0", role: "img", "aria-label": "No image yet" });
+    this.canvas = el("canvas", { class: "microscope-canvas", tabindex: "0", role: "img", "aria-label": "No image yet" });
     this.context = this.canvas.getContext("2d", { alpha: false });
     this.film = document.createElement("canvas"); // the image as it was taken, pixel by pixel
     this.over = svg("svg", { class: "map-over", "aria-hidden": "true" });
@@ -26,13 +27,13 @@ export class MicroscopeCard {
     this.channels = el("div", { class: "microscope-channels", role: "group", "aria-label": "Channels" });
     this.section = el("input", { type: "number", min: 1, step: 1, inputmode: "numeric", class: "microscope-section", onchange: () => this.take(Number(this.section.value)) });
     this.of = el("span", {});
-    this.pixel = el("select", { onchange: () => this.take() }, PIXELS_UM.map((um) => el("option", { value: um, text: `${um} µm`, selected: um === 0.5 })));
-    this.arm = el("select", { onchange: () => this.take() });
+    this.pixel = el("select", { onchange: () => this.take() }, PIXELS_UM.map((um) => el("option", { value: um, text: `${um} µm`, selected: um === USUAL_UM })));
+    this.who = el("select", { onchange: () => this.take() });
     this.truth = el("input", { type: "checkbox", onchange: () => this.#marks() });
     this.limits = el("div", { class: "microscope-limits" });
     this.said = el("p", { class: "microscope-said", role: "status", "aria-live": "polite" });
     this.files = el("span", { class: "microscope-files" });
-    this.life = el("label", { class: "field inline", hidden: true }, el("span", { text: "Life" }), this.arm);
+    this.life = el("label", { class: "field inline", hidden: true }, el("span", { text: "Life" }), this.who);
     this.node = el("figure", { class: "map microscope", hidden: true },
       el("div", { class: "microscope-bar" }, el("label", { class: "field inline" }, el("span", { text: "Section" }), this.section, this.of),
         el("label", { class: "field inline" }, el("span", { text: "Pixel" }), this.pixel), this.life,
@@ -53,7 +54,7 @@ export class MicroscopeCard {
     const other = this.session !== session;
     this.session = session;
     this.life.hidden = arms < 2;
-    if (this.arm.options.length !== arms) this.arm.replaceChildren(...["A", "B"].slice(0, arms).map((text, value) => el("option", { value, text })));
+    if (this.who.options.length !== arms) this.who.replaceChildren(...["A", "B"].slice(0, arms).map((text, value) => el("option", { value, text })));
     if (other) [this.image, this.offered] = [null, null];
     if (this.shown) this.retake();
   }
@@ -86,9 +87,9 @@ export class MicroscopeCard {
     this.late = false;
     this.wait.hidden = false;
     try {
-      if (!this.offered) this.#offer(await session.channels(this.armNow));
+      if (!this.offered) this.#offer(await session.channels(this.arm));
       const names = this.offered.map(({ name }) => name).filter((name) => this.chosen.has(name));
-      const block = readBlock(await session.image(this.armNow, { section: number, u: this.act.place(), channels: names, pixel: Number(this.pixel.value) }));
+      const block = readBlock(await session.image(this.arm, { section: number, u: this.act.place(), channels: names, pixel: Number(this.pixel.value) }));
       if (turn !== this.turn || session !== this.session) return;
       this.#show(block);
       if (number !== null) this.act.moveTo(block.header.middle_um);
@@ -99,8 +100,26 @@ export class MicroscopeCard {
     }
   }
 
-  get armNow() {
-    return Number(this.arm.value || 0);
+  /** The life that is shown. */
+  get arm() {
+    return Number(this.who.value || 0);
+  }
+
+  /** What the address says of it, where that is not the usual. */
+  state() {
+    const usual = this.offered?.filter((one) => one.usual).map(({ name }) => name).join();
+    const names = (this.offered?.map(({ name }) => name).filter((name) => this.chosen.has(name)) ?? [...(this.chosen ?? [])]).join();
+    return { channels: names === usual ? "" : names, pixel: this.pixel.value === String(USUAL_UM) ? "" : this.pixel.value };
+  }
+
+  /** Show a life with some channels, or the usual ones, at a size of pixel. */
+  choose(arm, channels, pixel = USUAL_UM) {
+    const before = [this.who.value, this.pixel.value, this.chosen && [...this.chosen].join()].join("|");
+    this.who.value = String(arm);
+    if (PIXELS_UM.includes(Number(pixel))) this.pixel.value = String(pixel);
+    this.chosen = channels ? new Set(channels) : this.offered ? new Set(this.offered.filter(({ usual }) => usual).map(({ name }) => name)) : null;
+    for (const [name, label] of this.boxes ?? []) label.querySelector("input").checked = this.chosen.has(name);
+    if (before !== [this.who.value, this.pixel.value, this.chosen && [...this.chosen].join()].join("|")) this.take();
   }
 
   #refuse(error) {
@@ -207,12 +226,12 @@ export class MicroscopeCard {
   }
 
   layout() {
-    const room = this.stage.parentElement?.clientWidth ?? 0;
+    const room = this.stage.clientWidth;
     if (!this.shown || !room) return;
     const box = this.view.box;
-    const height = Math.round(Math.max(200, Math.min(room * (box.height / box.width || 0.8), 0.64 * Math.max(560, window.innerHeight))));
+    const height = Math.round(Math.max(200, Math.min(room * (box.height / box.width || 0.8), mostHeight(0.64))));
     this.density = Math.min(window.devicePixelRatio || 1, 2);
-    this.stage.style.height = `${height}px`;
+    this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
     const [w, h] = [room, height].map((side) => Math.round(side * this.density));
     if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
     this.view.resize(w, h);

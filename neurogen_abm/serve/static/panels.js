@@ -25,7 +25,7 @@ const NOTES = {
 };
 
 export class MapPanels {
-  /** @param {object} act pick(arm, cell), coloursChanged(), again() asks for the present frame anew, notice(text); microscope, the class of its card, where there is an animal */
+  /** @param {object} act pick(arm, cell), coloursChanged(), again() asks for the present frame anew, notice(text), moved() the section has; microscope, the class of its card, where there is an animal */
   constructor(about, act) {
     this.act = act;
     const asked = new URLSearchParams(location.search).get("painter"); // gl or plain, whatever the trial says
@@ -121,14 +121,14 @@ export class MapPanels {
   #moveSection(share) {
     this.look.sectionAt = share;
     byId("section-at").value = String(share);
+    this.act.moved?.();
     this.organ?.repaint();
     this.loadSections();
   }
 
   /** Move the section to a place along the sheet, um. */
   #planeTo(um) {
-    const { n_u: n, pitch_um: pitch } = this.cards[0].grid;
-    this.#moveSection(n > 1 ? Math.min(1, Math.max(0, Math.floor(um / pitch) / (n - 1))) : 0.5);
+    this.#moveSection(this.cards[0].shareAt(um));
   }
 
   async #sections() {
@@ -171,7 +171,10 @@ export class MapPanels {
   /** Forget the animals that are shown: others come, perhaps on another lattice. */
   clear() {
     this.arms = null;
-    for (const card of this.cards) [card.frame, card.tissue] = [null, null];
+    for (const card of this.cards) {
+      [card.frame, card.tissue] = [null, null];
+      delete card.stage.dataset.painted;
+    }
     this.organ?.clear();
   }
 

@@ -24,7 +24,13 @@ export class Prelude {
     this.node = el("p", { class: "prelude", hidden: true }, this.said, this.waits);
     maps.grid.before(this.node);
     this.ended = false;
-    load().then((block) => this.#take(block), () => this.#take(null)); // a page without its film covers the maps with words, as before
+    this.lives = 1; // that are being made, which the film knows nothing of
+  }
+
+  /** Ask for the film, once there is something to wait for; a page without it covers the maps with words. */
+  #ask() {
+    this.asked = true;
+    load().then((block) => this.#take(block), () => this.#take(null));
   }
 
   #take(block) {
@@ -39,14 +45,16 @@ export class Prelude {
     [this.film, this.store] = [null, null];
   }
 
-  /** While an animal is made: say how far it is, over the film or, where there is none, over the maps. "" once there is a life. */
-  cover(text, share) {
-    [this.text, this.share] = [text, share];
+  /** While an animal is made: say how far it is, over the film or, where there is none, over the maps. "" once there is a life.
+   *  @param {number} lives how many are made, where it is known anew */
+  cover(text, share, lives = this.lives) {
+    [this.text, this.share, this.lives] = [text, share, lives];
     if (!text && this.on) this.#end();
     if (!text) this.ended = true; // there has been a life: what comes after it is covered with words
+    if (text && !this.ended && !this.asked) this.#ask();
     if (!text || this.ended || !this.film) return this.maps.cover(text, share);
     this.maps.cover("");
-    write(this.waits, `Your animal: ${text}${Number.isFinite(share) && share > 0 ? ` ${Math.round(100 * share)} %` : ""}`);
+    write(this.waits, `${this.lives > 1 ? "Your two lives, A and B" : "Your animal"}: ${text}${Number.isFinite(share) && share > 0 ? ` ${Math.round(100 * share)} %` : ""}`);
     return this.on ? undefined : this.#begin();
   }
 
@@ -80,7 +88,7 @@ export class Prelude {
       this.shown = true;
       this.maps.show([this.film.frame(this.maps.look.by)], now, !calm());
       const { title, facts } = this.film.header;
-      write(this.said, `A film, recorded before: ${title} (${facts[0]}, ${facts[2]}), day ${this.film.day(k).toFixed(0)}.`);
+      write(this.said, `A film, recorded before: ${title} (${facts[0]}, ${facts[2]}), one animal alone, day ${this.film.day(k).toFixed(0)}.`);
     }
     requestAnimationFrame((later) => this.#run(later));
   }
@@ -90,7 +98,8 @@ export class Prelude {
     [this.on, this.ended] = [false, true];
     delete document.documentElement.dataset.film;
     this.maps.clear();
-    write(this.said, "The film is over: from here on this is your animal, simulated now.");
+    const [yours, lives] = this.lives > 1 ? ["these are your", "two lives, A and B"] : ["this is your", "animal"];
+    write(this.said, `The film is over: from here on ${yours} ${lives}, simulated now.`);
     write(this.waits, "");
     setTimeout(() => { this.node.hidden = true; }, GOODBYE_MS);
     this.#forget();

@@ -34,8 +34,9 @@ export class Tour {
     return Math.min(this.stops[stop].steps.length - 1, Math.max(0, Number.isInteger(step) ? step : 0));
   }
 
-  /** Go to a step of a stop: its life is lived to the day of the step, and the maps look as it says. */
-  async go(key, number = 1) {
+  /** Go to a step of a stop: its life is lived to the day of the step, and the maps look as it says; lives of another plan make room.
+   *  @param {boolean} anew whether what is shown is of another address */
+  async go(key, number = 1, anew = false) {
     const found = this.stops.findIndex((stop) => stop.key === key);
     if (found < 0) return;
     const before = this.at;
@@ -44,7 +45,8 @@ export class Tour {
     const { code, steps } = this.stops[found];
     const { day, view, by, bdnf } = steps[this.at.step];
     const shown = this.act.shown();
-    if (before?.stop !== found || !shown) await this.act.open({ share: code, day });
+    const same = !anew && before?.stop === found && shown && (!shown.life || shown.life === code);
+    if (!same) await this.act.open({ share: code, day });
     else if (day > shown.day) await this.act.runTo(day);
     else if (day < shown.day) await this.act.rewind(day);
     this.act.look({ view, by, bdnf });
@@ -87,7 +89,8 @@ export class Tour {
       button.setAttribute("aria-pressed", String(button.dataset.stop === this.stops[this.at?.stop ?? -1]?.key));
     }
     if (!this.at) return;
-    const { title, question, steps } = this.stops[this.at.stop];
+    const { title, question, steps, panels } = this.stops[this.at.stop];
+    for (const panel of byId("panels").children) panel.classList.toggle("on-slide", panels.includes(panel.dataset.panel));
     write(byId("stop-title"), `${this.at.stop + 1}. ${title}`);
     write(byId("stop-question"), question);
     write(byId("stop-say"), steps[this.at.step].say);

@@ -34,7 +34,7 @@ export class Twins {
   }
 
   /** Take what the session is. */
-  show({ scenario, arms }) {
+  show({ scenario, arms, lives }) {
     const { settings } = arms[0];
     this.groups = choicesOf(this.about, { scenario, species: settings.species, settings });
     const all = this.groups.flatMap(([, found]) => found);
@@ -44,7 +44,7 @@ export class Twins {
       this.choice.dataset.offered = offered;
       this.choice.replaceChildren(...this.groups.map(([label, found]) => el("optgroup", { label }, found.map(({ key, label: text }) => el("option", { value: key, text })))));
     }
-    this.two = arms.length > 1;
+    this.two = Math.max(lives ?? 1, arms.length) > 1; // those that are still being made, too
     byId("alone").hidden = !this.two;
     byId("asked").hidden = this.two;
     if (this.two) {
