@@ -1,4 +1,4 @@
-"""``python -m benchmarks.serve_bars [--painter plain] [--json FILE]``: every bar of the live page, in real Chromium.
+"""``python -m benchmarks.serve_bars [--painter plain] [--lives 1] [--json FILE]``: every bar of the page, in real Chromium.
 
 A server process plays a whole gyrus with its kernels compiled; Chromium has no graphics card (``--painter gl`` lets the
 processor stand in for one). Each row is measured on the page itself, printed beside its bar, with the machine and its
@@ -95,10 +95,16 @@ def p95(values: list[float]) -> float:
     return statistics.quantiles(values, n=20)[-1]
 
 
-def opening(page: Page, address: str, painter: str) -> list[Row]:
+def place(address: str, painter: str, lives: int) -> str:
+    """Return the address of the page with one life or two."""
+    return f"{address.split('?')[0]}?painter={painter}{'#lives=1' if lives == 1 else ''}"
+
+
+def opening(page: Page, address: str, painter: str, lives: int) -> list[Row]:
     """Measure from opening to a moving picture, and to a life."""
+    page.goto("about:blank")
     begun = time.perf_counter()
-    page.goto(f"{address.split('?')[0]}?painter={painter}")
+    page.goto(place(address, painter, lives))
     until(page, f"{STAGE} && Number({STAGE}.dataset.painted || 0) > 1")
     film = time.perf_counter() - begun
     until(page, LIVING)
@@ -150,14 +156,14 @@ def speed(page: Page, seconds: float, bar: float, what: str) -> Row:
     return Row(f"frames per second, {what}", f"{found:.1f}", f">= {bar:.0f}", found >= bar)
 
 
-def pixels(browser: Browser, address: str, painter: str, cookies: Any) -> list[Row]:
+def pixels(browser: Browser, where: str, painter: str, cookies: Any) -> list[Row]:
     """Measure the share of the screen's pixels that the picture uses while it rests."""
     rows = []
     for width, height, density in ((1280, 720, 2), (3840, 2160, 1)):
         context = browser.new_context(viewport={"width": width, "height": height}, device_scale_factor=density)
         context.add_cookies(cookies)
         page = context.new_page()
-        page.goto(f"{address.split('?')[0]}?painter={painter}")
+        page.goto(where)
         until(page, LIVING)
         page.click("#view-sheet")
         page.wait_for_timeout(1500)
@@ -193,7 +199,7 @@ def sizes() -> list[Row]:
     return [Row("film that comes with the page", f"{size / 1e6:.2f} MB", "<= 4 MB", size <= 4_000_000)]
 
 
-def run(scenario: str, painter: str, seconds: float) -> list[Row]:
+def run(scenario: str, painter: str, seconds: float, lives: int) -> list[Row]:
     """Measure every bar with one painter."""
     server, address = served(scenario)
     rows: list[Row] = []
@@ -204,18 +210,15 @@ def run(scenario: str, painter: str, seconds: float) -> list[Row]:
             page = context.new_page()
             page.goto(address)  # trades the token for a cookie
             until(page, LIVING)
-            rows += opening(page, address, painter)
-            if page.locator("#compare[aria-pressed=true]").count() == 0:
-                rows.append(speed(page, seconds, 30, "one life"))
-            else:
-                rows.append(speed(page, seconds, 25, "two lives"))
+            rows += opening(page, address, painter, lives)
+            rows.append(speed(page, seconds, 30 if lives == 1 else 25, f"{lives} of 2 lives"))
             page.fill("#run-day", str(DAY))
             page.press("#run-day", "Enter")
             until(page, f"document.querySelector('#day').textContent === 'Day {DAY}.0'")
             page.wait_for_timeout(1500)
             for measure in (past, lambda p: sections(p, painter), microscope, again):
                 rows += measure(page)
-            rows += pixels(browser, address, painter, context.cookies())
+            rows += pixels(browser, place(address, painter, lives), painter, context.cookies())
     finally:
         server.terminate()
         server.wait(20)
@@ -227,17 +230,25 @@ def main(arguments: list[str] | None = None) -> dict[str, Any]:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.serve_bars", description=__doc__)
     parser.add_argument("--scenario", default="mouse_wheel_running", help="a whole mouse gyrus by default")
     parser.add_argument("--painter", choices=sorted(FLAGS), default="plain")
+    parser.add_argument(
+        "--lives", type=int, choices=(1, 2), default=2, help="the animal and its twin, or the animal alone"
+    )
     parser.add_argument("--seconds", type=float, default=10.0, help="of playing")
     parser.add_argument("--json", type=Path, default=RESULTS)
     chosen = parser.parse_args(arguments)
     machine = describe()
-    rows = run(chosen.scenario, chosen.painter, chosen.seconds)
+    rows = run(chosen.scenario, chosen.painter, chosen.seconds, chosen.lives)
     machine |= {"load_after": round(os.getloadavg()[0], 2)}
-    document = {"machine": machine, "painter": chosen.painter, "rows": [row._asdict() for row in rows]}
+    document = {
+        "machine": machine,
+        "painter": chosen.painter,
+        "lives": chosen.lives,
+        "rows": [row._asdict() for row in rows],
+    }
     chosen.json.parent.mkdir(parents=True, exist_ok=True)
     chosen.json.write_text(json.dumps(document, indent=1) + "\n")
     load = f"load {machine['load_before']} before, {machine['load_after']} after"
-    print(f"{machine['processor']}, {machine['cores']} cores; {load}; painter {chosen.painter}")
+    print(f"{machine['processor']}, {machine['cores']} cores; {load}; painter {chosen.painter}, lives {chosen.lives}")
     for row in rows:
         mark = "met" if row.met else "not met"
         print(f"{row.what:64} {row.measured:>10}   {row.wanted:10} {mark}")

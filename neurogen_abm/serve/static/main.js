@@ -90,6 +90,7 @@ class Page {
   async #begin() {
     const { own, wanted } = this.address.first();
     this.tour.restore(wanted);
+    this.prelude.ended = own; // a tab that goes on with its life needs no film
     if (wanted.stop && !wanted.s) return this.tour.go(...wanted.stop.split("."));
     const body = wanted.lives === "1" ? { scenario: this.about.default_scenario } : this.twins.beginning(this.about.default_scenario);
     const shown = this.wayBack.first(body, own, wanted.s);

@@ -2,6 +2,8 @@
 
 import { byId, el, write } from "./dom.js";
 
+const ROOM = "(min-width: 900px)"; // of page.css, too
+
 export class Tour {
   /** @param {object[]} stops of `about.tour` @param {object} act open(body), runTo(day), rewind(day), look(state), note(), shown() the life shown {life, day} */
   constructor(stops, act) {
@@ -70,8 +72,9 @@ export class Tour {
     this.act.note();
   }
 
-  /** Slides: 16 to 9, large text, nothing else. */
-  slides(on, told = true) {
+  /** Slides: 16 to 9, large text, nothing else; a narrow window has no room for them. */
+  slides(wanted, told = true) {
+    const on = wanted && window.matchMedia(ROOM).matches;
     this.slide = on;
     document.documentElement.toggleAttribute("data-slides", on);
     document.documentElement.style.setProperty("--density", String(Math.min(2, window.devicePixelRatio || 1)));
