@@ -1,4 +1,4 @@
-"""``python -m benchmarks.serve_bars [--painter plain] [--lives 1] [--json FILE]``: every bar of the page, in real Chromium.
+"""``python -m benchmarks.serve_bars [--painter plain] [--lives 1] [--json FILE]``: every bar of the page in Chromium.
 
 A server process plays a whole gyrus with its kernels compiled; Chromium has no graphics card (``--painter gl`` lets the
 processor stand in for one). Each row is measured on the page itself, printed beside its bar, with the machine and its

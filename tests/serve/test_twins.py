@@ -7,6 +7,7 @@ import pytest
 from pages import WHEEL, Page, opened
 
 from neurogen_abm.scene.colourings import colourings
+from neurogen_abm.scene.palette import DIVIDING
 from neurogen_abm.serve.payload.about import about
 from neurogen_abm.serve.payload.effect import ratio_over_clones
 from neurogen_abm.serve.payload.tour import STOPS
@@ -52,6 +53,8 @@ def test_the_effect_is_that_of_the_series_and_says_who_is_who(run):
     at = columns.index("new_neurons")
     neurons = [int(page.series[arm][-1][at]) for arm in (0, 1)]
     assert [told["effects"][0][key] for key in ("above", "below")] == neurons
+    dividing = [sum(int(page.series[arm][-1][columns.index(f"n_{state}")]) for state in DIVIDING) for arm in (0, 1)]
+    assert [told["effects"][1][key] for key in ("above", "below")] == dividing
     assert told["effects"][0]["low"] < neurons[0] / neurons[1] < told["effects"][0]["high"]
     change = round(100 * (neurons[0] / neurons[1] - 1))
     size = f"{abs(change)} % {'more' if change > 0 else 'fewer'} new neurons than"
