@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from neurogen_abm.resumption import resume
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
+    from neurogen_abm.trust.capsule import capsule
+    from neurogen_abm.trust.verify import verify
 
 __all__ = [
     "Checkpoints",
@@ -40,6 +42,7 @@ __all__ = [
     "__version__",
     "bands",
     "calibrate",
+    "capsule",
     "compare",
     "design",
     "export",
@@ -57,6 +60,7 @@ __all__ = [
     "species_names",
     "study",
     "sweep",
+    "verify",
 ]
 
 # Imported when first asked for: numba, Mesa and pydantic take a second, and `neurogen --help` needs none of them.
@@ -66,6 +70,7 @@ _HOMES = {
     "Scenario": "spec.scenario.scenario",
     "bands": "experiments.bands",
     "calibrate": "experiments.calibration.calibrate",
+    "capsule": "trust.capsule",
     "compare": "experiments.compare",
     "design": "experiments.design.design",
     "export": "exports.export",
@@ -82,6 +87,7 @@ _HOMES = {
     "species_names": "spec.catalogue",
     "study": "experiments.studies.result",
     "sweep": "experiments.sweep.sweep",
+    "verify": "trust.verify",
 }
 
 

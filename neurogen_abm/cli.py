@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.calibrate import calibrate_command
+from neurogen_abm.commands.capsule import capsule_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
 from neurogen_abm.commands.design import design_command
@@ -30,6 +31,7 @@ from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
+from neurogen_abm.commands.verify import verify_command
 from neurogen_abm.errors import telling_of_options
 from neurogen_abm.version import __version__
 
@@ -45,6 +47,7 @@ app = typer.Typer(
 # In the order in which the help lists them.
 for _command in (
     *(run_command, resume_command, validate_command, explain_command, cite_command, schema_command, report_command),
+    *(verify_command, capsule_command),
     *(recording_command, export_command, image_command, replay_command),
     *(calibrate_command, compare_command, design_command, reserve_command, sensitivity_command, serve_command),
     *(study_command, sweep_command),

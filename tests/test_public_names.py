@@ -30,6 +30,7 @@ NAMES = [
     "__version__",
     "bands",
     "calibrate",
+    "capsule",
     "compare",
     "design",
     "export",
@@ -47,6 +48,7 @@ NAMES = [
     "species_names",
     "study",
     "sweep",
+    "verify",
 ]
 
 

@@ -22,6 +22,8 @@ _OF_THE_MACHINE = frozenset(
     | {errno.EMFILE, errno.ENFILE, errno.ENOTDIR, errno.ELOOP}
 )
 INTERRUPTED = 130
+# What `neurogen verify` answers where tables are not identical.
+WITHIN_TOLERANCE, DIFFERENT = 8, 9
 
 
 class Partial(NeurogenError):
