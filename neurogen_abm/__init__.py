@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
     from neurogen_abm.trust.capsule import capsule
+    from neurogen_abm.trust.doctor import doctor
     from neurogen_abm.trust.verify import verify
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "capsule",
     "compare",
     "design",
+    "doctor",
     "export",
     "image",
     "load_catalogue",
@@ -73,6 +75,7 @@ _HOMES = {
     "capsule": "trust.capsule",
     "compare": "experiments.compare",
     "design": "experiments.design.design",
+    "doctor": "trust.doctor",
     "export": "exports.export",
     "image": "microscope.image",
     "load_catalogue": "spec.catalogue",

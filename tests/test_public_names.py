@@ -33,6 +33,7 @@ NAMES = [
     "capsule",
     "compare",
     "design",
+    "doctor",
     "export",
     "image",
     "load_catalogue",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from neurogen_abm.errors import Faults, NeurogenError
+from neurogen_abm.errors import Faults, IntegrityError, NeurogenError
 from neurogen_abm.storage.atomic import machine_fault
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ class ScienceFailed(NeurogenError):
 
     exit_code = 7
     default_code = "expectations-failed"
+
+
+class Unhealthy(IntegrityError):
+    """`neurogen doctor` found faults."""
+
+    default_code = "unhealthy"
 
 
 class Stopped(NeurogenError):

@@ -1,7 +1,9 @@
 """A run as a research object (RO-Crate 1.1): every file of it in one archive, with a description that tools read."""
 
+import datetime
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,8 @@ if TYPE_CHECKING:
     from neurogen_abm.run import Result
 
 METADATA = "ro-crate-metadata.json"
-_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+# Digests have no term of their own in version 1.1.
+_CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 _SOFTWARE = "#neurogen_abm"
 _OURS = {"@id": "https://spdx.org/licenses/MIT", "@type": "CreativeWork", "name": "MIT"}
@@ -96,10 +99,12 @@ def description(result: "Result", files: "dict[str, atomic.Fingerprint]", licenc
         "@type": "CreateAction",
         "name": f"neurogen run {scenario.name}, seed {scenario.seed}",
         "instrument": _ref(_SOFTWARE),
-        "object": [_ref(name) for name in inputs],
+        "description": "One animal simulated from its scenario; `neurogen verify` lives it again.",
+        "object": [_ref(name) for name in inputs] if len(inputs) > 1 else _ref(inputs[0]),
         "result": [_ref(name) for name in files if name not in inputs],
         "startTime": provenance["began"],
-        "actionStatus": _ref("http://schema.org/CompletedActionStatus"),
+        "endTime": _ended(provenance),
+        "actionStatus": "http://schema.org/CompletedActionStatus",
     }
     software = {
         "@id": _SOFTWARE,
@@ -119,6 +124,12 @@ def description(result: "Result", files: "dict[str, atomic.Fingerprint]", licenc
     parts = [_file(name, *file) for name, file in files.items()]
     licences = [_OURS] if allowed["@id"] == _OURS["@id"] else [_OURS, allowed]
     return {"@context": _CONTEXT, "@graph": [metadata, root, profile, action, software, *licences, *parts, *cited]}
+
+
+def _ended(provenance: Mapping[str, Any]) -> str:
+    """Return when a run ended, of which its beginning is known, and how long it took."""
+    began = datetime.datetime.fromisoformat(provenance["began"])
+    return (began + datetime.timedelta(seconds=provenance["wall_time_s"])).isoformat(timespec="seconds")
 
 
 def _licence(words: str | None) -> dict[str, str]:
