@@ -79,7 +79,6 @@ def write_crate(result: "Result", place: Path, licence: str | None = None) -> No
 def description(result: "Result", files: "dict[str, atomic.Fingerprint]", licence: str | None = None) -> dict[str, Any]:
     """Return the JSON-LD of a run with these files: what they are, what made them, whom to cite, what is allowed."""
     scenario, provenance = result.resolved.scenario, result.provenance
-    inputs = [name for name in files if name == "scenario.yaml" or name in provenance.get("recordings", {})]
     cited = [_article(entry) for entry in result.citations()]
     allowed = _licence(licence)
     root = {
@@ -94,6 +93,31 @@ def description(result: "Result", files: "dict[str, atomic.Fingerprint]", licenc
         "mentions": _ref("#run"),
         "citation": [_ref(entry["@id"]) for entry in cited],
     }
+    metadata = {
+        "@id": METADATA,
+        "@type": "CreativeWork",
+        "about": _ref("./"),
+        "conformsTo": _ref("https://w3id.org/ro/crate/1.1"),
+    }
+    profile = {"@id": _PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
+    parts = [_file(name, *file) for name, file in files.items()]
+    licences = [_OURS] if allowed["@id"] == _OURS["@id"] else [_OURS, allowed]
+    return {
+        "@context": _CONTEXT,
+        "@graph": [metadata, root, profile, *_made(result, list(files)), *licences, *parts, *cited],
+    }
+
+
+def _ended(provenance: Mapping[str, Any]) -> str:
+    """Return when a run ended, of which its beginning is known, and how long it took."""
+    began = datetime.datetime.fromisoformat(provenance["began"])
+    return (began + datetime.timedelta(seconds=provenance["wall_time_s"])).isoformat(timespec="seconds")
+
+
+def _made(result: "Result", files: list[str]) -> list[dict[str, Any]]:
+    """Return what was done, from which of the files to which, and by what."""
+    scenario, provenance = result.resolved.scenario, result.provenance
+    inputs = [name for name in files if name == "scenario.yaml" or name in provenance.get("recordings", {})]
     action = {
         "@id": "#run",
         "@type": "CreateAction",
@@ -114,22 +138,7 @@ def description(result: "Result", files: "dict[str, atomic.Fingerprint]", licenc
         "license": _ref(_OURS["@id"]),
         "softwareRequirements": ", ".join(f"{name} {version}" for name, version in provenance["software"].items()),
     }
-    metadata = {
-        "@id": METADATA,
-        "@type": "CreativeWork",
-        "about": _ref("./"),
-        "conformsTo": _ref("https://w3id.org/ro/crate/1.1"),
-    }
-    profile = {"@id": _PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
-    parts = [_file(name, *file) for name, file in files.items()]
-    licences = [_OURS] if allowed["@id"] == _OURS["@id"] else [_OURS, allowed]
-    return {"@context": _CONTEXT, "@graph": [metadata, root, profile, action, software, *licences, *parts, *cited]}
-
-
-def _ended(provenance: Mapping[str, Any]) -> str:
-    """Return when a run ended, of which its beginning is known, and how long it took."""
-    began = datetime.datetime.fromisoformat(provenance["began"])
-    return (began + datetime.timedelta(seconds=provenance["wall_time_s"])).isoformat(timespec="seconds")
+    return [action, software]
 
 
 def _licence(words: str | None) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from neurogen_abm import provenance, scratch, sources
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, check
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, told
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
@@ -129,9 +129,8 @@ def _require_whole(stored: Result, where: Path) -> None:
     if branched := stored.provenance.get("branched"):
         day, name = plain(branched[-1]["day"]), branched[-1]["run"]
         what = f"This run is a branch: until day {day} it is the life of {name}, which its scenario does not tell."
-        cure = (
-            f"Verify the run it came from, and branch from it again: `neurogen resume {name} --branch DIR --set ...`."
-        )
+        branch = told(f'`resume("{name}", changes)`', f"`neurogen resume {name} --branch DIR --set ...`")
+        cure = f"Verify {name}, and branch from it again: {branch}."
         raise InputError(what, where=str(where), cure=cure, code="branch")
 
 
