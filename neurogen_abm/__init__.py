@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
     from neurogen_abm.trust.capsule import capsule
+    from neurogen_abm.trust.diff import diff
     from neurogen_abm.trust.doctor import doctor
     from neurogen_abm.trust.verify import verify
 
@@ -46,6 +47,7 @@ __all__ = [
     "capsule",
     "compare",
     "design",
+    "diff",
     "doctor",
     "export",
     "image",
@@ -75,6 +77,7 @@ _HOMES = {
     "capsule": "trust.capsule",
     "compare": "experiments.compare",
     "design": "experiments.design.design",
+    "diff": "trust.diff",
     "doctor": "trust.doctor",
     "export": "exports.export",
     "image": "microscope.image",

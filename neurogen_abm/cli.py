@@ -15,6 +15,7 @@ from neurogen_abm.commands.capsule import capsule_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
 from neurogen_abm.commands.design import design_command
+from neurogen_abm.commands.diff import diff_command
 from neurogen_abm.commands.doctor import doctor_command
 from neurogen_abm.commands.exit_codes import INTERRUPTED, plain_warnings, report_fault
 from neurogen_abm.commands.explain import explain_command
@@ -48,7 +49,7 @@ app = typer.Typer(
 # In the order in which the help lists them.
 for _command in (
     *(run_command, resume_command, validate_command, explain_command, cite_command, schema_command, report_command),
-    *(verify_command, capsule_command, doctor_command),
+    *(verify_command, capsule_command, diff_command, doctor_command),
     *(recording_command, export_command, image_command, replay_command),
     *(calibrate_command, compare_command, design_command, reserve_command, sensitivity_command, serve_command),
     *(study_command, sweep_command),

@@ -33,6 +33,7 @@ NAMES = [
     "capsule",
     "compare",
     "design",
+    "diff",
     "doctor",
     "export",
     "image",

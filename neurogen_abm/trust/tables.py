@@ -22,7 +22,9 @@ COLUMNS: Final = (
 )
 
 
-def compared(name: str, then: pd.DataFrame, now: pd.DataFrame, roundings: float) -> dict[str, Any]:
+def compared(
+    name: str, then: pd.DataFrame, now: pd.DataFrame, roundings: float, called: tuple[str, str] = ("stored", "now")
+) -> dict[str, Any]:
     """Return one row about a table: its verdict, and the first cell from which on it differs.
 
     Parameters
@@ -34,6 +36,8 @@ def compared(name: str, then: pd.DataFrame, now: pd.DataFrame, roundings: float)
         over; one that is only in ``then`` is a difference.
     roundings
         How many units of rounding a floating number may be off, relative to the largest of its column.
+    called
+        What the two are called in words.
 
     Returns
     -------
@@ -50,14 +54,18 @@ def compared(name: str, then: pd.DataFrame, now: pd.DataFrame, roundings: float)
     found["columns"] = ", ".join([*lost, *differing])
     found["largest"] = max((share for _, _, share in off.values()), default=0.0)
     if lost:
-        found |= {"verdict": DIFFERENT, "row": 0, "column": lost[0], "says": f"The column {lost[0]} is no more."}
+        found |= {"verdict": DIFFERENT, "row": 0, "column": lost[0], "says": f"{called[1]} lacks the column {lost[0]}."}
     elif any(beyond.any() for _, beyond, _ in off.values()):
-        found |= {"verdict": DIFFERENT} | _first(then, now, {column: beyond for column, (_, beyond, _) in off.items()})
+        found |= {"verdict": DIFFERENT} | _first(
+            then, now, {column: beyond for column, (_, beyond, _) in off.items()}, called
+        )
     elif len(then) != len(now):
-        says = f"{len(then):,} rows were stored, and there are {len(now):,} now; those that both have are alike."
+        says = f"{called[0]} has {len(then):,} rows, {called[1]} {len(now):,}; those that both have are alike."
         found |= {"verdict": DIFFERENT, "row": n, "column": str(then.columns[0]), "says": says}
     elif differing:
-        found |= {"verdict": WITHIN} | _first(then, now, {column: unequal for column, (unequal, _, _) in off.items()})
+        found |= {"verdict": WITHIN} | _first(
+            then, now, {column: unequal for column, (unequal, _, _) in off.items()}, called
+        )
     return found
 
 
@@ -85,17 +93,19 @@ def _is_float(column: pd.Series) -> bool:
     return bool(types.is_float_dtype(column.dtype)) and isinstance(column.dtype, np.dtype)
 
 
-def _first(then: pd.DataFrame, now: pd.DataFrame, cells: "Mapping[str, NDArray[Any]]") -> dict[str, Any]:
+def _first(
+    then: pd.DataFrame, now: pd.DataFrame, cells: "Mapping[str, NDArray[Any]]", called: tuple[str, str]
+) -> dict[str, Any]:
     """Return the first row with such a cell, and the first column in it, with both values and the row in words."""
     row = min(int(np.argmax(marked)) for marked in cells.values() if marked.any())
     column = next(name for name, marked in cells.items() if marked.any() and marked[row])
     one, other = then[column].iloc[row], now[column].iloc[row]
-    says = f"Row {row} ({_named(then, row)}), {column}: stored {_text(one)}, now {_text(other)}."
+    says = f"Row {row} ({_named(then, row)}), {column}: {called[0]} {_text(one)}, {called[1]} {_text(other)}."
     return {"row": row, "column": column, "stored": one, "again": other, "says": says}
 
 
 def _named(table: pd.DataFrame, row: int) -> str:
-    """Return what a reader knows a row by: its first columns, up to three."""
+    """Return what a reader knows a row by: its first two columns."""
     return ", ".join(f"{name} {_text(table[name].iloc[row])}" for name in list(table.columns)[:2])
 
 
