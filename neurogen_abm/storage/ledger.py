@@ -287,7 +287,9 @@ def salvage(path: Path) -> Salvaged:
             point=json.loads(str(row.point)), error=None if row.error is None else json.loads(str(row.error))
         )
     files = {str(content[0]): File(*content) for content in found["files"]}
-    return Salvaged(whole and {"format", "title"} <= (about := dict(found["about"])).keys(), about, rows, files)
+    about = dict(found["about"])
+    # A ledger that was rebuilt from tables alone has no title until its plan is started again.
+    return Salvaged(whole and "format" in about, about, rows, files)
 
 
 def _entries(path: Path, table: str, fields: tuple[str, ...]) -> tuple[list[tuple[Any, ...]], bool]:

@@ -144,7 +144,7 @@ def _states(folder: Path, found: ledger.Salvaged, *, damaged: bool) -> Iterator[
     counts = {
         s: sum(row.state == s for row in found.rows.values()) for s in (ledger.DONE, ledger.WAITING, ledger.FAILED)
     }
-    title = found.about.get("title", "unknown")
+    title = found.about.get("title", "a plan that is not named")
     if not damaged:
         words = ", ".join(f"{count} {state}" for state, count in counts.items())
         yield Finding(str(folder), FINE, f'Runs of "{title}": {words}; all {len(found.files)} files are whole.')
