@@ -103,7 +103,7 @@ class Life:
         self.spent_s += time.perf_counter() - clock
 
     def _steps_between_looks(self) -> int:
-        """Return after how many steps this life is looked at: pictures are of the end of a day, counts of labels oftener."""
+        """Return after how many steps this life is looked at: for pictures once a day, to count labels more often."""
         hours = HOURS if self.model.histology.labels.injected else 24.0
         steps = round(hours / self.step_h)
         return steps if math.isclose(steps * self.step_h, hours) else 1
