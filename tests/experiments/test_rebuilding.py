@@ -87,7 +87,10 @@ def test_a_harmed_ledger_is_noticed_and_rebuilt_to_the_same_tables(copy, peace, 
     mended = doctor(copy, rebuild_ledger=True)
     assert mended.healthy, mended.table
     assert harmed is None or (copy / f"{ledger.FILE}.old1").read_bytes() == harmed
-    assert tables(again(copy, never)) == peace
+    outcome = again(copy, never)
+    assert tables(outcome) == peace
+    assert sorted(outcome.runs["seed"]) == list(range(1, N + 1))
+    assert all(row.digest and row.point for row in rebuilding.read(copy).rows.values())
     assert doctor(copy).healthy
 
 
