@@ -137,7 +137,7 @@ def test_the_listed_errata_name_what_there_is():
 
 
 def test_an_unfinished_run_is_told_with_the_command_that_goes_on(tmp_path, neurogen):
-    asked = iter([False] * 15 + [True])
+    asked = iter([False] * 2 + [True])
     wish = Checkpoints(tmp_path / "a.unfinished", "6 h", None, stop=lambda: next(asked))
     with pytest.raises(UnfinishedError):
         run(patch_scenario((200.0, 200.0), duration="1 d"), checkpoints=wish)
