@@ -68,7 +68,9 @@ export class MicroscopeCard {
   /** The plane has moved: an image of another section is taken once it rests. */
   moved() {
     const { middle_um: middle, thickness_um: thick } = this.image?.header ?? {};
-    if (this.shown && !(Math.abs(this.act.place() - middle) <= thick / 2)) this.retake();
+    if (!this.shown || Math.abs(this.act.place() - middle) <= thick / 2) return;
+    if (this.image) this.asked = null;
+    this.retake();
   }
 
   /** Show it, and take what the plane shows. */
@@ -81,7 +83,9 @@ export class MicroscopeCard {
   async take(section) {
     const { session } = this;
     if (!session?.image || !this.shown || !this.act.ready()) return;
-    const number = Number.isInteger(section) ? section : null;
+    // A section asked for by its number stays so until it is shown, whatever else is chosen meanwhile.
+    if (Number.isInteger(section)) this.asked = section;
+    const number = this.asked ?? null;
     const turn = (this.turn ?? 0) + 1;
     this.turn = turn;
     this.late = false;
@@ -91,10 +95,13 @@ export class MicroscopeCard {
       const names = this.offered.map(({ name }) => name).filter((name) => this.chosen.has(name));
       const block = readBlock(await session.image(this.arm, { section: number, u: this.act.place(), channels: names, pixel: Number(this.pixel.value) }));
       if (turn !== this.turn || session !== this.session) return;
+      this.asked = null;
       this.#show(block);
       if (number !== null) this.act.moveTo(block.header.middle_um);
     } catch (error) {
-      if (turn === this.turn) this.#refuse(error);
+      if (turn !== this.turn) return;
+      this.asked = null;
+      this.#refuse(error);
     } finally {
       if (turn === this.turn) this.wait.hidden = true;
     }
