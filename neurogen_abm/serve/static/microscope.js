@@ -79,31 +79,35 @@ export class MicroscopeCard {
     return this.take();
   }
 
-  /** Take an image: of the section at the plane, or of one by its number, to which the plane then goes. */
+  /** Take an image: of the section at the plane, or of one by its number, to which the plane then goes. One at a time: what is chosen meanwhile is taken after it, once. */
   async take(section) {
-    const { session } = this;
-    if (!session?.image || !this.shown || !this.act.ready()) return;
+    if (!this.session?.image || !this.shown || !this.act.ready()) return;
     // A section asked for by its number stays so until it is shown, whatever else is chosen meanwhile.
     if (Number.isInteger(section)) this.asked = section;
-    const number = this.asked ?? null;
-    const turn = (this.turn ?? 0) + 1;
-    this.turn = turn;
-    this.late = false;
-    this.wait.hidden = false;
+    [this.late, this.wait.hidden, this.again] = [false, false, true];
+    if (this.busy) return;
+    this.busy = true;
+    while (this.again) {
+      this.again = false;
+      await this.#expose();
+    }
+    [this.busy, this.wait.hidden] = [false, true];
+  }
+
+  async #expose() {
+    const { session } = this, number = this.asked ?? null;
     try {
       if (!this.offered) this.#offer(await session.channels(this.arm));
       const names = this.offered.map(({ name }) => name).filter((name) => this.chosen.has(name));
       const block = readBlock(await session.image(this.arm, { section: number, u: this.act.place(), channels: names, pixel: Number(this.pixel.value) }));
-      if (turn !== this.turn || session !== this.session) return;
+      if (this.again || session !== this.session) return;
       this.asked = null;
       this.#show(block);
       if (number !== null) this.act.moveTo(block.header.middle_um);
     } catch (error) {
-      if (turn !== this.turn) return;
+      if (this.again || session !== this.session) return;
       this.asked = null;
       this.#refuse(error);
-    } finally {
-      if (turn === this.turn) this.wait.hidden = true;
     }
   }
 
