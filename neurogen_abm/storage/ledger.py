@@ -346,9 +346,9 @@ def require_usable(folder: Path) -> None:
                 "This is a file, not a directory.", where=str(folder), cure=f"{atomic.elsewhere().capitalize()}."
             )
         require_outside(folder)
-        known = not folder.exists() or (folder / FILE).exists()
-        found = [] if known else sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
-    if found:
+        # Looked at once: another driver may be making its ledger at this very moment.
+        found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK) if folder.exists() else []
+    if found and FILE not in found:
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
         raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")
 

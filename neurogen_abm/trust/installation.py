@@ -57,11 +57,11 @@ def _extras(names: list[str], required: list[Requirement]) -> Iterator[Finding]:
         missing = [requirement for requirement in of_it if _version(requirement.name) is None]
         unmet = [words for requirement in of_it if requirement not in missing and (words := _unmet(requirement))]
         cure = f"`pip install 'neurogen_abm[{name}]'` installs it."
-        if unmet:
-            yield Finding(_WHERE, WARNING, f"The extra {name}: {' '.join(unmet)}", cure)
-        elif missing:
+        if missing:
             lacking = ", ".join(requirement.name for requirement in missing)
             yield Finding(_WHERE, NOTE, f"The extra {name} is not installed ({lacking}).", cure)
+        elif unmet:
+            yield Finding(_WHERE, WARNING, f"The extra {name}: {' '.join(unmet)}", cure)
         else:
             yield Finding(_WHERE, FINE, f"The extra {name} is installed.")
 
