@@ -3,28 +3,14 @@
 import re
 
 import pytest
-from browsers import CHROMIUM, HOST, LIVING, NO_GL, PAINTED, TOKEN, cookie_for, serving, until
+from browsers import CHROMIUM, HOST, LIVING, NO_GL, PAINTED, SMALL_RUNNER, TOKEN, cookie_for, serving, until
 
 from neurogen_abm.serve.http.launch import door
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 
 
-SCENARIO = """
-schema: 1
-name: small_runner
-title: A small piece of a runner
-look_for: Does anything happen here?
-species: mouse
-sex: female
-age: 8 wk
-duration: 10 d
-seed: 5
-tissue: {septotemporal: 300 um, transverse: 300 um}
-activity:
-  - {kind: wheel, distance: 6 km/d}
-pathway: circulating
-"""
+SCENARIO = f"{SMALL_RUNNER}look_for: Does anything happen here?\n"
 
 ALONE = "/#lives=1"  # one life, without its twin
 

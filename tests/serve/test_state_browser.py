@@ -9,7 +9,7 @@ import sys
 import time
 
 import pytest
-from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, cookie_for, serving, until
+from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, SMALL_RUNNER, cookie_for, serving, until
 
 from neurogen_abm.serve.payload.tour import STOPS
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SessionPlan
@@ -18,20 +18,6 @@ from neurogen_abm.tables import SERIES
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
-SCENARIO = """
-schema: 1
-name: small_runner
-title: A small piece of a runner
-species: mouse
-sex: female
-age: 8 wk
-duration: 10 d
-seed: 5
-tissue: {septotemporal: 300 um, transverse: 300 um}
-activity:
-  - {kind: wheel, distance: 6 km/d}
-pathway: circulating
-"""
 AT_REST = f"{PAINTED} && document.querySelector('#play-text').textContent === 'Play'"
 # Of a short life, on a machine that does other work too; docs/live_page.md has what was measured.
 SOON_S = 12.0
@@ -51,7 +37,7 @@ IMAGED = (
 @pytest.fixture(scope="module")
 def file(tmp_path_factory):
     found = tmp_path_factory.mktemp("state") / "small_runner.yaml"
-    found.write_text(SCENARIO)
+    found.write_text(SMALL_RUNNER)
     return found
 
 
