@@ -50,6 +50,7 @@ def test_the_effect_is_that_of_the_series_and_says_who_is_who(run):
 
     start, told, codes, columns, page = run(story)
     assert start["words"] == "So far the two lives are alike."
+    assert "interval" not in start["note"]
     at = columns.index("new_neurons")
     neurons = [int(page.series[arm][-1][at]) for arm in (0, 1)]
     assert [told["effects"][0][key] for key in ("above", "below")] == neurons
@@ -60,6 +61,7 @@ def test_the_effect_is_that_of_the_series_and_says_who_is_who(run):
     size = f"{abs(change)} % {'more' if change > 0 else 'fewer'} new neurons than"
     assert told["words"].startswith(f"The runner (A) has {size} its twin at rest (B) (95 %: ")
     assert "n = 1 pair" in told["note"]
+    assert "The interval is over the stem cells" in told["note"]
     assert plan_from_code(codes[0]["code"]).day == 4
     assert plan_from_code(codes[0]["life"]).day == 0
 

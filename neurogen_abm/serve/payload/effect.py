@@ -17,6 +17,7 @@ _NEURONS: Final = lineage.state_codes(FAMILIES["neuron"])
 _CYCLING: Final = lineage.state_codes(DIVIDING)
 # Activity without exercise.
 _STILL: Final = ("rest", "detraining", "unloading", "immobilisation", "bed_rest", "sitting")
+_ALIKE: Final = "So far the two lives are alike."
 
 
 class Ratio(NamedTuple):
@@ -65,11 +66,9 @@ def effect_payload(lives: list[Life]) -> dict[str, Any]:
         {"key": key, "label": label, **{name: _plain_or_none(value) for name, value in ratio._asdict().items()}}
         for key, label, ratio in found
     ]
-    note = (
-        f"Day {lives[0].model.day:.1f}, n = 1 pair. The interval is over the stem cells of this pair; "
-        "animals differ by more. In a terminal, neurogen compare lives more pairs."
-    )
     words = _sentence(who, whom, [(label, ratio) for _, label, ratio in found])
+    interval = "The interval is over the stem cells of this pair; animals differ by more. " if words != _ALIKE else ""
+    note = f"Day {lives[0].model.day:.1f}, n = 1 pair. {interval}In a terminal, neurogen compare lives more pairs."
     return {"effects": effects, "words": words, "note": note}
 
 
@@ -103,7 +102,7 @@ def _names(lives: list[Life]) -> tuple[str, str, bool]:
 def _sentence(who: str, whom: str, found: list[tuple[str, Ratio]]) -> str:
     """Return the effect in one sentence, whose first part says who is compared with whom."""
     if all(ratio.above == ratio.below and ratio.low == ratio.high for _, ratio in found if ratio.above):
-        return "So far the two lives are alike."
+        return _ALIKE
     parts = [_part(label, ratio, f" {whom}" if k == 0 else "") for k, (label, ratio) in enumerate(found)]
     return f"{who} has {', and '.join(parts)}."
 
