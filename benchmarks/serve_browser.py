@@ -146,6 +146,8 @@ def run(scenario: str, frames: int, speed_h: int) -> dict[str, Any]:
     process, address = served(scenario)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
         tab = Tab(address, Path(profile))
+        tab.until("location.pathname === '/' && !location.search && !!document.querySelector('#play')")
+        tab.evaluate("location.replace('/#lives=1'); location.reload()")  # one life, as in the figures of before
         try:
             tab.until("document.documentElement?.dataset.phase === 'living'")
             tab.until("!!document.querySelector('[data-painted]')")

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from neurogen_abm.resumption import resume
     from neurogen_abm.spec.catalogue import load_catalogue, species_names
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario, Scenario, load_scenario, resolve, scenario_names
+    from neurogen_abm.trust.capsule import capsule
+    from neurogen_abm.trust.diff import diff
+    from neurogen_abm.trust.doctor import doctor
+    from neurogen_abm.trust.verify import verify
 
 __all__ = [
     "Checkpoints",
@@ -40,8 +44,11 @@ __all__ = [
     "__version__",
     "bands",
     "calibrate",
+    "capsule",
     "compare",
     "design",
+    "diff",
+    "doctor",
     "export",
     "image",
     "load_catalogue",
@@ -57,6 +64,7 @@ __all__ = [
     "species_names",
     "study",
     "sweep",
+    "verify",
 ]
 
 # Imported when first asked for: numba, Mesa and pydantic take a second, and `neurogen --help` needs none of them.
@@ -66,8 +74,11 @@ _HOMES = {
     "Scenario": "spec.scenario.scenario",
     "bands": "experiments.bands",
     "calibrate": "experiments.calibration.calibrate",
+    "capsule": "trust.capsule",
     "compare": "experiments.compare",
     "design": "experiments.design.design",
+    "diff": "trust.diff",
+    "doctor": "trust.doctor",
     "export": "exports.export",
     "image": "microscope.image",
     "load_catalogue": "spec.catalogue",
@@ -82,6 +93,7 @@ _HOMES = {
     "species_names": "spec.catalogue",
     "study": "experiments.studies.result",
     "sweep": "experiments.sweep.sweep",
+    "verify": "trust.verify",
 }
 
 

@@ -11,10 +11,13 @@ from typing import Annotated
 import typer
 
 from neurogen_abm.commands.calibrate import calibrate_command
+from neurogen_abm.commands.capsule import capsule_command
 from neurogen_abm.commands.cite import cite_command
 from neurogen_abm.commands.compare import compare_command
 from neurogen_abm.commands.describe import describe_command
 from neurogen_abm.commands.design import design_command
+from neurogen_abm.commands.diff import diff_command
+from neurogen_abm.commands.doctor import doctor_command
 from neurogen_abm.commands.exit_codes import INTERRUPTED, plain_warnings, report_fault
 from neurogen_abm.commands.explain import explain_command
 from neurogen_abm.commands.export import export_command
@@ -31,6 +34,7 @@ from neurogen_abm.commands.serve import serve_command
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
+from neurogen_abm.commands.verify import verify_command
 from neurogen_abm.errors import telling_of_options
 from neurogen_abm.version import __version__
 
@@ -47,6 +51,7 @@ app = typer.Typer(
 for _command in (
     *(run_command, resume_command, validate_command, explain_command, describe_command),
     *(cite_command, schema_command, report_command),
+    *(verify_command, capsule_command, diff_command, doctor_command),
     *(recording_command, export_command, image_command, replay_command),
     *(calibrate_command, compare_command, design_command, reserve_command, sensitivity_command, serve_command),
     *(study_command, sweep_command),

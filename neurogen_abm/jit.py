@@ -38,6 +38,11 @@ def _cache_root() -> Path:
     return Path(chosen) if chosen else kept_in.folder()
 
 
+def kernel_folder() -> Path | None:
+    """Return the folder of the kernels of this very source; None where nothing can be kept."""
+    return _CACHE
+
+
 def kernels_are_kept() -> bool:
     """Say whether this very source has been compiled before; if not, the first animal waits for it."""
     if _CACHE is not None and _CACHE not in _FILLED and any(_CACHE.rglob("*.nbi")):

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from neurogen_abm import sources
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes
 from neurogen_abm.storage import run_directory
@@ -34,8 +35,9 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "scenario_digest": resolved.digest,
         "catalogue_digest": resolved.catalogue_digest,
         "seed": resolved.scenario.seed,
-        "software": {"neurogen_abm": __version__, "python": platform.python_version()} | software(),
-        "machine": {"system": platform.system(), "architecture": platform.machine()},
+        "software": versions(),
+        "code": sources.software(),
+        "machine": machine(),
         "began": began.isoformat(timespec="seconds"),
         "wall_time_s": round(spent_s, 3),
         "peak_memory_bytes": _peak_memory_bytes(),
@@ -72,6 +74,19 @@ def _replayed(model: "NeurogenesisModel") -> dict[str, Any]:
         "clock_start": {"start": start, "day": DAYS[schedule.weekday]},
         "replayed": {account.where: account.as_dict() for account in schedule.replayed},
     }
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of the package, of Python, and of what can change a number or a file."""
+    return {"neurogen_abm": __version__, "python": platform.python_version()} | software()
+
+
+def machine() -> dict[str, str]:
+    """Return the system, the architecture, and the processor for which kernels are compiled."""
+    from llvmlite import binding  # loads a library, which a command that runs nothing need not
+
+    processor = binding.get_host_cpu_name()
+    return {"system": platform.system(), "architecture": platform.machine(), "processor": processor}
 
 
 @cache

@@ -47,7 +47,7 @@ def clear_abandoned(folder: Path, beginning: str) -> None:
         return
     for path in folder.iterdir():
         process = owner(path.name) if path.name.startswith(beginning) else None
-        if process is not None and not _lives(process):
+        if process is not None and not lives(process):
             remove(path)
 
 
@@ -61,7 +61,8 @@ def own_folder() -> Path:
     return folder
 
 
-def _lives(process: int) -> bool:
+def lives(process: int) -> bool:
+    """Return whether a process of this machine, by its number, has not ended."""
     if os.name != "posix":
         return True  # no harmless question is known there; what is left stays
     try:

@@ -17,7 +17,7 @@ PACKAGE = Path(__file__).parent
 # What shows, compares or asks for tables, but has no part in making the tables of one animal. Which animals a study or
 # a sweep asks for is part of their scenarios, which have digests of their own.
 _WITHOUT_EFFECT = frozenset(
-    {"report", "serve", "commands", "describe", "exports", "film", "microscope", "rivals", "scene", "widgets",
+    {"report", "serve", "commands", "describe", "exports", "film", "microscope", "rivals", "scene", "trust", "widgets",
      "words.py", "cli.py", "__main__.py", "explanation.py", "experiments/calibration", "experiments/compare.py",
      "experiments/design", "experiments/statistics.py", "experiments/studies", "experiments/sweep"}
 )  # fmt: skip

@@ -63,7 +63,7 @@ def nothing_runs(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         monkeypatch.setattr(f"neurogen_abm.{module}.perform", reached)
     monkeypatch.setattr("neurogen_abm.experiments.execution.workers.Workers._connected", reached)
     monkeypatch.setattr("neurogen_abm.experiments.calibration.objective.Objective.find_insensitive_arms", reached)
-    monkeypatch.setattr("neurogen_abm.model.NeurogenesisModel._live_history", reached)
+    monkeypatch.setattr("neurogen_abm.lowering.histories.begun", reached)
 
 
 def functions() -> Iterator[tuple[str, Callable[..., Any], list[Any], dict[str, Any]]]:

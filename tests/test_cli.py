@@ -62,7 +62,7 @@ def one_paragraph(text: str) -> bool:
 
 
 def test_without_words_it_says_what_it_can_do(neurogen):
-    assert len(COMMANDS) == 20
+    assert len(COMMANDS) == 24
     told = neurogen()
     assert told.code == 0
     assert all(command in told.out for command in COMMANDS)

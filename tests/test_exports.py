@@ -176,7 +176,7 @@ def test_a_crate_holds_the_run_and_says_what_made_it(saved, tmp_path):
     action = found.dereference("#run")
     assert action.type == "CreateAction"
     assert action["instrument"]["softwareVersion"] == saved.provenance["software"]["neurogen_abm"]
-    assert [entity.id for entity in action["object"]] == ["scenario.yaml"]
+    assert action["object"].id == "scenario.yaml"
     assert "bdnf_niche_pg_ml (pg/mL)" in found.dereference("series.parquet")["description"]
     with zipfile.ZipFile(file) as archive:
         archive.extractall(tmp_path / "again")

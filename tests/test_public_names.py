@@ -30,8 +30,11 @@ NAMES = [
     "__version__",
     "bands",
     "calibrate",
+    "capsule",
     "compare",
     "design",
+    "diff",
+    "doctor",
     "export",
     "image",
     "load_catalogue",
@@ -47,6 +50,7 @@ NAMES = [
     "species_names",
     "study",
     "sweep",
+    "verify",
 ]
 
 

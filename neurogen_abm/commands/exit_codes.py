@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from neurogen_abm.errors import Faults, NeurogenError
+from neurogen_abm.errors import Faults, IntegrityError, NeurogenError
 from neurogen_abm.storage.atomic import machine_fault
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _OF_THE_MACHINE = frozenset(
     | {errno.EMFILE, errno.ENFILE, errno.ENOTDIR, errno.ELOOP}
 )
 INTERRUPTED = 130
+# What `neurogen verify` answers where tables are not identical.
+WITHIN_TOLERANCE, DIFFERENT = 8, 9
 
 
 class Partial(NeurogenError):
@@ -36,6 +38,12 @@ class ScienceFailed(NeurogenError):
 
     exit_code = 7
     default_code = "expectations-failed"
+
+
+class Unhealthy(IntegrityError):
+    """`neurogen doctor` found faults."""
+
+    default_code = "unhealthy"
 
 
 class Stopped(NeurogenError):

@@ -54,7 +54,7 @@ class Stop:
 
 @contextmanager
 def progress_of_run(
-    resolved: "ResolvedScenario", stop: Stop | None = None
+    resolved: "ResolvedScenario | None" = None, stop: Stop | None = None
 ) -> Iterator[Callable[["Progress"], None] | None]:
     """Show the progress of one run.
 
@@ -76,7 +76,7 @@ def progress_of_run(
 
 
 @contextmanager
-def _shown(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None] | None]:
+def _shown(resolved: "ResolvedScenario | None") -> Iterator[Callable[["Progress"], None] | None]:
     """Show the progress of a run where stderr is a terminal."""
     if sys.stderr.isatty():
         from rich.console import Console
@@ -85,7 +85,6 @@ def _shown(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None
 
         from neurogen_abm.jit import compiling, kernels_are_kept
 
-        days = resolved.scenario.duration_h / 24
         columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeRemainingColumn())
         with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
             task = bar.add_task("preparing the tissue" if kernels_are_kept() else compiling(), total=None)
@@ -94,6 +93,7 @@ def _shown(resolved: "ResolvedScenario") -> Iterator[Callable[["Progress"], None
                 if at.phase == "history":
                     words = f"growing up: {max(0, round(-at.day))} days before the run"
                 elif at.phase == "running":
+                    days = at.day * at.n_steps / at.step if resolved is None else resolved.scenario.duration_h / 24
                     words = f"day {at.day:6.1f} of {plain(days)}   {at.n_cells:,} cells"
                 else:
                     return

@@ -13,7 +13,7 @@ import pandas as pd
 from neurogen_abm.activity.run_clock import refuse_other_starts
 from neurogen_abm.arguments import FLAG, NUMBER, PLACE, TEXT, TEXTS, WHOLE, Kind, check
 from neurogen_abm.errors import InputError, ModelFault, argument, told
-from neurogen_abm.experiments import draws, statistics
+from neurogen_abm.experiments import differences, draws, statistics
 from neurogen_abm.experiments import effects as tables
 from neurogen_abm.experiments.execution.runner import (
     Execution,
@@ -70,6 +70,8 @@ class Comparison:
         One row per arm and tile of the sheet: mean over the twins of treated minus control.
     settings
         One row per entry of the scenario that differs, with its value in every arm.
+    numbers
+        One row per parameter that differs, with value, status, source and grade in every arm.
     sure
         Whether the interval of the deciding read-out is as narrow as was asked; True where nothing was asked.
     read_out
@@ -98,6 +100,7 @@ class Comparison:
     looks: pd.DataFrame
     maps: pd.DataFrame
     settings: pd.DataFrame
+    numbers: pd.DataFrame
     sure: bool
     half_width: float | None
     left_out: tuple[str, ...]
@@ -218,7 +221,8 @@ def compare(
         tables.animals(seen.readings, names),
         pd.DataFrame(looks, columns=["pairs", "half_width"]),
         tables.maps(_of_arms(seen.twins, "tiles"), names),
-        tables.settings(arms),
+        differences.settings(arms),
+        differences.numbers(arms),
         target is None or looks[-1]["half_width"] <= target,
         target,
         seen.left_out,

@@ -20,7 +20,6 @@ from neurogen_abm.words import spoken
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
-_TEXTS = ("name", "title", "description", "look_for", "seed", "schema")
 _WHEN = ("name", "at", "from", "until", "every")
 
 
@@ -174,27 +173,3 @@ def maps(tiles: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
         if one.index.equals(other.index):
             parts.append((other - one).reset_index().assign(arm=arm))
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
-
-
-def settings(arms: "Mapping[str, ResolvedScenario]") -> pd.DataFrame:
-    """Return what differs between the scenarios as quantities, not as texts, one row per entry."""
-    flat = {name: dict(_flat(arm.entries())) for name, arm in arms.items()}
-    for key in [key for entries in flat.values() for key in entries if key.startswith("parameters.")]:
-        for name, arm in arms.items():  # where a parameter is not replaced, its value is that of the catalogue
-            path = key.removeprefix("parameters.")
-            flat[name].setdefault(key, arm.parameters[path].value_text if path in arm.parameters else "")
-    keys = dict.fromkeys(key for entries in flat.values() for key in entries)
-    rows = [{"entry": key} | {name: entries.get(key, "") for name, entries in flat.items()} for key in keys]
-    differing = [row for row in rows if len({alike(row[name]) for name in arms}) > 1]
-    return pd.DataFrame(differing, columns=["entry", *arms])
-
-
-def _flat(data: Any, path: str = "") -> list[tuple[str, str]]:
-    """Return the entries of plain data by dotted path, values as text, without texts and seeds."""
-    if isinstance(data, dict):
-        inner = [(f"{path}.{key}" if path else str(key), part) for key, part in data.items()]
-        return [entry for key, part in inner if key not in _TEXTS for entry in _flat(part, key)]
-    if isinstance(data, list | tuple) and any(isinstance(part, dict | list | tuple) for part in data):
-        return [entry for index, part in enumerate(data) for entry in _flat(part, f"{path}[{index}]")]
-    text = ", ".join(map(str, data)) if isinstance(data, list | tuple) else str(data)
-    return [] if data is None else [(path, text)]

@@ -1,12 +1,14 @@
 """A run as a research object (RO-Crate 1.1): every file of it in one archive, with a description that tools read."""
 
+import datetime
 import json
-import zipfile
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import InputError
-from neurogen_abm.storage import run_directory
+from neurogen_abm.storage import archive, atomic, run_directory
 from neurogen_abm.storage.places import PROVENANCE
 from neurogen_abm.tables import TABLES
 
@@ -14,9 +16,12 @@ if TYPE_CHECKING:
     from neurogen_abm.run import Result
 
 METADATA = "ro-crate-metadata.json"
-_CONTEXT = "https://w3id.org/ro/crate/1.1/context"
+# Digests have no term of their own in version 1.1.
+_CONTEXT = ["https://w3id.org/ro/crate/1.1/context", {"sha256": "http://schema.org/sha256"}]
 _PROFILE = "https://w3id.org/ro/wfrun/process/0.5"
 _SOFTWARE = "#neurogen_abm"
+_OURS = {"@id": "https://spdx.org/licenses/MIT", "@type": "CreativeWork", "name": "MIT"}
+_NOT_STATED = "Whoever made this run has stated no licence: ask before you use its results."
 _TYPES = {
     ".parquet": "application/vnd.apache.parquet",
     ".yaml": "application/yaml",
@@ -24,10 +29,6 @@ _TYPES = {
     ".html": "text/html",
     ".csv": "text/csv",
 }
-# What is packed already.
-_PACKED = (".parquet", ".gz", ".zip")
-# The earliest time an archive can hold; its files say no other, so that one run gives the same bytes.
-_NO_TIME = (1980, 1, 1, 0, 0, 0)
 _ABOUT = {
     "scenario.yaml": "The scenario with every default and every parameter; a scenario itself.",
     PROVENANCE: "Seed, versions, digests, and the SHA-256 of every file.",
@@ -38,13 +39,31 @@ _ABOUT = {
     "fields.parquet": "The BDNF field by class of sites.",
     "assays.parquet": "What the assays found.",
     "messengers.parquet": "Levels of the messengers that the run carries.",
+    "patterns.parquet": "How alike the answers of the granule cells are.",
+    "bands.parquet": "Bands of read-outs by day.",
+    "bands.csv": "Bands of read-outs by day, as text.",
+    "checkpoint": "The animal at the end of its run.",
 }
 
 
-def write_crate(result: "Result", place: Path) -> None:
+def write_crate(result: "Result", place: Path, licence: str | None = None) -> None:
     """Write the directory of a run as an archive that is an RO-Crate; every file is verified.
 
-    An InputError says that the result has no directory; an IntegrityError, that a file of it is damaged.
+    Parameters
+    ----------
+    result
+        A run that was saved.
+    place
+        The file.
+    licence
+        Of the results: the address of a licence, its SPDX name, or a sentence; None where none is stated.
+
+    Raises
+    ------
+    InputError
+        The result has no directory.
+    IntegrityError
+        A file of it is damaged.
     """
     folder = result.directory
     if folder is None:
@@ -52,25 +71,16 @@ def write_crate(result: "Result", place: Path) -> None:
     provenance = run_directory.read_provenance(folder)
     files = {name: run_directory.checked(folder, name, provenance) for name in sorted(provenance["files"])}
     files[PROVENANCE] = folder / PROVENANCE
-    described = json.dumps(description(result, {name: file.stat().st_size for name, file in files.items()}), indent=2)
-    with zipfile.ZipFile(place, "w") as archive:
-        archive.writestr(_entry(METADATA), described + "\n")
-        for name, file in files.items():
-            archive.writestr(_entry(name), file.read_bytes())
+    fingerprints = {name: atomic.fingerprint(file) for name, file in files.items()}
+    described = json.dumps(description(result, fingerprints, licence), indent=2)
+    archive.write(place, {METADATA: described + "\n", **files})
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _NO_TIME)
-    entry.compress_type = zipfile.ZIP_STORED if name.endswith(_PACKED) else zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry
-
-
-def description(result: "Result", files: dict[str, int]) -> dict[str, Any]:
-    """Return the JSON-LD of a run with these files (name -> bytes): what they are, what made them, whom to cite."""
+def description(result: "Result", files: "dict[str, atomic.Fingerprint]", licence: str | None = None) -> dict[str, Any]:
+    """Return the JSON-LD of a run with these files: what they are, what made them, whom to cite, what is allowed."""
     scenario, provenance = result.resolved.scenario, result.provenance
-    inputs = [name for name in files if name == "scenario.yaml" or name in provenance.get("recordings", {})]
     cited = [_article(entry) for entry in result.citations()]
+    allowed = _licence(licence)
     root = {
         "@id": "./",
         "@type": "Dataset",
@@ -78,26 +88,10 @@ def description(result: "Result", files: dict[str, int]) -> dict[str, Any]:
         "description": scenario.description or f"A run of {scenario.name}, seed {scenario.seed}, by neurogen_abm.",
         "datePublished": provenance["began"],
         "conformsTo": _ref(_PROFILE),
+        "license": _ref(allowed["@id"]),
         "hasPart": [_ref(name) for name in files],
         "mentions": _ref("#run"),
         "citation": [_ref(entry["@id"]) for entry in cited],
-    }
-    action = {
-        "@id": "#run",
-        "@type": "CreateAction",
-        "name": f"neurogen run {scenario.name}, seed {scenario.seed}",
-        "instrument": _ref(_SOFTWARE),
-        "object": [_ref(name) for name in inputs],
-        "result": [_ref(name) for name in files if name not in inputs],
-        "startTime": provenance["began"],
-        "actionStatus": _ref("http://schema.org/CompletedActionStatus"),
-    }
-    software = {
-        "@id": _SOFTWARE,
-        "@type": "SoftwareApplication",
-        "name": "neurogen_abm",
-        "softwareVersion": provenance["software"]["neurogen_abm"],
-        "softwareRequirements": ", ".join(f"{name} {version}" for name, version in provenance["software"].items()),
     }
     metadata = {
         "@id": METADATA,
@@ -106,22 +100,70 @@ def description(result: "Result", files: dict[str, int]) -> dict[str, Any]:
         "conformsTo": _ref("https://w3id.org/ro/crate/1.1"),
     }
     profile = {"@id": _PROFILE, "@type": "CreativeWork", "name": "Process Run Crate", "version": "0.5"}
-    parts = [_file(name, size) for name, size in files.items()]
-    return {"@context": _CONTEXT, "@graph": [metadata, root, profile, action, software, *parts, *cited]}
+    parts = [_file(name, *file) for name, file in files.items()]
+    licences = [_OURS] if allowed["@id"] == _OURS["@id"] else [_OURS, allowed]
+    return {
+        "@context": _CONTEXT,
+        "@graph": [metadata, root, profile, *_made(result, list(files)), *licences, *parts, *cited],
+    }
+
+
+def _ended(provenance: Mapping[str, Any]) -> str:
+    """Return when a run ended, of which its beginning is known, and how long it took."""
+    began = datetime.datetime.fromisoformat(provenance["began"])
+    return (began + datetime.timedelta(seconds=provenance["wall_time_s"])).isoformat(timespec="seconds")
+
+
+def _made(result: "Result", files: list[str]) -> list[dict[str, Any]]:
+    """Return what was done, from which of the files to which, and by what."""
+    scenario, provenance = result.resolved.scenario, result.provenance
+    inputs = [name for name in files if name == "scenario.yaml" or name in provenance.get("recordings", {})]
+    action = {
+        "@id": "#run",
+        "@type": "CreateAction",
+        "name": f"neurogen run {scenario.name}, seed {scenario.seed}",
+        "instrument": _ref(_SOFTWARE),
+        "description": "One animal simulated from its scenario; `neurogen verify` lives it again.",
+        "object": [_ref(name) for name in inputs] if len(inputs) > 1 else _ref(inputs[0]),
+        "result": [_ref(name) for name in files if name not in inputs],
+        "startTime": provenance["began"],
+        "endTime": _ended(provenance),
+        "actionStatus": "http://schema.org/CompletedActionStatus",
+    }
+    software = {
+        "@id": _SOFTWARE,
+        "@type": "SoftwareApplication",
+        "name": "neurogen_abm",
+        "softwareVersion": provenance["software"]["neurogen_abm"],
+        "license": _ref(_OURS["@id"]),
+        "softwareRequirements": ", ".join(f"{name} {version}" for name, version in provenance["software"].items()),
+    }
+    return [action, software]
+
+
+def _licence(words: str | None) -> dict[str, str]:
+    """Return the licence of the results, from its address, its SPDX name, or a sentence."""
+    if words is None:
+        return {"@id": "#licence", "@type": "CreativeWork", "name": "Not stated", "description": _NOT_STATED}
+    if re.match("https?://", words):
+        return {"@id": words, "@type": "CreativeWork", "name": words}
+    if re.fullmatch(r"[A-Za-z0-9.+-]+", words):  # a name, as SPDX lists them
+        return {"@id": f"https://spdx.org/licenses/{words}", "@type": "CreativeWork", "name": words}
+    return {"@id": "#licence", "@type": "CreativeWork", "name": words, "description": words}
 
 
 def _ref(name: str) -> dict[str, str]:
     return {"@id": name}
 
 
-def _file(name: str, size: int) -> dict[str, Any]:
+def _file(name: str, size: int, digest: str) -> dict[str, Any]:
     """Return a file of the run; of a table, its columns in its description."""
     table = TABLES.get(name.removesuffix(".parquet"), {}) if name.endswith(".parquet") else {}
     columns = "; ".join(f"{key} ({column.unit})" if column.unit else key for key, column in table.items())
     about = _ABOUT.get(name, "A recording that the run replayed.")
     described = f"{about} Columns: {columns}." if columns else about
     kind = _TYPES.get(Path(name).suffix, "application/octet-stream")
-    sizes = {"contentSize": str(size), "encodingFormat": kind}
+    sizes = {"contentSize": str(size), "encodingFormat": kind, "sha256": digest}
     return {"@id": name, "@type": "File", "name": name, "description": described, **sizes}
 
 

@@ -1,6 +1,6 @@
 """A run as a film on one page: it is lived again, to the same bits, and its cells are kept on the way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -91,29 +91,70 @@ def film_page(
 ) -> str:
     """Return the page of a run: the shortest interval that fits into ``largest`` bytes, or the one asked for."""
     wanted = _wanted(result.resolved.scenario, every_h)
+
+    def page(stage: Stage, reel: Reel, marks: list[dict[str, Any]]) -> bytes:
+        said = [*_said(reel, wanted[0]), "The run was lived again for this film, to the same numbers."]
+        return page_of(stage, reel, marks, said).encode()
+
+    made, reel = filmed(result, wanted, largest, page, progress)
+    if len(made) <= largest:
+        return made.decode()
+    if every_h is not None:
+        what = f"The film would take {len(made):,} bytes, and {largest:,} are the most."
+        raise InputError(what, where=argument("every"), cure="Choose a longer time, or none.", code="too-large")
+    raise too_large("a film on one page", reel.every_h)
+
+
+def filmed(
+    result: Result,
+    every_h: Sequence[float],
+    largest: int,
+    made: Callable[[Stage, Reel, list[dict[str, Any]]], bytes],
+    progress: Callable[[Progress], None] | None = None,
+    *,
+    stage: Callable[[NeurogenesisModel], Stage] = stage_of,
+    until_h: float | None = None,
+) -> tuple[bytes, Reel]:
+    """Return the film of a run, lived again once, at the first of several intervals at which it fits; else at the last.
+
+    Parameters
+    ----------
+    result
+        The run.
+    every_h
+        Intervals to try, h, the shortest first.
+    largest
+        Bytes that it may take.
+    made
+        Makes the film of a stage, a reel and bookmarks.
+    progress
+        As in `replay`.
+    stage
+        Takes what stands still.
+    until_h
+        Where the film ends; by default with the run.
+    """
+    end_h = result.resolved.scenario.duration_h if until_h is None else until_h
     stages: list[Stage] = []
     reels: list[Reel] = []
 
     def see(model: NeurogenesisModel) -> None:
         if not stages:
-            stages.append(stage_of(model))
-            reels.extend(Reel(model, h) for h in wanted)
-        last = model.day * 24 >= model.spec.scenario.duration_h - 1e-6
+            stages.append(stage(model))
+            reels.extend(Reel(model, h) for h in every_h)
+        last = model.day * 24 >= end_h - 1e-6
         for reel in list(reels):
             reel.take(model, last=last)
             if reel.n_bytes > _HOPELESS * largest and len(reels) > 1:
                 reels.remove(reel)
 
-    model = live_again(result, see, progress)
+    model = live_again(result, see, progress, until_h=until_h)
+    film = b""
     for reel in reels:
-        said = [*_said(reel, wanted[0]), "The run was lived again for this film, to the same numbers."]
-        page = page_of(stages[0], reel, bookmarks(model, reel), said)
-        if len(page.encode()) <= largest:
-            return page
-    if every_h is not None:
-        what = f"The film would take {len(page.encode()):,} bytes, and {largest:,} are the most."
-        raise InputError(what, where=argument("every"), cure="Choose a longer time, or none.", code="too-large")
-    raise too_large("a film on one page", reels[-1].every_h)
+        film = made(stages[0], reel, bookmarks(model, reel))
+        if len(film) <= largest:
+            return film, reel
+    return film, reels[-1]
 
 
 def _wanted(scenario: Scenario, every_h: float | None) -> list[float]:

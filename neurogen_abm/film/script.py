@@ -12,6 +12,9 @@ from importlib import resources
 
 _IMPORT = re.compile(r'^import (?P<what>\{[^}]*\}|\* as \w+) from "\./(?P<file>[\w.]+)";$', re.M)
 _EXPORT = re.compile(r"^export (?P<kind>async function|function|class|const) (?P<name>\w+)", re.M)
+# Whole lines of comment, and what a line begins with; neither means anything in scripts, shaders or styles of the page.
+_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/[ \t]*)\n", re.M)
+_INDENT = re.compile(r"^[ \t]+", re.M)
 _OTHER = re.compile(r"^(?:import\b|export\b).*", re.M)
 
 
@@ -41,7 +44,18 @@ def bundled(main: str) -> str:
     }
     order = TopologicalSorter(needs).static_order()
     parts = [_as_function(name, sources[name]) for name in order]
-    return '"use strict";\n' + "\n".join(parts) + "\n"
+    return lean('"use strict";\n' + "\n".join(parts) + "\n")
+
+
+def lean(text: str) -> str:
+    r"""Return a script or a style without indentation and without lines that are comment: cells need the room.
+
+    Examples
+    --------
+    >>> lean("// why\n  const a = 1; // one\n")
+    'const a = 1; // one\n'
+    """
+    return _INDENT.sub("", _COMMENT.sub("", text))
 
 
 def static_text(name: str) -> str:

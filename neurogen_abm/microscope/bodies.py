@@ -23,7 +23,7 @@ _FAMILY: Final = np.array([list(FAMILIES).index(state.family) for state in LINEA
 _UPRIGHT: Final = [list(FAMILIES).index(family) for family in ("stem", "neuron")]
 _LYING: Final = list(FAMILIES).index("progenitor")
 _GLIA: Final = list(FAMILIES).index("glia")
-_PIECES: Final = 6  # of a branch of a process
+_OVERLAP: Final = 1.16  # of a piece of a process over the distance it bridges, so that pieces leave no gap
 _STIRS: Final = 0x5851F42D4C957F2D  # multiplier of Knuth's MMIX generator: tells the variates of a cell apart
 # Which variates: numbers, once given, are not used for something else.
 _SIZE, _TURN, _TILT, _BRIGHT, _DOTS, _BRANCH = 1, 2, 3, 4, 16, 64
@@ -123,18 +123,19 @@ def bodies_of(channel: str, lies_in: str, slide: Slide, cells: Cells, sizes: Siz
         dotted = ~((clock_h > 0.0) & (clock_h <= foci_until_h))
         whole = here.some(~dotted)
         specked = here.some(dotted)
-        dots = _dots(specked, bright[dotted], sizes.foci, sizes.focus_width)
+        dots = _dots(specked, bright[dotted], sizes.foci, sizes.focus_width, sizes.dot_reach)
         faint = _somata(specked, sizes.between_foci * bright[dotted], 0.0, 0.0)
         return _together([_somata(whole, bright[~dotted], 0.0, 0.0), faint, dots])
     if lies_in == SOMA:
         return _somata(here, bright, sizes.cytoplasm, 0.0)
     if lies_in == CYTOPLASM:
-        own = _somata(here, bright, sizes.cytoplasm, 0.8)
+        own = _somata(here, bright, sizes.cytoplasm, sizes.nucleus_cover)
         return _together([own, _processes(here, slide.state[shows], bright, sizes)])
     nuclei = _somata(here, bright, 0.0, 0.0)
     if channel != DAPI:
         return nuclei
-    dots = _dots(here, bright * (1.0 + sizes.chromocentre_excess), sizes.chromocentres, sizes.chromocentre_width)
+    excess = bright * (1.0 + sizes.chromocentre_excess)
+    dots = _dots(here, excess, sizes.chromocentres, sizes.chromocentre_width, sizes.dot_reach)
     return _together([nuclei, dots])
 
 
@@ -157,13 +158,13 @@ def _somata(cells: Cells, bright: Array, cytoplasm: float, dark: float) -> Bodie
     return Bodies(cells.centre, shape, bright, inner)
 
 
-def _dots(cells: Cells, bright: Array, count: int, width: float) -> Bodies:
-    """Return ``count`` dots within each nucleus."""
+def _dots(cells: Cells, bright: Array, count: int, width: float, reach: float) -> Bodies:
+    """Return ``count`` dots within each nucleus, as far out as ``reach`` of its radius."""
     found = []
     for number in range(count):
         ball = variates(cells.id, _DOTS + number)
         ball = 2.0 * ball - 1.0
-        ball *= 0.75 / np.maximum(np.linalg.norm(ball, axis=1)[:, None], 1.0)
+        ball *= reach / np.maximum(np.linalg.norm(ball, axis=1)[:, None], 1.0)
         centre = cells.centre + np.einsum("nk,nk,nki->ni", ball, cells.half, cells.axes)
         shape = np.broadcast_to((0.5 * width) ** 2 * np.eye(3), (len(centre), 3, 3))
         found.append(Bodies(centre, shape, bright, np.zeros(len(centre))))
@@ -187,7 +188,7 @@ def _branches(cells: Cells, state: str, sizes: Sizes) -> list[tuple[Array, Array
     form, along = process_of(state), np.stack([-cells.out[:, 1], cells.out[:, 0], 0.0 * cells.out[:, 0]], axis=1)
     deep = np.array([0.0, 0.0, 1.0])
     if form is None:
-        arms = sizes.astrocyte_arms if (cells.family == _GLIA).any() else 2
+        arms = sizes.astrocyte_arms if (cells.family == _GLIA).any() else sizes.progenitor_arms
         ends = []
         for arm in range(arms):
             angle = 2.0 * np.pi * (arm + 0.5 * variates(cells.id, _BRANCH + arm)[:, :1]) / arms
@@ -199,7 +200,8 @@ def _branches(cells: Cells, state: str, sizes: Sizes) -> list[tuple[Array, Array
     fork = cells.centre + form["fork"] * reach * cells.out
     found = [(cells.centre, fork)]
     for branch in range(form["branches"]):
-        side = 2.0 * (branch + 0.5) / form["branches"] - 1.0 + 0.6 * (variates(cells.id, _BRANCH + branch)[:, :1] - 0.5)
+        by_chance = variates(cells.id, _BRANCH + branch)[:, :1] - 0.5
+        side = 2.0 * (branch + 0.5) / form["branches"] - 1.0 + sizes.process_scatter * by_chance
         sink = 2.0 * variates(cells.id, _BRANCH + branch)[:, 1:2] - 1.0
         spread = form["spread_um"] * (side * along + 0.5 * sink * deep)
         found.append((fork, cells.centre + reach * cells.out + spread))
@@ -208,7 +210,7 @@ def _branches(cells: Cells, state: str, sizes: Sizes) -> list[tuple[Array, Array
 
 def _chain(cell: NDArray[np.int64], start: Array, end: Array, bright: Array, branch: int, sizes: Sizes) -> Bodies:
     """Return a branch as thin ellipsoids one after another, winding a little."""
-    knots = np.linspace(0.0, 1.0, _PIECES + 1)
+    knots = np.linspace(0.0, 1.0, sizes.process_pieces + 1)
     length = np.linalg.norm(end - start, axis=1)[:, None]
     path = []
     for k, share in enumerate(knots):
@@ -217,8 +219,8 @@ def _chain(cell: NDArray[np.int64], start: Array, end: Array, bright: Array, bra
     found = []
     for here, there in pairwise(path):
         step = there - here
-        half = 0.58 * np.linalg.norm(step, axis=1)[:, None]
-        aim = step / np.maximum(2.0 * half / 1.16, 1e-9)
+        half = 0.5 * _OVERLAP * np.linalg.norm(step, axis=1)[:, None]
+        aim = step / np.maximum(2.0 * half / _OVERLAP, 1e-9)
         thin = (0.5 * sizes.process_width) ** 2
         shape = thin * np.eye(3) + (half**2 - thin)[:, :, None] * aim[:, :, None] * aim[:, None, :]
         found.append(Bodies(0.5 * (here + there), shape, bright, np.zeros(len(bright))))

@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 
 from neurogen_abm.jit import compiled
 from neurogen_abm.microscope.bodies import Bodies
-from neurogen_abm.microscope.optics import Camera, Optics
+from neurogen_abm.microscope.optics import Camera, Optics, Sizes
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
-_EDGE: Final = 0.3  # of a body, over its radius: brightness falls from whole to none over twice this
+_AT_ONCE: Final = 500  # bodies painted before other threads of a server may go on
 _COARSE: Final = 8  # pixels along an edge of the blocks in which light from out of focus is worked out
 
 
 @compiled
-def _profile(r: float) -> float:
-    """Return the brightness of a body at a distance from its centre, in radii."""
-    t = (1.0 + _EDGE - r) / (2.0 * _EDGE)
+def _profile(r: float, edge: float) -> float:
+    """Return the brightness of a body at a distance from its centre, in radii; it falls over 2 ``edge``."""
+    t = (1.0 + edge - r) / (2.0 * edge)
     if t <= 0.0:
         return 0.0
     if t >= 1.0:
@@ -37,6 +37,7 @@ def _paint(
     planes_um: Array,
     pixel_um: float,
     dark: float,
+    edge: float,
     out: NDArray[np.float32],
 ) -> None:
     """Add bodies to planes ``out`` (planes or 1, height, width), the brightest counting where several overlap.
@@ -59,32 +60,35 @@ def _paint(
                     dx = (column + 0.5) * pixel_um - x
                     q = inverse[i, 0, 0] * dx * dx + inverse[i, 1, 1] * dy * dy + inverse[i, 2, 2] * dz * dz
                     q += 2.0 * (inverse[i, 0, 1] * dx * dy + inverse[i, 0, 2] * dx * dz + inverse[i, 1, 2] * dy * dz)
-                    if q >= (1.0 + _EDGE) ** 2 or bright[i] <= out[plane, row, column]:
+                    if q >= (1.0 + edge) ** 2 or bright[i] <= out[plane, row, column]:
                         continue
                     r = np.sqrt(q)
-                    value = bright[i] * _profile(r)
+                    value = bright[i] * _profile(r, edge)
                     if inner[i] > 0.0:
-                        value *= 1.0 - dark * _profile(r / inner[i])
+                        value *= 1.0 - dark * _profile(r / inner[i], edge)
                     if value > out[plane, row, column]:
                         out[plane, row, column] = value
 
 
 def seen(
-    bodies: Bodies, optics: Optics, planes_um: Array, pixel_um: float, shape: tuple[int, int, int], unstained: float
+    bodies: Bodies, optics: Optics, sizes: Sizes, planes_um: Array, pixel_um: float, shape: tuple[int, int, int]
 ) -> Image:
     """Return what reaches the camera, 1 from the middle of a usual cell: ``shape`` is (planes, height, width).
 
-    ``unstained`` is the brightness of the inner part of bodies that have one, over that of the rest.
+    ``sizes.unstained`` is the brightness of the inner part of bodies that have one, over that of the rest.
     The image of a point is an ellipsoid that widens with the tissue above it; light is kept, so that what is small is
     dim. One plane in ``shape`` and several in ``planes_um`` give a maximum projection.
     """
     out = np.zeros(shape, np.float32)
     if len(bodies.centre):
         blurred, bright = _blurred(bodies, optics)
-        dark = 1.0 - unstained
+        dark, edge = 1.0 - sizes.unstained, sizes.edge_softness
         inverse = np.asarray(np.linalg.inv(blurred), np.float64)
-        reach = np.asarray((1.0 + _EDGE) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2)), np.float64)
-        _paint(bodies.centre, inverse, reach, bright, bodies.inner, planes_um, pixel_um, dark, out)
+        reach = np.asarray((1.0 + edge) * np.sqrt(np.diagonal(blurred, axis1=1, axis2=2)), np.float64)
+        for first in range(0, len(bright), _AT_ONCE):
+            part = slice(first, first + _AT_ONCE)
+            some = bodies.centre[part], inverse[part], reach[part], bright[part], bodies.inner[part]
+            _paint(*some, planes_um, pixel_um, dark, edge, out)
     for plane in out:
         plane += optics.haze * _spread(plane, optics.haze_reach / pixel_um)
     return out

@@ -103,10 +103,16 @@ def _ome_colour(colour: str) -> int:
     return number - 2**32 if number >= 2**31 else number
 
 
+def shown_limits(flat: NDArray[np.uint16]) -> tuple[float, float]:
+    """Return the counts that a panel of a projection shows black and full."""
+    low, high = np.percentile(flat[::4, ::4], _SHOWN)
+    return float(low), float(high)
+
+
 def _grey(counts: NDArray[np.uint16]) -> NDArray[np.uint8]:
     """Return the maximum over the planes of a channel, between percentiles of its counts, from 0 to 254."""
     flat = counts.max(axis=0)
-    low, high = np.percentile(flat[::4, ::4], _SHOWN)
+    low, high = shown_limits(flat)
     bright = (flat.astype(np.float32) - np.float32(low)) * np.float32(_WHITE / max(high - low, 1.0))
     return np.asarray(np.clip(bright, 0, _WHITE - 1, out=bright).astype(np.uint8))
 

@@ -18,7 +18,7 @@ from neurogen_abm.microscope.channels import checked_channels, colours, compartm
 from neurogen_abm.microscope.exposure import counted, seen
 from neurogen_abm.microscope.files import write_images
 from neurogen_abm.microscope.optics import Instrument, lower_instrument, usual_pixel_um
-from neurogen_abm.microscope.slide import Cut, Frame, cut_of, frame_of, positions_of, slide_of
+from neurogen_abm.microscope.slide import Cut, Frame, Slide, cut_of, frame_of, positions_of, slide_of
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
@@ -247,26 +247,64 @@ def _planes(planes: str, thickness_um: float, step_um: float) -> tuple[NDArray[n
     return np.array([depth]), False
 
 
-def taken(model: NeurogenesisModel, setting: Setting, channels: Sequence[str]) -> SectionImage:
-    """Return the image of a section of a living model, under a checked setting."""
+class Mounted(NamedTuple):
+    """A section ready for the microscope: all that is needed of the animal, which may live on.
+
+    ``lies_in`` says of each channel in which part of a cell it lies; ``s_end_h`` when S phase ends; ``minute`` of the
+    run, which the noise depends on.
+    """
+
+    setting: Setting
+    channels: tuple[str, ...]
+    slide: Slide
+    lies_in: tuple[str, ...]
+    s_end_h: float
+    minute: int
+    about: dict[str, Any]
+
+
+def mounted(model: NeurogenesisModel, setting: Setting, channels: Sequence[str]) -> Mounted:
+    """Return a section of a living model, ready to be looked at; the model is not changed and is needed no more."""
     catalogue = model.spec.catalogue
     names = checked_channels(channels, catalogue, tuple(model.histology.labels.injected))
-    slide = slide_of(model, setting.cut, names)
+    cycle: Phases = lower_phases(model.spec.value)
+    return Mounted(
+        setting,
+        names,
+        slide_of(model, setting.cut, names),
+        tuple(compartment(channel, catalogue) for channel in names),
+        cycle.s_end_h,
+        round(60.0 * model.world.time_h),
+        _about(model, setting, names),
+    )
+
+
+def exposed(section: Mounted) -> SectionImage:
+    """Return the image of a section that was mounted."""
+    setting, slide = section.setting, section.slide
     sizes, optics, camera = setting.instrument.sizes, setting.instrument.optics, setting.instrument.camera
     cells = cells_of(slide, setting.frame, sizes)
-    cycle: Phases = lower_phases(model.spec.value)
-    data = np.empty((len(names), *setting.shape), np.uint16)
-    for number, channel in enumerate(names):
-        lies_in = compartment(channel, catalogue)
-        bodies = bodies_of(channel, lies_in, slide, cells, sizes, cycle.s_end_h)
-        light = seen(bodies, optics, setting.planes_um, setting.pixel_um, setting.shape, sizes.unstained)
-        key = (setting.seed, setting.cut.section, round(60.0 * model.world.time_h), *channel.encode())
+    data = np.empty((len(section.channels), *setting.shape), np.uint16)
+    for number, (channel, lies_in) in enumerate(zip(section.channels, section.lies_in, strict=True)):
+        bodies = bodies_of(channel, lies_in, slide, cells, sizes, section.s_end_h)
+        light = seen(bodies, optics, sizes, setting.planes_um, setting.pixel_um, setting.shape)
+        key = (setting.seed, setting.cut.section, section.minute, *channel.encode())
         data[number] = counted(light, camera, key)
-    positions = positions_of(slide, setting.frame)
-    about = _about(model, setting, names)
     return SectionImage(
-        data, names, colours(names), setting.pixel_um, setting.planes_um, setting.projected, positions, about
+        data,
+        section.channels,
+        colours(section.channels),
+        setting.pixel_um,
+        setting.planes_um,
+        setting.projected,
+        positions_of(slide, setting.frame),
+        section.about,
     )
+
+
+def taken(model: NeurogenesisModel, setting: Setting, channels: Sequence[str]) -> SectionImage:
+    """Return the image of a section of a living model, under a checked setting."""
+    return exposed(mounted(model, setting, channels))
 
 
 def _about(model: NeurogenesisModel, setting: Setting, channels: tuple[str, ...]) -> dict[str, Any]:

@@ -20,7 +20,13 @@ class Sizes(NamedTuple):
     process_brightness: float
     process_wobble: float
     process_short: float
+    process_pieces: int
+    process_scatter: float
     astrocyte_arms: int
+    progenitor_arms: int
+    edge_softness: float
+    dot_reach: float
+    nucleus_cover: float
     foci: int
     focus_width: float
     between_foci: float
@@ -73,7 +79,7 @@ def lower_instrument(value: Value) -> Instrument:
         return number(name, "1")
 
     widths = ("cytoplasm", "process_width", "process_short", "focus_width", "chromocentre_width")
-    counts = ("astrocyte_arms", "foci", "chromocentres")
+    counts = ("astrocyte_arms", "progenitor_arms", "process_pieces", "foci", "chromocentres")
     nucleus = {family: (number(f"nucleus.{family}.length"), number(f"nucleus.{family}.width")) for family in FAMILIES}
     numbers: dict[str, Any] = {
         name: number(name) if name in widths else round(share(name)) if name in counts else share(name)

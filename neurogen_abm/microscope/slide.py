@@ -87,6 +87,14 @@ def cut_of(resolved: ResolvedScenario, section: int) -> Cut:
     return Cut(section, sections, sheet_um / sections)
 
 
+def section_at(resolved: ResolvedScenario, u_um: float) -> int:
+    """Return which section of `cut_of` holds the sites at a place along the sheet, um; beyond its ends the last one."""
+    pitch_um = float(resolved.value("anatomy.site_pitch", "um"))
+    n_u = max(1, round(resolved.sides_um[0] / pitch_um))
+    column = np.array([min(max(int(u_um // pitch_um), 0), n_u - 1)])
+    return 1 + int(_section(column, n_u, cut_of(resolved, 1).sections)[0])
+
+
 def frame_of(resolved: ResolvedScenario, cut: Cut, margin_um: float) -> Frame:
     """Return the ground around the granule cell layer in a section of a scenario."""
     pitch_um = float(resolved.value("anatomy.site_pitch", "um"))

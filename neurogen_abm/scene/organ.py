@@ -186,6 +186,23 @@ class Organ(NamedTuple):
         """Transverse length at each level, shape (levels,)."""
         return np.asarray(np.linalg.norm(np.diff(self.table[..., :3], axis=1), axis=-1).sum(axis=1))
 
+    def outline_um(self, crest_fraction: float, every: int = 1) -> Array:
+        """Return the outline of the surface when it is unrolled, shape (places, 2): um along and across the sheet.
+
+        A place of the edge lies at its true distance along its line from the middle level, and at its true distance
+        along its level from the crest; the middle of the crest is that of the sheet.
+        """
+        points = self.table[..., :3]
+        steps = [np.linalg.norm(np.diff(points, axis=axis), axis=-1).cumsum(axis=axis) for axis in (0, 1)]
+        along = np.concatenate([np.zeros((1, STEPS)), steps[0]])
+        across = np.concatenate([np.zeros((LEVELS, 1)), steps[1]], axis=1)
+        crest = round(crest_fraction * (STEPS - 1))
+        u = self.length_um / 2 + along - along[(LEVELS - 1) // 2]
+        v = crest_fraction * self.width_um + across - across[:, crest : crest + 1]
+        net = np.stack([u, v], axis=-1)
+        edge = np.concatenate([net[:, 0], net[-1, 1:], net[-2::-1, -1], net[0, -2:0:-1]])
+        return np.asarray(edge[::every])
+
 
 def _between(share: Array, n: int) -> tuple[NDArray[np.int64], Array]:
     at = np.clip(share, 0.0, 1.0) * (n - 1)

@@ -16,13 +16,15 @@ from pyarrow import compute, parquet
 
 from neurogen_abm.errors import IntegrityError
 from neurogen_abm.storage import atomic
-from neurogen_abm.storage.ledger import CURE, File
+from neurogen_abm.storage.ledger import CURE, RESULTS, File
 
-FOLDER = "results"
+FOLDER = RESULTS
 EARLIER = "earlier"
 PAGES = ("runs.csv", "report.html", "reserve.html", "bands.parquet", "bands.csv")  # what commands write about the runs
 ORPHANS = "orphans"
 JOB = "job"
+# In each file, which tables were written together: a batch that lacks one of them was cut off by a crash.
+_TOGETHER = b"neurogen_abm.tables"
 # What reading a Parquet file may raise that somebody has changed.
 _UNREADABLE = (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError)
 
@@ -53,8 +55,31 @@ def write_batch(folder: Path, number: int, batch: Sequence[tuple[str, Tables]]) 
     ``batch`` holds (job key, table name -> packed table) of each run; file names sort by its number.
     """
     names = sorted({name for _, tables in batch for name in tables})
+    together = {_TOGETHER: ",".join(names)}
     with atomic.machine_faults(folder, CURE):
-        return [_write(folder, f"{FOLDER}/{name}", number, _joined(name, batch)) for name in names]
+        return [
+            _write(folder, f"{FOLDER}/{name}", number, _joined(name, batch).replace_schema_metadata(together))
+            for name in names
+        ]
+
+
+def tables_of(file: Path) -> frozenset[str] | None:
+    """Return the names of all tables of the batch of a file, and of it alone; None where the file does not say."""
+    try:
+        said = (parquet.read_schema(file).metadata or {}).get(_TOGETHER)
+        return None if said is None else frozenset(said.decode().split(","))
+    except (*_UNREADABLE, UnicodeDecodeError):
+        return None
+
+
+def jobs_of(folder: Path, file: File) -> set[str]:
+    """Return the jobs whose rows are in a file; an IntegrityError says that it is damaged."""
+    check(folder, file)
+    try:
+        column = parquet.read_table(folder / file.name, columns=[JOB], partitioning=None)[JOB]
+    except _UNREADABLE as fault:
+        raise damaged(folder / file.name) from fault
+    return set(column.unique().to_pylist())
 
 
 def _write(folder: Path, name: str, number: int, table: Any) -> File:

@@ -17,12 +17,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
 from neurogen_abm.storage import atomic
 from neurogen_abm.storage.places import LEDGER, require_outside
 
 FILE = LEDGER
 LOCK = "driver.lock"
+RESULTS = "results"
 FORMAT = 1
 CURE = "and start again: what is finished is kept."
 WAITING, DONE, FAILED = "waiting", "done", "failed"
@@ -97,6 +98,13 @@ def _sign(note: IO[str]) -> None:
     note.flush()
 
 
+def damaged(folder: Path, what: str = "The ledger is damaged.") -> IntegrityError:
+    """Return the error of a ledger that is not what was written."""
+    rebuild = told(f'`doctor("{folder}", rebuild_ledger=True)`', f"`neurogen doctor {folder} --rebuild-ledger`")
+    cure = f"{rebuild} writes it anew from the tables; the old one is kept. Or restore it from a copy."
+    return IntegrityError(what, where=str(folder / FILE), cure=cure)
+
+
 class Ledger:
     """The open ledger of a directory; the caller holds its lock.
 
@@ -124,7 +132,9 @@ class Ledger:
             # FULL does not wait until the rollback journal is gone from the folder; one that came back after a power
             # cut would undo a transaction of which the caller was told that it is on disk.
             self._base.execute("PRAGMA synchronous = EXTRA")
-            if not fresh and self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",):
+            # An empty file is a ledger to SQLite; beside results it is one that lost everything.
+            emptied = not fresh and self.path.stat().st_size == 0 and (folder / RESULTS).is_dir()
+            if emptied or (not fresh and self._base.execute("PRAGMA integrity_check").fetchone() != ("ok",)):
                 raise self._damaged()
             with self._transaction():
                 for statement in filter(str.strip, _TABLES.split(";")):
@@ -223,8 +233,7 @@ class Ledger:
         return row._replace(point=point, error=error)
 
     def _damaged(self) -> IntegrityError:
-        cure = "Restore it from a copy, or move the directory away and run everything again."
-        return IntegrityError("The ledger is damaged.", where=str(self.path), cure=cure)
+        return damaged(self.folder)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -252,6 +261,69 @@ class Ledger:
             raise atomic.machine_fault(OSError(code, str(fault)), self.path, CURE) from fault
 
 
+class Salvaged(NamedTuple):
+    """What of a ledger is as it was written; ``whole`` where that is all of it."""
+
+    whole: bool
+    about: dict[str, str]
+    rows: dict[str, Row]
+    files: dict[str, File]
+
+
+def salvage(path: Path) -> Salvaged:
+    """Return every entry of a ledger whose seal fits, whatever happened to the file; it is opened, and may be mended.
+
+    SQLite undoes what a killed process left half written, which writes: give a copy, with its journal.
+    """
+    whole, found = True, {}
+    for table, fields in (("about", ("name", "value")), ("runs", Row._fields), ("files", File._fields)):
+        entries, complete = _entries(path, table, fields)
+        whole &= complete
+        found[table] = entries
+    rows = {}
+    for content in found["runs"]:
+        row = Row(*content)
+        rows[row.job] = row._replace(
+            point=json.loads(str(row.point)), error=None if row.error is None else json.loads(str(row.error))
+        )
+    files = {str(content[0]): File(*content) for content in found["files"]}
+    about = dict(found["about"])
+    # A ledger that was rebuilt from tables alone has no title until its plan is started again.
+    return Salvaged(whole and "format" in about, about, rows, files)
+
+
+def _entries(path: Path, table: str, fields: tuple[str, ...]) -> tuple[list[tuple[Any, ...]], bool]:
+    """Return the entries of a table whose seals fit, and whether those are all."""
+    entries, complete = [], True
+    base = sqlite3.connect(path)
+    try:
+        complete = base.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        for *content, seal in base.execute(f"SELECT {', '.join(fields)}, seal FROM {table}"):
+            if seal == _seal(content):
+                entries.append(tuple(content))
+            else:
+                complete = False
+    except sqlite3.DatabaseError:
+        complete = False
+    finally:
+        base.close()
+    return entries, complete
+
+
+def create(path: Path, about: Mapping[str, str], rows: Iterable[Row], files: Iterable[File]) -> None:
+    """Write a ledger with these entries to a path that is free."""
+    base = sqlite3.connect(path)
+    try:
+        base.executescript(_TABLES)
+        entries = {"format": str(FORMAT)} | dict(about)
+        base.executemany("INSERT INTO about VALUES (?, ?, ?)", ((*entry, _seal(entry)) for entry in entries.items()))
+        base.executemany("INSERT INTO files VALUES (?, ?, ?, ?)", ((*file, _seal(file)) for file in files))
+        base.executemany(_INSERT, map(_written, rows))
+        base.commit()
+    finally:
+        base.close()
+
+
 _INSERT = f"INSERT OR REPLACE INTO runs VALUES ({', '.join('?' * (len(Row._fields) + 1))})"
 # What the machine is to blame for, by the beginning of the name; anything else is damage.
 _CODES = {
@@ -274,9 +346,9 @@ def require_usable(folder: Path) -> None:
                 "This is a file, not a directory.", where=str(folder), cure=f"{atomic.elsewhere().capitalize()}."
             )
         require_outside(folder)
-        known = not folder.exists() or (folder / FILE).exists()
-        found = [] if known else sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
-    if found:
+        # Looked at once: another driver may be making its ledger at this very moment.
+        found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK) if folder.exists() else []
+    if found and FILE not in found:
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
         raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")
 

@@ -10,18 +10,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from pages import unpack
 
 from neurogen_abm import replay, run
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.film import replay as replay_module
-from neurogen_abm.film import script
+from neurogen_abm.film import script, shipped
+from neurogen_abm.film.page import FORMAT
 from neurogen_abm.film.replay import film_page
 from neurogen_abm.film.script import bundled
 from neurogen_abm.run import Result, prepare
 from neurogen_abm.scene.cells import drawn_cells
 from neurogen_abm.scene.film import Reel, intervals
 from neurogen_abm.scene.lived import live_again
+from neurogen_abm.scene.scene import scene
 from neurogen_abm.storage import run_directory
 
 WHEEL = {"kind": "wheel", "distance": "6 km/d", "start": "2 d", "end": "5 d"}
@@ -124,6 +127,9 @@ def test_a_page_stands_alone_and_is_strict(page):
     assert not re.search(r'\b(src|href)="(?!#icon|data:,)', page)
     assert "A short &lt;b&gt;run&lt;/b&gt;" in page
     assert len(page) < 1_000_000
+    shown = set(re.findall(r'\sid="([\w-]+)"', page))  # the maps of the live page, without what only a life has
+    assert {"maps", "map-grid", "view-organ"} <= shown
+    assert not shown & {"stop", "look-for", "effect", "asked", "tour"}
     assert not re.search(r"\b(from|import)\s+[\"']\./", page)
 
 
@@ -228,3 +234,24 @@ def test_the_command_writes_beside_the_run(saved, neurogen, tmp_path):
     assert wrong.code == 2
     assert wrong.err.startswith("neurogen: --every: A film needs a whole number of times 1 h")
     assert not (tmp_path / "b.html").exists()
+
+
+def test_scripts_go_in_without_comments_and_mean_the_same():
+    text = "/** why\n * and how */\n  const a = 'x // y'; /* kept */\n// gone\n\tb /* not\n  a comment line */ ();\n"
+    assert script.lean(text) == "const a = 'x // y'; /* kept */\nb /* not\na comment line */ ();\n"
+
+
+def test_the_film_that_comes_with_the_page_is_one_of_this_version():
+    """It is small, plays two weeks, and its scene is that of today: after a change of it the film is made anew."""
+    place = shipped.PLACE
+    assert place.stat().st_size <= shipped.LARGEST_BYTES
+    header, arrays = unpack(gzip.decompress(place.read_bytes()))
+    assert header["format"] == FORMAT
+    today = json.loads(json.dumps(scene()))
+    assert {key: header["scene"][key] for key in today if key != "colourings"} == {
+        key: today[key] for key in today if key != "colourings"
+    }
+    assert arrays["times_h", 0][-1] == shipped.UNTIL_H
+    sizes = arrays["sizes", 0]
+    assert (sizes[:, 0].sum() - sizes[:, 1].sum()) > 50_000  # a whole gyrus
+    assert len(arrays["came", 0].T) == sizes[:, 0].sum()

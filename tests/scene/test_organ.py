@@ -150,3 +150,16 @@ def test_a_picture_of_the_organ_shows_its_cells_and_names_its_ends(patch):
     assert len(drawn_cells(patch.world).rows) == patch.n_cells
     with pytest.raises(InputError):
         organ_picture(patch, "nothing")
+
+
+def test_the_outline_of_the_unrolled_surface_has_its_true_lengths():
+    found = organ(4000.0, 1700.0)
+    edge = found.outline_um(0.5)
+    levels, steps, _ = found.table.shape
+    assert len(edge) == 2 * (levels + steps) - 4
+    supra, infra = edge[:levels], edge[levels + steps - 2 : 2 * levels + steps - 2][::-1]
+    for line, true_um in ((supra, found.lengths_um[0]), (infra, found.lengths_um[-1])):
+        assert np.ptp(line[:, 0]) == pytest.approx(true_um)
+    np.testing.assert_allclose(infra[:, 1] - supra[:, 1], found.widths_um)
+    middle = (levels - 1) // 2
+    assert [supra[middle, 0], infra[middle, 0]] == pytest.approx([2000.0, 2000.0])

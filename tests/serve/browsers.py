@@ -22,6 +22,20 @@ QUIET += ["--disable-background-networking", "--disable-component-update", "--di
 # Without a graphics card: either no WebGL at all, or a processor that stands in for the card.
 NO_GL = [*QUIET, "--disable-gpu", "--disable-3d-apis"]
 SOFTWARE_GL = [*QUIET, "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+SMALL_RUNNER = """
+schema: 1
+name: small_runner
+title: A small piece of a runner
+species: mouse
+sex: female
+age: 8 wk
+duration: 10 d
+seed: 5
+tissue: {septotemporal: 300 um, transverse: 300 um}
+activity:
+  - {kind: wheel, distance: 6 km/d}
+pathway: circulating
+"""
 LIVING = "document.documentElement.dataset.phase === 'living'"
 PAINTED = f"{LIVING} && !!document.querySelector('[data-painted]')"
 

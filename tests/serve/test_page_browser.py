@@ -3,28 +3,16 @@
 import re
 
 import pytest
-from browsers import CHROMIUM, HOST, LIVING, NO_GL, PAINTED, TOKEN, cookie_for, serving, until
+from browsers import CHROMIUM, HOST, LIVING, NO_GL, PAINTED, SMALL_RUNNER, TOKEN, cookie_for, serving, until
 
 from neurogen_abm.serve.http.launch import door
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 
 
-SCENARIO = """
-schema: 1
-name: small_runner
-title: A small piece of a runner
-look_for: Does anything happen here?
-species: mouse
-sex: female
-age: 8 wk
-duration: 10 d
-seed: 5
-tissue: {septotemporal: 300 um, transverse: 300 um}
-activity:
-  - {kind: wheel, distance: 6 km/d}
-pathway: circulating
-"""
+SCENARIO = f"{SMALL_RUNNER}look_for: Does anything happen here?\n"
+
+ALONE = "/#lives=1"  # one life, without its twin
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine; `make chromium` installs Debian's, where root may"
@@ -54,7 +42,7 @@ def visit(browser, served):
     contexts, faults, hosts = [], [], set()
     gone = set()  # how the browser notes the refusals that a test means; some of them come late
 
-    def open_page(path="/", *, wait=True, **how):
+    def open_page(path=ALONE, *, wait=True, **how):
         context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, **how})
         contexts.append(context)
         page = context.new_page()
@@ -147,10 +135,18 @@ def test_two_tabs_are_two_lives(visit):
     assert painted(one) != painted(two)
 
 
+def compare(page, label="the same animal at rest"):
+    """Ask for a second life, as a person does."""
+    page.click("#compare")
+    page.select_option("#with-what", label=label)
+    page.click("#compare-now")
+    until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
+
+
 def test_compared_lives_go_in_lock_step(visit):
     page = visit()
-    page.click("#compare")
-    until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
+    assert "Compare with what?" in page.text_content("#effect")
+    compare(page)
     page.select_option("#speed", "3")
     page.click("#play")
     seen = set()
@@ -162,7 +158,9 @@ def test_compared_lives_go_in_lock_step(visit):
     assert len(seen) > 3
     assert page.is_visible(".difference-canvas")
     page.click("#play")
+    until(page, "document.querySelector('#effect').textContent.startsWith('The runner (A) has ')")
     page.click("#compare")
+    page.click("#alone")
     until(page, "document.querySelectorAll('.map-canvas').length === 1")
 
 
@@ -244,8 +242,8 @@ def test_a_server_that_stopped_is_asked_again_until_it_answers(visit):
 
 def test_time_panels_share_one_axis_always(visit):
     page = visit()
-    until(page, "document.querySelectorAll('.plot.js-plotly-plot').length === 4")
-    ranges = "new Set(Array.from(document.querySelectorAll('.plot'), (p) => p.layout.xaxis.range.join())).size"
+    until(page, "document.querySelectorAll('.plot[data-range]').length === 5")
+    ranges = "new Set(Array.from(document.querySelectorAll('.plot'), (p) => p.dataset.range)).size"
     page.select_option("#speed", "3")
     page.evaluate(f"window.seen = []; window.look = setInterval(() => window.seen.push({ranges}), 5)")
     page.click("#play")
@@ -254,16 +252,26 @@ def test_time_panels_share_one_axis_always(visit):
     seen = page.evaluate("clearInterval(window.look), window.seen")
     assert len(seen) > 20
     assert set(seen) == {1}
-    page.evaluate("window.Plotly.relayout(document.querySelector('.plot'), {'xaxis.range[0]': 2, 'xaxis.range[1]': 4})")
-    until(page, "Array.from(document.querySelectorAll('.plot')).every((p) => p.layout.xaxis.range.join() === '2,4')")
+    page.locator(".plot svg").nth(1).scroll_into_view_if_needed()
+    box = page.locator(".plot svg").nth(1).bounding_box()
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 40)
+    until(page, "!!document.querySelector('#panels').dataset.cursor")
+    cursors = (
+        "Array.from(document.querySelectorAll('.plot svg > line:last-child'), (c) => c.getAttribute('visibility'))"
+    )
+    assert page.evaluate(cursors) == ["visible"] * 5
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], box["y"] + 40)
+    page.mouse.up()
+    until(page, f"{ranges} === 1 && Number(document.querySelector('.plot').dataset.range.split(',')[0]) > 2")
     page.click("#reset")
     until(page, f"{LIVING} && document.querySelector('#day').textContent === 'Day 0.0'")
-    until(page, "Array.from(document.querySelectorAll('.plot')).every((p) => p.layout.xaxis.range.join() === '0,1')")
+    until(page, "Array.from(document.querySelectorAll('.plot')).every((p) => p.dataset.range === '0,1')")
 
 
 def test_a_panel_shows_what_is_chosen_and_arms_of_the_feedback_are_switched_one_by_one(visit):
     page = visit()
-    until(page, "document.querySelectorAll('.plot.js-plotly-plot').length === 4")
+    until(page, "document.querySelectorAll('.plot[data-range]').length === 5")
     panel = "document.querySelector('[data-panel=activity]')"
     page.select_option(".panel-choice", "fitness")
     until(page, f"{panel}.querySelector('.unit').textContent === 'fold'")
@@ -349,7 +357,10 @@ def test_a_cell_that_is_clicked_tells_its_story_in_text_that_can_be_read(visit):
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     until(page, "!!document.querySelector('#cell-card').dataset.cell")
     text = page.inner_text("#cell")
-    assert page.get_attribute("#cell-card", "data-cell") in text
+    cell = page.get_attribute("#cell-card", "data-cell")
+    assert page.get_attribute("#cell .facts span", "title") == cell  # the whole id, for who needs it
+    assert re.search(r"#[0-9A-Z]{1,6}\b", text)
+    assert not re.search(r"\d{9}", text)
     assert "pg/mL" in text
     assert page.locator("#cell .tree line").count() > 1
     assert page.evaluate(CONTRAST) == []
@@ -360,8 +371,7 @@ def test_a_cell_that_is_clicked_tells_its_story_in_text_that_can_be_read(visit):
 def test_a_phone_shows_everything_without_scrolling_sideways(visit):
     page = visit(viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.click("#compare")
-    until(page, "document.querySelectorAll('.map-canvas').length === 2")
+    compare(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     for place in ("#play", ".map-canvas", "#legend", "#panels", "#controls", "#experiment"):
         assert page.locator(place).first.bounding_box()["width"] <= 390

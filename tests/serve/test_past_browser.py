@@ -69,7 +69,7 @@ def test_looking_back_shows_what_was_and_changes_nothing(served):
         page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
         context.add_cookies([cookie_for(served[1])])
-        page.goto(served[1])
+        page.goto(f"{served[1]}/#lives=1")
         until(page, PAINTED)
         (session,) = served[0]._kept.values()
         run_to(page, 8)

@@ -1,5 +1,6 @@
 """The picture in a real browser: what WebGL draws is what the model holds, and without WebGL the page works too."""
 
+import json
 import re
 
 import numpy as np
@@ -72,7 +73,7 @@ def visit(served):
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("request", note)
         context.add_cookies([cookie_for(served[1])])
-        page.goto(served[1] + path)
+        page.goto(f"{served[1]}{path}#lives=1")
         until(page, PAINTED)
         return page
 
@@ -160,6 +161,7 @@ def test_without_webgl_the_page_paints_and_says_so_once(visit, driver):
         red, green, blue = channels(group.dark)
         assert red | green << 8 | blue << 16 in found, group
     page.click("#compare")
+    page.click("#compare-now")
     until(page, f"{LIVING} && document.querySelectorAll('.map-canvas').length === 2")
     assert page.text_content("#notices").count("painted without WebGL") == 1
     browser.close()
@@ -229,3 +231,56 @@ def test_the_organ_fits_a_phone(visit, with_gl, width):
     until(page, ON_SCREEN)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator(".organ-canvas").bounding_box()["width"] > 0.8 * width
+
+
+def test_a_film_plays_until_there_is_an_animal(driver, served):
+    """Frames of the life are held back: meanwhile the film moves and says that it is one; then the life is there."""
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
+    context = browser.new_context(viewport={"width": 900, "height": 600})
+    context.add_cookies([cookie_for(served[1])])
+    page, held = context.new_page(), []
+    page.route("**/frame?*", lambda route: held.append(route))
+    page.goto(served[1])
+    until(page, "document.documentElement.dataset.film === 'yes' && !!document.querySelector('[data-painted]')")
+    said = page.text_content(".prelude")
+    assert "A film, recorded before" in said
+    assert "Your two lives, A and B: Preparing the animal" in said
+    until(page, f"document.querySelector('.prelude').textContent !== {json.dumps(said)}")  # another day of it
+    while not held:
+        page.wait_for_timeout(30)
+    page.unroute("**/frame?*")  # lets those go that are held
+    until(page, PAINTED)
+    assert "simulated now" in page.text_content(".prelude")
+    assert page.evaluate("document.documentElement.dataset.film") is None
+    cells = sum(
+        served[0].session(re.search(r"/sessions/([^/]+)/", held[0].request.url)[1]).lives[0].model.world.counts()
+    )
+    assert page.text_content("#legend tfoot td.n").replace(",", "") == str(cells)
+    context.close()
+    browser.close()
+
+
+def test_the_microscope_shows_the_section_at_the_plane(visit, driver):
+    browser = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
+    page = visit(browser)
+    page.click("#view-microscope")
+    taken = "Number(document.querySelector('.microscope-stage').dataset.section || 0)"
+    until(page, f"{taken} > 0")
+    assert page.evaluate(taken) == 3  # of five, at the middle
+    page.fill(".microscope-section", "1")
+    page.press(".microscope-section", "Enter")
+    until(page, f"{taken} === 1")
+    until(page, "document.querySelector('#section-text').textContent === '0.03 mm'")
+    page.evaluate(
+        """() => { const at = document.querySelector("#section-at"); at.value = "1";
+        at.dispatchEvent(new Event("input")); }"""
+    )
+    until(page, f"{taken} === 5")
+    bright = page.evaluate(
+        """() => { const canvas = document.querySelector(".microscope-canvas");
+        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        let n = 0; for (let i = 0; i < data.length; i += 4) n += Math.max(data[i], data[i + 1], data[i + 2]) > 128;
+        return n / (data.length / 4); }"""
+    )
+    assert 0.03 < bright < 0.9
+    assert page.get_attribute(".microscope-files a", "href").endswith("section.ome.tiff")

@@ -39,6 +39,7 @@ class Runs:
         self.rows, self.files = self.ledger.rows(), self.ledger.files()
         if not self.rows:
             self.ledger.sign(software())
+        self._name_rebuilt()
         self._forget_missing()
         self.number = max((_number(name) for name in self.files), default=0)
         self._warn_of_old_runs()
@@ -47,12 +48,25 @@ class Runs:
         dataset.put_aside(folder, self.files)
         for file in self.files.values():
             dataset.check(folder, file)
+        self._require_all_rows()
         self.ledger.expect(row for key, row in wanted.items() if not self._ended(key))
         if purpose is Purpose.ALONE:
             self._set_aside()
         self.pending: list[Ended] = []
         self.pending_bytes = 0
         self.began = self.committed = time.monotonic()
+
+    def _name_rebuilt(self) -> None:
+        """Say of runs that were found by their tables, when a ledger was rebuilt, which they are."""
+        found = ("state", "attempts", "seconds", "worker", "error", "shard")
+        named = {
+            key: self.wanted[key]._replace(**{name: getattr(row, name) for name in found})
+            for key, row in self.rows.items()
+            if row.digest == "" and key in self.wanted
+        }
+        if named:
+            self.ledger.commit(named.values(), [])
+            self.rows.update(named)
 
     def _warn_of_old_runs(self) -> None:
         """Say which finished runs are here and do not count, where what is asked for is run again in their place."""
@@ -99,6 +113,12 @@ class Runs:
         self._forget(lost, gone)
         shards = {int(row.shard) for row in self.rows.values() if row.shard is not None}
         self._forget([], [name for name in self.files if _number(name) not in shards])
+
+    def _require_all_rows(self) -> None:
+        """Refuse a ledger that lacks runs whose tables are here: run again, they would be there twice."""
+        files = self.files.values() if self.waiting() else ()
+        if any(dataset.jobs_of(self.folder, file) - self.rows.keys() for file in files):
+            raise ledger.damaged(self.folder, "The ledger lacks runs whose tables are here.")
 
     def _set_aside(self) -> None:
         """Let the data set hold the wanted runs alone: those of an earlier form of the plan are put aside, or back."""

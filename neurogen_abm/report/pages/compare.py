@@ -33,7 +33,10 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
     """
     control, *others = found.arms
     pairs = int(found.effects["pairs"].max())
-    differing = Section("What differs", [], (), [Table("Entries of the scenarios that differ", found.settings)])
+    what = [Table("Entries of the scenarios that differ", found.settings)]
+    if len(found.numbers):
+        what.append(Table("Numbers that differ, with status, source and grade", found.numbers))
+    differing = Section("What differs", [], (), what)
     sections = [_answer(found), _time(found), _maps(found), _animals(found), differing]
     if found.uncertainty is not None:
         names = dict.fromkeys((found.read_out, "new_neurons", "n_ki67", "n_dcx"))

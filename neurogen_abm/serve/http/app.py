@@ -1,14 +1,14 @@
 """The routes: what the page may ask, and who answers. The gate in `guard` stands before all of them."""
 
+import asyncio
 import contextlib
 import json
 import mimetypes
 from collections.abc import AsyncIterator, Callable
-from functools import cache, partial
+from functools import partial
 from importlib import resources
 from typing import Any, TypeVar
 
-from plotly.offline import get_plotlyjs
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -16,12 +16,15 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from neurogen_abm.errors import NeurogenError
+from neurogen_abm.microscope.image import USUAL
+from neurogen_abm.numerals import plain
 from neurogen_abm.scene.colourings import GROUP
 from neurogen_abm.scene.geometry import THICKNESS_UM
 from neurogen_abm.serve.http import exports, requests
 from neurogen_abm.serve.http.guard import MAX_BODY, Guard
-from neurogen_abm.serve.payload import payloads
-from neurogen_abm.serve.payload.about import about, plotly_js
+from neurogen_abm.serve.payload import microscope, payloads
+from neurogen_abm.serve.payload.about import about
+from neurogen_abm.serve.payload.effect import effect_payload
 from neurogen_abm.serve.payload.past import past_block
 from neurogen_abm.serve.plain_json import plain_json
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
@@ -36,7 +39,7 @@ from neurogen_abm.serve.session.sessions import Sessions
 _LONGEST_CODE = MAX_BODY - 60
 _LONGEST_LEAVE_S = 600
 Found = TypeVar("Found")
-_KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2"}
+_KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2", ".film"}
 
 
 def make_app(
@@ -59,12 +62,15 @@ def make_app(
     """
     kept = Sessions(library) if sessions is None else sessions
 
+    routes = Routes(kept, port)
+
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        ahead = asyncio.create_task(routes.told())  # every page asks for it first
         yield
+        ahead.cancel()
         kept.close()
 
-    routes = Routes(kept, port)
     app = Starlette(
         routes=routes.table(),
         lifespan=lifespan,
@@ -98,6 +104,7 @@ class Routes:
     def __init__(self, sessions: Sessions, port: int) -> None:
         self.sessions, self.port = sessions, port
         self._about: bytes | None = None
+        self._images = microscope.KeptImages()
 
     def table(self) -> list[Route]:
         """Return the routes."""
@@ -115,12 +122,16 @@ class Routes:
             Route(f"{one}/past", self.past),
             Route(f"{one}/share", self.share),
             Route(f"{one}/experiment", self.experiment),
+            Route(f"{one}/effect", self.effect),
             Route(f"{one}/arms/{{arm:int}}/tissue", self.tissue),
             Route(f"{one}/arms/{{arm:int}}/section", self.section),
             Route(f"{one}/arms/{{arm:int}}/still", self.still),
             Route(f"{one}/arms/{{arm:int}}/organ", self.organ),
             Route(f"{one}/arms/{{arm:int}}/cell", self.cell),
             Route(f"{one}/arms/{{arm:int}}/evidence", self.evidence),
+            Route(f"{one}/arms/{{arm:int}}/channels", self.channels),
+            Route(f"{one}/arms/{{arm:int}}/image", self.image),
+            Route(f"{one}/images/{{number}}/{{file}}", self.image_file),
             Route(f"{one}/export/{{file}}", self.export),
         ]
 
@@ -129,18 +140,19 @@ class Routes:
         return _file("index.html")
 
     async def static(self, request: Request) -> Response:
-        """Answer with a file of the page, or plotly.js."""
-        name = request.path_params["name"]
-        if f"/static/{name}" == plotly_js():
-            return Response(_plotly(), media_type="text/javascript")
-        return _file(name)
+        """Answer with a file of the page."""
+        return _file(request.path_params["name"])
 
     async def about(self, _: Request) -> Response:
         """Answer with what never changes."""
+        return Response(await self.told(), media_type="application/json")
+
+    async def told(self) -> bytes:
+        """Return what never changes; it is put together once."""
         if self._about is None:
             found = await self.sessions.threads.run(lambda: about(self.sessions.library))
             self._about = json.dumps(found, ensure_ascii=False).encode()
-        return Response(self._about, media_type="application/json")
+        return self._about
 
     async def preview(self, request: Request) -> Response:
         """Check a scenario and tell its dose."""
@@ -201,11 +213,16 @@ class Routes:
         if len(code) > _LONGEST_CODE:
             what = "This life has more changes than fit into a link."
             raise Refusal(what, status=409, code="too-long", cure="Download the scenario and the series instead.")
-        return JSONResponse({"code": code, "url": f"/#s={code}"})
+        life = await self._locked(request, lambda session: session.plan.model_copy(update={"day": 0.0}).code())
+        return JSONResponse({"code": code, "life": life, "url": f"/#s={code}"})
 
     async def experiment(self, request: Request) -> Response:
         """Answer with what was injected, and with the counts of this moment."""
         return JSONResponse(await self._locked(request, lambda session: experiment_payload(session.lives)))
+
+    async def effect(self, request: Request) -> Response:
+        """Answer with what the second life differs in, in words."""
+        return JSONResponse(await self._locked(request, lambda session: effect_payload(session.lives)))
 
     async def tissue(self, request: Request) -> Response:
         """Answer with the static layers of the map."""
@@ -240,6 +257,28 @@ class Routes:
     async def evidence(self, request: Request) -> Response:
         """Answer with the parameters behind a life."""
         return JSONResponse(await self._of_life(request, payloads.evidence_payload))
+
+    async def channels(self, request: Request) -> Response:
+        """Answer with what the microscope can show."""
+        return JSONResponse(await self._of_life(request, microscope.channels_offered))
+
+    async def image(self, request: Request) -> Response:
+        """Answer with a section as the microscope shows it."""
+        wish = _wish(request)
+        life, job = await self._of_life(request, lambda life: (life, microscope.exposure(life, wish)))
+        image = await self.sessions.threads.run_image(job)
+        number = self._images.keep(request.path_params["id"], image)
+        return _octets(microscope.image_block(image, number, life))
+
+    async def image_file(self, request: Request) -> Response:
+        """Answer with a file of an image that was taken."""
+        name = request.path_params["file"]
+        image = self._images.of(request.path_params["id"], request.path_params["number"])
+        content = await self.sessions.threads.run_image(lambda: microscope.image_file(image, name))
+        about = image.about
+        saved = f"{about['scenario']}-seed{about['seed']}-day{plain(about['day'])}-section{about['section']}-{name}"
+        headers = {"content-disposition": f'attachment; filename="{saved.replace("-section.ome", ".ome")}"'}
+        return Response(content, media_type=microscope.FILES[name], headers=headers)
 
     async def export(self, request: Request) -> Response:
         """Answer with a file to keep."""
@@ -285,13 +324,17 @@ def _number(request: Request, key: str, what: str = "a place on the sheet", cure
     return value
 
 
+def _wish(request: Request) -> microscope.Wish:
+    asked = request.query_params
+    section = _whole(request, "section", 0) if "section" in asked else None
+    u_um = None if section is not None else _number(request, "u_um")
+    size = _number(request, "pixel_um", "the edge of a pixel", "Give it in um.") if "pixel_um" in asked else None
+    names = [name for name in asked.get("channels", "")[:300].split(",") if name.strip()]
+    return microscope.Wish(section, u_um, tuple(names) or USUAL, size)
+
+
 def _octets(block: bytes) -> Response:
     return Response(block, media_type="application/octet-stream")
-
-
-@cache
-def _plotly() -> bytes:
-    return bytes(get_plotlyjs().encode())
 
 
 def _file(name: str) -> Response:

@@ -32,7 +32,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([0-9]{1,5}))?", re.ASCII)
 _METHODS = frozenset({"GET", "HEAD", "POST", "DELETE"})
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; media-src 'self' blob:; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
@@ -83,8 +83,7 @@ class Guard:
             await receive()
             await send({"type": "websocket.close", "code": 1008})
             return
-        # A path that carries the version of its content may be kept for good.
-        sender = _Sender(send, lasting=scope["path"].startswith("/static/plotly-"))
+        sender = _Sender(send)
         try:
             host = self._check(scope)
             if _query_token(scope) is not None:
@@ -190,16 +189,14 @@ def _replayed(body: bytes, receive: Receive) -> Receive:
 class _Sender:
     """Adds the headers of every answer, and gives up on clients that do not take theirs."""
 
-    def __init__(self, send: Send, lasting: bool) -> None:
-        self._send, self._lasting, self.begun = send, lasting, False
+    def __init__(self, send: Send) -> None:
+        self._send, self.begun = send, False
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.begun = True
             kept = [(name, value) for name, value in message.get("headers", ()) if name.lower() != b"cache-control"]
-            lasting = self._lasting and message["status"] == 200
-            age = b"private, max-age=31536000, immutable" if lasting else b"no-store"
-            message = {**message, "headers": [*kept, *_HEADERS, (b"cache-control", age)]}
+            message = {**message, "headers": [*kept, *_HEADERS, (b"cache-control", b"no-store")]}
         await asyncio.wait_for(self._send(message), SEND_S)
 
 

@@ -4,17 +4,18 @@ from functools import cache
 from importlib.util import find_spec
 from typing import Any, NamedTuple
 
-import plotly
-
 from neurogen_abm.assays.recorder import NAMES
 from neurogen_abm.numerals import plain
 from neurogen_abm.scene.palette import FAMILY_TITLES
 from neurogen_abm.scene.scene import scene
+from neurogen_abm.serve.payload.effect import exercises
 from neurogen_abm.serve.payload.glossary import CONTROLS, GLOSSARY, PRESETS
 from neurogen_abm.serve.payload.states import differences, lines
+from neurogen_abm.serve.payload.tour import tour
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.spec.catalogue import Catalogue, load_catalogue
 from neurogen_abm.spec.scenario.feedback import ARMS, USUAL, arm_label
+from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.tables import READ_OUTS
 
 # What a time panel can show: levels, states of the body, rates; cells have panels of their own.
@@ -48,9 +49,12 @@ EXPORTS = {
 }
 
 
-def plotly_js() -> str:
-    """Return the path under which plotly.js is served: it carries the version, so that it may be kept for good."""
-    return f"/static/plotly-{plotly.__version__}.min.js"
+CURE = "pip install 'neurogen_abm[movie]'"
+
+
+def twin_of(scenario: Scenario) -> dict[str, Any] | None:
+    """Return what the twin of an animal differs in, rest in place of exercise; None of an animal that is at rest."""
+    return {"activity": []} if exercises(scenario.activity) else None
 
 
 def about(library: Library) -> dict[str, Any]:
@@ -58,9 +62,11 @@ def about(library: Library) -> dict[str, Any]:
     scenarios = {name: library.prepare(name).scenario for name in library.sources}
     species = {scenario.species for scenario in scenarios.values()}
     return {
-        "plotly_js": plotly_js(),
         "default_scenario": library.first,
-        "scenarios": [{"name": name, "title": scenario.title} for name, scenario in scenarios.items()],
+        "scenarios": [
+            {"name": name, "title": scenario.title, "twin": twin_of(scenario), "species": scenario.species}
+            for name, scenario in scenarios.items()
+        ],
         "scene": scene(),
         "families": FAMILY_TITLES,
         "lines": lines(),
@@ -71,7 +77,11 @@ def about(library: Library) -> dict[str, Any]:
         "presets": PRESETS,
         "species": {name: _species(name) for name in sorted(species)},
         "glossary": [{"term": term, "text": text} for term, text in GLOSSARY],
-        "exports": [{"file": file, "label": e.label, "available": not e.missing} for file, e in EXPORTS.items()],
+        "exports": [
+            {"file": file, "label": e.label, "available": not e.missing, "cure": CURE if e.missing else ""}
+            for file, e in EXPORTS.items()
+        ],
+        "tour": tour(library),
     }
 
 

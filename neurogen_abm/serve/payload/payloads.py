@@ -38,6 +38,7 @@ def session_payload(session: Session, number: str) -> dict[str, Any]:
         "description": resolved.description,
         "look_for": resolved.look_for,
         "seed": str(session.seed),
+        "lives": len(session.plan.arms),  # those that are still being made, too
         "arms": arms,
         "limits": {"bdnf_pg_ml": bdnf_limits(session.lives)} if session.lives else {},
         "rules": rules(session.lives[0].model.spec) if session.lives else [],
@@ -68,7 +69,15 @@ def grid_payload(life: Living) -> dict[str, Any]:
 def tissue_block(life: Living) -> bytes:
     """Return the static layers of the map: class and capillary of every site of the subgranular zone, and the C."""
     layers = _static_layers(life, (0, ...), float(life.model.world.grid.capillary[0].max()))
-    return pack({}, [*layers, ("curve", 0, curve_of(life.model).table())])
+    return pack({}, [*layers, ("curve", 0, curve_of(life.model).table()), ("outline", 0, _outline(life))])
+
+
+def _outline(life: Living) -> Any:
+    """Return the outline of the unrolled surface, shape (places, 2), um on the sheet; none of a patch."""
+    spec = life.model.spec
+    if not isinstance(spec.scenario.tissue, str):
+        return np.empty((0, 2), np.float32)
+    return organ_of(life.model).outline_um(float(spec.value("anatomy.crest_fraction", "1")), 3).astype(np.float32)
 
 
 def section_block(life: Living, u_um: float, thickness_um: float = THICKNESS_UM) -> bytes:

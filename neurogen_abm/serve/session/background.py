@@ -15,8 +15,9 @@ from neurogen_abm.serve.session.plan import ArmPlan
 
 Found = TypeVar("Found")
 
-# Jobs that may wait for a thread; more are told to come back.
+# Jobs that may wait for a thread; more are told to come back. Of images one is taken at a time.
 _LONGEST_QUEUE = 64
+_MOST_IMAGES = 4
 
 
 class Abandoned(Exception):
@@ -24,12 +25,13 @@ class Abandoned(Exception):
 
 
 class WorkerThreads:
-    """The threads of a server: as many frames at a time as there are processors, and two animals being made."""
+    """Threads of a server: as many frames at a time as processors, two animals being made, one image being taken."""
 
     def __init__(self) -> None:
         self._frames = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="frame")
         self._builders = ThreadPoolExecutor(2, thread_name_prefix="build")
-        self._waiting = 0
+        self._images = ThreadPoolExecutor(1, thread_name_prefix="image")
+        self._waiting = self._imaging = 0
         self.closed = False
 
     async def run(self, job: Callable[[], Found]) -> Found:
@@ -54,6 +56,23 @@ class WorkerThreads:
         """Do a long job in a thread of its own kind, so that frames need not wait for it."""
         return await asyncio.get_running_loop().run_in_executor(self._builders, job)
 
+    async def run_image(self, job: Callable[[], Found]) -> Found:
+        """Take an image: of all sessions one at a time, so that frames go on.
+
+        Raises
+        ------
+        Refusal
+            Several wait already.
+        """
+        if self._imaging >= _MOST_IMAGES:
+            what, cure = "The microscope is busy with images of other pages.", "Ask again in a moment."
+            raise Refusal(what, status=503, code="busy", cure=cure)
+        self._imaging += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._images, job)
+        finally:
+            self._imaging -= 1
+
     def submit(self, job: Callable[[], Found]) -> "Future[Found]":
         """Begin a long job in a thread."""
         return self._builders.submit(job)
@@ -63,6 +82,7 @@ class WorkerThreads:
         self.closed = True
         self._frames.shutdown(wait=False, cancel_futures=True)
         self._builders.shutdown(wait=False, cancel_futures=True)
+        self._images.shutdown(wait=False, cancel_futures=True)
 
 
 class Build:

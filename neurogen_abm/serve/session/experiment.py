@@ -39,6 +39,7 @@ def experiment_payload(lives: list[Life]) -> dict[str, Any]:
             if isinstance(event, InjectEvent)
         ],
         "counts": found,
+        "curves": [curve for arm, life in enumerate(lives) for curve in life.labelled.curves(arm)],
         "sampling": _SENTENCE,
     }
 

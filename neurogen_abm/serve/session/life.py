@@ -1,6 +1,7 @@
 """One life on the page: an animal, what was changed in it and when, and what was born and died since the last look."""
 
 import datetime
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ from neurogen_abm.engine.population import taken
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.scene.cells import keys
 from neurogen_abm.serve.session.cache import AnimalCache, size_of
+from neurogen_abm.serve.session.labelled import HOURS, Labelled
 from neurogen_abm.serve.session.library import Library, require_now
 from neurogen_abm.serve.session.past import Past
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SetEvent
@@ -40,6 +42,8 @@ class Life:
         Keys (`scene.cells.keys`) of cells that are settled for life, in no order.
     past : Past
         Pictures of the days it has lived.
+    labelled : Labelled
+        How many labelled cells lived, every six hours.
     """
 
     def __init__(self, library: Library, scenario: str, seed: int, plan: ArmPlan, model: NeurogenesisModel) -> None:
@@ -51,7 +55,7 @@ class Life:
         self.settled = np.empty(0, np.uint64)
         self.followed: int | None = None
         self.taken_up: dict[tuple[int, str], int] = {}
-        self.past = Past()
+        self.past, self.labelled = Past(), Labelled()
         self.past.note(model, self.step)
         self.note_turnover()
 
@@ -88,14 +92,21 @@ class Life:
             As `NeurogenesisModel.step`, and when a planned event cannot happen.
         """
         clock, end = time.perf_counter(), min(self.step + steps, self.model.n_steps)
-        day = max(1, round(24.0 / self.step_h))  # pictures are of its end
         while self.step < end:
             self.catch_up()
             planned = (event.step for event in self.plan.events[self.happened : self.happened + 1])
-            until = min(end, (self.step // day + 1) * day, *planned)
+            together = self._steps_between_looks()
+            until = min(end, (self.step // together + 1) * together, *planned)
             self.model.advance(until - self.step)
             self.past.note(self.model, self.step)
+            self.labelled.note(self.model)
         self.spent_s += time.perf_counter() - clock
+
+    def _steps_between_looks(self) -> int:
+        """Return after how many steps this life is looked at: for pictures once a day, to count labels more often."""
+        hours = HOURS if self.model.histology.labels.injected else 24.0
+        steps = round(hours / self.step_h)
+        return steps if math.isclose(steps * self.step_h, hours) else 1
 
     def catch_up(self) -> None:
         """Let everything happen that is planned up to this moment and has not happened yet."""
@@ -142,6 +153,7 @@ class Life:
         agent = agent_of(event.agent) or event.agent
         amount = {"dose": event.dose} if agent in ANALOGUES else {"share": event.dose}
         self.taken_up[event.step, event.agent] = self.model.histology.inject(agent, **amount)
+        self.labelled.note(self.model, now=True)
 
     def _note(self, event: SetEvent | InjectEvent) -> None:
         self.plan.events = [*self.plan.events[: self.happened], event]
@@ -154,7 +166,7 @@ class Life:
         )
         other = Life(self.library, self.scenario, self.seed, plan, self.model.fork())
         other.happened, other.taken_up = len(plan.events), dict(self.taken_up)
-        other.past = self.past.copy()
+        other.past, other.labelled = self.past.copy(), self.labelled.copy()
         return other
 
     def note_turnover(self) -> None:

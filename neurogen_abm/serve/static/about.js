@@ -3,7 +3,7 @@
 import { byId, el, write } from "./dom.js";
 
 const KEYS = [["Space", "play or pause"], ["→", "one step"], ["R", "reset"], ["V", "sheet or section"], ["B", "BDNF below the cells, alone, or off"],
-  ["C", "compare with a second life"], ["?", "this page"], ["+ − 0", "on the map: zoom in, out, all"], ["Shift + arrows", "on the map: move"]];
+  ["C", "compare with a second life"], ["Page Up, Page Down", "in the guided stops: a step back, a step on"], ["G", "slides"], ["?", "this page"], ["+ − 0", "on the map: zoom in, out, all"], ["Shift + arrows", "on the map: move"]];
 
 export class AboutDialog {
   constructor(about) {

@@ -1,64 +1,8 @@
 // One cell in detail: what it is, what may happen to it and by which sources, and its family as a tree over time.
 
-import { el, number, svg } from "./dom.js";
+import { el, number } from "./dom.js";
+import { familyCard, shortId } from "./family.js";
 import { scene, stateColours } from "./scene.js";
-
-const ROW = 11;
-const LEFT = 10;
-
-/** Cells of a tree in rows: [{cell, row, depth}], children between which their mother stands. */
-function rowsOf(tree) {
-  const placed = [];
-  let next = 0;
-  const put = (cell, depth) => {
-    const kids = (cell.children ?? []).map((child) => put(child, depth + 1));
-    const row = kids.length ? (kids[0].row + kids[kids.length - 1].row) / 2 : next++;
-    const place = { cell, row, depth, kids };
-    placed.push(place);
-    return place;
-  };
-  put(tree, 0);
-  return { placed, rows: Math.max(1, next) };
-}
-
-/** First day to draw: shortly before the first division, or else the birth of the founder. */
-function firstDay(placed, today) {
-  const births = placed.filter(({ depth }) => depth > 0).map(({ cell }) => cell.birth_day);
-  const first = births.length ? Math.min(...births) : Math.max(placed[placed.length - 1].cell.birth_day, today - 10);
-  return first - 0.08 * Math.max(1, today - first);
-}
-
-/** The family tree: time to the right, one line per cell, in the colour of the state it has or ended in. */
-function familyTree(tree, colours, chosen, today, width) {
-  const { placed, rows } = rowsOf(tree);
-  const start = firstDay(placed, today);
-  const height = rows * ROW + 26;
-  const x = (day) => LEFT + ((Math.max(start, Math.min(day, today)) - start) / Math.max(0.01, today - start)) * (width - 2 * LEFT);
-  const y = (row) => 8 + row * ROW;
-  const parts = [];
-  for (const { cell, row, kids } of placed) {
-    const end = cell.end_day ?? today;
-    const title = svg("title", { text: `${cell.label} ${cell.id}, born day ${number(cell.birth_day)}, ${cell.cause}` });
-    for (const kid of kids) {
-      const at = x(kid.cell.birth_day);
-      parts.push(svg("line", { x1: at, x2: at, y1: y(row), y2: y(kid.row), stroke: "#9aa5ae", "stroke-width": 1 }));
-    }
-    const line = { x1: x(cell.birth_day), x2: Math.max(x(end), x(cell.birth_day) + 1), y1: y(row), y2: y(row) };
-    if (cell.id === chosen) parts.push(svg("line", { ...line, class: "chosen", stroke: "#1f2933", "stroke-width": 7, "stroke-linecap": "round" }));
-    parts.push(svg("line", { ...line, stroke: colours.get(cell.state), "stroke-width": 3.4, "stroke-linecap": "round" }, title));
-    if (cell.cause === "apoptosis") {
-      const [cx, cy] = [x(end), y(row)];
-      parts.push(svg("path", { d: `M${cx - 3} ${cy - 3}l6 6m0 -6l-6 6`, stroke: "#1f2933", "stroke-width": 1.4 }));
-    }
-  }
-  const axis = height - 14;
-  parts.push(svg("line", { x1: LEFT, x2: width - LEFT, y1: axis, y2: axis, stroke: "#9aa5ae" }),
-    svg("text", { x: LEFT, y: height - 2, class: "tree-text", text: `day ${number(start)}` }),
-    svg("text", { x: width - LEFT, y: height - 2, class: "tree-text", "text-anchor": "end", text: `day ${number(today)}` }));
-  const alive = placed.filter(({ cell }) => cell.end_day === null || cell.end_day === undefined).length;
-  const label = `Family tree of ${placed.length} cells, of which ${alive} live`;
-  return svg("svg", { class: "tree", viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": label }, parts);
-}
 
 export class CellPanel {
   /** @param {object} act follow(on), close(), go(id) */
@@ -91,7 +35,7 @@ export class CellPanel {
   }
 
   #gone(cell, arm, arms, today) {
-    this.node.replaceChildren(el("p", { class: "cell-title" }, el("strong", { text: `Cell ${cell.id}` }),
+    this.node.replaceChildren(el("p", { class: "cell-title" }, el("strong", { title: cell.id, text: `Cell ${shortId(cell.id)}` }),
       arms > 1 ? el("span", { class: "unit", text: ` in ${"AB"[arm]}` }) : null),
     el("p", { class: "notice", text: cell.fate ?? "This cell is gone." }),
     el("p", { class: "actions" }, el("button", { type: "button", class: "quiet", text: "Deselect", onclick: () => this.act.close() })),
@@ -108,9 +52,9 @@ export class CellPanel {
 
   #facts(cell) {
     const mother = cell.mother && cell.mother !== "0"
-      ? el("button", { type: "button", class: "link", text: cell.mother, onclick: () => this.act.go(cell.mother) }) : "none: a founder";
+      ? el("button", { type: "button", class: "link", title: cell.mother, text: shortId(cell.mother), onclick: () => this.act.go(cell.mother) }) : "none: a founder";
     const place = `${(cell.u_um / 1000).toFixed(2)} mm along, ${(cell.v_um / 1000).toFixed(2)} mm across`;
-    const rows = [["Cell", cell.id], ["Age", ageText(cell.age_d)], ["Mother", mother], ["Divisions", String(cell.divisions ?? "–")],
+    const rows = [["Cell", el("span", { title: cell.id, text: shortId(cell.id) })], ["Age", ageText(cell.age_d)], ["Mother", mother], ["Divisions", String(cell.divisions ?? "–")],
       ["Place", `${place}; ${cell.zone ?? `layer ${cell.layer}`}`],
       ["BDNF here", `${number(cell.bdnf_pg_ml)} pg/mL; ${number(cell.bdnf_rest_pg_ml)} at rest`]];
     return el("dl", { class: "facts" }, rows.map(([name, value]) => [el("dt", { text: name }), el("dd", {}, value)]));
@@ -128,11 +72,7 @@ export class CellPanel {
   }
 
   #family(cell, today) {
-    if (!cell.tree) return [];
-    const width = Math.max(220, this.node.clientWidth - 8);
-    return [el("h3", { text: "Family" }), el("div", { class: "tree-scroll", tabindex: "0", role: "region", "aria-label": "Family tree" },
-      familyTree(cell.tree, this.colours, cell.id, Math.max(today, 0.1), width)),
-    cell.tree_truncated ? el("p", { class: "hint", text: "The clone is larger; its first cells are drawn." }) : ""];
+    return familyCard(cell, this.colours, today, Math.max(220, this.node.clientWidth - 8));
   }
 }
 

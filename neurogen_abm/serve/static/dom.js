@@ -29,8 +29,10 @@ export const byId = (id) => document.getElementById(id);
 /** "12,345", "3.14", "0.0021", never an exponent; "–" for what is not a number. */
 export function number(value, digits = 3) {
   if (!Number.isFinite(value)) return "–";
-  if (Number.isInteger(value) || Math.abs(value) >= 10 ** digits) return Math.round(value).toLocaleString("en-GB");
-  if (Math.abs(value) < 1e-9) return value > 0 ? "less than 0.000000001" : "more than −0.000000001";
+  if (value < 0) return `−${number(-value, digits)}`;
+  if (value === 0) return "0"; // minus zero too
+  if (Number.isInteger(value) || value >= 10 ** digits) return Math.round(value).toLocaleString("en-GB");
+  if (value < 1e-9) return "less than 0.000000001";
   return value.toLocaleString("en-GB", { maximumSignificantDigits: digits, useGrouping: false });
 }
 
@@ -52,6 +54,12 @@ export function settled(act, ms) {
     clearTimeout(timer);
     timer = setTimeout(() => act(...values), ms);
   };
+}
+
+/** The most height for a picture, in pixels: a share of the window; on a slide, of what its panels leave. */
+export function mostHeight(share) {
+  const slide = document.documentElement.hasAttribute("data-slides") && document.querySelector("main");
+  return slide ? 0.45 * slide.clientHeight : share * Math.max(560, window.innerHeight);
 }
 
 /** Whether the person asks for less movement. */

@@ -150,3 +150,29 @@ export class Film {
     return found;
   }
 }
+
+/** What the maps ask a server for, answered from the film. */
+export class FilmStore {
+  constructor({ header, arrays }) {
+    this.bytes = (name, k = 0) => arrays.get(`${k}/${name}`).data.slice().buffer;
+    this.sections = header.sections_um;
+    this.path = "film";
+  }
+
+  async tissue() {
+    return this.bytes("tissue");
+  }
+
+  async organ() {
+    return this.bytes("organ");
+  }
+
+  async still() {
+    return this.bytes("still");
+  }
+
+  async section(_, u) {
+    const far = this.sections.map((at) => Math.abs(at - u));
+    return this.bytes("section", far.indexOf(Math.min(...far)));
+  }
+}

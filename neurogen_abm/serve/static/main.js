@@ -1,6 +1,7 @@
 // The living gyrus: brings server, maps, panels and controls together.
 
 import { AboutDialog } from "./about.js";
+import { Address } from "./address.js";
 import { CellPanel } from "./cell.js";
 import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
@@ -10,11 +11,16 @@ import { byId, el, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
 import { Legend } from "./legend.js";
+import { MicroscopeCard } from "./microscope.js";
 import { MapPanels, inWords } from "./panels.js";
 import { Past } from "./past.js";
+import { Prelude } from "./prelude.js";
 import { scene, setScene } from "./scene.js";
 import * as server from "./server.js";
+import { TakeAway } from "./take_away.js";
 import { Timeline } from "./timeline.js";
+import { Tour } from "./tour.js";
+import { Twins } from "./twins.js";
 import { WayBack } from "./way_back.js";
 
 const ANNOUNCE_MS = 4000;
@@ -32,7 +38,7 @@ class Page {
   constructor() {
     this.wayBack = new WayBack({
       open: (body) => this.open(body), show: (session) => this.show(session), shown: () => this.session, ready: () => Boolean(this.about),
-      notice: (text) => this.notice(text),
+      notice: (text) => this.notice(text), know: (code, life, day) => this.address.know(code, life, day),
     });
   }
 
@@ -40,7 +46,9 @@ class Page {
     this.about = await server.about();
     setScene(this.about.scene);
     this.maps = new MapPanels(this.about, { pick: (arm, cell) => this.pick(arm, cell), coloursChanged: () => this.legend.applyColours(),
-      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text) });
+      again: () => (this.past.on ? this.past.again() : this.frames?.again()), notice: (text) => this.notice(text), microscope: MicroscopeCard, first: "organ",
+      moved: () => this.address?.soon() });
+    this.prelude = new Prelude(this.maps);
     this.legend = new Legend(byId("legend"), this.maps.look, this.about.families, () => this.maps.repaint());
     this.charts = new Charts(byId("panels"), this.about);
     this.clock = new Clock();
@@ -62,16 +70,44 @@ class Page {
     });
     const names = this.about.scenarios.map(({ name, title }) => el("option", { value: name, text: title }));
     byId("scenario").replaceChildren(...names);
+    this.twins = new Twins(this.about, {
+      compare: (changes) => this.send({ do: "compare", on: true, changes }), alone: () => this.send({ do: "compare", on: false }), session: () => this.session,
+    });
+    this.takeAway = new TakeAway(this.about.exports, {
+      session: () => this.session, arms: () => this.description.arms.length, picture: () => this.charts.picture(this.twins.words),
+      name: () => `${this.description.scenario}-seed${this.description.seed}`, fail: (error) => this.fail(error),
+    });
+    this.tour = new Tour(this.about.tour, {
+      open: (body) => this.openAt(body), runTo: (day) => this.send({ do: "run_to", day }), rewind: (day) => this.send({ do: "rewind", day }),
+      look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day, life: this.address.life?.life },
+    });
+    this.address = new Address(this);
     this.#listen();
-    this.#plotly();
-    await this.wayBack.first({ scenario: this.about.default_scenario });
+    await this.#begin();
   }
 
-  /** plotly.js is large: it comes after everything else. */
-  #plotly() {
-    const script = el("script", { src: this.about.plotly_js, onload: () => { this.charts.start(); this.charts.refresh(); },
-      onerror: () => this.notice("plotly.js did not load; the time panels stay empty.") });
-    document.head.append(script);
+  /** Show what the address says, or what this tab showed before, or else the scenario of the server: the animal and its twin. */
+  async #begin() {
+    const { own, wanted } = this.address.first();
+    this.tour.restore(wanted);
+    this.prelude.ended = own; // a tab that goes on with its life needs no film
+    if (wanted.stop && !wanted.s) return this.tour.go(...wanted.stop.split("."));
+    const body = wanted.lives === "1" ? { scenario: this.about.default_scenario } : this.twins.beginning(this.about.default_scenario);
+    const shown = this.wayBack.first(body, own, wanted.s);
+    if (own || wanted.s) this.address.restore(wanted);
+    return shown;
+  }
+
+  /** Whether there is a life that stands still. */
+  get atRest() {
+    const { header } = this;
+    return Boolean(this.session && header && this.arms?.length) && !["", "preparing"].includes(this.phase) && !moves(header) && header.seq !== this.sentAt;
+  }
+
+  /** Begin a session and live it to a day. */
+  async openAt({ day, ...body }) {
+    await this.open(body);
+    if (day > 0) await this.send({ do: "run_to", day });
   }
 
   changes() {
@@ -84,7 +120,7 @@ class Page {
     this.frames?.stop();
     this.session?.close();
     this.session = null;
-    this.maps.cover("Preparing the animal", NaN);
+    this.prelude.cover("Preparing the animal", NaN, body.compare ? 2 : 1);
     try {
       const { id } = await server.open(body);
       this.wayBack.began(body);
@@ -102,6 +138,8 @@ class Page {
     this.revision = -1;
     this.seriesSeq = undefined;
     this.phase = "";
+    this.header = this.address.life = null;
+    this.sentAt = undefined;
     this.past.leave();
     this.deselect();
     this.series = [];
@@ -120,12 +158,14 @@ class Page {
     if (description.arms.length === 0) description.arms = await this.#expected(description);
     if (session !== this.session) return;
     this.description = description;
+    this.prelude.lives = description.lives;
     byId("scenario").value = description.scenario;
     byId("seed").value = String(description.seed);
     write(byId("look-for"), description.look_for ?? "");
     write(byId("legend-title"), description.arms.some(({ grid }) => grid?.whole === false) ? "Cells of the patch" : "Cells");
     document.title = `${description.title} · The living gyrus`;
     byId("compare").setAttribute("aria-pressed", String(description.arms.length > 1));
+    this.twins.show(description);
     this.controls.show(description);
     this.maps.offerColours(description.arms[0]?.stains ?? {});
     this.aboutDialog.show(description);
@@ -200,7 +240,7 @@ class Page {
     this.revision = header.revision;
     this.phase = header.phase;
     if (changed) this.describe().catch((error) => this.fail(error));
-    this.maps.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
+    this.prelude.cover(header.phase === "preparing" ? `${header.progress?.text ?? "Preparing the animal"}…` : "", header.progress?.done);
     if (header.phase === "failed") this.notice(header.error ? `${header.error.what} ${header.error.cure ?? ""}` : "This life cannot go on.");
     if (header.phase !== "preparing" && !this.past.on) {
       this.maps.show(this.arms, now, moves(header));
@@ -253,11 +293,14 @@ class Page {
     this.lookedSeq = header.seq;
     if (this.chosen && this.chosen.arm < this.arms.length) this.lookAt(this.chosen.arm, { id: this.chosen.id }, true);
     if (stopped || (header.events ?? []).length) this.#experiment();
+    this.twins.tell().catch((error) => error.status !== 404 && error.status !== 409 && this.notice(error.message));
   }
 
   async #experiment() {
     try {
-      this.experiment.show(await this.session.experiment(), this.arms.length);
+      const found = await this.session.experiment();
+      this.experiment.show(found, this.arms.length);
+      this.charts.label(found.curves);
     } catch (error) {
       if (error.status !== 404 && error.status !== 409) this.notice(error.message);
     }
@@ -267,9 +310,11 @@ class Page {
   async send(...commands) {
     if (!this.session) return false;
     this.past.sent(commands);
+    this.sentAt = this.header?.seq; // the frame after it will show what came of it
     try {
       await this.session.send(...commands);
     } catch (error) {
+      this.sentAt = undefined;
       this.fail(error);
       this.controls.show(this.description);
       return false;
@@ -286,11 +331,6 @@ class Page {
   reset(changes = {}) {
     this.deselect();
     return this.send({ do: "reset", ...changes });
-  }
-
-  compare() {
-    const on = this.description.arms.length < 2;
-    return this.send({ do: "compare", on });
   }
 
   /** Look at a cell that was clicked, or let go. */
@@ -310,7 +350,11 @@ class Page {
       this.cell.show(cell, { arm, arms: this.arms.length, today: this.header.day, followed: Boolean(this.chosen.followed) });
       this.maps.select(arm, cell);
       byId("cell-card").dataset.cell = cell.id;
-      if (!again) this.#bringUp(byId("cell-card"));
+      if (this.chosen.followed && !cell.gone) this.address.plane(this.maps.cards[arm], cell);
+      if (!again) {
+        this.#bringUp(byId("cell-card"));
+        this.address.note();
+      }
     } catch (error) {
       if (error.status === 404) this.deselect("No cell here any more.");
       else this.fail(error);
@@ -329,6 +373,7 @@ class Page {
     this.maps.select(-1, null);
     this.cell.empty(text);
     delete byId("cell-card").dataset.cell;
+    this.address?.note();
   }
 
   follow(on) {
@@ -336,18 +381,7 @@ class Page {
     write(byId("follow"), on ? "Following" : "Follow");
     byId("follow").setAttribute("aria-pressed", String(on));
     this.send({ do: "follow", arm: this.chosen.arm, id: on ? this.chosen.id : null });
-  }
-
-  async share() {
-    try {
-      const { url } = await this.session.share();
-      byId("share-link").value = new URL(url, location.href).href;
-      write(byId("copied"), "");
-      byId("shared").showModal();
-      byId("share-link").select();
-    } catch (error) {
-      this.fail(error);
-    }
+    if (on) this.address.fly(this.chosen.arm, this.cell.cell);
   }
 
   /** Show a sentence for a while. */
@@ -375,16 +409,11 @@ class Page {
     click("step", () => this.send({ do: "step", steps: 1 }));
     click("reset", () => this.reset());
     click("cancel", () => this.send({ do: "pause" }));
-    click("compare", () => this.compare());
+    click("compare", () => this.twins.ask());
     click("fork", () => this.send({ do: "fork" }));
-    click("share", () => this.share());
     click("about", () => this.aboutDialog.open(() => this.session.evidence(0)));
-    click("copy", async () => {
-      await navigator.clipboard.writeText(byId("share-link").value).then(() => write(byId("copied"), "Copied."),
-        () => write(byId("copied"), "Select the link and copy it by hand."));
-    });
     byId("choose").addEventListener("submit", (event) => event.preventDefault());
-    byId("scenario").addEventListener("change", () => this.reset({ scenario: byId("scenario").value, changes: {} }));
+    byId("scenario").addEventListener("change", () => this.open(this.twins.beginning(byId("scenario").value)));
     byId("seed").addEventListener("change", () => {
       const seed = Number(byId("seed").value);
       if (Number.isSafeInteger(seed) && seed >= 0) this.reset({ seed });
@@ -395,21 +424,7 @@ class Page {
       event.preventDefault();
       this.send({ do: "run_to", day: Number(byId("run-day").value) });
     });
-    byId("download").addEventListener("toggle", () => byId("download").open && this.#downloads());
-    document.addEventListener("click", (event) => {
-      if (!byId("download").contains(event.target)) byId("download").open = false;
-    });
     document.addEventListener("keydown", (event) => this.#key(event));
-  }
-
-  #downloads() {
-    const arms = this.description.arms.length;
-    byId("downloads").replaceChildren(...this.about.exports.flatMap(({ file, label, available }) => {
-      if (!available) return [el("span", { class: "unavailable", text: `${label} (an extra is not installed)` })];
-      const both = file.startsWith("report") || file.startsWith("scenario");
-      const link = (query, text) => el("a", { href: this.session.export(file) + query, download: "", text });
-      return both && arms > 1 ? [0, 1].map((k) => link(`?arm=${k}`, `${label}, ${"AB"[k]}`)) : [link(both ? "?arm=0" : "", label)];
-    }));
   }
 
   #key(event) {
@@ -418,11 +433,13 @@ class Page {
     const button = event.target.closest?.("button, a, summary, input");
     const keys = {
       " ": () => this.playPause(), ArrowLeft: () => this.past.back(), n: () => this.past.leave(),
-      ArrowRight: () => (this.past.on ? this.past.onward() : this.send({ do: "step", steps: 1 })), r: () => this.reset(), c: () => this.compare(),
+      ArrowRight: () => (this.past.on ? this.past.onward() : this.send({ do: "step", steps: 1 })), r: () => this.reset(), c: () => this.twins.ask(),
+      PageDown: () => this.tour.onward(1), PageUp: () => this.tour.onward(-1), g: () => this.tour.slides(!this.tour.slide),
       v: () => this.maps.view(this.maps.look.view === "sheet" ? "section" : "sheet"), b: () => this.maps.nextOverlay(),
       "?": () => this.aboutDialog.open(() => this.session.evidence(0)),
     };
     const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (event.key.startsWith("Page") && !this.tour.at) return; // the page scrolls
     if (!act || (event.key === " " && button) || event.shiftKey !== (event.key === "?")) return;
     event.preventDefault();
     act();

@@ -1,6 +1,6 @@
 // One arm's map: the canvas, what lies over it (names, scale bar, marks), and how a person moves about in it.
 
-import { el, number, svg, write } from "./dom.js";
+import { el, mostHeight, number, svg, write } from "./dom.js";
 import { View, lengthText, roundLength } from "./geometry.js";
 import { GlPainter } from "./gl_painter.js";
 import { groundOf, scene } from "./scene.js";
@@ -8,7 +8,7 @@ import { SectionPainter } from "./section.js";
 import { Flashes, SheetPainter } from "./sheet.js";
 import { Tissue } from "./tissue.js";
 
-const MOST_PIXELS = { gl: 3840 * 2160, plain: 620_000 };
+const MOST_PIXELS = { gl: 3840 * 2160, plain: 620_000, rest: 0.82 * 3840 * 2160 }; // rest: without WebGL, while nothing moves
 const PICK_PX = 14;
 
 /** What both arms share: how the map looks and where it looks. */
@@ -28,6 +28,7 @@ export class Look {
     this.visible = new Uint8Array(16).fill(1);
     this.limits = [0, 1];
     this.moving = false;
+    this.rests = false; // nothing has moved for a while: the picture may be as fine as the screen
     this.gl = gl; // whether WebGL 2 paints
     this.views = { sheet: new View(), section: new View() };
   }
@@ -76,15 +77,17 @@ export class MapCard {
     return this.glPainter ? [this.glPainter] : Object.values(this.painters);
   }
 
-  /** Take the lattice, its still layers, and the curve of a section. */
-  setTissue(grid, siteClass, capillary, curve) {
+  /** Take the lattice, its still layers, the curve of a section, and the outline of the unrolled surface, if it is known. */
+  setTissue(grid, siteClass, capillary, curve, outline = new Float32Array(0)) {
     this.tissue = new Tissue(grid, siteClass, capillary, curve);
+    this.outline = outline;
     this.flashes.clear();
     for (const painter of this.#painting) painter.setTissue(this.tissue);
     const [width, height] = [grid.n_u * grid.pitch_um, grid.n_v * grid.pitch_um];
-    const fresh = this.look.views.sheet.box.width !== width || this.look.views.sheet.box.height !== height;
+    const box = boxOf(width, height, outline);
+    const fresh = this.look.views.sheet.box.width !== box.width || this.look.views.sheet.box.height !== box.height;
     if (fresh) {
-      this.look.views.sheet.cover({ left: 0, top: 0, width, height });
+      this.look.views.sheet.cover(box);
       this.look.views.section.cover(this.tissue.box);
     }
     this.layout();
@@ -102,16 +105,22 @@ export class MapCard {
     return this.grid ? (Math.floor(this.look.sectionAt * (this.grid.n_u - 1)) + 0.5) * this.grid.pitch_um : 0;
   }
 
+  /** The share of the sheet's length for a section through a place; in the middle of its column, so that rounding does not lead out of it. */
+  shareAt(um) {
+    const { n_u: n, pitch_um: pitch } = this.grid;
+    return n > 1 ? Math.min(1, Math.max(0, (Math.floor(um / pitch) + 0.5) / (n - 1))) : 0.5;
+  }
+
   /** Fit the picture to the space it has. */
   layout() {
-    const room = this.stage.parentElement?.clientWidth ?? 0;
+    const room = this.stage.clientWidth;
     if (!room || !this.grid) return;
     const box = this.view.box;
     const tall = this.look.view === "sheet" ? 0.54 : 0.64;
-    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width) + 2, tall * Math.max(560, window.innerHeight))));
-    const density = Math.min(window.devicePixelRatio || 1, this.look.gl ? 4 : 2, Math.sqrt(MOST_PIXELS[this.look.gl ? "gl" : "plain"] / (room * height)));
+    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width), mostHeight(tall))));
+    const density = Math.min(window.devicePixelRatio || 1, this.look.gl ? 4 : 2, Math.sqrt(MOST_PIXELS[this.look.gl ? "gl" : this.look.rests ? "rest" : "plain"] / (room * height)));
     this.density = density;
-    this.stage.style.height = `${height}px`;
+    this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
     const [w, h] = [Math.round(room * density), Math.round(height * density)];
     if (this.canvas.width !== w || this.canvas.height !== h) {
       this.canvas.width = w;
@@ -213,7 +222,8 @@ export class MapCard {
   #sheetMarks(look, unit) {
     const { width, height } = this.view;
     const { box } = this.view;
-    const crest = box.height * (this.grid.crest_fraction);
+    const sheet = this.grid.n_v * this.grid.pitch_um;
+    const crest = sheet * this.grid.crest_fraction;
     const whole = this.grid.whole !== false;
     const nodes = [];
     const halo = { stroke: look.page, "stroke-width": 3.5 * unit, "paint-order": "stroke", "stroke-linejoin": "round" };
@@ -222,15 +232,29 @@ export class MapCard {
       const y = this.view.toPixel(0, crest)[1];
       const line = { stroke: look.soft, "stroke-width": unit, "stroke-dasharray": `${2 * unit} ${4 * unit}` };
       nodes.push(svg("line", { x1: 0, x2: width, y1: y, y2: y, ...line }));
-      const places = [[crest / 2, "suprapyramidal blade"], [crest, "crest"], [(crest + box.height) / 2, "infrapyramidal blade"]];
+      const places = [[crest / 2, "suprapyramidal blade"], [crest, "crest"], [(crest + sheet) / 2, "infrapyramidal blade"]];
       for (const [at, name] of places) {
         const py = this.view.toPixel(0, at)[1] - (name === "crest" ? 5 * unit : 0);
         if (py > 8 && py < height - 8) nodes.push(svg("text", { x: width - 8 * unit, y: py, ...text, text: name }));
       }
+      nodes.push(...this.#orientation(look, unit, { ...text, "text-anchor": "middle" }));
     }
     const x = this.view.toPixel(this.sectionU, 0)[0];
     nodes.push(svg("path", { d: `M${x} 0v${8 * unit}M${x} ${height}v${-8 * unit}`, stroke: look.ink, "stroke-width": 2 * unit }));
     return nodes;
+  }
+
+  /** Which end is which, and the outline that the surface has in truth. */
+  #orientation(look, unit, text) {
+    const [length, middle] = [this.grid.n_u * this.grid.pitch_um, 0.06 * this.grid.n_v * this.grid.pitch_um]; // above, for the scale bar is below
+    const ends = [[0.03 * length, "septal"], [0.97 * length, "temporal"]].map(([u, name]) => {
+      const [x, y] = this.view.toPixel(u, middle);
+      return svg("text", { x: Math.max(28 * unit, x), y, ...text, text: name });
+    });
+    let path = "";
+    for (let i = 0; i < this.outline.length; i += 2) path += `${i ? "L" : "M"}${this.view.toPixel(this.outline[i], this.outline[i + 1]).map((px) => px.toFixed(1)).join(" ")}`;
+    const line = { d: `${path}Z`, fill: "none", stroke: look.soft, "stroke-width": 1.3 * unit, "stroke-dasharray": `${7 * unit} ${4 * unit}`, class: "map-outline" };
+    return path ? [svg("path", line), ...ends] : ends;
   }
 
   /** Ring the chosen cell. */
@@ -334,6 +358,17 @@ export class MapCard {
     const place = `${(u / 1000).toFixed(2)} mm along, ${(v / 1000).toFixed(2)} mm across`;
     return this.act.tell([label, `BDNF ${number(level)} pg/mL`, place].filter(Boolean).join(" · "));
   }
+}
+
+/** The sheet, and around it the outline of the surface. */
+function boxOf(width, height, outline) {
+  const [u, v] = [[0, width], [0, height]];
+  for (let i = 0; i < outline.length; i += 2) {
+    u.push(outline[i]);
+    v.push(outline[i + 1]);
+  }
+  const [left, top] = [Math.min(...u), Math.min(...v)];
+  return { left, top, width: Math.max(...u) - left, height: Math.max(...v) - top };
 }
 
 /** Names of the layers of a section, laid along it. */

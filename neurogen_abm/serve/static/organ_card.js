@@ -1,7 +1,7 @@
 // The card of the organ: its picture, what lies over it, and how a person turns it and moves the plane of the section.
 
 import { readBlock } from "./decoder.js";
-import { el, settled, svg } from "./dom.js";
+import { el, mostHeight, settled, svg } from "./dom.js";
 import { lengthText, roundLength } from "./geometry.js";
 import { Camera, Organ } from "./organ.js";
 import { OrganPainter } from "./organ_painter.js";
@@ -27,7 +27,7 @@ function wordsOf(arrays, arm) {
 }
 
 export class OrganCard {
-  /** @param {Look} look of the maps @param {object} act moveTo(share of the sheet's length), tell(text) */
+  /** @param {Look} look of the maps @param {object} act moveTo(share of the sheet's length), other() another life is wanted */
   constructor(look, act) {
     this.look = look;
     this.act = act;
@@ -38,10 +38,12 @@ export class OrganCard {
     // For those who check the picture.
     this.canvas.count = () => this.painter.count(this.frame, this.camera, this.look);
     this.over = svg("svg", { class: "map-over", "aria-hidden": "true" });
-    this.whose = el("strong", {});
+    this.arm = 0;
+    this.whose = el("span", { class: "segments", role: "group", "aria-label": "Life in the organ", hidden: true },
+      ["A", "B"].map((name, arm) => el("button", { type: "button", "aria-pressed": String(arm === 0), text: `Life ${name}`, onclick: () => this.choose(arm) })));
     this.stage = el("div", { class: "organ-stage" }, this.canvas, this.over);
     this.node = el("figure", { class: "organ", hidden: true }, this.stage,
-      el("figcaption", { class: "organ-note" }, this.whose, "Drag to turn, drag the plane to move the section. Grey outlines of hilus and molecular layer are context, not simulated. ",
+      el("figcaption", { class: "organ-note" }, this.whose, " Drag to turn, drag the plane to move the section. Grey outlines of hilus and molecular layer are context, not simulated. ",
         el("span", { class: "sr", id: "organ-keys",
           text: "Left and right arrows move the plane, up and down tilt, shift and arrows turn, plus and minus zoom, 0 shows all." })));
     this.settle = settled(() => this.#turning(false), 140);
@@ -52,9 +54,34 @@ export class OrganCard {
     return !this.node.hidden;
   }
 
-  /** Whether it holds a life of a session. */
+  /** Say how many lives there are. */
+  begin(lives) {
+    this.whose.hidden = lives < 2;
+    if (this.arm >= lives) this.#mark(0);
+  }
+
+  #mark(arm) {
+    this.arm = arm;
+    Array.from(this.whose.children).forEach((button, k) => button.setAttribute("aria-pressed", String(k === arm)));
+  }
+
+  /** Show a life: 0 or 1. */
+  choose(arm) {
+    if (arm === this.arm) return;
+    this.#mark(arm);
+    this.act.other();
+  }
+
+  /** Forget the life that is shown. */
+  clear() {
+    [this.frame, this.organ, this.wanted] = [null, null, null];
+    delete this.stage.dataset.loaded;
+    delete this.stage.dataset.painted;
+  }
+
+  /** Whether it holds the chosen life of a session. */
   holds(session) {
-    return this.stage.dataset.loaded === `${session?.path} 0`;
+    return this.stage.dataset.loaded === `${session?.path} ${this.arm}`;
   }
 
   /** Take what stands still in a life. */
@@ -76,11 +103,11 @@ export class OrganCard {
   }
 
   layout() {
-    const room = this.stage.parentElement?.clientWidth ?? 0;
+    const room = this.stage.clientWidth;
     if (!this.shown || !room) return;
-    const height = Math.round(Math.max(220, Math.min(0.62 * room, 0.64 * Math.max(560, window.innerHeight))));
+    const height = Math.round(Math.max(220, Math.min(0.66 * room, mostHeight(0.64))));
     this.density = Math.min(window.devicePixelRatio || 1, 2, Math.sqrt(MOST_PIXELS / (room * height)));
-    this.stage.style.height = `${height}px`;
+    this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
     const [w, h] = [room, height].map((side) => Math.round(side * this.density));
     if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
     [this.camera.width, this.camera.height] = [w, h];

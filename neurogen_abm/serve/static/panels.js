@@ -10,7 +10,8 @@ import { whyNotGl } from "./probe.js";
 import { colouringOf, groundOf, scene } from "./scene.js";
 import { thinning } from "./sheet.js";
 
-const VIEWS = ["organ", "sheet", "section"];
+const VIEWS = ["organ", "sheet", "section", "microscope"];
+const REST_MS = 300;
 const OVERLAYS = ["veil", "field", "none"];
 
 /** What a view shows, and what it leaves out. */
@@ -18,27 +19,32 @@ const NOTES = {
   sheet: ({ every, flashes }) => {
     const rings = " A ring that opens is a birth, one that closes a death";
     const which = every > 1 ? `; one in ${every} is drawn.` : ".";
-    return `The granule cell layer unrolled; of cells above each other one is seen.${flashes ? rings + which : ""}`;
+    return `The granule cell layer unrolled; of cells above each other one is seen. Broken line: the outline of the published surface, unrolled.${flashes ? rings + which : ""}`;
   },
   section: ({ thickness }) => `Every cell of ${thickness} µm in its place. Forms and processes are drawn for orientation; the model has none.`,
 };
 
 export class MapPanels {
-  /** @param {object} act pick(arm, cell), coloursChanged(), again() asks for the present frame anew, notice(text) */
+  /** @param {object} act pick(arm, cell), coloursChanged(), again() asks for the present frame anew, notice(text), moved() the section has; microscope, the class of its card, where there is an animal */
   constructor(about, act) {
     this.act = act;
     const asked = new URLSearchParams(location.search).get("painter"); // gl or plain, whatever the trial says
     const why = asked === "gl" ? "" : asked === "plain" ? "As the address asks." : whyNotGl();
     this.look = new Look(!calm(), !why);
     if (why) act.notice(`${why} The maps are painted without WebGL, and the organ in space is not offered.`);
-    this.organ = why ? null : new OrganCard(this.look, { moveTo: (share) => this.#moveSection(share) });
+    this.organ = why ? null : new OrganCard(this.look, { moveTo: (share) => this.#moveSection(share), other: () => this.#space() });
     byId("view-organ").hidden = Boolean(why);
+    byId("view-microscope").hidden = !act.microscope; // a film has no animal to look at
+    this.microscope = act.microscope && new act.microscope(this.look, {
+      ready: () => Boolean(this.cards[0]?.grid && this.arms?.[0]?.cells), place: () => this.cards[0].sectionU, moveTo: (um) => this.#planeTo(um),
+    });
     this.cards = [];
     this.grid = byId("map-grid");
     this.difference = new Difference(about);
     this.bar = byId("bar").getContext("2d");
     this.key = byId("key").getContext("2d");
     this.loadSections = settled(() => this.#sections(), 60);
+    this.sharpen = settled(() => this.#rest(!this.look.moving), REST_MS);
     this.#tools();
     new ResizeObserver(() => this.layout()).observe(this.grid);
     window.addEventListener("resize", settled(() => this.layout(), 80));
@@ -54,13 +60,31 @@ export class MapPanels {
     while (this.cards.length > wanted) this.cards.pop();
     while (this.cards.length < wanted) {
       this.cards.push(new MapCard(this.cards.length, this.look, {
-        pick: this.act.pick, moved: () => this.cards.forEach((card) => card.moved()), tell: (text) => this.#tell(text),
+        pick: this.act.pick, moved: () => this.#moved(), tell: (text) => this.#tell(text),
       }));
     }
     this.grid.dataset.arms = String(wanted);
-    if (this.organ) write(this.organ.whose, wanted > 1 ? "Life A. " : "");
-    this.grid.replaceChildren(...(this.organ ? [this.organ.node] : []), ...this.cards.map(({ node }) => node), ...(wanted > 1 ? [this.difference.node] : []));
+    this.organ?.begin(wanted);
+    this.microscope?.begin(session, wanted);
+    this.grid.replaceChildren(...(this.organ ? [this.organ.node] : []), ...this.cards.map(({ node }) => node),
+      ...(this.microscope ? [this.microscope.node] : []), ...(wanted > 1 ? [this.difference.node] : []));
     this.#applyGround();
+  }
+
+  /** The view has changed. */
+  #moved() {
+    this.#rest(false);
+    this.cards.forEach((card) => card.moved());
+  }
+
+  /** Without WebGL: as fine as the screen while nothing moves, quick while something does. */
+  #rest(on) {
+    if (this.look.gl) return;
+    if (this.look.rests !== on) {
+      this.look.rests = on;
+      this.cards.forEach((card) => card.layout());
+    }
+    if (!on) this.sharpen();
   }
 
   /** Say above each map whose it is. */
@@ -75,35 +99,43 @@ export class MapPanels {
     if (this.session !== session || blocks.length !== this.cards.length) return;
     blocks.map(readBlock).forEach(({ arrays }, k) => {
       if (!grids[k]) return;
-      const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
-      this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"), layer("curve"));
+      const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`))?.data;
+      this.cards[k].setTissue(grids[k], layer("site_class"), layer("capillary"), layer("curve"), layer("outline"));
     });
     this.#applyGround();
     if (this.arms?.length === this.cards.length) this.show(this.arms, performance.now(), this.look.moving); // the frame came before the tissue
     await Promise.all([this.#sections(), this.#space()]);
   }
 
-  /** Fetch what stands still in the organ, where it is shown: of the first life. */
+  /** Fetch what stands still in the organ, where it is shown: of the life that is chosen. */
   async #space() {
-    const [{ session, organ }, [card]] = [this, this.cards];
+    const { session, organ } = this;
+    const card = this.cards[organ?.arm];
     if (organ) delete organ.stage.dataset.loaded;
     if (!organ?.shown || !session || !card?.grid) return;
-    await organ.load(session, 0, card.grid, this.look.ground);
-    if (this.arms?.[0]) organ.show(this.arms[0]);
+    await organ.load(session, organ.arm, card.grid, this.look.ground);
+    if (this.arms?.[organ.arm]) organ.show(this.arms[organ.arm]);
   }
 
   /** Move the section, from wherever: a share of the sheet's length. */
   #moveSection(share) {
     this.look.sectionAt = share;
     byId("section-at").value = String(share);
+    this.act.moved?.();
     this.organ?.repaint();
     this.loadSections();
+  }
+
+  /** Move the section to a place along the sheet, um. */
+  #planeTo(um) {
+    this.#moveSection(this.cards[0].shareAt(um));
   }
 
   async #sections() {
     const { session } = this;
     if (!session || !this.cards[0]?.grid) return;
     this.#tellSection();
+    this.microscope?.moved();
     if (this.look.view !== "section") return this.cards.forEach((card) => card.marks());
     const at = this.cards[0].sectionU;
     const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at, this.look.thickness)));
@@ -116,21 +148,34 @@ export class MapPanels {
 
   #tellSection() {
     const card = this.cards[0];
-    write(byId("section-text"), card?.grid ? `${(card.sectionU / 1000).toFixed(2)} mm` : "");
+    const share = card?.grid && card.grid.whole !== false ? `, ${Math.round((100 * card.sectionU) / (card.grid.n_u * card.grid.pitch_um))} % from septal` : "";
+    write(byId("section-text"), card?.grid ? `${(card.sectionU / 1000).toFixed(2)} mm${share}` : "");
   }
 
   /** Paint a frame of every life. */
   show(arms, now, moving) {
     this.look.moving = moving;
+    if (moving || !this.look.rests) this.#rest(false);
     this.look.every = thinning(arms);
     this.#note();
     arms.forEach((arm, k) => this.cards[k]?.show(arm, now));
-    this.organ?.show(arms[0]);
+    this.organ?.show(arms[this.organ.arm]);
     this.arms = arms;
+    this.microscope?.lived(arms[0].rowStep?.at(-1));
     const [a, b] = this.cards;
     if (arms.length > 1 && arms.every(({ cells }) => cells) && a?.grid && b?.grid && a.grid.n_u === b.grid.n_u) {
       this.difference.show(arms[0], arms[1], a.grid, a.tissue.siteClass);
     }
+  }
+
+  /** Forget the animals that are shown: others come, perhaps on another lattice. */
+  clear() {
+    this.arms = null;
+    for (const card of this.cards) {
+      [card.frame, card.tissue] = [null, null];
+      delete card.stage.dataset.painted;
+    }
+    this.organ?.clear();
   }
 
   /** Cover the maps while lives are made. */
@@ -144,6 +189,7 @@ export class MapPanels {
 
   layout() {
     this.organ?.layout();
+    this.microscope?.layout();
     this.cards.forEach((card) => card.layout());
   }
 
@@ -213,16 +259,18 @@ export class MapPanels {
     byId("under").classList.toggle("hint", !this.pointed);
   }
 
-  /** Choose "organ" (with the section beside it), "sheet" or "section". */
+  /** Choose "organ" or "microscope" (with the section beside it), "sheet" or "section". */
   view(name) {
-    this.look.view = name === "organ" ? "section" : name;
+    this.look.view = name === "sheet" ? "sheet" : "section";
     if (this.organ) this.organ.node.hidden = name !== "organ";
-    this.grid.classList.toggle("with-organ", name === "organ");
+    if (this.microscope) this.microscope.node.hidden = name !== "microscope";
+    for (const kind of ["organ", "microscope"]) this.grid.classList.toggle(`with-${kind}`, name === kind);
     for (const kind of VIEWS) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
     for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== this.look.view;
     this.#tell("");
     this.layout();
     this.#sections();
+    if (name === "microscope") this.microscope.open();
     if (this.organ && !this.organ.holds(this.session)) this.#space().catch((error) => this.act.notice(error.message));
   }
 
@@ -257,7 +305,7 @@ export class MapPanels {
     const zoom = (act) => () => {
       if (!this.cards.length) return;
       act(this.cards[0].view);
-      this.cards.forEach((card) => card.moved());
+      this.#moved();
     };
     byId("zoom-in").addEventListener("click", zoom((view) => view.zoomAt(1.5)));
     byId("zoom-out").addEventListener("click", zoom((view) => view.zoomAt(1 / 1.5)));
@@ -271,7 +319,7 @@ export class MapPanels {
       this.#sections();
     });
     byId("colour-by").addEventListener("change", () => this.colourBy(byId("colour-by").value));
-    this.view("sheet");
+    this.view(this.organ && this.act.first === "organ" ? "organ" : "sheet");
   }
 
   /** Choose what colours the cells. */

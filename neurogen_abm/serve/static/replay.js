@@ -2,7 +2,7 @@
 
 import { readBlock } from "./decoder.js";
 import { byId, calm, el, number, svg, write } from "./dom.js";
-import { Film } from "./film.js";
+import { Film, FilmStore } from "./film.js";
 import { Legend } from "./legend.js";
 import { MapPanels, inWords } from "./panels.js";
 import { groundOf, scene, setScene } from "./scene.js";
@@ -13,32 +13,6 @@ const ANNOUNCE_MS = 4000;
 
 const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 const dayText = (day) => `Day ${day.toFixed(1)}`;
-
-/** What the maps ask a server for, answered from the film. */
-class Store {
-  constructor({ header, arrays }) {
-    this.bytes = (name, k = 0) => arrays.get(`${k}/${name}`).data.slice().buffer;
-    this.sections = header.sections_um;
-    this.path = "film";
-  }
-
-  async tissue() {
-    return this.bytes("tissue");
-  }
-
-  async organ() {
-    return this.bytes("organ");
-  }
-
-  async still() {
-    return this.bytes("still");
-  }
-
-  async section(_, u) {
-    const far = this.sections.map((at) => Math.abs(at - u));
-    return this.bytes("section", far.indexOf(Math.min(...far)));
-  }
-}
 
 /** Counts of the groups over time, with a cursor; a click goes there. */
 class Chart {
@@ -102,7 +76,7 @@ class Player {
     this.legend = new Legend(byId("legend"), this.maps.look, header.families, () => this.maps.repaint());
     this.chart = new Chart(this.film, (day) => this.goTo(day));
     [this.day, this.playing, this.way, this.last] = [0, false, 1, this.film.day(this.film.length - 1)];
-    this.maps.begin(new Store(block), { arms: [{ grid: header.grid }], limits: { bdnf_pg_ml: header.limits } });
+    this.maps.begin(new FilmStore(block), { arms: [{ grid: header.grid }], limits: { bdnf_pg_ml: header.limits } });
     this.maps.offerColours({});
     this.#sections(header.sections_um.length);
     this.#transport(header.bookmarks);

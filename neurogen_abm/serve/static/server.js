@@ -39,6 +39,9 @@ export const about = () => get("/api/about");
 export const preview = (body) => post("/api/preview", body);
 export const open = (body) => post("/api/sessions", body);
 
+/** The film that comes with the page, as it is packed: a stream of bytes. */
+export const film = async () => (await ask("/static/first.film")).body;
+
 /** One session: a life, or two side by side. */
 export class Session {
   constructor(id) {
@@ -82,6 +85,21 @@ export class Session {
     return (await ask(`${this.path}/arms/${arm}/still`)).arrayBuffer();
   }
 
+  /** What the microscope can show: name, whether it is there, whether it is usual. */
+  channels(arm) {
+    return get(`${this.path}/arms/${arm}/channels`);
+  }
+
+  /** A section as the microscope shows it, as a buffer: by its number, or that at a place. */
+  async image(arm, { section, u, channels, pixel }) {
+    const where = section === null ? `u_um=${u.toFixed(1)}` : `section=${Math.max(0, section)}`;
+    return (await ask(`${this.path}/arms/${arm}/image?${where}&pixel_um=${pixel}&channels=${encodeURIComponent(channels.join(","))}`)).arrayBuffer();
+  }
+
+  imageFile(number, file) {
+    return `${this.path}/images/${encodeURIComponent(number)}/${file}`;
+  }
+
   cellAt(arm, u, v, out) {
     return get(`${this.path}/arms/${arm}/cell?u_um=${u.toFixed(3)}&v_um=${v.toFixed(3)}&out_um=${out.toFixed(3)}`);
   }
@@ -96,6 +114,11 @@ export class Session {
 
   experiment() {
     return get(`${this.path}/experiment`);
+  }
+
+  /** What the second life differs in, in words. */
+  effect() {
+    return get(`${this.path}/effect`);
   }
 
   share() {

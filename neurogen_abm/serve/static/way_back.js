@@ -2,39 +2,15 @@
 // A tab remembers its session, which waits a minute for it, and a code that lives the same life again.
 
 import { byId, write } from "./dom.js";
+import { keepSession as keep, readSession as kept } from "./memory.js";
 import * as server from "./server.js";
 
-const KEY = "life";
 const KEEP_MS = 4000;
 const RESTART = "Start neurogen serve in a terminal, open the address it prints, and come back to this tab: the life goes on from here.";
 
-/** What this tab remembers: {left, code, day}, or null. */
-function kept() {
-  try {
-    return JSON.parse(sessionStorage.getItem(KEY));
-  } catch {
-    return null; // storage may be switched off, or hold what another version wrote
-  }
-}
-
-/** Remember more, or with null forget all. */
-function keep(part) {
-  try {
-    if (part === null) sessionStorage.removeItem(KEY);
-    else sessionStorage.setItem(KEY, JSON.stringify({ ...kept(), ...part }));
-  } catch {
-    // a browser that keeps nothing begins anew after a reload
-  }
-}
-
-/** The code of a link, or undefined. */
-function codeInAddress() {
-  const code = /^#s=(.+)$/.exec(location.hash)?.[1];
-  return code && decodeURIComponent(code);
-}
-
 export class WayBack {
-  /** @param {object} act open(body) begins a session, show(session) goes on with one, shown() is the present one, notice(text), ready() */
+  /** @param {object} act open(body) begins a session, show(session) goes on with one, shown() is the present one, notice(text), ready(),
+   *  know(code, life, day) takes what lives this again */
   constructor(act) {
     this.act = act;
     window.addEventListener("pagehide", () => {
@@ -43,13 +19,13 @@ export class WayBack {
       session?.leave();
     });
     window.addEventListener("pageshow", (event) => event.persisted && location.reload());
-    window.addEventListener("hashchange", () => codeInAddress() && act.open({ share: codeInAddress() }));
   }
 
-  /** Show the life of a link, or that which this tab showed before it was reloaded or left, or else the one given. */
-  async first(body) {
-    const [code, before] = [codeInAddress(), kept()];
-    if (code) return this.act.open({ share: code });
+  /** Show the life of a link, or that which this tab showed before it was reloaded or left, or else the one given.
+   *  @param {boolean} own whether the address is still that of this tab @param {string} [code] of the address */
+  async first(body, own, code) {
+    const before = own || !code ? kept() : null;
+    if (!before && code) return this.act.open({ share: code });
     if (before) keep({ left: null }); // a copy of this tab shall live a life of its own
     if (before?.left && await this.#resume(before.left)) return undefined;
     if (before?.code) {
@@ -77,9 +53,7 @@ export class WayBack {
   /** Forget the life before, for another has begun; of a link, its code does until another is known. */
   began({ share }) {
     keep(null);
-    if (!share) return;
-    history.replaceState(null, "", location.pathname);
-    keep({ code: share, day: 0 });
+    if (share) keep({ code: share, day: 0 });
   }
 
   /** Remember what lives this again: at once when things stop, else now and then. */
@@ -89,8 +63,8 @@ export class WayBack {
     if (!session || phase === "preparing" || key === this.noted || (moving && now - (this.notedAt ?? -Infinity) < KEEP_MS)) return;
     [this.notedAt, this.noted] = [now, key];
     try {
-      const { code } = await session.share();
-      if (session === this.act.shown()) keep({ code, day });
+      const { code, life } = await session.share();
+      if (session === this.act.shown()) this.act.know(code, life, day);
     } catch (error) {
       if (error.code === "too-long") keep({ code: null });
     }

@@ -1,0 +1,251 @@
+"""Two scenarios, runs or capsules side by side, in words: what was asked for, which numbers, and what came of it."""
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import pandas as pd
+
+from neurogen_abm.arguments import MAPPING, PLACE, Kind, check
+from neurogen_abm.experiments import differences
+from neurogen_abm.notebook import as_html
+from neurogen_abm.numerals import plain
+from neurogen_abm.provenance import recording_digests
+from neurogen_abm.run import TABLES, Result
+from neurogen_abm.spec.scenario.comparable import difference
+from neurogen_abm.spec.scenario.load import load_scenario
+from neurogen_abm.spec.scenario.models import Scenario
+from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, resolve
+from neurogen_abm.storage.places import PROVENANCE
+from neurogen_abm.trust import tables
+from neurogen_abm.trust.capsule import opened
+
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
+    Source: TypeAlias = str | Path | Mapping[str, Any] | Scenario | Result
+
+_ONE, _OTHER = "A", "B"
+_SOURCE: Final = Kind(
+    "a scenario, a run or a capsule",
+    lambda value: isinstance(value, Scenario | Result) or PLACE.fits(value) or MAPPING.fits(value),
+)
+_ZIP: Final = b"PK\3\4"
+_OUTCOMES: Final = ("read_out", "unit", _ONE, _OTHER, "change")
+
+
+@dataclass(frozen=True, eq=False)
+class Difference:
+    """What differs between A and B.
+
+    Attributes
+    ----------
+    names
+        What A and B are, in words.
+    entries
+        One row per entry of the scenarios that differs, as quantities and not as texts; ``filled`` says of which of
+        the two it was not written down but filled in.
+    numbers
+        One row per parameter that differs, each with value, unit, status, source and grade.
+    outcomes
+        One row per read-out at the end of both runs, with the change from A to B as a share of A; no rows where one is
+        a scenario.
+    remarks
+        Sentences about versions, catalogue, recordings, tables, and whether counts can be set side by side at all.
+    """
+
+    names: tuple[str, str]
+    entries: pd.DataFrame
+    numbers: pd.DataFrame
+    outcomes: pd.DataFrame
+    remarks: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"<Difference: {len(self.entries)} entries, {len(self.numbers)} numbers>"
+
+    def _repr_html_(self) -> str:
+        """Return the entries for a notebook."""
+        return as_html(repr(self), self.entries)
+
+    def sentences(self) -> list[str]:
+        """Return all of it, a line each."""
+        said = [f"{letter} is {name}." for letter, name in zip((_ONE, _OTHER), self.names, strict=True)]
+        said += self.remarks
+        if not len(self.entries) and not len(self.numbers):
+            said.append("The scenarios do not differ.")
+        for row in self.entries.to_dict("records"):
+            filled = f" ({row['filled']})" if row["filled"] else ""
+            said.append(f"{row['entry']}: {row[_ONE] or 'none'} in A, {row[_OTHER] or 'none'} in B{filled}.")
+        said += [
+            f"{row['parameter']}: {row[_ONE]} in A, {row[_OTHER]} in B." for row in self.numbers.to_dict("records")
+        ]
+        if len(self.outcomes):
+            said.append(
+                "These are one animal each, so that what follows holds chance; twins tell (`neurogen compare`)."
+            )
+        for row in self.outcomes.to_dict("records"):
+            change = "" if row["change"] != row["change"] else f" ({100 * row['change']:+.1f} %)"
+            values = f"{plain(row[_ONE], 4)} in A, {plain(row[_OTHER], 4)} in B"
+            said.append(f"{row['read_out']} at the end, {row['unit']}: {values}{change}.")
+        return said
+
+
+class _Side(NamedTuple):
+    """A scenario, what its file says where that is known, and the run that it is of, if any."""
+
+    name: str
+    resolved: ResolvedScenario
+    written: frozenset[str] | None
+    run: Result | None
+
+
+def diff(a: "Source", b: "Source") -> Difference:
+    """Say what differs between two scenarios, runs or capsules, in any combination.
+
+    Parameters
+    ----------
+    a, b
+        The name of a shipped scenario, a file, a mapping of the same form; the directory of a run, a capsule, or a
+        result.
+
+    Raises
+    ------
+    InputError
+        One is none of these, or cannot be used.
+    IntegrityError
+        A file of a run or of a capsule is damaged.
+
+    Examples
+    --------
+    >>> found = diff("mouse_sedentary", "mouse_generated_running")
+    >>> found.sentences()[0]
+    'A is the scenario mouse_sedentary.'
+    """
+    check(a=(a, _SOURCE), b=(b, _SOURCE))
+    with warnings.catch_warnings(), ExitStack() as stack:
+        warnings.simplefilter("ignore", CatalogueChangedWarning)  # said among the remarks
+        one, other = _side(a, stack), _side(b, stack)
+        arms = {_ONE: one.resolved, _OTHER: other.resolved}
+        outcomes = pd.DataFrame(_outcomes(one, other), columns=list(_OUTCOMES))
+        return Difference(
+            (one.name, other.name),
+            _entries(one, other),
+            differences.numbers(arms),
+            outcomes,
+            tuple(_remarks(one, other)),
+        )
+
+
+def _side(source: "Source", stack: ExitStack) -> _Side:
+    """Return one of the two, read; what a capsule was unpacked to goes with the stack."""
+    if isinstance(source, str | Path) and (_is_run(Path(source)) or _is_archive(Path(source))):
+        result = stack.enter_context(opened(Path(source)))
+        return _of_run(f"the run {source}", result)
+    if isinstance(source, Result):
+        return _of_run(f"the run of {source.resolved.scenario.name}", source)
+    scenario = load_scenario(source)
+    said = scenario.model_dump(by_alias=True, exclude_unset=True)
+    written = frozenset([*dict(differences.flat(said)), *(["seed"] if "seed" in said else [])])
+    return _Side(f"the scenario {scenario.name}", resolve(scenario), written, None)
+
+
+def _of_run(words: str, result: Result) -> _Side:
+    version = result.provenance["software"]["neurogen_abm"]
+    name = f"{words} (seed {result.resolved.scenario.seed}, made by version {version})"
+    return _Side(name, result.resolved, None, result)
+
+
+def _is_run(place: Path) -> bool:
+    return (place / PROVENANCE).is_file()
+
+
+def _is_archive(place: Path) -> bool:
+    if not place.is_file():
+        return False
+    with place.open("rb") as file:
+        return file.read(len(_ZIP)) == _ZIP
+
+
+def _entries(one: _Side, other: _Side) -> pd.DataFrame:
+    """Return the entries that differ, and which of them was filled in; numbers have a table of their own."""
+    found = differences.settings({_ONE: one.resolved, _OTHER: other.resolved})
+    found = found[~found["entry"].str.startswith("parameters.")]
+    seeds = one.resolved.scenario.seed, other.resolved.scenario.seed
+    if seeds[0] != seeds[1]:
+        found = pd.concat([found, pd.DataFrame([["seed", *map(str, seeds)]], columns=found.columns)])
+    open_ = {_ONE: _filled(one), _OTHER: _filled(other)}
+    filled = [
+        " and ".join(f"filled in for {name}" for name, entries in open_.items() if entry in entries)
+        for entry in found["entry"]
+    ]
+    return found.assign(filled=filled).reset_index(drop=True)
+
+
+def _filled(side: _Side) -> frozenset[str]:
+    """Return the entries that were not written down, where that is known."""
+    if side.written is None:
+        return frozenset()
+    return frozenset([*dict(differences.flat(side.resolved.entries())), "seed"]) - side.written
+
+
+def _remarks(one: _Side, other: _Side) -> Iterator[str]:
+    if (apart := difference(one.resolved.scenario, other.resolved.scenario)) is not None:
+        words = f"{apart.entry} is {apart.one} in A and {apart.other} in B"
+        yield f"Counts of cells cannot be set side by side: {words}. {apart.cure}"
+    catalogues = [side.resolved.catalogue_digest[:12] for side in (one, other)]
+    if one.resolved.scenario.species == other.resolved.scenario.species and catalogues[0] != catalogues[1]:
+        yield f"They were made with different catalogues: {catalogues[0]} for A, {catalogues[1]} for B."
+    recordings = _recordings(one), _recordings(other)
+    for name in sorted(recordings[0].keys() & recordings[1].keys()):
+        if recordings[0][name] != recordings[1][name]:
+            yield f"The recording {name} has another content in A than in B."
+    if one.run is not None and other.run is not None:
+        yield from _of_runs(one.run, other.run)
+
+
+def _recordings(side: _Side) -> Mapping[str, str]:
+    kept: Mapping[str, str] = side.run.provenance.get("recordings", {}) if side.run is not None else {}
+    return kept if side.run is not None else recording_digests(side.resolved)
+
+
+def _of_runs(one: Result, other: Result) -> Iterator[str]:
+    """Yield what differs in how two runs were made, and which of their tables are the same."""
+    for key in ("software", "machine"):
+        then, now = one.provenance.get(key, {}), other.provenance.get(key, {})
+        unlike = [name for name in then.keys() & now.keys() if then[name] != now[name]]
+        for name in sorted(unlike):
+            yield f"{name}: {then[name]} in A, {now[name]} in B."
+    rows = [tables.compared(name, getattr(one, name), getattr(other, name), 0.0, (_ONE, _OTHER)) for name in TABLES]
+    same = [row["table"] for row in rows if row["verdict"] == tables.IDENTICAL and row["rows"]]
+    if same:
+        yield f"Tables that are identical: {', '.join(same)}."
+    for row in rows:
+        if row["verdict"] != tables.IDENTICAL:
+            yield f"{row['table']} differs from here on. {row['says']}"
+
+
+def _outcomes(one: _Side, other: _Side) -> list[tuple[str, str, float, float, float]]:
+    """Return the read-outs of both runs at their end, and what the assays of both found last."""
+    if one.run is None or other.run is None:
+        return []
+    rows = []
+    first, second = one.run.summary(), other.run.summary()
+    for name in first.index:
+        rows.append(_row(str(name), str(first.loc[name, "unit"]), first.loc[name, "end"], second.loc[name, "end"]))
+    mine, yours = _last(one.run.assays), _last(other.run.assays)
+    for name in mine.index.intersection(yours.index):
+        rows.append(_row(str(name), str(mine.loc[name, "unit"]), mine.loc[name, "count"], yours.loc[name, "count"]))
+    return rows
+
+
+def _last(assays: pd.DataFrame) -> pd.DataFrame:
+    return assays.drop_duplicates("name", keep="last").set_index("name")
+
+
+def _row(name: str, unit: str, first: Any, second: Any) -> tuple[str, str, float, float, float]:
+    first, second = float(first), float(second)
+    return name, unit, first, second, (second - first) / first if first else float("nan")

@@ -1,0 +1,196 @@
+"""Directories of results: files against their digests, tables against the ledger, lives that wait, what was left."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from neurogen_abm import scratch
+from neurogen_abm.checkpoints import candidates, how_to_go_on
+from neurogen_abm.errors import NeurogenError, told
+from neurogen_abm.memory import available_bytes
+from neurogen_abm.numerals import plain
+from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
+from neurogen_abm.storage import checkpoint, dataset, ledger, rebuilding, run_directory
+from neurogen_abm.storage.places import LEDGER, PROVENANCE
+from neurogen_abm.trust import errata
+from neurogen_abm.trust.capsule import loaded, opened
+from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
+
+_PARTIAL: Final = ".partial"
+_SERIES: Final = "series.parquet"
+_SHOWN: Final = 5  # names in a sentence
+
+
+def examined(place: Path) -> Iterator[Finding]:
+    """Yield what is found at a place: a run, a capsule, runs of many animals, or a folder that holds such."""
+    if not place.exists():
+        yield Finding(str(place), FAULT, "There is nothing here.", "Give a run, or a folder that holds results.")
+    elif place.is_file():
+        yield from _capsule(place)
+    else:
+        found = sorted(_directories(place))
+        for folder in found:
+            yield from _many(folder) if (folder / LEDGER).is_file() else _one(folder)
+        yield from _lost(place)
+        yield from _left(place)
+        if not found:
+            yield Finding(str(place), NOTE, "It holds no results of neurogen_abm.")
+
+
+def _directories(place: Path) -> Iterator[Path]:
+    """Yield the folders with results at or below a place; what a command is still writing is hidden."""
+    for folder, below, names in os.walk(place):
+        below[:] = [name for name in below if not name.startswith(".")]
+        if PROVENANCE in names or LEDGER in names:
+            yield Path(folder)
+
+
+def _capsule(file: Path) -> Iterator[Finding]:
+    try:
+        with opened(file) as run:
+            animal = f"{run.resolved.scenario.name}, seed {run.resolved.scenario.seed}"
+            yield Finding(str(file), FINE, f"A capsule of {animal}; every file in it is as it was written.")
+            yield from _errata(str(file), run)
+    except NeurogenError as fault:
+        yield _fault(file, fault)
+
+
+def _fault(where: Path, fault: NeurogenError) -> Finding:
+    place = fault.where if fault.where.startswith(str(where)) else str(where)
+    return Finding(place, FAULT, fault.what, fault.cure)
+
+
+def _one(folder: Path) -> Iterator[Finding]:
+    """Yield what is found of a directory with a provenance: a run, an unfinished one, or an analysis."""
+    try:
+        provenance = run_directory.read_provenance(folder)
+    except NeurogenError as fault:
+        yield _fault(folder, fault)
+        return
+    bad = []
+    for name in provenance["files"]:
+        try:
+            run_directory.checked(folder, name, provenance)
+        except NeurogenError as fault:
+            bad.append(name)
+            yield _fault(folder, fault)
+    if "unfinished" in provenance:
+        yield from _unfinished(folder)
+    elif not bad and _SERIES not in provenance["files"]:
+        yield Finding(str(folder), FINE, f"Results of many animals; all {len(provenance['files'])} files are whole.")
+    elif not bad:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", CatalogueChangedWarning)
+                run = loaded(folder)
+        except NeurogenError as fault:
+            yield _fault(folder, fault)
+            return
+        yield Finding(str(folder), FINE, f"A run; all {len(provenance['files'])} files are as they were written.")
+        yield from _errata(str(folder), run)
+
+
+def _errata(where: str, run: Any) -> Iterator[Finding]:
+    for erratum in errata.of(run):
+        yield Finding(where, WARNING, f"It has erratum {erratum.id}. {erratum.what}", erratum.cure)
+
+
+def _unfinished(folder: Path) -> Iterator[Finding]:
+    """Yield from where an unfinished run goes on, and which of its checkpoints cannot be used."""
+    good = False
+    for file in candidates(folder):
+        try:
+            day = plain(checkpoint.read(file, available_bytes()).about["minute"] / 1440.0)
+        except NeurogenError as fault:
+            yield Finding(str(file), WARNING, fault.what, "The other checkpoint is used, if there is one.")
+            continue
+        if not good:
+            yield Finding(str(folder), NOTE, f"An unfinished run, kept on day {day}.", how_to_go_on(folder))
+        good = True
+    if not good:
+        what, cure = "An unfinished run without a whole checkpoint.", "Its scenario.yaml can be run again."
+        yield Finding(str(folder), WARNING, what, cure)
+
+
+def _many(folder: Path) -> Iterator[Finding]:
+    """Yield what is found of runs of many animals: the ledger, the tables, and each against the other."""
+    where = str(folder)
+    if rebuilding.is_worked_on(folder):
+        yield Finding(where, NOTE, "A driver works here at this moment, so that it is not examined.")
+        return
+    found = rebuilding.read(folder)
+    rebuild = told("`rebuild_ledger=True` writes it", f"`neurogen doctor {folder} --rebuild-ledger` writes it")
+    cure = f"{rebuild} anew from the tables; the old one is kept."
+    if not found.whole:
+        yield Finding(str(folder / LEDGER), FAULT, "The ledger is damaged.", cure)
+    damaged, lacking = [], set()
+    for file in found.files.values():
+        try:
+            lacking |= dataset.jobs_of(folder, file) - found.rows.keys()
+        except NeurogenError:
+            damaged.append(file.name)
+    for name in damaged:
+        again = "Move the file away and start the command again: the runs it holds are run again, and no others."
+        yield Finding(str(folder / name), FAULT, "This file is missing, or not what was written.", again)
+    if found.whole and lacking:
+        yield Finding(where, FAULT, f"The ledger lacks {len(lacking)} runs whose tables are here.", cure)
+    yield from _states(folder, found, damaged=bool(damaged or lacking or not found.whole))
+    yield from _unknown(folder, found)
+
+
+def _states(folder: Path, found: ledger.Salvaged, *, damaged: bool) -> Iterator[Finding]:
+    counts = {
+        s: sum(row.state == s for row in found.rows.values()) for s in (ledger.DONE, ledger.WAITING, ledger.FAILED)
+    }
+    title = found.about.get("title", "a plan that is not named")
+    if not damaged:
+        words = ", ".join(f"{count} {state}" for state, count in counts.items())
+        yield Finding(str(folder), FINE, f'Runs of "{title}": {words}; all {len(found.files)} files are whole.')
+    if counts[ledger.WAITING]:
+        what = f'{counts[ledger.WAITING]} runs of "{title}" wait.'
+        yield Finding(str(folder), NOTE, what, "The same command goes on with them; what is done is not run again.")
+    if counts[ledger.FAILED]:
+        what, cure = f"{counts[ledger.FAILED]} runs failed.", told("`retry_failed=True`", "--retry-failed")
+        yield Finding(str(folder), WARNING, what, f"The same command with {cure} runs them again.")
+
+
+def _unknown(folder: Path, found: ledger.Salvaged) -> Iterator[Finding]:
+    """Yield files of results that the ledger does not know, and those that were put aside before."""
+    files = sorted(path for area in (dataset.FOLDER, dataset.EARLIER) for path in (folder / area).glob("*/*.parquet"))
+    unknown = [path.name for path in files if path.relative_to(folder).as_posix() not in found.files]
+    if unknown:
+        what = f"{len(unknown)} files are not in the ledger ({', '.join(unknown[:_SHOWN])})."
+        cure = f"The next command here moves them to {dataset.ORPHANS}/ and runs their animals again."
+        yield Finding(str(folder), WARNING, what, cure)
+    if (aside := folder / dataset.ORPHANS).is_dir():
+        n = sum(1 for _ in aside.iterdir())
+        what = f"{n} files that no ledger knew were put aside in {dataset.ORPHANS}/."
+        yield Finding(str(folder), NOTE, what, "Nothing reads them: they may be removed.")
+
+
+def _lost(place: Path) -> Iterator[Finding]:
+    """Yield folders of tables whose ledger is gone."""
+    for folder, below, names in os.walk(place):
+        below[:] = [name for name in below if not name.startswith(".")]
+        if (
+            dataset.FOLDER in below
+            and LEDGER not in names
+            and any((Path(folder) / dataset.FOLDER).glob("*/*-*.parquet"))
+        ):
+            rebuild = told("`rebuild_ledger=True` writes it", f"`neurogen doctor {folder} --rebuild-ledger` writes it")
+            yield Finding(folder, FAULT, "The ledger of these tables is missing.", f"{rebuild} anew.")
+
+
+def _left(place: Path) -> Iterator[Finding]:
+    """Yield what commands are writing at this moment, and what killed ones have left."""
+    for folder, below, names in os.walk(place):
+        for name in sorted(name for name in (*below, *names) if name.endswith(_PARTIAL)):
+            path, process = Path(folder) / name, scratch.owner(name)
+            if process is not None and scratch.lives(process):
+                yield Finding(str(path), NOTE, f"Process {process} is writing this.")
+            else:
+                cure = "The next command that writes there removes it; it may be removed by hand, too."
+                yield Finding(str(path), NOTE, "A process that ended has left this; it is no result.", cure)
+        below[:] = [name for name in below if not name.endswith(_PARTIAL)]

@@ -1,0 +1,279 @@
+"""The address is the state: reload, back and a new server bring back what was seen; guided stops; plain words."""
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, SMALL_RUNNER, cookie_for, serving, until
+
+from neurogen_abm.serve.payload.tour import STOPS
+from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SessionPlan
+from neurogen_abm.tables import SERIES
+
+playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+
+AT_REST = f"{PAINTED} && document.querySelector('#play-text').textContent === 'Play'"
+# Of a short life, on a machine that does other work too; docs/live_page.md has what was measured.
+SOON_S = 12.0
+SHOWN = """[document.querySelector('#day').textContent, document.querySelectorAll('.map-canvas').length,
+    document.querySelector('#view-section').getAttribute('aria-pressed'), document.querySelector('#colour-by').value,
+    document.querySelector('#section-text').textContent, document.querySelector('#thickness').value,
+    document.querySelector('#overlay').value, document.querySelector('#cell-card').dataset.cell ?? '',
+    ...Array.from(document.querySelectorAll('#legend td.n'), (n) => n.textContent),
+    ...Array.from(document.querySelectorAll('.map-name'), (n) => n.textContent)].join('|')"""
+
+
+IMAGED = (
+    "!!document.querySelector('.microscope-stage').dataset.image && document.querySelector('.microscope-wait').hidden"
+)
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    found = tmp_path_factory.mktemp("state") / "small_runner.yaml"
+    found.write_text(SMALL_RUNNER)
+    return found
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
+        yield opened
+        opened.close()
+
+
+def paged(browser, faults, **how):
+    context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", **how})
+    page = context.new_page()
+    page.on("console", lambda message: message.type == "error" and faults.append(message.text))
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    return page
+
+
+def started(file, port):
+    """Start a server as a person does; return it and the address that it prints."""
+    words = [sys.executable, "-m", "neurogen_abm", "serve", str(file), "--no-open", "--port", str(port)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    line = process.stdout.readline()
+    return process, re.search(r"http://\S+", line).group(0)
+
+
+def ended(process):
+    """Stop a server and return what its terminal said of faults."""
+    process.send_signal(signal.SIGINT)
+    return process.communicate(timeout=20)[1]
+
+
+def again(page, act, wanted):
+    """Do something, and wait until the page shows what it is to show; return the seconds that took."""
+    began = time.monotonic()
+    act()
+    until(page, f"{AT_REST} && {SHOWN} === {json.dumps(wanted)}", SOON_S)
+    return time.monotonic() - began
+
+
+def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_leave_no_trace(browser, file):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server, address = started(file, port)
+    faults = []
+    page = paged(browser, faults)
+    try:
+        _enter(page, address)
+        until(page, f"{AT_REST} && document.querySelectorAll('.map-canvas').length === 2")
+        _fifty_clicks(page)
+        page.reload()
+        seen, before = _choose(page)
+        took = [again(page, page.reload, seen)]
+        took.append(again(page, page.go_back, before))
+        took.append(again(page, page.go_forward, seen))
+        said = ended(server)
+        server, address = started(file, port)
+        took.append(again(page, lambda: _enter(page, address), seen))
+        sys.stdout.write(f"reload, back, forward, server started again: {[round(s, 2) for s in took]} s\n")
+        _plain_words(page)
+        said += ended(server)
+    finally:
+        server.kill()
+        page.context.close()
+    assert "Traceback" not in said
+    assert said.strip() == ""
+    assert [fault for fault in faults if "(Gone)" not in fault and "(Not Found)" not in fault] == []
+
+
+def _enter(page, address):
+    """Open the printed address, which leads on to the page."""
+    page.goto(address)
+    page.wait_for_url(re.compile(r"/(#.*)?$"))
+
+
+def _fifty_clicks(page):
+    """Whatever a hand can press, faster than it could."""
+    for k in range(50):
+        button = ("#step", "#play", "#reset", "#fork", "#view-section", "#view-sheet", "#inject")[k % 7]
+        page.evaluate(f"document.querySelector('{button}').click()")
+    until(page, LIVING)
+
+
+def _choose(page):
+    """Look at a cell of a section on a day; return what is shown, and what was before the cell was chosen."""
+    until(page, AT_REST)
+    page.click("#reset")
+    until(page, f"{AT_REST} && document.querySelector('#day').textContent === 'Day 0.0'")
+    page.fill("#run-day", "2.5")
+    page.press("#run-day", "Enter")
+    until(page, f"{AT_REST} && document.querySelector('#day').textContent === 'Day 2.5'")
+    page.click("#view-section")
+    page.select_option("#colour-by", "clone")
+    page.select_option("#thickness", "100")
+    page.evaluate(
+        "(at => { at.value = '0.7'; at.dispatchEvent(new Event('input', {bubbles: true})); })"
+        "(document.querySelector('#section-at'))"
+    )
+    until(page, "location.hash.includes('view=section') && location.hash.includes('at=0.7')")
+    page.wait_for_timeout(400)
+    before = page.evaluate(SHOWN)
+    canvas = page.locator(".map-canvas").nth(1)
+    box = canvas.bounding_box()
+    for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8):
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + 0.5 * box["height"])
+        page.wait_for_timeout(300)
+        if page.get_attribute("#cell-card", "data-cell"):
+            break
+    until(page, "location.hash.includes('cell=1.')")
+    return page.evaluate(SHOWN), before
+
+
+def _plain_words(page):
+    """No exponent, no name of a column, no minus zero, wherever a person reads."""
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    text = page.evaluate(
+        "document.body.innerText + Array.from(document.querySelectorAll('svg text'), (t) => t.textContent).join(' ')"
+    )
+    assert re.findall(r"\d[eE][+-]?\d", text) == []
+    assert [name for name in SERIES if "_" in name and re.search(rf"\b{name}\b", text)] == []
+    assert re.findall(r"[-−]0(?:\.0+)?\s", text) == []
+
+
+def test_a_guided_stop_drives_the_page_and_its_labelled_cells_are_those_of_the_curve(browser, file):
+    faults = []
+    with serving(file) as (sessions, address):
+        pulse = [InjectEvent(kind="inject", step=24, agent="BrdU", dose="150 mg/kg")]
+        arms = [ArmPlan(events=pulse), ArmPlan(changes={"activity": []}, events=pulse)]
+        code = SessionPlan(scenario="small_runner", seed=5, arms=arms).code()
+        page = paged(browser, faults, viewport={"width": 1280, "height": 720})
+
+        def small(route):
+            """The stops of the server, upon a patch instead of a whole gyrus."""
+            about = route.fetch().json()
+            assert [stop["key"] for stop in about["tour"]] == [stop.key for stop in STOPS]
+            for stop in about["tour"]:
+                stop["code"], stop["steps"] = (
+                    code,
+                    [step | {"day": min(step["day"], 4 + k)} for k, step in enumerate(stop["steps"])],
+                )
+            route.fulfill(json=about)
+
+        page.route("**/api/about", small)
+        page.context.add_cookies([cookie_for(address)])
+        page.goto(f"{address}/#stop=label-them.2")
+        until(page, f"{AT_REST} && document.querySelector('#day').textContent === 'Day 5.0'")
+        assert page.text_content("#stop-title") == "3. Label them"
+        until(page, "document.querySelector('#colour-by').value === 'stain:BrdU'")
+        until(page, "/\\d/.test(document.querySelector('[data-panel=labelled] .key b').textContent)")
+        told = page.text_content("[data-panel=labelled] .key b")
+        (session,) = sessions._kept.values()
+        lit = [len(life.model.histology.cells("BrdU+")) for life in session.lives]
+        assert told == f"{lit[0]} | {lit[1]}"
+        assert min(lit) > 0
+        page.keyboard.press("PageDown")
+        until(page, f"{AT_REST} && document.querySelector('#stop-count').textContent === '3 of 3'")
+        until(
+            page,
+            "document.querySelector('#day').textContent === 'Day 6.0' && location.hash.includes('stop=label-them.3')",
+        )
+        page.go_back()
+        until(page, f"{AT_REST} && document.querySelector('#day').textContent === 'Day 5.0'")
+        assert page.text_content("#stop-count") == "2 of 3"
+        page.keyboard.press("g")
+        page.wait_for_timeout(500)
+        assert page.evaluate(SMALL_TEXT) == []
+        box = page.locator("main").bounding_box()
+        assert abs(box["width"] / box["height"] - 16 / 9) < 0.01
+        page.keyboard.press("g")
+        page.click("#download summary")
+        with page.expect_download() as got:
+            page.click("[data-kind=svg]")
+        drawn = got.value.path().read_text(encoding="utf-8")
+        assert drawn.count("<path") > 10
+        assert "more new neurons" in drawn or "fewer new neurons" in drawn
+        with page.expect_download() as got:
+            page.click("[data-kind=png]")
+        assert got.value.path().read_bytes()[:8] == b"\x89PNG\r\n\x1a\n"
+        page.context.close()
+    assert faults == []
+
+
+def test_the_microscope_and_its_section_are_in_the_address(browser, file):
+    faults = []
+    with serving(file) as (_, address):
+        page = paged(browser, faults)
+        page.context.add_cookies([cookie_for(address)])
+        page.goto(address)
+        until(page, f"{AT_REST} && document.querySelectorAll('.map-canvas').length === 2")
+        page.click("#view-microscope")
+        until(page, IMAGED)
+        page.select_option(".microscope-bar select >> nth=1", label="B")
+        page.select_option(".microscope-bar select >> nth=0", label="2 µm")
+        page.check(".microscope-channels label:has-text('Ki67') input")
+        page.fill(".microscope-section", "2")
+        page.press(".microscope-section", "Enter")
+        until(page, f"{IMAGED} && document.querySelector('.microscope-stage').dataset.section === '2'")
+        parts = ("view=microscope", "life=B", "pixel=2", "Ki67", "at=0.1")
+        until(page, " && ".join(f"location.hash.includes('{part}')" for part in parts))
+        said, seen = page.text_content(".microscope-said"), page.evaluate(SHOWN)
+        link = page.url
+        page.reload()
+        until(
+            page,
+            f"{AT_REST} && {IMAGED} && document.querySelector('.microscope-said').textContent === {json.dumps(said)}",
+        )
+        other = paged(browser, faults)
+        other.context.add_cookies([cookie_for(address)])
+        other.goto(link)
+        until(
+            other,
+            f"{AT_REST} && {IMAGED} && document.querySelector('.microscope-said').textContent === {json.dumps(said)}",
+        )
+        assert other.evaluate(SHOWN) == page.evaluate(SHOWN) == seen
+        assert other.input_value(".microscope-section") == "2"
+        page.click("#view-sheet")
+        until(page, "location.hash.includes('view=sheet') && !location.hash.includes('Ki67')")
+        page.go_back()
+        until(page, "document.querySelector('#view-microscope').getAttribute('aria-pressed') === 'true'")
+        for one in (page, other):
+            one.context.close()
+    assert faults == []
+
+
+# Texts of a slide that are smaller than 20 px.
+SMALL_TEXT = """() => {
+  const found = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.textContent.trim() || !node.checkVisibility()) continue;
+    if (node.closest(".sr, .skip, title")) continue;
+    const scale = node.ownerSVGElement?.getScreenCTM?.().a ?? 1;
+    const size = parseFloat(getComputedStyle(node).fontSize) * scale;
+    if (size < 19.9) found.push(`${walker.currentNode.textContent.trim().slice(0, 30)}: ${size.toFixed(1)}`);
+  }
+  return found;
+}"""
