@@ -52,13 +52,20 @@ class NumpyGyrus:
     def _signal(self, fold: NDArray[np.float64]) -> None:
         e, p = self.effects, self.p
         k, f = e.half_max_fold**e.hill, fold[:, None] ** e.hill
-        shift = (f / (f + k) - 1.0 / (1.0 + k)) / (1.0 - 1.0 / (1.0 + k))
+        both = (f / (f + k) - 1.0 / (1.0 + k)) / (1.0 - 1.0 / (1.0 + k))
+        lack = np.maximum(1.0 - f / (f + k) * (1.0 + k), 0.0)
+        shift = np.select([e.limb == hazards.BELOW, e.limb == hazards.ABOVE], [lack, np.maximum(both, 0.0)], both)
+        loses, lost = e.gain_loss > 0.0, 1.0 - self.habituation
+        exposure = e.gain_loss * (self.classes.weight @ np.maximum(shift, 0.0))
+        shift = np.where(loses & (shift > 0.0), shift * (1.0 - e.habituation_depth * lost), shift)
         factor = np.exp(shift * np.log(e.towards))
-        felt = factor / self.habituation**e.habituation_depth
+        felt = factor / np.where(loses, 1.0, self.habituation**e.habituation_depth)
         self.factors = np.ones((len(fold), int(p.channel.max()) + 1))
         for number, channel in enumerate(e.channel):
             self.factors[:, channel] *= felt[:, number]
-        nearing = (self.classes.weight @ factor - self.habituation) * -np.expm1(-p.dt_h / e.habituation_time_h)
+        held = np.where(loses, 1.0 - exposure / (1.0 + exposure), self.classes.weight @ factor)
+        time_h = e.habituation_time_h / np.where(loses, 1.0 + exposure, 1.0)
+        nearing = (held - self.habituation) * -np.expm1(-p.dt_h / time_h)
         self.habituation += np.where(e.habituation_depth > 0.0, nearing, 0.0)
 
     def _rates(self, rows: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -44,9 +44,10 @@ def test_levels_of_the_series_are_those_of_the_tissue(lived) -> None:
         assert (
             world.classes.weight[world.level < level].sum() < share <= world.classes.weight[world.level <= level].sum()
         )
-    faded = [
-        np.log(reached) / np.log(towards)
-        for reached, towards in zip(world.habituation, world.effects.towards, strict=True)
+    effects = world.effects
+    faded = [  # of an effect that loses gain, the share lost
+        1.0 - left if loss > 0.0 else np.log(left) / np.log(towards)
+        for left, towards, loss in zip(world.habituation, effects.towards, effects.gain_loss, strict=True)
         if towards != 1.0
     ]
     assert last["habituation"] == pytest.approx(max(faded))

@@ -56,7 +56,7 @@ def test_living_on_otherwise_keeps_the_past(runner):
 def test_gain_that_was_lost_lets_nothing_fall_below_rest_when_running_stops(runner):
     """The mean that is divided by does: the undershoot that no paper reports."""
     changes = {**PATCH, "duration": "12 d", "activity": RUNS}
-    plain = lived(NeurogenesisModel(prepare("mouse_sedentary", changes=changes)), 11)
+    plain = lived(NeurogenesisModel(prepare("mouse_sedentary", changes=changes | {"mechanisms": []})), 11)
     kept = lived(runner.fork(), 5)
     acts = kept._lowered.effects
     gaining = np.unique(acts.channel[acts.gain_loss > 0.0])
