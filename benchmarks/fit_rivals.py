@@ -279,11 +279,14 @@ def fit(name: str, forms: Sequence[str], starts: int, seed: int) -> None:
 def main() -> None:
     """Fit the rivals asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("rivals", nargs="*", default=list(RIVALS), choices=RIVALS)
-    parser.add_argument("--forms", nargs="*", default=list(FORMS), choices=FORMS)
+    # No `choices`: with nargs="*" argparse refuses the default itself.
+    parser.add_argument("rivals", nargs="*", default=list(RIVALS), help=f"of {', '.join(RIVALS)}; all by default")
+    parser.add_argument("--forms", nargs="+", default=list(FORMS), choices=FORMS)
     parser.add_argument("--starts", type=int, default=3)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    if unknown := set(asked.rivals) - set(RIVALS):
+        parser.error(f"no rival {min(unknown)}; there are {', '.join(RIVALS)}")
     for name in asked.rivals:
         fit(name, asked.forms, asked.starts, asked.seed)
 

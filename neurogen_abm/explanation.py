@@ -15,6 +15,7 @@ from neurogen_abm.memory import predicted_bytes, readable
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import at_hand, sketched
 from neurogen_abm.spec.catalogue import load_catalogue
+from neurogen_abm.spec.fitted import Fitted, fitted
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
@@ -41,7 +42,9 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
         what, cure = f'There is no parameter "{path[:80]}", nor one whose path begins with it.', offer(path, beginnings)
         raise InputError(what, cure=cure, code="unknown-parameter", seen=path)
     rules = [e.sentence() for e in resolved.effects if e.path == path or e.path.startswith(f"{path}.")]
-    blocks = [_block(key, parameter, resolved.references) for key, parameter in found.items()]
+    scenario = resolved.scenario
+    fit = fitted(scenario.species, scenario.pathway, resolved.catalogue.on)
+    blocks = [_block(key, parameter, resolved.references, fit.get(key)) for key, parameter in found.items()]
     return "\n\n".join([*rules, *blocks])
 
 
@@ -131,14 +134,18 @@ def _rules(resolved: ResolvedScenario) -> str:
     )
 
 
-def _block(path: str, parameter: Parameter, references: Mapping[str, Mapping[str, Any]]) -> str:
-    """Return everything known about one parameter."""
+def _block(
+    path: str, parameter: Parameter, references: Mapping[str, Mapping[str, Any]], fit: Fitted | None = None
+) -> str:
+    """Return everything known about one parameter; ``fit``: what the findings leave of it."""
     lines = [f"{path} = {_value(parameter)}"]
     if parameter.range is not None:
         lines.append(
             f"  range   {plain(parameter.range[0])} to {plain(parameter.range[1])} {_unit(parameter)}".rstrip()
         )
     lines.append(f"  status  {parameter.status}, grade {parameter.grade}")
+    if fit is not None and isinstance(parameter.value, float):
+        lines.append(f"  fitted  {fit.sentence(parameter.value)}")
     sources = [as_text(citation) for citation in citations({path: parameter}, references, [path])]
     lines.append(f"  source  {sources[0] if sources else 'none' if parameter.source is None else parameter.source}")
     lines += [f"  {name:<8}{text}" for name, text in (("place", parameter.place), ("note", parameter.note)) if text]

@@ -8,6 +8,7 @@ from neurogen_abm.describe.submodels import SUBMODELS, grouped
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import OWN_SOURCES, load_catalogue, species_names
 from neurogen_abm.spec.catalogue_files import is_parameter
+from neurogen_abm.spec.fitted import fitted
 from neurogen_abm.spec.mechanisms import STANDARD, ends
 from neurogen_abm.spec.parameter import Parameter, leaves
 
@@ -110,8 +111,27 @@ def page(read: Mapping[str, frozenset[str]]) -> str:
     usual = [f"in the {name} {', '.join(on)}" for name in species_names() if (on := load_catalogue(name).standard)]
     said = f" Standard, and in the tables above, are {'; '.join(usual)}." if usual else ""
     laid = f"## Mechanisms and strains\n\nNumbers that hold where one of them is on.{said}\n\n{_table(extra, {})}"
+    left = f"## What findings leave open\n\n{_left_open()}"
     cited = f"## Sources\n\n{sources(numbers + extra)}"
-    return "\n\n".join([*sections, laid, cited])
+    return "\n\n".join([*sections, laid, left, cited])
+
+
+def _left_open() -> str:
+    """Return the numbers that are free in the shipped posterior of a species' standard rules, beside their values."""
+    rows = []
+    for species in species_names():
+        catalogue = load_catalogue(species, mechanisms=[STANDARD])
+        for pathway in catalogue.pathways:
+            for path, fit in fitted(species, pathway, catalogue.on).items():
+                parameter = catalogue.parameters[path]
+                ends = f"{plain(fit.low, 3)} to {plain(fit.high, 3)}"
+                outside = "" if fit.low <= parameter.value <= fit.high else ", outside"
+                cells = [f"`{path}`", f"{value(parameter)}{outside}", plain(fit.median, 3), ends]
+                rows.append([*cells, parameter.grade, f"{species}, {pathway}", f"`{fit.fit}`"])
+    head = ("parameter", "value", "median", "95 %", "grade", "animals, pathway", "fit")
+    said = "Intervals of the posteriors that come with the package, by the standard rules of a species"
+    said += " ([calibration](calibration.md#what-is-shipped))."
+    return f"{said}\n\n{table(head, rows)}"
 
 
 def _file(module: str) -> str:
