@@ -8,7 +8,6 @@ from neurogen_abm.agents import CellGoneError
 from neurogen_abm.assays.places import places_at
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.report.figures.evidence import GRADES, parameter_table
 from neurogen_abm.scene.cells import keys, still_cells, unpacked
 from neurogen_abm.scene.colourings import stains_offered
 from neurogen_abm.scene.geometry import THICKNESS_UM, curve_of, in_section, middle_of
@@ -232,6 +231,9 @@ def _member(columns: Any, row: int) -> dict[str, Any]:
 
 def evidence_payload(life: Life) -> dict[str, Any]:
     """Return the parameters behind a life with source, status and grade."""
+    # Figures and statistics of reports take a second, for which no page shall wait that nobody asks for this.
+    from neurogen_abm.report.figures.evidence import GRADES, parameter_table
+
     model, spec = life.model, life.model.spec
     used = {path: spec.parameters[path] for path in sorted(model.used_parameters)}
     rows = parameter_table(used).to_dict("records")
