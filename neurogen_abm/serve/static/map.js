@@ -117,7 +117,7 @@ export class MapCard {
     if (!room || !this.grid) return;
     const box = this.view.box;
     const tall = this.look.view === "sheet" ? 0.54 : 0.64;
-    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width), mostHeight(tall))));
+    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width), mostHeight(tall, this.stage))));
     const density = Math.min(window.devicePixelRatio || 1, this.look.gl ? 4 : 2, Math.sqrt(MOST_PIXELS[this.look.gl ? "gl" : this.look.rests ? "rest" : "plain"] / (room * height)));
     this.density = density;
     this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
