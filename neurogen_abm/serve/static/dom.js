@@ -58,11 +58,13 @@ export function settled(act, ms) {
   };
 }
 
+/** Whether the page is a slide: large text, and little else. */
+export const onSlide = () => document.documentElement.hasAttribute("data-slides");
+
 /** The most height for a picture that stands in a node, in pixels: a share of the window, and where most of what is above it leaves
  *  room enough, no more than is seen of a page that is not scrolled; on a slide, of what its panels leave. */
 export function mostHeight(share, node) {
-  const slide = document.documentElement.hasAttribute("data-slides") && document.querySelector("main");
-  if (slide) return 0.45 * slide.clientHeight;
+  if (onSlide()) return 0.45 * document.querySelector("main").clientHeight;
   const left = window.innerHeight - (node.getBoundingClientRect().top + window.scrollY) - CAPTION_PX;
   return Math.min(share * Math.max(560, window.innerHeight), left < ROOM * window.innerHeight ? Infinity : left);
 }

@@ -179,7 +179,7 @@ class Page {
     this.dose();
     if (description.arms.every(({ grid }) => grid) && this.phase !== "preparing" && this.tissueKey !== key) {
       this.tissueKey = key;
-      await this.maps.tissue();
+      this.maps.tissue().catch((error) => session === this.session && this.fail(error)); // frames need not wait for it
     }
   }
 

@@ -72,6 +72,12 @@ export class OrganCard {
     this.act.other();
   }
 
+  /** Look from where an address says. */
+  stand(said) {
+    this.camera.stand(said);
+    this.repaint();
+  }
+
   /** Forget the life that is shown; its picture stays, pale, until there is another. */
   clear() {
     [this.frame, this.organ, this.wanted] = [null, null, null];

@@ -46,7 +46,8 @@ export class MapPanels {
     this.loadSections = settled(() => this.#sections(), 60);
     this.sharpen = settled(() => this.#rest(!this.look.moving), REST_MS);
     this.#tools();
-    new ResizeObserver(() => this.layout()).observe(this.grid);
+    const room = new ResizeObserver(() => this.layout());
+    for (const node of [this.grid, byId("maps")]) room.observe(node); // what stands above the maps takes of their height
     window.addEventListener("resize", settled(() => this.layout(), 80));
     byId("flashes").checked = this.look.flashes;
   }
@@ -268,6 +269,7 @@ export class MapPanels {
     if (this.microscope) this.microscope.node.hidden = name !== "microscope";
     for (const kind of ["organ", "microscope"]) this.grid.classList.toggle(`with-${kind}`, name === kind);
     for (const kind of VIEWS) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
+    this.grid.dataset.shows = name;
     for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== this.look.view;
     this.#tell("");
     this.layout();
