@@ -284,7 +284,7 @@ def test_a_film_plays_until_there_is_an_animal(with_gl, served):
 
 
 def _its_last_picture_stays_until_there_is_another(page, surface):
-    """A canvas of another size is black: until there is an organ to paint, that of the film keeps its own size, pale."""
+    """A canvas of another size is black: until there is an organ to paint, that of the film stays as it is, pale."""
     while not surface:
         page.wait_for_timeout(30)
     sizes = "[document.querySelector('.organ-canvas').width, document.querySelector('.organ-stage').clientWidth]"

@@ -74,9 +74,9 @@ def _over_the_sheet(
     fig.update_xaxes(title_text=SEPTOTEMPORAL, range=[left, right], **frame)
     fig.update_yaxes(title_text=TRANSVERSE, range=[bottom, top], scaleanchor="x", **frame)
     if outline is not None and len(outline):
-        edge = np.append(outline, outline[:1], axis=0).astype(np.float32) / np.float32(1000)
+        rim = np.append(outline, outline[:1], axis=0).astype(np.float32) / np.float32(1000)
         look = {"line": {"color": "#46525c", "width": 1.5, "dash": "dash"}, "hoverinfo": "skip", "legendrank": 2000}
-        fig.add_scatter(x=edge[:, 0], y=edge[:, 1], mode="lines", name="outline of the published surface", **look)
+        fig.add_scatter(x=rim[:, 0], y=rim[:, 1], mode="lines", name="outline of the published surface", **look)
     crest = crest_fraction * sheet.v_um / 1000
     fig.add_hline(y=crest, line={"color": INK, "width": 1, "dash": "dot"})
     places = ((crest / 2, "suprapyramidal"), (crest, "crest"), ((crest + sheet.v_um / 1000) / 2, "infrapyramidal"))
