@@ -8,7 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from neurogen_abm.activity.run_clock import run_clock
-from neurogen_abm.kept import Kept
+from neurogen_abm.kept import Kept, counted
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.scenario.circumstances import CIRCUMSTANCES, TEXTS
@@ -104,9 +104,7 @@ class AnimalCache:
         try:
             require_memory(resolved)
             own.made = NeurogenesisModel(resolved, on_history=noted)
-            # At most so many, and one that is larger than the room is kept alone.
-            size = min(max(size_of(own.made), MAX_KEPT_BYTES // MAX_KEPT), MAX_KEPT_BYTES)
-            self._kept.keep(past, own.made, size)
+            self._kept.keep(past, own.made, counted(size_of(own.made), MAX_KEPT_BYTES, MAX_KEPT))
             return own.made
         finally:
             with self._lock:
