@@ -71,7 +71,7 @@ def sheet(page: Page) -> None:
 
 def near(page: Page) -> Locator:
     section(page)
-    for _ in range(5):
+    for _ in range(4):
         page.click("#zoom-in")
     box = page.locator(".map-canvas").bounding_box()
     assert box is not None
@@ -79,7 +79,7 @@ def near(page: Page) -> Locator:
     page.mouse.move(*middle)
     page.mouse.down()
     page.mouse.move(middle[0] + 0.4 * box["width"], middle[1], steps=5)  # the border of the hilus at the crest
-    page.mouse.move(middle[0] + 1.35 * box["width"], middle[1], steps=5)
+    page.mouse.move(middle[0] + 0.95 * box["width"], middle[1], steps=5)
     page.mouse.up()
     page.wait_for_timeout(800)
     return page.locator("#maps")
@@ -101,9 +101,11 @@ def cell(page: Page) -> None:
     page.click("#zoom-in", click_count=5)
     box = page.locator(".map-canvas").bounding_box()
     assert box is not None
-    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
-    wait(page, "!!document.querySelector('#cell-card').dataset.cell")
-    page.click("#cell details summary")
+    for share in range(5, 95, 5):  # a cell that has a family
+        page.mouse.click(box["x"] + share / 100 * box["width"], box["y"] + 0.5 * box["height"])
+        page.wait_for_timeout(700)
+        if page.locator("#cell .tree line").count() > 12:
+            break
 
 
 def organ(page: Page) -> None:
