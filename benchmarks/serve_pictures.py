@@ -122,7 +122,7 @@ def fork(page: Page) -> None:
     page.click("#fork")
     wait(page, "document.querySelectorAll('.map-canvas').length === 2")
     page.click("#controls .arm-tabs button >> nth=1")
-    page.select_option("#controls select >> nth=0", label="no exercise")
+    page.select_option("#controls select >> nth=0", label="Sedentary")
     page.wait_for_timeout(500)
     day(page, 21)
     view(page, "sheet")
