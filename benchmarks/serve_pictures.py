@@ -141,7 +141,7 @@ def microscope(page: Page) -> Locator:
     page.check(".microscope-channels label:has-text('BrdU') input")
     page.wait_for_timeout(300)
     wait(page, IMAGED)
-    return page.locator("#maps")
+    return page.locator("#map-grid")
 
 
 def week(page: Page) -> Locator:
@@ -173,7 +173,7 @@ PICTURES = {
     "twins": Picture(twins, height=1000, opens=""),
     "stop": Picture(stop, height=1000, opens="#stop=label-them.2"),
     "organ": Picture(organ),
-    "microscope": Picture(microscope, opens=""),
+    "microscope": Picture(microscope, height=1400, opens=""),
     "section": Picture(section),
     "section_near": Picture(near),
     "section_paper": Picture(paper),
