@@ -71,6 +71,17 @@ class Kept(Generic[Value]):
             self.bytes = 0
 
 
+def counted(size: int, room: int, most: int) -> int:
+    """Return as how many bytes a value counts, so that at most ``most`` are kept, and one too large for the room alone.
+
+    Examples
+    --------
+    >>> counted(5, 60, 6), counted(50, 60, 6), counted(500, 60, 6)
+    (10, 50, 60)
+    """
+    return min(max(size, room // most), room)
+
+
 _SHARED: ContextVar[Kept[Any] | None] = ContextVar("shared", default=None)
 
 

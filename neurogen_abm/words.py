@@ -21,3 +21,14 @@ def several(number: int, one: str) -> str:
     ('1 pair', '3 pairs')
     """
     return f"{number} {one}" if number == 1 else f"{number} {one}s"
+
+
+def shortened(text: str, most: int) -> str:
+    """Return a text that has room beside a figure or a mark: its end is left out.
+
+    Examples
+    --------
+    >>> shortened("wheel 7 km/d; no knock-out", 14)
+    'wheel 7 km/d;…'
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -111,6 +111,18 @@ def test_a_name_too_long_is_a_slip_of_the_writer(tmp_path, name):
     assert everything_in(tmp_path) == []
 
 
+@pytest.mark.parametrize("force", [False, True])
+def test_a_folder_is_no_name_for_a_file(tmp_path, monkeypatch, force):
+    monkeypatch.chdir(tmp_path)
+    for name in (".", "..", str(tmp_path)):
+        with (
+            pytest.raises(InputError, match=r"a folder, and a file is to be written\. Give the name"),
+            run_directory.new_file(name, force=force),
+        ):
+            pass
+    assert everything_in(tmp_path) == []
+
+
 def test_without_an_atomic_exchange_the_replacement_still_works(tmp_path, monkeypatch):
     monkeypatch.setattr(atomic, "_exchanged", lambda one, other: False)
     place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 1})

@@ -263,3 +263,14 @@ def organ_around(resolved: Any, size: tuple[float, float]) -> Organ:
         whole = [max(a, b) for a, b in zip(known, size, strict=True)]
     found = organ(whole[0], whole[1], float(resolved.value("anatomy.crest_fraction", "1")))
     return found._replace(first_um=((whole[0] - size[0]) / 2, (whole[1] - size[1]) / 2))
+
+
+def outline_around(resolved: Any, size: tuple[float, float], every: int = 1) -> Array:
+    """Return the outline that the surface has when it is unrolled (`Organ.outline_um`); of a patch of tissue none.
+
+    Its shape is (places, 2), um along and across the sheet; ``every``: one place in so many.
+    """
+    if not isinstance(resolved.scenario.tissue, str):
+        return np.empty((0, 2))
+    crest = float(resolved.value("anatomy.crest_fraction", "1"))
+    return organ_around(resolved, size).outline_um(crest, every)

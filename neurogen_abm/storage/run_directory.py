@@ -89,14 +89,17 @@ def check_name(name: str, where: str = "") -> None:
 def new_file(target: Path | str, *, force: bool = False) -> Iterator[Path]:
     """Check that a single file may be written outside of run directories, and tell faults of the machine meanwhile.
 
-    An InputError says that the file exists and ``force`` is not given, or that it is part of a run directory; an
-    EnvironmentFault, that the folder cannot be written or the disk is full.
+    An InputError says that it is a folder, that the file exists and ``force`` is not given, or that it is part of a run
+    directory; an EnvironmentFault, that the folder cannot be written or the disk is full.
     """
     place = Path(target)
     with atomic.machine_faults(place, _cure()):
         if place.exists() and (inside := holder(place)) is not None:
             what = f"This is part of the results in {inside} and is not overwritten."
             raise InputError(what, where=str(target), cure=_elsewhere(), code="output-exists")
+        if place.is_dir():
+            what, cure = "This is a folder, and a file is to be written.", "Give the name of a file in it."
+            raise InputError(what, where=str(target), cure=cure, code="output-exists")
         if place.exists() and not force:
             what = "This file exists and is not overwritten."
             cure = f"{atomic.elsewhere().capitalize()}, or replace it with {told('force=True', '--force')}."

@@ -14,7 +14,9 @@ from neurogen_abm.report.figures.plots import plots
 from neurogen_abm.report.figures.rates import actogram, daily_range, rate_per_day, thin
 from neurogen_abm.report.figures.style import spread
 from neurogen_abm.report.pages.run import render
+from neurogen_abm.run import prepare
 from neurogen_abm.scene.geometry import THICKNESS_UM, c_curve, in_section, middle_of
+from neurogen_abm.scene.organ import outline_around
 
 UNIT = re.compile(r"\([^()]*\w[^()]*\)$")
 
@@ -165,6 +167,24 @@ def test_density_of_neurons_counts_each_once(running):
     alive = running.cells.query("cause == 'alive' and birth_h >= 0 and mother != 0")
     expected = alive["state"].isin(STATE_FAMILIES["neuron"]).sum()
     assert density.mean() * (1.0 * 0.6) == pytest.approx(expected, rel=1e-5)
+
+
+def test_around_a_whole_gyrus_stands_the_outline_of_the_surface_and_around_a_patch_none():
+    """Of the mouse it encloses 11 % more than the sheet, and reaches 0.6 mm beyond either end of the crest."""
+    whole = prepare("mouse_sedentary")
+    outline = outline_around(whole, whole.sides_um, 3)
+    u, v = (axis.ravel() for axis in np.meshgrid(np.arange(25, 4000, 50.0), np.arange(25, 1700, 50.0)))
+    field = pd.DataFrame({"u_um": u, "v_um": v, "capillary": 1.0, "bdnf_mean_pg_ml": 30.0})
+    fig = sheet.sheet_of_bdnf(field, outline=outline)
+    heat, line = fig.data
+    x, y = (np.asarray(axis, float) for axis in (line.x, line.y))
+    assert abs(np.sum(x[:-1] * y[1:] - x[1:] * y[:-1])) / 2 == pytest.approx(1.11 * 4.0 * 1.7, rel=0.01)
+    assert (x.min(), x.max() - 4.0) == (pytest.approx(-0.6, abs=0.06), pytest.approx(0.6, abs=0.06))
+    assert fig.layout.xaxis.range[0] < x.min() < x.max() < fig.layout.xaxis.range[1]
+    assert fig.layout.yaxis.range[1] < y.min() < y.max() < fig.layout.yaxis.range[0]
+    assert heat.type == "heatmap"
+    patch = prepare("mouse_sedentary", None, {"tissue": {"septotemporal": "600 um", "transverse": "400 um"}})
+    assert len(sheet.sheet_of_bdnf(field, outline=outline_around(patch, patch.sides_um)).data) == 1
 
 
 def test_the_drawn_c_keeps_lengths_and_sides():

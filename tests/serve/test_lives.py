@@ -1,6 +1,9 @@
 """A life on the page is the life of `neurogen run`, whatever happens on the way is lived again from a link."""
 
 import re
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 
 import numpy as np
@@ -13,6 +16,7 @@ from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.run import prepare
 from neurogen_abm.run import run as run_headless
 from neurogen_abm.serve.session import session as session_module
+from neurogen_abm.serve.session.background import Abandoned
 from neurogen_abm.serve.session.plan import plan_from_code
 
 STATIC = resources.files("neurogen_abm.serve") / "static"
@@ -47,6 +51,55 @@ def test_an_animal_taken_from_the_store_is_the_one_that_would_be_born(library):
     ran = run_headless("mouse_sedentary", seed=3, overrides=SMALL | {"activity": WHEEL, "duration": "3 d"})
     pd.testing.assert_frame_equal(second.series_frame(), ran.series)
     assert first.world.time_h == 0.0
+
+
+def test_an_animal_that_two_ask_for_at_once_is_made_once_and_one_that_is_given_up_by_the_other(library, monkeypatch):
+    from neurogen_abm.serve.session import cache as stores
+
+    store, resolved, made, told = stores.AnimalCache(), library.prepare("mouse_sedentary", 3, SMALL), [], []
+    begun, go = threading.Event(), threading.Event()
+
+    def slow(spec, on_history):
+        made.append(spec)
+        on_history(1, 4)
+        begun.set()
+        assert go.wait(10)
+        on_history(2, 4)
+        return NeurogenesisModel(spec)
+
+    def give_up(lived, _):
+        if lived == 2:
+            raise Abandoned
+
+    monkeypatch.setattr(stores, "NeurogenesisModel", slow)
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(store.animal, resolved, give_up)
+        assert begun.wait(10)
+        others = [threads.submit(store.animal, resolved, lambda *far: told.append(far)) for _ in range(2)]
+        end = time.monotonic() + 10
+        while (1, 4) not in told and time.monotonic() < end:
+            time.sleep(0.01)
+        assert (1, 4) in told
+        go.set()
+        animals = [other.result(20) for other in others]
+        with pytest.raises(Abandoned):
+            first.result()
+    assert len(made) == 2
+    assert animals[0] is not animals[1]
+    assert not store._making
+
+
+def test_the_first_animal_is_there_before_anybody_asks_unless_kernels_are_compiled_for_it(library, monkeypatch):
+    from neurogen_abm.serve.session import sessions as module
+
+    monkeypatch.setattr(library, "prepare", lambda name: prepare(name, None, SMALL))
+    for kept in (False, True):
+        sessions = module.Sessions(library)
+        monkeypatch.setattr(module, "kernels_are_kept", lambda kept=kept: kept)
+        sessions.make_ahead()
+        sessions.threads._builders.shutdown()
+        assert len(sessions.cache._kept) == int(kept)
+        sessions.close()
 
 
 def test_an_enriched_life_is_not_taken_from_one_without_a_cage(library):

@@ -224,6 +224,27 @@ def test_the_plane_is_dragged_and_beside_it_the_organ_turns(visit, with_gl):
     assert page.evaluate(names) != after  # the plane went with the slider
 
 
+def test_from_where_the_organ_is_seen_stands_in_the_address(visit, with_gl):
+    page = visit(with_gl, "/?painter=gl")
+    page.click("#view-organ")
+    until(page, f"{ON_SCREEN} && location.hash.includes('view=organ')")
+    assert "turn=" not in page.url
+    page.focus(".organ-canvas")
+    for key in ("Shift+ArrowRight", "Shift+ArrowRight", "ArrowUp", "+"):
+        page.keyboard.press(key)
+    until(page, "location.hash.includes('turn=')")
+    usual = page.evaluate("fetch('/api/about').then((told) => told.json()).then(({scene}) => scene.camera)")
+    turn = re.search(r"turn=([^&]*)", page.url)[1]
+    assert turn == f"{usual['yaw'] + 16:.1f},{usual['pitch'] + 6:.1f},1.25"
+    page.reload()
+    until(page, f"{ON_SCREEN} && location.hash.includes('{turn}')")
+    page.focus(".organ-canvas")
+    page.keyboard.press("Shift+ArrowRight")
+    until(page, f"location.hash.includes('turn={usual['yaw'] + 24:.1f},{usual['pitch'] + 6:.1f},1.25')")
+    page.keyboard.press("0")
+    until(page, "!location.hash.includes('turn=')")
+
+
 @pytest.mark.parametrize("width", [390])
 def test_the_organ_fits_a_phone(visit, with_gl, width):
     page = visit(with_gl, "/?painter=gl", viewport={"width": width, "height": 844}, device_scale_factor=2)
@@ -233,14 +254,14 @@ def test_the_organ_fits_a_phone(visit, with_gl, width):
     assert page.locator(".organ-canvas").bounding_box()["width"] > 0.8 * width
 
 
-def test_a_film_plays_until_there_is_an_animal(driver, served):
+def test_a_film_plays_until_there_is_an_animal(with_gl, served):
     """Frames of the life are held back: meanwhile the film moves and says that it is one; then the life is there."""
-    browser = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
-    context = browser.new_context(viewport={"width": 900, "height": 600})
+    context = with_gl.new_context(viewport={"width": 1280, "height": 900})
     context.add_cookies([cookie_for(served[1])])
-    page, held = context.new_page(), []
+    page, held, surface = context.new_page(), [], []
     page.route("**/frame?*", lambda route: held.append(route))
-    page.goto(served[1])
+    page.route("**/organ", lambda route: surface.append(route))
+    page.goto(f"{served[1]}/?painter=gl")
     until(page, "document.documentElement.dataset.film === 'yes' && !!document.querySelector('[data-painted]')")
     said = page.text_content(".prelude")
     assert "A film, recorded before" in said
@@ -248,8 +269,11 @@ def test_a_film_plays_until_there_is_an_animal(driver, served):
     until(page, f"document.querySelector('.prelude').textContent !== {json.dumps(said)}")  # another day of it
     while not held:
         page.wait_for_timeout(30)
-    page.unroute("**/frame?*")  # lets those go that are held
+    page.unroute("**/frame?*")
+    for route in held:
+        route.continue_()
     until(page, PAINTED)
+    _its_last_picture_stays_until_there_is_another(page, surface)
     assert "simulated now" in page.text_content(".prelude")
     assert page.evaluate("document.documentElement.dataset.film") is None
     cells = sum(
@@ -257,7 +281,22 @@ def test_a_film_plays_until_there_is_an_animal(driver, served):
     )
     assert page.text_content("#legend tfoot td.n").replace(",", "") == str(cells)
     context.close()
-    browser.close()
+
+
+def _its_last_picture_stays_until_there_is_another(page, surface):
+    """A canvas of another size is black: until there is an organ to paint, that of the film stays as it is, pale."""
+    while not surface:
+        page.wait_for_timeout(30)
+    sizes = "[document.querySelector('.organ-canvas').width, document.querySelector('.organ-stage').clientWidth]"
+    page.wait_for_timeout(300)
+    canvas, stage = page.evaluate(sizes)
+    assert canvas < 0.8 * stage  # two lives leave the organ more room than the film had
+    assert page.locator(".organ-wait").is_visible()
+    page.unroute("**/organ")  # lets the last that is held go
+    until(page, f"{sizes}.join() === '{stage},{stage}'")
+    assert not page.locator(".organ-wait").is_visible()
+    box = page.locator(".organ-stage").bounding_box()
+    assert box["y"] + box["height"] < 900
 
 
 def test_the_microscope_shows_the_section_at_the_plane(visit, driver):

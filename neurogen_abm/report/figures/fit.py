@@ -12,8 +12,8 @@ from plotly.subplots import make_subplots
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PALE_GREY, VERMILLION
 from neurogen_abm.report.figures.studies import COLOURS
-from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, matrix, shortened
-from neurogen_abm.words import spoken
+from neurogen_abm.report.figures.style import TEXT, apply_style, colour_bar, matrix
+from neurogen_abm.words import shortened, spoken
 
 _HOVER = "%{y}, %{x}: %{z:,.3~r}<extra></extra>"
 

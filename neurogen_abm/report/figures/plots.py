@@ -12,6 +12,7 @@ from neurogen_abm.report.figures import assays, body, cohorts, evidence, lineage
 from neurogen_abm.report.figures.palette import STATE_FAMILIES
 from neurogen_abm.report.figures.style import Figure
 from neurogen_abm.run import Result
+from neurogen_abm.scene.organ import outline_around
 from neurogen_abm.spec.scenario.histology import NETWORK_MEASURES, OF_MEMORY
 from neurogen_abm.tables import CELLS, MAP
 
@@ -46,7 +47,8 @@ CAPTIONS = {
         "The subgranular zone on the last day, unrolled into a sheet; above the dotted line the suprapyramidal "
         "blade, below it the infrapyramidal. Each pixel is one column of tissue, or a few where the gyrus is "
         "large. Neurons that have moved into the granule cell layer are in the next figure. Hovering shows a state"
-        " by its number in the legend."
+        " by its number in the legend. A broken line, around a whole gyrus, is the outline that the published surface "
+        "has when it is unrolled."
     ),
     "density": "Neurons born during the run and alive on its last day, counted in squares of 50 µm.",
     "field": "BDNF in the subgranular zone, averaged over the run; its pattern is that of the capillaries.",
@@ -153,9 +155,10 @@ def _of_gyrus(cells: pd.DataFrame, field: pd.DataFrame, resolved: Any) -> list[F
     crest = float(resolved.value("anatomy.crest_fraction", "1"))
     layers = int(resolved.value("anatomy.granule_layers", "1"))
     pitch_um = float(resolved.value("anatomy.site_pitch", "um"))
+    over: dict[str, Any] = {"crest_fraction": crest, "outline": outline_around(resolved, resolved.sides_um, 3)}
     return [
-        _placed("sheet", sheet.sheet_of_cells(cells, field, crest_fraction=crest)),
-        _placed("density", sheet.density_of_neurons(cells, field, crest_fraction=crest)),
-        _placed("field", sheet.sheet_of_bdnf(field, crest_fraction=crest)),
+        _placed("sheet", sheet.sheet_of_cells(cells, field, **over)),
+        _placed("density", sheet.density_of_neurons(cells, field, **over)),
+        _placed("field", sheet.sheet_of_bdnf(field, **over)),
         _placed("section", section.section(cells, field, layers=layers, pitch_um=pitch_um, crest_fraction=crest)),
     ]

@@ -1,7 +1,8 @@
 """Maps of the unrolled gyrus on the last day: cells of the subgranular zone, new neurons, BDNF.
 
 The sheet is the model's own space: septotemporal position to the right, from the suprapyramidal tip (above) over the
-crest to the infrapyramidal tip.
+crest to the infrapyramidal tip. A broken line is the outline that the published surface has when it is unrolled
+(`scene.organ`); a patch of tissue has none.
 """
 
 from __future__ import annotations
@@ -61,14 +62,21 @@ def living(cells: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _over_the_sheet(z: np.ndarray, sheet: Sheet, crest_fraction: float, hover: str, **look: Any) -> go.Figure:
-    """Return values over the sheet: anatomical names along the right edge, and the crest as a dotted line."""
+def _over_the_sheet(
+    z: np.ndarray, sheet: Sheet, crest_fraction: float, hover: str, outline: np.ndarray | None, **painted: Any
+) -> go.Figure:
+    """Return values over the sheet: names along the right edge, the crest as a dotted line, the outline as a broken."""
     x_mm, y_mm = _centres(sheet.u_um, z.shape[1]), _centres(sheet.v_um, z.shape[0])
     hover = f"%{{x:.2f}} mm, %{{y:.2f}} mm<br>{hover}<extra></extra>"
-    fig = go.Figure(go.Heatmap(z=z, x=x_mm, y=y_mm, hovertemplate=hover, **look))
+    fig = go.Figure(go.Heatmap(z=z, x=x_mm, y=y_mm, hovertemplate=hover, **painted))
     frame = {"constrain": "domain", "showgrid": False, "mirror": True}
-    fig.update_xaxes(title_text=SEPTOTEMPORAL, range=[0, sheet.u_um / 1000], **frame)
-    fig.update_yaxes(title_text=TRANSVERSE, range=[sheet.v_um / 1000, 0], scaleanchor="x", **frame)
+    left, top, right, bottom = _room(sheet, outline)
+    fig.update_xaxes(title_text=SEPTOTEMPORAL, range=[left, right], **frame)
+    fig.update_yaxes(title_text=TRANSVERSE, range=[bottom, top], scaleanchor="x", **frame)
+    if outline is not None and len(outline):
+        rim = np.append(outline, outline[:1], axis=0).astype(np.float32) / np.float32(1000)
+        look = {"line": {"color": "#46525c", "width": 1.5, "dash": "dash"}, "hoverinfo": "skip", "legendrank": 2000}
+        fig.add_scatter(x=rim[:, 0], y=rim[:, 1], mode="lines", name="outline of the published surface", **look)
     crest = crest_fraction * sheet.v_um / 1000
     fig.add_hline(y=crest, line={"color": INK, "width": 1, "dash": "dot"})
     places = ((crest / 2, "suprapyramidal"), (crest, "crest"), ((crest + sheet.v_um / 1000) / 2, "infrapyramidal"))
@@ -79,8 +87,19 @@ def _over_the_sheet(z: np.ndarray, sheet: Sheet, crest_fraction: float, hover: s
     return fig
 
 
-def _sheet_height(sheet: Sheet) -> int:
-    return int(min(max(1010 * sheet.v_um / sheet.u_um, 160), 620)) + 120
+def _room(sheet: Sheet, outline: np.ndarray | None) -> tuple[float, float, float, float]:
+    """Return where the sheet, and the outline around it, begin and end, mm: left, top, right, bottom."""
+    corners = np.array([[0.0, 0.0], [sheet.u_um, sheet.v_um]])
+    if outline is not None and len(outline):
+        margin = 0.01 * sheet.u_um
+        corners = np.concatenate([corners, outline - margin, outline + margin])
+    (left, top), (right, bottom) = (ends / 1000 for ends in (corners.min(axis=0), corners.max(axis=0)))
+    return float(left), float(top), float(right), float(bottom)
+
+
+def _sheet_height(sheet: Sheet, outline: np.ndarray | None) -> int:
+    left, top, right, bottom = _room(sheet, outline)
+    return int(min(max(1010 * (bottom - top) / (right - left), 160), 620)) + 120
 
 
 def _raster(u: np.ndarray, v: np.ndarray, sheet: Sheet) -> tuple[tuple[int, int], np.ndarray, np.ndarray]:
@@ -94,7 +113,9 @@ def _centres(extent_um: float, n: int) -> np.ndarray:
     return ((np.arange(n) + 0.5) * extent_um / n / 1000).astype(np.float32)
 
 
-def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
+def sheet_of_cells(
+    cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5, outline: np.ndarray | None = None
+) -> go.Figure:
     """Map the subgranular zone on the last day: every cell of the lineage in it, coloured by group of states.
 
     Neurons that have moved into the granule cell layer are left out; `density_of_neurons` and `section` show them.
@@ -107,6 +128,8 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
         Map of columns (``u_um``, ``v_um``); sets the extent. May be empty.
     crest_fraction : float
         Where along the transverse axis the crest lies, 0 to 1.
+    outline : array, shape (places, 2), or None
+        The outline of the unrolled surface, um along and across the sheet.
     """
     sheet = sheet_of(cells, field)
     alive = living(cells[cells["layer"] == 0]) if len(cells) else cells
@@ -121,12 +144,12 @@ def sheet_of_cells(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: 
     image[row, column] = [code[group] for group in groups]
     colours = ["#f4f5f7", *(group.paper for group in shown)]
     look = {"zmin": -0.5, "zmax": len(shown) + 0.5, "colorscale": _steps(colours), "showscale": False}
-    fig = _over_the_sheet(image, sheet, crest_fraction, "cells %{z} (see legend)", **look)
+    fig = _over_the_sheet(image, sheet, crest_fraction, "cells %{z} (see legend)", outline, **look)
     for i, group in enumerate(shown, start=1):
         mark = {"symbol": "square", "size": 10, "color": group.paper, "line": {"width": 0.5, "color": INK}}
         name = f"{i} {group.label} ({groups.count(group.key):,})"
         fig.add_scatter(x=[None], y=[None], mode="markers", name=name, marker=mark)
-    apply_style(fig, height=_sheet_height(sheet), narrow={"height": 350, "margin.t": 60, "hide_labels": True})
+    apply_style(fig, height=_sheet_height(sheet, outline), narrow={"height": 350, "margin.t": 60, "hide_labels": True})
     return fig.update_layout(margin={"t": 66, "r": 130}, legend={"itemclick": False, "itemdoubleclick": False})
 
 
@@ -136,7 +159,9 @@ def _steps(colours: Sequence[str]) -> list[list[object]]:
     return [[(i + side) / n, colour] for i, colour in enumerate(colours) for side in (0, 1)]
 
 
-def density_of_neurons(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
+def density_of_neurons(
+    cells: pd.DataFrame, field: pd.DataFrame, *, crest_fraction: float = 0.5, outline: np.ndarray | None = None
+) -> go.Figure:
     """Neurons born during the run and alive on its last day, per mm² of the sheet, parameters as `sheet_of_cells`."""
     sheet = sheet_of(cells, field)
     neurons = cells[
@@ -154,11 +179,11 @@ def density_of_neurons(cells: pd.DataFrame, field: pd.DataFrame, *, crest_fracti
     np.add.at(count, (row, column), 1)
     density = count * count.size / (sheet.u_um * sheet.v_um / 1e6)
     top = float(np.percentile(density, 99.5)) or 1.0
-    fig = _over_the_sheet(density.astype(np.float32), sheet, crest_fraction, "%{z:,.0f} neurons/mm²")
-    return _coloured(fig, sheet, NEURON_SCALE, (0, top), "new neurons<br>(per mm²)")
+    fig = _over_the_sheet(density.astype(np.float32), sheet, crest_fraction, "%{z:,.0f} neurons/mm²", outline)
+    return _coloured(fig, _sheet_height(sheet, outline), NEURON_SCALE, (0, top), "new neurons<br>(per mm²)")
 
 
-def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Figure:
+def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5, outline: np.ndarray | None = None) -> go.Figure:
     """BDNF in the subgranular zone over the unrolled sheet, parameters as `sheet_of_cells`; capillaries pattern it."""
     sheet = sheet_of(field, field)
     if sheet is None or not field["bdnf_mean_pg_ml"].notna().any():
@@ -169,15 +194,17 @@ def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5) -> go.Fig
     low, high = np.nanpercentile(image, [1, 99])
     if high - low < 0.02 * high:  # a level field is drawn level, not as magnified rounding
         low, high = 0.9 * low, 1.1 * high
-    fig = _over_the_sheet(image, sheet, crest_fraction, "%{z:.1f} pg/mL")
-    return _coloured(fig, sheet, BDNF_SCALE, (low, high), "BDNF<br>(pg/mL)")
+    fig = _over_the_sheet(image, sheet, crest_fraction, "%{z:.1f} pg/mL", outline)
+    return _coloured(fig, _sheet_height(sheet, outline), BDNF_SCALE, (low, high), "BDNF<br>(pg/mL)")
 
 
-def _coloured(fig: go.Figure, sheet: Sheet, scale: Any, limits: tuple[float, float], bar: str) -> go.Figure:
+def _coloured(fig: go.Figure, height: int, scale: Any, limits: tuple[float, float], bar: str) -> go.Figure:
     """Give a map its colours and their bar."""
     low, high = map(float, limits)
-    fig.update_traces(colorscale=scale, zmin=low, zmax=high, colorbar=colour_bar(bar, x=1.04))
-    apply_style(fig, height=_sheet_height(sheet) - 30, narrow={"height": 250, "hide_labels": True})
+    colours = {"colorscale": scale, "zmin": low, "zmax": high, "colorbar": colour_bar(bar, x=1.04)}
+    fig.update_traces(colours, selector={"type": "heatmap"})
+    fig.update_traces(showlegend=False, selector={"type": "scatter"})
+    apply_style(fig, height=height - 30, narrow={"height": 250, "hide_labels": True})
     return fig.update_layout(margin_r=130)
 
 

@@ -14,10 +14,10 @@ from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.study import Replay
 from neurogen_abm.experiments.variance import QUANTILES
 from neurogen_abm.report.figures.palette import BLUE, GREEN, GREY, INK, ORANGE, PALE_GREY, PURPLE, SKY, VERMILLION
-from neurogen_abm.report.figures.style import apply_style, band, matrix, nice_top, shortened, whiskers
+from neurogen_abm.report.figures.style import apply_style, band, matrix, nice_top, whiskers
 from neurogen_abm.spec.study.expectations import Absolute, Ratio
 from neurogen_abm.spec.study.terms import Quantity, Whole, terms
-from neurogen_abm.words import spoken
+from neurogen_abm.words import shortened, spoken
 
 # Never by colour alone: each verdict has a mark of its own.
 COLOURS = {"pass": GREEN, "near": ORANGE, "fail": VERMILLION}

@@ -189,11 +189,6 @@ def in_patch(fig: go.Figure, whose: str) -> go.Figure:
     return fig
 
 
-def shortened(text: str, most: int) -> str:
-    """Return a text that fits beside a figure: its end is left out."""
-    return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
 def band(x: Sequence[Any] | np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, opacity: float) -> go.Scatter:
     """Return the area between two lines."""
     look = {"mode": "lines", "fill": "toself", "fillcolor": faded(colour, opacity), "line_width": 0}

@@ -18,7 +18,6 @@ from neurogen_abm.experiments.studies.single_animals import inside_animals
 from neurogen_abm.experiments.studies.study import Replay, StudyPlan
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures import counts, studies
-from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.report.pages.card_sections import grouped_sections, spoken_names
 from neurogen_abm.report.pages.findings import Figure, Section, Table, write_findings
 from neurogen_abm.report.pages.html import fill_text
@@ -28,7 +27,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import write_file
 from neurogen_abm.version import __version__
-from neurogen_abm.words import spoken
+from neurogen_abm.words import shortened, spoken
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")

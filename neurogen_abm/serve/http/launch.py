@@ -18,6 +18,7 @@ from neurogen_abm.serve.http.app import make_app
 from neurogen_abm.serve.http.guard import Guard
 from neurogen_abm.serve.http.terminal import log_config
 from neurogen_abm.serve.session.library import Library
+from neurogen_abm.serve.session.sessions import Sessions
 
 # Seconds that a client may take for the head of a request, and to make room for a piece of its answer.
 _HEAD_S = 10.0
@@ -136,12 +137,14 @@ def serve(
     own = token or secrets.token_urlsafe(32)
     listener = listening("0.0.0.0" if allow_remote else "127.0.0.1", port)
     port = listener.getsockname()[1]
-    server = server_of(make_app(library, own, port, _names() if allow_remote else None))
+    sessions = Sessions(library)
+    server = server_of(make_app(library, own, port, _names() if allow_remote else None, sessions))
     address = f"http://127.0.0.1:{port}/?token={own}"
     say(address)
     with listener, door(address) as file, contextlib.suppress(KeyboardInterrupt):
         if open_browser:
             webbrowser.open(file.as_uri())
+        sessions.make_ahead()
         server.run(sockets=[listener])
 
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from operator import itemgetter
 from typing import Any
 
-from neurogen_abm.report.figures.style import shortened
 from neurogen_abm.serve.session.life import Life
 from neurogen_abm.serve.session.plan import InjectEvent, SetEvent
+from neurogen_abm.words import shortened
 
 _LONGEST = 160
 

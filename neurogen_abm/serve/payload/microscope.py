@@ -2,7 +2,6 @@
 
 import secrets
 import tempfile
-from collections import OrderedDict
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
+from neurogen_abm.kept import Kept, counted
 from neurogen_abm.microscope.channels import MOST, known_channels
 from neurogen_abm.microscope.files import shown_limits, write_ome
 from neurogen_abm.microscope.image import USUAL, SectionImage, exposed, mounted, setting_of
@@ -131,19 +131,13 @@ class KeptImages:
     """The images taken last, by number, so that what is downloaded is what was seen."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, tuple[str, SectionImage]] = OrderedDict()
+        self._kept = Kept[tuple[str, SectionImage]](_MOST_KEPT_BYTES)
 
     def keep(self, session: str, image: SectionImage) -> str:
         """Keep an image of a session and return its number; the oldest make room."""
         number = secrets.token_urlsafe(8)
-        self._kept[number] = (session, image)
-        while len(self._kept) > _MOST_KEPT or (len(self._kept) > 1 and self._bytes > _MOST_KEPT_BYTES):
-            self._kept.popitem(last=False)
+        self._kept.keep(number, (session, image), counted(image.data.nbytes, _MOST_KEPT_BYTES, _MOST_KEPT))
         return number
-
-    @property
-    def _bytes(self) -> int:
-        return sum(image.data.nbytes for _, image in self._kept.values())
 
     def of(self, session: str, number: str) -> SectionImage:
         """Return an image of a session.
@@ -153,7 +147,7 @@ class KeptImages:
         Refusal
             It is kept no more.
         """
-        whose, image = self._kept.get(number, ("", None))
+        whose, image = self._kept.get(number) or ("", None)
         if image is None or whose != session:
             what, cure = "This image is kept no more.", "Take it again, then download it."
             raise Refusal(what, status=404, code="no-image", cure=cure)

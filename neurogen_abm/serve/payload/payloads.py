@@ -8,11 +8,10 @@ from neurogen_abm.agents import CellGoneError
 from neurogen_abm.assays.places import places_at
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
-from neurogen_abm.report.figures.evidence import GRADES, parameter_table
 from neurogen_abm.scene.cells import keys, still_cells, unpacked
 from neurogen_abm.scene.colourings import stains_offered
 from neurogen_abm.scene.geometry import THICKNESS_UM, curve_of, in_section, middle_of
-from neurogen_abm.scene.organ import organ_of
+from neurogen_abm.scene.organ import organ_of, outline_around
 from neurogen_abm.scene.palette import state_label
 from neurogen_abm.serve.payload.frames import Living, bdnf_limits, pack
 from neurogen_abm.serve.refusals import Refusal
@@ -69,15 +68,9 @@ def grid_payload(life: Living) -> dict[str, Any]:
 def tissue_block(life: Living) -> bytes:
     """Return the static layers of the map: class and capillary of every site of the subgranular zone, and the C."""
     layers = _static_layers(life, (0, ...), float(life.model.world.grid.capillary[0].max()))
-    return pack({}, [*layers, ("curve", 0, curve_of(life.model).table()), ("outline", 0, _outline(life))])
-
-
-def _outline(life: Living) -> Any:
-    """Return the outline of the unrolled surface, shape (places, 2), um on the sheet; none of a patch."""
-    spec = life.model.spec
-    if not isinstance(spec.scenario.tissue, str):
-        return np.empty((0, 2), np.float32)
-    return organ_of(life.model).outline_um(float(spec.value("anatomy.crest_fraction", "1")), 3).astype(np.float32)
+    grid = life.model.world.grid
+    outline = outline_around(life.model.spec, (grid.n_u * grid.pitch_um, grid.n_v * grid.pitch_um), 3)
+    return pack({}, [*layers, ("curve", 0, curve_of(life.model).table()), ("outline", 0, outline.astype(np.float32))])
 
 
 def section_block(life: Living, u_um: float, thickness_um: float = THICKNESS_UM) -> bytes:
@@ -232,6 +225,9 @@ def _member(columns: Any, row: int) -> dict[str, Any]:
 
 def evidence_payload(life: Life) -> dict[str, Any]:
     """Return the parameters behind a life with source, status and grade."""
+    # Figures and statistics of reports take a second, for which no page shall wait that nobody asks for this.
+    from neurogen_abm.report.figures.evidence import GRADES, parameter_table
+
     model, spec = life.model, life.model.spec
     used = {path: spec.parameters[path] for path in sorted(model.used_parameters)}
     rows = parameter_table(used).to_dict("records")

@@ -3,12 +3,12 @@
 import hashlib
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 
 import numpy as np
 
 from neurogen_abm.activity.run_clock import run_clock
+from neurogen_abm.kept import Kept, counted
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.spec.scenario.circumstances import CIRCUMSTANCES, TEXTS
@@ -19,6 +19,7 @@ from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 _LATER = (set(CIRCUMSTANCES) - {"knock_outs"}) | set(TEXTS)
 MAX_KEPT = 6
 MAX_KEPT_BYTES = 256 * 2**20
+_LOOK_S = 0.1  # how often one that waits for an animal says how far it is
 
 
 def past_of(resolved: ResolvedScenario) -> str:
@@ -42,11 +43,24 @@ def size_of(model: NeurogenesisModel) -> int:
     return sum(int(np.asarray(part).nbytes) for part in own + shared) + 32 * numbers
 
 
-class AnimalCache:
-    """Makes animals at the start of a run, and copies them where the past is the same; safe to share by threads."""
+class _Making:
+    """An animal that is being made: how far its life before the run has come, and what those who wait for it get."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, NeurogenesisModel] = OrderedDict()
+        self.lived, self.total = 0, 1
+        self.over = threading.Event()
+        self.made: NeurogenesisModel | None = None  # stays so where the making failed, or was given up
+
+
+class AnimalCache:
+    """Makes animals at the start of a run, and copies them where the past is the same; safe to share by threads.
+
+    An animal that several ask for at once is made by the first; the others wait for it.
+    """
+
+    def __init__(self) -> None:
+        self._kept = Kept[NeurogenesisModel](MAX_KEPT_BYTES)
+        self._making: dict[str, _Making] = {}
         self._lock = threading.Lock()
 
     def animal(
@@ -60,23 +74,47 @@ class AnimalCache:
             As `NeurogenesisModel`; and whatever ``on_history`` raises.
         """
         past = past_of(resolved)
-        with self._lock:
-            kept = self._kept.get(past)
-            if kept is not None:
-                self._kept.move_to_end(past)
-        if kept is None:
-            require_memory(resolved)
-            kept = NeurogenesisModel(resolved, on_history=on_history)
+        found: NeurogenesisModel | None = None
+        while found is None:
             with self._lock:
-                self._kept[past] = kept
-                while len(self._kept) > MAX_KEPT or (len(self._kept) > 1 and self.n_bytes > MAX_KEPT_BYTES):
-                    self._kept.popitem(last=False)
-        animal = kept.fork()
-        if kept.spec is not resolved:
+                found = self._kept.get(past)
+                making = self._making.get(past)
+                first = found is None and making is None
+                if first:
+                    self._making[past] = _Making()
+            if first:
+                found = self._make(past, resolved, on_history)
+            elif found is None and making is not None:
+                found = _awaited(making, on_history)
+        animal = found.fork()
+        if found.spec is not resolved:
             animal.live_on(resolved)
         return animal
 
-    @property
-    def n_bytes(self) -> int:
-        """Bytes of the animals that are kept."""
-        return sum(size_of(model) for model in self._kept.values())
+    def _make(
+        self, past: str, resolved: ResolvedScenario, on_history: Callable[[int, int], None] | None
+    ) -> NeurogenesisModel:
+        own = self._making[past]
+
+        def noted(lived: int, total: int) -> None:
+            own.lived, own.total = lived, total
+            if on_history is not None:
+                on_history(lived, total)
+
+        try:
+            require_memory(resolved)
+            own.made = NeurogenesisModel(resolved, on_history=noted)
+            self._kept.keep(past, own.made, counted(size_of(own.made), MAX_KEPT_BYTES, MAX_KEPT))
+            return own.made
+        finally:
+            with self._lock:
+                del self._making[past]
+            own.over.set()
+
+
+def _awaited(making: _Making, on_history: Callable[[int, int], None] | None) -> NeurogenesisModel | None:
+    """Wait for an animal that another makes, and return it; None where that came to nothing."""
+    while not making.over.wait(_LOOK_S):
+        if on_history is not None:
+            on_history(making.lived, making.total)
+    return making.made

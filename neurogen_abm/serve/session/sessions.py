@@ -1,16 +1,19 @@
 """The sessions of a server: at most a hundred, within a share of memory; the one idle longest makes room."""
 
 import asyncio
+import contextlib
 import math
 import secrets
 import threading
 import time
 from collections import OrderedDict
 
+from neurogen_abm.errors import NeurogenError
+from neurogen_abm.jit import kernels_are_kept
 from neurogen_abm.memory import available_bytes, give_back
 from neurogen_abm.serve.http.requests import NewSession
 from neurogen_abm.serve.refusals import Refusal
-from neurogen_abm.serve.session.background import WorkerThreads
+from neurogen_abm.serve.session.background import Abandoned, WorkerThreads
 from neurogen_abm.serve.session.cache import AnimalCache
 from neurogen_abm.serve.session.library import Library
 from neurogen_abm.serve.session.plan import ArmPlan, SessionPlan, plan_from_code
@@ -47,6 +50,23 @@ class Sessions:
         self._left: dict[str, float] = {}
         self._tidying: threading.Timer | None = None
         self._looked_s = 0.0
+
+    def make_ahead(self) -> None:
+        """Make the animal that the page opens with before anybody asks, in a thread, and load the kernels it lives by.
+
+        Nothing is done where kernels must be compiled first: the page that waits for them says so.
+        """
+        if kernels_are_kept():
+            self.threads.submit(self._first_animal)
+
+    def _first_animal(self) -> None:
+        def unless_closed(_: int, __: int) -> None:
+            if self.threads.closed:
+                raise Abandoned
+
+        # What is wrong with it is told to the page that opens it.
+        with contextlib.suppress(NeurogenError, Abandoned):
+            self.cache.animal(self.library.prepare(self.library.first), unless_closed).step()
 
     def plan_for(self, wanted: NewSession) -> SessionPlan:
         """Return the plan of a session that is asked for, its scenarios checked.

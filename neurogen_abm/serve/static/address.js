@@ -48,7 +48,8 @@ export class Address {
     const kind = pressed("view-");
     const whose = { organ, microscope }[kind]?.arm === 1 ? "B" : ""; // of two lives these show one
     const zoomed = view && view.zoom > 1.001 ? [view.zoom.toFixed(2), view.x.toFixed(0), view.y.toFixed(0)].join() : "";
-    return { view: kind, life: whose, ...(kind === "microscope" ? microscope.state() : {}), by: look.by === "group" ? "" : look.by, bdnf: look.overlay === "veil" ? "" : look.overlay,
+    const more = kind === "microscope" ? microscope.state() : kind === "organ" ? { turn: organ.camera.stands } : {};
+    return { view: kind, life: whose, ...more, by: look.by === "group" ? "" : look.by, bdnf: look.overlay === "veil" ? "" : look.overlay,
       ground: look.ground === "dark" ? "" : look.ground, at: String(Number(look.sectionAt.toFixed(5))), thick: look.thickness, zoom: zoomed };
   }
 
@@ -99,7 +100,7 @@ export class Address {
         await new Promise((done) => setTimeout(done, 40));
         if (turn !== this.turn) return;
       }
-      this.#restoreCards(wanted);
+      this.#restoreCards(wanted, on);
       if (wanted.zoom) this.#zoom(wanted.zoom.split(",").map(Number));
       if (wanted.past) await page.past.look(Number(wanted.past));
       else if (page.past.on) page.past.leave();
@@ -125,11 +126,12 @@ export class Address {
     if ((by ?? "group") !== maps.look.by) maps.colourBy(by ?? "group");
   }
 
-  /** Which life organ and microscope show, and what the microscope does. */
-  #restoreCards({ view, life, channels, pixel }) {
+  /** Which life organ and microscope show, from where the one is seen, and what the other does. */
+  #restoreCards({ view, life, turn, channels, pixel }, on) {
     const { organ, microscope, cards } = this.page.maps;
     const arm = life === "B" && cards.length > 1 ? 1 : 0;
     if (view === "organ") organ?.choose(arm);
+    if (turn || !on) organ?.stand(turn);
     if (view === "microscope") microscope.choose(arm, channels?.split(",").filter(Boolean), pixel);
   }
 

@@ -1,6 +1,8 @@
 // Elements made in one line, and numbers as people write them.
 
 const SVG = "http://www.w3.org/2000/svg";
+const ROOM = 0.38; // of the window, below which a picture is better scrolled to
+const CAPTION_PX = 44;
 
 function dressed(node, attributes, children) {
   for (const [key, value] of Object.entries(attributes)) {
@@ -56,10 +58,15 @@ export function settled(act, ms) {
   };
 }
 
-/** The most height for a picture, in pixels: a share of the window; on a slide, of what its panels leave. */
-export function mostHeight(share) {
-  const slide = document.documentElement.hasAttribute("data-slides") && document.querySelector("main");
-  return slide ? 0.45 * slide.clientHeight : share * Math.max(560, window.innerHeight);
+/** Whether the page is a slide: large text, and little else. */
+export const onSlide = () => document.documentElement.hasAttribute("data-slides");
+
+/** The most height for a picture that stands in a node, in pixels: a share of the window, and where most of what is above it leaves
+ *  room enough, no more than is seen of a page that is not scrolled; on a slide, of what its panels leave. */
+export function mostHeight(share, node) {
+  if (onSlide()) return 0.45 * document.querySelector("main").clientHeight;
+  const left = window.innerHeight - (node.getBoundingClientRect().top + window.scrollY) - CAPTION_PX;
+  return Math.min(share * Math.max(560, window.innerHeight), left < ROOM * window.innerHeight ? Infinity : left);
 }
 
 /** Whether the person asks for less movement. */

@@ -10,6 +10,7 @@ import { Series, readArm } from "./decoder.js";
 import { byId, el, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
+import { listen } from "./inputs.js";
 import { Legend } from "./legend.js";
 import { MicroscopeCard } from "./microscope.js";
 import { MapPanels, inWords } from "./panels.js";
@@ -82,7 +83,7 @@ class Page {
       look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day, life: this.address.life?.life },
     });
     this.address = new Address(this);
-    this.#listen();
+    listen(this);
     await this.#begin();
   }
 
@@ -179,7 +180,7 @@ class Page {
     this.dose();
     if (description.arms.every(({ grid }) => grid) && this.phase !== "preparing" && this.tissueKey !== key) {
       this.tissueKey = key;
-      await this.maps.tissue();
+      this.maps.tissue().catch((error) => session === this.session && this.fail(error)); // frames need not wait for it
     }
   }
 
@@ -401,48 +402,6 @@ class Page {
     if (!lost) return this.notice(error.message || "Something went wrong on the page.");
     this.frames?.stop();
     return this.wayBack.lost(error);
-  }
-
-  #listen() {
-    const click = (id, act) => byId(id).addEventListener("click", act);
-    click("play", () => this.playPause());
-    click("step", () => this.send({ do: "step", steps: 1 }));
-    click("reset", () => this.reset());
-    click("cancel", () => this.send({ do: "pause" }));
-    click("compare", () => this.twins.ask());
-    click("fork", () => this.send({ do: "fork" }));
-    click("about", () => this.aboutDialog.open(() => this.session.evidence(0)));
-    byId("choose").addEventListener("submit", (event) => event.preventDefault());
-    byId("scenario").addEventListener("change", () => this.open(this.twins.beginning(byId("scenario").value)));
-    byId("seed").addEventListener("change", () => {
-      const seed = Number(byId("seed").value);
-      if (Number.isSafeInteger(seed) && seed >= 0) this.reset({ seed });
-      else this.notice("A seed is a whole number, 0 or more.");
-    });
-    byId("speed").addEventListener("change", () => this.clock.moving && this.send({ do: "play", speed_h: Number(byId("speed").value) }));
-    byId("run-to").addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.send({ do: "run_to", day: Number(byId("run-day").value) });
-    });
-    document.addEventListener("keydown", (event) => this.#key(event));
-  }
-
-  #key(event) {
-    const typing = event.target.closest?.("input:not([type=checkbox]), select, textarea, [role=grid], dialog[open]");
-    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-    const button = event.target.closest?.("button, a, summary, input");
-    const keys = {
-      " ": () => this.playPause(), ArrowLeft: () => this.past.back(), n: () => this.past.leave(),
-      ArrowRight: () => (this.past.on ? this.past.onward() : this.send({ do: "step", steps: 1 })), r: () => this.reset(), c: () => this.twins.ask(),
-      PageDown: () => this.tour.onward(1), PageUp: () => this.tour.onward(-1), g: () => this.tour.slides(!this.tour.slide),
-      v: () => this.maps.view(this.maps.look.view === "sheet" ? "section" : "sheet"), b: () => this.maps.nextOverlay(),
-      "?": () => this.aboutDialog.open(() => this.session.evidence(0)),
-    };
-    const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-    if (event.key.startsWith("Page") && !this.tour.at) return; // the page scrolls
-    if (!act || (event.key === " " && button) || event.shiftKey !== (event.key === "?")) return;
-    event.preventDefault();
-    act();
   }
 }
 

@@ -1,6 +1,6 @@
 // One arm's map: the canvas, what lies over it (names, scale bar, marks), and how a person moves about in it.
 
-import { el, mostHeight, number, svg, write } from "./dom.js";
+import { el, mostHeight, number, onSlide, svg, write } from "./dom.js";
 import { View, lengthText, roundLength } from "./geometry.js";
 import { GlPainter } from "./gl_painter.js";
 import { groundOf, scene } from "./scene.js";
@@ -10,6 +10,7 @@ import { Tissue } from "./tissue.js";
 
 const MOST_PIXELS = { gl: 3840 * 2160, plain: 620_000, rest: 0.82 * 3840 * 2160 }; // rest: without WebGL, while nothing moves
 const PICK_PX = 14;
+const SLIDE_PX = 20.5; // of page.css, too
 
 /** What both arms share: how the map looks and where it looks. */
 export class Look {
@@ -117,7 +118,7 @@ export class MapCard {
     if (!room || !this.grid) return;
     const box = this.view.box;
     const tall = this.look.view === "sheet" ? 0.54 : 0.64;
-    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width), mostHeight(tall))));
+    const height = Math.round(Math.max(150, Math.min(room * (box.height / box.width), mostHeight(tall, this.stage))));
     const density = Math.min(window.devicePixelRatio || 1, this.look.gl ? 4 : 2, Math.sqrt(MOST_PIXELS[this.look.gl ? "gl" : this.look.rests ? "rest" : "plain"] / (room * height)));
     this.density = density;
     this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
@@ -371,11 +372,13 @@ function boxOf(width, height, outline) {
   return { left, top, width: Math.max(...u) - left, height: Math.max(...v) - top };
 }
 
-/** Names of the layers of a section, laid along it. */
+/** Names of the layers of a section, laid along it; in the large type of a slide there is room for some of them, within the outline. */
 function sectionNames(tissue, view, look, unit) {
   const { shape: { length, crest }, top, grid: { pitch_um: pitch } } = tissue;
   const outer = top + scene.section.molecular_um;
-  const size = Math.min(15 * unit, Math.max(10 * unit, 0.024 * view.width));
+  const large = onSlide();
+  const size = large ? SLIDE_PX * unit : Math.min(15 * unit, Math.max(10 * unit, 0.024 * view.width));
+  const rim = large ? outer - (0.8 * size) / view.scale : outer + 14;
   const halo = { stroke: look.page, "stroke-width": 2.5 * unit, "paint-order": "stroke", "stroke-linejoin": "round" };
   const named = (text, along, out, turned, anchor = "middle") => {
     const [x, y, heading] = tissue.at(along, out);
@@ -386,9 +389,9 @@ function sectionNames(tissue, view, look, unit) {
     return svg("text", { transform: place, fill: look.soft, "font-size": size, "text-anchor": anchor, "dominant-baseline": "middle", ...halo, text });
   };
   const tip = view.toPixel(...tissue.at(length, 0.6 * top + size / view.scale))[0];
-  const room = view.zoom > 1 || tip + 10 * size <= view.width;
+  const room = !large && (view.zoom > 1 || tip + 10 * size <= view.width);
   const layers = room ? [["subgranular zone", pitch / 2 - size / view.scale], ["granule cell layer", 0.6 * top + size / view.scale]] : [];
-  return [named("suprapyramidal blade", 0.42 * crest, outer + 14, true), named("infrapyramidal blade", length - 0.42 * (length - crest), outer + 14, true),
-    named("crest", crest, outer + 14, true), named("molecular layer", 0.62 * crest, top + 0.55 * scene.section.molecular_um, true),
+  return [named("suprapyramidal blade", 0.42 * crest, rim, true), named("infrapyramidal blade", length - 0.42 * (length - crest), rim, true),
+    named("crest", crest, rim, true), ...(large ? [] : [named("molecular layer", 0.62 * crest, top + 0.55 * scene.section.molecular_um, true)]),
     named("hilus", crest, -0.2 * length, false), ...layers.map(([text, out]) => named(`\u2002${text}`, length, out, false, "start"))];
 }

@@ -240,7 +240,7 @@ export class MicroscopeCard {
     const room = this.stage.clientWidth;
     if (!this.shown || !room) return;
     const box = this.view.box;
-    const height = Math.round(Math.max(200, Math.min(room * (box.height / box.width || 0.8), mostHeight(0.64))));
+    const height = Math.round(Math.max(200, Math.min(room * (box.height / box.width || 0.8), mostHeight(0.64, this.stage))));
     this.density = Math.min(window.devicePixelRatio || 1, 2);
     this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
     const [w, h] = [room, height].map((side) => Math.round(side * this.density));

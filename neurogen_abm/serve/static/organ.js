@@ -77,11 +77,27 @@ export class Camera {
   }
 
   turnBy(yaw, pitch) {
-    this.yaw = ((this.yaw + yaw + 540) % 360) - 180;
+    this.yaw = ((((this.yaw + yaw + 180) % 360) + 360) % 360) - 180;
     this.pitch = Math.min(89, Math.max(-89, this.pitch + pitch));
   }
 
   zoomBy(factor) {
     this.zoom = Math.min(12, Math.max(0.7, this.zoom * factor));
+  }
+
+  /** How it stands, "yaw,pitch,zoom"; "" where nobody has turned it. */
+  get stands() {
+    const { yaw, pitch } = scene.camera;
+    const [usual, own] = [[yaw, pitch, 1], [this.yaw, this.pitch, this.zoom]].map(([y, p, z]) => [y.toFixed(1), p.toFixed(1), z.toFixed(2)].join());
+    return own === usual ? "" : own;
+  }
+
+  /** Let it stand as `stands` said; what cannot be read leaves it as nobody has turned it. */
+  stand(said) {
+    this.reset();
+    const [yaw, pitch, zoom] = (said ?? "").split(",").map(Number);
+    if (![yaw, pitch, zoom].every(Number.isFinite) || !said || zoom <= 0) return;
+    this.turnBy(yaw - this.yaw, pitch - this.pitch);
+    this.zoomBy(zoom);
   }
 }

@@ -41,7 +41,7 @@ export class OrganCard {
     this.arm = 0;
     this.whose = el("span", { class: "segments", role: "group", "aria-label": "Life in the organ", hidden: true },
       ["A", "B"].map((name, arm) => el("button", { type: "button", "aria-pressed": String(arm === 0), text: `Life ${name}`, onclick: () => this.choose(arm) })));
-    this.stage = el("div", { class: "organ-stage" }, this.canvas, this.over);
+    this.stage = el("div", { class: "organ-stage" }, this.canvas, this.over, el("p", { class: "organ-wait", text: "Laying out the cells of the gyrus…" }));
     this.node = el("figure", { class: "organ", hidden: true }, this.stage,
       el("figcaption", { class: "organ-note" }, this.whose, " Drag to turn, drag the plane to move the section. Grey outlines of hilus and molecular layer are context, not simulated. ",
         el("span", { class: "sr", id: "organ-keys",
@@ -72,7 +72,13 @@ export class OrganCard {
     this.act.other();
   }
 
-  /** Forget the life that is shown. */
+  /** Look from where an address says. */
+  stand(said) {
+    this.camera.stand(said);
+    this.repaint();
+  }
+
+  /** Forget the life that is shown; its picture stays, pale, until there is another. */
   clear() {
     [this.frame, this.organ, this.wanted] = [null, null, null];
     delete this.stage.dataset.loaded;
@@ -105,14 +111,19 @@ export class OrganCard {
   layout() {
     const room = this.stage.clientWidth;
     if (!this.shown || !room) return;
-    const height = Math.round(Math.max(220, Math.min(0.66 * room, mostHeight(0.64))));
+    const height = Math.round(Math.max(220, Math.min(0.66 * room, mostHeight(0.64, this.stage))));
     this.density = Math.min(window.devicePixelRatio || 1, 2, Math.sqrt(MOST_PIXELS / (room * height)));
     this.stage.style.height = `${height + this.stage.offsetHeight - this.stage.clientHeight}px`; // its border, too
-    const [w, h] = [room, height].map((side) => Math.round(side * this.density));
+    this.size = [room, height].map((side) => Math.round(side * this.density));
+    this.repaint();
+  }
+
+  /** Give the picture the size of its room: only when it is painted anew, for a canvas of another size is black. */
+  #fit() {
+    const [w, h] = this.size;
     if (this.canvas.width !== w || this.canvas.height !== h) [this.canvas.width, this.canvas.height] = [w, h];
     [this.camera.width, this.camera.height] = [w, h];
     this.over.setAttribute("viewBox", `0 0 ${w} ${h}`);
-    this.repaint();
   }
 
   show(frame) {
@@ -134,8 +145,9 @@ export class OrganCard {
   }
 
   #paint() {
-    if (!this.frame?.cells || !this.organ || !this.shown) return;
+    if (!this.frame?.cells || !this.organ || !this.shown || !this.size) return;
     const { organ } = this;
+    this.#fit();
     const [top, molecular] = [this.grid.n_layers * this.grid.pitch_um, scene.section.molecular_um];
     const [hilus, layer, outer] = [0, top, top + molecular].map((out) => organ.across(this.#u, out));
     const plane = [[...hilus, hilus[0]], layer, [hilus[0], ...outer, hilus[hilus.length - 1]]];

@@ -46,7 +46,8 @@ export class MapPanels {
     this.loadSections = settled(() => this.#sections(), 60);
     this.sharpen = settled(() => this.#rest(!this.look.moving), REST_MS);
     this.#tools();
-    new ResizeObserver(() => this.layout()).observe(this.grid);
+    const room = new ResizeObserver(() => this.layout());
+    for (const node of [this.grid, byId("maps")]) room.observe(node); // what stands above the maps takes of their height
     window.addEventListener("resize", settled(() => this.layout(), 80));
     byId("flashes").checked = this.look.flashes;
   }
@@ -95,6 +96,8 @@ export class MapPanels {
   /** Fetch what stands still in each life and show it. */
   async tissue() {
     const { session, description } = this;
+    const space = this.#space(); // the organ is the largest of what is asked for, and first on its way
+    space.catch(() => undefined); // it is told below, if this is still the session then
     const [blocks, grids] = [await Promise.all(this.cards.map((_, k) => session.tissue(k))), description.arms.map(({ grid }) => grid)];
     if (this.session !== session || blocks.length !== this.cards.length) return;
     blocks.map(readBlock).forEach(({ arrays }, k) => {
@@ -104,16 +107,16 @@ export class MapPanels {
     });
     this.#applyGround();
     if (this.arms?.length === this.cards.length) this.show(this.arms, performance.now(), this.look.moving); // the frame came before the tissue
-    await Promise.all([this.#sections(), this.#space()]);
+    await Promise.all([this.#sections(), space]);
   }
 
   /** Fetch what stands still in the organ, where it is shown: of the life that is chosen. */
   async #space() {
     const { session, organ } = this;
-    const card = this.cards[organ?.arm];
+    const grid = this.description?.arms[organ?.arm]?.grid;
     if (organ) delete organ.stage.dataset.loaded;
-    if (!organ?.shown || !session || !card?.grid) return;
-    await organ.load(session, organ.arm, card.grid, this.look.ground);
+    if (!organ?.shown || !session || !grid) return;
+    await organ.load(session, organ.arm, grid, this.look.ground);
     if (this.arms?.[organ.arm]) organ.show(this.arms[organ.arm]);
   }
 
@@ -266,6 +269,7 @@ export class MapPanels {
     if (this.microscope) this.microscope.node.hidden = name !== "microscope";
     for (const kind of ["organ", "microscope"]) this.grid.classList.toggle(`with-${kind}`, name === kind);
     for (const kind of VIEWS) byId(`view-${kind}`).setAttribute("aria-pressed", String(kind === name));
+    this.grid.dataset.shows = name;
     for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== this.look.view;
     this.#tell("");
     this.layout();

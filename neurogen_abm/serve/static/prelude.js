@@ -101,7 +101,10 @@ export class Prelude {
     const [yours, lives] = this.lives > 1 ? ["these are your", "two lives, A and B"] : ["this is your", "animal"];
     write(this.said, `The film is over: from here on ${yours} ${lives}, simulated now.`);
     write(this.waits, "");
-    setTimeout(() => { this.node.hidden = true; }, GOODBYE_MS);
+    setTimeout(() => {
+      this.node.hidden = true;
+      this.maps.layout(); // there is more room
+    }, GOODBYE_MS);
     this.#forget();
   }
 }
