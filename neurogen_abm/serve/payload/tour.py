@@ -85,8 +85,8 @@ STOPS: Final = (
                 7.0,
             ),
             Step(
-                "Four weeks. Dividing cells are nearly as many in both again, but the neurons that were added stay. "
-                "The gain is history: it was made in the first weeks.",
+                "Four weeks. Most of the rise of dividing cells is gone, and the neurons that were added stay. The "
+                "gain is mostly history: it was made in the first weeks.",
                 28.0,
             ),
         ),
@@ -128,8 +128,9 @@ STOPS: Final = (
         _pair("mouse_wheel_running", {"knock_outs": [{"signal": "bdnf"}]}),
         (
             Step(
-                "Both mice run. B has never had BDNF: it was taken away from birth, so that B begins its run with "
-                "fewer young neurons. Compare the columns A and B beside the map.",
+                "Both mice run. B has never had BDNF: it was taken away from birth. More of its cells divide, for the "
+                "interneurons that hold them back need BDNF; more die young, so that B has fewer young neurons. "
+                "Compare the columns A and B beside the map.",
                 0.0,
             ),
             Step(
