@@ -20,6 +20,7 @@ class Bug(NamedTuple):
     old: str
     new: str
     tests: tuple[str, ...]
+    plain: bool = False  # the tests are run without a compiler
 
     def planted(self, text: str) -> str:
         """Return the text of the file with the bug; a ValueError says that its place is not the only one, or gone."""

@@ -5,11 +5,25 @@ import pytest
 from scipy import stats
 
 from neurogen_abm import rng
+from neurogen_abm.assays import lab_random
+from neurogen_abm.biology import lineage
 from neurogen_abm.jit import compiled
 
 HIGH = 2**32  # an address of 64 bits is used in two halves
 PLACES = {"seed": 0, "cell": 1, "entry": 2, "stream": 3, "index": 4}
 N = 40_000
+
+
+def test_every_purpose_has_a_number_of_its_own():
+    streams = [
+        number
+        for module in (rng, lab_random)
+        for name, number in vars(module).items()
+        if name.isupper() and not name.startswith("_") and isinstance(number, int)
+    ]
+    assert len(streams) == len(set(streams)) > 20
+    draws = [number for name, number in vars(lineage).items() if name.endswith("_DRAW")]
+    assert len(draws) == len(set(draws)) == 4
 
 
 @compiled
