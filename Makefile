@@ -35,8 +35,8 @@ nightly: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n $(JOBS) --durations 25 -m "slow or not slow"
 	@$(MAKE) --no-print-directory mutation
 
-# Plants bugs in a copy of the checkout, one after the other; fails where the tests catch fewer than 95 %. An hour on one
-# core; ARGS="--area statistics" for some of them.
+# Plants bugs in a copy of the checkout, one after the other; fails where the tests catch fewer than 95 %. Half an hour to an
+# hour; ARGS="--area statistics" for some of them.
 mutation: $(VENV)/.installed-test
 	$(BIN)/python -m tests.mutation $(ARGS)
 

@@ -191,6 +191,9 @@ def test_days_of_a_tiny_patch_whether_compiled_or_not(patch, monkeypatch, life):
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         monkeypatch.setattr(world_module, "handle_of", lambda parts: SimpleNamespace(**parts._asdict()))
     settings = LIVES[life] | {"age": "5 wk", "duration": "6 d", "activity": [RUN]}
+    if life == "ageing":  # many cells of development are lost within days
+        fast = {"value": "0.05 1/d", "why": "half of them are gone in a fortnight"}
+        settings |= {"parameters": {"anatomy.developmental_cell_death": fast}}
     model = NeurogenesisModel(patch((120.0, 120.0), seed=5, **settings))
     tally = tally_of_reference(live_beside(model, ENGINES[:2], monkeypatch))
     assert min(tally[name] for name in ("births", "deaths", "integrated", "cleared")) > 0
