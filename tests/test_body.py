@@ -74,6 +74,15 @@ class TestTraining:
             7
         ) == pytest.approx(2.0)
 
+    def test_a_metre_uphill_counts_by_its_work(self):
+        runs = [session("treadmill", 60, speed="14 m/min", **slope) for slope in ({}, {"slope": "20 %"})]
+        flat, steep = (mouse(3, activity=[run]).live(2) for run in runs)
+        work = float(steep.schedule.work.max())
+        assert steep.distance_km == flat.distance_km > 1.0
+        assert steep.training_dose(1) == pytest.approx(work * flat.training_dose(1))
+        assert steep.state[plasma.DOSE] == pytest.approx(work * flat.state[plasma.DOSE])
+        assert min(work - 1.0, flat.training_dose(1)) > 0.05
+
     def test_a_mouse_that_runs_as_usual_trains(self):
         """A full week asks for the ceiling; before it, for its part of it."""
         fitness = 1.0

@@ -76,6 +76,12 @@ def test_a_module_and_what_is_named_in_it_are_there(page):
     assert missing == []
 
 
+def test_a_test_that_a_page_names_is_there():
+    named = [found for page in PAGES for found in re.findall(r"`(tests/[\w/]+\.py)::(?:\w+::)*(\w+)", page.read_text())]
+    assert len(named) > 30
+    assert [name for file, name in named if f"def {name}(" not in (ROOT / file).read_text()] == []
+
+
 def test_the_code_of_a_step_is_that_of_the_package():
     blocks = re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / "one_step.md").read_text(), re.M | re.S)
     source = [file.read_text() for file in PACKAGE.rglob("*.py")]

@@ -287,7 +287,8 @@ def commit(n: int, n_quiescent: int, n_ended: int, n_due: int, t_h: float, w: Wr
         if not has_place(k, kind, w.tissue, events):
             tally[WAITED] += 1
             continue
-        at_h, left_h = t_h + events.at_h[k], w.p.dt_h - events.at_h[k]
+        into_h = np.float64(events.at_h[k])  # where nothing is compiled, single precision would spread
+        at_h, left_h = t_h + into_h, w.p.dt_h - into_h
         before, goes = n, True
         _count(i, -1, cells, tally)
         if kind == lineage.CLEARANCE:

@@ -73,6 +73,13 @@ class TestInterval:
         run = schedule(INTERVAL | {"rest": "0 min"}, days=1)
         assert run.intensity[180:196].tolist() == pytest.approx([0.9] * 16)
 
+    def test_weeks_of_overload_count_from_the_start_of_the_block(self, schedule):
+        block = TREADMILL | {"start": "3 d", "overload": "10 %/wk"}
+        run = schedule(block, days=18)
+        speed = run.distance_m.reshape(-1, 1440).max(axis=1)
+        # Monday to Wednesday nothing; its first week lasts into the second Thursday.
+        assert speed.tolist() == pytest.approx([0.0] * 3 + [12.0] * 7 + [13.2] * 7 + [14.52])
+
     def test_overload_stops_at_sprint_intensity(self, schedule):
         run = schedule(INTERVAL | {"overload": "50 %/wk"}, days=28)
         weekly = run.intensity.reshape(4, -1).max(axis=1)

@@ -73,9 +73,12 @@ def test_ageing_begins_at_the_young_age():
     assert hazards.activation_hazard(720.0, 0.1, 0.4, 100.0, 720.0) == pytest.approx(0.5)
 
 
-@given(age=st.floats(0.0, 3000.0))
+EDGES = [0.0, 24.0, 96.0, 168.0, 1008.0]
+
+
+@given(age=st.one_of(st.floats(0.0, 3000.0), st.sampled_from(EDGES)))
 def test_an_age_falls_into_the_bin_whose_edge_it_has_reached(age):
-    edges = np.array([0.0, 24.0, 96.0, 168.0, 1008.0])
+    edges = np.array(EDGES)
     assert hazards.age_bin(age, edges) == np.searchsorted(edges, age, side="right") - 1
 
 

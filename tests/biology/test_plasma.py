@@ -326,6 +326,13 @@ class TestExerkines:
         rise = combined_rise(array, np.ones(array.size), p)
         assert array.min() - 1e-9 <= rise <= array.max() + 1e-9
 
+    @pytest.mark.parametrize("p", [-4.0, -0.3, 0.0, 0.3, 1.0, 2.0])
+    def test_a_messenger_counts_by_its_weight(self, p):
+        levels, weight = np.array([0.2, 1.0, 3.0, 9.0]), np.array([1.0, 0.5, 2.0, 0.0])
+        share = weight / weight.sum()
+        mean = np.exp(share @ np.log1p(levels)) if p == 0.0 else (share @ (1.0 + levels) ** p) ** (1.0 / p)
+        assert combined_rise(levels, weight, p) == pytest.approx(mean - 1.0)
+
     def test_uneven_columns_are_refused(self):
         with pytest.raises(ValueError, match="tau_min"):
             exerkines([1.0, 2.0], [60.0])

@@ -1,18 +1,20 @@
 """Cohorts of cells alike in all but their reserves and timers, one a column of an otherwise empty tissue."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from neurogen_abm.biology import lineage
+from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.engine import commit
-from neurogen_abm.engine.parameters import Parameters
+from neurogen_abm.engine.parameters import FIELD, Effects, Parameters
 from neurogen_abm.engine.population import empty_cells
 from neurogen_abm.engine.tissue import empty_events
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Lowered
 
 N = 8_000
+FLOOD = 1e6  # over rest: receptors are saturated
 
 
 def flat_parameters(lowered: Lowered, dt_h: float, hazard_per_h: float, **changes: Any) -> Parameters:
@@ -20,6 +22,25 @@ def flat_parameters(lowered: Lowered, dt_h: float, hazard_per_h: float, **change
     p = lowered.parameters
     flat = {"death": np.full_like(p.death, hazard_per_h), "rivalry": 0.0, "hop_until_h": -1.0, "clearance_h": 1e6}
     return p._replace(dt_h=dt_h, **(flat | changes))
+
+
+def with_effect(
+    lowered: Lowered, target: int, state: int, towards: float, **changes: Any
+) -> tuple[Lowered, Parameters]:
+    """Return an animal whose signal does one thing to one state, and steps of an hour without chance of death."""
+    channel = np.zeros_like(lowered.parameters.channel)
+    channel[target, state] = 1
+    one = (np.array([value]) for value in (1, towards, 1.25, 4.0, 0.0, 1.0, 0, FIELD, 0, hazards.BOTH, 0.0, 0.0))
+    types = (np.int64, *(np.float64,) * 5, np.uint8, *(np.int64,) * 3, *(np.float64,) * 2)
+    effects = Effects(*(column.astype(dtype) for column, dtype in zip(one, types, strict=True)))
+    return replace(lowered, effects=effects), flat_parameters(lowered, 1.0, 0.0, channel=channel, **changes)
+
+
+def apart(lowered: Lowered, distance: int) -> Any:
+    """Return columns away from the border, so far apart that no two cells want the same site."""
+    p = lowered.parameters
+    u, v = np.meshgrid(np.arange(1, p.n_u - 1, distance), np.arange(1, p.n_v - 1, distance))
+    return (v * p.n_u + u).ravel()
 
 
 def cohort(

@@ -14,7 +14,7 @@ from neurogen_abm.engine.rates import fill_factors
 SATURATED = 1e6
 
 
-def factors(rows, combiner, blood, fold=1.0):
+def factors(rows, combiner, blood, fold=1.0, knocked_out=0):
     """Return the factor of two channels; a row is (channel, towards, messenger, benefit)."""
     channel, towards, messenger, benefit = (list(column) for column in zip(*rows, strict=True))
     n = len(rows)
@@ -25,7 +25,7 @@ def factors(rows, combiner, blood, fold=1.0):
         np.full(n, 2.0),
         np.zeros(n),
         np.ones(n),
-        np.zeros(n, np.uint8),
+        np.full(n, knocked_out, np.uint8),
         np.array(messenger, np.int64),
         np.array(benefit, np.int64),
         np.full(n, hazards.BOTH),
@@ -80,6 +80,15 @@ def test_the_order_of_messengers_hardly_matters_and_equals_agree(towards, combin
     assert factors(rows, combiner, blood)[0] == pytest.approx(factors(shuffled, combiner, blood)[0], rel=1e-12)
     same = [(1, towards[0], n, 1) for n in range(len(rows))]
     assert factors(same, combiner, blood)[0] == pytest.approx(towards[0], rel=1e-5)
+
+
+@pytest.mark.parametrize("messenger", [0, FIELD], ids=["in blood", "in the field"])
+def test_a_cell_without_the_receptor_meets_no_signal_at_any_level(messenger):
+    # Occupancy 0 where a fifth is bound at rest (half-maximum 2, Hill 2): a shift of -1/4, so 4 to the power of it.
+    rows = [(1, 4.0, messenger, 0)]
+    for level in (0.0, 1.0, SATURATED):
+        assert factors(rows, 1.0, [level], fold=level, knocked_out=1)[0] == pytest.approx(4.0**-0.25)
+    assert factors(rows, 1.0, [SATURATED], fold=SATURATED)[0] == pytest.approx(4.0)
 
 
 def test_what_counts_as_benefit():

@@ -271,4 +271,6 @@ def test_classes_keep_the_mean_and_stay_within_a_class_width():
     assert of_site.mean() == pytest.approx(pattern.mean(), rel=1e-9)
     assert np.abs(of_site - pattern.ravel()).max() <= width * (1.0 + 1e-6)
     assert classes.weight.sum() == pytest.approx(1.0, abs=1e-12)
+    assert abs(classes.weight @ classes.pattern - pattern[0].mean()) <= width  # of the niche, not of all layers
+    assert pattern.mean() < pattern[0].mean() - 2.0 * width
     assert pattern[0].mean() == pytest.approx(1.0, rel=1e-6)

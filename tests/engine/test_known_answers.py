@@ -1,19 +1,14 @@
 """What signals, rivals and capillaries do to cells, each against an answer worked out beside the engine."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from cohorts import cohort, flat_parameters
+from cohorts import FLOOD, apart, cohort, flat_parameters, with_effect
 from scipy import stats
 
 from neurogen_abm.biology import hazards, lineage
 from neurogen_abm.engine import commit
-from neurogen_abm.engine.parameters import FIELD, Effects, Parameters
 from neurogen_abm.lowering import Lowered, lower
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
-
-FLOOD = 1e6  # over rest: receptors are saturated
 
 
 @pytest.fixture(scope="module")
@@ -22,28 +17,11 @@ def lowered(patch) -> Lowered:
     return lower(resolve(load_scenario(patch((1600.0, 600.0)))))
 
 
-def _with_effect(lowered: Lowered, target: int, state: int, towards: float, **changes) -> tuple[Lowered, Parameters]:
-    """Return an animal whose signal does one thing to one state, and steps of an hour without chance of death."""
-    channel = np.zeros_like(lowered.parameters.channel)
-    channel[target, state] = 1
-    one = (np.array([value]) for value in (1, towards, 1.25, 4.0, 0.0, 1.0, 0, FIELD, 0, hazards.BOTH, 0.0, 0.0))
-    types = (np.int64, *(np.float64,) * 5, np.uint8, *(np.int64,) * 3, *(np.float64,) * 2)
-    effects = Effects(*(column.astype(dtype) for column, dtype in zip(one, types, strict=True)))
-    return replace(lowered, effects=effects), flat_parameters(lowered, 1.0, 0.0, channel=channel, **changes)
-
-
-def _apart(lowered: Lowered, distance: int) -> np.ndarray:
-    """Return columns away from the border, so far apart that no two cells want the same site."""
-    p = lowered.parameters
-    u, v = np.meshgrid(np.arange(1, p.n_u - 1, distance), np.arange(1, p.n_v - 1, distance))
-    return (v * p.n_u + u).ravel()
-
-
 @pytest.mark.parametrize("flooded", [False, True])
 def test_amplification_multiplies_the_odds_of_one_more_division(lowered, flooded):
-    animal, p = _with_effect(lowered, hazards.AMPLIFICATION, lineage.TYPE_2B, 15.0)
+    animal, p = with_effect(lowered, hazards.AMPLIFICATION, lineage.TYPE_2B, 15.0)
     p = p._replace(divide=np.full_like(p.divide, 0.2))
-    world = cohort(animal, p, lineage.TYPE_2A, 0.0, 0.5, _apart(lowered, 3))
+    world = cohort(animal, p, lineage.TYPE_2A, 0.0, 0.5, apart(lowered, 3))
     world.population.cells.generation[: world.population.n] = 1
     n = world.population.n
     world.step(*((FLOOD, FLOOD) if flooded else ()))
@@ -57,7 +35,7 @@ def test_a_cell_may_be_born_die_and_be_gone_within_a_step(lowered):
     # Born after half an hour of six, and dying at 0.4 an hour: bodies of the last 1.4 h are left.
     hazard, alive = 0.4, lineage.IMMATURE_EARLY
     p = flat_parameters(lowered, 6.0, hazard, clearance_h=1.4)._replace(divide=np.zeros_like(lowered.parameters.divide))
-    world = cohort(lowered, p, lineage.TYPE_2A, 0.0, 0.5, _apart(lowered, 3))
+    world = cohort(lowered, p, lineage.TYPE_2A, 0.0, 0.5, apart(lowered, 3))
     world.population.cells.generation[: world.population.n] = 1
     born = 2 * world.population.n
     world.step()
@@ -74,8 +52,8 @@ def test_a_cell_may_be_born_die_and_be_gone_within_a_step(lowered):
 
 @pytest.mark.parametrize(("towards", "hours"), [(2.0, 15.25), (0.5, 61.0)])
 def test_maturation_twice_as_fast_takes_half_the_time(lowered, towards, hours):
-    animal, p = _with_effect(lowered, hazards.MATURATION, lineage.IMMATURE_EARLY, towards)
-    world = cohort(animal, p, lineage.IMMATURE_EARLY, 1.0, 30.5, _apart(lowered, 6))
+    animal, p = with_effect(lowered, hazards.MATURATION, lineage.IMMATURE_EARLY, towards)
+    world = cohort(animal, p, lineage.IMMATURE_EARLY, 1.0, 30.5, apart(lowered, 6))
     while world.time_h < 62.0:
         world.step(FLOOD, FLOOD)
     cells = world.population.changing
@@ -107,7 +85,7 @@ def test_all_competitors_crowd_and_only_those_who_seek_their_place_are_crowded(l
 def test_migrating_cells_are_drawn_to_capillaries_in_proportion(lowered):
     attraction = 10.0
     p = flat_parameters(lowered, 1.0, 0.0, hop_until_h=1e6, hop_interval_h=6.0, capillary_attraction=attraction)
-    columns = _apart(lowered, 3)
+    columns = apart(lowered, 3)
     world = cohort(lowered, p, lineage.IMMATURE_EARLY, 1.0, 1e6, columns)
     for _ in range(6):  # one hop, in the sixth hour
         world.step()

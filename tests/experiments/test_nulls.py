@@ -37,12 +37,14 @@ def test_what_a_paper_can_support_follows_from_its_animals(tmp_path):
         ratio("twenty four", 2.0, measured="{animals: 24}"),
         ratio("spread", 2.0, measured="{animals: 24, spread: 10 %}"),
         ratio("stated", 2.0, standard_error=0.3),
+        ratio("interval of 95 %", 2.0, low=1.5, high=2.6),
     )
     arms = compose(study)
     known = [finding(study, entry, arms) for entry in study.expectations]
     errors = [found.precision.error for found in known]
-    assert errors == pytest.approx([0.37 * math.sqrt(2 / 6), 0.37 * math.sqrt(2 / 24), 0.1 * math.sqrt(2 / 24), 0.15])
-    assert [found.precision.freedom for found in known] == [10, 46, 46, 10]
+    by_animals = [0.37 * math.sqrt(2 / 6), 0.37 * math.sqrt(2 / 24), 0.1 * math.sqrt(2 / 24)]
+    assert errors == pytest.approx([*by_animals, 0.15, math.log(2.6 / 1.5) / (2 * 1.96)])
+    assert [found.precision.freedom for found in known] == [10, 46, 46, 10, 10]
     assert {found.assay for found in known} == {"label"}
 
 

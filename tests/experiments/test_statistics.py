@@ -134,6 +134,8 @@ def test_a_correlation_with_fishers_interval():
     width = 1.959964 / math.sqrt(5)
     assert math.atanh(found.high) - math.atanh(found.value) == pytest.approx(width)
     assert math.atanh(found.value) - math.atanh(found.low) == pytest.approx(width)
+    # The error is that of the transform, carried back: dr = (1 - r^2) dz.
+    assert found.error / (1.0 - found.value**2) == pytest.approx(width / 1.959964)
     assert math.isnan(statistics.correlation(x, np.ones(8)).value)
 
 
