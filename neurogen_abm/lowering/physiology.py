@@ -1,7 +1,7 @@
 """Lowering of the muscle side: schedule, blood, messengers, fitness, and the pathway that reaches the niche."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -91,8 +91,8 @@ class Physiology:
     production: tuple[Production, ...]
     given: Given
 
-    def history(self, n_steps: int, minutes_per_step: int) -> Iterator[Folds]:
-        """Yield `Pathway.folds` in each of the last steps before the run, which an animal lives without a movement."""
+    def history(self, n_steps: int, minutes_per_step: int) -> Floats:
+        """Return `Pathway.folds` of the last steps before the run, lived without a movement, (steps, 2)."""
         rest, usual = self.pathway.plasma_present, self.messengers_present
         state = resting_state(self.kinetics, self.exerkines, rest)
         day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
@@ -100,14 +100,19 @@ class Physiology:
         folds = self.folds_of_steps(always, day, none, none, np.tile(usual, (len(day), 1)))
         steps = np.arange(-n_steps, 0)
         waned = self._waned(steps * minutes_per_step / _MINUTES_PER_HOUR)
-        yield from zip(*((fold[steps % len(day)] * waned).tolist() for fold in folds), strict=True)
+        return np.column_stack([fold[steps % len(day)] * waned for fold in folds])
 
     def waned(self, time_h: float) -> float:
         """Return the level of the niche at rest at a time, over that of the young."""
         return self.niche_waning.left(self.start_age_h + time_h)
 
+    @property
+    def wanes(self) -> bool:
+        """Whether the level of the niche at rest falls with age."""
+        return self.niche_waning.aged_share != 1.0
+
     def _waned(self, times_h: Floats) -> Floats | float:
-        return np.array([self.waned(t) for t in times_h.tolist()]) if self.niche_waning.aged_share != 1.0 else 1.0
+        return np.array([self.waned(t) for t in times_h.tolist()]) if self.wanes else 1.0
 
     def folds(self, time_h: float, plasma: float, exerkine_rise: float, activity: float, blood: Floats) -> Folds:
         """Return `Pathway.folds` in a step that begins at a time; as `folds_of_steps`."""
