@@ -106,13 +106,8 @@ class Physiology:
         """Return the level of the niche at rest at a time, over that of the young."""
         return self.niche_waning.left(self.start_age_h + time_h)
 
-    @property
-    def wanes(self) -> bool:
-        """Whether the level of the niche at rest falls with age."""
-        return self.niche_waning.aged_share != 1.0
-
     def _waned(self, times_h: Floats) -> Floats | float:
-        return np.array([self.waned(t) for t in times_h.tolist()]) if self.wanes else 1.0
+        return np.array([self.waned(t) for t in times_h.tolist()]) if self.niche_waning.aged_share != 1.0 else 1.0
 
     def folds(self, time_h: float, plasma: float, exerkine_rise: float, activity: float, blood: Floats) -> Folds:
         """Return `Pathway.folds` in a step that begins at a time; as `folds_of_steps`."""
