@@ -50,18 +50,17 @@ def _miscounted(cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool
 @compiled
 def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDArray[np.uint8], capacity: int) -> int:
     """Return what is wrong first with where cells are."""
-    geometry, occupancy = tissue.geometry, tissue.occupancy
     # Each array is taken out of its table once: in a loop, numba counts a reference whenever it is.
     site_of, class_of, state_of, block_of = cells.site, cells.field_class, cells.state, cells.block
-    cause, lay_at, occupied, load = ended.cause, ended.site, occupancy.occupied, occupancy.load
-    classes, blocks, n_columns = geometry.site_class, geometry.block_of, len(occupied)
-    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(occupancy.rivals), np.int32)
+    occupied, load, competing = tissue.occupancy.occupied, tissue.occupancy.load, tissue.occupancy.rivals
+    classes, blocks, cause, lay_at = tissue.geometry.site_class, tissue.geometry.block_of, ended.cause, ended.site
+    n_columns = len(occupied)
+    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(competing), np.int32)
     in_layer, doubled, elsewhere, read_elsewhere = 0, False, False, False
     for k in range(len(cause)):
         settled, below = cause[k] == lineage.ALIVE, lay_at[k] < n_columns
         in_layer += settled & (not below)
-        in_zone = settled & below
-        if in_zone:  # seldom: an astrocyte
+        if settled & below:  # seldom: an astrocyte
             doubled |= taken[lay_at[k]] > 0
             taken[lay_at[k]] = 1
     for i in range(len(site_of)):
@@ -87,7 +86,7 @@ def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDA
         return _SITES
     if read_elsewhere:
         return _FIELD
-    if elsewhere or (rivals != occupancy.rivals).any():
+    if elsewhere or (rivals != competing).any():
         return _BLOCKS
     if in_layer != 0 or overfull:
         return _LAYER
