@@ -117,7 +117,7 @@ class NeurogenesisModel(mesa.Model):
         self._span, self._alive = 1, [self.n_cells]  # steps that `step` lives through, and cells after each
         if state is None:
             self.time_course.record(self.world.time_h, self.muscle.messenger_folds)
-            self.recorder.begin(self.world, self.muscle.shows(self.muscle.now, 0.0, self.muscle.plasma_pg_ml))
+            self.recorder.begin(self.world, *self.muscle.shows([self.muscle.now], [0.0], [self.muscle.plasma_pg_ml]))
         self.histology = Histology(self.world, self._lowered, self.spec, self.muscle)
         if state is None:
             self.histology.attend()
@@ -235,18 +235,22 @@ class NeurogenesisModel(mesa.Model):
         self, times_h: list[float], done: Worked, moments: list[Moment], seen: Seen, wanted: NDArray[np.bool_]
     ) -> None:
         """Add what some steps were like to the means since the last row, and write a row where one is wanted."""
-        muscle, bodies = self.muscle, []
+        physiology, messengers = self.muscle.physiology, bool(self.muscle.physiology.messengers)
+        shown: list[tuple[Moment, float, float]] = []
+        summed, plasma, n = self._since
         columns = times_h, moments, done.blood.intensity.tolist(), done.levels, wanted.tolist()
         for time_h, at, intensity, levels, is_wanted in zip(*columns, strict=True):
-            if muscle.physiology.messengers:
+            if messengers:
                 self.time_course.see(levels)
             self._rise_sum, self._rise_steps = self._rise_sum + at.niche_rise, self._rise_steps + 1
-            summed, plasma, n = self._since
-            summed, plasma, n = summed + intensity, plasma + plasma_pg_ml(muscle.physiology, at), n + 1
-            self._since = (0.0, 0.0, 0) if is_wanted else (summed, plasma, n)
+            summed, plasma, n = summed + intensity, plasma + plasma_pg_ml(physiology, at), n + 1
             if is_wanted:
-                self.time_course.record(time_h, levels)
-                bodies.append(muscle.shows(at, summed / n, plasma / n))
+                if messengers:
+                    self.time_course.record(time_h, levels)
+                shown.append((at, summed / n, plasma / n))
+                summed, plasma, n = 0.0, 0.0, 0
+        self._since = summed, plasma, n
+        bodies = self.muscle.shows(*map(list, zip(*shown, strict=True))) if shown else []
         self.recorder.record(self.world, times_h, seen, wanted, bodies)
 
     def as_state(self) -> State:
@@ -401,8 +405,7 @@ class NeurogenesisModel(mesa.Model):
 
     def cells_frame(self) -> "pd.DataFrame":
         """Return the register of cells; only its columns where the scenario does not keep it."""
-        frame = register(self.world)
-        return frame if self.spec.scenario.outputs.cells else frame.iloc[:0]
+        return register(self.world, kept=self.spec.scenario.outputs.cells)
 
     def fields_frame(self) -> "pd.DataFrame":
         """Return the field at every recorded time by class of sites; no rows where the scenario does not keep it."""

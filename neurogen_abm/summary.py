@@ -24,14 +24,24 @@ def summary(series: "pd.DataFrame", area_fraction: float = 1.0) -> "pd.DataFrame
     """
     import pandas as pd
 
-    rows = [(SERIES[name].title, SERIES[name].unit, *_row(series, name)) for name in (*_LEVELS, *_TOTALS)]
+    ends = _ends(series)
+    rows = [(SERIES[name].title, SERIES[name].unit, *_row(series, name, ends)) for name in (*_LEVELS, *_TOTALS)]
     table = pd.DataFrame(rows, columns=["read-out", "unit", "start", "mean", "end"]).set_index("read-out")
     if area_fraction < 1.0:
         table["whole gyrus"] = (table["end"] / area_fraction).where(table["unit"] == "cells")
     return table
 
 
-def _row(series: "pd.DataFrame", name: str) -> tuple[float, float, float]:
+def _ends(series: "pd.DataFrame") -> dict[str, float]:
+    """Return what each level was at the end, or on average over the last 24 h; nothing of a series without rows."""
+    # Imported here because numpy takes a while, and the command line starts without it.
+    from neurogen_abm.over_time import daily_means
+
+    means = daily_means(series[["time_h", *_LEVELS]])
+    return {name: float(means[name].iloc[-1]) for name in _LEVELS} if len(means) else {}
+
+
+def _row(series: "pd.DataFrame", name: str, ends: dict[str, float]) -> tuple[float, float, float]:
     """Return start, mean and end of a read-out."""
     values = series[name].to_numpy(dtype=float)
     missing = float("nan")
@@ -39,13 +49,11 @@ def _row(series: "pd.DataFrame", name: str) -> tuple[float, float, float]:
         return missing, missing, missing
     if name in _TOTALS:
         return 0.0, missing, values[-1]
-    # Imported here because numpy takes a while, and the command line starts without it.
-    from neurogen_abm.over_time import daily_means, mean_over_time
+    from neurogen_abm.over_time import mean_over_time
 
-    end = daily_means(series[["time_h", name]])[name].iloc[-1]
     per_day = name == "distance_km_d"
     mean = _per_day(series, "distance_km") if per_day else mean_over_time(name, series["time_h"], values)
-    return values[0], mean, float(end)
+    return values[0], mean, ends[name]
 
 
 def _per_day(series: "pd.DataFrame", total: str) -> float:

@@ -13,7 +13,7 @@ from benchmarks.publish import BEGIN, END, PAGE, PUBLISHED, markdown
 from neurogen_abm.engine import commit
 from neurogen_abm.model import NeurogenesisModel
 
-DEAR = {"start": 2, "sweep": 7, "many": 2}  # rows of what compiles every kernel anew, or starts processes
+DEAR = {"start": 4, "sweep": 8, "many": 2}  # rows of what compiles every kernel anew, or starts processes
 
 
 @pytest.fixture(scope="module")

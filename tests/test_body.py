@@ -172,8 +172,8 @@ class TestRhythm:
     def test_a_history_ends_where_the_run_begins(self, step):
         person = man(2, step=step)
         n = DAY // person.minutes_per_step
-        long = list(person.physiology.history(3 * n + 1, person.minutes_per_step))
-        assert long[1:] == 3 * list(person.physiology.history(n, person.minutes_per_step))
+        long = person.physiology.history(3 * n + 1, person.minutes_per_step).tolist()
+        assert long[1:] == 3 * person.physiology.history(n, person.minutes_per_step).tolist()
         assert long[0] == long[n]
 
     @pytest.mark.parametrize("step", ["1 h", "6 h"])

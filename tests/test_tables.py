@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from neurogen_abm import run
+from neurogen_abm.assays.recorder import register
+from neurogen_abm.assays.table import of_rows
 from neurogen_abm.biology.states import LINEAGE
-from neurogen_abm.tables import READ_OUTS, SERIES, TABLES
+from neurogen_abm.tables import ASSAYS, MESSENGERS, PATTERNS, READ_OUTS, SERIES, TABLES
 
 PAGE = (Path(__file__).parent.parent / "docs" / "run_directory.md").read_text()
 ASKED = {
@@ -59,3 +62,18 @@ def test_what_counts_a_state_follows_from_the_states():
         "distance_asked_km",
         "short_min",
     ]
+
+
+def test_a_register_that_is_not_kept_has_its_columns_and_their_types(lived):
+    world = lived((200.0, 200.0), duration="1 d").world
+    whole, none = register(world), register(world, kept=False)
+    assert len(whole) > 0
+    pd.testing.assert_frame_equal(none, whole.iloc[:0])
+
+
+def test_tables_without_rows_have_their_types_and_are_nobody_elses():
+    for table, columns in (("assays", ASSAYS), ("patterns", PATTERNS), ("messengers", MESSENGERS)):
+        one, other = of_rows((), table), of_rows((), table)
+        assert one.dtypes.astype(str).to_dict() == {name: column.dtype for name, column in columns.items()}
+        one["more"] = 1.0
+        assert list(other) == list(of_rows((), table)) == list(columns)

@@ -166,7 +166,7 @@ def recording(size: Size) -> list[Row]:
     note = "muscle, blood, series every step, Mesa; the recorder alone in the next row"
     muscle, world = model.muscle, model.world
     alone = seconds_of_thread(
-        lambda: [model.recorder.begin(world, muscle.shows(muscle.now, 0.0, 0.0)) for _ in range(200)]
+        lambda: [model.recorder.begin(world, *muscle.shows([muscle.now], [0.0], [0.0])) for _ in range(200)]
     )
     alone /= 200
     step = best(pair.b) / (24 * days)

@@ -299,25 +299,22 @@ class MuscleAgent(mesa.Agent):
             niche_rise=self.model.niche_rise,
         )
 
-    def shows(self, at: Moment, intensity: float, plasma_pg_ml: float) -> Body:
-        """Return the body as the series shows it at the end of a step of this day, given means since its last row."""
-        fitness, muscle_mass, strength = self._powers(at.age_h)
-        return Body(
-            intensity=intensity,
-            distance_km=self._distance_km(at.minute),
-            distance_km_d=self._distance_km(at.minute) - self._distance_km(max(0, at.minute - _MINUTES_PER_DAY)),
-            fitness=fitness,
-            muscle_mass=muscle_mass,
-            strength=strength,
-            distance_asked_km=self._distance_km(at.minute) + self._short.metres_until(at.minute) / 1000.0,
-            short_min=float(self._short.minutes_until(at.minute)),
-            drive=self.drive,
-            bdnf_plasma_pg_ml=plasma_pg_ml,
-            bdnf_serum_pg_ml=worked.serum_pg_ml(self.physiology, at),
-            bdnf_hippocampus=worked.hippocampal_protein(self.physiology, at),
-            bdnf_mrna_hippocampus=worked.hippocampal_messenger(self.physiology, at),
-            feelings=self.feelings,
-        )
+    def shows(self, moments: list[Moment], intensity: list[float], plasma_pg_ml: list[float]) -> list[Body]:
+        """Return the body as the series shows it at ends of steps of this day, given means since the row before each.
+
+        It is asked every hour of a life, hence whatever is the same at all of them is found once.
+        """
+        p, drive, feelings, short = self.physiology, self.drive, self.feelings, self._short
+        minutes = [at.minute for at in moments]
+        km = (self._covered_m[minutes] / 1000.0).tolist()
+        day_before = (self._covered_m[[max(0, minute - _MINUTES_PER_DAY) for minute in minutes]] / 1000.0).tolist()
+        bodies = []
+        for at, mean, plasma, now, then in zip(moments, intensity, plasma_pg_ml, km, day_before, strict=True):
+            asked, short_min = now + short.metres_until(at.minute) / 1000.0, float(short.minutes_until(at.minute))
+            done = mean, now, now - then, *self._powers(at.age_h), asked, short_min
+            bdnf = plasma, worked.serum_pg_ml(p, at), worked.hippocampal_protein(p, at)
+            bodies.append(Body(*done, drive, *bdnf, worked.hippocampal_messenger(p, at), feelings))
+        return bodies
 
     def _distance_km(self, minute: int) -> float:
         return float(self._covered_m[minute]) / 1000.0

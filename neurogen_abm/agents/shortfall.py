@@ -32,8 +32,9 @@ class Shortfall(NamedTuple):
 
     def metres_until(self, minute: int) -> float:
         """Return the metres missed before a minute."""
-        here = self.metres[: max(0, minute - self.first)]
-        return self.metres_before + (float(here.sum()) if len(here) else 0.0)
+        if not len(self.metres):
+            return self.metres_before
+        return self.metres_before + float(self.metres[: max(0, minute - self.first)].sum())
 
     def minutes_until(self, minute: int) -> int:
         """Return the minutes before a minute in which less was done than asked."""

@@ -64,7 +64,9 @@ def serum_pg_ml(p: Physiology, at: Moment) -> float:
 
 def hippocampal_protein(p: Physiology, at: Moment) -> float:
     """Return BDNF protein of the hippocampus over rest; read out, never a driver."""
-    aged = p.homogenate._replace(made=p.homogenate.made * p.waned(at.minute / 60.0))
+    aged = p.homogenate
+    if p.niche_waning.aged_share != 1.0:
+        aged = aged._replace(made=aged.made * p.waned(at.minute / 60.0))
     return aged.protein(at.adaptation, at.niche_rise, at.store)
 
 

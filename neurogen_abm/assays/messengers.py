@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from neurogen_abm.assays.table import of_rows
 from neurogen_abm.state import State, array, kept, part, put_back
 from neurogen_abm.tables import MESSENGERS
 
@@ -60,6 +61,8 @@ class TimeCourse:
 
     def frame(self) -> "pd.DataFrame":
         """Return one row per recorded time and messenger, with every column and its type even without any."""
+        if not self._names:
+            return of_rows((), "messengers")
         import pandas as pd
 
         times_h = np.repeat(np.array(self._times_h, float), len(self._names))

@@ -11,6 +11,7 @@ from neurogen_abm.biology.states import LINEAGE, STATES
 from neurogen_abm.engine import census, commit
 from neurogen_abm.engine.field import N_LEVELS
 from neurogen_abm.engine.parameters import Effects
+from neurogen_abm.engine.population import taken
 from neurogen_abm.engine.span import Looks, Seen
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import Markers
@@ -150,11 +151,12 @@ class Recorder:
         ``times_h`` are the ends of the steps, and ``bodies`` what the body shows where a row is wanted.
         """
         means = []
+        # One step after the other, as if each were added by itself: the bits do not depend on how steps are grouped.
+        self._run_sum = np.add.accumulate(np.vstack([self._run_sum, seen.level]))[-1]
+        self._run_steps += len(seen.level)
         for level, is_wanted in zip(seen.level, wanted.tolist(), strict=True):
             self._interval_sum += level
             self._interval_steps += 1
-            self._run_sum += level
-            self._run_steps += 1
             if is_wanted:
                 means.append(self._interval_sum / self._interval_steps)
                 self._interval_sum[:], self._interval_steps = 0.0, 0
@@ -235,7 +237,9 @@ class Recorder:
         """Return the series as a table."""
         import pandas as pd
 
-        return pd.DataFrame(self.rows, columns=pd.Index(NAMES))
+        columns = zip(*self.rows, strict=True)
+        types = ((name, np.int64 if is_whole else np.float64) for name, is_whole in zip(NAMES, _WHOLE, strict=True))
+        return pd.DataFrame({name: np.array(next(columns), kind) for name, kind in types})
 
     def fields_frame(self) -> "pd.DataFrame":
         """Return the field at every recorded time: ``time_h``, then the level of each class of sites, pg/mL.
@@ -256,16 +260,16 @@ def _names(codes: NDArray[np.uint8], names: tuple[str, ...]) -> Any:
     return pd.Categorical.from_codes(codes.astype(np.int8), pd.Index(names))
 
 
-def register(world: World) -> "pd.DataFrame":
+def register(world: World, *, kept: bool = True) -> "pd.DataFrame":
     """Return the register: every cell that lived at or after the start of the run, with its ancestors, by birth and id.
 
-    Times are hours since the start of the run. ``end_h`` is when the life under this id ended, by death or division,
-    NaN for the living; ``cleared_h`` when the body was removed. A body not yet cleared has died and not yet been
-    cleared.
+    Without any row, but with every column, where it is not ``kept``. Times are hours since the start of the run.
+    ``end_h`` is when the life under this id ended, by death or division, NaN for the living; ``cleared_h`` when the
+    body was removed. A body not yet cleared has died and not yet been cleared.
     """
     import pandas as pd
 
-    cells, grid = world.population.everyone(), world.grid
+    cells, grid = world.population.everyone() if kept else taken(world.population.registered, slice(0)), world.grid
     layer, column = np.divmod(cells.site.astype(np.int64), grid.n_columns)
     frame = pd.DataFrame(
         {
@@ -289,17 +293,17 @@ def register(world: World) -> "pd.DataFrame":
     removed = frame["cleared_h"].to_numpy()
     lived = np.isnan(dead_since) | (dead_since >= 0.0) | (removed >= 0.0)
     lived[: world.population.n] = True
-    kept = _with_ancestors(frame["id"].to_numpy(), frame["mother"].to_numpy(), lived)
-    return frame[kept].sort_values(["birth_h", "id"], kind="stable", ignore_index=True)
+    listed = _with_ancestors(frame["id"].to_numpy(), frame["mother"].to_numpy(), lived)
+    return frame[listed].sort_values(["birth_h", "id"], kind="stable", ignore_index=True)
 
 
 def _with_ancestors(ids: NDArray[np.int64], mothers: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return ``kept`` with the mothers of all that are kept, up to the founders."""
     kept = kept.copy()
-    wanted = np.unique(mothers[kept])
+    wanted = mothers[kept]
     while True:
         found = np.isin(ids, wanted) & ~kept
         if not found.any():
             return kept
         kept |= found
-        wanted = np.unique(mothers[found])
+        wanted = mothers[found]

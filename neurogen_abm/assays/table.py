@@ -1,9 +1,10 @@
 """The tables of assays and of patterns, with every column and its type even where nothing was asked."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from neurogen_abm.tables import ASSAYS, PATTERNS, SERIES, Column
+from neurogen_abm.tables import SERIES, TABLES
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -13,18 +14,30 @@ ASSAY = " (assay)"  # behind the name of an assay that is called as a column of 
 
 def assay_table(rows: Iterable[Mapping[str, Any]] = ()) -> "pd.DataFrame":
     """Return rows as the table of assays; its columns are those of `neurogen_abm.tables`."""
-    return _table(rows, ASSAYS)
+    return of_rows(rows, "assays")
 
 
 def pattern_table(rows: Iterable[Mapping[str, Any]] = ()) -> "pd.DataFrame":
     """Return rows as the table of the answers to patterns; its columns are those of `neurogen_abm.tables`."""
-    return _table(rows, PATTERNS)
+    return of_rows(rows, "patterns")
 
 
-def _table(rows: Iterable[Mapping[str, Any]], columns: Mapping[str, Column]) -> "pd.DataFrame":
+def of_rows(rows: Iterable[Mapping[str, Any]], table: str) -> "pd.DataFrame":
+    """Return rows as a table of `TABLES` by its name; most runs ask for none of them, and that one is made once."""
+    listed = list(rows)
+    return _typed(listed, table) if listed else _without_rows(table).copy()
+
+
+@cache
+def _without_rows(table: str) -> "pd.DataFrame":
+    return _typed([], table)
+
+
+def _typed(rows: list[Mapping[str, Any]], table: str) -> "pd.DataFrame":
     import pandas as pd
 
-    return pd.DataFrame(list(rows), columns=list(columns)).astype({name: c.dtype for name, c in columns.items()})
+    columns = TABLES[table]
+    return pd.DataFrame(rows, columns=list(columns)).astype({name: c.dtype for name, c in columns.items()})
 
 
 def reported(table: "pd.DataFrame") -> "pd.Series":

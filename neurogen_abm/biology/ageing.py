@@ -42,7 +42,10 @@ class Waning(NamedTuple):
 
 def _years(age_yr: float, mature_yr: float, late_yr: float) -> tuple[float, float]:
     """Return the years lived since maturity, before and after the age at which the late loss takes over."""
-    return max(0.0, min(age_yr, late_yr) - mature_yr), max(0.0, age_yr - max(late_yr, mature_yr))
+    # Comparisons instead of min and max, which take three times as long: every row of a series asks three times.
+    early = (age_yr if age_yr < late_yr else late_yr) - mature_yr
+    late = age_yr - (late_yr if late_yr > mature_yr else mature_yr)
+    return early if early > 0.0 else 0.0, late if late > 0.0 else 0.0
 
 
 def mass_of_age(p: Ageing, age_yr: float) -> float:

@@ -151,15 +151,17 @@ def _divide_stem(i: int, n: int, n_ended: int, target: int, at_h: float, w: Writ
         return n, n_ended
     tally[STEM_DIVISIONS] += 1
     cells.divisions[i] += 1
+    first = 1
     if mode == lineage.CONSUMING:
         n_ended = _record_end(i, n_ended, at_h, np.nan, lineage.ACTIVE, lineage.CONSUMPTION, w)
         tally[CONSUMED] += 1
-        tally[BIRTHS] += 1
-        _be_born(i, rng.daughter_id(cell, division, 0), cell, founder, 1, site, at_h, w)
+        first = 0
     else:
         _enter(i, _renew_stem(i, division, lineage.STAY_DRAW, w), at_h, cells)
-    tally[BIRTHS] += 1
-    _be_born(n, rng.daughter_id(cell, division, 1), cell, founder, 1, target, at_h, w)
+    for daughter in range(first, 2):
+        row, place = (n, target) if daughter else (i, site)
+        tally[BIRTHS] += 1
+        _be_born(row, rng.daughter_id(cell, division, daughter), cell, founder, 1, place, at_h, w)
     if mode == lineage.SYMMETRIC:
         state = _renew_stem(n, 0, lineage.START_DRAW, w)
         cells.generation[n] = 0
@@ -176,8 +178,9 @@ def _divide_progenitor(i: int, n: int, n_ended: int, target: int, at_h: float, w
     n_ended = _record_end(i, n_ended, at_h, np.nan, cells.state[i], lineage.DIVISION, w)
     tally[PROGENITOR_DIVISIONS] += 1
     tally[BIRTHS] += 2
-    _be_born(i, rng.daughter_id(cell, 0, 0), cell, founder, generation, site, at_h, w)
-    _be_born(n, rng.daughter_id(cell, 0, 1), cell, founder, generation, target, at_h, w)
+    for daughter in range(2):
+        row, place = (n, target) if daughter else (i, site)
+        _be_born(row, rng.daughter_id(cell, 0, daughter), cell, founder, generation, place, at_h, w)
     return n + 1, n_ended
 
 
@@ -252,20 +255,24 @@ def _change(i: int, kind: int, target: int, paid_h: float, at_h: float, left_h: 
 
 
 @compiled(inline=True)
-def _live_out(i: int, n_ended: int, at_h: float, left_h: float, w: Writing) -> tuple[int, bool]:
-    """Let row ``i``, which has just entered its state, live through what is left of the step, and count it.
+def _live_on(
+    i: int, changes: bool, kind: int, target: int, n_ended: int, paid_h: float, at_h: float, left_h: float, w: Writing
+) -> tuple[int, bool]:
+    """Let row ``i`` live through what is left of the step, and count it.
 
-    Returns the new count of ended cells, and whether the row is to go: its body is cleared, or nothing more happens.
+    It ``changes`` first as the event says, or has just divided or been born. Returns the new count of ended cells, and
+    whether the row is to go: its body is cleared, or nothing more happens.
     """
     while True:
+        if changes:
+            _change(i, kind, target, paid_h, at_h, left_h, w)
         kind, after_h = _set_timers(i, at_h, left_h, w)
         # What needs a site waits for the next step, where all that want one meet.
         if kind == lineage.NOTHING or lineage.needs_site(kind):
             break
         if kind == lineage.CLEARANCE:
             return _clear(i, n_ended, at_h + after_h, w), True
-        paid_h, at_h, left_h = at_h, at_h + after_h, left_h - after_h
-        _change(i, kind, NO_SITE, paid_h, at_h, left_h, w)
+        changes, target, paid_h, at_h, left_h = True, NO_SITE, at_h, at_h + after_h, left_h - after_h
     _count(i, +1, w.cells, w.tally)
     state = w.cells.state[i]
     if lineage.is_settled(state):
@@ -289,25 +296,31 @@ def commit(n: int, n_quiescent: int, n_ended: int, n_due: int, t_h: float, w: Wr
             continue
         into_h = np.float64(events.at_h[k])  # where nothing is compiled, single precision would spread
         at_h, left_h = t_h + into_h, w.p.dt_h - into_h
-        before, goes = n, True
+        before = n
         _count(i, -1, cells, tally)
         if kind == lineage.CLEARANCE:
             n_ended = _clear(i, n_ended, at_h, w)
-        else:
-            if kind == lineage.STEM_DIVISION:
-                n, n_ended = _divide_stem(i, n, n_ended, target, at_h, w)
-            elif kind == lineage.PROGENITOR_DIVISION:
-                n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, w)
-            else:
-                _change(i, kind, target, t_h, at_h, left_h, w)
-            n_ended, goes = _live_out(i, n_ended, at_h, left_h, w)
-        if goes:
             events.gone[n_gone] = i
             n_gone += 1
-        if n > before:
-            w.tissue.occupancy.occupied[target] = 1
-            n_ended, goes = _live_out(before, n_ended, at_h, left_h, w)
-            n -= goes  # born and gone within the step: still the last row
+            continue
+        changes = False
+        if kind == lineage.STEM_DIVISION:
+            n, n_ended = _divide_stem(i, n, n_ended, target, at_h, w)
+        elif kind == lineage.PROGENITOR_DIVISION:
+            n, n_ended = _divide_progenitor(i, n, n_ended, target, at_h, w)
+        else:
+            changes = True
+        # Written once for both rows: whatever is merged into this function is compiled as often as it stands here.
+        for is_new in range(1 + (n > before)):
+            row = before if is_new else i
+            if is_new:
+                w.tissue.occupancy.occupied[target] = 1
+            n_ended, goes = _live_on(row, changes, kind, target, n_ended, t_h, at_h, left_h, w)
+            if is_new:
+                n -= goes  # born and gone within the step: still the last row
+            elif goes:
+                events.gone[n_gone] = i
+                n_gone += 1
     n = _close_up(n, n_gone, cells, events)
     return n, _keep_quiescent_first(n, n_quiescent, n_due, cells, events), n_ended
 

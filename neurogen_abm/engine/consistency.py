@@ -50,41 +50,43 @@ def _miscounted(cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool
 @compiled
 def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDArray[np.uint8], capacity: int) -> int:
     """Return what is wrong first with where cells are."""
-    geometry, occupancy = tissue.geometry, tissue.occupancy
-    n_columns = len(occupancy.occupied)
-    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(occupancy.rivals), np.int32)
+    # Each array is taken out of its table once: in a loop, numba counts a reference whenever it is.
+    site_of, class_of, state_of, block_of = cells.site, cells.field_class, cells.state, cells.block
+    occupied, load, competing = tissue.occupancy.occupied, tissue.occupancy.load, tissue.occupancy.rivals
+    classes, blocks, cause, lay_at = tissue.geometry.site_class, tissue.geometry.block_of, ended.cause, ended.site
+    n_columns = len(occupied)
+    taken, rivals = np.zeros(n_columns, np.uint8), np.zeros(len(competing), np.int32)
     in_layer, doubled, elsewhere, read_elsewhere = 0, False, False, False
-    for k in range(len(ended.id)):
-        settled, below = ended.cause[k] == lineage.ALIVE, ended.site[k] < n_columns
+    for k in range(len(cause)):
+        settled, below = cause[k] == lineage.ALIVE, lay_at[k] < n_columns
         in_layer += settled & (not below)
-        in_zone = settled & below
-        if in_zone:  # seldom: an astrocyte
-            doubled |= taken[ended.site[k]] > 0
-            taken[ended.site[k]] = 1
-    for i in range(len(cells.id)):
-        site = cells.site[i]
-        if not 0 <= site < len(geometry.site_class):
+        if settled & below:  # seldom: an astrocyte
+            doubled |= taken[lay_at[k]] > 0
+            taken[lay_at[k]] = 1
+    for i in range(len(site_of)):
+        site = site_of[i]
+        if not 0 <= site < len(classes):
             return _SITES
         if site < n_columns:
             doubled |= taken[site] > 0
             taken[site] = 1
         else:
             in_layer += 1
-        read_elsewhere |= cells.field_class[i] != geometry.site_class[site]
-        if lineage.is_competing(cells.state[i]):
-            block = geometry.block_of[site % n_columns]
+        read_elsewhere |= class_of[i] != classes[site]
+        if lineage.is_competing(state_of[i]):
+            block = blocks[site % n_columns]
             rivals[block] += 1
-            elsewhere |= cells.block[i] != block
+            elsewhere |= block_of[i] != block
     absent, overfull = False, False
     for column in range(n_columns):
-        absent |= taken[column] != occupancy.occupied[column]
-        overfull |= occupancy.load[column] > capacity
-        in_layer += int(developmental[column]) - int(occupancy.load[column])
+        absent |= taken[column] != occupied[column]
+        overfull |= load[column] > capacity
+        in_layer += int(developmental[column]) - int(load[column])
     if doubled or absent:
         return _SITES
     if read_elsewhere:
         return _FIELD
-    if elsewhere or (rivals != occupancy.rivals).any():
+    if elsewhere or (rivals != competing).any():
         return _BLOCKS
     if in_layer != 0 or overfull:
         return _LAYER
@@ -117,11 +119,11 @@ def audit(
         return wrong
     if _miscounted(cells, ended, tally):
         return _COUNTS
-    finite, quiescent = True, True
+    finite, quiescent, state, reserve, clock_h = True, True, cells.state, cells.reserve, cells.clock_h
     for i in range(n_quiescent):
-        quiescent &= lineage.is_quiescent(cells.state[i])
+        quiescent &= lineage.is_quiescent(state[i])
     if not quiescent:
         return _QUIESCENT
-    for i in range(len(cells.id)):
-        finite &= np.isfinite(cells.reserve[i]) & np.isfinite(cells.clock_h[i])
+    for i in range(len(reserve)):
+        finite &= np.isfinite(reserve[i]) & np.isfinite(clock_h[i])
     return IN_ORDER if finite else _NUMBERS

@@ -228,7 +228,8 @@ def _same_receptor(effects: Effects, a: int, b: int) -> bool:
 def fill_rates(rates: RatesAtAge, tissue: Tissue) -> None:
     """Write hazard and pace of every state, age and class of sites, and its pool, into the tables of the tissue."""
     factors, hazard, pace = tissue.tables.factors, tissue.tables.hazard, tissue.tables.pace
-    tissue.tables.boutons[:] = factors[rates.crowd_channel]
+    for c in range(factors.shape[1]):
+        tissue.tables.boutons[c] = factors[rates.crowd_channel, c]
     for state in range(hazard.shape[0]):
         for b in range(hazard.shape[1]):
             base, channel = rates.hazard[state, b], rates.hazard_channel[state, b]

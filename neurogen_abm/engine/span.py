@@ -133,7 +133,7 @@ def live_through(
     p, tally = g.parameters, g.tally
     for k in range(len(course.local)):
         lived = (steps + k) * p.dt_h
-        g.blood[:] = course.blood[k]
+        put(course.blood[k], g.blood)
         n, n_quiescent, n_ended, n_due, n_hops = live(
             g,
             spent and k == 0,
@@ -153,14 +153,22 @@ def live_through(
             shed_due -= count
             take_away(p.seed, n_shed, count, shedding.developmental, g.tissue.occupancy.load)
             n_shed += count
-        seen.level[k], seen.habituation[k], seen.tally[k] = g.level, g.habituation, tally
+        put(g.level, seen.level[k])
+        put(g.habituation, seen.habituation[k])
+        put(tally, seen.tally[k])
         seen.n_developmental[k] = shedding.n_first - n_shed
         if looks.wanted[k]:
             t_h, c, in_state = begin_h + (steps + k + 1) * p.dt_h, g.cells, tally[IN_STATE : IN_STATE + len(STATES)]
-            seen.stained[k] = census.of_series(
-                n, n_quiescent, t_h, c.state, c.birth_h, c.clock_h, in_state, looks.edges_h, looks.shown, looks.stain
-            )
+            where = n, n_quiescent, t_h, c.state, c.birth_h, c.clock_h, in_state
+            put(census.of_series(*where, looks.edges_h, looks.shown, looks.stain), seen.stained[k])
     return len(course.local), Standing(n, n_quiescent, n_ended, n_shed, shed_due), 0, 0
+
+
+@compiled
+def put(values: NDArray[Any], place: NDArray[Any]) -> None:
+    """Write values into an array of their length: a slice would compile what says that the lengths differ, for 2 s."""
+    for k in range(len(place)):
+        place[k] = values[k]
 
 
 @compiled

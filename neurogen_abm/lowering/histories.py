@@ -11,8 +11,6 @@ may follow: 2 MB for a patch of 900 x 600 um at eight weeks of age, 4 MB at a ye
 
 from collections.abc import Callable
 
-import numpy as np
-
 from neurogen_abm.engine.world import World
 from neurogen_abm.kept import fingerprint, in_common, read_only
 from neurogen_abm.lowering import Lowered
@@ -33,7 +31,7 @@ def begun(lowered: Lowered, minutes_per_step: int, on_history: Callable[[int, in
         return known
     world, physiology = lowered.world(), lowered.physiology
     total, day = round(-lowered.start.time_h / lowered.parameters.dt_h), round(24.0 / lowered.parameters.dt_h)
-    folds = np.array(list(physiology.history(total, minutes_per_step))).reshape(-1, 2)
+    folds = physiology.history(total, minutes_per_step)
     for first in range(0, total, day):
         here = folds[first : first + day]
         world.advance(world.course(here[:, 0], here[:, 1], 0.0, physiology.messengers_present))
@@ -68,5 +66,5 @@ def fingerprint_of(lowered: Lowered, minutes_per_step: int) -> str:
     """Return the fingerprint of all that decides the life of an animal before its run."""
     gyrus = (getattr(lowered, part) for part in _MADE_OF)
     n_steps, physiology = round(-lowered.start.time_h / lowered.parameters.dt_h), lowered.physiology
-    levels = np.array(list(physiology.history(n_steps, minutes_per_step)), np.float64)
+    levels = physiology.history(n_steps, minutes_per_step)
     return fingerprint(*gyrus, levels, physiology.messengers_present)

@@ -1,7 +1,7 @@
 """Lowering of the muscle side: schedule, blood, messengers, fitness, and the pathway that reaches the niche."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -91,8 +91,8 @@ class Physiology:
     production: tuple[Production, ...]
     given: Given
 
-    def history(self, n_steps: int, minutes_per_step: int) -> Iterator[Folds]:
-        """Yield `Pathway.folds` in each of the last steps before the run, which an animal lives without a movement."""
+    def history(self, n_steps: int, minutes_per_step: int) -> Floats:
+        """Return `Pathway.folds` of the last steps before the run, lived without a movement, (steps, 2)."""
         rest, usual = self.pathway.plasma_present, self.messengers_present
         state = resting_state(self.kinetics, self.exerkines, rest)
         day = resting_day(self.kinetics, self.exerkines, state, rest, minutes_per_step)
@@ -100,7 +100,7 @@ class Physiology:
         folds = self.folds_of_steps(always, day, none, none, np.tile(usual, (len(day), 1)))
         steps = np.arange(-n_steps, 0)
         waned = self._waned(steps * minutes_per_step / _MINUTES_PER_HOUR)
-        yield from zip(*((fold[steps % len(day)] * waned).tolist() for fold in folds), strict=True)
+        return np.column_stack([fold[steps % len(day)] * waned for fold in folds])
 
     def waned(self, time_h: float) -> float:
         """Return the level of the niche at rest at a time, over that of the young."""

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from neurogen_abm.errors import ModelFault
+from neurogen_abm.experiments.execution import fork_server
 from neurogen_abm.experiments.execution.job import Job, Keep
 from neurogen_abm.run import prepare
 
@@ -65,3 +67,14 @@ def kills_its_worker_once(job: Job) -> dict[str, pd.DataFrame]:
         mark.touch()
         os.kill(os.getpid(), signal.SIGKILL)
     return draws(job)
+
+
+def tells_what_it_has(told: Any) -> None:
+    """Say, in a process that has just been forked, what it found in memory and around it."""
+    found = {
+        "package": sys.modules["neurogen_abm"].__file__,
+        "at once": [name for name in ("neurogen_abm.model", "distributed", "numba") if name in sys.modules],
+        "threads of the server": len(os.listdir(f"/proc/{os.getppid()}/task")),
+        "one thread": {name: os.environ.get(name) for name in fork_server.ONE_THREAD},
+    }
+    told.put(found)

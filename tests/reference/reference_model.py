@@ -37,7 +37,7 @@ class ReferenceModel(mesa.Model):
         self.rest_level = [lowered.niche.local + lowered.niche.vascular * x for x in lowered.classes.pattern.tolist()]
         self.level, self.habituation = self.rest_level, [1.0] * len(lowered.effects.towards)
         self._lay_tissue()
-        for folds in lowered.physiology.history(round(-self.time_h / self.p.dt_h), self.minutes_per_step):  # sedentary
+        for folds in lowered.physiology.history(round(-self.time_h / self.p.dt_h), self.minutes_per_step).tolist():
             self.live(*folds, 0.0, lowered.physiology.messengers_present)
         self.muscle = MuscleAgent(self, lowered.schedule, lowered.physiology, feedback)
 

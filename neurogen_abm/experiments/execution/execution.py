@@ -9,6 +9,7 @@ from typing import NamedTuple, Self
 from neurogen_abm import scratch
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, WHOLE, Kind, check
 from neurogen_abm.experiments.execution.workers import Workers
+from neurogen_abm.storage import ledger
 
 _WORKERS = Kind(
     "a number of processes, Workers, or None",
@@ -88,6 +89,11 @@ class Execution:
     def pool(self) -> Workers:
         """Return the workers, which may not have been started yet."""
         return self.workers if isinstance(self.workers, Workers) else Workers(self.workers, self.scheduler)
+
+    def launch(self) -> None:
+        """Begin to make workers ready while runs are planned; not where all of them may be in the folder already."""
+        if self.folder is None or not (Path(self.folder) / ledger.FILE).exists():
+            self.pool().launch()
 
     @contextmanager
     def started(self) -> Iterator[Self]:

@@ -5,7 +5,7 @@ import json
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass, field
+from dataclasses import astuple, dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 import pandas as pd
@@ -162,12 +162,21 @@ def simulate(job: Job) -> Mapping[str, pd.DataFrame]:
     """Run a job and return what is kept of it."""
     with _one_thread(), warnings.catch_warnings():
         warnings.simplefilter("ignore", RecordingWarning)  # said when the job was planned
-        result = run(job.resolved)
+        result = run(_without_unwanted(job))
     if _key(job.resolved, result.provenance["recordings"], job.keep) != job.key:
         what = "The recording that was replayed is not the one this run was planned with."
         cure = f"Give every worker the same file, and start again with {_again()}."
         raise InputError(what, code="other-recording", cure=cure)
     return job.keep.of(result)
+
+
+def _without_unwanted(job: Job) -> "ResolvedScenario":
+    """Return the scenario of a job without its register of cells where nothing of that is kept: it takes a while."""
+    resolved, outputs = job.resolved, job.resolved.scenario.outputs
+    if {"cells", "tiles"} & set(job.keep.tables) or not outputs.cells:
+        return resolved
+    without = {"outputs": outputs.model_copy(update={"cells": False})}
+    return replace(resolved, scenario=resolved.scenario.model_copy(update=without))
 
 
 def _key(resolved: "ResolvedScenario", recordings: Mapping[str, str], keep: Keep) -> str:

@@ -116,6 +116,7 @@ def perform(
     IntegrityError
         The ledger or a file of results is damaged.
     """
+    execution.launch()  # beside the plan, which follows
     rows, tasks, need = _packed(jobs)
     workers = execution.pool()
     if workers.is_local and work is simulate:

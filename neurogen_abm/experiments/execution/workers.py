@@ -25,6 +25,7 @@ import pandas as pd
 
 from neurogen_abm.arguments import TEXT, WHOLE, check
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, argument
+from neurogen_abm.experiments.execution import fork_server
 from neurogen_abm.kept import Kept, shared
 from neurogen_abm.sources import software
 from neurogen_abm.storage.dataset import Tables, packed
@@ -52,7 +53,7 @@ _SETTINGS = {
     # Ctrl-C reaches all processes of a terminal; the driver answers it, and ends the workers.
     "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
     # Dask would give memory back to the system after every array, and each page of the next is then a fault.
-    "distributed.nanny.pre-spawn-environ": {"OMP_NUM_THREADS": 1, "MKL_NUM_THREADS": 1, "OPENBLAS_NUM_THREADS": 1},
+    "distributed.nanny.pre-spawn-environ": fork_server.ONE_THREAD,
 }
 
 Work = Callable[[Any], Mapping[str, pd.DataFrame]]
@@ -186,6 +187,11 @@ class Workers:
         for task in tasks:
             yield Ended(task.key, 1, attempt(work, [task.content], software(), kept)[0])
 
+    def launch(self) -> None:
+        """Begin to make ready what processes of this machine need, while the caller does something else."""
+        if self.n_workers and self._client is None:
+            fork_server.launch()
+
     def _connected(self) -> Any:
         import dask
         from distributed import Client, LocalCluster
@@ -196,7 +202,9 @@ class Workers:
                 return self._open.enter_context(Client(self._address, timeout=_CONNECT_S, set_as_default=False))
             if getattr(multiprocessing.current_process(), "_inheriting", False):
                 raise SystemExit(1)  # a worker that runs the script of its driver again; the driver says so
-            self._open.enter_context(dask.config.set(_SETTINGS))
+            self.launch()
+            start = {"distributed.worker.multiprocessing-method": fork_server.method()}
+            self._open.enter_context(dask.config.set(_SETTINGS | start))
             cluster = LocalCluster(
                 n_workers=self.n_workers,
                 threads_per_worker=1,
@@ -204,7 +212,7 @@ class Workers:
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=50,
-                env={"NUMBA_NUM_THREADS": "1"},
+                env=dict(os.environ) | fork_server.ONE_THREAD,  # a fork server has what there was when it began
             )
             self._open.enter_context(cluster)
             return self._open.enter_context(Client(cluster, set_as_default=False))

@@ -142,6 +142,8 @@ def study(
     execution = Execution(out, workers, scheduler, progress, retry_failed)
     check(models=(models, TEXTS))
     who = chosen(models)
+    if AGENTS in who:
+        execution.launch()
     plans = plans_of(sources, pathway, pairs, mechanisms, tissue=tissue, whole_series=whole_series)
     others = rival_plans(plans, [name for name in who if name != AGENTS])
     if AGENTS not in who:

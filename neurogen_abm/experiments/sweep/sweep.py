@@ -195,6 +195,7 @@ def run_sweep(plan: Sweep, execution: Execution, draws: Draws | None = None) -> 
     """Run a sweep that is loaded, as in `sweep`."""
     jobs, times = _Jobs(plan), 1 + (0 if draws is None else draws.n)
     require_plannable(jobs.n_runs * times, plan.where(("seeds",)))
+    execution.launch()
     jobs.try_first()
     folder = jobs.runs_in = execution.directory()
     ledger.require_usable(folder)

@@ -1,0 +1,70 @@
+"""The process from which worker processes are forked: it imports and loads once what each of them needs.
+
+A worker that starts from nothing imports for two to three seconds and loads compiled kernels for another half. The fork
+server of Python's `multiprocessing` does that once, beside the driver, which plans its runs meanwhile; a worker forked
+from it works after some hundredths of a second, also in place of one that died. It has one thread and does nothing but
+fork, so that no lock is ever copied while it is held. The driver itself is never forked: it has threads.
+
+Where there is no fork server, or where it could import another package than the driver did, workers start from nothing,
+slower and to the same effect.
+"""
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+
+# One thread for each library: runs share the processors among them.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+# Arrow's allocator would tidy up in a thread of its own, which a fork does not copy.
+_NO_THREAD_BESIDE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+_PRELOADED = ["neurogen_abm.experiments.execution.preload"]
+_LAUNCH = Lock()
+
+
+def method() -> str:
+    """Return how worker processes start: ``forkserver``, or ``spawn`` where it cannot be relied on.
+
+    On macOS libraries of the system do not survive a fork. A Python told to heed no variables cannot be told where the
+    driver found its modules.
+    """
+    can = sys.platform.startswith("linux") and not (sys.flags.isolated or sys.flags.ignore_environment)
+    return "forkserver" if can and "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
+
+
+def launch() -> None:
+    """Start the fork server if it does not run yet, and return at once; it gets ready by itself.
+
+    A fork server that the program has started for its own ends is used as it is. It ends with this process.
+    """
+    if method() != "forkserver":
+        return
+    from multiprocessing import forkserver
+
+    with _LAUNCH, _environment(_of_the_driver()):
+        forkserver.set_forkserver_preload(_PRELOADED)
+        forkserver.ensure_running()
+
+
+def _of_the_driver() -> Mapping[str, str]:
+    """Return variables under which another Python finds modules where this one does, and nowhere else first."""
+    places = [place or os.getcwd() for place in sys.path if isinstance(place, str)]
+    there = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(places)), "PYTHONSAFEPATH": "1"}
+    return ONE_THREAD | _NO_THREAD_BESIDE | there
+
+
+@contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Let processes that are started in here have these variables."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

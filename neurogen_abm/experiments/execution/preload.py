@@ -1,0 +1,35 @@
+"""What the fork server imports, and does, before it forks workers (`fork_server`)."""
+
+import gc
+import os
+from contextlib import suppress
+
+import distributed.protocol.numpy  # noqa: F401 - what every worker imports
+
+import neurogen_abm.experiments.execution.job  # noqa: F401 - the same
+from neurogen_abm import jit
+from neurogen_abm.run import run
+
+# A day of an animal that needs every kernel that most runs need.
+_ANIMAL = {
+    "name": "preload",
+    "duration": "1 d",
+    "tissue": {"septotemporal": "200 um", "transverse": "200 um"},
+    "activity": [{"kind": "wheel", "distance": "1 km/d"}],
+}
+
+
+def load_kernels() -> None:
+    """Load compiled kernels by living a tiny animal; nothing where they would have to be compiled first."""
+    if jit.kernels_are_kept():
+        run(_ANIMAL)
+
+
+# Variables that led here are not those of workers: they get the driver's own.
+for _name in ("PYTHONPATH", "PYTHONSAFEPATH"):
+    os.environ.pop(_name, None)
+with suppress(Exception):  # whatever is wrong is met again by the first run, which says so where it is read
+    load_kernels()
+# What is here for good is not looked through again, so that its memory stays shared by all workers.
+gc.collect()
+gc.freeze()
