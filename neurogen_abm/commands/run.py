@@ -114,7 +114,7 @@ def _put_checkpoint(folder: Path, target: Path, *, keep: bool) -> None:
     from neurogen_abm.storage.run_directory import add_file
 
     if keep:
-        last = next(candidates(folder))
+        last = candidates(folder)[0]
         add_file(target, KEPT, lambda path: path.write_bytes(last.read_bytes()))
     remove(folder)
 
