@@ -121,6 +121,7 @@ def perform(
     if workers.is_local and work is simulate:
         at_once = max(1, min(workers.n_workers, len(rows)))
         memory.require(need.peak * at_once, cure="Use fewer workers, or simulate a patch (tissue).")
+        jit.say_if_nothing_is_kept()
     place = execution.directory()
     ledger.require_usable(place)
     with ExitStack() as stack:
