@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from neurogen_abm import sources, units
-from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, check
+from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, TEXT, check
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import software
@@ -68,6 +68,9 @@ class Checkpoints:
     stop
         Asked after every day of the life, or as often as ``every`` says; once it says True, a checkpoint is written and
         `run` raises `UnfinishedError`.
+    beside
+        File name -> what writes it: what the directory of the finished run is to hold beside its own files, such as
+        bands. It lies in the folder until then.
 
     Raises
     ------
@@ -86,11 +89,13 @@ class Checkpoints:
     at_end: bool = True
     force: bool = False
     stop: Callable[[], bool] | None = None
+    beside: Mapping[str, atomic.Writer] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no time, before anything has run."""
         check(folder=(self.folder, PLACE), every=(self.every, TEXT.or_none), wall_time=(self.wall_time, TEXT.or_none))
         check(at_end=(self.at_end, FLAG), force=(self.force, FLAG), stop=(self.stop, CALLABLE.or_none))
+        check(beside=(self.beside, MAPPING.or_none))
         _ = self.every_min, self.wall_s
 
     @property
@@ -272,6 +277,7 @@ class Keeper:
             "scenario.yaml": partial(Path.write_text, data=resolved.to_yaml(), encoding="utf-8")
         }
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in origin.recordings.items()}
+        writers |= self._wish.beside or {}
         needed = 2**20 + sum(map(len, origin.recordings.values()))
         note = {
             "unfinished": made_with(),
