@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test pages docs dist lock lint types contracts unit nightly report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test pages docs dist lock lint types contracts unit nightly boundscheck report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -33,6 +33,13 @@ unit: $(VENV)/.installed-test
 
 nightly: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n $(JOBS) --durations 25 -m "slow or not slow"
+	@$(MAKE) boundscheck
+
+# numba looks at no index by itself: one beyond the end of an array reads or writes something else, without a word. Here it
+# looks at every one, in kernels of their own, under the tests that drive them all.
+BOUNDS := tests/engine tests/reference tests/test_invariants.py tests/test_state.py tests/test_spans.py
+boundscheck: $(VENV)/.installed-test
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/build/boundscheck $(BIN)/python -m pytest -q -n $(JOBS) $(BOUNDS)
 
 # Ten minutes on a quiet machine; ARGS="--only kernel" or ARGS=--small for less.
 bench: $(VENV)/.installed-test
@@ -132,7 +139,8 @@ clean:
 help:
 	@echo "make run       install, simulate SCENARIO=$(SCENARIO), print the summary and the path of the report"
 	@echo "make test      install, lint, types, layers, tests"
-	@echo "make nightly   every test, slow ones too"
+	@echo "make nightly   every test, slow ones too, and boundscheck"
+	@echo "make boundscheck  tests of the kernels while every index of an array is looked at"
 	@echo "make docs      the site, into build/site"
 	@echo "make pages     write the pages of docs that are made from the code anew"
 	@echo "make dist      sdist and wheel, tried in an empty environment"

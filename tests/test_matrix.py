@@ -1,18 +1,12 @@
-"""The files of a run are the same to the byte whatever surrounds it: threads, workers, language, time zone, hashes."""
+"""The files of a run are the same to the byte whatever surrounds it: threads, language, time zone, hashes."""
 
-import hashlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
-import pandas as pd
 import pytest
-
-from neurogen_abm.experiments.execution.job import Job, Keep
-from neurogen_abm.experiments.execution.runner import Execution, perform
-from neurogen_abm.run import prepare
 
 # A recording with local times, all outputs, labels and assays, feedback: whatever might look at its surroundings.
 PATCH = {"septotemporal": "300 um", "transverse": "200 um"}
@@ -82,26 +76,3 @@ def test_all_surroundings_at_once_change_no_byte(tmp_path, usual):
 def test_no_surroundings_change_a_byte(tmp_path, usual, name):
     """Each by itself, so that a failure of the test above says of what."""
     assert digests(tmp_path, SURROUNDINGS[name])[1] == usual
-
-
-def table_of(folder: Path) -> str:
-    """Return the digest of what a directory of runs holds, in the order of animals."""
-    found = hashlib.sha256()
-    for name in ("series", "assays"):
-        files = sorted(folder.glob(f"**/{name}/*.parquet")) or sorted(folder.glob(f"**/{name}*.parquet"))
-        frame = pd.concat([pd.read_parquet(file) for file in files])
-        frame = frame.sort_values(["job", *(c for c in ("time_h", "name") if c in frame)], kind="stable")
-        found.update(frame.to_csv(index=False).encode())
-    return found.hexdigest()
-
-
-@pytest.mark.slow
-def test_the_number_of_workers_changes_no_number(tmp_path):
-    seeds = range(1, 7)
-    plans = [Job.of(prepare("mouse_wheel_running", seed, ASKED), Keep()) for seed in seeds]
-    found = []
-    for workers in (0, 1, 2, 4):
-        outcome = perform(plans, Execution(tmp_path / str(workers), workers), title="matrix")
-        assert list(outcome.runs["state"]) == ["done"] * len(plans)
-        found.append(table_of(tmp_path / str(workers)))
-    assert len(set(found)) == 1
