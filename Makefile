@@ -12,7 +12,7 @@ JOBS ?= 2
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test pages docs dist lock lint types contracts unit nightly mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test pages docs dist lock lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -33,12 +33,19 @@ unit: $(VENV)/.installed-test
 
 nightly: $(VENV)/.installed-test
 	$(BIN)/python -m pytest -q -n $(JOBS) --durations 25 -m "slow or not slow"
+	@$(MAKE) --no-print-directory boundscheck
 	@$(MAKE) --no-print-directory mutation
 
 # Plants bugs in a copy of the checkout, one after the other; fails where the tests catch fewer than 95 %. Half an hour to an
 # hour; ARGS="--area statistics" for some of them.
 mutation: $(VENV)/.installed-test
 	$(BIN)/python -m tests.mutation $(ARGS)
+
+# numba looks at no index by itself: one beyond the end of an array reads or writes something else, without a word. Here it
+# looks at every one, in kernels of their own, under the tests that drive them all.
+BOUNDS := tests/engine tests/reference tests/test_invariants.py tests/test_state.py tests/test_spans.py
+boundscheck: $(VENV)/.installed-test
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/build/boundscheck $(BIN)/python -m pytest -q -n $(JOBS) $(BOUNDS)
 
 # Ten minutes on a quiet machine; ARGS="--only kernel" or ARGS=--small for less.
 bench: $(VENV)/.installed-test
@@ -138,7 +145,8 @@ clean:
 help:
 	@echo "make run       install, simulate SCENARIO=$(SCENARIO), print the summary and the path of the report"
 	@echo "make test      install, lint, types, layers, tests"
-	@echo "make nightly   every test, slow ones too, and make mutation"
+	@echo "make nightly   every test, slow ones too, boundscheck, and mutation"
+	@echo "make boundscheck  tests of the kernels while every index of an array is looked at"
 	@echo "make mutation  plant bugs, and say how many of them the tests catch"
 	@echo "make docs      the site, into build/site"
 	@echo "make pages     write the pages of docs that are made from the code anew"

@@ -5,9 +5,10 @@ one is replaced, so that whatever happens meanwhile the other one is whole.
 """
 
 import datetime
+import math
 import platform
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,13 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from neurogen_abm import sources, units
-from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, check
+from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, TEXT, check
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import software
-from neurogen_abm.state import flat
-from neurogen_abm.storage import atomic, ledger, run_directory
-from neurogen_abm.storage.checkpoint import Content, packed
+from neurogen_abm.state import State, flat, nested, part
+from neurogen_abm.storage import atomic, checkpoint, ledger, run_directory
+from neurogen_abm.storage.checkpoint import Content
 from neurogen_abm.storage.places import PROVENANCE
 
 if TYPE_CHECKING:
@@ -67,6 +68,9 @@ class Checkpoints:
     stop
         Asked after every day of the life, or as often as ``every`` says; once it says True, a checkpoint is written and
         `run` raises `UnfinishedError`.
+    beside
+        File name -> what writes it: what the directory of the finished run is to hold beside its own files, such as
+        bands. It lies in the folder until then.
 
     Raises
     ------
@@ -85,11 +89,13 @@ class Checkpoints:
     at_end: bool = True
     force: bool = False
     stop: Callable[[], bool] | None = None
+    beside: Mapping[str, atomic.Writer] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is no time, before anything has run."""
         check(folder=(self.folder, PLACE), every=(self.every, TEXT.or_none), wall_time=(self.wall_time, TEXT.or_none))
         check(at_end=(self.at_end, FLAG), force=(self.force, FLAG), stop=(self.stop, CALLABLE.or_none))
+        check(beside=(self.beside, MAPPING.or_none))
         _ = self.every_min, self.wall_s
 
     @property
@@ -238,7 +244,7 @@ class Keeper:
 
     def _write(self, model: "NeurogenesisModel", *, must: bool) -> None:
         begun = time.monotonic()
-        data = packed(Content(self._about(model), *flat(model.as_state())))
+        data = checkpoint.packed(content_of(model, self._about(model)))
         try:
             self._make_folder()
             place = self.folder / self._next
@@ -271,6 +277,7 @@ class Keeper:
             "scenario.yaml": partial(Path.write_text, data=resolved.to_yaml(), encoding="utf-8")
         }
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in origin.recordings.items()}
+        writers |= self._wish.beside or {}
         needed = 2**20 + sum(map(len, origin.recordings.values()))
         note = {
             "unfinished": made_with(),
@@ -377,7 +384,43 @@ def _warn(words: str) -> None:
     warnings.warn(words, CheckpointWarning, stacklevel=3)
 
 
-def candidates(folder: Path) -> Iterator[Path]:
-    """Yield the checkpoints that lie in a folder, the one written last first."""
+def candidates(folder: Path) -> list[Path]:
+    """Return the checkpoints that lie in a folder, the one of the latest moment of the life first.
+
+    File times say nothing: a copy or a restored backup has others. One that cannot be read stands before all, so that
+    whoever goes through them meets what is wrong with it before another is used.
+    """
     found = [folder / name for name in (*NAMES, KEPT) if (folder / name).is_file()]
-    yield from sorted(found, key=lambda file: file.stat().st_mtime_ns, reverse=True)
+    return sorted(found, key=_moment, reverse=True)
+
+
+def _moment(file: Path) -> tuple[float, float]:
+    """Return the minute of the life at which a checkpoint was taken, and the seconds of running until then."""
+    try:
+        about = checkpoint.about(file)
+    except NeurogenError:
+        return math.inf, math.inf
+    minute, spent_s = about.get("minute"), about.get("spent_s")
+    if not isinstance(minute, int | float) or not isinstance(spent_s, int | float):
+        return math.inf, math.inf
+    return minute, spent_s
+
+
+def content_of(model: "NeurogenesisModel", about: dict[str, Any]) -> Content:
+    """Return what a checkpoint of an animal holds."""
+    from neurogen_abm.engine import pedigree  # compiles, which a command that reads none need not wait for
+
+    state = model.as_state()
+    population = state["world"]["population"]
+    population["ended"] = pedigree.brief(population["ended"])
+    return Content(about, *flat(state))
+
+
+def state_in(content: Content) -> State:
+    """Return the state of which `content_of` was made; a MisfitError says that it holds none."""
+    from neurogen_abm.engine import pedigree  # as above
+
+    state = nested(content.arrays, content.plain)
+    population = part(part(state, "world"), "population")
+    population["ended"] = pedigree.full(part(population, "ended"))
+    return state

@@ -1,36 +1,53 @@
 """Compilation of the numerical core with numba, cached under a key that notices every edit of the package."""
 
 import os
+import shutil
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, TypeVar, cast, overload
+from typing import Any, Final, NamedTuple, TypeVar, cast, overload
 
 from neurogen_abm import cache as kept_in
 from neurogen_abm import sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
+# All kernels of a run and its report, and room for those of other sizes.
+_ROOM_BYTES: Final = 64 * 2**20
 # Folders in which kernels have been seen: every animal that is planned asks, and nobody takes them out meanwhile.
 _FILLED: set[Path] = set()
 
 
-def _cache_directory() -> Path | None:
-    """Return the folder for compiled kernels, or None where nothing can be written.
+class Place(NamedTuple):
+    """Where compiled kernels lie: a folder, or None; and why nothing can be written there, empty where it can."""
 
-    It lies in ``NUMBA_CACHE_DIR`` where that is set, else in the cache of the user. The digest of the source is always
+    folder: Path | None
+    why_not: str = ""
+
+
+def _cache_place() -> Place:
+    """Return where compiled kernels lie, and whether more can be kept there.
+
+    It is in ``NUMBA_CACHE_DIR`` where that is set, else in the cache of the user. The digest of the source is always
     part of it: numba would reuse a kernel into which code since edited was inlined.
     """
     try:
         folder = _cache_root() / sources.digest(sources.in_kernels())[:16]
+    except RuntimeError:
+        return Place(None, "this user has no home")
+    try:
         folder.mkdir(parents=True, exist_ok=True)
         probe = folder / f".probe-{os.getpid()}"
         probe.touch()
         probe.unlink()
-    except (OSError, RuntimeError):  # RuntimeError: the user has no home
-        return None
-    return folder
+        free = shutil.disk_usage(folder).free
+    except OSError as fault:
+        # What others have filled can still be read.
+        return Place(folder if _has_kernels(folder) else None, f"{folder}: {fault.strerror}")
+    if free < _ROOM_BYTES and not _has_kernels(folder):
+        return Place(None, f"{folder}: {free / 1e6:.0f} MB are free, and {_ROOM_BYTES / 1e6:.0f} MB are needed")
+    return Place(folder)
 
 
 def _cache_root() -> Path:
@@ -38,28 +55,53 @@ def _cache_root() -> Path:
     return Path(chosen) if chosen else kept_in.folder()
 
 
+def _has_kernels(folder: Path) -> bool:
+    """Say whether there are kernels in a folder, which may not be one."""
+    try:
+        return any(folder.rglob("*.nbi"))
+    except OSError:
+        return False
+
+
 def kernel_folder() -> Path | None:
-    """Return the folder of the kernels of this very source; None where nothing can be kept."""
-    return _CACHE
+    """Return the folder of the kernels of this very source; None where nothing is kept."""
+    return _CACHE.folder
+
+
+def why_nothing_is_kept() -> str:
+    """Return why compiled kernels cannot be kept; nothing where they can."""
+    return _CACHE.why_not
 
 
 def kernels_are_kept() -> bool:
     """Say whether this very source has been compiled before; if not, the first animal waits for it."""
-    if _CACHE is not None and _CACHE not in _FILLED and any(_CACHE.rglob("*.nbi")):
-        _FILLED.add(_CACHE)
-    return _CACHE in _FILLED
+    folder = _CACHE.folder
+    if folder is not None and folder not in _FILLED and _has_kernels(folder):
+        _FILLED.add(folder)
+    return folder in _FILLED
 
 
 def compiling() -> str:
     """Return what to tell those who wait for the first animal while kernels are compiled."""
-    if _CACHE is not None:
+    if not _CACHE.why_not:
         return "compiling the kernels: most of a minute, and only the first time"
-    return "compiling the kernels: most of a minute, every time: no folder can keep them (set NUMBA_CACHE_DIR)"
+    from neurogen_abm import kernel_cache  # loads numba, which is about to compile
+
+    kernel_cache.said()
+    return f"compiling the kernels: most of a minute, every time: {_CACHE.why_not} (set NUMBA_CACHE_DIR)"
+
+
+def say_if_nothing_is_kept() -> None:
+    """Say, once, where every process of what is to come will compile for itself."""
+    if _CACHE.why_not and not kernels_are_kept():
+        from neurogen_abm import kernel_cache  # as above
+
+        kernel_cache.say_once(_CACHE.why_not)
 
 
 def kernels_can_be_shared() -> bool:
     """Say whether one process should compile first, because the others can then load what it kept."""
-    return _CACHE is not None and not kernels_are_kept()
+    return not _CACHE.why_not and not kernels_are_kept()
 
 
 @overload
@@ -96,10 +138,9 @@ def compiled(
 def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -> Any:
     import numba
 
-    if _CACHE is not None:
-        numba.config.CACHE_DIR = str(_CACHE)  # type: ignore[attr-defined]
+    from neurogen_abm.kernel_cache import KernelCache  # loads numba, as above
+
     options: dict[str, Any] = {
-        "cache": _CACHE is not None,
         "parallel": parallel,
         "inline": "always" if inline else "never",
         "fastmath": False,
@@ -107,7 +148,9 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
         # numba's own switch for code without its run-time memory; it refuses to compile what makes an array.
         "_nrt": not borrows,
     }
-    return numba.njit(**options)(function)
+    dispatcher = numba.njit(**options)(function)
+    dispatcher._cache = KernelCache(function, *_CACHE)  # as `cache=True` would, with a cache of numba's own
+    return dispatcher
 
 
 def plain(function: Function) -> Function:
@@ -147,4 +190,4 @@ def _plain(value: Any) -> Any:
     return _plain_function(value.py_func) if hasattr(value, "py_func") else value
 
 
-_CACHE = _cache_directory()
+_CACHE = _cache_place()

@@ -4,10 +4,12 @@ import ctypes
 import gc
 import math
 import sys
+from collections.abc import Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.kept import MOST_BYTES
 from neurogen_abm.numerals import plain
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ _BASE_BYTES = 280 * 2**20
 _PAGE_BYTES = 375 * 2**20
 _COMPILING_BYTES = 270 * 2**20
 # Solving the field takes this at its peak, in voxels finer than sites; 300 bytes per column stay.
-_FIELD_BYTES_PER_VOXEL = 36.4
+_FIELD_BYTES_PER_VOXEL = 25.5
 _FINEST = 8  # voxels per site along an axis; the field refuses more
 _BYTES_PER_COLUMN = 300
 # The schedule of activity while it is made; from then on, with what the body does of it and what it has covered.
@@ -33,6 +35,7 @@ _BYTES_PER_MINUTE_MADE, _BYTES_PER_MINUTE = 134, 92
 # A cell's entry in the register, with the room kept for others; the copies from which its table is made and written.
 _BYTES_PER_CELL, _BYTES_PER_CELL_IN_TABLE = 200, 230
 _BYTES_PER_CELL_AND_LABEL = 40
+_BYTES_PER_CELL_OF_A_PAST = 57  # all columns of the register, as they are kept
 _BYTES_PER_ROW, _BYTES_PER_ROW_OF_FIELDS, _BYTES_PER_ROW_OF_ASSAYS = 2000, 1400, 700
 # Cells that ever live, per stem cell at 30 d: 0.15 born per day, falling with a time constant of 270 d.
 _BORN_PER_STEM_AND_DAY = 0.15
@@ -86,7 +89,7 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
     scenario, pitch_um = resolved.scenario, resolved.value("anatomy.site_pitch", "um")
     n_columns = math.prod(resolved.sides_um) / pitch_um**2
     n_layers = 1 + resolved.value("anatomy.granule_layers", "1")
-    history_h = min(scenario.age_h, resolved.value("lineage.stem.longest_history", "h"))
+    history_h = _history_h(resolved)
     minutes = 60 * (history_h + scenario.duration_h)
     solving = n_columns * n_layers * _voxels_per_site(resolved, pitch_um) * _FIELD_BYTES_PER_VOXEL
     starting = _BASE_BYTES + solving + minutes * _BYTES_PER_MINUTE_MADE
@@ -97,18 +100,53 @@ def predicted_bytes(resolved: "ResolvedScenario") -> int:
     return round(peak)
 
 
+class OfAProcess:
+    """The peak memory of a process that runs many animals, one after the other.
+
+    It is that of the largest, and the lives before the run (`lowering.histories`) that are kept for the twins that
+    follow, as many as `kept.MOST_BYTES` holds. What else a process keeps, an animal refers to as well, or is little.
+    """
+
+    def __init__(self) -> None:
+        self._peak, self._kept, self._pasts = 0, 0.0, set[Hashable]()
+
+    def add(self, past: Hashable, resolved: "ResolvedScenario") -> None:
+        """Add an animal; those of one ``past`` have one life before the run."""
+        self._peak = max(self._peak, predicted_bytes(resolved))
+        if past in self._pasts or self._kept >= MOST_BYTES:
+            return
+        self._pasts.add(past)
+        self._kept += _founders(resolved) * _ever(_history_h(resolved)) * _BYTES_PER_CELL_OF_A_PAST
+
+    @property
+    def bytes(self) -> int:
+        """Bytes at the peak; 0 of no animal."""
+        return self._peak + min(MOST_BYTES, round(self._kept))
+
+
+def _history_h(resolved: "ResolvedScenario") -> float:
+    """Return how long the life before the run is that is lived, hours."""
+    return float(min(resolved.scenario.age_h, resolved.value("lineage.stem.longest_history", "h")))
+
+
+def _founders(resolved: "ResolvedScenario") -> float:
+    """Return the stem cells with which the life of an animal begins."""
+    share = math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
+    return float(share * resolved.value("lineage.stem.initial_count", "cells"))
+
+
+def _ever(lived_h: float) -> float:
+    """Return how many cells there ever were after a time, per stem cell of its beginning."""
+    return 1 + _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_h / 24 / _DECLINE_D))
+
+
 def _cells_bytes(resolved: "ResolvedScenario", history_h: float) -> float:
     """Return what all cells take that ever live, and their labels, in memory and in the table."""
     scenario = resolved.scenario
-
-    def ever(lived_h: float) -> float:
-        return 1 + _BORN_PER_STEM_AND_DAY * _DECLINE_D * (1 - math.exp(-lived_h / 24 / _DECLINE_D))
-
-    share = math.prod(resolved.sides_um) / math.prod(resolved.sheet_um)
-    founders = share * resolved.value("lineage.stem.initial_count", "cells")
-    cells = founders * ever(history_h + scenario.duration_h)
+    founders = _founders(resolved)
+    cells = founders * _ever(history_h + scenario.duration_h)
     labels = len({injection.agent for injection in scenario.labels})
-    in_table = cells - founders * (ever(history_h) - 1) if scenario.outputs.cells else 0.0
+    in_table = cells - founders * (_ever(history_h) - 1) if scenario.outputs.cells else 0.0
     taken = cells * (_BYTES_PER_CELL + labels * _BYTES_PER_CELL_AND_LABEL) + in_table * _BYTES_PER_CELL_IN_TABLE
     return float(taken)
 

@@ -19,13 +19,13 @@ from neurogen_abm.checkpoints import (
     folder_of,
     going_on,
     made_with,
+    state_in,
     with_name,
 )
 from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import CHECKPOINTS, SCENARIO, Progress, Result, at_hand, lived, prepare, run
-from neurogen_abm.state import nested
 from neurogen_abm.storage import checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
 from neurogen_abm.storage.places import PROVENANCE
@@ -239,7 +239,7 @@ def _animal(content: Content, resolved: "ResolvedScenario", file: Path) -> "Neur
     from neurogen_abm.model import NeurogenesisModel  # compiles, which a refusal need not wait for
 
     try:
-        return NeurogenesisModel.restored(resolved, nested(content.arrays, content.plain))
+        return NeurogenesisModel.restored(resolved, state_in(content))
     except IntegrityError as fault:
         raise checkpoint.DamagedCheckpointError(str(file), fault.what) from fault
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as fault:
@@ -249,7 +249,7 @@ def _animal(content: Content, resolved: "ResolvedScenario", file: Path) -> "Neur
 def _say(damaged: Path, fault: NeurogenError, minute: int) -> None:
     """Say which checkpoint is not used, and from where the life is lived again."""
     day = plain(minute / 1440.0)
-    words = f"{fault.what} The one before it is used: all after day {day} is lived again."
+    words = f"{fault.what} The other one is used: all after day {day} is lived again."
     warnings.warn(f"{damaged}: {words}", CheckpointWarning, stacklevel=4)
 
 

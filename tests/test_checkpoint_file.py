@@ -89,8 +89,42 @@ def entry(body: bytes, **changes: object) -> dict[str, object]:
 
 
 def test_a_later_format_says_so():
-    with pytest.raises(NewerCheckpointError, match=r"format 2; .* reads format 1"):
-        unpacked(made_up({}, version=2), "here")
+    with pytest.raises(NewerCheckpointError, match=r"format 3; .* reads format 2"):
+        unpacked(made_up({}, version=3), "here")
+
+
+def test_the_first_format_is_still_read():
+    """Its arrays are packed as they stand."""
+    numbers = np.arange(100, dtype=np.float64)
+    body = pa.Codec("zstd").compress(numbers.tobytes(), asbytes=True)
+    header = {"about": {}, "plain": {"n": 1}, "arrays": [entry(body, packed="zstd", shape=[100])]}
+    found = unpacked(made_up(header, body, version=1), "here")
+    np.testing.assert_array_equal(found.arrays["a"], numbers)
+
+
+@pytest.mark.parametrize("kind", ["<f8", "<i4", "<u2", "|u1", "|b1"])
+@pytest.mark.parametrize("shape", [(1000,), (40, 25), (0,), ()])
+def test_arrays_of_every_kind_come_back(kind, shape):
+    array = (np.arange(int(np.prod(shape))) % 7).astype(kind).reshape(shape)
+    found = unpacked(packed(Content({}, {"a": array}, {})), "here").arrays["a"]
+    assert found.dtype == array.dtype
+    assert found.shape == array.shape
+    np.testing.assert_array_equal(found, array)
+
+
+def test_columns_of_times_are_packed_tighter_byte_by_byte():
+    times_h = np.linspace(0.0, 24.0, 5000)
+    assert len(packed(Content({}, {"a": times_h}, {}))) < 0.8 * len(pa.Codec("zstd").compress(times_h.tobytes()))
+
+
+def test_what_a_file_says_of_itself_is_read_without_its_arrays(tmp_path):
+    file = tmp_path / "a"
+    file.write_bytes(packed(CONTENT)[:-200])
+    assert checkpoint.about(file) == CONTENT.about
+    for damaged in (b"", b"NEURO", packed(CONTENT)[:60]):
+        file.write_bytes(damaged)
+        with pytest.raises(DamagedCheckpointError):
+            checkpoint.about(file)
 
 
 BODY = bytes(64)
@@ -116,6 +150,8 @@ SMALL = pa.Codec("zstd").compress(bytes(2**20), asbytes=True)
         ({"bytes": -1}, BODY),
         ({"packed": "pickle"}, BODY),
         ({"packed": "zstd"}, BODY),
+        ({"packed": "transposed zstd"}, BODY),
+        ({"packed": "transposed zstd", "shape": [7]}, SMALL),
         ({"more": 1}, BODY),
         ({"packed": "zstd", "shape": [7]}, SMALL),
         ({"packed": "zstd", "shape": [2**20]}, SMALL),

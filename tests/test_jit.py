@@ -1,10 +1,18 @@
 """Compiled kernels are kept where the machine allows, under a name that every edit of their source changes."""
 
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from neurogen_abm import jit, sources
+from neurogen_abm import jit, kernel_cache, sources
+from neurogen_abm.kernel_cache import KernelCacheWarning
 
 
 @pytest.fixture
@@ -15,12 +23,13 @@ def elsewhere(monkeypatch, tmp_path) -> Path:
 
 
 def test_the_digest_of_the_source_is_part_of_every_place(elsewhere, monkeypatch):
-    assert jit._cache_directory() == elsewhere / "cache" / "neurogen_abm" / sources.digest(sources.in_kernels())[:16]
+    name = sources.digest(sources.in_kernels())[:16]
+    assert jit._cache_place() == jit.Place(elsewhere / "cache" / "neurogen_abm" / name)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(elsewhere / "chosen"))
-    first = jit._cache_directory()
-    assert first == elsewhere / "chosen" / sources.digest(sources.in_kernels())[:16]
+    first = jit._cache_place()
+    assert first == jit.Place(elsewhere / "chosen" / name)
     monkeypatch.setattr(sources, "digest", lambda files: "after an edit")
-    assert jit._cache_directory() not in (None, first)
+    assert jit._cache_place().folder not in (None, first.folder)
 
 
 def test_a_user_without_a_home_compiles_without_a_cache(elsewhere, monkeypatch):
@@ -29,31 +38,102 @@ def test_a_user_without_a_home_compiles_without_a_cache(elsewhere, monkeypatch):
 
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setattr(Path, "home", homeless)
-    assert jit._cache_directory() is None
+    assert jit._cache_place() == jit.Place(None, "this user has no home")
 
 
 def test_a_place_that_cannot_be_written_is_no_cache(elsewhere, monkeypatch):
     (elsewhere / "file").write_text("")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(elsewhere / "file"))
-    assert jit._cache_directory() is None
+    folder, why = jit._cache_place()
+    assert folder is None
+    assert why.startswith(str(elsewhere / "file"))
+    assert why.endswith(": Not a directory")
+
+
+@pytest.fixture
+def of_another_user(monkeypatch) -> Iterator[tuple[Path, Callable[[], None]]]:
+    """A folder, and what makes it one that this user can only read; root is somebody else from then on."""
+    folder = Path(tempfile.mkdtemp())
+    (folder / sources.digest(sources.in_kernels())[:16]).mkdir()
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(folder))
+
+    def close() -> None:
+        for place in (folder, *folder.iterdir()):
+            place.chmod(0o555)
+        if os.geteuid() == 0:
+            os.seteuid(65534)
+
+    me = os.geteuid()
+    yield folder, close
+    os.seteuid(me)
+    for place in (folder, *folder.iterdir()):
+        place.chmod(0o755)
+    shutil.rmtree(folder)
+
+
+def test_what_another_user_has_compiled_is_read_where_it_cannot_be_written(of_another_user):
+    folder, close = of_another_user
+    (kernels,) = folder.iterdir()
+    (kernels / "a.nbi").touch()
+    close()
+    assert jit._cache_place() == jit.Place(kernels, f"{kernels}: Permission denied")
+
+
+def test_an_empty_folder_of_another_user_keeps_nothing(of_another_user):
+    folder, close = of_another_user
+    (kernels,) = folder.iterdir()
+    close()
+    assert jit._cache_place() == jit.Place(None, f"{kernels}: Permission denied")
+
+
+def test_a_disk_without_room_for_the_kernels_keeps_none_and_says_how_much_is_needed(elsewhere, monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 3 * 10**6))
+    folder, why = jit._cache_place()
+    assert folder is None
+    assert why.endswith("3 MB are free, and 67 MB are needed")
 
 
 def test_it_is_known_whether_kernels_are_kept(tmp_path, monkeypatch):
-    monkeypatch.setattr(jit, "_CACHE", tmp_path)
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
     assert not jit.kernels_are_kept()
-    (tmp_path / "engine").mkdir()
-    (tmp_path / "engine" / "kernels.spend-191.py311.nbi").touch()
+    assert jit.kernels_can_be_shared()
+    (tmp_path / "kernels.spend-191.py311.nbi").touch()
     assert jit.kernels_are_kept()
-    monkeypatch.setattr(jit, "_CACHE", None)
+    assert not jit.kernels_can_be_shared()
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "no room"))
     assert not jit.kernels_are_kept()
+    assert not jit.kernels_can_be_shared()
 
 
-def test_who_waits_is_told_the_truth_about_the_next_time(tmp_path, monkeypatch):
-    monkeypatch.setattr(jit, "_CACHE", tmp_path)
+@pytest.fixture
+def unsaid(monkeypatch) -> None:
+    """Let nobody have said yet that kernels cannot be kept."""
+    monkeypatch.setenv(kernel_cache._SAID, "")
+
+
+def test_who_waits_is_told_the_truth_about_the_next_time(tmp_path, monkeypatch, unsaid):
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
     assert "only the first time" in jit.compiling()
-    monkeypatch.setattr(jit, "_CACHE", None)
-    assert "every time" in jit.compiling()
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "/x: Read-only file system"))
+    assert "every time: /x: Read-only file system" in jit.compiling()
     assert "NUMBA_CACHE_DIR" in jit.compiling()
+
+
+SAY = "from neurogen_abm import kernel_cache; kernel_cache.say_once('no room')"
+
+
+def test_that_nothing_is_kept_is_said_once_by_driver_and_workers_together(tmp_path, monkeypatch, unsaid):
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        jit.say_if_nothing_is_kept()
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "/x: Read-only file system"))
+    with pytest.warns(KernelCacheWarning, match=r"/x: Read-only file system\): every command compiles them anew"):
+        jit.say_if_nothing_is_kept()
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        jit.say_if_nothing_is_kept()
+        subprocess.run([sys.executable, "-W", "error", "-c", SAY], check=True)
 
 
 def test_compiled_functions_are_plain_python_all_the_way_down(monkeypatch):

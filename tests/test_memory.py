@@ -6,6 +6,9 @@ import pytest
 
 from neurogen_abm import memory
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.kept import MOST_BYTES
+from neurogen_abm.run import prepare
+from neurogen_abm.state import flat
 
 GIB = 1024**3
 
@@ -70,3 +73,32 @@ def test_a_run_too_large_is_refused_with_both_figures_and_the_cure():
 )
 def test_sizes_are_written_for_people(size, words):
     assert memory.readable(size) == words
+
+
+def test_a_process_that_runs_many_keeps_the_lives_before_their_runs():
+    """Twins of one past share it, others add theirs, and no more is kept than the place for it holds."""
+    resolved = prepare("mouse_sedentary")
+    one, twins, others, many = (memory.OfAProcess() for _ in range(4))
+    assert one.bytes == 0
+    one.add("a", resolved)
+    for _ in range(5):
+        twins.add("a", resolved)
+    for past in "abc":
+        others.add(past, resolved)
+    for past in range(1000):
+        many.add(past, resolved)
+    kept = one.bytes - memory.predicted_bytes(resolved)
+    assert 5e6 < kept < 15e6
+    assert twins.bytes == one.bytes
+    assert others.bytes == pytest.approx(one.bytes + 2 * kept, abs=2)
+    assert many.bytes == memory.predicted_bytes(resolved) + MOST_BYTES
+
+
+def test_what_is_kept_of_a_past_is_as_large_as_is_said(lived):
+    """A patch at the end of its history and 4 d later: 57 bytes for each cell that there ever was."""
+    model = lived()
+    arrays, _ = flat(model.world.as_state()["population"])
+    rows = len(arrays["ended/id"]) + len(arrays["cells/id"])
+    assert sum(column.nbytes for column in arrays.values()) == pytest.approx(57 * rows, rel=0.15)
+    ever = memory._founders(model.spec) * memory._ever(memory._history_h(model.spec) + 4 * 24)
+    assert ever == pytest.approx(rows, rel=0.35)

@@ -88,7 +88,7 @@ def flip(file: Path, place: int = -100) -> None:
 
 
 def newest(folder: Path) -> Path:
-    return next(checkpoints.candidates(folder))
+    return checkpoints.candidates(folder)[0]
 
 
 def test_a_run_that_was_stopped_goes_on_to_the_same_tables(left, whole):
@@ -119,6 +119,23 @@ def test_a_run_can_be_stopped_over_and_over(tmp_path, whole):
 def test_the_checkpoint_before_takes_the_place_of_a_damaged_one(left, whole):
     flip(newest(left))
     with pytest.warns(CheckpointWarning, match="damaged.* all after day 1 is lived again"):
+        same(resume(left), whole)
+
+
+def test_the_later_moment_of_the_life_counts_and_not_the_time_of_the_file(left, whole):
+    """A copy, a restored backup or a wrong clock gives files other times."""
+    older, newer = sorted(NAMES, key=lambda name: checkpoint.about(left / name)["minute"])
+    os.utime(left / newer, (1.0, 1.0))
+    os.utime(left / older, (2e9, 2e9))
+    found = resume(left)
+    same(found, whole)
+    assert [entry["day"] for entry in found.provenance["resumed"]] == [1.25]
+
+
+def test_a_checkpoint_whose_header_is_damaged_is_spoken_of_though_its_moment_is_not_known(left, whole):
+    flip(left / NAMES[0], 30)
+    flip(left / NAMES[0], 31)
+    with pytest.warns(CheckpointWarning, match=r"header is not what was written.* The other one is used: all"):
         same(resume(left), whole)
 
 
@@ -179,8 +196,9 @@ def test_a_scenario_that_was_edited_is_refused(left):
 
 
 def test_a_later_format_is_refused_by_its_number(left, monkeypatch):
-    monkeypatch.setattr(checkpoint, "FORMAT", 2)
-    with pytest.raises(InputError, match="format 1; this version of neurogen_abm reads format 2"):
+    monkeypatch.setattr(checkpoint, "FORMAT", 1)
+    monkeypatch.setattr(checkpoint, "_KNOWN", {1})
+    with pytest.raises(InputError, match="format 2; this version of neurogen_abm reads format 1"):
         resume(left)
 
 
@@ -349,7 +367,7 @@ def test_whichever_write_fails_what_was_kept_stays_whole(tmp_path, monkeypatch, 
                 try:
                     for _ in range(3):
                         keeper._write(animal, must=False)
-                        kept = sum(1 for _ in checkpoints.candidates(folder))
+                        kept = len(checkpoints.candidates(folder))
                 except EnvironmentFault as fault:
                     stopped_by = fault
         assert failed, nth
@@ -451,6 +469,16 @@ def test_thirty_kills_lose_nothing(tmp_path, whole, seed):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CheckpointWarning)
             same(resume(folder) if folder.exists() else run(RUNNER), whole)
+
+
+@pytest.mark.slow
+def test_a_year_of_a_whole_gyrus_takes_less_than_ten_megabytes(tmp_path):
+    """It was 18.6 MB when every cell that ever lived was written with its id and that of its mother."""
+    year = prepare("mouse_sedentary", changes={"duration": "365 d", "outputs": {"cadence": "24 h"}})
+    model = NeurogenesisModel(year)
+    model.run_model()
+    assert model.world.population.n_ended > 500_000
+    assert len(checkpoint.packed(checkpoints.content_of(model, {}))) < 10e6
 
 
 QUICK = ("mouse_pulse_chase", "human_bed_rest", "mouse_vicious_circle")

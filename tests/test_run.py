@@ -275,32 +275,32 @@ ALL_LABELS = [
 HOURLY = [{"name": f"a{i}", "count": "NeuN+", "from": "0 d", "until": "60 d", "every": "1 h"} for i in range(13)]
 # Lives of every kind, and the peak each had when it was last measured, MiB, kernels kept.
 LIVES: dict[str, tuple[str, dict[str, object], int]] = {
-    "a patch for three days": ("mouse_sedentary", {"duration": "3 d"} | SMALL, 381),
-    "a large sheet": ("mouse_sedentary", {"age": "31 d", "duration": "2 h"} | sheet(5000, 3000), 631),
-    "a larger one": ("mouse_sedentary", {"age": "31 d", "duration": "2 h"} | sheet(20000, 10000), 4803),
-    "finer voxels": ("mouse_sedentary", {"age": "31 d", "duration": "2 h"} | QUARTER | SHORT_REACH, 1486),
-    "a runner": ("mouse_wheel_running", {}, 485),
-    "a year, a row a day": ("mouse_sedentary", {"duration": "365 d", "outputs": {"cadence": "24 h"}}, 677),
-    "a year, a row an hour": ("mouse_sedentary", {"age": "31 d", "duration": "365 d"}, 697),
+    "a patch for three days": ("mouse_sedentary", {"duration": "3 d"} | SMALL, 387),
+    "a large sheet": ("mouse_sedentary", {"age": "31 d", "duration": "2 h"} | sheet(5000, 3000), 590),
+    "a larger one": ("mouse_sedentary", {"age": "31 d", "duration": "2 h"} | sheet(20000, 10000), 3748),
+    "finer voxels": ("mouse_sedentary", {"age": "31 d", "duration": "2 h"} | QUARTER | SHORT_REACH, 1231),
+    "a runner": ("mouse_wheel_running", {}, 493),
+    "a year, a row a day": ("mouse_sedentary", {"duration": "365 d", "outputs": {"cadence": "24 h"}}, 647),
+    "a year, a row an hour": ("mouse_sedentary", {"age": "31 d", "duration": "365 d"}, 665),
     "an old animal and its fields": (
         "mouse_sedentary",
         {"age": "18 mo", "duration": "100 d", "outputs": {"fields": True}},
-        625,
+        579,
     ),
-    "four labels": ("mouse_sedentary", {"duration": "60 d", "labels": ALL_LABELS}, 525),
-    "assays by the hour": ("mouse_sedentary", {"duration": "60 d", "assays": HOURLY} | QUARTER, 420),
-    "a rat": ("rat_wheel_running", {"duration": "60 d", "tissue": "whole"}, 885),
+    "four labels": ("mouse_sedentary", {"duration": "60 d", "labels": ALL_LABELS}, 518),
+    "assays by the hour": ("mouse_sedentary", {"duration": "60 d", "assays": HOURLY} | QUARTER, 434),
+    "a rat": ("rat_wheel_running", {"duration": "60 d", "tissue": "whole"}, 895),
     "a person for five years": (
         "human_daily_life",
         {"duration": "1800 d", "outputs": {"cadence": "6 h"}},
-        532,
+        592,
     ),
 }
 
 
 def near(predicted: float, measured: float) -> bool:
-    """Whether a prediction is not below the peak by more than a fifth, nor above it by more than a half."""
-    return 0.8 * measured <= predicted <= 1.5 * measured
+    """Whether a prediction is within a fifth of the peak."""
+    return 0.8 * measured <= predicted <= 1.2 * measured
 
 
 @pytest.mark.slow
@@ -337,7 +337,7 @@ def test_a_field_solved_in_finer_voxels_needs_more():
     finer = predicted_bytes(short)
     n = refinement(10.0, decay_length_um(*diffusion_and_decay(short.value)))
     assert n > 2
-    assert finer == pytest.approx(sites * n**3 * 36.4, rel=0.15)
+    assert finer == pytest.approx(sites * n**3 * 25.5, rel=0.2)
     assert finer > 5 * predicted_bytes(resolved)
 
 

@@ -1,6 +1,7 @@
 """The site: every page has a place, the API is whole, the picture fresh; at night it is built, without a warning."""
 
 import importlib.util
+import json
 import re
 import runpy
 import subprocess
@@ -50,6 +51,19 @@ def test_a_figure_of_reliability_names_a_test_that_is_there():
     assert None not in named
     missing = [m[0] for m in named if not re.search(rf"^\s*def {m[2]}\(", (ROOT / m[1]).read_text(), re.M)]
     assert missing == []
+
+
+def test_every_figure_of_a_notebook_is_kept_as_an_image_too():
+    """A page shows no other form of it, and says nothing where there is none."""
+    outputs = [
+        (file.name, set(output.get("data", {})))
+        for file in sorted((ROOT / "notebooks").glob("*.ipynb"))
+        for cell in json.loads(file.read_text())["cells"]
+        for output in cell.get("outputs", [])
+    ]
+    live = [(name, kinds) for name, kinds in outputs if "application/vnd.plotly.v1+json" in kinds]
+    assert len(live) >= 8
+    assert [name for name, kinds in live if "image/png" not in kinds] == []
 
 
 @pytest.mark.slow

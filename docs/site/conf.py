@@ -22,6 +22,8 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb"}
 nb_execution_mode = "off"  # outputs are kept in the notebooks, and a test holds them to the code
 nb_merge_streams = True
+# A figure is kept as an image too (a test looks), and that is shown; the other form needs scripts of others.
+suppress_warnings = ["mystnb.unknown_mime_type"]
 myst_heading_anchors = 4  # the anchors that a repository gives, so that one link works in both
 myst_enable_extensions = ["html_image"]
 html_theme = "furo"

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -21,6 +21,10 @@ from neurogen_abm.commands.progress import Stop, progress_of_run
 from neurogen_abm.commands.run import write_up
 from neurogen_abm.errors import InputError
 from neurogen_abm.numerals import plain
+
+if TYPE_CHECKING:
+    from neurogen_abm.experiments.uncertainty import Uncertainty
+    from neurogen_abm.resumption import Found
 
 
 def resume_command(
@@ -56,15 +60,27 @@ def resume_command(
     folder = found.folder if branch is None else folder_of(target)
     stop = Stop(folder)
     wish = Checkpoints(folder, checkpoint_every, wall_time(checkpoint_wall_time), keep_checkpoint, force, stop)
+    bands = None if branch is not None else _bands(found)
     if branch is None:
-        wish = replace(wish, force=False)
+        wish = replace(wish, force=False, beside=None if bands is None else bands.files())
     else:
         check_free(folder, force=force)
     with progress_of_run(resolved, stop) as show:
         result = resume(run, different or None, show, wish, other_version=other_version)
-    write_up(result, target, wish, force=force, with_report=with_report)
+    write_up(result, target, wish, force=force, with_report=with_report, found=bands)
     for day in (branched["day"] for branched in result.provenance.get("branched", [])):
         typer.echo(f"A branch: until day {plain(day)} this is the life of {run}.")
+
+
+def _bands(found: "Found") -> "Uncertainty | None":
+    """Return the bands that an interrupted run was to have, None where none were asked for."""
+    from neurogen_abm.experiments.uncertainty import NAME, Uncertainty
+    from neurogen_abm.storage.run_directory import checked
+
+    name = f"{NAME}.parquet"
+    if found.finished or name not in found.provenance["files"]:
+        return None
+    return Uncertainty.read(checked(found.folder, name, found.provenance))
 
 
 def _target(folder: Path, name: str, seed: int) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,13 +74,15 @@ def run_command(
     check_target(target, force=force)
     folder = folder_of(target)
     check_free(folder, force=force)
-    stop, often = Stop(folder), {"every": checkpoint_every, "wall_time": wall_time(checkpoint_wall_time)}
-    wish = Checkpoints(folder, **often, at_end=keep_checkpoint, force=force, stop=stop)
+    stop = Stop(folder)
+    wish = Checkpoints(folder, checkpoint_every, wall_time(checkpoint_wall_time), keep_checkpoint, force, stop)
     drawn = posterior_of(posterior, posterior_file)
     if drawn is None and not (lives is None and workers is None):
         what, cure = "--lives and --workers are about the runs under a posterior.", "Add --posterior 20."
         raise InputError(what, code="bad-pair", cure=cure)
     found = None if drawn is None else _bands(resolved, drawn, lives or 4, workers, target)
+    if found is not None:
+        wish = replace(wish, beside=found.files())  # who resumes the run writes them
     with progress_of_run(resolved, stop) as show:
         result = run(resolved, progress=show, checkpoints=wish)
     write_up(result, target, wish, force=force, with_report=with_report, found=found)
@@ -114,7 +117,7 @@ def _put_checkpoint(folder: Path, target: Path, *, keep: bool) -> None:
     from neurogen_abm.storage.run_directory import add_file
 
     if keep:
-        last = next(candidates(folder))
+        last = candidates(folder)[0]
         add_file(target, KEPT, lambda path: path.write_bytes(last.read_bytes()))
     remove(folder)
 

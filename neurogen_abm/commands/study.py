@@ -164,7 +164,7 @@ def _what_would_run(plans: "list[StudyPlan]", others: "list[StudyPlan]", workers
     lines.append(
         f"Nothing is wrong. {whole.arms} arms, {whole.animals} animals, {whole.readings} readings would take about "
         f"{duration(likely_seconds(whole, workers))} (a rough figure) and {readable(whole.peak_bytes)} of memory for "
-        "each animal at once. Nothing has run."
+        "each process that runs them. Nothing has run."
     )
     return "\n".join(lines)
 

@@ -20,13 +20,16 @@ from numpy.typing import NDArray
 
 from neurogen_abm.errors import InputError, IntegrityError
 
-FORMAT: Final = 1
+FORMAT: Final = 2
+_KNOWN: Final = frozenset({1, FORMAT})  # the first had no transposed bytes
 _MAGIC: Final = b"NEUROGEN"
 _START: Final = struct.Struct("<8sIQ")  # name of the format, version, bytes of the header
 _DIGEST: Final = 32  # bytes of a SHA-256
 _LARGEST_HEADER: Final = 256 * 2**20
 _TYPES: Final = frozenset({"|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8"})
-_RAW, _ZSTD = "raw", "zstd"
+# How an array is packed. Transposed: all first bytes, then all second ones, and so on; those that stay as they were in
+# the number before then stand side by side, which packs columns of times and places into four fifths.
+_RAW, _ZSTD, _TRANSPOSED = "raw", "zstd", "transposed zstd"
 _LEVEL: Final = 1  # of zstd: higher ones are slower and hardly smaller
 _WORTH_PACKING: Final = 256  # bytes
 _ENTRY: Final = ("name", "type", "shape", "packed", "bytes", "sha256")
@@ -64,8 +67,10 @@ def packed(content: Content) -> bytes:
     for name, array in content.arrays.items():
         little = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).reshape(array.shape)
         body, how = little.tobytes(), _RAW
-        if len(body) >= _WORTH_PACKING and len(smaller := codec.compress(body, asbytes=True)) < 0.9 * len(body):
-            body, how = smaller, _ZSTD
+        if len(body) >= _WORTH_PACKING:
+            smaller = codec.compress(_transposed(body, little.itemsize), asbytes=True)
+            if len(smaller) < 0.9 * len(body):
+                body, how = smaller, _ZSTD if little.itemsize == 1 else _TRANSPOSED
         digest = hashlib.sha256(body).hexdigest()
         kind = little.dtype.str.replace("=", "<")
         entries.append(dict(zip(_ENTRY, (name, kind, list(array.shape), how, len(body), digest), strict=True)))
@@ -74,6 +79,11 @@ def packed(content: Content) -> bytes:
     header = json.dumps(told, separators=(",", ":")).encode()
     start = _START.pack(_MAGIC, FORMAT, len(header))
     return b"".join((start, hashlib.sha256(start + header).digest(), header, *bodies))
+
+
+def _transposed(body: bytes, width: int) -> bytes:
+    """Return bytes that stand in rows of a width column by column; with the number of rows as width, the way back."""
+    return body if width <= 1 else np.frombuffer(body, np.uint8).reshape(-1, width).T.tobytes()
 
 
 def unpacked(data: bytes, where: str, most_bytes: int | None = None) -> Content:
@@ -119,6 +129,19 @@ def read(file: Path, most_bytes: int | None = None) -> Content:
     return unpacked(data, str(file), most_bytes)
 
 
+def about(file: Path) -> dict[str, Any]:
+    """Return what a checkpoint file says of itself, without its arrays; errors as of `read`."""
+    try:
+        with file.open("rb") as stream:
+            begins = stream.read(_START.size + _DIGEST)
+            length = _START.unpack_from(begins)[2] if len(begins) >= _START.size else 0
+            data = begins + stream.read(min(length, _LARGEST_HEADER))
+    except OSError as fault:
+        raise DamagedCheckpointError(str(file), f"it cannot be read ({fault.strerror})") from fault
+    told: dict[str, Any] = _header(data, str(file))[0]["about"]
+    return told
+
+
 def _header(data: bytes, where: str) -> tuple[dict[str, Any], int]:
     """Return the header of a checkpoint, and where it ends."""
     begins = _START.size + _DIGEST
@@ -131,7 +154,7 @@ def _header(data: bytes, where: str) -> tuple[dict[str, Any], int]:
     told = data[begins:ends]
     if hashlib.sha256(data[: _START.size] + told).digest() != data[_START.size : begins]:
         raise DamagedCheckpointError(where, "its header is not what was written")
-    if version != FORMAT:
+    if version not in _KNOWN:
         what = f"This checkpoint has format {version}; this version of neurogen_abm reads format {FORMAT}."
         raise NewerCheckpointError(what, where=where, cure="Resume with the version that wrote it, or start again.")
     try:
@@ -149,7 +172,7 @@ def _entry(entry: Any, where: str) -> tuple[str, str, tuple[int, ...], str, int,
     """Return name, type, shape, packing, length and digest of an array, as the header says them."""
     fits = isinstance(entry, Mapping) and set(entry) == set(_ENTRY)
     fits = fits and all(isinstance(entry[key], str) for key in ("name", "type", "packed", "sha256"))
-    fits = fits and entry["type"] in _TYPES and entry["packed"] in (_RAW, _ZSTD)
+    fits = fits and entry["type"] in _TYPES and entry["packed"] in (_RAW, _ZSTD, _TRANSPOSED)
     fits = fits and isinstance(entry["shape"], list) and all(map(_is_count, (*entry["shape"], entry["bytes"])))
     if not fits:
         raise DamagedCheckpointError(where, "its header cannot be read")
@@ -171,11 +194,13 @@ def _array(body: bytes, kind: str, shape: tuple[int, ...], how: str, where: str)
     import pyarrow as pa  # takes a moment to load, and every command starts here
 
     size = _size(kind, shape)
-    if how == _ZSTD:
+    if how != _RAW:
         try:
             body = pa.Codec(_ZSTD).decompress(body, decompressed_size=size, asbytes=True)
         except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as fault:
             raise DamagedCheckpointError(where, "an array cannot be unpacked") from fault
     if len(body) != size:
         raise DamagedCheckpointError(where, "an array has another length than its shape")
+    if how == _TRANSPOSED:
+        body = _transposed(body, len(body) // max(1, np.dtype(kind).itemsize))
     return np.frombuffer(body, np.dtype(kind).newbyteorder("=")).reshape(shape)

@@ -89,10 +89,17 @@ def _unmet(requirement: Requirement) -> str:
 
 def _kernels() -> Iterator[Finding]:
     """Yield where compiled kernels are kept, and what older versions have left there."""
-    folder = jit.kernel_folder()
+    folder, why_not = jit.kernel_folder(), jit.why_nothing_is_kept()
+    cure = "Set NUMBA_CACHE_DIR to a folder that can be written."
     if folder is None:
-        what = "No folder can keep compiled kernels, so that each command compiles them: most of a minute."
-        yield Finding(_CACHE, WARNING, what, "Set NUMBA_CACHE_DIR to a folder that can be written.")
+        what = f"No folder can keep compiled kernels, so that each command compiles them: most of a minute ({why_not})."
+        yield Finding(_CACHE, WARNING, what, cure)
+        return
+    if why_not:
+        what = (
+            f"{folder} ({_megabytes(folder)}) can only be read: what it lacks is compiled by each command ({why_not})."
+        )
+        yield Finding(_CACHE, NOTE, what, cure)
         return
     state = "compiled" if jit.kernels_are_kept() else "not compiled yet: the first animal waits for most of a minute"
     yield Finding(_CACHE, FINE, f"{folder} ({_megabytes(folder)}), can be written; {state}.")

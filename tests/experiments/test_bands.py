@@ -11,6 +11,8 @@ import pytest
 
 import neurogen_abm
 from neurogen_abm import cli
+from neurogen_abm.checkpoints import NAMES
+from neurogen_abm.commands.progress import Stop
 from neurogen_abm.errors import InputError, ModelFault
 from neurogen_abm.experiments import bands, draws
 from neurogen_abm.experiments.compare import compare
@@ -26,6 +28,7 @@ from neurogen_abm.run import Result, prepare
 from neurogen_abm.spec.posterior import Posterior, PosteriorError, held
 from neurogen_abm.spec.study.study import USUAL_VARIATION
 from neurogen_abm.storage.posteriors import write
+from neurogen_abm.storage.run_directory import checked, read_provenance
 
 PACE, COUNT = "lineage.clearance.time", "lineage.stem.initial_count"
 # Hardly older than the model's first day, so that nobody waits for a life before the run.
@@ -198,6 +201,29 @@ def test_a_run_gets_bands_into_its_directory_and_onto_its_page(file, tmp_path, m
     assert first["all_10"] <= result.series["n_dcx"].iloc[0] <= first["all_90"]
     (folder / "bands.parquet").write_bytes(b"PAR1")
     assert code_of("report", str(folder)) == 4
+
+
+@pytest.mark.parametrize("checkpoints", ["both", "none"])
+def test_a_run_that_was_interrupted_gets_its_bands_when_it_goes_on(file, tmp_path, monkeypatch, capsys, checkpoints):
+    """Also where it was killed before its first checkpoint was whole."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yaml").write_text(json.dumps({**RUNNER, "name": "mine", "duration": "2 d"}))
+    run = ["run", "mine.yaml", "--no-report", "--posterior", "3", "--posterior-file", str(file), "--lives", "2"]
+    run += ["--workers", "0"]
+    with monkeypatch.context() as patch:
+        patch.setattr(Stop, "__call__", lambda _: True)
+        assert code_of(*run) == 130
+    unfinished = tmp_path / "runs" / "mine-seed1.unfinished"
+    bands_then = (unfinished / "bands.parquet").read_bytes()
+    for name in NAMES if checkpoints == "none" else ():
+        (unfinished / name).unlink(missing_ok=True)
+    capsys.readouterr()
+    assert code_of("resume", "runs/mine-seed1", "--no-report") == 0
+    assert "3 draws of the posterior made-up, 2 lives under each." in capsys.readouterr().out
+    assert not unfinished.exists()
+    folder = tmp_path / "runs" / "mine-seed1"
+    assert checked(folder, "bands.parquet", read_provenance(folder)).read_bytes() == bands_then
+    assert checked(folder, "bands.csv", read_provenance(folder)).is_file()
 
 
 def test_a_run_without_a_posterior_to_draw_from_writes_nothing(tmp_path, monkeypatch, capsys):

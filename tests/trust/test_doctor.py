@@ -177,15 +177,19 @@ def test_an_installation_with_other_versions_is_told(monkeypatch):
 
 
 def test_where_no_kernels_can_be_kept_it_says_so(monkeypatch, tmp_path):
-    monkeypatch.setattr(jit, "_CACHE", None)
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "/x: Read-only file system"))
     (finding,) = [finding for finding in installation.examined() if finding.where == "kernels"]
     assert (finding.level, "NUMBA_CACHE_DIR" in finding.cure) == (WARNING, True)
+    assert "/x: Read-only file system" in finding.what
     for name in ("0" * 16, "1" * 16, "mine"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.nbi").write_bytes(b"x" * 10**6)
-    monkeypatch.setattr(jit, "_CACHE", tmp_path / ("0" * 16))
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path / ("0" * 16)))
     said = [finding.what for finding in installation.examined() if finding.where == "kernels"]
     assert said == [
         f"{tmp_path / ('0' * 16)} (1 MB), can be written; compiled.",
         "1 folders of other versions lie beside it (1 MB).",
     ]
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path / ("0" * 16), "Permission denied"))
+    (finding,) = [finding for finding in installation.examined() if finding.where == "kernels"]
+    assert "can only be read" in finding.what

@@ -122,6 +122,7 @@ def perform(
     if workers.is_local and work is simulate:
         at_once = max(1, min(workers.n_workers, len(rows)))
         memory.require(need.peak * at_once, cure="Use fewer workers, or simulate a patch (tissue).")
+        jit.say_if_nothing_is_kept()
     place = execution.directory()
     ledger.require_usable(place)
     with ExitStack() as stack:
@@ -143,7 +144,7 @@ def perform(
 
 
 class _Need(NamedTuple):
-    """What runs will take: ``peak``, the memory of the largest; ``disk``, the most that each leaves, by key; bytes."""
+    """What runs will take, bytes: ``peak``, the memory of a process; ``disk``, the most that each leaves, by key."""
 
     peak: int
     disk: Mapping[str, int]
@@ -160,18 +161,18 @@ def _packed(jobs: Iterable[Job]) -> tuple[dict[str, ledger.Row], dict[str, Task]
     """Return rows and tasks by key, and what the runs will take."""
     rows: dict[str, ledger.Row] = {}
     tasks: dict[str, Task] = {}
-    peak, disk = 0, dict[str, int]()
+    process, disk = memory.OfAProcess(), dict[str, int]()
     for job in jobs:
         if job.key not in rows:
             require_plannable(len(rows) + 1)
             scenario = job.resolved.scenario
             rows[job.key] = ledger.Row(job.key, job.point, scenario.seed, job.resolved.digest)
             tasks[job.key] = Task(job.key, pickle.dumps(job, pickle.HIGHEST_PROTOCOL), job.past)
-            peak = max(peak, memory.predicted_bytes(job.resolved))
+            process.add(job.past, job.resolved)
             disk[job.key] = job.keep.most_bytes(job.resolved)
     if not rows:
         raise InputError("There is nothing to run.", cure="Give at least one job.", code="no-jobs")
-    return rows, tasks, _Need(peak, disk)
+    return rows, tasks, _Need(process.bytes, disk)
 
 
 def _lay_beside(folder: Path, files: Mapping[str, Path]) -> None:

@@ -27,7 +27,7 @@ class Forecast(NamedTuple):
     animals: int
     readings: int  # assays times their days, in all animals
     seconds: float  # of processor time
-    peak_bytes: int  # of the largest animal
+    peak_bytes: int  # of a process that runs them
 
 
 def forecast(plans: Sequence[StudyPlan]) -> Forecast:
@@ -38,12 +38,15 @@ def forecast(plans: Sequence[StudyPlan]) -> Forecast:
     check(plans=(plans, _PLANS))
     jobs = [job for entry in plans for arm in entry.jobs.values() for job in arm]
     first = [arm[0] for entry in plans for arm in entry.jobs.values() if arm]
+    process = memory.OfAProcess()
+    for job in jobs:
+        process.add(job.past, job.resolved)
     return Forecast(
         arms=len(first),
         animals=len(jobs),
         readings=sum(len(assay.times_h) for job in jobs for assay in job.resolved.scenario.assays),
         seconds=sum(map(_seconds, jobs)),
-        peak_bytes=max((memory.predicted_bytes(job.resolved) for job in first), default=0),
+        peak_bytes=process.bytes,
     )
 
 
