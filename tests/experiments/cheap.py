@@ -75,6 +75,7 @@ def tells_what_it_has(told: Any) -> None:
         "package": sys.modules["neurogen_abm"].__file__,
         "at once": [name for name in ("neurogen_abm.model", "distributed", "numba") if name in sys.modules],
         "threads of the server": len(os.listdir(f"/proc/{os.getppid()}/task")),
-        "one thread": {name: os.environ.get(name) for name in fork_server.ONE_THREAD},
+        "one thread": {name: os.environ.get(name) for name in fork_server.ONE_THREAD | fork_server.ONE_THREAD_OF_NUMBA},
+        "threads of numba": sys.modules["numba"].config.NUMBA_NUM_THREADS,
     }
     told.put(found)

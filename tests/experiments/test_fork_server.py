@@ -32,7 +32,15 @@ def test_a_forked_worker_has_the_model_of_its_driver_and_its_server_one_thread(m
     assert found["package"] == neurogen_abm.__file__
     assert found["at once"] == ["neurogen_abm.model", "distributed", "numba"]
     assert found["threads of the server"] == 1
-    assert found["one thread"] == fork_server.ONE_THREAD
+    assert found["one thread"] == fork_server.ONE_THREAD | fork_server.ONE_THREAD_OF_NUMBA
+    assert found["threads of numba"] == 1
+
+
+def test_a_driver_whose_kernels_have_threads_compiles_on_after_its_workers(tmp_path):
+    """numba reads this variable whenever it compiles, and stops where it has changed since its threads began."""
+    before = os.environ.get("NUMBA_NUM_THREADS")
+    assert perform(cheap.jobs(1), Execution(tmp_path / "done", workers=1)).complete
+    assert os.environ.get("NUMBA_NUM_THREADS") == before
 
 
 @pytest.mark.parametrize(

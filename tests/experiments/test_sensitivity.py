@@ -71,10 +71,10 @@ def test_the_weakest_number_that_matters_is_named():
     plan = load_sweep(SWEEP)
     found = analysed(plan, ishigami(plan))
     described = found.table.set_index("name")
-    assert described.loc[TOWARDS, ["grade", "status", "weak"]].to_list() == ["C", "calibrated", True]
+    assert described.loc[TOWARDS, ["grade", "status", "weak"]].to_list() == ["D", "calibrated", True]
     assert described.loc["activity[0].distance", ["grade", "status", "weak"]].to_list() == ["", "", False]
     (sentence,) = found.weakest()
-    assert sentence.startswith("y: Divisions (grade C, calibrated; 0.5")
+    assert sentence.startswith("y: Divisions (grade D, calibrated; 0.5")
     assert "rank 1 of 3" in sentence
     assert "lineage.stem.stay_active_young (grade C, assumed" in sentence
     assert "distance" not in sentence

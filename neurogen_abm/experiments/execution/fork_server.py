@@ -16,8 +16,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 
-# One thread for each library: runs share the processors among them.
-ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+# One thread for each library: runs share the processors among them. Dask leaves these in the driver's own variables
+# too, where numba's must not be: it reads its variable whenever it compiles, and refuses to go on where that is another
+# than when its threads began.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+ONE_THREAD_OF_NUMBA = {"NUMBA_NUM_THREADS": "1"}
 # Arrow's allocator would tidy up in a thread of its own, which a fork does not copy.
 _NO_THREAD_BESIDE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _PRELOADED = ["neurogen_abm.experiments.execution.preload"]

@@ -5,9 +5,11 @@ import os
 from contextlib import suppress
 
 import distributed.protocol.numpy  # noqa: F401 - what every worker imports
+from numba import config
 
 import neurogen_abm.experiments.execution.job  # noqa: F401 - the same
 from neurogen_abm import jit
+from neurogen_abm.experiments.execution.fork_server import ONE_THREAD_OF_NUMBA
 from neurogen_abm.run import run
 
 # A day of an animal that needs every kernel that most runs need.
@@ -25,6 +27,8 @@ def load_kernels() -> None:
         run(_ANIMAL)
 
 
+os.environ.update(ONE_THREAD_OF_NUMBA)
+config.reload_config()
 # Variables that led here are not those of workers: they get the driver's own.
 for _name in ("PYTHONPATH", "PYTHONSAFEPATH"):
     os.environ.pop(_name, None)

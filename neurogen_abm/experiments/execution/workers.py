@@ -212,7 +212,8 @@ class Workers:
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=50,
-                env=dict(os.environ) | fork_server.ONE_THREAD,  # a fork server has what there was when it began
+                # A fork server has what there was when it began.
+                env=dict(os.environ) | fork_server.ONE_THREAD | fork_server.ONE_THREAD_OF_NUMBA,
             )
             self._open.enter_context(cluster)
             return self._open.enter_context(Client(cluster, set_as_default=False))
