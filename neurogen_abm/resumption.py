@@ -249,7 +249,7 @@ def _animal(content: Content, resolved: "ResolvedScenario", file: Path) -> "Neur
 def _say(damaged: Path, fault: NeurogenError, minute: int) -> None:
     """Say which checkpoint is not used, and from where the life is lived again."""
     day = plain(minute / 1440.0)
-    words = f"{fault.what} The other one is used: all after day {day} is lived again."
+    words = f"{fault.what} The other one is used, of day {day}: what was lived after that is lived again."
     warnings.warn(f"{damaged}: {words}", CheckpointWarning, stacklevel=4)
 
 

@@ -118,7 +118,7 @@ def test_a_run_can_be_stopped_over_and_over(tmp_path, whole):
 
 def test_the_checkpoint_before_takes_the_place_of_a_damaged_one(left, whole):
     flip(newest(left))
-    with pytest.warns(CheckpointWarning, match="damaged.* all after day 1 is lived again"):
+    with pytest.warns(CheckpointWarning, match="damaged.* of day 1: what was lived after that is lived again"):
         same(resume(left), whole)
 
 
@@ -135,7 +135,7 @@ def test_the_later_moment_of_the_life_counts_and_not_the_time_of_the_file(left, 
 def test_a_checkpoint_whose_header_is_damaged_is_spoken_of_though_its_moment_is_not_known(left, whole):
     flip(left / NAMES[0], 30)
     flip(left / NAMES[0], 31)
-    with pytest.warns(CheckpointWarning, match=r"header is not what was written.* The other one is used: all"):
+    with pytest.warns(CheckpointWarning, match=r"header is not what was written.* The other one is used, of day"):
         same(resume(left), whole)
 
 

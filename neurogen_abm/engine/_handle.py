@@ -4,8 +4,10 @@ numba unpacks every array each time it enters compiled code. An animal has seven
 more than the cells of a small piece of tissue do; the reference takes less than one.
 """
 
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numba import types
 from numba.experimental import structref
@@ -53,6 +55,13 @@ structref.define_boxing(_HandleType, Handle)  # type: ignore[no-untyped-call]
 
 
 @compiled
-def handle_of(parts: Arrays) -> Handle:
-    """Return the `Handle` of some parts; it holds these very arrays, and must be made anew when one is replaced."""
+def _referred(parts: Arrays) -> Handle:
     return Handle(*parts)  # type: ignore[no-untyped-call]
+
+
+def handle_of(parts: Arrays) -> Any:
+    """Return the `Handle` of some parts; it holds these very arrays, and must be made anew when one is replaced.
+
+    Where nothing is compiled (NUMBA_DISABLE_JIT=1) it is no reference, which only a compiler can make.
+    """
+    return SimpleNamespace(**parts._asdict()) if numba.config.DISABLE_JIT else _referred(parts)  # type: ignore[attr-defined]

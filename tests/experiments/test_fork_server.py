@@ -94,3 +94,36 @@ def test_workers_started_anew_give_the_same_bytes(tmp_path, monkeypatch):
     anew = perform(jobs, Execution(tmp_path / "anew", workers=1))
     assert forked.complete
     assert forked.table("series").to_parquet() == anew.table("series").to_parquet()
+
+
+@linux
+def test_where_the_folder_for_temporary_files_has_too_long_a_path_workers_start_anew(tmp_path):
+    """A fork server is reached by a socket there, whose path has 108 characters at most."""
+    deep = tmp_path / ("long" * 30)
+    deep.mkdir()
+    asked = "from neurogen_abm.experiments.execution import fork_server as f; f.launch(); print(f.method())"
+    where = {**os.environ, "TMPDIR": str(deep), "PYTHONPATH": str(Path(neurogen_abm.__file__).parents[1])}
+    done = subprocess.run([sys.executable, "-c", asked], env=where, capture_output=True, text=True, timeout=60)
+    assert (done.stdout.strip(), done.stderr) == ("spawn", "")
+
+
+@linux
+def test_ctrl_c_while_the_server_gets_ready_is_the_drivers_alone():
+    """It reaches all processes of a terminal; what is preloading would end with pages of an exception."""
+    asked = """
+import os, signal, time
+from multiprocessing import forkserver
+from neurogen_abm.experiments.execution import fork_server
+signal.signal(signal.SIGINT, lambda *_: None)  # a driver that answers it
+fork_server.launch()
+time.sleep(0.5)
+os.killpg(os.getpgrp(), signal.SIGINT)
+server = forkserver._forkserver._forkserver_pid
+time.sleep(0.3)
+print(os.waitpid(server, os.WNOHANG)[0])
+"""
+    where = {**os.environ, "PYTHONPATH": str(Path(neurogen_abm.__file__).parents[1])}
+    done = subprocess.run(
+        [sys.executable, "-c", asked], env=where, capture_output=True, text=True, timeout=60, start_new_session=True
+    )
+    assert (done.stdout.strip(), done.stderr) == ("0", "")

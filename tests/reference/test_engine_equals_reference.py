@@ -5,7 +5,6 @@ import copy
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numba
@@ -17,7 +16,6 @@ from reference_model import ReferenceModel
 from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.engine import commit, timers
-from neurogen_abm.engine import world as world_module
 from neurogen_abm.engine.world import World
 from neurogen_abm.lowering import lower
 from neurogen_abm.model import NeurogenesisModel
@@ -187,9 +185,7 @@ def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
 @pytest.mark.parametrize("life", ["ageing", "crowded"])
 def test_days_of_a_tiny_patch_whether_compiled_or_not(patch, monkeypatch, life):
     # So few cells that they can live without a compiler too, which NUMBA_DISABLE_JIT=1 asks for: a bug in a kernel is
-    # then found in seconds. Compiled code is handed its arrays behind one reference, which only a compiler can make.
-    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
-        monkeypatch.setattr(world_module, "handle_of", lambda parts: SimpleNamespace(**parts._asdict()))
+    # then found in seconds.
     settings = LIVES[life] | {"age": "5 wk", "duration": "6 d", "activity": [RUN]}
     if life == "ageing":  # many cells of development are lost within days
         fast = {"value": "0.05 1/d", "why": "half of them are gone in a fortnight"}

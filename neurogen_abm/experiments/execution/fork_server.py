@@ -11,6 +11,7 @@ slower and to the same effect.
 
 import multiprocessing
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,15 +26,18 @@ ONE_THREAD_OF_NUMBA = {"NUMBA_NUM_THREADS": "1"}
 _NO_THREAD_BESIDE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _PRELOADED = ["neurogen_abm.experiments.execution.preload"]
 _LAUNCH = Lock()
+_refused: list[OSError] = []  # by the system, where it let no fork server begin
 
 
 def method() -> str:
     """Return how worker processes start: ``forkserver``, or ``spawn`` where it cannot be relied on.
 
     On macOS libraries of the system do not survive a fork. A Python told to heed no variables cannot be told where the
-    driver found its modules.
+    driver found its modules. A fork server needs a socket in the folder for temporary files, whose path can be too
+    long for one.
     """
-    can = sys.platform.startswith("linux") and not (sys.flags.isolated or sys.flags.ignore_environment)
+    heeds = not (sys.flags.isolated or sys.flags.ignore_environment)
+    can = sys.platform.startswith("linux") and heeds and not _refused
     return "forkserver" if can and "forkserver" in multiprocessing.get_all_start_methods() else "spawn"
 
 
@@ -44,11 +48,19 @@ def launch() -> None:
     """
     if method() != "forkserver":
         return
-    from multiprocessing import forkserver
+    from multiprocessing import forkserver, resource_tracker
 
     with _LAUNCH, _environment(_of_the_driver()):
         forkserver.set_forkserver_preload(_PRELOADED)
-        forkserver.ensure_running()
+        resource_tracker.ensure_running()  # by itself, because it lets Ctrl-C through again once it has started
+        # Ctrl-C reaches all processes of a terminal, and is for the driver: what is started here begins without it.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        except OSError as fault:
+            _refused.append(fault)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _of_the_driver() -> Mapping[str, str]:

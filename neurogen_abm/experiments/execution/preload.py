@@ -2,13 +2,14 @@
 
 import gc
 import os
+import signal
 from contextlib import suppress
 
 import distributed.protocol.numpy  # noqa: F401 - what every worker imports
 from numba import config
 
 import neurogen_abm.experiments.execution.job  # noqa: F401 - the same
-from neurogen_abm import jit
+from neurogen_abm import jit, kernel_cache
 from neurogen_abm.experiments.execution.fork_server import ONE_THREAD_OF_NUMBA
 from neurogen_abm.run import run
 
@@ -32,8 +33,13 @@ config.reload_config()
 # Variables that led here are not those of workers: they get the driver's own.
 for _name in ("PYTHONPATH", "PYTHONSAFEPATH"):
     os.environ.pop(_name, None)
+kernel_cache.said()  # by the driver, where there is something to say
 with suppress(Exception):  # whatever is wrong is met again by the first run, which says so where it is read
     load_kernels()
 # What is here for good is not looked through again, so that its memory stays shared by all workers.
 gc.collect()
 gc.freeze()
+# Ctrl-C was held back until here; one that came is the driver's, and dropped.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -110,6 +110,11 @@ def _check_address(address: str) -> None:
         raise InputError(what, where=f"{argument('scheduler')} {address[:60]}", cure=cure, code="bad-address")
 
 
+def _processors() -> int:
+    """Return how many processors this process may use; macOS does not say which."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 class Workers:
     """Workers that several sweeps, or rounds of one fit, can share; a context manager.
 
@@ -145,7 +150,7 @@ class Workers:
             what = f"The number of workers is {workers}."
             cure = "Give 0 (work in this process) or more."
             raise InputError(what, where=argument("workers"), cure=cure, code="out-of-range")
-        self.n_workers = (len(os.sched_getaffinity(0)) if workers is None else workers) if scheduler is None else 0
+        self.n_workers = (_processors() if workers is None else workers) if scheduler is None else 0
         self._address, self._open = scheduler, ExitStack()
         self._client: Any = None
         self._entered = 0
