@@ -18,7 +18,7 @@ from neurogen_abm.arguments import PLACE, check, instance
 from neurogen_abm.errors import InputError, IntegrityError, argument
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
-from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
+from neurogen_abm.spec.catalogue_files import MECHANISMS, CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
 from neurogen_abm.spec.mechanisms import STANDARD, meant
 from neurogen_abm.spec.names import as_spelt
@@ -264,6 +264,22 @@ def of_strain(resolved: ResolvedScenario) -> frozenset[str]:
     without = load_catalogue(scenario.species, own=own).parameters
     found = load_catalogue(scenario.species, own=own, strain=scenario.strain).parameters
     return frozenset(path for path, here in found.items() if path not in without or here != without[path])
+
+
+def of_user(resolved: ResolvedScenario) -> frozenset[str]:
+    """Return the paths of the parameters that a user says: the scenario itself, or its own catalogue.
+
+    A number of the own catalogue counts where it, or what is said of it but the note, is not as shipped.
+    """
+    scenario, own = resolved.scenario, resolved.catalogue.own
+    if own is None:
+        return frozenset(scenario.parameters)
+    mine = {file for file, _ in own.files}
+    on = [name for name in resolved.catalogue.on if f"{MECHANISMS}/{name}.yaml" not in mine]
+    old = load_catalogue(scenario.species, mechanisms=on).parameters
+    new = load_catalogue(scenario.species, own=own, mechanisms=resolved.catalogue.on).parameters
+    said = {path for path, p in new.items() if path not in old or p != old[path].model_copy(update={"note": p.note})}
+    return frozenset(said.union(scenario.parameters))
 
 
 def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
