@@ -43,9 +43,9 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
         raise InputError(what, cure=cure, code="unknown-parameter", seen=path)
     rules = [e.sentence() for e in resolved.effects if e.path == path or e.path.startswith(f"{path}.")]
     scenario = resolved.scenario
-    own = of_strain(resolved) | of_user(resolved)  # a fit of the species says nothing of these
-    known = fitted(scenario.species, scenario.pathway, resolved.catalogue.on)
-    fit = {key: one for key, one in known.items() if key not in own}
+    fit = fitted(scenario.species, scenario.pathway, resolved.catalogue.on)
+    own = of_strain(resolved) | of_user(resolved) if fit else frozenset()  # a fit of the species says nothing of these
+    fit = {key: one for key, one in fit.items() if key not in own}
     blocks = [_block(key, parameter, resolved.references, fit.get(key)) for key, parameter in found.items()]
     return "\n\n".join([*rules, *blocks])
 

@@ -235,7 +235,7 @@ def own(tmp_path):
 
     def written(**changes):
         held = "unit: '1', source: null, place: illustration, status: assumed, grade: D, range: null"
-        (tmp_path / "own" / "signals").mkdir(parents=True)
+        (tmp_path / "own" / "signals").mkdir(parents=True, exist_ok=True)
         said = f"effects: {{activation: {{towards: {{value: 2, {held}}}, hill: {{note: mine}}}}}}\n"
         (tmp_path / "own" / "signals" / "bdnf.yaml").write_text(said)
         return prepare("mouse_wheel_running", overrides={"catalogue": str(tmp_path / "own"), **changes})
@@ -260,6 +260,17 @@ def test_a_note_of_the_users_own_makes_no_other_number(own):
     hill = "signals.bdnf.effects.activation.hill"
     one = made(draws=pd.DataFrame({hill: [1.0, 1.5], ACTIVATION: [1.5, 2.5]}))
     assert one.left_free(own()) == (hill,)
+
+
+def test_of_a_mechanism_that_is_changed_only_the_numbers_changed_are_the_users(own, tmp_path):
+    (tmp_path / "own" / "mechanisms").mkdir(parents=True)
+    loss = "value: 7, unit: '1', source: null, place: test, status: assumed, grade: D, range: null"
+    said = f"changes: {{signals: {{bdnf: {{effects: {{activation: {{habituation: {{loss: {{{loss}}}}}}}}}}}}}}}\n"
+    (tmp_path / "own" / "mechanisms" / "loss_of_gain.yaml").write_text(said)
+    recovery = LOSS.replace("loss", "time")
+    one = made(draws=pd.DataFrame({LOSS: [3.0, 5.0], recovery: [50.0, 60.0]}))
+    assert one.yours(own()) == (LOSS,)
+    assert one.left_free(own()) == (recovery,)
 
 
 def test_only_a_number_as_shipped_is_said_to_be_fitted(own):

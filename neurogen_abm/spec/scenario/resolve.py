@@ -18,7 +18,7 @@ from neurogen_abm.arguments import PLACE, check, instance
 from neurogen_abm.errors import InputError, IntegrityError, argument
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import Catalogue, Effect, load_catalogue
-from neurogen_abm.spec.catalogue_files import MECHANISMS, CatalogueError, OwnFiles, read_own
+from neurogen_abm.spec.catalogue_files import CatalogueError, OwnFiles, read_own
 from neurogen_abm.spec.fields import FORMAT
 from neurogen_abm.spec.mechanisms import STANDARD, meant
 from neurogen_abm.spec.names import as_spelt
@@ -274,8 +274,7 @@ def of_user(resolved: ResolvedScenario) -> frozenset[str]:
     scenario, own = resolved.scenario, resolved.catalogue.own
     if own is None:
         return frozenset(scenario.parameters)
-    mine = {file for file, _ in own.files}
-    on = [name for name in resolved.catalogue.on if f"{MECHANISMS}/{name}.yaml" not in mine]
+    on = set(resolved.catalogue.on) & load_catalogue(scenario.species).mechanisms.keys()
     old = load_catalogue(scenario.species, mechanisms=on).parameters
     new = load_catalogue(scenario.species, own=own, mechanisms=resolved.catalogue.on).parameters
     said = {path for path, p in new.items() if path not in old or p != old[path].model_copy(update={"note": p.note})}
