@@ -20,7 +20,7 @@ from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.network_sentences import networks
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain, of_user
 from neurogen_abm.spec.scenario.sentences import interventions, mechanisms, memories, read_outs, rules, strain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
@@ -44,6 +44,8 @@ def explanation(resolved: ResolvedScenario, path: str | None = None) -> str:
     rules = [e.sentence() for e in resolved.effects if e.path == path or e.path.startswith(f"{path}.")]
     scenario = resolved.scenario
     fit = fitted(scenario.species, scenario.pathway, resolved.catalogue.on)
+    own = of_strain(resolved) | of_user(resolved) if fit else frozenset()  # a fit of the species says nothing of these
+    fit = {key: one for key, one in fit.items() if key not in own}
     blocks = [_block(key, parameter, resolved.references, fit.get(key)) for key, parameter in found.items()]
     return "\n\n".join([*rules, *blocks])
 

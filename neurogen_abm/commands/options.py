@@ -30,7 +30,7 @@ MechanismOption = Annotated[
         "--mechanism",
         metavar="NAME",
         help="Switch a mechanism on, besides those that are on in an arm: a rule of biology, see docs/mechanisms.md. "
-        "Repeatable.",
+        "An arm of a study that names its own keeps these. Repeatable.",
     ),
 ]
 ForceOption = Annotated[bool, typer.Option("--force", help="Replace what already exists.")]

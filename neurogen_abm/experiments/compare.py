@@ -32,15 +32,14 @@ from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import check_start, prepare
 from neurogen_abm.spec.scenario import sentences
-from neurogen_abm.spec.scenario.comparable import difference
-from neurogen_abm.spec.scenario.scenario import with_mechanisms
+from neurogen_abm.spec.scenario.comparable import difference, unlike_rules
+from neurogen_abm.spec.scenario.scenario import ResolvedScenario, with_mechanisms
 from neurogen_abm.spec.study.study import USUAL_VARIATION, Variation
 from neurogen_abm.units import UnitError, percentage
 from neurogen_abm.words import several
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Source
-    from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
 _SHARE = Kind('a share, like "5 %" or 0.05', lambda value: TEXT.fits(value) or NUMBER.fits(value))
 
@@ -90,6 +89,8 @@ class Comparison:
         Share of the sheet of a gyrus that each animal has; NaN where arms differ in it.
     uncertainty
         What the draws of a posterior make of the read-outs and the effects; None where none was asked for.
+    unlike
+        Which arms live by other mechanisms, in sentences.
     """
 
     arms: tuple[str, ...]
@@ -109,6 +110,7 @@ class Comparison:
     patch: str = ""
     share: float = 1.0
     uncertainty: Uncertainty | None = None
+    unlike: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return one line, not the tables."""
@@ -231,6 +233,7 @@ def compare(
         " ".join(dict.fromkeys(filter(None, map(sentences.patch, arms.values())))),
         _one_of({sentences.share_of_sheet(arm) for arm in arms.values()}),
         _uncertain(arms, drawn_from, more, seen, alike=alike),
+        tuple(unlike_rules(arms)),
     )
 
 
@@ -259,7 +262,7 @@ class _Seen(NamedTuple):
 
 
 def _grown(
-    arms: "Mapping[str, ResolvedScenario]",
+    arms: Mapping[str, ResolvedScenario],
     variation: Variation,
     wanted: _Wanted,
     execution: Execution,
@@ -291,7 +294,7 @@ def _grown(
     return seen._replace(outcome=alone, twins=alone), looks
 
 
-def _seen(arms: "Mapping[str, ResolvedScenario]", outcome: Outcome, twins: Outcome, pilot: int | None) -> _Seen:
+def _seen(arms: Mapping[str, ResolvedScenario], outcome: Outcome, twins: Outcome, pilot: int | None) -> _Seen:
     series = _of_arms(twins, "series")
     found = tables.readings(series, _of_arms(twins, "assays"), READ_OUTS)
     gone = tables.left_out(found, arms)
@@ -307,7 +310,7 @@ def _only(outcome: Outcome, jobs: Sequence[Job]) -> Outcome:
 
 
 def _drawn(
-    arms: "Mapping[str, ResolvedScenario]",
+    arms: Mapping[str, ResolvedScenario],
     asked: draws.Draws | None,
     pairs: int,
     variation: Variation,
@@ -321,13 +324,12 @@ def _drawn(
         what = f"{both} do not go together: the first is about the interval under one set of parameters."
         raise InputError(what, code="bad-pair", cure="Leave one of them out.")
     require_plannable(len(arms) * pairs * asked.n * 2, argument("posterior"))
-    twice = variation != Variation()
     animal = partial(_animal, variation=variation)
-    return draws.lives(arms, asked, pairs, animal, daily, twice=twice)
+    return draws.lives(arms, asked, pairs, animal, daily, twice=variation != Variation())
 
 
 def _uncertain(
-    arms: "Mapping[str, ResolvedScenario]",
+    arms: Mapping[str, ResolvedScenario],
     asked: draws.Draws | None,
     lives: Sequence[draws.Life],
     seen: _Seen,
@@ -355,7 +357,7 @@ def _share(half_width: float | str | None) -> float | None:
 
 def _arms(
     scenarios: "Sequence[Source]", overrides: Mapping[str, Any] | None, mechanisms: Sequence[str]
-) -> "dict[str, ResolvedScenario]":
+) -> dict[str, ResolvedScenario]:
     """Return the scenarios by name, names made different."""
     arms: dict[str, ResolvedScenario] = {}
     for source in scenarios:
@@ -367,7 +369,7 @@ def _arms(
     return arms
 
 
-def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | None, read_out: str) -> None:
+def _check(arms: Mapping[str, ResolvedScenario], pairs: int, target: float | None, read_out: str) -> None:
     """Refuse what cannot be compared."""
     if len(arms) < 2:
         what, cure = "A comparison needs two scenarios or more.", "Give the control and at least one other."
@@ -386,7 +388,7 @@ def _check(arms: "Mapping[str, ResolvedScenario]", pairs: int, target: float | N
     _check_comparable(arms)
 
 
-def _check_comparable(arms: "Mapping[str, ResolvedScenario]") -> None:
+def _check_comparable(arms: Mapping[str, ResolvedScenario]) -> None:
     """Refuse arms that are one scenario, or of which no two animals are recorded alike."""
     names, first = list(arms), next(iter(arms.values()))
     meant = {name: prepare(arm, 1).identity for name, arm in arms.items()}  # seeds are those of the animals
@@ -407,11 +409,11 @@ def _check_comparable(arms: "Mapping[str, ResolvedScenario]") -> None:
 
 
 def _performed(jobs: list[Job], execution: Execution, purpose: Purpose) -> Outcome:
-    names = dict.fromkeys(job.point["arm"] for job in jobs)
-    return perform(jobs, execution, title=f"compare {' '.join(names)}", purpose=purpose)
+    title = f"compare {' '.join(dict.fromkeys(job.point['arm'] for job in jobs))}"
+    return perform(jobs, execution, title=title, purpose=purpose)
 
 
-def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int, variation: Variation) -> list[Job]:
+def _jobs(arms: Mapping[str, ResolvedScenario], pairs: int, variation: Variation) -> list[Job]:
     return [
         Job.of(_animal(arm, number, variation), daily(arm, "tiles"), {"arm": name})
         for name, arm in arms.items()
@@ -419,7 +421,7 @@ def _jobs(arms: "Mapping[str, ResolvedScenario]", pairs: int, variation: Variati
     ]
 
 
-def _animal(arm: "ResolvedScenario", number: int, variation: Variation) -> "ResolvedScenario":
+def _animal(arm: ResolvedScenario, number: int, variation: Variation) -> ResolvedScenario:
     return individual(arm, 1, number, variation, "an animal of a comparison")
 
 

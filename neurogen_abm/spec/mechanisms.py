@@ -92,9 +92,22 @@ def refuse_own(own: Mapping[str, Part], chosen: Mapping[str, Mechanism]) -> None
     for rule, mechanism in chosen.items():
         if f"mechanisms/{rule}.yaml" not in own and (path := overlap(said, mechanism.changes)) is not None:
             what = f"Both your own catalogue and the mechanism {rule} change {dotted(path)}."
-            cure = f"Leave {rule} out of `mechanisms` of the scenario (`mechanisms: []` leaves all out), or give the "
-            cure += "number under `parameters` of the scenario."
+            cure = f"{left_out(rule, chosen)} Or take the number out of your catalogue, and give it under `parameters` "
+            cure += "of the scenario."
             raise CatalogueError(what, code="rival-mechanisms", cure=cure, seen=rule)
+
+
+def left_out(rule: str, chosen: Iterable[str]) -> str:
+    """Return how to leave one mechanism out of those that are on, also where a scenario names none of them.
+
+    >>> left_out("gaba_tone", ["gaba_tone", "loss_of_gain"])
+    'Leave gaba_tone out: `mechanisms: [loss_of_gain]` in the scenario keeps the other, `mechanisms: []` none.'
+    """
+    others = [name for name in chosen if name != rule]
+    if not others:
+        return f"Leave {rule} out: `mechanisms: []` in the scenario."
+    kept = "the other" if len(others) == 1 else "the others"
+    return f"Leave {rule} out: `mechanisms: [{', '.join(others)}]` in the scenario keeps {kept}, `mechanisms: []` none."
 
 
 def checked_changes(form: type[Form], noun: str, part: Part, references: Iterable[str]) -> Form:

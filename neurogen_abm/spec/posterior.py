@@ -27,7 +27,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
 from neurogen_abm.spec.catalogue_files import root_folder
 from neurogen_abm.spec.parameter import Parameter, leaves, shape
-from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain, of_user
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.spec.suggest import offer
 
@@ -132,7 +132,7 @@ class Posterior:
         return {path: {"value": float(value), "unit": self.units[path], "why": why} for path, value in row}
 
     def drawn(self, resolved: ResolvedScenario, k: int) -> ResolvedScenario:
-        """Return a scenario with the numbers of draw ``k``; what it or its strain sets itself stays as it is.
+        """Return a scenario with the numbers of draw ``k``; what it, its own catalogue or its strain sets stays.
 
         Raises
         ------
@@ -149,12 +149,13 @@ class Posterior:
             raise fault.become(PosteriorError, resolved.scenario.name, what) from None
 
     def yours(self, resolved: ResolvedScenario) -> tuple[str, ...]:
-        """Return the drawn parameters that a scenario sets itself, which wins over the draws."""
-        return tuple(path for path in self.free if path in resolved.scenario.parameters)
+        """Return the drawn parameters that a scenario or its own catalogue sets, which wins over the draws."""
+        mine = of_user(resolved)
+        return tuple(path for path in self.free if path in mine)
 
     def left_free(self, resolved: ResolvedScenario) -> tuple[str, ...]:
-        """Return the drawn parameters that neither a scenario sets itself nor its strain has of its own."""
-        own = of_strain(resolved).union(resolved.scenario.parameters)
+        """Return the drawn parameters that neither a scenario nor its own catalogue sets, and its strain has not."""
+        own = of_strain(resolved) | of_user(resolved)
         return tuple(path for path in self.free if path not in own)
 
     def sentences(self, resolved: ResolvedScenario) -> list[str]:
@@ -173,8 +174,8 @@ class Posterior:
     def require_fit(self, resolved: ResolvedScenario) -> None:
         """Refuse a scenario of another species, pathway, mechanisms or catalogue, and one that leaves nothing to draw.
 
-        Numbers that the scenario sets itself do not make another catalogue, nor do those of its strain, nor parameters
-        that are new since.
+        Numbers that the scenario sets itself do not make another catalogue, nor do those of its strain, drawn ones that
+        its own catalogue sets, or parameters that are new since.
         """
         check(resolved=(resolved, instance(ResolvedScenario)))
         scenario = resolved.scenario
@@ -196,13 +197,14 @@ class Posterior:
             cure += f"mechanisms: [{', '.join(scenario.mechanisms)}] in the file of a fit."
             where = scenario.where(("mechanisms",))
             raise PosteriorError(what, where=where, code="other-mechanisms", cure=cure, seen=scenario.mechanisms)
-        if differing := list(self._differing(before_overrides(resolved).parameters, of_strain(resolved))):
+        besides = of_strain(resolved).union(self.yours(resolved))
+        if differing := list(self._differing(before_overrides(resolved).parameters, besides)):
             more = f", and {len(differing) - 4} more" if len(differing) > 4 else ""
             what = f"The posterior {self.fit} was made under other numbers: {'; '.join(differing[:4])}{more}."
             cure = f"Make it again, with the fit {self.fit} and these numbers, or use the catalogue it was made with."
             raise PosteriorError(what, where=scenario.name, code="other-catalogue", cure=cure)
         if not self.left_free(resolved):
-            set_by = f"set by {scenario.name} itself, or by its strain"
+            set_by = f"set by {scenario.name} itself, its own catalogue or its strain"
             what = f"All {len(self.free)} parameters of the posterior {self.fit} are {set_by}."
             raise PosteriorError(what, where=scenario.name, code="no-effect", cure="Leave one of them to the draws.")
 

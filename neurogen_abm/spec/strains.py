@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import Field
 
 from neurogen_abm.spec.catalogue_files import CatalogueError, Part
-from neurogen_abm.spec.mechanisms import Mechanism, checked_changes, ends, overlap
+from neurogen_abm.spec.mechanisms import Mechanism, checked_changes, ends, left_out, overlap
 from neurogen_abm.spec.parameter import Grade, Plain
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.spec.yaml.reader import dotted
@@ -63,5 +63,5 @@ def refuse_overlap(strain: Strain, chosen: Mapping[str, Mechanism]) -> None:
     for name, mechanism in chosen.items():
         if (path := overlap(strain.changes, mechanism.changes)) is not None:
             what = f"Both the strain {strain.label} and the mechanism {name} change {dotted(path)}."
-            cure = "Keep one of them, and give the number under `parameters` if it is another."
+            cure = f"{left_out(name, chosen)} A number under `parameters` then replaces that of the strain."
             raise CatalogueError(what, code="rival-mechanisms", cure=cure, seen=name)

@@ -3,6 +3,7 @@
 import re
 import time
 
+import pandas as pd
 import pytest
 
 from neurogen_abm import cli
@@ -13,7 +14,9 @@ from neurogen_abm.experiments.studies import forecast as forecasts
 from neurogen_abm.experiments.studies.forecast import forecast, likely_seconds, require_memory
 from neurogen_abm.experiments.studies.planning import looked_through, plan, plans_of
 from neurogen_abm.memory import MemoryShortage
+from neurogen_abm.report.pages.score_card import _heading
 from neurogen_abm.spec.study.study import load_study
+from neurogen_abm.spec.yaml.reader import parse
 
 GOOD = """\
 reference: {citation: "Nobody 1999", doi: null}
@@ -175,3 +178,53 @@ def test_what_is_over_within_a_minute_says_nothing(capsys, tmp_path):
     with progress.progress_of_animals(tmp_path) as show:
         show(RunsProgress(total=1, done=1, failed=0, found=0, per_s=None, left_s=None, dashboard=None))
     assert capsys.readouterr().err == ""
+
+
+LATE, BOTH = "late_trophic_dependence", "gaba_tone, loss_of_gain"
+ALONE = "Arm {} lives by " + LATE + " alone, without gaba_tone and loss_of_gain, which {}"
+ADDS = f"; write mechanisms: [standard, {LATE}] to add to them."
+
+
+def arms_with(own, *, control="{}"):
+    """Return the plan of the good study with a third arm, the mechanisms of which are written out."""
+    runner = "  runner: {activity: [{kind: wheel, distance: 6 km/d}]}"
+    third = runner.replace("runner:", "third:").replace("]}", f"], {own}}}").replace("], }", "]}")
+    text = GOOD.replace(runner, f"{runner}\n{third}").replace("control: {}", f"control: {control}")
+    data = parse(written(text.replace("runner: 2}", "runner: 2, third: 1}")), "odd.yaml").data
+    return plan(load_study(data | {"name": "odd"}))
+
+
+@pytest.mark.parametrize(
+    ("own", "control", "said"),
+    [
+        ("mechanisms: []", "{}", "Arm third lives by no mechanism, without gaba_tone and loss_of_gain, which the o"),
+        (f"mechanisms: [standard, {LATE}]", "{}", f"Arm third lives by {LATE} as well, which the others have not."),
+        (f"mechanisms: [{LATE}]", "{}", ALONE.format("third", "the others have") + ADDS),
+        (f"mechanisms: [{LATE}]", f"{{mechanisms: [{LATE}]}}", ALONE.format("control", "runner has") + ADDS),
+        ("mechanisms: [gaba_tone]", "{}", "Arm third lives by gaba_tone alone, without loss_of_gain, which the others"),
+    ],
+)
+def test_an_arm_that_lives_by_other_mechanisms_is_said(own, control, said):
+    """As a list of mechanisms is those and no other, also where every other arm has the standard ones."""
+    found = arms_with(own, control=control)
+    assert found.notes[0].startswith(said)
+    assert len(found.notes) == 1 + (control != "{}")
+    assert found.mixed
+
+
+def test_arms_that_live_by_the_same_mechanisms_are_not_told_apart():
+    for own in ("", f"mechanisms: [{BOTH}]"):
+        found = arms_with(own)
+        assert found.notes == ()
+        assert found.rules == BOTH
+    mixed = arms_with(f"mechanisms: [{LATE}]")
+    assert mixed.rules == f"{BOTH} in control, runner; {LATE} in third"
+    card = pd.DataFrame({"study": ["odd"], "expectation": ["e"], "pathway": ["circulating"], "animals": [1]})
+    assert f"mechanisms on in some arms: gaba_tone, {LATE}, loss_of_gain)" in _heading(card, [mixed])
+    assert f"mechanisms on: {BOTH})" in _heading(card, [arms_with("")])
+
+
+def test_a_check_says_which_arm_lives_by_other_mechanisms(beside, neurogen):
+    (beside / "good.yaml").write_text(written(GOOD).replace("control: {}", f"control: {{mechanisms: [{LATE}]}}"))
+    told = neurogen("study", "good.yaml", "--check")
+    assert ALONE.format("control", "runner has") + ADDS in told.out

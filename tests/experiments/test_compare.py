@@ -374,3 +374,12 @@ def test_an_effect_relative_to_nothing_is_not_waited_for(tmp_path):
     found = quick(tmp_path / "plain", QUICK, QUICK_RUNNER, read_out="distance_km")
     assert "not a ratio" in sentences(found)[0]
     assert "nan" not in sentences(found)[0]
+
+
+def test_an_arm_without_the_standard_mechanisms_of_the_other_is_said(tmp_path):
+    """A scenario that names a mechanism has that alone; what the other has besides is no effect of running."""
+    found = quick(tmp_path, QUICK, QUICK_RUNNER | {"mechanisms": ["late_trophic_dependence"]})
+    said = (
+        "Arm runner lives by late_trophic_dependence alone, without gaba_tone and loss_of_gain, which rest has; write "
+    )
+    assert f"{said}mechanisms: [standard, late_trophic_dependence] to add to them." in sentences(found)

@@ -152,7 +152,23 @@ class TestStandard:
         with pytest.raises(InputError, match="your own catalogue and the mechanism loss_of_gain change") as fault:
             prepare(file)
         assert fault.value.code == "rival-mechanisms"
+        assert "`mechanisms: [gaba_tone]` in the scenario keeps the other" in fault.value.cure
         assert prepare(file, changes={"mechanisms": ["gaba_tone"]}).value(LOSS.replace("loss", "time"), "d") == 5
+        assert "take the number out of your catalogue, and give it under `parameters`" in fault.value.cure
+        (signals / "bdnf.yaml").write_text("effects: {activation: {hill: {note: mine}}}\n")
+        assert prepare(file, changes={LOSS.replace("loss", "time"): "5 d"}).catalogue.on == STANDARD
+
+    def test_a_file_of_a_users_own_is_laid_over_the_shipped_one_of_its_name(self, own):
+        """One that was written before some were standard, and says nothing of it, is standard as the shipped one is."""
+        loss = f"{{signals: {{bdnf: {{effects: {{activation: {{habituation: {{loss: {NUMBER}}}}}}}}}}}}}"
+        file = own(loss_of_gain=mechanism(loss))
+        file.write_text("duration: 2 d\ncatalogue: mine/\n")
+        mine = prepare(file)
+        assert mine.scenario.mechanisms == mine.catalogue.standard == STANDARD
+        assert mine.value(LOSS, "1") == 2
+        assert "a rule), standard in the mouse: " in validation(mine)
+        (file.parent / "mine" / "mechanisms" / "loss_of_gain.yaml").write_text(mechanism(loss, standard="[]"))
+        assert prepare(file).scenario.mechanisms == ("gaba_tone",)
 
 
 class TestOn:

@@ -9,6 +9,7 @@ import pytest
 from pyarrow import parquet
 
 from neurogen_abm.errors import InputError
+from neurogen_abm.explanation import explanation
 from neurogen_abm.run import prepare
 from neurogen_abm.spec.posterior import Posterior, PosteriorError, as_bytes, held, read, shipped, shipped_names
 from neurogen_abm.storage.posteriors import write
@@ -226,3 +227,54 @@ def test_hostile_files_are_refused_by_name(tmp_path):
     assert faulty(read, rewritten(tmp_path, frame=pd.DataFrame({"x": [1.0, 2.0]}))).code == "unknown-parameter"
     assert "edited.parquet" in faulty(read, rewritten(tmp_path, species="unicorn")).where
     assert faulty(read, tmp_path).code == "no-file"
+
+
+@pytest.fixture
+def own(tmp_path):
+    """Return how to write a scenario that runs, with a catalogue of its own that changes activation by BDNF."""
+
+    def written(**changes):
+        held = "unit: '1', source: null, place: illustration, status: assumed, grade: D, range: null"
+        (tmp_path / "own" / "signals").mkdir(parents=True, exist_ok=True)
+        said = f"effects: {{activation: {{towards: {{value: 2, {held}}}, hill: {{note: mine}}}}}}\n"
+        (tmp_path / "own" / "signals" / "bdnf.yaml").write_text(said)
+        return prepare("mouse_wheel_running", overrides={"catalogue": str(tmp_path / "own"), **changes})
+
+    return written
+
+
+def test_a_number_of_the_users_own_catalogue_is_left_as_it_is_and_said(own):
+    one, mine = made(), own()
+    assert one.yours(mine) == (ACTIVATION,)
+    assert one.left_free(mine) == (CLEARANCE,)
+    one.require_fit(mine)
+    drawn = one.drawn(mine, 3)
+    assert drawn.value(ACTIVATION, "1") == mine.value(ACTIVATION, "1") == 2.0
+    assert drawn.parameters[CLEARANCE].value == one.draws[CLEARANCE][3]
+    assert one.sentences(mine) == [f"1 of 2 parameters are yours: {ACTIVATION}."]
+    alone = Posterior("mouse", "circulating", "made-up", one.draws[[ACTIVATION]], {}, mechanisms=one.mechanisms)
+    assert "its own catalogue" in faulty(alone.require_fit, mine).what
+
+
+def test_a_note_of_the_users_own_makes_no_other_number(own):
+    hill = "signals.bdnf.effects.activation.hill"
+    one = made(draws=pd.DataFrame({hill: [1.0, 1.5], ACTIVATION: [1.5, 2.5]}))
+    assert one.left_free(own()) == (hill,)
+
+
+def test_of_a_mechanism_that_is_changed_only_the_numbers_changed_are_the_users(own, tmp_path):
+    (tmp_path / "own" / "mechanisms").mkdir(parents=True)
+    loss = "value: 7, unit: '1', source: null, place: test, status: assumed, grade: D, range: null"
+    said = f"changes: {{signals: {{bdnf: {{effects: {{activation: {{habituation: {{loss: {{{loss}}}}}}}}}}}}}}}\n"
+    (tmp_path / "own" / "mechanisms" / "loss_of_gain.yaml").write_text(said)
+    recovery = LOSS.replace("loss", "time")
+    one = made(draws=pd.DataFrame({LOSS: [3.0, 5.0], recovery: [50.0, 60.0]}))
+    assert one.yours(own()) == (LOSS,)
+    assert one.left_free(own()) == (recovery,)
+
+
+def test_only_a_number_as_shipped_is_said_to_be_fitted(own):
+    for changes in ({"overrides": {ACTIVATION: 3}}, {}):
+        mine = prepare("mouse_wheel_running", **changes) if changes else own()
+        assert "fitted" not in explanation(mine, ACTIVATION)
+    assert "fitted" in explanation(prepare("mouse_wheel_running"), ACTIVATION)

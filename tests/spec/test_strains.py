@@ -108,3 +108,22 @@ def test_a_mechanism_may_not_change_a_number_of_the_strain(tmp_path: Path) -> No
     ) as fault:
         prepare(scenario, changes={"mechanisms": ["deepening_quiescence"]})
     assert fault.value.code == "rival-mechanisms"
+    assert "`mechanisms: []` in the scenario" in fault.value.cure
+    assert prepare(scenario, changes={"mechanisms": []}).scenario.strain == "Deep"
+
+
+def test_of_a_mechanism_that_nobody_named_it_is_said_how_to_leave_it_out(tmp_path: Path) -> None:
+    folder = tmp_path / "mine" / "strains"
+    folder.mkdir(parents=True)
+    number = "{value: 5, unit: d, source: null, place: test, status: assumed, grade: D, range: null}"
+    (folder / "slow.yaml").write_text(
+        "label: slow\nnames: [Slow]\nstatus: test\ngrade: D\nevidence: []\n"
+        f"changes: {{signals: {{bdnf: {{effects: {{activation: {{habituation: {{time: {number}}}}}}}}}}}}}\n"
+    )
+    scenario = tmp_path / "slow.yaml"
+    scenario.write_text("duration: 2 d\ncatalogue: mine/\nstrain: Slow\n")
+    with pytest.raises(InputError, match="Both the strain slow and the mechanism loss_of_gain change") as fault:
+        prepare(scenario)
+    assert "Leave loss_of_gain out: `mechanisms: [gaba_tone]` in the scenario keeps the other" in fault.value.cure
+    path = "signals.bdnf.effects.activation.habituation.time"
+    assert prepare(scenario, changes={"mechanisms": ["gaba_tone"]}).value(path, "d") == 5

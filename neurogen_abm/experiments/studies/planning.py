@@ -14,6 +14,8 @@ from neurogen_abm.experiments.studies.variation import animal, held_back
 from neurogen_abm.rivals.models import AGENTS
 from neurogen_abm.run import check_start
 from neurogen_abm.spec.cohort import CohortRow, cohort_of
+from neurogen_abm.spec.scenario.comparable import by_rules, unlike_rules
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 from neurogen_abm.spec.study.arms import Arm, arm_of, arms_of, before_arms, compose
 from neurogen_abm.spec.study.arms import faults as faults_of
 from neurogen_abm.spec.study.study import Study, StudyError, load_study, study_names, told_at
@@ -38,7 +40,7 @@ class StudyPlan(NamedTuple):
     """One study under one pathway, checked and ready to run.
 
     ``why_not`` says, where it is not empty, why it is not replayed under the pathway; there are no jobs then. ``notes``
-    says what became of animals that could not be as they were drawn.
+    says which arms live by other mechanisms, and what became of animals that could not be as they were drawn.
     """
 
     study: Study
@@ -55,10 +57,27 @@ class StudyPlan(NamedTuple):
         """The mechanisms that are on in some arm, in alphabetical order."""
         return tuple(sorted({name for arm in self.arms.values() for name in arm.scenario.mechanisms}))
 
+    @property
+    def rules(self) -> str:
+        """The mechanisms that are on, in words: those of each set of arms where arms of one species differ in them."""
+        if not self.mixed:
+            return ", ".join(self.mechanisms)
+        sets = [one for sets in by_rules(_resolved(self.arms)) for one in sets.items()]
+        return "; ".join(f"{', '.join(on) or 'none'} in {', '.join(names)}" for on, names in sets)
+
+    @property
+    def mixed(self) -> bool:
+        """Whether arms of one species differ in the mechanisms that are on."""
+        return any(len(sets) > 1 for sets in by_rules(_resolved(self.arms)))
+
     def __repr__(self) -> str:
         """Return one line, not the animals."""
         animals = ", ".join(f"{name} {len(jobs)}" for name, jobs in self.jobs.items())[:200]
         return f"<StudyPlan {self.study.name} under {self.pathway}: {animals or self.why_not[:200]}>"
+
+
+def _resolved(arms: Mapping[str, Arm]) -> dict[str, ResolvedScenario]:
+    return {name: arm.resolved for name, arm in arms.items()}
 
 
 def plan(
@@ -89,7 +108,7 @@ def plan(
     for name, arm in arms.items():
         with told_at(study, name):
             check_start(arm.resolved)
-    started = {name: arm.resolved for name, arm in arms.items()}
+    started = _resolved(arms)
     started |= {f"{called} ({n})": one for n, a in arms.items() for called, one in zip(a.names, a.animals, strict=True)}
     try:
         refuse_other_starts(started)
@@ -149,7 +168,7 @@ def planned(
         _check_as_many(study, numbers)
     require_plannable(sum(numbers.values()), study.where(("animals",)))
     asked = wanted(study, arms)
-    jobs, notes = {}, []
+    jobs, notes = {}, unlike_rules(_resolved(arms))
     for name, arm in arms.items():
         what = EVERYTHING if whole_series else keep(arm, asked[name])
         point = {"study": study.name, "pathway": arm.scenario.pathway, "arm": name}

@@ -187,7 +187,7 @@ def _rows(entry: Replay) -> Iterator[dict[str, Any]]:
             "paper": entry.plan.study.paper,
             "model": entry.plan.model,
             "pathway": entry.plan.pathway,
-            "mechanisms": ", ".join(entry.plan.mechanisms),
+            "mechanisms": entry.plan.rules,
             "expectation": expectation.name,
             "kind": expectation.kind,
             "says": _says(expectation),

@@ -55,7 +55,8 @@ def write_compare_page(found: Comparison, path: Path | str) -> Path:
 def sentences(found: Comparison) -> list[str]:
     """Return the answer in words: the effect on the read-out that decides, how sure it is, and what was assumed."""
     open_ = [] if found.uncertainty is None else uncertainty.sentences(found.uncertainty, found.read_out)
-    return [*effect_in_words(found, found.read_out), *_width(found), *open_, *found.left_out, _assumed(found)]
+    said = [*effect_in_words(found, found.read_out), *_width(found), *open_]
+    return [*said, *found.unlike, *found.left_out, _assumed(found)]
 
 
 def effect_in_words(found: Comparison, read_out: str) -> list[str]:

@@ -251,7 +251,8 @@ def _heading(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     arms = [arm.resolved for entry in plans for arm in entry.arms.values()]
     used = sorted({f"{arm.scenario.species} {arm.catalogue_digest[:8]}" for arm in arms})
     on = sorted({name for entry in plans for name in entry.mechanisms})
-    said = f"; mechanisms on: {', '.join(on)}" if on else ""
+    some = " in some arms" * any(entry.mixed for entry in plans)
+    said = f"; mechanisms on{some}: {', '.join(on)}" if on else ""
     findings = len(card.drop_duplicates(["study", "expectation"]))
     return (
         f"{findings} published findings of {_counted(card, 'study', 'studies')}, replayed under "

@@ -266,6 +266,21 @@ def of_strain(resolved: ResolvedScenario) -> frozenset[str]:
     return frozenset(path for path, here in found.items() if path not in without or here != without[path])
 
 
+def of_user(resolved: ResolvedScenario) -> frozenset[str]:
+    """Return the paths of the parameters that a user says: the scenario itself, or its own catalogue.
+
+    A number of the own catalogue counts where it, or what is said of it but the note, is not as shipped.
+    """
+    scenario, own = resolved.scenario, resolved.catalogue.own
+    if own is None:
+        return frozenset(scenario.parameters)
+    on = set(resolved.catalogue.on) & load_catalogue(scenario.species).mechanisms.keys()
+    old = load_catalogue(scenario.species, mechanisms=on).parameters
+    new = load_catalogue(scenario.species, own=own, mechanisms=resolved.catalogue.on).parameters
+    said = {path for path, p in new.items() if path not in old or p != old[path].model_copy(update={"note": p.note})}
+    return frozenset(said.union(scenario.parameters))
+
+
 def _own_files(scenario: Scenario, base_dir: Path | None) -> OwnFiles | None:
     """Return the user's own catalogue of a scenario, from the scenario itself or else from the folder it names."""
     if scenario.catalogue is None or scenario._own_files is not None:
