@@ -55,6 +55,7 @@ def test_where_a_fork_is_not_safe_or_may_find_another_package_workers_start_anew
 
 
 @linux
+@pytest.mark.slow
 def test_the_package_of_the_driver_is_found_before_that_of_the_folder(tmp_path):
     """A driver that has its package from elsewhere, started beside a folder of the same name."""
     (tmp_path / "neurogen_abm").mkdir()

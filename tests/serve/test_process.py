@@ -141,6 +141,7 @@ def test_clients_that_vanish_leave_nothing_behind(port):
     assert settled == []
 
 
+@pytest.mark.slow
 def test_a_hundred_sessions_and_some_more(port):
     headers = {"authorization": f"Bearer {TOKEN}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
