@@ -147,7 +147,7 @@ def _block(
         )
     lines.append(f"  status  {parameter.status}, grade {parameter.grade}")
     if fit is not None and isinstance(parameter.value, float):
-        lines.append(f"  fitted  {fit.sentence(parameter.value)}")
+        lines.append(f"  fitted  {fit.sentence(parameter.value, parameter.unit)}")
     sources = [as_text(citation) for citation in citations({path: parameter}, references, [path])]
     lines.append(f"  source  {sources[0] if sources else 'none' if parameter.source is None else parameter.source}")
     lines += [f"  {name:<8}{text}" for name, text in (("place", parameter.place), ("note", parameter.note)) if text]

@@ -19,14 +19,14 @@ class Fitted(NamedTuple):
     draws: int
     fit: str
 
-    def sentence(self, value: float) -> str:
-        """Return the interval in words, and whether a value lies outside.
+    def sentence(self, value: float, unit: str) -> str:
+        """Return the interval in words, and whether a value lies outside; a unit of "1" is not written.
 
-        >>> Fitted(8.6, 1.9, 19.5, 400, "posterior_circulating").sentence(20.0)
+        >>> Fitted(8.6, 1.9, 19.5, 400, "posterior_circulating").sentence(20.0, "1")
         'median 8.6, 95 % 1.9 to 19.5, of 400 draws of the fit posterior_circulating; this value lies outside'
         """
         outside = "" if self.low <= value <= self.high else "; this value lies outside"
-        interval = f"{plain(self.low, 3)} to {plain(self.high, 3)}"
+        interval = f"{plain(self.low, 3)} to {plain(self.high, 3)}" + (f" {unit}" if unit != "1" else "")
         return f"median {plain(self.median, 3)}, 95 % {interval}, of {self.draws} draws of the fit {self.fit}{outside}"
 
 
