@@ -201,6 +201,8 @@ class Workers:
         import dask
         from distributed import Client, LocalCluster
 
+        from neurogen_abm.experiments.execution.nanny import Keeper  # loads distributed, as above
+
         try:
             if self._address is not None:
                 _check_address(self._address)
@@ -213,7 +215,7 @@ class Workers:
             cluster = LocalCluster(
                 n_workers=self.n_workers,
                 threads_per_worker=1,
-                processes=True,
+                worker_class=Keeper,
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=50,
@@ -366,7 +368,8 @@ def attempt(work: Work, contents: Sequence[bytes], version: str, kept: Kept[Any]
     """
     if version != software():
         what = f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}."
-        raise OtherVersion(what, cure="Install the same version on both, and start the workers again.")
+        cure = "Install the same version on both, and start again; what is finished is kept."
+        raise OtherVersion(f"{what} Was it changed while the command ran?", cure=cure)
     with _TURN, shared(kept):
         return [_attempt(work, content) for content in contents]
 
