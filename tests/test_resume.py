@@ -35,7 +35,7 @@ from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.storage import atomic, checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
 from tests.conftest import patch_scenario
-from tests.experiments.power import Replay, recorded
+from tests.experiments.power import Replay, failing, recorded
 
 RUNNER = patch_scenario((300.0, 300.0), duration="2 d", activity=[{"kind": "wheel", "distance": "6 km/d"}])
 HOURLY = {"every": "1 h", "wall_time": None}
@@ -329,20 +329,6 @@ def test_checkpoints_wait_where_they_would_slow_the_run(tmp_path, monkeypatch):
 
 
 # Disks that are full, and those that lose power
-
-
-def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int) -> list[int]:
-    """Let the nth call of a function of `os` fail, and all after it; return the numbers of those that did."""
-    real, calls, failed = getattr(os, name), iter(range(1, 10**6)), []
-
-    def call(*arguments: Any, **options: Any) -> Any:
-        if (number := next(calls)) >= nth:
-            failed.append(number)
-            raise OSError(code, os.strerror(code))
-        return real(*arguments, **options)
-
-    monkeypatch.setattr(os, name, call)
-    return failed
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""A disk that can lose its power: it records what is written below a folder, and replays what a cut may leave.
+"""A disk that can fail, or lose its power: it records what is written below a folder, and replays what a cut may leave.
 
 The model is that of POSIX, which promises less than most file systems keep. Content is on disk once its file was
 synchronised, and before that all of it, nothing, a beginning, or some sectors. A name is on disk once its folder was;
@@ -8,6 +8,7 @@ whole. SQLite writes beside Python, so that a transaction is recorded as one ste
 the journal may come back and undo the transaction.
 """
 
+import itertools
 import os
 import random
 import shutil
@@ -190,6 +191,20 @@ class Disk:
     def _forget(self, path: Path) -> None:
         for inner in [inner for inner in self.live if inner.is_relative_to(path)]:
             del self.live[inner]
+
+
+def failing(patch: pytest.MonkeyPatch, name: str, nth: int, code: int, of: Any = os) -> list[int]:
+    """Let the nth call of a function, of `os` mostly, fail, and all after it; return the numbers of those that did."""
+    real, calls, failed = getattr(of, name), itertools.count(1), list[int]()
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        if (number := next(calls)) >= nth:
+            failed.append(number)
+            raise OSError(code, os.strerror(code))
+        return real(*arguments, **options)
+
+    patch.setattr(of, name, call)
+    return failed
 
 
 class Replay:
