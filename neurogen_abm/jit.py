@@ -15,7 +15,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # All kernels of a run and its report, and room for those of other sizes.
 _ROOM_BYTES: Final = 64 * 2**20
-# Folders in which kernels have been seen: every animal that is planned asks, and nobody takes them out meanwhile.
+# A file that says of how many kernels an animal has lived. A process that was killed while it compiled leaves none.
+_ENOUGH: Final = "lived"
+# Folders in which enough have been seen: every animal that is planned asks, and nobody takes them out meanwhile.
 _FILLED: set[Path] = set()
 
 
@@ -76,9 +78,35 @@ def why_nothing_is_kept() -> str:
 def kernels_are_kept() -> bool:
     """Say whether this very source has been compiled before; if not, the first animal waits for it."""
     folder = _CACHE.folder
-    if folder is not None and folder not in _FILLED and _has_kernels(folder):
+    if folder is not None and folder not in _FILLED and _has_enough(folder):
         _FILLED.add(folder)
     return folder in _FILLED
+
+
+def _has_enough(folder: Path) -> bool:
+    """Say whether an animal has lived by the kernels of a folder, and they are all still there."""
+    try:
+        return 0 < int((folder / _ENOUGH).read_text()) <= _count(folder)
+    except (OSError, ValueError):
+        return False
+
+
+def _count(folder: Path) -> int:
+    return len(list(folder.glob("*.nbi")))
+
+
+def note_life() -> None:
+    """Note that an animal has lived, by kernels that most animals need: whoever comes now waits for hardly any."""
+    folder, why_not = _CACHE
+    if folder is None or why_not or kernels_are_kept():
+        return
+    from neurogen_abm import kernel_cache  # loads numba, by which it has lived
+
+    if not kernel_cache.some_were_lost():
+        try:
+            (folder / _ENOUGH).write_text(str(_count(folder)))
+        except OSError as fault:
+            kernel_cache.say_once(f"{folder}: {fault.strerror}")
 
 
 def compiling() -> str:

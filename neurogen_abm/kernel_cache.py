@@ -23,6 +23,8 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, IndexDataC
 
 # Set in the environment, so that worker processes do not say again what their driver has said.
 _SAID = "NEUROGEN_ABM_KERNELS_SAID"
+# Why a kernel could not be kept that this process has compiled.
+_LOST: list[str] = []
 # Pickled types are those of these versions. Python's stands in the names of the files.
 _VERSIONS = f"numba {numba.__version__}, llvmlite {llvmlite.__version__}, numpy {np.__version__}"
 
@@ -45,6 +47,11 @@ def say_once(why: str) -> None:
 def said() -> None:
     """Note that whoever waits knows that kernels cannot be kept."""
     os.environ[_SAID] = "1"
+
+
+def some_were_lost() -> bool:
+    """Say whether this process has compiled a kernel that could not be kept."""
+    return bool(_LOST)
 
 
 class KernelCache(FunctionCache):
@@ -78,6 +85,7 @@ class KernelCache(FunctionCache):
             except OSError as fault:  # the disk has filled up, or has become one that is only read
                 self._why_not = f"{self._folder}: {fault.strerror}"
         if self._why_not:
+            _LOST.append(self._why_not)
             say_once(self._why_not)
 
 

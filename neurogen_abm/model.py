@@ -10,6 +10,7 @@ import numpy as np
 from mesa.agent import AgentSet
 from numpy.typing import NDArray
 
+from neurogen_abm import jit
 from neurogen_abm.agents import CellAgent, CellViews, MuscleAgent, model_state
 from neurogen_abm.agents.beside import take_along
 from neurogen_abm.agents.collector import SeriesCollector
@@ -144,6 +145,7 @@ class NeurogenesisModel(mesa.Model):
         if hasattr(self, "time"):
             self.time += n_steps - 1
         self._live(n_steps)
+        jit.note_life()
 
     def advance(self, steps: int) -> list[int]:
         """Advance by some steps, or to the end of the scenario, to the same bits as `step` called as often, and sooner.

@@ -93,16 +93,39 @@ def test_a_disk_without_room_for_the_kernels_keeps_none_and_says_how_much_is_nee
     assert why.endswith("3 MB are free, and 67 MB are needed")
 
 
-def test_it_is_known_whether_kernels_are_kept(tmp_path, monkeypatch):
+def test_it_is_known_whether_enough_kernels_are_kept(tmp_path, monkeypatch):
+    """A process that was killed while it compiled has left some; whoever comes next has to wait, and is told so."""
+
+    def known() -> tuple[bool, bool]:
+        monkeypatch.setattr(jit, "_FILLED", set())  # as a new process
+        return jit.kernels_are_kept(), jit.kernels_can_be_shared()
+
     monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
-    assert not jit.kernels_are_kept()
-    assert jit.kernels_can_be_shared()
-    (tmp_path / "kernels.spend-191.py311.nbi").touch()
-    assert jit.kernels_are_kept()
-    assert not jit.kernels_can_be_shared()
+    jit.note_life()
+    assert known() == (False, True)  # by plain Python
+    kernels = [tmp_path / f"kernels.{name}-191.py311.nbi" for name in ("spend", "decide")]
+    kernels[0].touch()
+    assert known() == (False, True)
+    kernels[1].touch()
+    jit.note_life()
+    assert known() == (True, False)
+    kernels[0].unlink()
+    assert known() == (False, True)
     monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "no room"))
+    jit.note_life()
+    assert known() == (False, False)
+
+
+def test_a_folder_in_which_a_kernel_could_not_be_kept_is_not_said_to_have_enough(tmp_path, monkeypatch):
+    monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
+    monkeypatch.setattr(jit, "_FILLED", set())
+    (tmp_path / "kernels.spend-191.py311.nbi").touch()
+    monkeypatch.setattr(kernel_cache, "_LOST", ["No space left on device"])
+    jit.note_life()
     assert not jit.kernels_are_kept()
-    assert not jit.kernels_can_be_shared()
+    monkeypatch.setattr(kernel_cache, "_LOST", [])
+    jit.note_life()
+    assert jit.kernels_are_kept()
 
 
 @pytest.fixture

@@ -20,6 +20,12 @@ from neurogen_abm.kernel_cache import KernelCache, KernelCacheWarning
 from neurogen_abm.sources import PACKAGE
 
 
+@pytest.fixture(autouse=True)
+def unlost(monkeypatch) -> None:
+    """Let whatever is lost in here be lost for one test."""
+    monkeypatch.setattr(kernel_cache, "_LOST", [])
+
+
 def twice(x: Any) -> Any:
     """A kernel that compiles in a moment."""
     return x + x
@@ -134,6 +140,7 @@ def test_a_disk_that_fills_up_stops_no_run_and_is_spoken_of_once(tmp_path, monke
             assert found(2) == (4 if function is twice else 6)
     assert [one.category for one in said] == [KernelCacheWarning]
     assert os.strerror(code) in str(said[0].message)
+    assert kernel_cache.some_were_lost()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -35,7 +35,7 @@ from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.storage import atomic, checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
 from tests.conftest import patch_scenario
-from tests.experiments.power import recorded
+from tests.experiments.power import Replay, failing, recorded
 
 RUNNER = patch_scenario((300.0, 300.0), duration="2 d", activity=[{"kind": "wheel", "distance": "6 km/d"}])
 HOURLY = {"every": "1 h", "wall_time": None}
@@ -331,20 +331,6 @@ def test_checkpoints_wait_where_they_would_slow_the_run(tmp_path, monkeypatch):
 # Disks that are full, and those that lose power
 
 
-def failing(monkeypatch: pytest.MonkeyPatch, name: str, nth: int, code: int) -> list[int]:
-    """Let the nth call of a function of `os` fail, and all after it; return the numbers of those that did."""
-    real, calls, failed = getattr(os, name), iter(range(1, 10**6)), []
-
-    def call(*arguments: Any, **options: Any) -> Any:
-        if (number := next(calls)) >= nth:
-            failed.append(number)
-            raise OSError(code, os.strerror(code))
-        return real(*arguments, **options)
-
-    monkeypatch.setattr(os, name, call)
-    return failed
-
-
 @pytest.fixture(scope="module")
 def animal() -> NeurogenesisModel:
     model = NeurogenesisModel(RUNNER)
@@ -398,11 +384,20 @@ def test_a_full_disk_says_what_is_needed_and_free(left, monkeypatch):
     assert "the checkpoint of day 1.25 is kept" in fault.value.cure
 
 
-def test_whenever_the_power_goes_the_run_goes_on(tmp_path):
+def minutes_kept(left: Path) -> int:
+    """Return the last minute of a life of which a whole checkpoint is left, every one of them whole; 0 without one."""
+    folder = left / "runs" / "a"
+    kept = checkpoints.candidates(folder) if folder.exists() else []
+    if kept:
+        run_directory.checked(folder, "scenario.yaml", run_directory.read_provenance(folder))
+    return max((checkpoint.read(file).about["minute"] for file in kept), default=0)
+
+
+@pytest.mark.parametrize("n", [120, pytest.param(20_000, marks=pytest.mark.slow)])
+def test_whenever_the_power_goes_the_run_goes_on(tmp_path, n):
     """After the first checkpoint is written there is always a whole one, and never a torn one under its name."""
-    root, luck = tmp_path / "disk", random.Random(1)
+    root, ends = tmp_path / "disk", list[int]()
     root.mkdir()
-    ends: list[int] = []
     real = atomic.write_file
     with recorded(root) as disk, pytest.MonkeyPatch.context() as patch:
 
@@ -414,17 +409,8 @@ def test_whenever_the_power_goes_the_run_goes_on(tmp_path):
         patch.setattr(atomic, "write_file", noted)
         stopped(root / "runs" / "a", 6, every="1 h")
     assert len(ends) == 6
-    for _ in range(120):
-        step = luck.randrange(len(disk.states))
-        left = disk.states[step].left_by_a_cut(luck, tmp_path / "left") / "runs" / "a"
-        minutes = (
-            [checkpoint.read(file).about["minute"] for file in checkpoints.candidates(left)] if left.exists() else []
-        )
-        assert max(minutes, default=0) >= 60 * sum(end <= step + 1 for end in ends)
-        if minutes:
-            provenance = run_directory.read_provenance(left)
-            run_directory.checked(left, "scenario.yaml", provenance)
-        shutil.rmtree(tmp_path / "left")
+    for step, minutes in Replay(disk, tmp_path / "left", minutes_kept).cuts(n):
+        assert minutes >= 60 * sum(end <= step for end in ends)
 
 
 def kept_alive(folder: Path) -> None:

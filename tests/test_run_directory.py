@@ -2,7 +2,6 @@
 
 import errno
 import json
-import os
 import random
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from pyarrow import parquet
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.storage import atomic, run_directory
+from tests.experiments.power import failing
 
 
 def text(content: str) -> run_directory.Writer:
@@ -154,19 +154,6 @@ def test_a_disk_too_small_is_refused_before_anything_is_written(tmp_path):
     assert everything_in(tmp_path) == []
 
 
-def failing_call(monkeypatch, module, name: str, nth: int, code: int) -> None:
-    """Make the nth call of a function of the operating system fail, and every one after it."""
-    real, calls = getattr(module, name), []
-
-    def sometimes(*arguments, **options):
-        calls.append(name)
-        if len(calls) >= nth:
-            raise OSError(code, os.strerror(code))
-        return real(*arguments, **options)
-
-    monkeypatch.setattr(module, name, sometimes)
-
-
 # Six synchronisations: three files, the provenance, the directory; the sixth is of the parent, after the move.
 @pytest.mark.parametrize("nth", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
@@ -176,7 +163,7 @@ def test_whichever_write_fails_the_old_state_stays(tmp_path, monkeypatch, nth, c
     if old:
         run_directory.write_directory(place, FILES, {"seed": 1})
     with monkeypatch.context() as patch:
-        failing_call(patch, os, "fsync", nth, code)
+        failing(patch, "fsync", nth, code)
         with pytest.raises(EnvironmentFault, match="disk is full" if code == errno.ENOSPC else "cannot be written"):
             run_directory.write_directory(place, FILES, {"seed": 2}, force=old)
     assert everything_in(tmp_path) == (["one"] if old else [])
@@ -298,14 +285,32 @@ def test_a_file_added_later_is_recorded_and_leaves_the_rest_alone(tmp_path):
     assert verified(place)["seed"] == 4
 
 
-def test_an_addition_that_fails_leaves_the_directory_as_it_was(tmp_path, monkeypatch):
-    place = run_directory.write_directory(tmp_path / "one", FILES, {})
-    before = everything_in(place)
-    failing_call(monkeypatch, os, "fsync", 2, errno.ENOSPC)
-    with pytest.raises(EnvironmentFault):
-        run_directory.add_file(place, "report.html", text("<p></p>"))
-    assert everything_in(place) == before
-    verified(place)
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO])
+@pytest.mark.parametrize("old", [(), ("<p>old</p>",)], ids=["first page", "page over another"])
+def test_whichever_write_of_a_report_fails_the_run_and_the_page_that_was_there_stay(tmp_path, monkeypatch, code, old):
+    """Two files and the folder are synchronised. Until the page has its name all is as it was, and then it is there."""
+    place = run_directory.write_directory(tmp_path / "one", FILES, {"seed": 3})
+    for page in old:
+        run_directory.add_file(place, "report.html", text(page))
+    before = {name: (place / name).read_bytes() for name in everything_in(place)}
+    for name, n, unnoticed in (("fsync", 3, 2), ("replace", 2, 1)):
+        for nth in range(1, n + 1):
+            with monkeypatch.context() as patch:
+                failed = failing(patch, name, nth, code)
+                with pytest.raises(EnvironmentFault):
+                    run_directory.add_file(place, "report.html", text("<p>new</p>"))
+            assert failed
+            if nth <= unnoticed:
+                assert {name: (place / name).read_bytes() for name in everything_in(place)} == before
+                verified(place)
+            assert run_directory.read_provenance(place)["seed"] == 3
+            assert everything_in(place) == sorted({*before, "report.html"} if nth > unnoticed else before)
+            for name_of in FILES:
+                run_directory.checked(place, name_of, run_directory.read_provenance(place))
+            run_directory.add_file(place, "report.html", text("<p>new</p>"))
+            assert (place / "report.html").read_text() == "<p>new</p>"
+            verified(place)
+            before = {name: (place / name).read_bytes() for name in everything_in(place)}
 
 
 @settings(deadline=None, max_examples=30)

@@ -76,8 +76,13 @@ Table = TypeVar("Table", Cells, Register)
 
 def _empty(table: type[Table], capacity: int) -> Table:
     """Return columns of zeros, of the types that the table declares: ``NDArray[np.int64]`` and so on."""
-    dtypes = (get_args(get_args(column)[1])[0] for column in table.__annotations__.values())
-    return table(*(np.zeros(capacity, dtype) for dtype in dtypes))
+    return table(*(np.zeros(capacity, type_held(column)) for column in table.__annotations__.values()))
+
+
+def type_held(column: Any) -> Any:
+    """Return X of ``NDArray[X]``, for which numpy before 2.5 has shape and ``dtype[X]`` written out."""
+    last = get_args(column)[-1]
+    return (get_args(last) or (last,))[0]
 
 
 def empty_cells(capacity: int) -> Cells:

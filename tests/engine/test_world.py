@@ -2,13 +2,17 @@
 
 from copy import deepcopy
 from dataclasses import replace
+from types import GenericAlias
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from neurogen_abm.biology import lineage
 from neurogen_abm.engine import commit, row_order
 from neurogen_abm.engine.beginning import spread_evenly
+from neurogen_abm.engine.population import type_held
 from neurogen_abm.engine.world import World
 from neurogen_abm.errors import ModelFault
 from neurogen_abm.lowering import lower
@@ -180,3 +184,13 @@ def test_granule_cells_are_spread_evenly(total, columns):
     load = spread_evenly(1, total, columns)
     assert load.sum() == total
     assert np.ptp(load) <= 1
+
+
+@pytest.mark.parametrize(
+    "column",
+    [np.ndarray[tuple[Any, ...], np.dtype[np.float32]], GenericAlias(list, (np.float32,)), NDArray[np.float32]],
+    ids=["numpy before 2.5", "numpy from 2.5 on", "this numpy"],
+)
+def test_the_type_of_a_column_is_read_as_any_numpy_writes_it(column):
+    """From 2.5 on, which Python 3.12 and later get, ``NDArray[X]`` is a name of its own that holds X alone."""
+    assert type_held(column) is np.float32

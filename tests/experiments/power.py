@@ -1,16 +1,18 @@
-"""A disk that can lose its power: it records what is written below a folder, and replays what a cut may leave.
+"""A disk that can fail, or lose its power: it records what is written below a folder, and replays what a cut may leave.
 
 The model is that of POSIX, which promises less than most file systems keep. Content is on disk once its file was
-synchronised, a name once its folder was; of names made, moved and removed since then any may be on disk and any not,
-in any order, but a move within a folder is whole. SQLite writes beside Python, so that a transaction is recorded as
-one step: its content, the names of the folder (SQLite synchronises the folder with its journal), and whether the end
-of the journal was waited for. Where it was not, the journal may come back and undo the transaction.
+synchronised, and before that all of it, nothing, a beginning, or some sectors. A name is on disk once its folder was;
+of names made, moved and removed since then any may be on disk and any not, in any order, but a move within a folder is
+whole. SQLite writes beside Python, so that a transaction is recorded as one step: its content, the names of the folder
+(SQLite synchronises the folder with its journal), and whether the end of the journal was waited for. Where it was not,
+the journal may come back and undo the transaction.
 """
 
-import copy
+import itertools
 import os
 import random
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +22,7 @@ import pytest
 from neurogen_abm.storage import atomic, ledger
 
 EXTRA = 3
+SECTOR = 512  # bytes that a disk writes whole or not at all
 
 
 class Change(NamedTuple):
@@ -30,6 +33,10 @@ class Change(NamedTuple):
     node: int | None
 
 
+# What lies below a folder by its path: content, or None where it is a folder. A folder comes before what it holds.
+Tree = dict[str, bytes | None]
+
+
 class State:
     """What is on disk for certain, and the changes that may be."""
 
@@ -37,24 +44,47 @@ class State:
         self.folders: dict[int, dict[str, int]] = {0: {}}
         self.contents: dict[int, list[bytes]] = {}  # what a file may hold; the last is the newest
         self.pending: list[list[Change]] = []
+        self.coming: dict[int, bytes] = {}  # what a new file is to hold; known when it was synchronised
 
-    def left_by_a_cut(self, luck: random.Random, place: Path) -> Path:
-        """Write down one of the states that a cut now may leave."""
-        folders = copy.deepcopy(self.folders)
+    def copied(self) -> "State":
+        """Return this state, which does not change any more."""
+        found = State()
+        found.folders = {node: dict(entries) for node, entries in self.folders.items()}
+        found.contents = {node: list(contents) for node, contents in self.contents.items()}
+        found.pending, found.coming = [list(step) for step in self.pending], self.coming
+        return found
+
+    def left_by_a_cut(self, luck: random.Random) -> Tree:
+        """Return one of the states that a cut now may leave."""
+        folders = {node: dict(entries) for node, entries in self.folders.items()}
         for step in self.pending:
             if luck.random() < 0.5:
                 for change in step:
                     _apply(folders, change)
-        self._write(folders, 0, place, luck)
-        return place
+        return dict(self._entries(folders, 0, "", luck))
 
-    def _write(self, folders: dict[int, dict[str, int]], node: int, place: Path, luck: random.Random) -> None:
-        place.mkdir()
+    def _entries(
+        self, folders: dict[int, dict[str, int]], node: int, place: str, luck: random.Random
+    ) -> Iterator[tuple[str, bytes | None]]:
         for name, inner in folders[node].items():
             if inner in folders:
-                self._write(folders, inner, place / name, luck)
+                yield f"{place}{name}", None
+                yield from self._entries(folders, inner, f"{place}{name}/", luck)
             else:
-                (place / name).write_bytes(luck.choice(self.contents[inner]))
+                yield f"{place}{name}", self._content(inner, luck)
+
+    def _content(self, node: int, luck: random.Random) -> bytes:
+        """Return what a file may hold: of what was not synchronised all, nothing, a beginning, or some sectors."""
+        data = self.coming.get(node, b"") if self.contents[node] == [b""] else b""
+        match luck.randrange(4) if data else 0:
+            case 1:
+                return data
+            case 2:
+                return data[: luck.randrange(len(data))]
+            case 3:
+                sectors = [data[at : at + SECTOR] for at in range(0, len(data), SECTOR)]
+                return b"".join(luck.choice((sector, bytes(len(sector)))) for sector in sectors)
+        return luck.choice(self.contents[node])
 
 
 def _apply(folders: dict[int, dict[str, int]], change: Change) -> None:
@@ -93,7 +123,7 @@ class Disk:
         return self.live[path]
 
     def _step(self) -> None:
-        self.states.append(copy.deepcopy(self.state))
+        self.states.append(self.state.copied())
 
     def made(self, path: Path) -> None:
         self._known(path)
@@ -133,7 +163,11 @@ class Disk:
         if path.is_dir():
             self._on_disk(self._known(path))
         else:
-            self.state.contents[self._known(path)] = [path.read_bytes()]
+            content = path.read_bytes()
+            if path not in self.live:
+                self.state.coming[self._known(path)] = content
+                self._step()  # it is written, and that is not waited for yet
+            self.state.contents[self.live[path]] = [content]
         self._step()
 
     def committed(self, path: Path, level: int) -> None:
@@ -157,6 +191,54 @@ class Disk:
     def _forget(self, path: Path) -> None:
         for inner in [inner for inner in self.live if inner.is_relative_to(path)]:
             del self.live[inner]
+
+
+def failing(patch: pytest.MonkeyPatch, name: str, nth: int, code: int, of: Any = os) -> list[int]:
+    """Let the nth call of a function, of `os` mostly, fail, and all after it; return the numbers of those that did."""
+    real, calls, failed = getattr(of, name), itertools.count(1), list[int]()
+
+    def call(*arguments: Any, **options: Any) -> Any:
+        if (number := next(calls)) >= nth:
+            failed.append(number)
+            raise OSError(code, os.strerror(code))
+        return real(*arguments, **options)
+
+    patch.setattr(of, name, call)
+    return failed
+
+
+class Replay:
+    """What cuts leave of what was recorded, and what is found there; each state is looked at once.
+
+    ``look`` is given a folder with that state below it, and returns what it finds.
+    """
+
+    def __init__(self, disk: Disk, place: Path, look: Callable[[Path], Any]) -> None:
+        self.disk, self.place, self.look = disk, place, look
+        self.found: dict[frozenset[tuple[str, bytes | None]], Any] = {}
+
+    def cuts(self, n: int, *, at_the_end: bool = False, seed: int = 1) -> Iterator[tuple[int, Any]]:
+        """Yield of ``n`` cuts after how many steps each came, and what was found; on the way, or after the last."""
+        luck = random.Random(seed)
+        for _ in range(n):
+            step = len(self.disk.states) if at_the_end else luck.randint(1, len(self.disk.states))
+            tree = self.disk.states[step - 1].left_by_a_cut(luck)
+            state = frozenset(tree.items())
+            if state not in self.found:
+                self.found[state] = self._looked(tree)
+            yield step, self.found[state]
+
+    def _looked(self, tree: Tree) -> Any:
+        self.place.mkdir()
+        for name, content in tree.items():
+            if content is None:
+                (self.place / name).mkdir()
+            else:
+                (self.place / name).write_bytes(content)
+        try:
+            return self.look(self.place)
+        finally:
+            shutil.rmtree(self.place)
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Runs that travel together: how many, in which order, and that one that fails costs no other."""
 
 import pickle
-from itertools import groupby
+from itertools import groupby, islice
+from unittest.mock import Mock
 
 import cheap
 import psutil
@@ -9,6 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.experiments.execution import workers
 from neurogen_abm.experiments.execution.runner import Execution, Job, perform
 from neurogen_abm.experiments.execution.workers import Task, attempt, batch_size, by_group
 from neurogen_abm.run import prepare
@@ -97,3 +100,31 @@ def test_memory_of_workers_is_flat_over_small_animals(tmp_path):
     assert perform(jobs, Execution(tmp_path / "runs", workers=0, progress=look)).complete
     # Tissues, days and pasts that are kept reach their bounds of 64, 24 and 128 MiB within these.
     assert held[1500] - held[1000] < 30.0, held
+
+
+class Deserted:
+    """A scheduler whose workers have all gone: what is submitted waits."""
+
+    status = "running"
+
+    def nthreads(self) -> dict[str, int]:
+        return {}
+
+    def submit(self, *_: object, **__: object) -> Mock:
+        return Mock()
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_sweep_without_a_worker_of_this_machine_says_so_and_one_on_a_cluster_waits(monkeypatch, is_local):
+    """Elsewhere others may be on their way; here none would come, and a driver would wait for good."""
+    for name, seconds in {"_TICK_S": 0.01, "_COUNT_EVERY_S": 0.01, "_BACK_WITHIN_S": 0.1}.items():
+        monkeypatch.setattr(workers, name, seconds)
+    replies = workers._Submitted(Deserted(), cheap.draws, tasks("ab"), is_local).replies(False)
+    waited = islice(replies, 40)
+    if is_local:
+        with pytest.raises(EnvironmentFault, match="no other one could start") as fault:
+            list(waited)
+        assert "what is finished is kept" in fault.value.cure
+    else:
+        assert list(waited) == [None] * 40
+    replies.close()

@@ -1,9 +1,14 @@
 """Workers are forked from a process that has everything in memory and one thread; elsewhere they start from nothing."""
 
+import asyncio
 import multiprocessing
 import os
+import shutil
+import signal
 import subprocess
 import sys
+import time
+from multiprocessing import forkserver
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,7 +17,9 @@ import pytest
 
 import neurogen_abm
 from neurogen_abm.experiments.execution import fork_server
+from neurogen_abm.experiments.execution.nanny import Keeper
 from neurogen_abm.experiments.execution.runner import Execution, perform
+from neurogen_abm.sources import PACKAGE
 
 linux = pytest.mark.skipif(fork_server.method() != "forkserver", reason="no fork server here")
 
@@ -128,3 +135,96 @@ print(os.waitpid(server, os.WNOHANG)[0])
         [sys.executable, "-c", asked], env=where, capture_output=True, text=True, timeout=60, start_new_session=True
     )
     assert (done.stdout.strip(), done.stderr) == ("0", "")
+
+
+@linux
+def test_a_worker_in_place_of_one_whose_server_died_has_the_same_origin(monkeypatch):
+    """`multiprocessing` starts a server again by itself, but with what Dask preloads, and where the driver works."""
+    server = forkserver.ForkServer()
+    monkeypatch.setattr(forkserver, "ensure_running", server.ensure_running)
+    monkeypatch.setattr(forkserver, "set_forkserver_preload", server.set_forkserver_preload)
+    monkeypatch.setattr(fork_server, "_PRELOADED", ["colorsys"])  # in no time
+
+    async def started(_: Keeper) -> dict[str, str]:
+        while b"forkserver" not in Path(f"/proc/{server._forkserver_pid}/cmdline").read_bytes():
+            time.sleep(0.001)  # it is not yet the program that was started
+        entries = Path(f"/proc/{server._forkserver_pid}/environ").read_text().split("\0")
+        return dict(entry.split("=", 1) for entry in entries if entry)
+
+    monkeypatch.setattr(Keeper.__base__, "instantiate", started)
+    first = asyncio.run(Keeper.instantiate(Keeper.__new__(Keeper)))
+    died = server._forkserver_pid
+    os.kill(died, signal.SIGKILL)
+    os.waitid(os.P_PID, died, os.WEXITED | os.WNOWAIT)
+    server.set_forkserver_preload(["distributed"])  # as Dask does
+    second = asyncio.run(Keeper.instantiate(Keeper.__new__(Keeper)))
+    assert server._forkserver_pid != died
+    assert server._preload_modules == ["colorsys"]
+    server._stop()
+    assert first == second
+    assert second["PYTHONSAFEPATH"] == "1"
+    assert str(PACKAGE.parent) in second["PYTHONPATH"].split(os.pathsep)
+
+
+SWEEP = """
+import os, signal, sys
+from multiprocessing import forkserver
+from pathlib import Path
+import cheap
+from neurogen_abm.errors import NeurogenError
+from neurogen_abm.experiments.execution import runs
+from neurogen_abm.experiments.execution.runner import Execution, perform
+
+if __name__ == "__main__":
+    folder, edited = sys.argv[1:]
+    runs._FIRST_WAIT_S = 0.03
+    killed = []
+
+    def kill(status):
+        if status.done >= 5 and not killed:
+            killed.append(forkserver._forkserver._forkserver_pid)
+            if edited:
+                Path(edited).write_text(Path(edited).read_text() + "# another version\\n")
+            os.kill(killed[0], signal.SIGKILL)
+
+    try:
+        outcome = perform(cheap.jobs(60), Execution(folder, workers=2, progress=kill), work=cheap.slow_draws)
+        print(len(killed), outcome.said)
+    except NeurogenError as fault:
+        print(len(killed), fault.code, fault.exit_code, fault)
+"""
+
+
+def swept(package: Path, folder: Path, edited: str = "") -> str:
+    """Return what a sweep says that kills its fork server on the way, and may change a file of the package before."""
+    script = folder.parent / "sweep.py"
+    script.write_text(SWEEP)
+    where = {**os.environ, "PYTHONPATH": os.pathsep.join((str(package.parent), str(Path(__file__).parent)))}
+    words = [sys.executable, script, folder, edited]
+    done = subprocess.run(words, env=where, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@linux
+@pytest.mark.slow
+def test_a_sweep_whose_fork_server_is_killed_goes_on(tmp_path):
+    assert swept(PACKAGE, tmp_path / "sweep") == "1 60 runs, 60 done"
+    peace = perform(cheap.jobs(60), Execution(tmp_path / "peace", workers=0), work=cheap.draws)
+    kept = perform(cheap.jobs(60), Execution(tmp_path / "sweep", workers=0), work=cheap.kills_its_worker)
+    assert kept.table("series").to_parquet() == peace.table("series").to_parquet()
+
+
+@linux
+@pytest.mark.slow
+def test_workers_of_a_package_that_was_changed_on_the_way_are_refused_and_what_was_done_is_kept(tmp_path):
+    package = tmp_path / "site" / PACKAGE.name
+    shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(PACKAGE.parent / "scenarios", package / "scenarios", dirs_exist_ok=True)
+    source = package / "summary.py"
+    before = source.read_text()
+    told = swept(package, tmp_path / "sweep", str(source))
+    assert told.startswith("1 other-version 3 A worker on"), told
+    assert "what is finished is kept" in told
+    source.write_text(before)
+    assert swept(package, tmp_path / "sweep").endswith("60 runs, 60 done")

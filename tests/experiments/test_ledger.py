@@ -1,8 +1,10 @@
 """What is stored is whole or refused: locks, damage, full disks, other people's directories, other versions."""
 
 import errno
+import itertools
 import os
 import random
+import resource
 import shutil
 import sqlite3
 import threading
@@ -10,6 +12,7 @@ from pathlib import Path
 
 import cheap
 import pytest
+from power import failing
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.experiments.execution import runs, workers
@@ -186,20 +189,37 @@ def test_a_file_nobody_knows_is_kept_aside_and_half_a_file_is_swept(copy, peace)
 @pytest.mark.parametrize("nth", range(1, 8))
 def test_whichever_write_fails_nothing_is_lost_and_it_goes_on(tmp_path, monkeypatch, peace, nth, code):
     monkeypatch.setattr(runs, "_FIRST_WAIT_S", 0.0)
-    real, calls = os.fsync, []
-
-    def failing(descriptor):
-        calls.append(descriptor)
-        if len(calls) >= nth:
-            raise OSError(code, os.strerror(code))
-        return real(descriptor)
-
     with monkeypatch.context() as patch:
-        patch.setattr(os, "fsync", failing)
+        failing(patch, "fsync", nth, code)
         with pytest.raises(EnvironmentFault, match="start again: what is finished is kept") as refusal:
             again(tmp_path)
     assert refusal.value.code == ("disk-full" if code == errno.ENOSPC else "unwritable")
     assert tables(again(tmp_path)) == peace
+
+
+def test_wherever_a_file_cannot_grow_nothing_is_lost_and_it_goes_on(tmp_path, monkeypatch, peace):
+    """SQLite writes beside Python: of its ledger, its journal, and the tables, each half page in turn is refused."""
+    monkeypatch.setattr(runs, "_FIRST_WAIT_S", 0.0)
+    usual, faults = resource.getrlimit(resource.RLIMIT_FSIZE), list[EnvironmentFault]()
+
+    def lived(folder: Path, most_bytes: int) -> bool:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most_bytes, usual[1]))
+        try:
+            return again(folder).complete
+        except EnvironmentFault as fault:
+            faults.append(fault)
+            return False
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+    for n in itertools.count(1):
+        complete = lived(tmp_path / str(n), n * 2048)
+        assert tables(again(tmp_path / str(n))) == peace
+        if complete:
+            break
+    assert len(faults) == n - 1 > 5
+    assert n * 2048 >= (tmp_path / str(n) / ledger.FILE).stat().st_size
+    assert all(fault.exit_code == 3 and "start again: what is finished is kept" in fault.cure for fault in faults)
 
 
 def test_a_ledger_without_room_says_so(tmp_path, monkeypatch, peace):

@@ -2,6 +2,7 @@
 
 import errno
 import io
+import os
 import random
 import shutil
 import stat
@@ -16,6 +17,7 @@ from neurogen_abm.errors import EnvironmentFault, NeurogenError
 from neurogen_abm.exports import crate
 from neurogen_abm.storage import archive, atomic
 from neurogen_abm.trust.capsule import opened
+from tests.experiments.power import failing
 from tests.trust.conftest import flip
 
 
@@ -173,6 +175,24 @@ def test_a_damaged_run_is_not_packed(copy, tmp_path):
     with pytest.raises(IntegrityError, match=r"series\.parquet"):
         capsule(copy)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["animal"]
+
+
+def test_whichever_write_fails_there_is_the_old_capsule_or_the_new_one(saved, packed, file, monkeypatch):
+    """Each member of the archive, the file, its name, and the folder; the last one after it has its name."""
+    new = capsule(saved.directory, file.with_name("new.zip")).read_bytes()
+    old = packed.read_bytes()
+    assert new != old
+    members = len(zipfile.ZipFile(packed).namelist())
+    for of, name, n in ((zipfile.ZipFile, "writestr", members), (os, "fsync", 2), (os, "replace", 1)):
+        for nth in range(1, n + 1):
+            with monkeypatch.context() as patch:
+                failed = failing(patch, name, nth, (errno.ENOSPC, errno.EIO)[nth % 2], of)
+                with pytest.raises(EnvironmentFault):
+                    capsule(saved.directory, file, force=True)
+            assert failed
+            assert file.read_bytes() == (new if (name, nth) == ("fsync", 2) else old)
+            assert sorted(path.name for path in file.parent.iterdir()) == ["animal.zip", "new.zip"]
+            shutil.copy(packed, file)
 
 
 def test_it_is_written_whole_or_not_at_all(copy, tmp_path, monkeypatch, neurogen):

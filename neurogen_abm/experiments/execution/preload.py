@@ -12,6 +12,7 @@ import neurogen_abm.experiments.execution.job  # noqa: F401 - the same
 from neurogen_abm import jit, kernel_cache
 from neurogen_abm.experiments.execution.fork_server import ONE_THREAD_OF_NUMBA
 from neurogen_abm.run import run
+from neurogen_abm.sources import software
 
 # A day of an animal that needs every kernel that most runs need.
 _ANIMAL = {
@@ -28,6 +29,7 @@ def load_kernels() -> None:
         run(_ANIMAL)
 
 
+software()  # of the source as it was loaded here; a driver that had another refuses what its workers do
 os.environ.update(ONE_THREAD_OF_NUMBA)
 config.reload_config()
 # Variables that led here are not those of workers: they get the driver's own.

@@ -39,6 +39,8 @@ _COUNT_EVERY_S = 5.0
 _FIRST_BATCH, _TIMES_S, _BATCHES_LEFT = 8, (2.0, 20.0), 2
 # A finished run is fetched in so long, or counts as lost with its worker: the scheduler may wait for it for good.
 _FETCHED_WITHIN_S = 60.0
+# Where none of this machine's processes is there for so long, none will be: to start takes seconds, or a minute.
+_BACK_WITHIN_S = 300.0
 
 # Settings of Dask for processes of this machine.
 _SETTINGS = {
@@ -186,7 +188,7 @@ class Workers:
         """
         tasks = by_group(tasks)
         if self._client is not None:
-            yield from _Submitted(self._client, work, tasks).replies(first_alone)
+            yield from _Submitted(self._client, work, tasks, self.is_local).replies(first_alone)
             return
         kept = Kept[Any]()
         for task in tasks:
@@ -201,6 +203,8 @@ class Workers:
         import dask
         from distributed import Client, LocalCluster
 
+        from neurogen_abm.experiments.execution.nanny import Keeper  # loads distributed, as above
+
         try:
             if self._address is not None:
                 _check_address(self._address)
@@ -213,7 +217,7 @@ class Workers:
             cluster = LocalCluster(
                 n_workers=self.n_workers,
                 threads_per_worker=1,
-                processes=True,
+                worker_class=Keeper,
                 host="127.0.0.1",
                 dashboard_address="127.0.0.1:0",
                 silence_logs=50,
@@ -250,11 +254,11 @@ class _Submitted:
     is gone.
     """
 
-    def __init__(self, client: Any, work: Work, tasks: list[Task]) -> None:
-        self.client, self.work, self.tasks = client, work, deque(tasks)
+    def __init__(self, client: Any, work: Work, tasks: list[Task], is_local: bool = False) -> None:
+        self.client, self.work, self.tasks, self.is_local = client, work, deque(tasks), is_local
         self.ended: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.running: dict[Any, tuple[list[Task], int]] = {}
-        self.threads, self.counted = 0, float("-inf")
+        self.threads, self.counted, self.seen = 0, float("-inf"), time.monotonic()
         self.seconds, self.n_ended = 0.0, 0  # what runs took so far
 
     def replies(self, first_alone: bool) -> Iterator[Ended | None]:
@@ -270,6 +274,7 @@ class _Submitted:
                     future = self.ended.get(timeout=_TICK_S)
                 except queue.Empty:
                     self.require_scheduler()
+                    self.count()
                     yield None
                     continue
                 yield from self.taken(future)
@@ -298,6 +303,11 @@ class _Submitted:
             self.require_scheduler()
             self.threads = sum(self.client.nthreads().values())
             self.counted = time.monotonic()
+            self.seen = self.counted if self.threads else self.seen
+            if self.is_local and self.counted - self.seen > _BACK_WITHIN_S:
+                what = "All worker processes have died, and no other one could start."
+                cure = "Look at what the machine lacks (memory, processes), and start again: what is finished is kept."
+                raise EnvironmentFault(what, cure=cure, code="no-workers")
 
     def fill(self) -> None:
         """Submit batches until there are a few more than workers."""
@@ -366,7 +376,8 @@ def attempt(work: Work, contents: Sequence[bytes], version: str, kept: Kept[Any]
     """
     if version != software():
         what = f"A worker on {_here()} runs neurogen_abm {software()}, the driver {version}."
-        raise OtherVersion(what, cure="Install the same version on both, and start the workers again.")
+        cure = "Install the same version on both, and start again; what is finished is kept."
+        raise OtherVersion(f"{what} Was it changed while the command ran?", cure=cure)
     with _TURN, shared(kept):
         return [_attempt(work, content) for content in contents]
 
