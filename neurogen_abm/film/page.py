@@ -11,7 +11,6 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from neurogen_abm.film.script import bundled, lean, static_text
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.report.pages.html import fill_text
@@ -22,6 +21,7 @@ from neurogen_abm.scene.scene import scene
 from neurogen_abm.serve.payload.frames import bdnf_limits, pack, unpack
 from neurogen_abm.serve.payload.payloads import grid_payload, organ_block, section_block, still_block, tissue_block
 from neurogen_abm.serve.payload.states import differences
+from neurogen_abm.serve.script import bundled, lean, static_text
 from neurogen_abm.spec.scenario.models import Patch, Scenario
 
 FORMAT: Final = 2

@@ -16,15 +16,15 @@ from neurogen_abm import NeurogenesisModel, replay, run
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.film import replay as replay_module
-from neurogen_abm.film import script, shipped
+from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
 from neurogen_abm.film.replay import film_page
-from neurogen_abm.film.script import bundled
 from neurogen_abm.run import Result, prepare
 from neurogen_abm.scene.cells import drawn_cells, keys, unpacked
 from neurogen_abm.scene.film import Reel, intervals
 from neurogen_abm.scene.lived import live_again
 from neurogen_abm.scene.scene import scene
+from neurogen_abm.serve import script
 from neurogen_abm.serve.payload.payloads import organ_block, section_block, tissue_block
 from neurogen_abm.storage import run_directory
 
@@ -319,7 +319,7 @@ def test_a_run_that_comes_out_otherwise_names_both_versions(saved, tmp_path):
 
 
 def test_scripts_are_put_into_one_without_a_second_copy():
-    whole = bundled("replay.js")
+    whole = script.bundled("replay.js")
     assert not re.search(r"^\s*(import|export)\b", whole, re.M)
     order = re.findall(r"^const \$(\w+) = ", whole, re.M)
     assert order[-1] == "replay"

@@ -22,7 +22,9 @@ const word = (planes, n, i) => (planes[i] | (planes[n + i] << 8) | (planes[2 * n
 
 /** Bytes from their upper halves, two to a byte; each is the middle of what its half stands for. */
 function whole(halves, n) {
-  return Uint8Array.from({ length: n }, (_, i) => 16 * ((halves[i >> 1] >> (4 * (i & 1))) & 15) + 8);
+  const found = new Uint8Array(n);
+  for (let i = 0; i < n; i += 1) found[i] = 16 * ((halves[i >> 1] >> (4 * (i & 1))) & 15) + 8;
+  return found;
 }
 
 /** The beginning of one array before all of another. */
@@ -51,7 +53,8 @@ export class Film {
     this.#cells(take, known, shared);
     for (const name of LISTS.slice(1)) this[name] = summed(take(name), this.sizes[name]);
     const [hop, hops] = [take("hop"), take("hops")];
-    this.steps = Uint32Array.from(hop, (k) => hops[k]);
+    this.steps = new Uint32Array(hop.length);
+    for (let i = 0; i < hop.length; i += 1) this.steps[i] = hops[hop[i]];
     [this.kinds, this.pattern, this.local, this.vascular] = ["kinds", "pattern", "local", "vascular"].map(take);
     [this.niche, this.developmental] = ["niche", "developmental"].map(take);
     this.total = this.came.length;
@@ -192,11 +195,14 @@ export const describedBy = ({ arms, limits }) => ({ arms: arms.map(({ grid }) =>
 /** Rows of numbers from the planes of their differences, taken `order` times from row to row, in `parts` of one by column. */
 function rowsOf(planes, { parts, order }) {
   const [n, wide] = [planes.length / 4, parts.length];
-  const found = Int32Array.from({ length: n }, (_, i) => word(planes, n, i));
+  const found = new Int32Array(n);
+  for (let i = 0; i < n; i += 1) found[i] = word(planes, n, i);
   for (let again = 0; again < order; again += 1) {
     for (let i = wide; i < n; i += 1) found[i] += found[i - wide];
   }
-  return Float32Array.from(found, (number, i) => number / parts[i % wide]);
+  const rows = new Float32Array(n);
+  for (let i = 0; i < n; i += 1) rows[i] = found[i] / parts[i % wide];
+  return rows;
 }
 
 /** What the maps ask a server for, answered from the film; what is the same in both lives is there once. */
