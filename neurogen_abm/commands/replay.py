@@ -1,4 +1,4 @@
-"""``neurogen replay``: a run as a film on one page."""
+"""``neurogen replay``: a run, or two side by side, as a film on one page."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,17 +14,23 @@ def replay_command(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Default: NAME-replay.html beside RUN.")
     ] = None,
+    beside: Annotated[
+        Path | None,
+        typer.Option(
+            "--beside", metavar="RUN", help="A second run, its twin, in the same film: one cursor, one scale."
+        ),
+    ] = None,
     every: Annotated[
         str | None,
         typer.Option("--every", metavar="TIME", help="From moment to moment: '6 h'. Default: the shortest that fits."),
     ] = None,
     force: ForceOption = False,
 ) -> None:
-    """Write a run as a film on one HTML page, which plays without a server."""
+    """Write a run, or two side by side, as a film on one HTML page, which plays without a server."""
     from neurogen_abm.film.replay import replay
     from neurogen_abm.scene.lived import loaded
 
-    result = loaded(run_directory)
+    result, other = loaded(run_directory), None if beside is None else loaded(beside)
     with progress_of_run(result.resolved) as show:
-        page = replay(result, out, every=every, force=force, progress=show)
+        page = replay(result, out, beside=other, every=every, force=force, progress=show)
     typer.echo(f"Film    {page} ({page.stat().st_size / 1e6:.1f} MB)")

@@ -1,12 +1,14 @@
-"""A run as a film on one page: it is lived again, to the same bits, and its cells are kept on the way."""
+"""A run, or two side by side, as a film on one page: lived again, to the same bits, and its cells kept on the way."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, Kind, check
 from neurogen_abm.errors import InputError, argument
+from neurogen_abm.film import pair
 from neurogen_abm.film.page import Stage, page_of, stage_of
+from neurogen_abm.film.pair import require_alike, require_one_sheet
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
@@ -26,6 +28,7 @@ def replay(
     run: Result | Path | str,
     out: Path | str | None = None,
     *,
+    beside: Result | Path | str | None = None,
     every: str | None = None,
     force: bool = False,
     progress: Callable[[Progress], None] | None = None,
@@ -41,6 +44,9 @@ def replay(
         The directory of a run, whose files are verified first, or a result.
     out
         The page; by default beside the directory, ``NAME-replay.html``.
+    beside
+        A second run, played beside the first with one cursor and one scale of colour, such as its twin: of as much
+        tissue of the same species, as long, and begun at the same hour.
     every
         Time from one moment of the film to the next, such as ``6 h``; by default the shortest that fits into 4 MB.
     force
@@ -52,7 +58,7 @@ def replay(
     ------
     InputError
         It is no run, or one of a later version, or it comes out differently now; the page exists, or would be larger
-        than 4 MB. Nothing was written.
+        than 4 MB; the two runs cannot be played side by side. Nothing was written.
     IntegrityError
         A file of the run is damaged.
     EnvironmentFault
@@ -64,12 +70,14 @@ def replay(
     PosixPath('runs/mouse_wheel_running-seed1-replay.html')
     """
     check(run=(run, _RUN), out=(out, PLACE.or_none), every=(every, TEXT.or_none), force=(force, FLAG))
-    check(progress=(progress, CALLABLE.or_none))
+    check(progress=(progress, CALLABLE.or_none), beside=(beside, _RUN.or_none))
     every_h = None if every is None else _hours(every)
-    result = run if isinstance(run, Result) else loaded(run)
-    target = _target(result) if out is None else Path(out)
+    results = [one if isinstance(one, Result) else loaded(one) for one in (run, beside) if one is not None]
+    if len(results) > 1:
+        require_alike(*results)
+    target = _target(results) if out is None else Path(out)
     with run_directory.new_file(target, force=force) as place:
-        text = film_page(result, every_h, progress=progress)
+        text = film_page(results, every_h, progress=progress)
         return atomic.write_text(place, text)
 
 
@@ -83,20 +91,22 @@ def _hours(every: str) -> float:
 
 
 def film_page(
-    result: Result,
+    results: Sequence[Result],
     every_h: float | None = None,
     *,
     largest: int = LARGEST_BYTES,
     progress: Callable[[Progress], None] | None = None,
 ) -> str:
-    """Return the page of a run: the shortest interval that fits into ``largest`` bytes, or the one asked for."""
-    wanted = _wanted(result.resolved.scenario, every_h)
+    """Return the page of one run or two: at the shortest interval that fits into ``largest`` bytes, or as asked for."""
+    wanted = _wanted([result.resolved.scenario for result in results], every_h)
+    again = "The run was lived" if len(results) == 1 else "Both runs were lived"
 
-    def page(stage: Stage, reel: Reel, marks: list[dict[str, Any]]) -> bytes:
-        said = [*_said(reel, wanted[0]), "The run was lived again for this film, to the same numbers."]
-        return page_of(stage, reel, marks, said).encode()
+    def page(stages: list[Stage], reels: list[Reel], marks: list[dict[str, Any]]) -> bytes:
+        said = [*_said(reels[0], wanted[0]), *pair.sentences(results, reels)]
+        said += [f"{again} again for this film, to the same numbers."]
+        return page_of(stages, reels, marks, said, pair.names(results)).encode()
 
-    made, reel = filmed(result, wanted, largest, page, progress)
+    made, reel = filmed(results, wanted, largest, page, progress)
     if len(made) <= largest:
         return made.decode()
     if every_h is not None:
@@ -105,28 +115,36 @@ def film_page(
     raise too_large("a film on one page", reel.every_h)
 
 
+class _Take(NamedTuple):
+    """A life as it was filmed: what stands still, its films by interval, and the animal at the end."""
+
+    stage: Stage
+    reels: list[Reel]
+    model: NeurogenesisModel
+
+
 def filmed(
-    result: Result,
+    results: Sequence[Result],
     every_h: Sequence[float],
     largest: int,
-    made: Callable[[Stage, Reel, list[dict[str, Any]]], bytes],
+    made: Callable[[list[Stage], list[Reel], list[dict[str, Any]]], bytes],
     progress: Callable[[Progress], None] | None = None,
     *,
     stage: Callable[[NeurogenesisModel], Stage] = stage_of,
     until_h: float | None = None,
 ) -> tuple[bytes, Reel]:
-    """Return the film of a run, lived again once, at the first of several intervals at which it fits; else at the last.
+    """Return the film of runs, each lived again once, at the first of several intervals that fits; else at the last.
 
     Parameters
     ----------
-    result
-        The run.
+    results
+        One run, or two that `pair.require_alike` admits.
     every_h
         Intervals to try, h, the shortest first.
     largest
         Bytes that it may take.
     made
-        Makes the film of a stage, a reel and bookmarks.
+        Makes the film of stages, reels and bookmarks.
     progress
         As in `replay`.
     stage
@@ -134,6 +152,29 @@ def filmed(
     until_h
         Where the film ends; by default with the run.
     """
+    takes: list[_Take] = []
+    film, reels = b"", []
+    for result in results:
+        left = [reel.every_h for reel in takes[0].reels] if takes else every_h
+        takes.append(_filmed(result, left, largest, progress, stage, until_h, [take.stage for take in takes]))
+    for every in (reel.every_h for reel in takes[-1].reels):
+        reels = [next(reel for reel in take.reels if reel.every_h == every) for take in takes]
+        film = made([take.stage for take in takes], reels, _marks(takes, reels))
+        if len(film) <= largest:
+            break
+    return film, reels[0]
+
+
+def _filmed(
+    result: Result,
+    every_h: Sequence[float],
+    largest: int,
+    progress: Callable[[Progress], None] | None,
+    stage: Callable[[NeurogenesisModel], Stage],
+    until_h: float | None,
+    known: list[Stage],
+) -> _Take:
+    """Live one run again and film it; its sheet must be that of lives that are ``known``."""
     end_h = result.resolved.scenario.duration_h if until_h is None else until_h
     stages: list[Stage] = []
     reels: list[Reel] = []
@@ -141,6 +182,7 @@ def filmed(
     def see(model: NeurogenesisModel) -> None:
         if not stages:
             stages.append(stage(model))
+            require_one_sheet([*known, *stages])
             reels.extend(Reel(model, h) for h in every_h)
         last = model.day * 24 >= end_h - 1e-6
         for reel in list(reels):
@@ -149,18 +191,34 @@ def filmed(
                 reels.remove(reel)
 
     model = live_again(result, see, progress, until_h=until_h)
-    film = b""
-    for reel in reels:
-        film = made(stages[0], reel, bookmarks(model, reel))
-        if len(film) <= largest:
-            return film, reel
-    return film, reels[-1]
+    return _Take(stages[0], reels, model)
 
 
-def _wanted(scenario: Scenario, every_h: float | None) -> list[float]:
-    """Return the intervals to try, h; the one asked for must be one that the series has."""
+def _marks(takes: Sequence[_Take], reels: Sequence[Reel]) -> list[dict[str, Any]]:
+    """Return the bookmarks of all lives; where there are two, each says whose it is, unless it is both's."""
+    each = [bookmarks(take.model, reel) for take, reel in zip(takes, reels, strict=True)]
+    if len(each) == 1:
+        return each[0]
+    both = [mark for mark in each[0] if mark in each[1]]
+    own = [mark | {"text": f"{'AB'[k]}: {mark['text']}"} for k in (0, 1) for mark in each[k] if mark not in both]
+    return sorted([*both, *own], key=lambda mark: (mark["day"], mark["text"]))
+
+
+def _wanted(scenarios: Sequence[Scenario], every_h: float | None) -> list[float]:
+    """Return the intervals to try, h; the one asked for must be one that the series of every run has."""
     if every_h is None:
-        return intervals(scenario, _MOST_MOMENTS)
+        found = [intervals(scenario, _MOST_MOMENTS) for scenario in scenarios]
+        common = [h for h in found[0] if all(h in other for other in found)]
+        if not common:
+            raise pair.no_common_moments()
+        return common
+    for scenario in scenarios:
+        _require_recorded(scenario, every_h)
+    return [every_h]
+
+
+def _require_recorded(scenario: Scenario, every_h: float) -> None:
+    """Refuse a time that is no whole number of times that of the series, or longer than the run."""
     cadence_h = scenario.outputs.cadence_h or scenario.step_h
     n, most = every_h / cadence_h, int(scenario.duration_h / cadence_h + 1e-6)
     if n < 1 - 1e-6 or abs(n - round(n)) > 1e-6 or n > most + 1e-6:
@@ -168,7 +226,6 @@ def _wanted(scenario: Scenario, every_h: float | None) -> list[float]:
         what += f" and no more than its {plain(scenario.duration_h)} h."
         cure = f"Choose {plain(cadence_h * min(most, max(1, round(n))))} h."
         raise InputError(what, where=argument("every"), cure=cure, code="bad-interval", seen=every_h)
-    return [every_h]
 
 
 def _said(reel: Reel, finest_h: float) -> list[str]:
@@ -195,10 +252,12 @@ def bookmarks(model: NeurogenesisModel, reel: Reel) -> list[dict[str, Any]]:
     return [{"day": time_h / 24, "text": text} for time_h, text in sorted(found)]
 
 
-def _target(result: Result) -> Path:
-    """Return the page beside the directory of a run."""
-    if result.directory is None:
-        what = "This result was not saved, so that its film has no name."
-        raise InputError(what, where=argument("out"), code="missing-key", cure="Give `out`.")
-    folder = result.directory if result.directory.name else result.directory.absolute()
-    return folder.with_name(f"{folder.name}-replay.html")
+def _target(results: Sequence[Result]) -> Path:
+    """Return the page beside the directory of the first run."""
+    folders = []
+    for result in results:
+        if result.directory is None:
+            what = "This result was not saved, so that its film has no name."
+            raise InputError(what, where=argument("out"), code="missing-key", cure="Give `out`.")
+        folders.append(result.directory if result.directory.name else result.directory.absolute())
+    return folders[0].with_name("-beside-".join(folder.name for folder in folders) + "-replay.html")

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from neurogen_abm.film.page import packed_film, stage_of
+from neurogen_abm.film.pair import names
 from neurogen_abm.film.replay import filmed
 from neurogen_abm.run import Result, run
 from neurogen_abm.scene.lived import loaded
@@ -33,7 +34,8 @@ def shipped(result: Result, largest: int = LARGEST_BYTES) -> bytes:
         None does.
     """
     few = partial(stage_of, sections=_SECTIONS, one_in=_ONE_IN)
-    film, reel = filmed(result, EVERY_H, largest, packed_film, stage=few, until_h=UNTIL_H)
+    made = partial(packed_film, names=names([result]))
+    film, reel = filmed([result], EVERY_H, largest, made, stage=few, until_h=UNTIL_H)
     if len(film) > largest:
         raise ValueError(f"A film every {reel.every_h} h takes {len(film):,} bytes, and {largest:,} are the most.")
     return film

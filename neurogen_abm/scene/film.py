@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology.states import LINEAGE, STATES
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, ModelFault
 from neurogen_abm.numerals import plain
 from neurogen_abm.scene.cells import keys
 from neurogen_abm.scene.colourings import BIRTH, CLONE, values
+from neurogen_abm.scene.packing import halves, planes
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
@@ -28,7 +29,8 @@ _NEURON_IN_NETWORK: Final = {
     STATES.index(later) for s in LINEAGE if s.timer_end == "integrate" for later in (s.successor, "mature")
 }
 _NOBODY: Final = (np.empty(0, np.int64), np.empty(0, np.uint64), np.empty(0, np.int64))
-_LISTS: Final = ("came", "kind", "place", "clone", "birth", "went", "changed", "kinds", "moved", "columns")
+_OF_A_CELL: Final = ("came", "kind", "place", "clone", "birth")  # what is told of a cell when it comes
+_LISTS: Final = (*_OF_A_CELL, "went", "changed", "kinds", "moved", "columns")
 
 
 class Moment(NamedTuple):
@@ -78,7 +80,8 @@ class Reel:
         self.every_h = every_h
         self.grid = model.world.grid
         self.times_h: list[float] = []
-        self.level: list[NDArray[np.float32]] = []
+        self.pattern = np.asarray(model.world.classes.pattern, np.float64)
+        self.level: list[NDArray[np.float64]] = []
         self.niche: list[float] = []
         self.developmental: list[int] = []
         self.first_integration_h: float | None = None
@@ -94,7 +97,7 @@ class Reel:
         if not (due or last) or (self.times_h and time_h <= self.times_h[-1]):
             return False
         self.times_h.append(time_h)
-        self.level.append(model.world.level.astype(np.float32))
+        self.level.append(model.world.level.copy())
         self.niche.append(float(model.world.level @ model.world.classes.weight))
         self.developmental.append(int(model.world.n_developmental))
         self._note(model)
@@ -146,22 +149,33 @@ class Reel:
         self._lists[name].append(array)
         self.n_bytes += array.nbytes // (4 if array.itemsize == 8 else 1)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def begins_as(self, other: "Reel") -> bool:
+        """Whether the cells of the first moment are those of another film, in the same order: twins begin alike."""
+        return all(np.array_equal(self._lists[name][0], other._lists[name][0]) for name in _OF_A_CELL)
+
+    def arrays(self, known: "Reel | None" = None) -> dict[str, NDArray[Any]]:
         """Return the film as arrays; docs/replay.md says what each holds.
 
         Slots and columns of a moment are told as differences from the one before in the list; numbers of 32 bits are
-        split into their bytes, lowest first, because those of one place are alike and pack well.
+        split into their bytes, lowest first, because those of one place are alike and pack well. Where it begins as a
+        film that is ``known``, the cells of the first moment are left out.
         """
-        n_of = np.array([[len(one) for one in self._lists[name]] for name in ("came", "went", "changed", "moved")])
+        own = dict(self._lists)
+        n_of = np.array([[len(one) for one in own[name]] for name in ("came", "went", "changed", "moved")])
+        if known is not None and self.begins_as(known):
+            own |= {name: own[name][1:] or [own[name][0][:0]] for name in _OF_A_CELL}
         found: dict[str, NDArray[Any]] = {"sizes": n_of.T.astype(np.uint32)}
         for name in ("came", "went", "changed", "moved"):
-            found[name] = _planes(np.concatenate([np.diff(one, prepend=0) for one in self._lists[name]]))
-        found["columns"] = _planes(np.concatenate(self._lists["columns"]))
-        for name in ("kind", "place", "clone", "birth", "kinds"):
-            found[name] = np.concatenate(self._lists[name])
+            found[name] = planes(np.concatenate([np.diff(one, prepend=0) for one in own[name]]))
+        hops, hop = np.unique(np.concatenate(own["columns"]), return_inverse=True)
+        found["hops"] = hops.astype("<i4").view("<u4")
+        found["hop"] = hop.astype(np.uint8 if len(hops) <= 256 else np.uint16)
+        for name in ("kind", "clone", "birth", "kinds"):
+            found[name] = np.concatenate(own[name])
+        found["place"] = halves(np.concatenate(own["place"]))
         found["times_h"] = np.array(self.times_h)
-        found["levels"] = np.stack(self.level)
-        found["niche"] = np.array(self.niche)
+        found["pattern"], found["local"], found["vascular"] = _along(np.stack(self.level), self.pattern)
+        found["niche"] = np.array(self.niche, np.float32)
         found["developmental"] = np.array(self.developmental, np.uint32)
         return found
 
@@ -192,9 +206,18 @@ def _kind(key: NDArray[np.uint64]) -> NDArray[np.uint8]:
     return ((key >> np.uint64(32)) & np.uint64(255)).astype(np.uint8)
 
 
-def _planes(numbers: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Return the bytes of numbers of 32 bits, shape (4, numbers), lowest first; negative ones wrap around."""
-    return np.ascontiguousarray(numbers.astype("<i4").view(np.uint8).reshape(-1, 4).T)
+def _along(levels: NDArray[np.float64], pattern: NDArray[np.float64]) -> tuple[NDArray[np.float32], ...]:
+    """Return the pattern of capillaries, and for every moment what there is everywhere and what the pattern adds to it.
+
+    A ModelFault says that a level does not follow the pattern, which `engine.rates.sense` lets none do.
+    """
+    low, high = int(pattern.argmin()), int(pattern.argmax())
+    span = float(pattern[high] - pattern[low])
+    vascular = (levels[:, high] - levels[:, low]) / span if span > 0 else np.zeros(len(levels))
+    local = levels[:, low] - vascular * pattern[low]
+    if not np.allclose(local[:, None] + vascular[:, None] * pattern, levels, rtol=1e-6, atol=1e-6):
+        raise ModelFault("Levels of BDNF do not follow the pattern of capillaries.", cure="Please report this.")
+    return pattern.astype(np.float32), local.astype(np.float32), vascular.astype(np.float32)
 
 
 def intervals(scenario: "Scenario", longest: int) -> list[float]:

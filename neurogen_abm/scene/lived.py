@@ -5,13 +5,14 @@ from pathlib import Path
 
 import numpy as np
 
-from neurogen_abm.errors import InputError
+from neurogen_abm.errors import InputError, told
 from neurogen_abm.memory import require_memory
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import SCENARIO, Progress, Result, live
 from neurogen_abm.spec.scenario.scenario import resolve
 from neurogen_abm.storage import run_directory
+from neurogen_abm.storage.places import LEDGER, PROVENANCE
 from neurogen_abm.version import __version__
 
 _SAME_TIME_H = 1e-6
@@ -19,6 +20,11 @@ _SAME_TIME_H = 1e-6
 
 def loaded(directory: Path | str) -> Result:
     """Read a run directory, as `Result.load`; an InputError says of other results that they hold no single animal."""
+    if not (Path(directory) / PROVENANCE).is_file() and (Path(directory) / LEDGER).is_file():
+        what = "This directory holds tables of many animals (a comparison, a study or a sweep), and no cells."
+        cure = "Run one scenario, or two of one seed, with `neurogen run`, and give what that wrote; "
+        cure += f"{told('`replay(run, beside=other)`', '`neurogen replay RUN --beside OTHER`')} plays two side by side."
+        raise InputError(what, where=str(directory), cure=cure, code="not-a-run")
     files = run_directory.read_provenance(directory)["files"]
     if SCENARIO not in files or "series.parquet" not in files:
         what = "These results are not of a single run, so that there are no cells to look at."

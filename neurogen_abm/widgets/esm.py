@@ -3,7 +3,7 @@
 import json
 from functools import cache
 
-from neurogen_abm.film.script import bundled, static_text
+from neurogen_abm.serve.script import bundled, static_text
 
 
 @cache

@@ -5,26 +5,27 @@ import gzip
 import json
 import re
 import shutil
-import struct
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 from pages import unpack
 
-from neurogen_abm import replay, run
+from neurogen_abm import NeurogenesisModel, replay, run
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.film import replay as replay_module
-from neurogen_abm.film import script, shipped
+from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
 from neurogen_abm.film.replay import film_page
-from neurogen_abm.film.script import bundled
 from neurogen_abm.run import Result, prepare
-from neurogen_abm.scene.cells import drawn_cells
+from neurogen_abm.scene.cells import drawn_cells, keys, unpacked
 from neurogen_abm.scene.film import Reel, intervals
 from neurogen_abm.scene.lived import live_again
 from neurogen_abm.scene.scene import scene
+from neurogen_abm.serve import script
+from neurogen_abm.serve.payload.payloads import organ_block, section_block, tissue_block
 from neurogen_abm.storage import run_directory
 
 WHEEL = {"kind": "wheel", "distance": "6 km/d", "start": "2 d", "end": "5 d"}
@@ -40,7 +41,7 @@ def saved(tmp_path_factory, patch) -> Result:
 
 @pytest.fixture(scope="module")
 def page(saved) -> str:
-    return film_page(saved)
+    return film_page([saved])
 
 
 def counts_of(series, time_h):
@@ -71,24 +72,19 @@ def test_a_film_holds_the_cells_that_the_model_had(saved, every_h):
     assert len({slot for moment in moments for slot in moment.slot.tolist()}) == reels[0].n_slots > 700
 
 
-def decoded(page: str):
-    """Read a page as docs/replay.md says: header, and counts by state at every moment."""
+def numbers(planes):
+    return np.ascontiguousarray(planes.T).view("<i4").ravel().astype(np.int64)
+
+
+def decoded(page: str, arm: int = 0):
+    """Read a page as docs/replay.md says: header, arrays of a life, and its counts by state at every moment."""
     packed = re.search(r'id="packed-film">([^<]+)<', page)[1]
-    block = gzip.decompress(base64.b64decode(packed))
-    (length,) = struct.unpack_from("<I", block)
-    header = json.loads(block[4 : 4 + length])
-    arrays = {}
-    for entry in header["arrays"]:
-        count = int(np.prod(entry["shape"]))
-        start = 4 + length + entry["offset"]
-        arrays[entry["name"]] = np.frombuffer(block, entry["dtype"], count, start).reshape(entry["shape"])
-
-    def numbers(name):
-        weights = np.array([1, 256, 65536, 16777216], np.int64)
-        return arrays[name].T.astype(np.int64) @ weights
-
-    went, changed = numbers("went"), numbers("changed")
-    kind = {slot: int(code) for slot, code in enumerate(arrays["kind"])}
+    header, all_arrays = unpack(gzip.decompress(base64.b64decode(packed)))
+    arrays = {name: array for (name, whose), array in all_arrays.items() if whose == arm}
+    known = header["arms"][arm]["begins_as"]
+    went, changed = numbers(arrays["went"]), numbers(arrays["changed"])
+    first = all_arrays["kind", known][: all_arrays["sizes", known][0, 0]] if known is not None else []
+    kind = {slot: int(code) for slot, code in enumerate([*first, *arrays["kind"]])}
     n, at, there, found = 0, {"went": 0, "changed": 0}, set(), []
     for came, gone, other, _ in arrays["sizes"].tolist():
         there |= set(range(n, n + came))
@@ -107,8 +103,122 @@ def test_a_page_decodes_to_the_counts_of_the_series(saved, page):
     assert len(counts) == 217
     for time_h, count in zip(arrays["times_h"], counts, strict=True):
         assert count == counts_of(saved.series, time_h)
-    assert header["format"] == 1
+    assert header["format"] == FORMAT
     assert len(arrays["developmental"]) == 217
+
+
+def test_what_stands_still_is_that_of_the_protocol_to_a_part_of_a_um(saved, page):
+    """Organ, sections and levels are unpacked again as film.js does it."""
+    header, arrays, _ = decoded(page)
+    model = prepared(saved)
+    middle = header["sections_um"][3]
+    sent = {"organ": organ_block(model), "section3": section_block(model, middle), "tissue": tissue_block(model)}
+    errors = {"table": [1 / 16] * 3 + [1 / 2048] * 3, "curve": [1 / 128, 1 / 128, 1 / 16384], "still": [1 / 8, 1 / 8]}
+    for block, bytes_ in sent.items():
+        for (name, _), true in unpack(bytes_)[1].items():
+            how = header["arms"][0]["blocks"][block]["arrays"][name]
+            found = arrays[f"{block}/{name}"]
+            if "parts" in how:
+                found = numbers(found).reshape(-1, len(how["parts"]))
+                for _ in range(how["order"]):
+                    found = np.cumsum(found, axis=0)
+                found, true = found / how["parts"], true.reshape(-1, len(how["parts"]))
+                if name == "still":
+                    true = true[np.lexsort(true.T[::-1])]
+                assert (abs(found - true) <= np.array(errors[name]) + 1e-4).all()
+            else:
+                assert np.array_equal(found.reshape(how["shape"]), true)
+    level = arrays["local"][0] + arrays["vascular"][0] * arrays["pattern"]
+    assert level == pytest.approx(model.model.world.level, rel=1e-6)
+
+
+def test_places_are_held_to_a_sixteenth_of_a_site(saved, page):
+    _, arrays, _ = decoded(page)
+    world = prepared(saved).model.world
+    alive = world.population.living()
+    packed = np.sort(keys(alive.id, alive.site, alive.state, world.grid.n_columns))
+    true = unpacked(packed)["place"].ravel()
+    held = arrays["place"][: len(true) // 2]
+    found = np.stack([held & 15, held >> 4], axis=1).ravel() * 16 + 8
+    assert abs(found - true[: len(found)].astype(int)).max() <= 8
+
+
+class Prepared(NamedTuple):
+    model: NeurogenesisModel
+
+
+def prepared(result) -> Prepared:
+    return Prepared(NeurogenesisModel(result.resolved))
+
+
+@pytest.fixture(scope="module")
+def twin(patch) -> Result:
+    """The same animal without its wheel."""
+    return run(patch((300.0, 200.0), duration="9 d", labels=[BRDU], title="At rest"))
+
+
+def test_two_lives_in_one_film_count_as_both_runs(saved, twin, tmp_path):
+    page = replay(saved, tmp_path / "both.html", beside=twin).read_text()
+    for arm, result in enumerate((saved, twin)):
+        header, arrays, counts = decoded(page, arm)
+        assert counts == [counts_of(result.series, 1.0 * k) for k in range(217)]
+    assert header["arms"][1]["begins_as"] == 0  # twins: the cells of the first moment are there once
+    assert header["arms"][1]["blocks"] == {}
+    assert arrays["sizes"][0, 0] > 0
+    assert [arm["name"] for arm in header["arms"]] == ["A short <b>run</b>", "At rest"]
+    assert {mark["text"] for mark in header["bookmarks"]} >= {"BrdU given", "A: running starts"}
+    assert "A and B are twins (seed 1)" in page
+    assert "What differs: activity[0]" in page
+
+
+def test_two_animals_of_different_seeds_are_said_to_be_so(saved, patch):
+    own = {"activity": [WHEEL], "labels": [BRDU], "title": saved.resolved.scenario.title}
+    other = run(patch((300.0, 200.0), duration="9 d", seed=2, **own))
+    page = film_page([saved, other], 72.0)
+    assert "A has seed 1 and B seed 2: two animals that differ by chance as well." in page
+    header, _, counts = decoded(page, 1)
+    assert header["arms"][1]["begins_as"] is None
+    assert counts == [counts_of(other.series, 72.0 * k) for k in range(4)]
+    assert "A short &lt;b&gt;run&lt;/b&gt;, seed 2" in page
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "cure"),
+    [
+        (
+            {"tissue": {"septotemporal_um": 200.0, "transverse_um": 200.0}},
+            "no common sheet (tissue: 300",
+            "Give both one",
+        ),
+        ({"species": "rat"}, "no common sheet (species: mouse, and rat)", "animals of one species"),
+        ({"duration_h": 48.0}, "not equally long: 9 and 2 days", 'overrides={"duration": "9 d"}'),
+        ({"clock": {"start_min": 720.0}}, "The runs begin at 07:00 and at 12:00", 'overrides={"clock.start": "07:00"}'),
+        ({}, "Both are the same animal", "another scenario or seed"),
+    ],
+)
+def test_lives_without_a_common_sheet_or_time_are_refused_before_any_is_lived(
+    saved, tmp_path, monkeypatch, change, said, cure
+):
+    monkeypatch.setattr(replay_module, "live_again", lambda *_: pytest.fail("lived"))
+    scenario = saved.resolved.scenario
+    for name, value in change.items():
+        part = getattr(scenario, name)
+        new = part.model_copy(update=value) if isinstance(value, dict) else value
+        scenario = scenario.model_copy(update={name: new})
+    other = replace(saved, resolved=replace(saved.resolved, scenario=scenario))
+    with pytest.raises(InputError) as told:
+        replay(saved, tmp_path / "film.html", beside=other)
+    assert told.value.where == "beside"
+    assert said in told.value.what
+    assert cure in told.value.cure
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_directory_of_many_animals_names_the_way_to_a_film(tmp_path):
+    (tmp_path / "ledger.sqlite").touch()
+    with pytest.raises(InputError, match="tables of many animals") as told:
+        replay(tmp_path, tmp_path / "film.html")
+    assert "beside=other" in told.value.cure
 
 
 def test_bookmarks_say_what_happened_and_when(saved, page):
@@ -134,16 +244,16 @@ def test_a_page_stands_alone_and_is_strict(page):
 
 
 def test_the_same_run_gives_the_same_page(saved, page):
-    assert film_page(saved) == page
+    assert film_page([saved]) == page
 
 
 def test_a_film_that_does_not_fit_is_thinned_and_says_so(saved, page):
-    smaller = film_page(saved, largest=len(page) - 10_000)
-    assert len(smaller) < len(page) - 10_000
+    smaller = film_page([saved], largest=len(page) - 100)
+    assert len(smaller) < len(page) - 100
     assert "Moments every 1 h would not have fitted" in smaller
     assert 5 < len(decoded(smaller)[2]) < 217
     with pytest.raises(InputError, match="too large for a film on one page, even with one moment in") as told:
-        film_page(saved, largest=50_000)
+        film_page([saved], largest=1_000)
     assert "patch of tissue" in told.value.cure
 
 
@@ -160,7 +270,7 @@ def test_the_interval_is_one_that_the_run_was_recorded_with(saved, tmp_path):
 
 def test_the_last_moment_is_the_end_of_the_run(patch):
     short = run(patch((300.0, 200.0), duration="30 h"))
-    counts = decoded(film_page(short, 24.0))[2]
+    counts = decoded(film_page([short], 24.0))[2]
     assert len(counts) == 3
     assert counts[-1] == counts_of(short.series, 30.0)
 
@@ -209,7 +319,7 @@ def test_a_run_that_comes_out_otherwise_names_both_versions(saved, tmp_path):
 
 
 def test_scripts_are_put_into_one_without_a_second_copy():
-    whole = bundled("replay.js")
+    whole = script.bundled("replay.js")
     assert not re.search(r"^\s*(import|export)\b", whole, re.M)
     order = re.findall(r"^const \$(\w+) = ", whole, re.M)
     assert order[-1] == "replay"

@@ -47,7 +47,7 @@ def plain(driver):
 def visit(driver, plain, film):
     opened, faults = [], []
 
-    def open_page(args=None, query="", **how):
+    def open_page(args=None, query="", place=film, **how):
         browser = plain
         if args is not None:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=args)
@@ -56,7 +56,7 @@ def visit(driver, plain, film):
         page = browser.new_context(**{**size, **how}).new_page()
         page.on("console", lambda message: message.type in ("error", "warning") and faults.append(message.text))
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.goto(film.as_uri() + query)
+        page.goto(place.as_uri() + query)
         until(page, READY)
         return page
 
@@ -142,3 +142,20 @@ def test_the_painters_are_those_of_the_live_page(visit, ran):
     for by in offered:
         page.select_option("#colour-by", by)
     assert page.evaluate("Array.from(document.querySelectorAll('.notice')).length") == 0
+
+
+def test_two_lives_play_side_by_side_and_count_as_both_runs(visit, ran, patch, tmp_path):
+    """One transport moves both; counts of either are those of its run, and of both the cells on its map."""
+    rest = run(patch((200.0, 1700.0), duration="8 d"))
+    page = visit(place=replay(ran, tmp_path / "both.html", beside=rest, every="1 d"))
+    for key, k in (("End", 8), ("ArrowLeft", 7), ("Home", 0)):
+        page.keyboard.press(key)
+        each = [counted(one, 4 * k) for one in (ran, rest)]
+        assert page.evaluate(GROUP_COUNTS) == [
+            n for pair in zip(*(groups for _, groups in each), strict=True) for n in pair
+        ]
+        for column, (states, _) in enumerate(each, 2):
+            assert sorted(page.evaluate(NUMBERS.format(f"#legend tbody td:nth-child({column})"))) == sorted(states)
+    assert page.locator(".map[data-arm]").count() == 2
+    assert page.locator(".film-slider").count() == 1
+    assert "Life B on day 0.0" in page.text_content("#status")

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 
 import httpx
 import pytest
@@ -200,9 +201,24 @@ def test_other_machines_use_an_address_or_the_name_of_this_one(library, sessions
 
 def test_nothing_is_kept_by_the_browser(run):
     async def story(client):
-        return [await client.get(path) for path in ("/", "/static/main.js", "/static/first.film", "/api/about", "/no")]
+        paths = ("/", "/static/page.js", "/static/main.js", "/static/first.film", "/api/about", "/no")
+        return [await client.get(path) for path in paths]
 
-    assert [answer.headers["cache-control"] for answer in run(story)] == ["no-store"] * 5
+    assert [answer.headers["cache-control"] for answer in run(story)] == ["no-store"] * 6
+
+
+def test_the_page_is_sent_as_one_script(run):
+    """All modules of the page, each once and after those that it needs; none is asked for any more."""
+
+    async def story(client):
+        return await client.get("/static/page.js")
+
+    answer = run(story)
+    assert answer.headers["content-type"].startswith("text/javascript")
+    modules = re.findall(r"^const \$(\w+) = \(\(\) => \{$", answer.text, re.M)
+    assert len(modules) == len(set(modules)) > 40
+    assert modules[-1] == "main"
+    assert not re.search(r"^(import|export) ", answer.text, re.M)
 
 
 def test_a_refused_page_says_what_to_do_to_a_person(app):

@@ -101,7 +101,7 @@ def test_nothing_foreign_is_asked_and_nothing_is_made_from_text(name):
 
 def test_no_script_stands_in_the_page():
     page = read("index.html")
-    assert re.findall(r"<script([^>]*)>(.*?)</script>", page, re.S) == [(' type="module" src="/static/main.js"', "")]
+    assert re.findall(r"<script([^>]*)>(.*?)</script>", page, re.S) == [(' defer src="/static/page.js"', "")]
     assert not re.search(r"\son\w+=|javascript:|\sstyle=", page)
 
 

@@ -28,6 +28,7 @@ from neurogen_abm.serve.payload.effect import effect_payload
 from neurogen_abm.serve.payload.past import past_block
 from neurogen_abm.serve.plain_json import plain_json
 from neurogen_abm.serve.refusals import Refusal, body_of, status_of
+from neurogen_abm.serve.script import bundled
 from neurogen_abm.serve.session import dose
 from neurogen_abm.serve.session.experiment import experiment_payload
 from neurogen_abm.serve.session.library import Library, settings_of
@@ -39,6 +40,7 @@ from neurogen_abm.serve.session.sessions import Sessions
 _LONGEST_CODE = MAX_BODY - 60
 _LONGEST_LEAVE_S = 600
 Found = TypeVar("Found")
+_SCRIPT = "page.js"  # main.js and all that it needs, in one
 _KINDS = {".html", ".css", ".js", ".svg", ".png", ".ico", ".json", ".woff2", ".film"}
 
 
@@ -66,7 +68,7 @@ def make_app(
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        ahead = asyncio.create_task(routes.told())  # every page asks for it first
+        ahead = asyncio.create_task(routes.begin())
         yield
         ahead.cancel()
         kept.close()
@@ -153,6 +155,11 @@ class Routes:
             found = await self.sessions.threads.run(lambda: about(self.sessions.library))
             self._about = json.dumps(found, ensure_ascii=False).encode()
         return self._about
+
+    async def begin(self) -> None:
+        """Put together what every page asks for first."""
+        await self.sessions.threads.run(lambda: bundled("main.js"))
+        await self.told()
 
     async def preview(self, request: Request) -> Response:
         """Check a scenario and tell its dose."""
@@ -339,6 +346,8 @@ def _octets(block: bytes) -> Response:
 
 def _file(name: str) -> Response:
     """Return a file of the page; names are looked up among those there are, so that none leads elsewhere."""
+    if name == _SCRIPT:
+        return Response(bundled("main.js"), media_type="text/javascript")
     folder = resources.files("neurogen_abm.serve") / "static"
     there = {entry.name: entry for entry in folder.iterdir() if entry.is_file()}
     ending = name[name.rfind(".") :]

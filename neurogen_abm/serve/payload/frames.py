@@ -52,6 +52,21 @@ def pack(header: Mapping[str, Any], arrays: Iterable[tuple[str, int, NDArray[Any
     return b"".join([struct.pack("<I", len(text)), text, *parts])
 
 
+def unpack(block: bytes) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Return the header of a block of one arm, and its arrays by name: the reverse of `pack`.
+
+    >>> unpack(pack({"a": 1}, [("b", 0, np.arange(3.0))]))
+    ({'a': 1}, {'b': array([0., 1., 2.])})
+    """
+    (length,) = struct.unpack_from("<I", block)
+    header = json.loads(block[4 : 4 + length])
+    arrays = {}
+    for entry in header.pop("arrays"):
+        count, start = int(np.prod(entry["shape"], dtype=np.int64)), 4 + length + entry["offset"]
+        arrays[entry["name"]] = np.frombuffer(block, entry["dtype"], count, start).reshape(entry["shape"])
+    return header, arrays
+
+
 def arm_arrays(
     life: Life, arm: int, row_from: int, by: str = GROUP, limits: tuple[float, float] = (0.0, 1.0)
 ) -> list[tuple[str, int, NDArray[Any]]]:

@@ -88,16 +88,11 @@ def section_block(life: Living, u_um: float, thickness_um: float = THICKNESS_UM)
     return pack({"u_um": middle}, [*layers, ("still", 0, still), ("curve", 0, curve_of(life.model, middle).table())])
 
 
-def organ_block(life: Living, *, rounded: bool = False) -> bytes:
-    """Return the surface on which the organ in space lies: `scene.organ.Organ`, and how it distorts areas.
-
-    ``rounded``: places to an eighth of a um, directions to a thousandth, which packs to a third.
-    """
+def organ_block(life: Living) -> bytes:
+    """Return the surface on which the organ in space lies: `scene.organ.Organ`, and how it distorts areas."""
     found = organ_of(life.model)
     header = {name: getattr(found, name) for name in ("length_um", "width_um", "first_um", "distortion")}
-    parts = np.repeat([8.0, 1024.0], 3)
-    table = np.rint(found.table * parts) / parts if rounded else found.table
-    return pack(header, [("table", 0, table.astype(np.float32))])
+    return pack(header, [("table", 0, found.table.astype(np.float32))])
 
 
 def still_block(life: Living, every: int = 1) -> bytes:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from neurogen_abm.biology.states import BY_NAME, FAMILIES
-from neurogen_abm.scene.palette import DIVIDING, ROLES
+from neurogen_abm.biology.states import BY_NAME, FAMILIES, STATES
+from neurogen_abm.scene.palette import DIVIDING, GROUPS, ROLES, group_of
 
 
 def lines() -> dict[str, list[dict[str, Any]]]:
@@ -28,9 +28,13 @@ def _line(label: str, role: str, count: str, names: Any) -> dict[str, Any]:
 
 
 def differences() -> list[dict[str, Any]]:
-    """Return what the map of differences shows: cells of some states, or BDNF, and the limit of its colours."""
+    """Return what the map of differences shows: cells of some states, or BDNF, and the limit of its colours.
+
+    Young neurons are those of the group of that name, so that the page has one count under one name.
+    """
+    young = next(group for group in GROUPS if group.key == "young")
     return [
-        {"key": "young", "label": "young neurons", "states": FAMILIES["neuron"], "limit": 20},
+        {"key": "young", "label": young.label, "states": [s for s in STATES if group_of(s) == young], "limit": 20},
         {"key": "cycle", "label": "dividing cells", "states": DIVIDING, "limit": 6},
         {"key": "bdnf", "label": "BDNF", "states": None, "limit": 20},
     ]

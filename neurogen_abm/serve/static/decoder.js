@@ -3,11 +3,12 @@
 const KINDS = { "<u2": Uint16Array, "<u4": Uint32Array, "<f4": Float32Array, "<f8": Float64Array, u1: Uint8Array, "|u1": Uint8Array };
 
 /**
- * Read a block.
- * @param {ArrayBuffer} buffer
+ * Read a block; what has been read before, as a film has its blocks, is given back as it is.
+ * @param {ArrayBuffer|{header: object, arrays: Map}} buffer
  * @returns {{header: object, arrays: Map<string, {data: ArrayLike<number>, shape: number[]}>}} arrays by "arm/name"
  */
 export function readBlock(buffer) {
+  if (buffer.arrays) return buffer;
   if (buffer.byteLength < 4) throw new Error("The answer of the server is empty.");
   const length = new DataView(buffer).getUint32(0, true);
   if (4 + length > buffer.byteLength) throw new Error("The answer of the server is cut short.");

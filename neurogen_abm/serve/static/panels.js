@@ -74,18 +74,19 @@ export class MapPanels {
 
   /** The view has changed. */
   #moved() {
-    this.#rest(false);
-    this.cards.forEach((card) => card.moved());
+    if (!this.#rest(false)) this.cards.forEach((card) => card.moved());
   }
 
-  /** Without WebGL: as fine as the screen while nothing moves, quick while something does. */
+  /** Without WebGL: as fine as the screen while nothing moves, quick while something does. Whether maps were laid out, and with it painted, anew. */
   #rest(on) {
-    if (this.look.gl) return;
-    if (this.look.rests !== on) {
+    if (this.look.gl) return false;
+    const other = this.look.rests !== on;
+    if (other) {
       this.look.rests = on;
       this.cards.forEach((card) => card.layout());
     }
     if (!on) this.sharpen();
+    return other;
   }
 
   /** Say above each map whose it is. */

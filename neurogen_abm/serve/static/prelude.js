@@ -2,7 +2,7 @@
 
 import { readBlock } from "./decoder.js";
 import { calm, el, write } from "./dom.js";
-import { Film, FilmStore } from "./film.js";
+import { Film, FilmStore, describedBy } from "./film.js";
 import { scene } from "./scene.js";
 import { film } from "./server.js";
 
@@ -70,9 +70,7 @@ export class Prelude {
   /** Put what stands still in the film on the maps. */
   #stage() {
     this.shown = false;
-    const { header } = this.film;
-    const description = { arms: [{ grid: header.grid }], limits: { bdnf_pg_ml: header.limits } };
-    this.maps.begin(this.store, description);
+    this.maps.begin(this.store, describedBy(this.film.header));
     this.maps.tissue().catch(() => this.#end());
   }
 

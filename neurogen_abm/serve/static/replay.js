@@ -1,8 +1,8 @@
-// A film that plays by itself: the maps of the live page, fed from the page instead of a server, and a transport that runs both ways.
+// A film of one life or two that plays by itself: the maps of the live page, fed from the page instead of a server, and a transport that runs both ways.
 
 import { readBlock } from "./decoder.js";
 import { byId, calm, el, number, svg, write } from "./dom.js";
-import { Film, FilmStore } from "./film.js";
+import { FilmStore, describedBy, livesOf } from "./film.js";
 import { Legend } from "./legend.js";
 import { MapPanels, inWords } from "./panels.js";
 import { groundOf, scene, setScene } from "./scene.js";
@@ -14,24 +14,26 @@ const ANNOUNCE_MS = 4000;
 const icon = (name) => svg("svg", { class: "icon", "aria-hidden": "true" }, svg("use", { href: `#icon-${name}` }));
 const dayText = (day) => `Day ${day.toFixed(1)}`;
 
-/** Counts of the groups over time, with a cursor; a click goes there. */
+/** Counts of the groups over time, of two lives on one scale, with a cursor; a click goes there. */
 class Chart {
-  constructor(film, go) {
+  constructor(films, go) {
+    const [film] = films;
     this.film = film;
     const groups = scene.groups.map((group) => ({ ...group, codes: scene.states.filter((s) => s.group === group.key).map(({ code }) => code) }));
-    const history = film.history().map((counts) => groups.map(({ codes }) => codes.reduce((sum, code) => sum + counts[code], 0)));
+    const inGroups = (counts) => groups.map(({ codes }) => codes.reduce((sum, code) => sum + counts[code], 0));
     this.groups = groups;
-    this.history = history;
+    this.history = films.map((one) => one.history().map(inGroups));
     const last = film.day(film.length - 1) || 1;
-    const most = Math.max(1, ...history.flat());
+    const most = Math.max(1, ...this.history.flat(2));
     this.x = (day) => (W * day) / last;
     const y = (n) => H - 4 - ((H - 12) * n) / most;
-    this.lines = groups.map((_, g) => svg("polyline", { class: "chart-line", "vector-effect": "non-scaling-stroke",
-      points: history.map((row, k) => `${this.x(film.day(k)).toFixed(1)},${y(row[g]).toFixed(1)}`).join(" ") }));
+    const line = (rows, arm, g) => svg("polyline", { class: arm ? "chart-line b" : "chart-line", "vector-effect": "non-scaling-stroke",
+      points: rows.map((row, k) => `${this.x(film.day(k)).toFixed(1)},${y(row[g]).toFixed(1)}`).join(" ") });
+    this.lines = groups.map((_, g) => this.history.map((rows, arm) => line(rows, arm, g)));
     this.cursor = svg("line", { class: "track-now", y1: 0, y2: H, "vector-effect": "non-scaling-stroke" });
     const marks = film.header.bookmarks.map(({ day, text }) => svg("line", { class: "chart-mark", x1: this.x(day), x2: this.x(day), y1: 0, y2: H,
       "vector-effect": "non-scaling-stroke" }, svg("title", { text })));
-    this.picture = svg("svg", { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: "none", "aria-hidden": "true" }, ...this.lines, ...marks, this.cursor);
+    this.picture = svg("svg", { viewBox: `0 0 ${W} ${H}`, preserveAspectRatio: "none", "aria-hidden": "true" }, ...this.lines.flat(), ...marks, this.cursor);
     this.picture.addEventListener("pointerdown", (event) => {
       const move = ({ clientX }) => {
         const box = this.picture.getBoundingClientRect();
@@ -43,16 +45,17 @@ class Chart {
     });
     for (const kind of ["pointerup", "pointercancel"]) this.picture.addEventListener(kind, () => { this.picture.onpointermove = null; });
     this.keys = groups.map(({ key, label }) => {
-      const [swatch, count] = [el("span", { class: "swatch", "aria-hidden": "true" }), el("span", { class: "n", "data-group": key })];
-      return { swatch, count, node: el("span", { class: "group-key" }, swatch, `${label} `, count) };
+      const swatch = el("span", { class: "swatch", "aria-hidden": "true" });
+      const counts = films.map((_, arm) => el("span", { class: "n", "data-group": key, "data-arm": String(arm) }));
+      return { swatch, counts, node: el("span", { class: "group-key" }, swatch, `${label} `, counts.flatMap((count, arm) => (arm ? ["|", count] : [count]))) };
     });
     this.node = el("div", { class: "film-chart" }, el("p", { class: "group-keys" }, ...this.keys.map(({ node }) => node)), this.picture,
-      el("p", { class: "hint", text: `Cells at each time, up to ${number(most)}; click or drag to go there.` }));
+      el("p", { class: "hint", text: `Cells at each time, up to ${number(most)}${films.length > 1 ? "; A solid, B dashed" : ""}; click or drag to go there.` }));
   }
 
   colour(ground) {
     this.groups.forEach((group, g) => {
-      this.lines[g].setAttribute("stroke", group.paper);
+      for (const line of this.lines[g]) line.setAttribute("stroke", group.paper);
       this.keys[g].swatch.style.background = group[ground];
     });
   }
@@ -61,22 +64,24 @@ class Chart {
     const x = this.x(this.film.day(k));
     this.cursor.setAttribute("x1", x);
     this.cursor.setAttribute("x2", x);
-    this.keys.forEach(({ count }, g) => write(count, this.history[k][g].toLocaleString("en-GB")));
+    this.keys.forEach(({ counts }, g) => counts.forEach((count, arm) => write(count, this.history[arm][k][g].toLocaleString("en-GB"))));
   }
 }
 
 class Player {
   constructor(block) {
     setScene(block.header.scene);
-    this.film = new Film(block, scene.states);
+    this.films = livesOf(block, scene.states);
+    [this.film] = this.films; // whose times are those of both
     const { header } = block;
     this.maps = new MapPanels({ ...header, scene: undefined }, {
       pick: () => undefined, notice: (text) => this.notice(text), again: () => this.show(), coloursChanged: () => this.colours(),
     });
     this.legend = new Legend(byId("legend"), this.maps.look, header.families, () => this.maps.repaint());
-    this.chart = new Chart(this.film, (day) => this.goTo(day));
+    this.chart = new Chart(this.films, (day) => this.goTo(day));
     [this.day, this.playing, this.way, this.last] = [0, false, 1, this.film.day(this.film.length - 1)];
-    this.maps.begin(new FilmStore(block), { arms: [{ grid: header.grid }], limits: { bdnf_pg_ml: header.limits } });
+    this.maps.begin(new FilmStore(block), describedBy(header));
+    this.maps.name(header.arms.map(({ name }) => name));
     this.maps.offerColours({});
     this.#sections(header.sections_um.length);
     this.#transport(header.bookmarks);
@@ -114,7 +119,7 @@ class Player {
 
   async start() {
     this.colours();
-    this.maps.show([this.film.frame(this.maps.look.by)], performance.now(), false);
+    this.maps.show(this.#frames(false), performance.now(), false);
     await this.maps.tissue();
     this.to(0);
     document.documentElement.dataset.ready = "yes";
@@ -143,14 +148,18 @@ class Player {
 
   #moment(k) {
     const fresh = this.playing && this.way > 0 && k > this.film.at;
-    this.film.seek(k);
+    for (const film of this.films) film.seek(k);
     this.show(fresh);
+  }
+
+  #frames(fresh) {
+    return this.films.map((film) => film.frame(this.maps.look.by, fresh));
   }
 
   /** Show the present moment. */
   show(fresh = false) {
     const { film } = this;
-    const [now, arms] = [performance.now(), [film.frame(this.maps.look.by, fresh)]];
+    const [now, arms] = [performance.now(), this.#frames(fresh)];
     this.shown = true;
     this.maps.show(arms, now, this.playing);
     this.maps.tell(arms);

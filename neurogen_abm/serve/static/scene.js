@@ -4,9 +4,12 @@ import { packed, scaleTable } from "./palette.js";
 
 export const scene = { states: [], groups: [], grounds: {}, colourings: [], forms: [], section: {}, camera: {} };
 
+const known = new Map(); // scales by ground
+
 /** Take what `/api/about` says of the scene. */
 export function setScene(told) {
   Object.assign(scene, told);
+  known.clear();
 }
 
 /** What a ground is made of: "paper" or "dark". */
@@ -21,8 +24,11 @@ export function stateColours(by, ground) {
   return chosen === "state" ? colours[ground] : undefined;
 }
 
-/** The soft and the strong scale of BDNF on a ground, as tables of 256 packed colours. */
-export const scalesOf = (ground) => ({ veil: scaleTable(groundOf(ground).veil), field: scaleTable(groundOf(ground).bdnf) });
+/** The soft and the strong scale of BDNF on a ground, as tables of 256 packed colours: asked for with every picture, made once. */
+export function scalesOf(ground) {
+  if (!known.has(ground)) known.set(ground, { veil: scaleTable(groundOf(ground).veil), field: scaleTable(groundOf(ground).bdnf) });
+  return known.get(ground);
+}
 
 const CAPILLARY = 64;
 

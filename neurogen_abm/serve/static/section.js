@@ -5,6 +5,8 @@ import { colouringOf, groundOf, scalesOf, scene, siteColours } from "./scene.js"
 import { piecesOf } from "./processes.js";
 import { shrunk } from "./tissue.js";
 
+const SQUARE_PX = 1.5; // dots of up to that radius are painted as squares of their area, which cost a fifth
+const SEAM_PX = 0.35; // sites overlap by so much on every side, so that no seam is left between neighbours
 const NEAR_PX = 4; // somata of that radius have processes and rims
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
 
@@ -18,6 +20,8 @@ export class SectionPainter {
   constructor(view) {
     this.view = view;
     this.stale = true;
+    this.veil = new OffscreenCanvas(1, 1);
+    this.under = this.veil.getContext("2d");
   }
 
   setTissue(tissue) {
@@ -60,10 +64,39 @@ export class SectionPainter {
     this.#band(context, tissue.outline(0, tissue.grid.pitch_um), look.zone);
     if (how.overlay !== "none") this.#field(context, arm.level, how);
     const wanted = `${how.ground} ${how.capillaries}`;
-    if (this.stale || this.drawn !== wanted) this.veil = this.#veil(look, how.capillaries);
+    if (this.stale || this.drawn !== wanted) this.#veil(look, how.capillaries);
     [this.stale, this.drawn] = [false, wanted];
     context.drawImage(this.veil, 0, 0);
     if (how.cells) this.#cells(context, arm, how, look);
+  }
+
+  /** Places of the section that stand still, um: corners of sites, row by row, and granule cells; worked out once. */
+  #places() {
+    const { tissue } = this;
+    if (this.known === tissue.section) return this.placed;
+    const { n_v: nv, n_layers: layers, pitch_um: pitch } = tissue.grid;
+    const { still } = tissue.section;
+    const [corners, somata] = [new Float32Array(2 * (layers + 1) * (nv + 1)), new Float32Array(still.length)];
+    const put = (room, k, along, out) => ([room[2 * k], room[2 * k + 1]] = tissue.at(along, out));
+    for (let layer = 0; layer <= layers; layer += 1) {
+      for (let v = 0; v <= nv; v += 1) put(corners, layer * (nv + 1) + v, v * pitch, layer * pitch);
+    }
+    for (let k = 0; k < still.length / 2; k += 1) put(somata, k, still[2 * k], still[2 * k + 1]);
+    this.known = tissue.section;
+    this.placed = { corners, somata };
+    return this.placed;
+  }
+
+  /** Pixels of places, x and y in turn. */
+  #pixels(places) {
+    const { scale } = this.view;
+    const [x, y] = this.view.toPixel(0, 0);
+    const found = new Float32Array(places.length);
+    for (let k = 0; k < places.length; k += 2) {
+      found[k] = places[k] * scale + x;
+      found[k + 1] = places[k + 1] * scale + y;
+    }
+    return found;
   }
 
   /** Sites in the colour of their class, those of one class in one path. */
@@ -71,43 +104,37 @@ export class SectionPainter {
     const { keys } = this.tissue.section;
     if (!keys) return;
     const { n_v: nv, n_layers: layers, pitch_um: pitch } = this.tissue.grid;
+    const { width, height, scale } = this.view;
     const colours = siteColours(level, { ...how, capillaries: false }, scalesOf(how.ground));
-    const rows = Array.from({ length: layers + 1 }, (_, layer) => Array.from({ length: nv + 1 }, (_, v) => this.#pixel(v * pitch, layer * pitch)));
+    const at = this.#pixels(this.#places().corners);
+    const larger = 1 + (2 * SEAM_PX) / (pitch * scale);
     const paths = new Map();
     for (let site = 0; site < layers * nv; site += 1) {
-      const [layer, v] = [Math.floor(site / nv), site % nv];
+      const first = 2 * (Math.floor(site / nv) * (nv + 1) + (site % nv));
+      const corners = [first, first + 2, first + 2 * nv + 4, first + 2 * nv + 2];
+      const [x, y] = [0, 1].map((k) => (at[corners[0] + k] + at[corners[1] + k] + at[corners[2] + k] + at[corners[3] + k]) / 4);
+      const reach = 3 * pitch * scale;
+      if (x < -reach || y < -reach || x > width + reach || y > height + reach) continue;
       const colour = colours[keys[site] & 63];
       if (!paths.has(colour)) paths.set(colour, new Path2D());
       const path = paths.get(colour);
-      [rows[layer][v], rows[layer][v + 1], rows[layer + 1][v + 1], rows[layer + 1][v]].forEach(([x, y], k) => path[k ? "lineTo" : "moveTo"](x, y));
+      corners.forEach((k, n) => path[n ? "lineTo" : "moveTo"](x + larger * (at[k] - x), y + larger * (at[k + 1] - y)));
       path.closePath();
     }
-    context.lineWidth = 0.7; // no seams between neighbours
     for (const [colour, path] of paths) {
       context.fillStyle = css(colour);
-      context.strokeStyle = context.fillStyle;
       context.fill(path);
-      context.stroke(path);
     }
   }
 
   /** Granule cells born in development, capillaries cut across, edges of the layers: what lies above the field and stands still. */
   #veil(look, capillaries) {
     const { width, height, scale } = this.view;
-    const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext("2d");
+    const [canvas, context] = [this.veil, this.under];
+    if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+    else context.clearRect(0, 0, width, height);
     const { pitch_um: pitch } = this.tissue.grid;
-    const { still, keys } = this.tissue.section;
-    const radius = Math.max(0.7, scene.still_radius * pitch * scale);
-    context.fillStyle = look.granule;
-    context.beginPath();
-    for (let i = 0; i < still.length; i += 2) {
-      const [x, y] = this.#pixel(still[i], still[i + 1]);
-      if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
-      context.moveTo(x + radius, y);
-      context.arc(x, y, radius, 0, 2 * Math.PI);
-    }
-    context.fill();
+    this.#granules(context, look.granule, Math.max(0.7, scene.still_radius * pitch * scale));
     context.strokeStyle = look.edge;
     context.lineWidth = 1;
     for (const out of [0, pitch, this.tissue.top, this.tissue.top + scene.section.molecular_um]) {
@@ -115,8 +142,27 @@ export class SectionPainter {
       for (let i = 0; i <= 200; i += 1) context.lineTo(...this.#pixel((i / 200) * this.tissue.shape.length, out));
       context.stroke();
     }
+    const { keys } = this.tissue.section;
     if (capillaries && keys) this.#capillaries(context, look, keys);
-    return canvas;
+  }
+
+  /** Granule cells as discs; where they are small, as squares of the same area, one by one. */
+  #granules(context, colour, radius) {
+    const { width, height } = this.view;
+    const at = this.#pixels(this.#places().somata);
+    const side = radius * Math.sqrt(Math.PI);
+    context.fillStyle = colour;
+    context.beginPath();
+    for (let k = 0; k < at.length; k += 2) {
+      const [x, y] = [at[k], at[k + 1]];
+      if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
+      if (radius <= SQUARE_PX) context.rect(x - side / 2, y - side / 2, side, side);
+      else {
+        context.moveTo(x + radius, y);
+        context.arc(x, y, radius, 0, 2 * Math.PI);
+      }
+    }
+    context.fill();
   }
 
   #capillaries(context, look, keys) {
@@ -149,8 +195,9 @@ export class SectionPainter {
       context.arc(x, y, radius, 0, 2 * Math.PI);
       context.fillStyle = colourOf(i);
       context.fill();
+      if (radius <= 2) return;
       context.strokeStyle = mixed(colourOf(i), look.rim, 0.6);
-      if (radius > 2) context.stroke();
+      context.stroke();
     });
   }
 

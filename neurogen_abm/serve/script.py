@@ -1,8 +1,9 @@
-"""The modules of the live page as one script, for a page that is a single file.
+"""The modules of the live page as one script: what a server sends, and what a page that is a single file carries.
 
-A page on its own may not load modules: its policy forbids every address, and a browser refuses modules of files. So
-each module becomes a function that is called once, in the order in which they need each other, and gives what it
-exports. The sources stay the only ones; a form of import or export that is not known here is refused, not guessed.
+Forty modules that name each other are asked for in five rounds, which a busy machine answers in seconds; a page on its
+own may not load any, for its policy forbids every address, and a browser refuses modules of files. So each module
+becomes a function that is called once, in the order in which they need each other, and gives what it exports. The
+sources stay the only ones; a form of import or export that is not known here is refused, not guessed.
 """
 
 import re

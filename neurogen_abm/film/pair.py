@@ -1,0 +1,98 @@
+"""Two runs in one film: whether they can be played side by side, and what a person must know who sees them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from neurogen_abm.activity.run_clock import run_clock
+from neurogen_abm.errors import InputError, argument, told
+from neurogen_abm.experiments.differences import settings
+from neurogen_abm.film.page import Stage
+from neurogen_abm.numerals import plain
+from neurogen_abm.run import Result
+from neurogen_abm.scene.film import Reel
+from neurogen_abm.spec.scenario.comparable import difference
+
+_TOLD: Final = 4  # entries that differ, of which a film tells
+
+
+def require_alike(one: Result, other: Result) -> None:
+    """Refuse two runs that have no common sheet or no common time, before any is lived again.
+
+    An InputError says what differs: species, tissue, how long they are, the hour at which they begin; or that both are
+    one and the same animal.
+    """
+    first, second = one.resolved, other.resolved
+    apart = difference(first.scenario, second.scenario)
+    if apart is not None and apart.entry in ("species", "tissue"):
+        what = f"The two runs have no common sheet ({apart.entry}: {apart.one}, and {apart.other})."
+        raise _refusal(what, apart.cure)
+    days = [plain(resolved.scenario.duration_h / 24) for resolved in (first, second)]
+    if days[0] != days[1]:
+        same = told(f'overrides={{"duration": "{days[0]} d"}}', f"--set duration='{days[0]} d'")
+        what = f"The runs are not equally long: {days[0]} and {days[1]} days."
+        raise _refusal(what, f"Run one of them again, with {same}.")
+    starts = [run_clock(resolved.scenario, resolved.base_dir).start_min for resolved in (first, second)]
+    if starts[0] != starts[1]:
+        hours = [f"{start // 60:02d}:{start % 60:02d}" for start in starts]
+        same = told(f'overrides={{"clock.start": "{hours[0]}"}}', f"--set clock.start={hours[0]}")
+        what = f"The runs begin at {hours[0]} and at {hours[1]}: their days differ."
+        raise _refusal(what, f"Run one of them again, with {same}.")
+    if first.identity == second.identity:
+        raise _refusal("Both are the same animal, living the same life.", "Give the run of another scenario or seed.")
+
+
+def require_one_sheet(stages: Sequence[Stage]) -> None:
+    """Refuse lattices that differ although species and tissue do not, as where numbers of the anatomy were replaced."""
+    sizes = [tuple(stage.grid[key] for key in ("n_u", "n_v", "n_layers", "pitch_um")) for stage in stages]
+    if len(set(sizes)) > 1:
+        said = ["{} x {} x {} sites of {} um".format(*map(plain, size)) for size in sizes]
+        what = f"The two runs have no common sheet ({said[0]}, and {said[1]})."
+        raise _refusal(what, "Give both the same numbers of `anatomy`.")
+
+
+def no_common_moments() -> InputError:
+    """Return the refusal of runs that were never recorded at the same times."""
+    what = "The two runs were recorded at times that have nothing in common."
+    return _refusal(what, "Run one of them again with the `outputs: {cadence}` of the other.")
+
+
+def names(results: Sequence[Result]) -> list[str]:
+    """Return what the lives are called: as their scenarios, with seed or directory where these tell them apart."""
+    scenarios = [result.resolved.scenario for result in results]
+    titles = [scenario.title or scenario.name for scenario in scenarios]
+    for tells in ([""] * len(titles), [f", seed {s.seed}" for s in scenarios], [_folder(result) for result in results]):
+        found = [title + more for title, more in zip(titles, tells, strict=True)]
+        if len(set(found)) == len(found):
+            return found
+    return titles
+
+
+def _folder(result: Result) -> str:
+    return "" if result.directory is None else f" ({result.directory.absolute().name})"
+
+
+def sentences(results: Sequence[Result], reels: Sequence[Reel]) -> list[str]:
+    """Say how far two animals can be compared, whether they are twins, and what differs; nothing of one."""
+    if len(results) == 1:
+        return []
+    seeds = [result.resolved.scenario.seed for result in results]
+    if seeds[0] != seeds[1]:
+        said = f"A has seed {seeds[0]} and B seed {seeds[1]}: two animals that differ by chance as well."
+    elif reels[1].begins_as(reels[0]):
+        said = f"A and B are twins (seed {seeds[0]}): they begin as the same cells in the same places. "
+        said += "One pair says nothing of other animals."
+    else:
+        said = f"A and B have one seed ({seeds[0]}), but begin with other cells: what came before the run differs, too."
+    return [said, *_differing(results)]
+
+
+def _differing(results: Sequence[Result]) -> list[str]:
+    """Say in a sentence what the scenarios differ in, if anything."""
+    rows = settings({"AB"[k]: result.resolved for k, result in enumerate(results)}).to_dict("records")
+    each = [f"{row['entry']}: {row['A'] or 'none'} in A, {row['B'] or 'none'} in B" for row in rows[:_TOLD]]
+    more = f"; and {len(rows) - _TOLD} entries more, which `neurogen diff` lists" if len(rows) > _TOLD else ""
+    return [f"What differs: {'; '.join(each)}{more}."] if each else []
+
+
+def _refusal(what: str, cure: str) -> InputError:
+    return InputError(what, where=argument("beside"), cure=cure, code="not-alike")
