@@ -112,11 +112,11 @@ def note_life() -> None:
 def compiling() -> str:
     """Return what to tell those who wait for the first animal while kernels are compiled."""
     if not _CACHE.why_not:
-        return "compiling the kernels: most of a minute, and only the first time"
+        return "compiling the kernels: half a minute, and only the first time"
     from neurogen_abm import kernel_cache  # loads numba, which is about to compile
 
     kernel_cache.said()
-    return f"compiling the kernels: most of a minute, every time: {_CACHE.why_not} (set NUMBA_CACHE_DIR)"
+    return f"compiling the kernels: half a minute, every time: {_CACHE.why_not} (set NUMBA_CACHE_DIR)"
 
 
 def say_if_nothing_is_kept() -> None:
@@ -152,8 +152,8 @@ def compiled(
     parallel
         Run its `numba.prange` in threads.
     inline
-        Merge it into its callers. A call that hands on structures of arrays counts references to each of them, some
-        0.4 us per call; inlined, it costs nothing.
+        Merge it into its callers, at every place where it is called. It borrows, as below, and returns no array to a
+        caller that does not.
     borrows
         It makes no array and keeps none, so that references need not be counted: every look-up through a structure
         of arrays would count twice, which doubles the time of code that touches many columns once.
@@ -167,18 +167,23 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
     import numba
 
     from neurogen_abm.kernel_cache import KernelCache  # loads numba, as above
+    from neurogen_abm.kernel_parts import Kernel
 
+    if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
+        return function
     options: dict[str, Any] = {
+        "nopython": True,
         "parallel": parallel,
-        "inline": "always" if inline else "never",
+        "forceinline": inline,
         "fastmath": False,
         "error_model": "numpy",
         # numba's own switch for code without its run-time memory; it refuses to compile what makes an array.
-        "_nrt": not borrows,
+        "_nrt": not (borrows or inline),
+        "no_cfunc_wrapper": True,  # the entry from C, where nobody comes from
     }
-    dispatcher = numba.njit(**options)(function)
-    dispatcher._cache = KernelCache(function, *_CACHE)  # as `cache=True` would, with a cache of numba's own
-    return dispatcher
+    kernel: Any = Kernel(function, locals={}, targetoptions=options)
+    kernel._cache = KernelCache(function, *_CACHE)  # as `cache=True` would, with a cache of numba's own
+    return kernel
 
 
 def plain(function: Function) -> Function:

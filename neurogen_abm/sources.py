@@ -24,7 +24,7 @@ _WITHOUT_EFFECT = frozenset(
 # What makes scores and residuals of kept tables.
 _JUDGING = frozenset({"experiments"})
 # What may be inlined into a compiled kernel; numba itself only watches the file of the kernel.
-_IN_KERNELS = frozenset({"biology", "engine", "jit.py", "rng.py"})
+_IN_KERNELS = frozenset({"biology", "engine", "jit.py", "kernel_parts.py", "rng.py"})
 
 
 def deciding(package: Path = PACKAGE) -> list[Path]:

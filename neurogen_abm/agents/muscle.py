@@ -19,7 +19,7 @@ from neurogen_abm.biology import ageing, release
 from neurogen_abm.biology import muscle as health
 from neurogen_abm.biology import plasma as blood
 from neurogen_abm.biology.activity import Activity
-from neurogen_abm.biology.blood import Blood, advance_steps
+from neurogen_abm.biology.blood import Blood, advance_steps, resting_state
 from neurogen_abm.biology.exerkines import going_on
 from neurogen_abm.biology.hippocampus import Store
 from neurogen_abm.biology.mood import Day
@@ -77,7 +77,7 @@ class MuscleAgent(mesa.Agent):
         self.messenger_folds = physiology.messengers_present
         self._store = physiology.homogenate.at_rest(physiology.making(-math.inf, self.messenger_folds))
         self._gain, self._rest = self._release()
-        self.state = blood.resting_state(physiology.kinetics, physiology.exerkines, self._rest)
+        self.state = resting_state(physiology.kinetics, physiology.exerkines, self._rest)
         self.plasma_fold, self.niche_fold = float(self.state[blood.PLASMA]), float(self.state[blood.NICHE])
 
     def live_on(self, schedule: Schedule, physiology: Physiology) -> None:

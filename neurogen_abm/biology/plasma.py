@@ -27,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurogen_abm.biology.activity import Activity
-from neurogen_abm.biology.exerkines import NONE, Exerkines, combined_rise, exerkine_response, minute_factors
+from neurogen_abm.biology.exerkines import Exerkines, combined_rise, exerkine_response, minute_factors
 from neurogen_abm.biology.propagator import propagator
 from neurogen_abm.biology.release import circadian_factor, less_everyday, release_target
 from neurogen_abm.biology.stress import Stress, stress, stress_response
@@ -36,7 +36,6 @@ from neurogen_abm.jit import compiled
 Floats = NDArray[np.float64]
 
 MINUTES_PER_DAY = 1440.0
-_MOST_DAYS = 100  # within which a resting animal settles into its day
 # What is smaller is none: of resting BDNF, 10 to 300 pg/mL, less than a molecule in 100 mL. A level that only ever
 # halves would else end among numbers that take a hundred times as long to add, and be shown as some level.
 NEGLIGIBLE = 1e-12
@@ -209,32 +208,6 @@ def kinetics(
     return built._replace(**numbers)
 
 
-def resting_state(k: Kinetics, messengers: Exerkines, rest: float = 1.0) -> Floats:
-    """Return the state vector of an animal that has not moved for days; `rest` is its plasma level (fold of P0).
-
-    Where plasma follows the hour, minute 0 finds it where a day of rest leaves it.
-    """
-    n_extra = messengers.infused.size + (messengers.stressed != NONE)
-    state = np.zeros(N_STATE + messengers.size.size + n_extra, dtype=np.float64)
-    state[PLASMA] = state[NICHE] = rest
-    for _ in range(_MOST_DAYS if k.circadian_amplitude else 0):
-        before = state[NICHE]
-        resting_day(k, messengers, state, rest, round(MINUTES_PER_DAY))
-        if abs(state[NICHE] - before) <= 1e-12 * rest:
-            break
-    return state
-
-
-def resting_day(k: Kinetics, messengers: Exerkines, state: Floats, rest: float, minutes: int) -> Floats:
-    """Advance `state` in place through a day without a movement, from a minute of the run that begins one.
-
-    Returns the mean level that the niche meets in each stretch of so many `minutes`, (1440 / minutes,) (fold of P0).
-    """
-    idle, rises = Activity.none(round(MINUTES_PER_DAY)), np.zeros(messengers.size.size)
-    firsts = range(0, idle.intensity.size, minutes)
-    return np.array([advance_minutes(k, messengers, state, idle, m, minutes, 1.0, rest, 0.0, rises)[1] for m in firsts])
-
-
 @compiled
 def some(value: float) -> float:
     """Return a value, or 0 where it is negligible."""
@@ -377,7 +350,7 @@ def advance_minutes(
     Parameters
     ----------
     state
-        From `resting_state`, see the index constants; changed in place.
+        From `blood.resting_state`, see the index constants; changed in place.
     activity
         That of the whole run, from its start.
     gain, rest, infusion
@@ -400,7 +373,9 @@ def advance_minutes(
     intensity, distance_m = activity.intensity, activity.distance_m
     if first_minute < 0 or n < 1 or first_minute + n > intensity.size or first_minute + n > distance_m.size:
         raise IndexError("The minutes to advance lie outside the activity schedule.")
-    combine = np.any(messengers.weight > 0.0)
+    combine = False
+    for weight in messengers.weight:
+        combine |= weight > 0.0
     means = np.empty(messengers.size.size)
     rises[:] = 0.0
     release, plasma, niche, hippocampus = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]

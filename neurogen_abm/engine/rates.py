@@ -147,7 +147,9 @@ def fill_factors(
     factors : array, shape (channels, levels)
         Filled; channel 0 stays 1.
     """
-    factors[:, :] = 1.0
+    for channel in range(factors.shape[0]):  # a slice would compile what says that shapes differ, for seconds
+        for level in range(factors.shape[1]):
+            factors[channel, level] = 1.0
     shift, fresh, mean, lasting = np.empty(len(fold)), np.empty(len(fold)), 0.0, False
     benefits = np.empty(0)  # of the effects that are averaged; those of blood, which is alike everywhere
     for e in range(len(effects.towards)):
@@ -204,12 +206,19 @@ def _felt(
 @compiled
 def _average(effects: Effects, benefits: Floats, combiner: float, factors: Floats) -> None:
     """Multiply the factor of every channel by the power mean of the benefits of the effects averaged there."""
+    here, done = np.empty(len(benefits)), np.zeros(len(factors), np.uint8)
     for e in range(len(benefits)):
         channel, benefit = effects.channel[e], effects.benefit[e]
-        if benefit == 0 or np.any((effects.channel[:e] == channel) & (effects.benefit[:e] != 0)):
+        if benefit == 0 or done[channel]:
             continue  # of the field, or done with the first of its channel
-        here = (effects.channel == channel) & (effects.benefit != 0)
-        factors[channel] *= hazards.as_benefit(hazards.averaged(benefits[here], combiner), benefit)
+        done[channel], n = True, 0
+        for other in range(e, len(benefits)):
+            if effects.channel[other] == channel and effects.benefit[other] != 0:
+                here[n] = benefits[other]
+                n += 1
+        factor = hazards.as_benefit(hazards.averaged(here[:n], combiner), benefit)
+        for level in range(factors.shape[1]):
+            factors[channel, level] *= factor
 
 
 @compiled
@@ -233,10 +242,9 @@ def fill_rates(rates: RatesAtAge, tissue: Tissue) -> None:
     for state in range(hazard.shape[0]):
         for b in range(hazard.shape[1]):
             base, channel = rates.hazard[state, b], rates.hazard_channel[state, b]
+            more = rates.deepening if state == lineage.RESTING else 0.0
             for c in range(factors.shape[1]):
-                hazard[state, b, c] = base * factors[channel, c]
-        if state == lineage.RESTING:
-            hazard[state] += rates.deepening
+                hazard[state, b, c] = base * factors[channel, c] + more
         base, channel = rates.pace[state], rates.pace_channel[state]
         for c in range(factors.shape[1]):
             pace[state, c] = base * factors[channel, c]

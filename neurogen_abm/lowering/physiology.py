@@ -13,13 +13,14 @@ from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.activity.schedule import Schedule, build_schedule
 from neurogen_abm.biology import hazards
 from neurogen_abm.biology.ageing import Ageing, Waning
+from neurogen_abm.biology.blood import resting_day, resting_state
 from neurogen_abm.biology.exerkines import Exerkines, minute_factors
 from neurogen_abm.biology.hippocampus import Central, Homogenate, Making, Volume, share_outside
 from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
-from neurogen_abm.biology.plasma import Kinetics, kinetics, resting_day, resting_state
+from neurogen_abm.biology.plasma import Kinetics, kinetics
 from neurogen_abm.lowering.messengers import (
     Given,
     Production,

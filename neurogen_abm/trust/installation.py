@@ -92,7 +92,7 @@ def _kernels() -> Iterator[Finding]:
     folder, why_not = jit.kernel_folder(), jit.why_nothing_is_kept()
     cure = "Set NUMBA_CACHE_DIR to a folder that can be written."
     if folder is None:
-        what = f"No folder can keep compiled kernels, so that each command compiles them: most of a minute ({why_not})."
+        what = f"No folder can keep compiled kernels, so that each command compiles them: half a minute ({why_not})."
         yield Finding(_CACHE, WARNING, what, cure)
         return
     if why_not:
@@ -101,7 +101,7 @@ def _kernels() -> Iterator[Finding]:
         )
         yield Finding(_CACHE, NOTE, what, cure)
         return
-    state = "compiled" if jit.kernels_are_kept() else "not compiled yet: the first animal waits for most of a minute"
+    state = "compiled" if jit.kernels_are_kept() else "not compiled yet: the first animal waits for half a minute"
     yield Finding(_CACHE, FINE, f"{folder} ({_megabytes(folder)}), can be written; {state}.")
     old = [
         entry

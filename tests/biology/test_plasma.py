@@ -11,6 +11,7 @@ from scipy.linalg import expm
 
 from neurogen_abm.biology import plasma as module
 from neurogen_abm.biology.activity import Activity
+from neurogen_abm.biology.blood import resting_state
 from neurogen_abm.biology.exerkines import combined_rise, exerkine_response, exerkines
 from neurogen_abm.biology.plasma import (
     ADAPTATION,
@@ -23,7 +24,6 @@ from neurogen_abm.biology.plasma import (
     RELEASE,
     advance_minutes,
     kinetics,
-    resting_state,
 )
 from neurogen_abm.biology.release import infusion_fold, release_gain_factor, resting_level, serum_pg_ml
 

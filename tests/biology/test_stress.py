@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurogen_abm.biology.activity import Activity
+from neurogen_abm.biology.blood import resting_state
 from neurogen_abm.biology.exerkines import exerkines
-from neurogen_abm.biology.plasma import N_STATE, advance_minutes, kinetics, resting_state
+from neurogen_abm.biology.plasma import N_STATE, advance_minutes, kinetics
 from neurogen_abm.biology.stress import stress, stress_response
 
 AXIS = stress(threshold=0.5, forced=0.1, novelty=0.2, excess=0.4, excess_dose=10.0, depth=0.5, habit_min=14_400.0)
