@@ -68,7 +68,7 @@ def test_the_documentation_links_every_notebook():
     assert [file.name for file in NOTEBOOKS if f"(../notebooks/{file.name})" not in index] == []
 
 
-def test_there_are_thirteen_and_the_quick_ones_are_among_them():
+def test_there_are_sixteen_and_the_quick_ones_are_among_them():
     names = [file.stem for file in NOTEBOOKS]
-    assert [name[:2] for name in names] == [f"{number:02}" for number in range(1, 14)]
+    assert [name[:2] for name in names] == [f"{number:02}" for number in range(1, 17)]
     assert set(IN_EVERY_TEST_RUN) <= set(names)

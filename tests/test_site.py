@@ -4,6 +4,7 @@ import importlib.util
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,18 @@ import neurogen_abm
 
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+# What stands beyond the right end of the page, or of the column of text, and cannot be scrolled to.
+RUNS_OUT = """() => {
+  const column = document.querySelector("article").getBoundingClientRect().right + 3;
+  const end = Math.min(column, document.documentElement.clientWidth + 1);
+  const scrolls = (one) => one && one !== document.body
+    && (["auto", "scroll"].includes(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
+  const kinds = "article table, article img, article pre, article p, article li";
+  return [...document.querySelectorAll(kinds)]
+    .filter((one) => one.getBoundingClientRect().right > end && !scrolls(one))
+    .map((one) => one.tagName + " " + one.textContent.trim().slice(0, 40));
+}"""
 
 
 def listed(page: Path) -> set[Path]:
@@ -67,18 +80,79 @@ def test_every_figure_of_a_notebook_is_kept_as_an_image_too():
     assert [name for name, kinds in live if "image/png" not in kinds] == []
 
 
-@pytest.mark.slow
-def test_the_site_is_built_without_a_warning_and_needs_no_network(tmp_path):
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """The site, built without a warning."""
     if importlib.util.find_spec("sphinx") is None:
         pytest.skip("the extra `docs` is not installed")
+    folder = tmp_path_factory.mktemp("site")
     command = [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet"]
     made = subprocess.run(
-        [*command, "-c", "docs/site", "-b", "html", ".", str(tmp_path)], cwd=ROOT, capture_output=True, text=True
+        [*command, "-c", "docs/site", "-b", "html", ".", str(folder)], cwd=ROOT, capture_output=True, text=True
     )
     assert made.returncode == 0, made.stderr
-    pages = [page for page in tmp_path.rglob("*.html") if "_static" not in page.parts]
+    return folder
+
+
+@pytest.mark.slow
+def test_the_site_is_built_without_a_warning_and_needs_no_network(site):
+    pages = [page for page in site.rglob("*.html") if "_static" not in page.parts]
     assert len(pages) > 70
     loads = re.compile(r'<(?:script|link)[^>]+(?:src|href)="(?:https?:)?//')
     assert [page.name for page in pages if loads.search(page.read_text())] == []
-    assert 'id="neurogen_abm.run"' in (tmp_path / "docs" / "api.html").read_text()
-    assert (tmp_path / "index.html").is_file()
+    assert 'id="neurogen_abm.run"' in (site / "docs" / "api.html").read_text()
+    assert (site / "index.html").is_file()
+    titles = [re.search(r"<title>(.*?)</title>", page.read_text(), re.S)[1] for page in (site / "docs").glob("*.html")]
+    assert sorted(title for title in set(titles) if titles.count(title) > 1) == []
+
+
+@pytest.fixture(scope="module")
+def browser(site):
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("no Chromium on this machine")
+    with playwright.sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_of_the_site_runs_out_of_its_page_or_is_loaded_from_elsewhere(site, browser, width):
+    page, faults, loaded = browser.new_page(viewport={"width": width, "height": 900}), [], []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("requestfailed", lambda request: faults.append(request.url))
+    page.on("request", lambda request: loaded.append(request.url))
+    wide = []
+    for file in sorted([*site.glob("docs/*.html"), *site.glob("notebooks/*.html")]):
+        page.goto(file.as_uri())
+        wide += [(file.name, what) for what in page.evaluate(RUNS_OUT)]
+    page.close()
+    assert wide == []
+    assert faults == []
+    assert [url for url in loaded if not url.startswith(("file:", "data:"))] == []
+
+
+@pytest.mark.slow
+def test_one_box_searches_all_parameters(site, browser):
+    page = browser.new_page()
+    page.goto((site / "docs" / "parameters.html").as_uri())
+    assert page.locator(".passport-search").count() == 1
+    page.fill(".passport-search input", "barrier_gain human")
+    shown = page.locator("article tbody tr:visible").all_inner_texts()
+    assert 1 <= len(shown) < 10
+    assert all("barrier_gain" in row and "human" in row for row in shown)
+    assert page.inner_text(".passport-search output").startswith(f"{len(shown)} of ")
+    assert page.locator("article h2:visible").count() < 5
+    page.fill(".passport-search input", "")
+    assert page.locator("article tbody tr:visible").count() > 1000
+    page.close()
+
+
+@pytest.mark.slow
+def test_the_search_of_the_site_finds_a_page_without_a_server(site, browser):
+    page = browser.new_page()
+    page.goto(f"{(site / 'search.html').as_uri()}?q=barrier_gain")
+    page.wait_for_selector("#search-results a[href*='parameters.html']", timeout=60_000)
+    page.close()

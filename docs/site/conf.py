@@ -32,6 +32,7 @@ html_static_path = ["static"]
 html_js_files = ["passports.js"]
 html_css_files = ["site.css"]
 html_show_sourcelink = False
+html_show_copyright = False  # the licence is in the repository, and names nobody else
 autodoc_typehints = "description"
 autodoc_typehints_description_target = "documented"
 autodoc_member_order = "bysource"
@@ -88,6 +89,8 @@ def _leads_out(docname: str, text: str) -> str:
 def _read(app: Sphinx, docname: str, source: list[str]) -> None:
     if not docname.startswith("notebooks/"):
         source[0] = _leads_out(docname, source[0])
+    if docname == "docs/pathways_report_card":  # two pages of one title are one too many in a list
+        source[0] = source[0].replace("# Evidence report card", "# Report card of the pathways", 1)
     if docname in (root_doc, "docs/decisions/README"):
         source[0] += f"\n\n{_order(docname, source[0])}\n"
     elif docname == "docs/api":

@@ -25,8 +25,8 @@ def parameters() -> str:
     read = {species: sketched(prepare(scenario)).used for species, scenario in _USUAL.items()}
     return (
         "# Parameters\n\nEvery number that a run may read, with its passport. Made from the catalogue; on the site, "
-        "the box above each table searches it. Status and grade are explained in `docs/evidence.md`. `neurogen explain "
-        "SCENARIO PATH` adds the note and the whole of long lists. *Every run* are those that "
+        "the box above the tables searches them all. Status and grade are explained in `docs/evidence.md`. "
+        "`neurogen explain SCENARIO PATH` adds the note and the whole of long lists. *Every run* are those that "
         + ", ".join(f"`{scenario}`" for scenario in _USUAL.values())
         + " read.\n\n"
         + passports.page(read)

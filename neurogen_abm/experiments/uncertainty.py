@@ -63,8 +63,9 @@ class Uncertainty:
 
     def _repr_html_(self) -> str:
         """Return what is known at the end as a table for a notebook."""
-        shown = ["arm", "read_out", "of", "mean", "all_10", "all_90", *(f"share_{part}" for part in PARTS)]
-        return as_html(repr(self), self.final[shown])
+        shares = [f"share_{part}" for part in PARTS]
+        table = self.final[["arm", "read_out", "of", "mean", "all_10", "all_90", *shares]]
+        return as_html(repr(self), table.round(dict.fromkeys(shares, 3)))
 
     @property
     def final(self) -> pd.DataFrame:

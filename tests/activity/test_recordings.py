@@ -1,5 +1,7 @@
 """Recordings: what is read, and every fault named with its place and its cure."""
 
+import re
+import shlex
 import unicodedata
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +16,7 @@ from neurogen_abm.activity.recordings.register import (
     shipped_recordings,
 )
 from neurogen_abm.activity.recordings.series import RecordingError
+from neurogen_abm.cli import main
 
 WHEEL = "start,wheel_counts\n"
 TWO_MICE = (
@@ -121,9 +124,14 @@ FAULTS = {
         "when,what\n2009-10-16T17:00,1\n",
         "unknown-format",
         1,
-        ["when, what", "start, wheel_counts", "start, met"],
+        ["when, what", "start, wheel_counts", "start, met", 'columns: {time: "when", wheel: "what"}'],
     ),
-    "semicolons": ("start;wheel_counts\n2009-10-16T17:00;1,5\n", "bad-recording", 1, ["semicolons", "commas"]),
+    "semicolons": (
+        "start;wheel_counts\n2009-10-16T17:00;1,5\n",
+        "bad-recording",
+        1,
+        ["semicolons", "commas", "columns:"],
+    ),
     "tabs": ("start\twheel_counts\n2009-10-16T17:00\t1\n", "bad-recording", 1, ["tabs"]),
     "decimal comma": (rows("2009-10-16T17:00,1,5"), "broken-row", 2, ["Row 2", "3 cells", "with a point"]),
     "quoted decimal comma": (
@@ -253,3 +261,25 @@ class TestFinding:
         for path in (tmp_path, tmp_path / "none.csv"):
             with pytest.raises(RecordingError, match="cannot be read"):
                 read_recording(path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Date,Time,Wheel 1\n" + "".join(f"03/14/2025,{hour:02}:00,{hour % 7}\n" for hour in range(24)),
+        "Timestamp;Revolutions\n" + "".join(f"14.03.2025 {hour:02}:00;{hour % 7}\n" for hour in range(24)),
+        "when,what\n" + "".join(f"2025-03-14T{hour:02}:00,{hour % 7}\n" for hour in range(24)),
+    ],
+    ids=["date and time apart", "semicolons", "names of one's own"],
+)
+def test_who_follows_the_cure_of_an_unknown_table_gets_it_read(text, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_text(text)
+    with pytest.raises(SystemExit) as left:
+        main(["recording", "mine.csv"])
+    assert left.value.code == 2
+    options = shlex.split(re.search(r"or (--column .*) of `neurogen recording`", capsys.readouterr().err)[1])
+    with pytest.raises(SystemExit) as left:
+        main(["recording", "mine.csv", *options])
+    assert left.value.code == 0
+    assert "Fri 2025-03-14 00:00" in capsys.readouterr().out

@@ -297,3 +297,21 @@ def test_a_sweep_over_what_is_drawn_is_refused(posterior, tmp_path):
 
 def test_where_nothing_varies_it_is_said():
     assert in_words(dict.fromkeys([f"share_{part}" for part in PARTS], math.nan)) == "Nothing varies."
+
+
+def test_a_notebook_shows_shares_that_can_be_read():
+    """A part that is nothing but rounding is 0, not a number with nine zeros."""
+    parts = {"share_parameters": 3e-17, "share_animals": 0.81234, "share_chance": 0.18766}
+    row = {
+        "arm": "rest",
+        "read_out": "n_dcx",
+        "day": 1.0,
+        "of": "value",
+        "mean": 249.2,
+        "all_10": 180.0,
+        "all_90": 290.0,
+    }
+    shown = Uncertainty(pd.DataFrame([row | parts]), {"rest": "made-up"}, 3, 2)._repr_html_()
+    assert "<td>0</td>" in shown
+    assert "<td>0.812</td>" in shown
+    assert "less than" not in shown

@@ -3,6 +3,7 @@
 import csv
 import math
 import re
+import shlex
 from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ import numpy as np
 from neurogen_abm.activity.recordings.clocks import cure_of_time
 from neurogen_abm.activity.recordings.recording import Quantity, Recording, Track
 from neurogen_abm.activity.recordings.series import RecordingError
+from neurogen_abm.errors import told
 
 LARGEST_FILE = 200_000_000  # bytes; a year of minutes is about 15 million
 _LONGEST_LINE = 100_000  # characters
@@ -23,6 +25,27 @@ _NAMED_ZONE = re.compile(r"\s*(\[[^\]]*\])\s*$")
 LIGHT_COLUMNS = ("light", "light_fraction")
 _EPOCH, _MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)
 _MOST_NAMES = 1000  # distinct entries of a column that may name animals
+# What a column of dates, and one of times of day, is often called; a name is only offered, never taken.
+_DATED, _TIMED = re.compile(r"date|day|datum|tag|start|stamp", re.I), re.compile(r"time|hour|clock|zeit|uhr|when", re.I)
+_LONGEST_NAME = 40  # of a column, in a cure
+
+
+def naming(header: Sequence[str]) -> str:
+    """Return how to say what the columns of a file hold, with its own names as an example.
+
+    >>> naming(["Date", "Time", "Wheel 1"])
+    'Say what its columns hold, like `columns: {time: "Date", clock: "Time", wheel: "Wheel 1"}`.'
+    """
+    names = [cell.strip().strip('"') for cell in header]
+    names = [name for name in names if name and len(name) <= _LONGEST_NAME and '"' not in name]
+    when = next((name for name in names if _DATED.search(name) or _TIMED.search(name)), "WHEN")
+    clock = next((name for name in names if name != when and _TIMED.search(name) and not _TIMED.search(when)), None)
+    value = next((name for name in names if name not in (when, clock)), "COUNTS")
+    columns = {"time": when, **({"clock": clock} if clock else {}), "wheel": value}
+    block = ", ".join(f'{use}: "{name}"' for use, name in columns.items())
+    options = " ".join(f"--column {shlex.quote(f'{use}={name}')}" for use, name in columns.items())
+    said = f"Say what its columns hold, like `columns: {{{block}}}`"
+    return told(f"{said}.", f"{said} in the scenario, or {options} of `neurogen recording`.")
 
 
 class RecordingFile:
@@ -39,7 +62,8 @@ class RecordingFile:
             raise self.fault(what, cure, row=1, code="unreadable-recording")
         if "," not in header and re.search(r"[;\t]", header):
             found = "semicolons" if ";" in header else "tabs"
-            cure = "Save it with commas between columns and points in numbers."
+            columns = naming(re.split(r"[;\t]", header))
+            cure = f"{columns} Or save it with commas between columns and points in numbers."
             raise self.fault(f"Columns are separated by {found}.", cure, row=1)
         self.columns = [cell.strip() for cell in self._cells(header, 1)]
         twice = next((name for name, n in Counter(self.columns).items() if name and n > 1), None)

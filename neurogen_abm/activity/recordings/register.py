@@ -16,7 +16,7 @@ from neurogen_abm.activity.recordings import met_minutes, wheel_counts
 from neurogen_abm.activity.recordings.formats import registry
 from neurogen_abm.activity.recordings.formats.source import Source
 from neurogen_abm.activity.recordings.recording import Recording
-from neurogen_abm.activity.recordings.recording_file import RecordingFile
+from neurogen_abm.activity.recordings.recording_file import RecordingFile, naming
 from neurogen_abm.activity.recordings.series import RecordedSeries, RecordingError, even_series
 from neurogen_abm.spec.names import as_spelt, composed
 from neurogen_abm.spec.suggest import nearest
@@ -176,9 +176,7 @@ def _plain(path: Path) -> Recording:
     if form is None:
         known = "; or ".join(", ".join(form.COLUMNS) for form in FORMATS)
         what = f"Its columns ({', '.join(file.columns)[:80]}) belong to no known format."
-        cure = (
-            f"Name the columns {known}; or say what they hold with `columns`, like `columns: {{time: when, wheel: n}}`."
-        )
+        cure = f"{naming(file.columns)} Or name them {known}."
         raise file.fault(what, cure, row=1, code="unknown-format")
     found: Recording = form.read(file)
     others = {form.COLUMNS[-1] for form in FORMATS} & set(file.columns) - set(form.COLUMNS)
