@@ -13,13 +13,16 @@ from pathlib import Path
 
 import cheap
 import pytest
-from finished_runs import tables
 
 from neurogen_abm.errors import EnvironmentFault
-from neurogen_abm.experiments.execution.runner import Execution, perform
+from neurogen_abm.experiments.execution.runner import Execution, Outcome, perform
 
 HERE = Path(__file__).parent
 N = 60
+
+
+def tables(outcome: Outcome) -> bytes:
+    return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
 
 
 def environment(**more: str) -> dict[str, str]:
