@@ -7,6 +7,9 @@ BIN := $(VENV)/bin
 SCENARIO ?= mouse_wheel_running
 ARGS ?=
 JOBS ?= 2
+# Tests start many processes, and each would compile all it imports anew where the environment asks Python to keep no
+# bytecode. Work is stolen from the slower half, so that what tests of a file share is made once.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal
 
 # The first interpreter that starts and has a supported version (a pyenv shim may exist and not start).
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
@@ -29,10 +32,10 @@ contracts: $(VENV)/.installed-test
 	$(BIN)/lint-imports
 
 unit: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q -n $(JOBS) --durations 10
+	$(PYTEST) --durations 10
 
 nightly: $(VENV)/.installed-test
-	$(BIN)/python -m pytest -q -n $(JOBS) --durations 25 -m "slow or not slow"
+	$(PYTEST) --durations 25 -m "slow or not slow"
 	@$(MAKE) --no-print-directory boundscheck
 	@$(MAKE) --no-print-directory mutation
 
@@ -45,7 +48,7 @@ mutation: $(VENV)/.installed-test
 # looks at every one, in kernels of their own, under the tests that drive them all.
 BOUNDS := tests/engine tests/reference tests/test_invariants.py tests/test_state.py tests/test_spans.py
 boundscheck: $(VENV)/.installed-test
-	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/build/boundscheck $(BIN)/python -m pytest -q -n $(JOBS) $(BOUNDS)
+	NUMBA_BOUNDSCHECK=1 NUMBA_CACHE_DIR=$(CURDIR)/build/boundscheck $(PYTEST) $(BOUNDS)
 
 # Ten minutes on a quiet machine; ARGS="--only kernel" or ARGS=--small for less.
 bench: $(VENV)/.installed-test
@@ -116,7 +119,7 @@ matrix-mesa3.3 matrix-mesa3.5: matrix-mesa%: pyproject.toml
 	  touch .venv-mesa$*/.installed; }
 	@.venv-mesa$*/bin/python -c "import mesa, sys; v = mesa.__version__; print('Mesa', v, 'on Python', sys.version.split()[0]); \
 	  sys.exit(0 if v.startswith('$*.') else 'make: this is not Mesa $*')"
-	.venv-mesa$*/bin/python -m pytest -q -n $(JOBS) $(wildcard $(MATRIX))
+	PYTHONDONTWRITEBYTECODE= .venv-mesa$*/bin/python -m pytest -q -n $(JOBS) --dist worksteal $(wildcard $(MATRIX))
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 found; install one or say PYTHON=/path/to/python" >&2; exit 3; }
@@ -141,6 +144,7 @@ $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 
 clean:
 	rm -rf $(VENV) .venv-mesa* build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find neurogen_abm tests benchmarks scenarios -name __pycache__ -prune -exec rm -rf {} +
 
 help:
 	@echo "make run       install, simulate SCENARIO=$(SCENARIO), print the summary and the path of the report"

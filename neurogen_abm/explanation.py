@@ -1,7 +1,7 @@
 """A resolved scenario in words: its rules, their sources, and what is assumed."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import accumulate
 from typing import Any
 
@@ -21,7 +21,15 @@ from neurogen_abm.spec.scenario.messenger_sentences import messengers
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.network_sentences import networks
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain, of_user
-from neurogen_abm.spec.scenario.sentences import interventions, mechanisms, memories, read_outs, rules, strain
+from neurogen_abm.spec.scenario.sentences import (
+    interventions,
+    mechanisms,
+    mechanisms_in_short,
+    memories,
+    read_outs,
+    rules,
+    strain,
+)
 from neurogen_abm.spec.suggest import offer
 from neurogen_abm.units import tidy
 
@@ -74,17 +82,17 @@ def validation(resolved: ResolvedScenario) -> str:
             *_performed(resolved),
             f"Pathway:  {scenario.pathway}.",
             *strain(resolved),
-            *mechanisms(resolved),
+            *mechanisms_in_short(resolved),
             *_own_catalogue(resolved),
             *interventions(resolved),
             *memories(resolved),
             *networks(resolved),
             f"Memory:   about {readable(predicted_bytes(resolved))}.",
-            f"Values:   {len(used)} parameters are used: {_counts(p.status for p in used.values())}.",
+            f"Values:   {len(used)} parameters are used: {_counts(Counter(p.status for p in used.values()))}.",
             *([f"Assumed because this scenario says so: {', '.join(changed)}."] if changed else []),
             "Assumed in the catalogue:",
             *(f"  {group}" for group in _grouped(assumed)),
-            "`neurogen explain SCENARIO PATH` prints any of them with range, place in the source, and note.",
+            "`neurogen explain SCENARIO` tells the rules; with the path of a value, its range, source and note.",
         ]
     )
 
@@ -111,29 +119,41 @@ def _several(n: int, noun: str) -> str:
 
 def _rules(resolved: ResolvedScenario) -> str:
     scenario = resolved.scenario
-    groups = Counter(path.rpartition(".")[0] for path in resolved.parameters)
-    return "\n".join(
-        [
-            scenario.title or scenario.name,
-            "",
-            f"Pathway: {scenario.pathway}. {resolved.catalogue.pathways[scenario.pathway].get('status', '')}".rstrip(),
-            *strain(resolved),
-            *mechanisms(resolved),
-            "",
-            "Rules",
-            *(f"  {rule}." for rule in rules(resolved)),
-            *(["", "Messengers in blood", *(f"  {said}" for said in found)] if (found := messengers(resolved)) else []),
-            *interventions(resolved),
-            *memories(resolved),
-            *networks(resolved),
-            *read_outs(resolved),
-            "",
-            f"Parameters: {_counts(p.status for p in resolved.parameters.values())}; "
-            f"grades {_counts(p.grade for p in resolved.parameters.values())}.",
-            "`explain` with one of these paths, or a path below it, shows unit, source, grade and range:",
-            *(f"  {group} ({count})" for group, count in groups.items()),
-        ]
-    )
+    grounds = [*strain(resolved), *mechanisms(resolved)]
+    if status := str(resolved.catalogue.pathways[scenario.pathway].get("status", "")):
+        grounds.insert(0, f"Pathway {scenario.pathway}: {status}")
+    happening = [*interventions(resolved), *memories(resolved), *networks(resolved), *read_outs(resolved)]
+    said = [
+        scenario.title or scenario.name,
+        f"Pathway: {scenario.pathway}.",
+        *mechanisms_in_short(resolved),
+        *_section("In this scenario", happening),
+        *_section("What signals do to cells", [f"{rule}." for rule in rules(resolved)]),
+        *_section("Messengers in blood", messengers(resolved)),
+        *_section("On which grounds", grounds),
+        *_section("Parameters", _parameters(resolved)),
+    ]
+    return "\n".join(said)
+
+
+def _section(head: str, sentences: list[str]) -> list[str]:
+    """Return a heading and its lines; nothing where there are none."""
+    return ["", head, *(f"  {sentence}" for sentence in sentences)] if sentences else []
+
+
+def _parameters(resolved: ResolvedScenario) -> list[str]:
+    """Return how well the parameters are known, and a line for each part of the catalogue with the beginnings in it."""
+    status, grade = (Counter(getattr(p, by) for p in resolved.parameters.values()) for by in ("status", "grade"))
+    parts: dict[str, dict[str, None]] = {}
+    for path in resolved.parameters:
+        head, *below = path.split(".")
+        parts.setdefault(head, {}).update({below[0]: None} if len(below) > 1 else {})
+    sizes = Counter(path.partition(".")[0] for path in resolved.parameters)
+    return [
+        f"{_counts(status)}; grades {_counts(grade)}.",
+        "`neurogen explain SCENARIO PATH` shows value, range, grade and source of one, or of all that begin with PATH:",
+        *(f"{head} ({sizes[head]}): {', '.join(f'{head}.{one}' for one in below)}" for head, below in parts.items()),
+    ]
 
 
 def _block(
@@ -200,8 +220,8 @@ def _grouped(paths: list[str]) -> list[str]:
     return [f"{head}: {', '.join(names)}" for head, names in groups.items()]
 
 
-def _counts(words: Iterable[str]) -> str:
-    return ", ".join(f"{count} {word}" for word, count in sorted(Counter(words).items()))
+def _counts(found: Counter[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in sorted(found.items()))
 
 
 def _listed(parts: list[str]) -> str:

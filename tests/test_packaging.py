@@ -1,11 +1,17 @@
 """What is shipped beside the code says the same as the code: citation, metadata, lock file, container."""
 
+import importlib.util
 import json
 import re
+import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from ruamel.yaml import YAML
+
+from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.storage import locks
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -54,7 +60,7 @@ def test_the_lock_file_pins_every_dependency_of_development_with_its_digests():
             inner = re.match(rf"{PROJECT['name']}\[(.+)\]", requirement)
             if inner:
                 todo += inner[1].split(",")
-            elif "win32" not in requirement:
+            else:
                 wanted.add(name_of(requirement))
     assert wanted - set(pinned) == set()
 
@@ -66,3 +72,15 @@ def test_the_container_uses_files_and_a_python_that_are_there():
     assert major == 3
     assert int(low) <= minor < int(high)
     assert (ROOT / re.search(r"-r (\S+)", text)[1]).is_file()
+
+
+def test_systems_on_which_it_runs_are_said_and_windows_is_refused_in_words(monkeypatch):
+    """What holds a folder for one process is not there, and its module says so before anything else is imported."""
+    systems = [name for name in PROJECT["classifiers"] if name.startswith("Operating System")]
+    assert systems == ["Operating System :: POSIX :: Linux", "Operating System :: MacOS"]
+    assert "on Windows, inside" in (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
+    monkeypatch.setitem(sys.modules, "fcntl", None)
+    found = importlib.util.spec_from_file_location("without_fcntl", locks.__file__)
+    with pytest.raises(EnvironmentFault, match="Linux and macOS, and not on Windows") as refused:
+        found.loader.exec_module(importlib.util.module_from_spec(found))
+    assert "WSL" in refused.value.cure

@@ -126,10 +126,11 @@ def test_an_edit_of_any_number_of_the_catalogue_changes_the_key(copy):
             on = {"mechanisms": [file.stem]}
         elif file.parent.name == "strains":
             on = {"strain": parse(content.decode()).data["names"][0]}
-        with_it = load_catalogue(species, copy / "catalogue", **on).digest
+        with_it = load_catalogue(species, copy / "catalogue", **on).digest if on else before[species]
         file.write_bytes(content + b"# edited\n")
         assert load_catalogue(species, copy / "catalogue", **on).digest not in (before[species], with_it), file
-        assert (load_catalogue(species, copy / "catalogue").digest == before[species]) == bool(on), file  # off: nothing
+        if on:  # off: nothing
+            assert load_catalogue(species, copy / "catalogue").digest == before[species], file
         file.write_bytes(content)
         seen.add(folder)
     assert {"mouse", "rat", "human", "shared", "references.yaml"} <= seen

@@ -39,7 +39,7 @@ from neurogen_abm.commands.progress import Stop, progress_of_animals, progress_o
 from neurogen_abm.commands.report import add_report
 from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.numerals import plain
-from neurogen_abm.words import spoken
+from neurogen_abm.words import several, spoken
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.uncertainty import Uncertainty
@@ -217,5 +217,7 @@ def _print_sources(result: "Result", target: Path) -> None:
     parts = ", ".join(f"{count} {status}" for status, count in counts.items())
     typer.echo(f"Parameters used: {sum(counts.values())} ({parts}).")
     if found := result.citations():
-        names = "\n".join(f"  {citation.text}" for citation in found)
-        typer.echo(f"Please cite:\n{names}\n`neurogen cite {target} --bibtex` gives them for a bibliography.\n")
+        typer.echo(
+            f"Please cite {several(len(found), 'source')} of them: `neurogen cite {target}` lists them, and gives them "
+            "as BibTeX."
+        )

@@ -113,7 +113,7 @@ class Effect(Plain):
         through = " through other cells" * self.through_others
         text = (
             f"{subject.format(self.signal_label)} {verb} {noun} {link} {who}{through} "
-            f"towards {plain(towards)} of base{reached}, half-max {plain(self.half_max.value)} {level}, "
+            f"towards {plain(towards)} times base{reached}, half-max {plain(self.half_max.value)} {level}, "
             f"Hill {plain(self.hill.value)}"
         )
         if self.integration_time is not None:

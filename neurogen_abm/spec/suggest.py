@@ -21,9 +21,11 @@ def nearest(word: str, names: Iterable[str], count: int = 3) -> list[str]:
 def _nearest(word: str, names: tuple[str, ...], count: int) -> tuple[str, ...]:
     plain = _plain(word)
     known = {name: _plain(name) for name in names}
-    alike = {name: difflib.SequenceMatcher(None, other, plain).ratio() for name, other in known.items()}
+    matcher = difflib.SequenceMatcher(None, "", plain)
     # A third of the letters may differ, one at least; what is clearly worse than the best is not offered beside it.
-    least = max(1 - max(1, len(plain) // 3) / max(2, len(plain)) - 1e-9, max(alike.values(), default=0.0) - 0.1)
+    least = 1 - max(1, len(plain) // 3) / max(2, len(plain)) - 1e-9
+    alike = {name: share for name, other in known.items() if (share := _alike(matcher, other, least)) >= least}
+    least = max(least, max(alike.values(), default=0.0) - 0.1)
     near = sorted((-share, name) for name, share in alike.items() if share >= least)
     if not near:
         near = [
@@ -32,6 +34,15 @@ def _nearest(word: str, names: tuple[str, ...], count: int) -> tuple[str, ...]:
             if (len(plain) >= 4 and plain in other) or (2 * len(other) >= len(plain) and other in plain)
         ]
     return tuple(name for _, name in sorted(near)[:count])
+
+
+def _alike(matcher: difflib.SequenceMatcher[str], other: str, least: float) -> float:
+    """Return how alike a name is to the word of the matcher, or some number below ``least`` where it is less alike."""
+    matcher.set_seq1(other)
+    for bound in (matcher.real_quick_ratio(), matcher.quick_ratio()):  # much quicker, and never below the ratio
+        if bound < least:
+            return bound
+    return matcher.ratio()
 
 
 def offer(word: str, names: Iterable[str]) -> str:

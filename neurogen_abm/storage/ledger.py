@@ -5,7 +5,6 @@ complete and on disk. SQLite keeps a row whole through a crash, but does not not
 """
 
 import errno
-import fcntl
 import hashlib
 import json
 import os
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
-from neurogen_abm.storage import atomic
+from neurogen_abm.storage import atomic, locks
 from neurogen_abm.storage.places import LEDGER, require_outside
 
 FILE = LEDGER
@@ -78,7 +77,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:
-            fcntl.flock(note, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            locks.hold(note)
         except OSError as fault:
             if fault.errno not in (errno.EWOULDBLOCK, errno.EACCES):
                 raise

@@ -5,7 +5,6 @@ ledger; in it stand the jobs whose tables it holds, and which tables were writte
 told by the plan, by the key of its job, when the command is started again.
 """
 
-import fcntl
 import re
 import shutil
 from collections.abc import Iterable
@@ -14,7 +13,7 @@ from typing import Final, NamedTuple
 
 from neurogen_abm import scratch
 from neurogen_abm.errors import InputError, IntegrityError
-from neurogen_abm.storage import atomic, dataset, ledger
+from neurogen_abm.storage import atomic, dataset, ledger, locks
 from neurogen_abm.storage.ledger import DONE, FAILED, FILE, LOCK, File, Row, Salvaged
 
 _JOURNAL: Final = f"{FILE}-journal"
@@ -35,7 +34,7 @@ def is_worked_on(folder: Path) -> bool:
     """Return whether a driver works in a directory at this moment."""
     try:
         with (folder / LOCK).open("rb") as note:
-            fcntl.flock(note, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            locks.hold(note, shared=True)
     except BlockingIOError:
         return True
     except OSError:

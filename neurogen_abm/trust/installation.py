@@ -125,7 +125,7 @@ def _bytes(folder: Path) -> int:
     for place, _, names in os.walk(folder):
         for name in names:
             try:
-                found += (Path(place) / name).stat().st_size
+                found += os.stat(os.path.join(place, name)).st_size  # as a Path it takes ten times as long
             except FileNotFoundError:
                 continue
     return found

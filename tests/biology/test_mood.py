@@ -90,6 +90,13 @@ def after(days_, day, state=None):
     return state
 
 
+def test_muscle_and_brain_tire_an_animal_together():
+    """What the one leaves is what the other can take."""
+    assert MoodState(strain=0.5, weariness=0.5).fatigue == 0.75
+    assert MoodState(strain=0.2).fatigue == MoodState(weariness=0.2).fatigue == pytest.approx(0.2)
+    assert MoodState(strain=1.0, weariness=0.3).fatigue == 1.0
+
+
 class TestWhatWasRead:
     def test_a_rested_sedentary_animal_feels_nothing(self):
         assert after(100, Day()) == MoodState()

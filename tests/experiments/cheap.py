@@ -1,9 +1,11 @@
 """Tasks that cost nothing, so that the machinery around runs can be killed, broken and counted at leisure."""
 
+import json
 import os
 import signal
 import sys
 import time
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from neurogen_abm.errors import ModelFault
 from neurogen_abm.experiments.execution import fork_server
 from neurogen_abm.experiments.execution.job import Job, Keep
 from neurogen_abm.run import prepare
+from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
 ANIMAL = {
     "name": "cheap",
@@ -22,9 +25,19 @@ ANIMAL = {
 }
 
 
+@cache
+def _base(changes: str) -> ResolvedScenario:
+    return prepare({**ANIMAL, **json.loads(changes)})
+
+
+@cache
+def _job(seed: int, changes: str) -> Job:
+    return Job.of(prepare(_base(changes), seed), Keep(), {"part": seed % 3})
+
+
 def jobs(n: int, **changes: Any) -> list[Job]:
-    base = prepare({**ANIMAL, **changes})
-    return [Job.of(prepare(base, seed), Keep(), {"part": seed % 3}) for seed in range(1, n + 1)]
+    """Return the jobs of seeds 1 to ``n``; they cannot be changed, and each is made once."""
+    return [_job(seed, json.dumps(changes)) for seed in range(1, n + 1)]
 
 
 def draws(job: Job) -> dict[str, pd.DataFrame]:

@@ -127,7 +127,8 @@ def test_compare_says_the_effect_and_leaves_a_page(neurogen):
     assert neurogen("compare", "mouse_sedentary", "mouse_generated_running", *words).code == 0
     assert not before.exists()
     assert re.match(
-        r"New neurons alive at the end of mouse generated running: \S+ cells against \S+, [+-]\S+ %", told.out
+        r"New neurons alive at the end of mouse generated running: \S+ cells against \S+ in mouse sedentary, [+-]\S+ %",
+        told.out,
     )
     assert Path("runs/mouse_sedentary-mouse_generated_running/report.html").exists()
     told = neurogen("compare", "mouse_sedentary", "mouse_generated_running", "--until-halfwidth", "narrow")

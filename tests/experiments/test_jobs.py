@@ -10,20 +10,16 @@ import cheap
 import numpy as np
 import pandas as pd
 import pytest
+from finished_runs import tables
 
 from neurogen_abm import model
 from neurogen_abm.assays.recorder import register
 from neurogen_abm.errors import EnvironmentFault, InputError
-from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, Outcome, RunsProgress, Workers, perform
+from neurogen_abm.experiments.execution.runner import Execution, Job, Keep, RunsProgress, Workers, perform
 from neurogen_abm.over_time import daily_means
 from neurogen_abm.run import prepare, run
 from neurogen_abm.spec import catalogue
 from neurogen_abm.spec.yaml.writer import write
-
-
-def tables(outcome: Outcome) -> bytes:
-    """Return every table of an outcome as bytes, to be compared to the last bit."""
-    return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
 
 
 @pytest.fixture(scope="module")
@@ -174,8 +170,8 @@ def test_the_register_of_cells_is_made_only_where_something_of_it_is_kept(tmp_pa
     made: list[bool] = []
     monkeypatch.setattr(model, "register", lambda world, *, kept: made.append(kept) or register(world, kept=kept))
     base = prepare(cheap.ANIMAL)
-    for tables, number in ((("series", "map"), 0), (("cells",), 1), (("tiles",), 1)):
-        kept = perform([Job.of(base, Keep(tables))], Execution(tmp_path / "-".join(tables), workers=0))
+    for names, number in ((("series", "map"), 0), (("cells",), 1), (("tiles",), 1)):
+        kept = perform([Job.of(base, Keep(names))], Execution(tmp_path / "-".join(names), workers=0))
         assert kept.complete, kept.failed
         assert [made.pop(), len(made)] == [bool(number), 0]
 

@@ -12,41 +12,13 @@ from pathlib import Path
 
 import cheap
 import pytest
+from finished_runs import again, tables
 from power import failing
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError
 from neurogen_abm.experiments.execution import runs, workers
-from neurogen_abm.experiments.execution.runner import Execution, Outcome, perform
+from neurogen_abm.experiments.execution.runner import Execution, perform
 from neurogen_abm.storage import ledger
-
-N = 8
-
-
-def tables(outcome: Outcome) -> bytes:
-    return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
-
-
-def again(folder: Path, *, work=cheap.draws, progress=None) -> Outcome:
-    return perform(cheap.jobs(N), Execution(folder, workers=0, progress=progress), work=work)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Path:
-    """A directory of two batches of finished runs."""
-    folder = tmp_path_factory.mktemp("finished")
-    perform(cheap.jobs(5), Execution(folder, workers=0), work=cheap.draws)
-    again(folder)
-    return folder
-
-
-@pytest.fixture
-def copy(finished, tmp_path) -> Path:
-    return shutil.copytree(finished, tmp_path / "copy")
-
-
-@pytest.fixture(scope="module")
-def peace(finished) -> bytes:
-    return tables(again(finished))
 
 
 def shards(folder: Path) -> list[Path]:

@@ -6,47 +6,19 @@ from pathlib import Path
 
 import cheap
 import pytest
+from finished_runs import FEW, again, tables
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neurogen_abm import InputError, IntegrityError, doctor
 from neurogen_abm.errors import EnvironmentFault
-from neurogen_abm.experiments.execution.runner import Execution, Outcome, perform
+from neurogen_abm.experiments.execution.runner import Execution, perform
 from neurogen_abm.storage import ledger, rebuilding
 from neurogen_abm.trust.findings import FAULT
-
-N = 8
-
-
-def tables(outcome: Outcome) -> bytes:
-    return b"".join(outcome.table(name).to_parquet() for name in ("series", "assays"))
-
-
-def again(folder: Path, work=cheap.draws) -> Outcome:
-    return perform(cheap.jobs(N), Execution(folder, workers=0), work=work)
 
 
 def never(job):
     raise AssertionError("a run whose tables are whole was run again")
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory) -> Path:
-    """A directory of two batches of finished runs."""
-    folder = tmp_path_factory.mktemp("finished")
-    perform(cheap.jobs(5), Execution(folder, workers=0), work=cheap.draws)
-    again(folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def peace(finished) -> bytes:
-    return tables(again(finished))
-
-
-@pytest.fixture
-def copy(finished, tmp_path) -> Path:
-    return Path(shutil.copytree(finished, tmp_path / "copy"))
 
 
 def _row_gone(file: Path) -> None:
@@ -89,7 +61,7 @@ def test_a_harmed_ledger_is_noticed_and_rebuilt_to_the_same_tables(copy, peace, 
     assert harmed is None or (copy / f"{ledger.FILE}.old1").read_bytes() == harmed
     outcome = again(copy, never)
     assert tables(outcome) == peace
-    assert sorted(outcome.runs["seed"]) == list(range(1, N + 1))
+    assert sorted(outcome.runs["seed"]) == list(range(1, FEW + 1))
     assert all(row.digest and row.point for row in rebuilding.read(copy).rows.values())
     assert doctor(copy).healthy
 
@@ -138,7 +110,7 @@ def test_a_damaged_table_is_left_out_and_its_runs_alone_are_run_again(copy, peac
 
 
 def test_runs_that_failed_and_their_reasons_stay(tmp_path):
-    perform(cheap.jobs(N), Execution(tmp_path / "a", workers=0), work=cheap.one_in_five_fails)
+    perform(cheap.jobs(FEW), Execution(tmp_path / "a", workers=0), work=cheap.one_in_five_fails)
     before = rebuilding.read(tmp_path / "a").rows
     rebuilding.rebuild(tmp_path / "a")
     assert rebuilding.read(tmp_path / "a").rows == before

@@ -75,7 +75,8 @@ TALLIES = {name: getattr(commit, name.upper()) for name in (*EVENTS, "new_neuron
 for code, state in enumerate(STATES):
     TALLIES |= {f"deaths_{state}": commit.DEATHS_BY_STATE + code, f"in_{state}": commit.IN_STATE + code}
 LIFE = ("mother", "founder", "generation", "birth_state", "birth_h", "site", "divisions")
-ENGINES = ("as it is", "rows in another order every day", "threads")
+# Two threads wait for each other at every step, which is dear on a busy machine.
+ENGINES = ("as it is", "rows in another order every day, and threads every fourth")
 
 Books = dict[int, tuple[Any, ...]]
 
@@ -148,8 +149,9 @@ def live_beside(model: NeurogenesisModel, engines: tuple[str, ...], monkeypatch:
             tallies.append(tally_of_reference(reference))
     for engine in engines:
         twin, chance = copy.deepcopy(model), np.random.default_rng(7)
-        monkeypatch.setattr(timers, "PARALLEL_FROM", 0 if engine == "threads" else 1 << 60)
         for number, expected in enumerate(tallies):
+            in_threads = engine.endswith("threads every fourth") and number % 4 == 0
+            monkeypatch.setattr(timers, "PARALLEL_FROM", 0 if in_threads else 1 << 60)
             if engine.startswith("rows"):
                 twin.world.permute(chance.permutation(twin.world.population.n))
             for _ in range(day):
@@ -173,8 +175,9 @@ def _two_threads() -> Iterator[None]:
     ("life", "seed"),
     [("running", 1), ("ageing", 2), ("knock_out", 3), ("no_plasma", 4), ("messengers", 5), ("crowded", 2**63 - 5)],
 )
-def test_sixty_days_of_a_small_patch(patch, monkeypatch, life, seed):
-    model = NeurogenesisModel(patch((200.0, 150.0), duration="60 d", seed=seed, **LIVES[life]))
+def test_six_weeks_of_a_small_patch(patch, monkeypatch, life, seed):
+    sides_um = (200.0, 150.0) if life == "knock_out" else (160.0, 120.0)  # in which too little happens on less room
+    model = NeurogenesisModel(patch(sides_um, duration="42 d", seed=seed, **LIVES[life]))
     reference = live_beside(model, ENGINES, monkeypatch)
     # The comparison means something only if much has happened.
     tally = tally_of_reference(reference)
@@ -191,7 +194,7 @@ def test_days_of_a_tiny_patch_whether_compiled_or_not(patch, monkeypatch, life):
         fast = {"value": "0.05 1/d", "why": "half of them are gone in a fortnight"}
         settings |= {"parameters": {"anatomy.developmental_cell_death": fast}}
     model = NeurogenesisModel(patch((120.0, 120.0), seed=5, **settings))
-    tally = tally_of_reference(live_beside(model, ENGINES[:2], monkeypatch))
+    tally = tally_of_reference(live_beside(model, ("as it is", "rows in another order every day"), monkeypatch))
     assert min(tally[name] for name in ("births", "deaths", "integrated", "cleared")) > 0
 
 

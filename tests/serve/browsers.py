@@ -49,12 +49,12 @@ def until(page, script, patience=PATIENCE_S):
 
 
 @contextmanager
-def serving(file):
+def serving(file, port=0, token=TOKEN):
     """Serve a scenario in a thread of its own; yields the sessions and the address."""
     NeurogenesisModel(file).step()  # kernels that have to be compiled are, before anybody waits for a page
-    listener = socket.create_server((HOST, 0))
+    listener = socket.create_server((HOST, port))
     port = listener.getsockname()[1]
-    app = make_app(Library(str(file)), TOKEN, port)
+    app = make_app(Library(str(file)), token, port)
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()

@@ -4,6 +4,7 @@ import asyncio
 
 import httpx
 import pytest
+from browsers import CHROMIUM, NO_GL
 from pages import TOKEN
 
 from neurogen_abm.serve.http.app import make_app
@@ -14,6 +15,17 @@ from neurogen_abm.serve.session.sessions import Sessions
 @pytest.fixture(scope="session")
 def library():
     return Library("mouse_sedentary")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium without a graphics card, for a file: as long as it runs, no other loop of asyncio can in this thread."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

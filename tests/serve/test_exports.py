@@ -1,7 +1,10 @@
 """Files to keep: made from the run, readable by others, and refused in words where an extra is missing."""
 
+import inspect
 import io
 from datetime import UTC, datetime
+from functools import partial
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
@@ -96,13 +99,18 @@ def test_pictures_show_cells_and_field(run):
 
 
 @NEEDS_MOVIE
-def test_the_organ_is_a_picture_to_keep(run):
+def test_the_organ_is_a_picture_to_keep(run, monkeypatch):
     from PIL import Image
 
-    _, files = exported(run, "organ.png?by=clone&u_um=150", "organ.png")
+    from neurogen_abm.scene import organ_picture
+
+    whole = organ_picture.organ_picture
+    assert inspect.signature(whole).parameters["width"].default == 1600  # which takes seconds to paint
+    monkeypatch.setattr(organ_picture, "organ_picture", partial(whole, width=400))
+    _, files = exported(run, "organ.png?by=clone", "organ.png?u_um=150", "organ.png")
     pictures = [np.asarray(Image.open(io.BytesIO(content)).convert("RGB")) for content in files.values()]
-    assert all(picture.shape == (896, 1600, 3) for picture in pictures)
-    assert not np.array_equal(*pictures)
+    assert all(picture.shape == (224, 400, 3) for picture in pictures)
+    assert all(not np.array_equal(one, other) for one, other in combinations(pictures, 2))
 
 
 @NEEDS_MOVIE

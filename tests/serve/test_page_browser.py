@@ -3,11 +3,11 @@
 import re
 
 import pytest
-from browsers import CHROMIUM, HOST, LIVING, NO_GL, PAINTED, SMALL_RUNNER, TOKEN, cookie_for, serving, until
+from browsers import CHROMIUM, HOST, LIVING, PAINTED, SMALL_RUNNER, TOKEN, cookie_for, serving, until
 
 from neurogen_abm.serve.http.launch import door
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 
 
 SCENARIO = f"{SMALL_RUNNER}look_for: Does anything happen here?\n"
@@ -26,14 +26,6 @@ def served(tmp_path_factory):
     file.write_text(SCENARIO)
     with serving(file) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

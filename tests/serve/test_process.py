@@ -179,12 +179,14 @@ def test_the_command_serves_this_machine_only_and_ends_quietly():
     assert process.returncode in (0, 130)
 
 
-def test_what_cannot_be_served_is_said_before_anything_listens():
-    command = [sys.executable, "-m", "neurogen_abm", "serve", "--no-open", "../../etc/passwd"]
-    ended = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert ended.returncode == 2
-    assert "Traceback" not in ended.stderr
-    assert ended.stderr.strip()
+def test_what_cannot_be_served_is_said_before_anything_listens(neurogen, monkeypatch):
+    asked_for = []
+    monkeypatch.setattr(launch, "listening", lambda *place: asked_for.append(place))
+    told = neurogen("serve", "--no-open", "../../etc/passwd")
+    assert told.code == 2
+    assert asked_for == []
+    assert "Traceback" not in told.err
+    assert told.err.startswith("neurogen: ")
 
 
 def test_the_browser_is_given_a_file_of_ones_own_and_not_the_token(monkeypatch):

@@ -2,20 +2,17 @@
 
 import json
 import re
-import signal
-import socket
-import subprocess
 import sys
 import time
 
 import pytest
-from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, SMALL_RUNNER, cookie_for, serving, until
+from browsers import CHROMIUM, LIVING, PAINTED, SMALL_RUNNER, TOKEN, cookie_for, serving, until
 
 from neurogen_abm.serve.payload.tour import STOPS
 from neurogen_abm.serve.session.plan import ArmPlan, InjectEvent, SessionPlan
 from neurogen_abm.tables import SERIES
 
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install '.[test]'")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
 
 AT_REST = f"{PAINTED} && document.querySelector('#play-text').textContent === 'Play'"
@@ -41,34 +38,12 @@ def file(tmp_path_factory):
     return found
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=NO_GL)
-        yield opened
-        opened.close()
-
-
 def paged(browser, faults, **how):
     context = browser.new_context(**{"viewport": {"width": 1280, "height": 720}, "reduced_motion": "reduce", **how})
     page = context.new_page()
     page.on("console", lambda message: message.type == "error" and faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
     return page
-
-
-def started(file, port):
-    """Start a server as a person does; return it and the address that it prints."""
-    words = [sys.executable, "-m", "neurogen_abm", "serve", str(file), "--no-open", "--port", str(port)]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    line = process.stdout.readline()
-    return process, re.search(r"http://\S+", line).group(0)
-
-
-def ended(process):
-    """Stop a server and return what its terminal said of faults."""
-    process.send_signal(signal.SIGINT)
-    return process.communicate(timeout=20)[1]
 
 
 def again(page, act, wanted):
@@ -79,14 +54,11 @@ def again(page, act, wanted):
     return time.monotonic() - began
 
 
-def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_leave_no_trace(browser, file):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    server, address = started(file, port)
+def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_leave_no_trace(browser, file, capsys):
     faults = []
     page = paged(browser, faults)
-    try:
-        _enter(page, address)
+    with serving(file) as (_, address):
+        _enter(page, address, TOKEN)
         until(page, f"{AT_REST} && document.querySelectorAll('.map-canvas').length === 2")
         _fifty_clicks(page)
         page.reload()
@@ -94,23 +66,19 @@ def test_reload_back_and_a_new_server_bring_back_what_was_seen_and_fifty_clicks_
         took = [again(page, page.reload, seen)]
         took.append(again(page, page.go_back, before))
         took.append(again(page, page.go_forward, seen))
-        said = ended(server)
-        server, address = started(file, port)
-        took.append(again(page, lambda: _enter(page, address), seen))
+    # A new one at the same place, which knows neither the life nor the old token.
+    with serving(file, int(address.rpartition(":")[2]), "another-token-of-the-tests") as (_, address):
+        took.append(again(page, lambda: _enter(page, address, "another-token-of-the-tests"), seen))
         sys.stdout.write(f"reload, back, forward, server started again: {[round(s, 2) for s in took]} s\n")
         _plain_words(page)
-        said += ended(server)
-    finally:
-        server.kill()
         page.context.close()
-    assert "Traceback" not in said
-    assert said.strip() == ""
+    assert capsys.readouterr().err == ""
     assert [fault for fault in faults if "(Gone)" not in fault and "(Not Found)" not in fault] == []
 
 
-def _enter(page, address):
-    """Open the printed address, which leads on to the page."""
-    page.goto(address)
+def _enter(page, address, token):
+    """Open the address that a server prints, which leads on to the page."""
+    page.goto(f"{address}/?token={token}")
     page.wait_for_url(re.compile(r"/(#.*)?$"))
 
 

@@ -89,7 +89,7 @@ def test_values_convert_as_numbers_and_as_tables(vole: Catalogue) -> None:
 def test_an_effect_is_an_english_sentence(vole: Catalogue) -> None:
     assert vole.effects[0].sentence() == (
         "BDNF lowers the death hazard on days 7-21 of late immature granule cells and "
-        "maturing granule cells towards 0.4 of base, "
+        "maturing granule cells towards 0.4 times base, "
         "half-max 45 pg/mL, Hill 1, habituating by 50% with a time of 21 d [measured; grade B]"
     )
 

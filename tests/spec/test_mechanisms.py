@@ -1,6 +1,7 @@
 """Mechanisms: named rival rules, laid over the catalogue where they are on, and nowhere else."""
 
 import pickle
+import re
 
 import pytest
 
@@ -9,7 +10,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.experiments.compare import _arms
 from neurogen_abm.experiments.execution.job import Job
 from neurogen_abm.experiments.studies.study import plan
-from neurogen_abm.explanation import validation
+from neurogen_abm.explanation import explanation, validation
 from neurogen_abm.lowering import sketch
 from neurogen_abm.provenance import _mechanisms as mechanisms_on
 from neurogen_abm.run import scenario_citations
@@ -115,7 +116,7 @@ class TestStandard:
         assert usual.digest == on(*STANDARD).digest == on("standard").digest
         assert ResolvedScenario.from_yaml(usual.to_yaml()).scenario.mechanisms == STANDARD
         assert prepare("rat_wheel_running").scenario.mechanisms == ()
-        assert "standard in the mouse: " in validation(usual)
+        assert validation(usual).count(", standard in the mouse.\n") == len(STANDARD)
 
     def test_the_word_adds_to_them_and_a_name_alone_means_itself(self):
         assert on("standard", OTHER).scenario.mechanisms == (*STANDARD, OTHER)
@@ -166,7 +167,7 @@ class TestStandard:
         mine = prepare(file)
         assert mine.scenario.mechanisms == mine.catalogue.standard == STANDARD
         assert mine.value(LOSS, "1") == 2
-        assert "a rule), standard in the mouse: " in validation(mine)
+        assert "a rule), standard in the mouse.\n" in validation(mine)
         (file.parent / "mine" / "mechanisms" / "loss_of_gain.yaml").write_text(mechanism(loss, standard="[]"))
         assert prepare(file).scenario.mechanisms == ("gaba_tone",)
 
@@ -196,7 +197,14 @@ class TestOn:
         assert prepare(on(NAME), changes={"mechanisms": []}).digest == on().digest
 
     def test_it_is_said_and_cited(self):
-        assert f"Mechanism {NAME} (" in validation(on(NAME))
+        found = on(NAME)
+        short, claim = f"Mechanism {NAME} (", found.catalogue.mechanisms[NAME].says
+        assert short in validation(found)
+        assert claim not in validation(found)  # which is about the scenario; grounds stand where they are asked for
+        heading, *parts = re.split(r"\n\n(?=\w)", explanation(found))
+        assert short in heading
+        assert [part.split("\n")[0] for part in parts] == ["What signals do to cells", "On which grounds", "Parameters"]
+        assert claim in parts[1]
         keys = load_catalogue("mouse").mechanisms[NAME].evidence
         cited = {entry.key: entry.used_by for entry in scenario_citations(on(NAME))}
         assert keys

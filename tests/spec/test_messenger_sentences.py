@@ -18,7 +18,7 @@ def test_release_way_and_effect_of_each_are_said():
     assert "Crosses by monocarboxylate transporters" in lactate
     assert "changes no rate in the model" in il6
     assert "running that is imposed or new, and running beyond 15 km/d" in brake
-    assert "It lowers BDNF made in the niche towards 0.3 of base" in brake
+    assert "It lowers BDNF made in the niche towards 0.3 times base" in brake
     assert "falls to 0.7 times rest" in kynurenine
     assert "power mean of exponent 0.001, all but geometric." in said[-2]
 

@@ -14,6 +14,7 @@ from neurogen_abm.numerals import plain, written
 from neurogen_abm.report.figures.palette import BLUE, ORANGE, PALE_GREY, SKY
 from neurogen_abm.report.figures.rates import daily_means
 from neurogen_abm.report.figures.style import apply_style, empty_figure
+from neurogen_abm.spec.scenario.sentences import mechanisms_at_a_glance
 
 GRADES = {
     "A": "replicated, causal, several laboratories",
@@ -162,23 +163,11 @@ def pathway_card(resolved: Any, series: pd.DataFrame) -> dict[str, str]:
         "label": str(entry["label"]),
         "status": " ".join(str(entry["status"]).split()),
         "statement": pathway_statement(resolved, series),
-        "mechanisms": _mechanisms(resolved),
+        "mechanisms": mechanisms_at_a_glance(resolved),
         "weights": ", ".join(
             f"{route} {plain(float(weight), 2)}" for route, weight in entry["weights"].items() if weight
         ),
     }
-
-
-def _mechanisms(resolved: Any) -> str:
-    """Return which mechanisms were on, and which standard ones were off, by label and name; nothing where none is."""
-    catalogue = resolved.catalogue
-    off = [name for name in catalogue.standard if name not in catalogue.on]
-    told = [
-        f"{words} {', '.join(f'{catalogue.mechanisms[name].label} ({name})' for name in names)}."
-        for words, names in (("Mechanisms on:", catalogue.on), ("Standard, but off:", off))
-        if names
-    ]
-    return " ".join(told)
 
 
 def rounded(value: Any) -> str:

@@ -72,7 +72,8 @@ def effect_in_words(found: Comparison, read_out: str) -> list[str]:
         relative = f"{_percent(row['relative'])} ({interval}" if math.isfinite(row["relative"]) else "not a ratio ("
         said.append(
             f"{label} {when} {spoken(row['arm'])}: {plain(row['treated'], 4)} {unit} against "
-            f"{plain(row['control'], 4)}, {relative}{several(row['pairs'], 'pair')} of twins)."
+            f"{plain(row['control'], 4)} in {spoken(found.arms[0])}, {relative}"
+            f"{several(row['pairs'], 'pair')} of twins)."
         )
     return said
 

@@ -77,7 +77,7 @@ def _production(resolved: ResolvedScenario, name: str) -> str:
     towards, half_max, hill = (p[f"{path}.{key}"] for key in ("towards", "half_max", "hill"))
     verb = "raises" if towards.value > 1 else "lowers"
     return (
-        f"It {verb} BDNF made in the niche towards {plain(towards.value)} of base, half-max {plain(half_max.value)} "
+        f"It {verb} BDNF made in the niche towards {plain(towards.value)} times base, half-max {plain(half_max.value)} "
         f"times rest, Hill {plain(hill.value)} [{towards.status}; grade {towards.grade}]."
     )
 

@@ -35,14 +35,37 @@ def strain(resolved: ResolvedScenario) -> list[str]:
 
 def mechanisms(resolved: ResolvedScenario) -> list[str]:
     """Return as a sentence every mechanism that is on, by its name, and every standard one that is off."""
-    catalogue, species = resolved.catalogue, resolved.scenario.species
-    known, usual = catalogue.mechanisms, f", standard in the {species}"
-    on = [
-        f"Mechanism {name} ({known[name].label}){usual * (name in catalogue.standard)}: {known[name].sentence}."
-        for name in catalogue.on
-    ]
+    known = resolved.catalogue.mechanisms
+    off = [f"Mechanism {told}, is off." for told in _named(resolved, on=False)]
+    named = zip(resolved.catalogue.on, _named(resolved, on=True), strict=True)
+    return [*(f"Mechanism {told}: {known[name].sentence}." for name, told in named), *off]
+
+
+def mechanisms_in_short(resolved: ResolvedScenario) -> list[str]:
+    """Return every mechanism that is on, and every standard one that is off, by name and label alone."""
+    on = [f"Mechanism {told}." for told in _named(resolved, on=True)]
+    return [*on, *(f"Mechanism {told}, is off." for told in _named(resolved, on=False))]
+
+
+def mechanisms_at_a_glance(resolved: ResolvedScenario) -> str:
+    """Return in one line which mechanisms are on, and which standard ones are off; nothing where there is none."""
+    catalogue = resolved.catalogue
     off = [name for name in catalogue.standard if name not in catalogue.on]
-    return [*on, *(f"Mechanism {name} ({known[name].label}){usual}, is off." for name in off)]
+    both = (("Mechanisms on:", catalogue.on), ("Standard, but off:", off))
+    told = [f"{words} {', '.join(_with_label(resolved, name) for name in names)}." for words, names in both if names]
+    return " ".join(told)
+
+
+def _named(resolved: ResolvedScenario, *, on: bool) -> list[str]:
+    """Return the mechanisms that are on, or the standard ones that are off: name, label, whether it is standard."""
+    catalogue = resolved.catalogue
+    names = catalogue.on if on else [name for name in catalogue.standard if name not in catalogue.on]
+    usual = f", standard in the {resolved.scenario.species}"
+    return [f"{_with_label(resolved, name)}{usual * (name in catalogue.standard)}" for name in names]
+
+
+def _with_label(resolved: ResolvedScenario, name: str) -> str:
+    return f"{name} ({resolved.catalogue.mechanisms[name].label})"
 
 
 def interventions(resolved: ResolvedScenario) -> list[str]:

@@ -1,0 +1,22 @@
+"""Open files held for one process: the kernel lets them go when it ends, however it ends."""
+
+from typing import IO, Any
+
+from neurogen_abm.errors import EnvironmentFault
+
+try:
+    import fcntl
+except ImportError as fault:  # on Windows, which cannot synchronise a folder either
+    raise EnvironmentFault(
+        "neurogen_abm runs on Linux and macOS, and not on Windows itself, where it could not keep results safe.",
+        cure="Install it inside WSL (https://learn.microsoft.com/windows/wsl/install), which is Linux under Windows.",
+        code="system",
+    ) from fault
+
+
+def hold(file: IO[Any], *, shared: bool = False) -> None:
+    """Hold an open file, alone or with others that share it, until it is closed; an OSError where somebody else does.
+
+    BlockingIOError is the usual one; some file systems of networks say PermissionError.
+    """
+    fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
