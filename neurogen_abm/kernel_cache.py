@@ -39,7 +39,7 @@ def say_once(why: str) -> None:
         return
     said()
     what = (
-        f"Compiled kernels cannot be kept ({why}): every command compiles anew what is missing, for up to half a minute."
+        f"Compiled kernels cannot be kept ({why}): every command compiles anew what is missing, up to half a minute."
     )
     warnings.warn(f"{what} Set NUMBA_CACHE_DIR to a folder that can be written.", KernelCacheWarning, stacklevel=2)
 
