@@ -5,7 +5,7 @@ import { colouringOf, groundOf, scalesOf, scene, siteColours } from "./scene.js"
 import { piecesOf } from "./processes.js";
 import { shrunk } from "./tissue.js";
 
-const SQUARE_PX = 1.5; // dots of up to that radius are painted as squares of their area, which cost a fifth
+const SQUARE_PX = 1.8; // dots of up to that radius are painted as squares of their area, which cost a fifth
 const SEAM_PX = 0.35; // sites overlap by so much on every side, so that no seam is left between neighbours
 const NEAR_PX = 4; // somata of that radius have processes and rims
 const LITTLE_ENDIAN = new Uint8Array(new Uint32Array([1]).buffer)[0] === 1;
@@ -156,7 +156,7 @@ export class SectionPainter {
     for (let k = 0; k < at.length; k += 2) {
       const [x, y] = [at[k], at[k + 1]];
       if (x < -radius || y < -radius || x > width + radius || y > height + radius) continue;
-      if (radius <= SQUARE_PX) context.rect(x - side / 2, y - side / 2, side, side);
+      if (radius <= SQUARE_PX) context.fillRect(x - side / 2, y - side / 2, side, side);
       else {
         context.moveTo(x + radius, y);
         context.arc(x, y, radius, 0, 2 * Math.PI);
