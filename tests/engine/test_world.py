@@ -180,3 +180,12 @@ def test_granule_cells_are_spread_evenly(total, columns):
     load = spread_evenly(1, total, columns)
     assert load.sum() == total
     assert np.ptp(load) <= 1
+
+
+def test_two_settled_cells_on_one_site_of_the_zone_are_noticed(world):
+    """As astrocytes settle there, which are in the register alone."""
+    ended, n = world.population.ended, world.population.n_ended
+    settled = np.flatnonzero((ended.cause[:n] == lineage.ALIVE) & (ended.site[:n] >= world.grid.n_columns))
+    ended.site[settled[[0, -1]]] = 3
+    with pytest.raises(ModelFault, match="holds two somata"):
+        world.check()
