@@ -38,9 +38,7 @@ def say_once(why: str) -> None:
     if os.environ.get(_SAID):
         return
     said()
-    what = (
-        f"Compiled kernels cannot be kept ({why}): every command compiles anew what is missing, up to half a minute."
-    )
+    what = f"Compiled kernels cannot be kept ({why}): every command compiles them anew, which takes half a minute."
     warnings.warn(f"{what} Set NUMBA_CACHE_DIR to a folder that can be written.", KernelCacheWarning, stacklevel=2)
 
 

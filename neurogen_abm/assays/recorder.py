@@ -293,17 +293,23 @@ def register(world: World, *, kept: bool = True) -> "pd.DataFrame":
     removed = frame["cleared_h"].to_numpy()
     lived = np.isnan(dead_since) | (dead_since >= 0.0) | (removed >= 0.0)
     lived[: world.population.n] = True
-    listed = _with_ancestors(frame["id"].to_numpy(), frame["mother"].to_numpy(), lived)
-    return frame[listed].sort_values(["birth_h", "id"], kind="stable", ignore_index=True)
+    rows = np.flatnonzero(_with_ancestors(frame["id"].to_numpy(), frame["mother"].to_numpy(), lived))
+    in_order = rows[np.lexsort((cells.id[rows], cells.birth_h[rows]))]
+    return frame.take(in_order).reset_index(drop=True)
 
 
 def _with_ancestors(ids: NDArray[np.int64], mothers: NDArray[np.int64], kept: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return ``kept`` with the mothers of all that are kept, up to the founders."""
     kept = kept.copy()
+    others = np.flatnonzero(~kept)  # few: most cells lived in the run, so that they are looked for, and not these
     wanted = mothers[kept]
-    while True:
-        found = np.isin(ids, wanted) & ~kept
+    while len(others):
+        known = np.sort(ids[others])
+        place = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        found = np.isin(ids[others], wanted[known[place] == wanted])
         if not found.any():
-            return kept
-        kept |= found
-        wanted = mothers[found]
+            break
+        wanted = mothers[others[found]]
+        kept[others[found]] = True
+        others = others[~found]
+    return kept

@@ -86,7 +86,9 @@ def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDA
         return _SITES
     if read_elsewhere:
         return _FIELD
-    if elsewhere or (rivals != competing).any():
+    for block in range(len(rivals)):
+        elsewhere |= rivals[block] != competing[block]
+    if elsewhere:
         return _BLOCKS
     if in_layer != 0 or overfull:
         return _LAYER

@@ -194,3 +194,12 @@ def test_granule_cells_are_spread_evenly(total, columns):
 def test_the_type_of_a_column_is_read_as_any_numpy_writes_it(column):
     """From 2.5 on, which Python 3.12 and later get, ``NDArray[X]`` is a name of its own that holds X alone."""
     assert type_held(column) is np.float32
+
+
+def test_two_settled_cells_on_one_site_of_the_zone_are_noticed(world):
+    """As astrocytes settle there, which are in the register alone."""
+    ended, n = world.population.ended, world.population.n_ended
+    settled = np.flatnonzero((ended.cause[:n] == lineage.ALIVE) & (ended.site[:n] >= world.grid.n_columns))
+    ended.site[settled[[0, -1]]] = 3
+    with pytest.raises(ModelFault, match="holds two somata"):
+        world.check()

@@ -34,9 +34,10 @@ MOST_ATTEMPTS = 3
 _TICK_S = 0.5
 _CONNECT_S = 10
 _COUNT_EVERY_S = 5.0
-# Runs of a group that are sent together while nobody knows how long one takes; how long the runs of a batch may take
-# together, and those of a group, which share a past; batches that are left for each worker, so that all end together.
-_FIRST_BATCH, _TIMES_S, _BATCHES_LEFT = 8, (2.0, 20.0), 2
+# Runs of a group that are sent together while nobody knows how long one takes; how long a part of a group takes at the
+# least, and at the most runs that are sent together, and those of a group, which share a past; batches that are left
+# for each worker, so that all end together.
+_FIRST_BATCH, _TIMES_S, _BATCHES_LEFT = 8, (1.0, 2.0, 20.0), 2
 # A finished run is fetched in so long, or counts as lost with its worker: the scheduler may wait for it for good.
 _FETCHED_WITHIN_S = 60.0
 # Where none of this machine's processes is there for so long, none will be: to start takes seconds, or a minute.
@@ -350,19 +351,21 @@ class _Submitted:
 def batch_size(tasks: Sequence[Task], threads: int, mean_s: float | None) -> int:
     """Return how many of the tasks that wait, group next to group, are sent together; 0 only where none waits.
 
-    ``mean_s`` is what a run has taken so far, None where none has ended.
+    ``mean_s`` is what a run has taken so far, None where none has ended. A group is not cut into parts of less than a
+    second: each lives its past anew, which costs more than is lost where workers end a second apart.
 
     >>> batch_size([Task("", b"", group) for group in "aaaabbbb"], threads=1, mean_s=0.1)
     4
     """
     most = max(1, len(tasks) // (_BATCHES_LEFT * max(threads, 1)))
-    together, alike = (1, _FIRST_BATCH) if mean_s is None else (int(part / max(mean_s, 1e-6)) for part in _TIMES_S)
+    known = mean_s is not None
+    least, together, alike = (int(s / max(mean_s or 0.0, 1e-6)) for s in _TIMES_S) if known else (1, 1, _FIRST_BATCH)
     size = 0
-    for _, group in groupby(islice(tasks, most), key=attrgetter("group")):
-        n = sum(1 for _ in group)
+    for _, group in groupby(tasks, key=attrgetter("group")):
+        n = sum(1 for _ in islice(group, max(most, least) + 1))
         if not size:
-            size = max(1, min(n, alike)) if n > together else n
-        elif size + n <= together:
+            size = max(1, min(n, alike, max(most, least)))
+        elif size + n <= min(together, most):
             size += n
         else:
             break
