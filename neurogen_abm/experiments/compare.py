@@ -397,10 +397,11 @@ def _check_comparable(arms: Mapping[str, ResolvedScenario]) -> None:
         if earlier is not None:
             what = f"{earlier} and {name} are the same scenario."
             raise InputError(what, code="same", cure=f"Change one of them; {argument('overrides')} changes both.")
-        for key, unit in (("duration_h", "duration"), ("step_h", "step")):
+        for key, entry, hours, unit in (("duration_h", "duration", 24.0, "d"), ("step_h", "step", 1.0, "h")):
             if getattr(arm.scenario, key) != getattr(first.scenario, key):
-                what = f"{names[0]} and {name} differ in `{unit}`, so they are not recorded at the same times."
-                same = told(f"overrides={{'{unit}': ...}}", f"--set {unit}=...")
+                what = f"{names[0]} and {name} differ in `{entry}`, so they are not recorded at the same times."
+                value = f"{plain(getattr(first.scenario, key) / hours)} {unit}"
+                same = told(f"overrides={{'{entry}': '{value}'}}", f'--set {entry}="{value}"')
                 raise InputError(what, code="other-times", cure=f"Give both one, like {same}.")
         if (apart := difference(first.scenario, arm.scenario)) is not None:
             what = f"{names[0]} ({apart.one}) and {name} ({apart.other}) differ in `{apart.entry}`: their counts are of"
