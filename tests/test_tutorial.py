@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 import re
 import shlex
 from pathlib import Path
@@ -10,9 +11,12 @@ import pytest
 import typer
 
 from neurogen_abm.cli import app, main
+from neurogen_abm.commands.options import overrides
+from neurogen_abm.spec.scenario.scenario import load_scenario, resolve, scenario_names
 
 DOCS = Path(__file__).parent.parent / "docs"
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
+ROOTS = ("lineage", "signals", "physiology", "pathways", "anatomy", "histology")
 PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
 
 
@@ -63,3 +67,19 @@ def test_every_command_of_a_page_is_understood(page):
         except Exception as fault:  # noqa: BLE001 - some versions of typer bring a click of their own, with its errors
             wrong.append((words, str(fault)))
     assert wrong == []
+
+
+def test_a_number_that_a_page_changes_may_be_changed():
+    """What `--set` gives a parameter is tried out: a value that is refused would stop the reader."""
+    tried = 0
+    for page in PAGES:
+        for words in commands(page.read_text()):
+            entries = [following for word, following in itertools.pairwise(words) if word == "--set"]
+            numbers = [
+                entry for entry in entries if entry.startswith(("lineage.", "signals.", "physiology.", "pathways."))
+            ]
+            if numbers:
+                name = words[1] if words[1] in scenario_names() else "mouse_wheel_running"
+                resolve(load_scenario(name, overrides(numbers)))
+                tried += len(numbers)
+    assert tried >= 1

@@ -393,14 +393,14 @@ def _check_comparable(arms: Mapping[str, ResolvedScenario]) -> None:
     names, first = list(arms), next(iter(arms.values()))
     meant = {name: prepare(arm, 1).identity for name, arm in arms.items()}  # seeds are those of the animals
     for number, (name, arm) in enumerate(arms.items()):
-        earlier = next((other for other in names[:number] if meant[other] == meant[name]), None)
-        if earlier is not None:
+        if (earlier := next((other for other in names[:number] if meant[other] == meant[name]), None)) is not None:
             what = f"{earlier} and {name} are the same scenario."
             raise InputError(what, code="same", cure=f"Change one of them; {argument('overrides')} changes both.")
-        for key, unit in (("duration_h", "duration"), ("step_h", "step")):
+        for key, entry, hours, unit in (("duration_h", "duration", 24.0, "d"), ("step_h", "step", 1.0, "h")):
             if getattr(arm.scenario, key) != getattr(first.scenario, key):
-                what = f"{names[0]} and {name} differ in `{unit}`, so they are not recorded at the same times."
-                same = told(f"overrides={{'{unit}': ...}}", f"--set {unit}=...")
+                like = f"{plain(getattr(first.scenario, key) / hours)} {unit}"
+                what = f"{names[0]} and {name} differ in `{entry}`, so they are not recorded at the same times."
+                same = told(f"overrides={{'{entry}': '{like}'}}", f'--set {entry}="{like}"')
                 raise InputError(what, code="other-times", cure=f"Give both one, like {same}.")
         if (apart := difference(first.scenario, arm.scenario)) is not None:
             what = f"{names[0]} ({apart.one}) and {name} ({apart.other}) differ in `{apart.entry}`: their counts are of"

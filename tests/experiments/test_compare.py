@@ -1,6 +1,8 @@
 """Twins: what differs is the scenario; intervals hold what they promise, also when one stops on looking."""
 
 import math
+import re
+from dataclasses import replace
 from functools import partial
 
 import cheap
@@ -241,6 +243,26 @@ def test_what_cannot_be_compared_is_refused(tmp_path, arms, options, code):
     assert refusal.value.code == code
     assert refusal.value.cure
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("entry", "value", "other"), [("duration", "2 d", "3 d"), ("step", "1 h", "2 h")])
+def test_arms_of_unlike_times_are_told_what_would_make_them_alike(tmp_path, entry, value, other):
+    with pytest.raises(InputError) as refusal:
+        compare(CONTROL, {**RUNNER, entry: other}, out=tmp_path / "out", workers=0)
+    assert refusal.value.cure == f"Give both one, like overrides={{'{entry}': '{value}'}}."
+    assert prepare(RUNNER, overrides={entry: value}).identity == prepare(RUNNER).identity
+
+
+def test_a_page_asks_for_whole_animals_and_two_at_least(found, tmp_path):
+    few = replace(found, animals=found.animals.assign(twins=found.animals["twins"] / 50))
+    assert few.animals["twins"].min() < 1
+    page = write_compare_page(few, tmp_path / "page.html").read_text()
+    rows = re.findall(r"<tr>(.*?)</tr>", page[page.index("Animals needed in each arm") :], re.S)
+    cells = [re.findall(r"<td[^>]*>(.*?)</td>", row) for row in rows]
+    needed = [number for row in cells if len(row) == 6 for number in row[3:5]]
+    assert len(needed) >= 10
+    assert all(re.fullmatch(r"[\d,]+", number) for number in needed)
+    assert min(int(number.replace(",", "")) for number in needed) == 2
 
 
 def test_means_of_one_animal_have_no_interval():

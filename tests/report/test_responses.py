@@ -101,6 +101,29 @@ def test_levels_of_all_arms_stand_above_the_effect_with_their_numbers():
     assert fig.layout.yaxis.title.text == "Mean (cells)"
 
 
+def test_an_interval_that_would_flatten_the_means_is_cut_and_says_how_far_it_reaches():
+    row = {
+        "read_out": "n_dcx",
+        "arm": "a_run",
+        "pairs": 2,
+        "treated": 150.0,
+        "treated_low": 120.0,
+        "treated_high": 180.0,
+    }
+    row |= {"control": 100.0, "control_low": 90.0, "control_high": 110.0, "relative": 0.5, "relative_low": -0.4}
+
+    def drawn(high):
+        days = pd.DataFrame([row | {"day": 0.0, "relative_high": 0.8}, row | {"day": 1.0, "relative_high": high}])
+        return differences.levels_and_effect(days, "n_dcx", ["at_rest", "a_run"])
+
+    wide, usual = drawn(18.28), drawn(1.9)
+    assert wide.layout.yaxis2.range[1] == 200  # four times the effect of 50 %
+    assert wide.layout.yaxis2.range[0] < -40
+    assert "the interval reaches +1828 %" in [note.text for note in wide.layout.annotations]
+    assert usual.layout.yaxis2.range is None
+    assert [note.text for note in usual.layout.annotations if "reaches" in (note.text or "")] == []
+
+
 def test_an_axis_without_a_label_goes_by_the_end_of_its_path():
     class Scale:
         def __init__(self, label):

@@ -43,9 +43,9 @@ def naming(header: Sequence[str]) -> str:
     value = next((name for name in names if name not in (when, clock)), "COUNTS")
     columns = {"time": when, **({"clock": clock} if clock else {}), "wheel": value}
     block = ", ".join(f'{use}: "{name}"' for use, name in columns.items())
-    options = " ".join(f"--column {shlex.quote(f'{use}={name}')}" for use, name in columns.items())
     said = f"Say what its columns hold, like `columns: {{{block}}}`"
-    return told(f"{said}.", f"{said} in the scenario, or {options} of `neurogen recording`.")
+    typed = [shlex.quote(f"{use}={name}") for use, name in columns.items()]
+    return told(f"{said}.", f"{said} in the scenario, or --column {' --column '.join(typed)} of `neurogen recording`.")
 
 
 class RecordingFile:

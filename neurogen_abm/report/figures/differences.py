@@ -11,6 +11,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from neurogen_abm.numerals import plain
 from neurogen_abm.report.figures.palette import BLUE, DIVERGING, GREEN, GREY, INK, ORANGE, PURPLE, VERMILLION, faded
 from neurogen_abm.report.figures.responses import label_and_unit
 from neurogen_abm.report.figures.sheet import SEPTOTEMPORAL, TRANSVERSE
@@ -26,6 +27,7 @@ from neurogen_abm.report.figures.style import (
 from neurogen_abm.words import spoken
 
 DAY = "Time (d)"
+_FARTHEST, _LEAST_PERCENT = 4.0, 25.0  # an axis ends at so many times the largest mean effect, and of this at least
 _ARMS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE)
 
 
@@ -101,8 +103,24 @@ def levels_and_effect(effects: pd.DataFrame, read_out: str, arms: Sequence[str],
     fig.add_hline(y=0, line={"color": INK, "width": 1}, row=2, col=1)
     fig.update_yaxes(title_text=y_title, range=[0, nice_top(top)], row=1, col=1)
     fig.update_yaxes(title_text="Effect<br>(% of the control)", row=2, col=1)
+    _hold_means(fig, 100 * rows[["relative", "relative_low", "relative_high"]].dropna())
     fig.update_xaxes(title_text=DAY, row=2, col=1)
     return apply_style(fig, height=height, title=label, narrow={"height": 500}).update_layout(margin_t=92)
+
+
+def _hold_means(fig: go.Figure, effects: pd.DataFrame) -> None:
+    """End the axis of effects where an interval would flatten the means, and say how far the interval reaches.
+
+    Of few animals, or of next to nothing in the control, an interval may reach a hundred times as far as the mean.
+    """
+    means, low, high = (effects[name].to_numpy(float) for name in effects)
+    farthest, end = np.max(high, initial=0.0), _FARTHEST * max(np.max(np.abs(means), initial=0.0), _LEAST_PERCENT)
+    if farthest <= end:
+        return
+    fig.update_yaxes(range=[1.08 * min(np.min(low, initial=0.0), 0.0), end], row=2, col=1)
+    said = f"the interval reaches +{plain(farthest, 3)} %"
+    place = {"xref": "x2 domain", "yref": "y2 domain", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top"}
+    fig.add_annotation(text=said, showarrow=False, font={"size": 12, "color": INK}, **place)
 
 
 def _level(fig: go.Figure, rows: pd.DataFrame, whose: str, colour: str, arm: str, unit: str) -> float:

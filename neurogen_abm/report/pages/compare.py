@@ -173,6 +173,8 @@ def _animals(found: Comparison) -> Section:
     table = found.animals.dropna().assign(
         control_cv=lambda rows: rows["control_cv"].map(lambda cv: f"{plain(100 * cv, 3)} %")
     )
+    for kind in ("twins", "independent"):
+        table[kind] = [max(2, math.ceil(number)) if math.isfinite(number) else number for number in table[kind]]
     table = table.assign(arm=table["arm"].map(spoken), read_out=[label_and_unit(name)[0] for name in table["read_out"]])
     tables = [Table("Animals needed in each arm", table)]
     if len(found.looks):

@@ -27,7 +27,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.storage import run_directory
 from neurogen_abm.storage.atomic import write_file
 from neurogen_abm.version import __version__
-from neurogen_abm.words import shortened, spoken
+from neurogen_abm.words import several, shortened, spoken
 
 MARKS = {"pass": "pass", "near": "near", "fail": "FAIL"}
 VERDICTS = ("pass", "near", "fail")
@@ -146,7 +146,7 @@ def not_replayed(plans: Sequence[StudyPlan]) -> pd.DataFrame:
 def _replayed_and_not(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     """Say of how many findings there is a verdict, and of how many there is none."""
     judged, left = len(card.drop_duplicates(["study", "expectation"])), len(not_replayed(plans))
-    return f"{judged} findings replayed, {left} not replayed."
+    return f"{several(judged, 'finding')} replayed, {left} not replayed."
 
 
 def as_text(whole: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
@@ -169,7 +169,7 @@ def as_text(whole: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
     for row in gains(card).to_dict("records"):
         if row["findings"] == "all":
             said = ", ".join(f"{row[name]} {name}" for name in row if str(name).startswith("over"))
-            lines.append(f"{row['pathway']}, nats gained per finding of {row['n']} ratios: {said}")
+            lines.append(f"{row['pathway']}, nats gained per finding of {several(row['n'], 'ratio')}: {said}")
     if (order := order_of_pathways(card)) is not None:
         for row in order[order["findings"] == "all"].to_dict("records"):
             lines.append(f"{row['pathway']}: {row['nats']} nats, {row['behind_the_best']} from the best")
