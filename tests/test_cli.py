@@ -17,6 +17,7 @@ import rich.progress
 
 from neurogen_abm import ModelFault, Result, cli, scenario_names
 from neurogen_abm.commands.progress import progress_of_run
+from neurogen_abm.explanation import explanation
 from neurogen_abm.run import Progress, prepare
 from neurogen_abm.storage import run_directory
 
@@ -271,6 +272,8 @@ def test_explain_reads_the_rules_in_english(neurogen, scenario):
     told = neurogen("explain", str(scenario))
     assert "BDNF lowers the death hazard" in told.out
     assert "Pathway: circulating" in told.out
+    assert max(map(len, told.out.splitlines())) <= 100
+    assert told.out.split() == explanation(prepare(str(scenario))).split()  # broken between words, none lost
 
 
 def test_explain_shows_a_number_with_everything_known_about_it(neurogen, scenario):

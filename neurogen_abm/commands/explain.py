@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from neurogen_abm.commands.lines import wrapped
 from neurogen_abm.commands.options import ScenarioArgument, SetOption, overrides
 
 
@@ -18,4 +19,4 @@ def explain_command(
     from neurogen_abm.explanation import explanation
     from neurogen_abm.run import prepare
 
-    typer.echo(explanation(prepare(scenario, None, overrides(changes)), path))
+    typer.echo(wrapped(explanation(prepare(scenario, None, overrides(changes)), path)))

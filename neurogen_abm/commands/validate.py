@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from neurogen_abm.commands.lines import wrapped
 from neurogen_abm.commands.options import SeedOption, SetOption, overrides
 from neurogen_abm.errors import InputError, argument
 
@@ -35,7 +36,7 @@ def _of_scenario(scenario: str, seed: int | None, changes: list[str] | None) -> 
     from neurogen_abm.storage.run_directory import check_target
 
     resolved = prepare(scenario, seed, overrides(changes))
-    typer.echo(validation(resolved))
+    typer.echo(wrapped(validation(resolved)))
     place = place_of(resolved)
     if place.exists():
         check_target(place, force=True)
