@@ -19,6 +19,7 @@ from neurogen_abm.experiments.studies.observations import Observations
 from neurogen_abm.experiments.studies.scoring import score
 from neurogen_abm.experiments.studies.study import card, plan, plan_under, plans_of, replay
 from neurogen_abm.experiments.studies.variation import traits
+from neurogen_abm.report.figures.studies import courses
 from neurogen_abm.spec.study.arms import compose
 from neurogen_abm.spec.study.study import Variation, load_study
 from neurogen_abm.spec.study.terms import terms
@@ -338,3 +339,18 @@ def test_markup_in_a_study_stays_text_on_its_card():
     assert text.count(shown) == 18
     for raw in ("<img", "[here](", "![x](", "**d**", "\n- # big"):
         assert raw not in text
+
+
+def test_names_above_a_course_leave_room_for_it(tmp_path):
+    """Published values share one mark, and the figure of many arms is higher by their names."""
+    values = (f"name: finding {k}, kind: ratio, read: labelled, at: {k} d, over: control, value: {k}" for k in (2, 6))
+    arms = "".join(f"  arm_{k}: {{}}\n" for k in range(4))
+    (tmp_path / "made.yaml").write_text(written(*values).replace("animals: 2", f"{arms}animals: 1"))
+    (whole,) = replay([plan(load_study(tmp_path / "made.yaml"))], tmp_path / "out", workers=0)
+    figure = dict(courses(whole))["labelled"]
+    stars = [trace for trace in figure.data if trace.name == "published"]
+    assert [list(trace.x) for trace in stars] == [[2.0, 6.0]]
+    assert [list(trace.text) for trace in stars] == [["finding 2", "finding 6"]]
+    names = [trace.name for trace in figure.data if trace.name]
+    assert len(names) == 7
+    assert figure.layout.height - 24 * len(names) >= 250

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from html import escape
 
 import numpy as np
 import pandas as pd
@@ -25,6 +26,7 @@ SYMBOLS = {"pass": "circle", "near": "diamond", "fail": "x"}
 _LINES = (GREY, BLUE, VERMILLION, GREEN, PURPLE, SKY)
 _ROW = 24
 _WIDEST = (0.05, 20.0)
+_LEGEND_ROW = 24  # pixels of a name in the legend above a course, beyond the first three
 RATIOS = ("ratio", "null", "bound")
 
 
@@ -107,14 +109,16 @@ def courses(replay: Replay) -> Iterator[tuple[str, go.Figure]]:
         for number, arm in enumerate(arms):
             colour = _LINES[number % len(_LINES)]
             top = max(top, _over_draws(fig, replay, arm, name, colour), _line(fig, observations, arm, name, colour))
-        for day, value, label in _published(replay, name):
-            top = max(top, value)
+        if published := list(_published(replay, name)):
+            days, values, labels = zip(*published, strict=True)
+            top = max(top, *values)
             look = {"mode": "markers", "marker": {"symbol": "star", "size": 13, "color": INK}, "showlegend": True}
-            hover = f"{label}: %{{y:,.4~r}}<extra></extra>"
-            fig.add_scatter(x=[day], y=[value], name=label, hovertemplate=hover, **look)
+            hover = "published: %{text}: %{y:,.4~r}<extra></extra>"
+            fig.add_scatter(x=days, y=values, text=labels, name="published", hovertemplate=hover, **look)
         fig.update_xaxes(title_text="time since start (d)", rangemode="tozero")
         fig.update_yaxes(title_text=spoken(name), range=[0, nice_top(top)])
-        yield name, apply_style(fig, height=330)
+        named = sum(bool(trace.name) for trace in fig.data)
+        yield name, apply_style(fig, height=330 + _LEGEND_ROW * max(0, named - 3))
 
 
 def _over_draws(fig: go.Figure, replay: Replay, arm: str, name: str, colour: str) -> float:
@@ -158,7 +162,7 @@ def _published(replay: Replay, name: str) -> Iterator[tuple[float, float, str]]:
             continue
         below = _denominator(observations, term)
         if math.isfinite(below):
-            yield term.top.times_h[0] / 24, expectation.value * below, f"published: {expectation.name}"
+            yield term.top.times_h[0] / 24, expectation.value * below, escape(expectation.name)
 
 
 def _denominator(observations: Observations, term: Whole) -> float:

@@ -161,7 +161,7 @@ def as_text(whole: pd.DataFrame, plans: Sequence[StudyPlan]) -> str:
             lines.append(f"  {MARKS[row['verdict']]:5}{name:60}{simulated(row):27} {published(row)}")
     lines += ["", *(f"  not replayed: {p.study.name} [{p.pathway}]: {p.why_not}" for p in plans if _lacks(p))]
     lines += [f"  not replayed: {row.study}, {row.finding}: {row.reason}" for row in not_replayed(plans).itertuples()]
-    lines += [f"  {p.study.name} [{p.pathway}], {note}" for p in plans for note in p.notes]
+    lines += [f"  {p.study.name} [{p.pathway}]: {note}" for p in plans for note in p.notes]
     lines.append(_replayed_and_not(card, plans))
     for row in tally(card, "pathway", "tier", "role").to_dict("records"):
         counts = ", ".join(f"{row[verdict]} {verdict}" for verdict in VERDICTS)
@@ -396,7 +396,7 @@ def _study_section(group: Sequence[Replay], card: pd.DataFrame) -> Section:
     findings = _readable(mine).assign(source=list(mine["source"]))
     text = [f"{study.title or study.name}. {study.paper}.", *(f"Assumed: {sentence}" for sentence in study.assumed)]
     text += [f"Counts: {study.counted_how}"] if study.counted_how else []
-    text += [f"{entry.plan.pathway}, {note}" for entry in group for note in entry.plan.notes]
+    text += [f"{entry.plan.pathway}: {note}" for entry in group for note in entry.plan.notes]
     return Section(spoken(study.name), text, figures, [Table("Findings", spoken_names(findings))])
 
 
