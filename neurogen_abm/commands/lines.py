@@ -1,13 +1,17 @@
 """Long lines broken between words, so that they are read in a terminal of any width."""
 
+import re
 import shutil
 import textwrap
 
 _WIDEST = 100
+_QUANTITY = re.compile(r"(?<=\d) (?=[^\W\d_]|%)")  # between a number and its unit
 
 
 def wrapped(text: str, width: int | None = None) -> str:
     """Return a text whose lines are no wider than the terminal, nor than 100 columns; what follows is indented.
+
+    A number and its unit stay together.
 
     Examples
     --------
@@ -21,5 +25,8 @@ def wrapped(text: str, width: int | None = None) -> str:
 
 def _broken(line: str, width: int) -> str:
     indent = " " * (len(line) - len(line.lstrip()) + 4)
-    kept = {"break_long_words": False, "break_on_hyphens": False, "drop_whitespace": True}
-    return textwrap.fill(line, width, subsequent_indent=indent, **kept) if len(line) > width else line
+    if len(line) <= width:
+        return line
+    whole = _QUANTITY.sub("\N{NO-BREAK SPACE}", line)
+    found = textwrap.fill(whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return found.replace("\N{NO-BREAK SPACE}", " ")

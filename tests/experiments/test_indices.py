@@ -76,3 +76,13 @@ def test_luck_is_split_into_what_twins_share_and_what_they_do_not():
     assert np.isnan(stochastic_shares(table[:, :1]).own)
     table[5] = np.nan
     assert stochastic_shares(table).own == pytest.approx(found.own, rel=0.01)
+
+
+def test_what_each_animal_has_of_its_own_is_nothing_in_common():
+    """Chance of 4 points and 3000 seeds: means over so few points vary by a quarter of it, and none of that is common.
+
+    The estimate is normal about 0 with a standard error of sqrt(2 / 3000) / 4 = 0.0065: a false alarm below 1e-4.
+    """
+    found = stochastic_shares(np.random.default_rng(5).normal(size=(4, 3000)))
+    assert found.common < 0.026
+    assert found.own > 0.95

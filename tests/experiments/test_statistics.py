@@ -144,6 +144,8 @@ def test_laws_of_decline():
     assert straightness(age, np.exp(-age / 90)) == pytest.approx(1.0)
     assert straightness(np.log(age), age**-1.5) == pytest.approx(1.0)
     assert straightness(np.log(age), np.exp(-age / 90)) < 0.97
+    # By hand: squares of 5 and 2 about the means, and a product of 3, so that a line explains 3 * 3 / (5 * 2).
+    assert straightness(np.arange(4.0), np.exp([0.0, 1.0, 1.0, 2.0])) == pytest.approx(0.9)
     assert math.isnan(straightness(age, np.zeros(4)))
 
 
