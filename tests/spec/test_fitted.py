@@ -34,9 +34,9 @@ def test_no_posterior_says_nothing():
 
 def test_it_is_told_of_the_rules_that_are_on_and_a_value_outside_is_called_that():
     lost = explanation(prepare("mouse_wheel_running"), f"{ACTIVATION}.habituation.loss")
-    assert "95 % 2.9 to 48.2, of 400 draws" in lost
+    assert "95 % 3.52 to 47.1, of 400 draws" in lost
     assert "this value lies outside" in lost
-    assert "95 % 30.2 to 44.4 pg/mL" in explanation(prepare("mouse_wheel_running"), f"{ACTIVATION}.half_max")
+    assert "95 % 30.6 to 42.5 pg/mL" in explanation(prepare("mouse_wheel_running"), f"{ACTIVATION}.half_max")
     inside = explanation(prepare("mouse_wheel_running"), f"{ACTIVATION}.towards")
     plain = explanation(prepare("mouse_wheel_running", changes={"mechanisms": []}), f"{ACTIVATION}.towards")
     assert "outside" not in inside
