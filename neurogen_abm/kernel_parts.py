@@ -18,8 +18,12 @@ from numba.core.typing.templates import make_concrete_template
 class _Part(JITCodeLibrary):
     """The code of a function that is only to be merged, with that of what it calls."""
 
+    is_large = False
+
     def _optimize_final_module(self) -> None:
-        """Leave that to the kernel."""
+        """Leave that to the kernel, but for a part that is large: what it calls is better merged into it first."""
+        if self.is_large:
+            super()._optimize_final_module()
 
     def _finalize_final_module(self) -> None:
         self._finalize_dynamic_globals()
@@ -63,6 +67,7 @@ class Kernel(CPUDispatcher):
         self.targetdescr.options.parse_as_flags(flags, self.targetoptions)
         flags.no_compile = flags.no_cpython_wrapper = flags.no_cfunc_wrapper = True
         library = _Part(context.codegen(), self.py_func.__qualname__)
+        library.is_large = not (flags.nrt or flags.forceinline)  # the loops over rows and events, which borrow
         how: Any = {"return_type": None, "flags": flags, "locals": {}, "library": library}
         part: Any = compiler.compile_extra(self.typingctx, context, self.py_func, types, **how)
         known_as = object()
