@@ -167,7 +167,7 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
     import numba
 
     from neurogen_abm.kernel_cache import KernelCache  # loads numba, as above
-    from neurogen_abm.kernel_parts import Kernel
+    from neurogen_abm.kernel_parts import dispatcher
 
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
@@ -181,7 +181,7 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
         "_nrt": not (borrows or inline),
         "no_cfunc_wrapper": True,  # the entry from C, where nobody comes from
     }
-    kernel: Any = Kernel(function, locals={}, targetoptions=options)
+    kernel: Any = dispatcher()(function, locals={}, targetoptions=options)
     kernel._cache = KernelCache(function, *_CACHE)  # as `cache=True` would, with a cache of numba's own
     return kernel
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba.core import compiler
+from numba.core.registry import CPUDispatcher
 
 from neurogen_abm.kernel_cache import KernelCache
-from neurogen_abm.kernel_parts import Kernel
+from neurogen_abm.kernel_parts import Kernel, dispatcher
 
 _OPTIONS = {"nopython": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
@@ -79,3 +81,9 @@ def test_what_a_part_raises_reaches_python_from_new_and_from_kept_kernels(tmp_pa
 def test_a_kernel_can_be_sent_to_another_process():
     again = pickle.loads(pickle.dumps(kernel(_of_all)))
     assert again(np.array([1.0])).tolist() == [1.5]
+
+
+def test_where_numba_has_changed_inside_kernels_are_its_own(monkeypatch):
+    assert dispatcher() is Kernel
+    monkeypatch.delattr(compiler.CompileResult, "_find_referenced_environments")
+    assert dispatcher() is CPUDispatcher
