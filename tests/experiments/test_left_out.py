@@ -70,6 +70,20 @@ def test_a_card_takes_only_findings_that_say_what_they_said():
     assert list(left_out.of_card(card, both)["log_score"]) == [-1.0]
 
 
+def test_findings_that_say_something_else_are_counted_by_study_pathway_and_rules_together():
+    card = TABLE[["study", "pathway", "expectation", "kind", "role", "published"]].assign(mechanisms="loss_of_gain")
+    # Of another species on the card no mechanism is on, and one study has another pathway.
+    card.loc[3, ["pathway", "mechanisms"]] = ["induced", ""]
+    tables = [
+        TABLE.assign(mechanisms=rules, pathway=way)
+        for rules in ("", "loss_of_gain")
+        for way in ("induced", "circulating")
+    ]
+    assert left_out.otherwise(card, pd.concat(tables)) == 0
+    card.loc[0, "published"] = 2.1
+    assert left_out.otherwise(card, pd.concat(tables)) == 1
+
+
 def test_bands_hold_as_many_papers_as_they_say():
     """Of 4000 papers drawn from what is predicted, 80 % within five standard errors; false alarm below 1e-6."""
     rng = np.random.default_rng(1)

@@ -91,6 +91,12 @@ def of_card(card: pd.DataFrame, table: pd.DataFrame) -> pd.DataFrame:
     return both[same].drop(columns="published_now")
 
 
+def otherwise(card: pd.DataFrame, table: pd.DataFrame) -> int:
+    """Return how many findings of a table are of studies that a card has under the same rules, and are others there."""
+    whose = ["study", "pathway", "mechanisms"]
+    return len(_with_rules(table).merge(card[whose].drop_duplicates(), "inner", whose)) - len(of_card(card, table))
+
+
 def recorded(table: pd.DataFrame, held: Mapping[str, object], units: Mapping[str, str]) -> pd.DataFrame:
     """Return a table that says under which numbers it was made: those that animals of the fit read and that were held.
 

@@ -217,8 +217,7 @@ def _left_out(card: pd.DataFrame, plans: Sequence[StudyPlan]) -> Mapping[str, An
     mine = left_out.of_card(card, shipped)
     if not len(mine):
         return {"without": None}
-    asked = [shipped[key].isin(card[key]) for key in ("study", "pathway", "mechanisms")]
-    missing = int((asked[0] & asked[1] & asked[2]).sum()) - len(mine)
+    missing = left_out.otherwise(card, shipped)
     changed = f" {missing} of the fit are left out here: they say something else today." if missing else ""
     papers = mine["paper"].nunique()
     said = f"{len(mine)} findings that the free numbers of a posterior reach, of {papers} papers.{changed}"
