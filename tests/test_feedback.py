@@ -124,7 +124,7 @@ class TestWords:
     def test_every_arm_says_how_strong_it_is_and_how_it_stands(self):
         said = explanation(prepare({**SMALL, "feedback": list(ARMS)}))
         for name, arm in ARMS.items():
-            line = next(line for line in said.splitlines() if line.startswith(f"Feedback by {arm_label(name)}:"))
+            line = next(line for line in said.splitlines() if line.startswith(f"  Feedback by {arm_label(name)}:"))
             assert arm.gain in line
             assert "grade " in line
 

@@ -151,9 +151,7 @@ def test_that_nothing_is_kept_is_said_once_by_driver_and_workers_together(tmp_pa
         warnings.simplefilter("error")
         jit.say_if_nothing_is_kept()
     monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "/x: Read-only file system"))
-    with pytest.warns(
-        KernelCacheWarning, match=r"/x: Read-only file system\): every command compiles anew what is missing"
-    ):
+    with pytest.warns(KernelCacheWarning, match=r"/x: Read-only file system\): every command compiles them anew"):
         jit.say_if_nothing_is_kept()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

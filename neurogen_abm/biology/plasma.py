@@ -209,6 +209,15 @@ def kinetics(
 
 
 @compiled
+def some_weigh(weights: Floats) -> bool:
+    """Say whether any messenger has a part in the combined rise."""
+    found = False
+    for weight in weights:  # `np.any` would compile a loop over an array of its own
+        found |= weight > 0.0
+    return found
+
+
+@compiled
 def some(value: float) -> float:
     """Return a value, or 0 where it is negligible."""
     return value if abs(value) >= NEGLIGIBLE else 0.0
@@ -373,9 +382,7 @@ def advance_minutes(
     intensity, distance_m = activity.intensity, activity.distance_m
     if first_minute < 0 or n < 1 or first_minute + n > intensity.size or first_minute + n > distance_m.size:
         raise IndexError("The minutes to advance lie outside the activity schedule.")
-    combine = False
-    for weight in messengers.weight:
-        combine |= weight > 0.0
+    combine = some_weigh(messengers.weight)
     means = np.empty(messengers.size.size)
     rises[:] = 0.0
     release, plasma, niche, hippocampus = state[RELEASE], state[PLASMA], state[NICHE], state[HIPPOCAMPUS]

@@ -48,6 +48,15 @@ def _miscounted(cells: Cells, ended: Register, tally: NDArray[np.int64]) -> bool
 
 
 @compiled
+def _differ(counts: NDArray[np.int32], kept: NDArray[np.int32]) -> bool:
+    """Say whether two counts of the same blocks differ anywhere."""
+    found = False
+    for block in range(len(counts)):
+        found |= counts[block] != kept[block]
+    return found
+
+
+@compiled
 def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDArray[np.uint8], capacity: int) -> int:
     """Return what is wrong first with where cells are."""
     # Each array is taken out of its table once: in a loop, numba counts a reference whenever it is.
@@ -86,9 +95,7 @@ def _misplaced(cells: Cells, ended: Register, tissue: Tissue, developmental: NDA
         return _SITES
     if read_elsewhere:
         return _FIELD
-    for block in range(len(rivals)):
-        elsewhere |= rivals[block] != competing[block]
-    if elsewhere:
+    if elsewhere or _differ(rivals, competing):
         return _BLOCKS
     if in_layer != 0 or overfull:
         return _LAYER

@@ -20,7 +20,7 @@ from neurogen_abm.biology.mood import Mood
 from neurogen_abm.biology.motivation import Motivation
 from neurogen_abm.biology.muscle import Muscle
 from neurogen_abm.biology.niche import Pathway
-from neurogen_abm.biology.plasma import Kinetics, kinetics
+from neurogen_abm.biology.plasma import Floats, Kinetics, kinetics
 from neurogen_abm.lowering.messengers import (
     Given,
     Production,
@@ -49,7 +49,6 @@ _MOOD_GAINS = tuple(name for name in Mood._fields if not name.endswith(("_d", "_
 _MINUTES_PER_HOUR = 60.0
 _SECONDS_PER_MINUTE = 60.0
 
-Floats = NDArray[np.float64]
 Folds: TypeAlias = tuple[float, float]
 
 
