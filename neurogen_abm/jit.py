@@ -2,8 +2,10 @@
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Final, NamedTuple, TypeVar, cast, overload
@@ -15,8 +17,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # All kernels of a run and its report, and room for those of other sizes.
 _ROOM_BYTES: Final = 64 * 2**20
-# A file that says of how many kernels an animal has lived. A process that was killed while it compiled leaves none.
-_ENOUGH: Final = "lived"
+# A file that says of how many kernels an animal has lived, by this Python and this numba, whose kernels no other takes.
+# A process that was killed while it compiled leaves none.
+_LIVED: Final = "lived-{tag}-numba-{numba}"
 # Folders in which enough have been seen: every animal that is planned asks, and nobody takes them out meanwhile.
 _FILLED: set[Path] = set()
 
@@ -86,9 +89,13 @@ def kernels_are_kept() -> bool:
 def _has_enough(folder: Path) -> bool:
     """Say whether an animal has lived by the kernels of a folder, and they are all still there."""
     try:
-        return 0 < int((folder / _ENOUGH).read_text()) <= _count(folder)
+        return 0 < int(_lived(folder).read_text()) <= _count(folder)
     except (OSError, ValueError):
         return False
+
+
+def _lived(folder: Path) -> Path:
+    return folder / _LIVED.format(tag=sys.implementation.cache_tag, numba=metadata.version("numba"))
 
 
 def _count(folder: Path) -> int:
@@ -104,7 +111,7 @@ def note_life() -> None:
 
     if not kernel_cache.some_were_lost():
         try:
-            (folder / _ENOUGH).write_text(str(_count(folder)))
+            _lived(folder).write_text(str(_count(folder)))
         except OSError as fault:
             kernel_cache.say_once(f"{folder}: {fault.strerror}")
 
@@ -167,7 +174,6 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
     import numba
 
     from neurogen_abm.kernel_cache import KernelCache  # loads numba, as above
-    from neurogen_abm.kernel_parts import dispatcher
 
     if numba.config.DISABLE_JIT:  # type: ignore[attr-defined]
         return function
@@ -181,9 +187,19 @@ def _compiled(function: Function, parallel: bool, inline: bool, borrows: bool) -
         "_nrt": not (borrows or inline),
         "no_cfunc_wrapper": True,  # the entry from C, where nobody comes from
     }
-    kernel: Any = dispatcher()(function, locals={}, targetoptions=options)
+    kernel: Any = _dispatcher()(function, locals={}, targetoptions=options)
     kernel._cache = KernelCache(function, *_CACHE)  # as `cache=True` would, with a cache of numba's own
     return kernel
+
+
+def _dispatcher() -> Any:
+    try:
+        from neurogen_abm.kernel_parts import Kernel
+    except ImportError:  # a numba that is another inside: the same bits, compiled in twice the time
+        from numba.core.registry import CPUDispatcher
+
+        return CPUDispatcher
+    return Kernel
 
 
 def plain(function: Function) -> Function:

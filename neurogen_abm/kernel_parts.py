@@ -14,6 +14,19 @@ from numba.core.compiler_lock import global_compiler_lock
 from numba.core.registry import CPUDispatcher
 from numba.core.typing.templates import make_concrete_template
 
+# What is replaced or called of numba, which promises none of it.
+_REACHED = (
+    (JITCodeLibrary, "_optimize_final_module"),
+    (JITCodeLibrary, "_finalize_final_module"),
+    (JITCodeLibrary, "_finalize_dynamic_globals"),
+    (CPUDispatcher, "get_call_template"),
+    (CPUDispatcher, "get_overload"),
+    (compiler.CompileResult, "_find_referenced_environments"),
+    (compiler.Flags, "no_compile"),
+)
+if not all(hasattr(owner, name) for owner, name in _REACHED):
+    raise ImportError("numba has changed inside")  # and its own dispatcher serves: see jit.py
+
 
 class _Part(JITCodeLibrary):
     """The code of a function that is only to be merged, with that of what it calls."""
@@ -73,19 +86,3 @@ class Kernel(CPUDispatcher):
         known_as = object()
         context.insert_user_function(known_as, part.fndesc, [library])
         return part._replace(entry_point=known_as)
-
-
-# What `_Part` and `Kernel` replace or call in numba, which promises none of it.
-_REACHED = (
-    (JITCodeLibrary, "_optimize_final_module"),
-    (JITCodeLibrary, "_finalize_final_module"),
-    (JITCodeLibrary, "_finalize_dynamic_globals"),
-    (CPUDispatcher, "get_call_template"),
-    (CPUDispatcher, "get_overload"),
-    (compiler.CompileResult, "_find_referenced_environments"),
-)
-
-
-def dispatcher() -> type[CPUDispatcher]:
-    """Return `Kernel`, or numba's own where numba has changed inside: the same bits, compiled in twice the time."""
-    return Kernel if all(hasattr(owner, name) for owner, name in _REACHED) else CPUDispatcher

@@ -1,6 +1,8 @@
 """Functions that a kernel calls are merged into it, and work from Python as well; kept kernels know all they need."""
 
+import importlib
 import pickle
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +11,9 @@ import pytest
 from numba.core import compiler
 from numba.core.registry import CPUDispatcher
 
+from neurogen_abm import jit, kernel_parts
 from neurogen_abm.kernel_cache import KernelCache
-from neurogen_abm.kernel_parts import Kernel, dispatcher
+from neurogen_abm.kernel_parts import Kernel
 
 _OPTIONS = {"nopython": True, "error_model": "numpy", "no_cfunc_wrapper": True}
 
@@ -83,7 +86,15 @@ def test_a_kernel_can_be_sent_to_another_process():
     assert again(np.array([1.0])).tolist() == [1.5]
 
 
-def test_where_numba_has_changed_inside_kernels_are_its_own(monkeypatch):
-    assert dispatcher() is Kernel
-    monkeypatch.delattr(compiler.CompileResult, "_find_referenced_environments")
-    assert dispatcher() is CPUDispatcher
+def test_where_numba_has_changed_inside_kernels_are_its_own_with_the_same_result(monkeypatch):
+    assert type(jit.compiled(_halved)) is Kernel
+    with monkeypatch.context() as other:
+        other.delattr(compiler.CompileResult, "_find_referenced_environments")
+        other.delitem(sys.modules, kernel_parts.__name__)
+        with pytest.raises(ImportError, match="changed inside"):
+            importlib.import_module(kernel_parts.__name__)
+    monkeypatch.setitem(sys.modules, kernel_parts.__name__, None)
+    for name, plain in (("halved", _halved), ("and_one", _and_one)):
+        monkeypatch.setitem(globals(), name, jit.compiled(inline=name == "and_one")(plain))
+        assert type(globals()[name]) is CPUDispatcher
+    assert jit.compiled(_of_all)(np.array([1.0, 4.0])).tolist() == [1.5, 3.0]

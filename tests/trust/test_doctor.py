@@ -184,8 +184,8 @@ def test_where_no_kernels_can_be_kept_it_says_so(monkeypatch, tmp_path):
     for name in ("0" * 16, "1" * 16, "mine"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.nbi").write_bytes(b"x" * 10**6)
-    (tmp_path / ("0" * 16) / "lived").write_text("1")  # an animal has, by this kernel
     monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path / ("0" * 16)))
+    jit.note_life()
     said = [finding.what for finding in installation.examined() if finding.where == "kernels"]
     assert said == [
         f"{tmp_path / ('0' * 16)} (1 MB), can be written; compiled.",
