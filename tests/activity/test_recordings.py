@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from neurogen_abm.activity.recordings.recording_file import naming
 from neurogen_abm.activity.recordings.register import (
     find_recording,
     read_recording,
@@ -124,7 +125,7 @@ FAULTS = {
         "when,what\n2009-10-16T17:00,1\n",
         "unknown-format",
         1,
-        ["when, what", "start, wheel_counts", "start, met", 'columns: {time: "when", wheel: "what"}'],
+        ["when, what", "start, wheel_counts", "start, met", 'columns: {time: "when", wheel: "COUNTS"}'],
     ),
     "semicolons": (
         "start;wheel_counts\n2009-10-16T17:00;1,5\n",
@@ -268,9 +269,12 @@ class TestFinding:
     [
         "Date,Time,Wheel 1\n" + "".join(f"03/14/2025,{hour:02}:00,{hour % 7}\n" for hour in range(24)),
         "Timestamp;Revolutions\n" + "".join(f"14.03.2025 {hour:02}:00;{hour % 7}\n" for hour in range(24)),
-        "when,what\n" + "".join(f"2025-03-14T{hour:02}:00,{hour % 7}\n" for hour in range(24)),
+        "when,turns\n" + "".join(f"2025-03-14T{hour:02}:00,{hour % 7}\n" for hour in range(24)),
+        "Date,Time,Light,Counts\n" + "".join(f"2025-03-14,{hour:02}:00,99,{hour % 7}\n" for hour in range(24)),
+        "sample,Timestamp (s),Cage 1 turns\n"
+        + "".join(f"{hour},2025-03-14T{hour:02}:00,{hour % 7}\n" for hour in range(24)),
     ],
-    ids=["date and time apart", "semicolons", "names of one's own"],
+    ids=["date and time apart", "semicolons", "names of one's own", "light before counts", "numbers of samples"],
 )
 def test_who_follows_the_cure_of_an_unknown_table_gets_it_read(text, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
@@ -283,3 +287,35 @@ def test_who_follows_the_cure_of_an_unknown_table_gets_it_read(text, tmp_path, m
         main(["recording", "mine.csv", *options])
     assert left.value.code == 0
     assert "Fri 2025-03-14 00:00" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("header", "offered"),
+    [
+        ("Date,Time,Light,Counts", "Counts"),
+        ("sample,Timestamp (s),Cage 1 turns", "Cage 1 turns"),
+        ("Date,Time,Wheel temperature,WheelCounts", "WheelCounts"),
+        ("time,animal_id,wheel_revs", "wheel_revs"),
+        ("no,when,wheel no,Rotations", "Rotations"),
+        ("Start,Animal,Running wheel [rev]", "Running wheel [rev]"),
+        ("Time,Light counts,Index", None),
+        ("Time,Step count", None),
+        ("Time,Wheel speed", None),
+        ("Time,Wheel distance (m)", None),
+        ("Time,Cage number,Previous,Country", None),
+        ("when,what", None),
+    ],
+)
+def test_only_a_column_that_is_called_like_counts_is_offered_as_counts(header, offered):
+    said = naming(header.split(","))
+    assert f'wheel: "{offered or "COUNTS"}"' in said
+    assert ("with your own names for COUNTS" in said) == (offered is None)
+
+
+def test_a_placeholder_that_is_typed_as_it_stands_is_refused(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_text("Time,Light\n" + "".join(f"2025-03-14T{hour:02}:00,99\n" for hour in range(24)))
+    with pytest.raises(RecordingError, match=r'"Time", wheel: "COUNTS".*, with your own names for COUNTS'):
+        read_recording(path)
+    with pytest.raises(RecordingError, match='There is no column "COUNTS"'):
+        read_recording(path, columns={"time": "Time", "wheel": "COUNTS"})

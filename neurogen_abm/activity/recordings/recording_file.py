@@ -27,6 +27,14 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1), timedelta(microseconds=1)
 _MOST_NAMES = 1000  # distinct entries of a column that may name animals
 # What a column of dates, and one of times of day, is often called; a name is only offered, never taken.
 _DATED, _TIMED = re.compile(r"date|day|datum|tag|start|stamp", re.I), re.compile(r"time|hour|clock|zeit|uhr|when", re.I)
+# What a column of wheel counts is called, and what such a name also says where it holds something else: another
+# quantity, a number of a sample or a cage, a rate or a sum. A wrong column would be read without a word.
+_COUNTED = re.compile(r"\b(counts?|turns?|revs?|revolutions?|rotations?|umdrehung\w*|wheel\w*)\b|wheel\b")
+_OTHERWISE = re.compile(
+    r"\b(lights?|lux|illum\w*|temp\w*|humid\w*|samples?|index|ids?|(no|nr|num|number)(?! of)|steps?|activity|beams?"
+    r"|axis|speed|velocity|distance|[kc]?m|mi|miles?|met(re|er)s?|rpm|per|total|cumul\w*|diameter|radius|weight|interval"
+    r"|times?|dates?|start|end|status|state|errors?|flags?|battery)\b|/"
+)
 _LONGEST_NAME = 40  # of a column, in a cure
 
 
@@ -35,17 +43,31 @@ def naming(header: Sequence[str]) -> str:
 
     >>> naming(["Date", "Time", "Wheel 1"])
     'Say what its columns hold, like `columns: {time: "Date", clock: "Time", wheel: "Wheel 1"}`.'
+    >>> naming(["Time", "Light"])
+    'Say what its columns hold, like `columns: {time: "Time", wheel: "COUNTS"}`, with your own names for COUNTS.'
     """
     names = [cell.strip().strip('"') for cell in header]
     names = [name for name in names if name and len(name) <= _LONGEST_NAME and '"' not in name]
     when = next((name for name in names if _DATED.search(name) or _TIMED.search(name)), "WHEN")
     clock = next((name for name in names if name != when and _TIMED.search(name) and not _TIMED.search(when)), None)
-    value = next((name for name in names if name not in (when, clock)), "COUNTS")
+    value = next((name for name in names if name not in (when, clock) and _is_counted(name)), "COUNTS")
     columns = {"time": when, **({"clock": clock} if clock else {}), "wheel": value}
     block = ", ".join(f'{use}: "{name}"' for use, name in columns.items())
     said = f"Say what its columns hold, like `columns: {{{block}}}`"
     typed = [shlex.quote(f"{use}={name}") for use, name in columns.items()]
-    return told(f"{said}.", f"{said} in the scenario, or --column {' --column '.join(typed)} of `neurogen recording`.")
+    said += told("", f" in the scenario, or --column {' --column '.join(typed)} of `neurogen recording`")
+    own = [name for name in columns.values() if name not in names]
+    return f"{said}, with your own names for {' and '.join(own)}." if own else f"{said}."
+
+
+def _is_counted(name: str) -> bool:
+    """Return whether a column is called as one of wheel counts, and as nothing else.
+
+    >>> [_is_counted(name) for name in ("Cage 1 turns", "WheelCounts", "wheel_no", "Light", "Turns/min")]
+    [True, True, False, False, False]
+    """
+    words = re.sub(r"[^a-z/]+", " ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    return bool(_COUNTED.search(words)) and not _OTHERWISE.search(words)
 
 
 class RecordingFile:
