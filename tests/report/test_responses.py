@@ -124,6 +124,25 @@ def test_an_interval_that_would_flatten_the_means_is_cut_and_says_how_far_it_rea
     assert [note.text for note in usual.layout.annotations if "reaches" in (note.text or "")] == []
 
 
+@pytest.mark.parametrize(
+    ("low", "high", "ends", "said"),
+    [
+        (-50.0, 0.8, (-200, None), "the interval reaches \u22125000 %"),
+        (-50.0, 18.28, (-200, 200), "the interval reaches from \u22125000 % to +1828 %"),
+    ],
+)
+def test_an_interval_that_reaches_far_below_is_cut_as_well(low, high, ends, said):
+    row = {"read_out": "n_dcx", "arm": "a_run", "pairs": 2, "day": 0.0}
+    row |= {"treated": 150.0, "treated_low": 120.0, "treated_high": 180.0}
+    row |= {"control": 100.0, "control_low": 90.0, "control_high": 110.0}
+    days = pd.DataFrame([row | {"relative": 0.5, "relative_low": low, "relative_high": high}])
+    fig = differences.levels_and_effect(days, "n_dcx", ["at_rest", "a_run"])
+    bottom, top = fig.layout.yaxis2.range
+    assert bottom == ends[0]
+    assert top == ends[1] or (ends[1] is None and 80 < top < 100)
+    assert said in [note.text for note in fig.layout.annotations]
+
+
 def test_an_axis_without_a_label_goes_by_the_end_of_its_path():
     class Scale:
         def __init__(self, label):

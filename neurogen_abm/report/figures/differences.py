@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from html import escape
 from typing import Any
@@ -114,11 +115,14 @@ def _hold_means(fig: go.Figure, effects: pd.DataFrame) -> None:
     Of few animals, or of next to nothing in the control, an interval may reach a hundred times as far as the mean.
     """
     means, low, high = (effects[name].to_numpy(float) for name in effects)
-    farthest, end = np.max(high, initial=0.0), _FARTHEST * max(np.max(np.abs(means), initial=0.0), _LEAST_PERCENT)
-    if farthest <= end:
+    lowest, highest = np.min(low, initial=0.0), np.max(high, initial=0.0)
+    end = _FARTHEST * max(np.max(np.abs(means), initial=0.0), _LEAST_PERCENT)
+    ends = [f"{sign}{plain(abs(far), 3)} %" for sign, far in (("−", lowest), ("+", highest)) if abs(far) > end]
+    if not ends:
         return
-    fig.update_yaxes(range=[1.08 * min(np.min(low, initial=0.0), 0.0), end], row=2, col=1)
-    said = f"the interval reaches +{plain(farthest, 3)} %"
+    bottom, top = (math.copysign(end, far) if abs(far) > end else 1.08 * far for far in (lowest, highest))
+    fig.update_yaxes(range=[bottom, top], row=2, col=1)
+    said = f"the interval reaches {ends[0] if len(ends) == 1 else f'from {ends[0]} to {ends[1]}'}"
     place = {"xref": "x2 domain", "yref": "y2 domain", "x": 1, "y": 1, "xanchor": "right", "yanchor": "top"}
     fig.add_annotation(text=said, showarrow=False, font={"size": 12, "color": INK}, **place)
 
