@@ -24,6 +24,7 @@ from neurogen_abm.state import State, flat, nested, part
 from neurogen_abm.storage import atomic, checkpoint, ledger, run_directory
 from neurogen_abm.storage.checkpoint import Content
 from neurogen_abm.storage.places import PROVENANCE
+from neurogen_abm.words import typed
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
@@ -327,7 +328,8 @@ def with_name(place: Path) -> Path:
 def how_to_go_on(folder: Path) -> str:
     """Return the sentence that says how a run goes on whose checkpoints lie in a folder."""
     return told(
-        f'`neurogen_abm.resume("{folder}")` goes on from there.', f"`neurogen resume {target_of(folder)}` goes on."
+        f'`neurogen_abm.resume("{folder}")` goes on from there.',
+        f"`neurogen resume {typed(target_of(folder))}` goes on.",
     )
 
 

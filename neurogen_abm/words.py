@@ -1,4 +1,7 @@
-"""Names as people read them."""
+"""Names as people read them, and places as they type them."""
+
+import shlex
+from pathlib import Path
 
 
 def spoken(name: str) -> str:
@@ -32,3 +35,14 @@ def shortened(text: str, most: int) -> str:
     'wheel 7 km/d;…'
     """
     return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def typed(place: Path | str) -> str:
+    """Return a place as it is typed in a shell, so that a command with it can be pasted.
+
+    Examples
+    --------
+    >>> typed("runs/runner"), typed("my runs/runner")
+    ('runs/runner', "'my runs/runner'")
+    """
+    return shlex.quote(str(place))

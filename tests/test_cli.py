@@ -4,6 +4,7 @@ import importlib
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -16,10 +17,14 @@ import pytest
 import rich.progress
 
 from neurogen_abm import ModelFault, Result, cli, scenario_names
+from neurogen_abm.checkpoints import folder_of, how_to_go_on
+from neurogen_abm.commands import run
 from neurogen_abm.commands.progress import progress_of_run
+from neurogen_abm.errors import telling_of_options
 from neurogen_abm.explanation import explanation
 from neurogen_abm.run import Progress, prepare
 from neurogen_abm.storage import run_directory
+from neurogen_abm.storage.ledger import damaged
 
 COMMANDS = tuple(command.name for command in cli.app.registered_commands)
 
@@ -346,14 +351,14 @@ def test_what_stops_the_page_leaves_the_tables_and_says_where_they_are(
         raise fault
 
     monkeypatch.setattr("neurogen_abm.report.pages.run.write_report", stopped)
-    told = neurogen("run", str(scenario), "--set", "duration=1 d", "--out", "out")
+    told = neurogen("run", str(scenario), "--set", "duration=1 d", "--out", "my out")
     assert told.code == code
     assert one_paragraph(told.err)
-    assert "in out" in told.err
-    assert "`neurogen report out`" in told.err
+    assert "in my out" in told.err
+    assert "`neurogen report 'my out'`" in told.err
     assert "nothing was written" not in told.err
-    assert not (tmp_path / "out" / "report.html").exists()
-    assert len(Result.load(tmp_path / "out").series) == 25
+    assert not (tmp_path / "my out" / "report.html").exists()
+    assert len(Result.load(tmp_path / "my out").series) == 25
 
 
 def test_an_inconsistent_model_ends_the_run_with_code_5(neurogen, scenario, tmp_path, monkeypatch):
@@ -440,6 +445,17 @@ def test_a_damaged_run_is_refused_with_code_4(neurogen, finished, tmp_path):
 
 def started(arguments: list[str], folder: Path, **options) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-m", "neurogen_abm", *arguments], cwd=folder, text=True, **options)
+
+
+def test_a_command_that_is_offered_can_be_typed_as_it_stands(capsys):
+    """Whatever a place is called, and whoever offers a command with it."""
+    place = Path("my runs/it's")
+    found = SimpleNamespace(provenance={"parameters_by_status": {"assumed": 1}}, citations=lambda: ["a"])
+    run._print_sources(found, place)
+    with telling_of_options():
+        sentences = [capsys.readouterr().out, how_to_go_on(folder_of(place)), str(damaged(place))]
+    offered = [shlex.split(re.search("`neurogen ([^`]*)`", sentence)[1]) for sentence in sentences]
+    assert offered == [["cite", str(place)], ["resume", str(place)], ["doctor", str(place), "--rebuild-ledger"]]
 
 
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])

@@ -39,7 +39,7 @@ from neurogen_abm.commands.progress import Stop, progress_of_animals, progress_o
 from neurogen_abm.commands.report import add_report
 from neurogen_abm.errors import EnvironmentFault, InputError
 from neurogen_abm.numerals import plain
-from neurogen_abm.words import several, spoken
+from neurogen_abm.words import several, spoken, typed
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.uncertainty import Uncertainty
@@ -166,7 +166,7 @@ def place_of(resolved: "ResolvedScenario") -> Path:
 @contextmanager
 def _tables_kept(target: Path) -> Iterator[None]:
     """Say, of whatever stops the command after the tables are saved, where they are and how to continue."""
-    cure = f"The tables are complete in {target}; `neurogen report {target}` writes the report."
+    cure = f"The tables are complete in {target}; `neurogen report {typed(target)}` writes the report."
     try:
         yield
     except KeyboardInterrupt as fault:
@@ -217,7 +217,5 @@ def _print_sources(result: "Result", target: Path) -> None:
     parts = ", ".join(f"{count} {status}" for status, count in counts.items())
     typer.echo(f"Parameters used: {sum(counts.values())} ({parts}).")
     if found := result.citations():
-        typer.echo(
-            f"Please cite {several(len(found), 'source')} of them: `neurogen cite {target}` lists them, and gives them "
-            "as BibTeX."
-        )
+        cite = f"`neurogen cite {typed(target)}` lists them, and gives them as BibTeX."
+        typer.echo(f"Please cite {several(len(found), 'source')} of them: {cite}")

@@ -19,6 +19,7 @@ from typing import IO, Any, NamedTuple
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
 from neurogen_abm.storage import atomic, locks
 from neurogen_abm.storage.places import LEDGER, require_outside
+from neurogen_abm.words import typed
 
 FILE = LEDGER
 LOCK = "driver.lock"
@@ -99,7 +100,7 @@ def _sign(note: IO[str]) -> None:
 
 def damaged(folder: Path, what: str = "The ledger is damaged.") -> IntegrityError:
     """Return the error of a ledger that is not what was written."""
-    rebuild = told(f'`doctor("{folder}", rebuild_ledger=True)`', f"`neurogen doctor {folder} --rebuild-ledger`")
+    rebuild = told(f'`doctor("{folder}", rebuild_ledger=True)`', f"`neurogen doctor {typed(folder)} --rebuild-ledger`")
     cure = f"{rebuild} writes it anew from the tables; the old one is kept. Or restore it from a copy."
     return IntegrityError(what, where=str(folder / FILE), cure=cure)
 

@@ -13,6 +13,7 @@ from neurogen_abm.exports.crate import METADATA, write_crate
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.storage import archive, atomic, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
+from neurogen_abm.words import typed
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Result
@@ -74,7 +75,7 @@ def loaded(folder: Path) -> "Result":
     from neurogen_abm.scene.lived import loaded as run_in
 
     if (folder / LEDGER).is_file() and not (folder / PROVENANCE).is_file():
-        what, cure = "This holds many animals, not one run.", f"`neurogen doctor {folder}` examines it."
+        what, cure = "This holds many animals, not one run.", f"`neurogen doctor {typed(folder)}` examines it."
         raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
     result = run_in(folder)
     provenance = run_directory.read_provenance(folder)

@@ -17,6 +17,7 @@ from neurogen_abm.storage.places import LEDGER, PROVENANCE
 from neurogen_abm.trust import errata
 from neurogen_abm.trust.capsule import loaded, opened
 from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
+from neurogen_abm.words import typed
 
 _PARTIAL: Final = ".partial"
 _SERIES: Final = "series.parquet"
@@ -114,6 +115,11 @@ def _unfinished(folder: Path) -> Iterator[Finding]:
         yield Finding(str(folder), WARNING, what, cure)
 
 
+def _rebuilt(folder: Path | str) -> str:
+    """Return what writes a ledger."""
+    return told("`rebuild_ledger=True` writes it", f"`neurogen doctor {typed(folder)} --rebuild-ledger` writes it")
+
+
 def _many(folder: Path) -> Iterator[Finding]:
     """Yield what is found of runs of many animals: the ledger, the tables, and each against the other."""
     where = str(folder)
@@ -121,7 +127,7 @@ def _many(folder: Path) -> Iterator[Finding]:
         yield Finding(where, NOTE, "A driver works here at this moment, so that it is not examined.")
         return
     found = rebuilding.read(folder)
-    rebuild = told("`rebuild_ledger=True` writes it", f"`neurogen doctor {folder} --rebuild-ledger` writes it")
+    rebuild = _rebuilt(folder)
     cure = f"{rebuild} anew from the tables; the old one is kept."
     if not found.whole:
         yield Finding(str(folder / LEDGER), FAULT, "The ledger is damaged.", cure)
@@ -179,7 +185,7 @@ def _lost(place: Path) -> Iterator[Finding]:
             and LEDGER not in names
             and any((Path(folder) / dataset.FOLDER).glob("*/*-*.parquet"))
         ):
-            rebuild = told("`rebuild_ledger=True` writes it", f"`neurogen doctor {folder} --rebuild-ledger` writes it")
+            rebuild = _rebuilt(folder)
             yield Finding(folder, FAULT, "The ledger of these tables is missing.", f"{rebuild} anew.")
 
 

@@ -20,6 +20,7 @@ from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, Resolved
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.trust import tables
 from neurogen_abm.trust.capsule import opened
+from neurogen_abm.words import typed
 
 _MINUTES_PER_H = 60
 _SHOWN = ("table", "verdict", "rows", "row", "column", "stored", "again")
@@ -129,7 +130,7 @@ def _require_whole(stored: Result, where: Path) -> None:
     if branched := stored.provenance.get("branched"):
         day, name = plain(branched[-1]["day"]), branched[-1]["run"]
         what = f"This run is a branch: until day {day} it is the life of {name}, which its scenario does not tell."
-        branch = told(f'`resume("{name}", changes)`', f"`neurogen resume {name} --branch DIR --set ...`")
+        branch = told(f'`resume("{name}", changes)`', f"`neurogen resume {typed(name)} --branch DIR --set ...`")
         cure = f"Verify {name}, and branch from it again: {branch}."
         raise InputError(what, where=str(where), cure=cure, code="branch")
 
@@ -138,7 +139,7 @@ def _lived(stored: Result, where: Path, progress: Callable[[Progress], None] | N
     try:
         return run(stored.resolved, progress=progress)
     except MemoryShortage as fault:
-        cure = f"`neurogen capsule {where}` makes one file of it: verify that on a machine with more memory."
+        cure = f"`neurogen capsule {typed(where)}` makes one file of it: verify that on a machine with more memory."
         raise MemoryShortage(fault.what, where=str(where), cure=cure, seen=fault.seen) from fault
 
 
