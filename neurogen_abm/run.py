@@ -20,6 +20,7 @@ from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
 from neurogen_abm.storage import atomic, run_directory
+from neurogen_abm.storage.locks import require_system
 from neurogen_abm.summary import summary
 
 if TYPE_CHECKING:
@@ -242,6 +243,7 @@ def run(
     <Result mouse_wheel_running, seed 7, 35 days: 841 rows, 2684 cells>
     """
     check(progress=(progress, CALLABLE.or_none), checkpoints=(checkpoints, CHECKPOINTS.or_none))
+    require_system()
     resolved = prepare(scenario, seed, overrides)
     digests, recordings = at_hand(resolved)
     tell = progress or (lambda _: None)

@@ -484,6 +484,16 @@ def test_an_interrupt_while_the_command_is_imported_is_a_sentence(tmp_path):
     assert done.stderr == "neurogen: Interrupted; nothing was written.\n"
 
 
+@pytest.mark.parametrize("arguments", [["--version"], ["validate", "mouse_wheel_running"], []])
+def test_a_system_that_is_not_supported_is_refused_in_a_sentence(arguments):
+    """As the command of an installed package starts, which imports the package before it can catch anything."""
+    start = "import sys; sys.modules['fcntl'] = None; from neurogen_abm.__main__ import main; main()"
+    done = subprocess.run([sys.executable, "-c", start, *arguments], capture_output=True, text=True)
+    assert done.returncode == 3
+    assert done.stdout == ""
+    assert re.fullmatch(r"neurogen: neurogen_abm runs on Linux and macOS, .* Install it inside WSL .*\n", done.stderr)
+
+
 def test_an_interrupt_waits_for_the_end_of_an_import_and_of_a_finaliser(tmp_path, monkeypatch):
     """Raised there, Python prints it and goes on, or the module that was half imported breaks what comes next."""
     (tmp_path / "looks_back.py").write_text("import sys\nframe = sys._getframe()\n")

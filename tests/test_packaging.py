@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from ruamel.yaml import YAML
 
+import neurogen_abm
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.storage import locks
+from neurogen_abm.storage.atomic import write_text
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -75,12 +77,26 @@ def test_the_container_uses_files_and_a_python_that_are_there():
 
 
 def test_systems_on_which_it_runs_are_said_and_windows_is_refused_in_words(monkeypatch):
-    """What holds a folder for one process is not there, and its module says so before anything else is imported."""
+    """What holds a folder for one process is not there: its module can be imported, and says so when it is asked."""
     systems = [name for name in PROJECT["classifiers"] if name.startswith("Operating System")]
     assert systems == ["Operating System :: POSIX :: Linux", "Operating System :: MacOS"]
     assert "on Windows, inside" in (ROOT / "docs" / "tutorial.md").read_text(encoding="utf-8")
     monkeypatch.setitem(sys.modules, "fcntl", None)
     found = importlib.util.spec_from_file_location("without_fcntl", locks.__file__)
+    there = importlib.util.module_from_spec(found)
+    found.loader.exec_module(there)
     with pytest.raises(EnvironmentFault, match="Linux and macOS, and not on Windows") as refused:
-        found.loader.exec_module(importlib.util.module_from_spec(found))
+        there.require_system()
     assert "WSL" in refused.value.cure
+
+
+def test_python_on_windows_is_refused_before_anything_is_lived_or_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(locks, "_IS_SUPPORTED", False)
+    for asked in (
+        lambda: neurogen_abm.run("mouse_wheel_running"),
+        lambda: neurogen_abm.compare("mouse_virtuous_circle", "mouse_virtuous_circle_open", out=tmp_path / "pair"),
+        lambda: write_text(tmp_path / "a.txt", "a"),
+    ):
+        with pytest.raises(EnvironmentFault, match="not on Windows"):
+            asked()
+    assert list(tmp_path.iterdir()) == []

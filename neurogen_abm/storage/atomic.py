@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from neurogen_abm import scratch
 from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
+from neurogen_abm.storage.locks import require_system
 
 Writer = Callable[[Path], object]
 
@@ -50,6 +51,7 @@ def is_intact(file: Path, recorded: Fingerprint) -> bool:
 
 def synchronise(path: Path) -> None:
     """Wait until a file, or the names in a folder, are on disk."""
+    require_system()
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -64,6 +66,7 @@ def make_folder(folder: Path) -> None:
     """
     if folder.is_dir():
         return
+    require_system()
     make_folder(folder.parent)
     folder.mkdir(exist_ok=True)
     synchronise(folder.parent)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
 from neurogen_abm.storage import atomic
 from neurogen_abm.storage.atomic import Writer
+from neurogen_abm.storage.locks import require_system
 from neurogen_abm.storage.places import PROVENANCE, holder, require_outside
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def check_target(target: Path | str, *, force: bool = False, kind: str = RUN) ->
     An InputError says that it exists and ``force`` is not given, that it is not a directory of this kind, that it lies
     inside other results, or that its name is too long; an EnvironmentFault, that no directory can be made there.
     """
+    require_system()
     with atomic.machine_faults(Path(target), _cure()):
         return _checked_target(target, force, kind)
 
