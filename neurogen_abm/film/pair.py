@@ -1,7 +1,7 @@
 """Two runs in one film: whether they can be played side by side, and what a person must know who sees them."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.errors import InputError, argument, told
@@ -11,6 +11,9 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import Result
 from neurogen_abm.scene.film import Reel
 from neurogen_abm.spec.scenario.comparable import difference
+
+if TYPE_CHECKING:
+    pass
 
 _TOLD: Final = 4  # entries that differ, of which a film tells
 

@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import shutil
+import weakref
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,7 +20,9 @@ from neurogen_abm.film import replay as replay_module
 from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
 from neurogen_abm.film.replay import film_page
+from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.run import Result, prepare
+from neurogen_abm.scene import lived
 from neurogen_abm.scene.cells import drawn_cells, keys, unpacked
 from neurogen_abm.scene.film import Reel, intervals
 from neurogen_abm.scene.lived import live_again
@@ -212,6 +215,51 @@ def test_lives_without_a_common_sheet_or_time_are_refused_before_any_is_lived(
     assert said in told.value.what
     assert cure in told.value.cure
     assert not list(tmp_path.iterdir())
+
+
+def test_a_branch_is_refused_before_either_is_lived(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(replay_module, "live_again", lambda *_, **__: pytest.fail("lived"))
+    scenario = saved.resolved.scenario.model_copy(update={"seed": 2})
+    branch = replace(
+        saved,
+        resolved=replace(saved.resolved, scenario=scenario),
+        provenance=saved.provenance | {"branched": [{"run": "old", "day": 2.0}]},
+        directory=tmp_path / "branch",
+    )
+    with pytest.raises(InputError, match="Until day 2 this is the life of old") as told:
+        replay(saved, tmp_path / "film.html", beside=branch)
+    assert told.value.where == str(tmp_path / "branch")
+    assert not list(tmp_path.iterdir())
+
+
+def test_memory_is_asked_for_both_before_either_is_lived(saved, twin, tmp_path, monkeypatch):
+    monkeypatch.setattr(replay_module, "live_again", lambda *_, **__: pytest.fail("lived"))
+    asked = []
+
+    def refuse(resolved):
+        asked.append(resolved)
+        if resolved is twin.resolved:
+            raise MemoryShortage("too little")
+
+    monkeypatch.setattr(lived, "require_memory", refuse)
+    with pytest.raises(MemoryShortage):
+        replay(saved, tmp_path / "film.html", beside=twin)
+    assert asked == [saved.resolved, twin.resolved]
+
+
+def test_the_first_animal_is_gone_when_the_second_lives(saved, twin, monkeypatch):
+    """Memory is asked for one."""
+    known, there = [], []
+
+    def spied(*args, **how):
+        there.append([model() is not None for model in known])
+        model = live_again(*args, **how)
+        known.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(replay_module, "live_again", spied)
+    film_page([saved, twin], 72.0)
+    assert there == [[], [False]]
 
 
 def test_a_directory_of_many_animals_names_the_way_to_a_film(tmp_path):
