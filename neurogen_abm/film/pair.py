@@ -11,11 +11,13 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import Result
 from neurogen_abm.scene.film import Reel
 from neurogen_abm.spec.scenario.comparable import difference
+from neurogen_abm.units import tidy
 
 if TYPE_CHECKING:
     pass
 
 _TOLD: Final = 4  # entries that differ, of which a film tells
+_SAME_TIME_H: Final = 1e-6
 
 
 def require_alike(one: Result, other: Result) -> None:
@@ -29,17 +31,18 @@ def require_alike(one: Result, other: Result) -> None:
     if apart is not None and apart.entry in ("species", "tissue"):
         what = f"The two runs have no common sheet ({apart.entry}: {apart.one}, and {apart.other})."
         raise _refusal(what, apart.cure)
-    days = [plain(resolved.scenario.duration_h / 24) for resolved in (first, second)]
-    if days[0] != days[1]:
-        same = told(f'overrides={{"duration": "{days[0]} d"}}', f"--set duration='{days[0]} d'")
-        what = f"The runs are not equally long: {days[0]} and {days[1]} days."
-        raise _refusal(what, f"Run one of them again, with {same}.")
+    long_h = [resolved.scenario.duration_h for resolved in (first, second)]
+    if abs(long_h[0] - long_h[1]) > _SAME_TIME_H:
+        said = [tidy(duration_h, "h") for duration_h in long_h]
+        same = told(f'overrides={{"duration": "{said[0]}"}}', f"--set duration='{said[0]}'")
+        what = f"The runs are not equally long: {said[0]} and {said[1]}."
+        raise _refusal(what, f"Run the second{_folder(other)} again, with {same}.")
     starts = [run_clock(resolved.scenario, resolved.base_dir).start_min for resolved in (first, second)]
     if starts[0] != starts[1]:
         hours = [f"{start // 60:02d}:{start % 60:02d}" for start in starts]
         same = told(f'overrides={{"clock.start": "{hours[0]}"}}', f"--set clock.start={hours[0]}")
         what = f"The runs begin at {hours[0]} and at {hours[1]}: their days differ."
-        raise _refusal(what, f"Run one of them again, with {same}.")
+        raise _refusal(what, f"Run the second{_folder(other)} again, with {same}.")
     if first.identity == second.identity:
         raise _refusal("Both are the same animal, living the same life.", "Give the run of another scenario or seed.")
 

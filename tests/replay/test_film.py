@@ -19,6 +19,7 @@ from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.film import replay as replay_module
 from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
+from neurogen_abm.film.pair import require_alike
 from neurogen_abm.film.replay import film_page
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.run import Result, prepare
@@ -194,8 +195,17 @@ def test_two_animals_of_different_seeds_are_said_to_be_so(saved, patch):
             "Give both one",
         ),
         ({"species": "rat"}, "no common sheet (species: mouse, and rat)", "animals of one species"),
-        ({"duration_h": 48.0}, "not equally long: 9 and 2 days", 'overrides={"duration": "9 d"}'),
-        ({"clock": {"start_min": 720.0}}, "The runs begin at 07:00 and at 12:00", 'overrides={"clock.start": "07:00"}'),
+        (
+            {"duration_h": 48.0},
+            "not equally long: 9 d and 2 d",
+            'Run the second (animal) again, with overrides={"duration": "9 d"}',
+        ),
+        ({"duration_h": 216.0004}, "not equally long: 9 d and 216.0004 h", 'overrides={"duration": "9 d"}'),
+        (
+            {"clock": {"start_min": 720.0}},
+            "The runs begin at 07:00 and at 12:00",
+            'Run the second (animal) again, with overrides={"clock.start": "07:00"}',
+        ),
         ({}, "Both are the same animal", "another scenario or seed"),
     ],
 )
@@ -215,6 +225,16 @@ def test_lives_without_a_common_sheet_or_time_are_refused_before_any_is_lived(
     assert said in told.value.what
     assert cure in told.value.cure
     assert not list(tmp_path.iterdir())
+
+
+def test_the_second_run_can_be_made_as_long_as_the_first(patch):
+    """Days to six digits would not be a whole number of steps."""
+    resolved = [prepare(patch((300.0, 200.0), duration=duration)) for duration in ("241 h", "240 h")]
+    with pytest.raises(InputError, match="not equally long: 241 h and 10 d") as told:
+        require_alike(*(Result(*[None] * 4, one, {}) for one in resolved))
+    (again,) = re.findall('"duration": "([^"]+)"', told.value.cure)
+    assert told.value.cure == f'Run the second again, with overrides={{"duration": "{again}"}}.'
+    assert prepare(resolved[1], overrides={"duration": again}).scenario.duration_h == 241.0
 
 
 def test_a_branch_is_refused_before_either_is_lived(saved, tmp_path, monkeypatch):
