@@ -1,5 +1,6 @@
 """Two runs in one film: whether they can be played side by side, and what a person must know who sees them."""
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -9,8 +10,9 @@ from neurogen_abm.experiments.differences import settings
 from neurogen_abm.film.page import Stage
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Result
-from neurogen_abm.scene.film import Reel
+from neurogen_abm.scene.film import INTERVALS_H, Reel, intervals, recorded_every_h
 from neurogen_abm.spec.scenario.comparable import difference
+from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.units import tidy
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 
 _TOLD: Final = 4  # entries that differ, of which a film tells
 _SAME_TIME_H: Final = 1e-6
+_COARSE: Final = 4  # times the shortest interval: a usual one that is longer is not the first that is tried
 
 
 def require_alike(one: Result, other: Result) -> None:
@@ -56,10 +59,33 @@ def require_one_sheet(stages: Sequence[Stage]) -> None:
         raise _refusal(what, "Give both the same numbers of `anatomy`.")
 
 
-def no_common_moments() -> InputError:
-    """Return the refusal of runs that were never recorded at the same times."""
-    what = "The two runs were recorded at times that have nothing in common."
-    return _refusal(what, "Run one of them again with the `outputs: {cadence}` of the other.")
+def common_intervals(scenarios: Sequence[Scenario], longest: int) -> list[float]:
+    """Return the times between moments, h, that all series have and that make at most ``longest`` moments.
+
+    Where the usual ones have none in common, or long ones only, it is the first time at which all were recorded, and
+    multiples of it; an InputError refuses runs that end before it.
+    """
+    found = [intervals(scenario, longest) for scenario in scenarios]
+    common = [h for h in found[0] if all(h in other for other in found)]
+    if len(scenarios) == 1:
+        return common
+    first_h = math.lcm(*(round(60 * recorded_every_h(scenario)) for scenario in scenarios)) / 60
+    duration_h = scenarios[0].duration_h
+    shortest = first_h * max(1, math.ceil(duration_h / first_h / longest))
+    if common and common[0] <= _COARSE * max(shortest, INTERVALS_H[0]):
+        return common
+    if first_h > duration_h + _SAME_TIME_H:
+        raise _never_together(scenarios[0], first_h)
+    most_h = min(common, default=duration_h / 2)
+    return sorted({shortest, *(h for h in (shortest * 2**k for k in range(10)) if h <= most_h), *common})
+
+
+def _never_together(scenario: Scenario, first_h: float) -> InputError:
+    """Return the refusal of runs that end before they were recorded at the same time."""
+    what = f"The two runs were recorded at times that have nothing in common before {plain(first_h)} h"
+    what += f", and last {plain(scenario.duration_h)} h."
+    cadence = tidy(recorded_every_h(scenario), "h")
+    return _refusal(what, f"Run the second again with the `outputs: {{cadence: {cadence}}}` of the first.")
 
 
 def names(results: Sequence[Result]) -> list[str]:

@@ -8,12 +8,12 @@ from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, Kind, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.film import pair
 from neurogen_abm.film.page import Stage, page_of, stage_of
-from neurogen_abm.film.pair import require_alike, require_one_sheet
+from neurogen_abm.film.pair import common_intervals, require_alike, require_one_sheet
 from neurogen_abm.memory import give_back
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
-from neurogen_abm.scene.film import Reel, intervals, too_large
+from neurogen_abm.scene.film import Reel, recorded_every_h, too_large
 from neurogen_abm.scene.lived import live_again, loaded, require_livable
 from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.storage import atomic, run_directory
@@ -213,11 +213,7 @@ def _marks(each: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
 def _wanted(scenarios: Sequence[Scenario], every_h: float | None) -> list[float]:
     """Return the intervals to try, h; the one asked for must be one that the series of every run has."""
     if every_h is None:
-        found = [intervals(scenario, _MOST_MOMENTS) for scenario in scenarios]
-        common = [h for h in found[0] if all(h in other for other in found)]
-        if not common:
-            raise pair.no_common_moments()
-        return common
+        return common_intervals(scenarios, _MOST_MOMENTS)
     for scenario in scenarios:
         _require_recorded(scenario, every_h)
     return [every_h]
@@ -225,7 +221,7 @@ def _wanted(scenarios: Sequence[Scenario], every_h: float | None) -> list[float]
 
 def _require_recorded(scenario: Scenario, every_h: float) -> None:
     """Refuse a time that is no whole number of times that of the series, or longer than the run."""
-    cadence_h = scenario.outputs.cadence_h or scenario.step_h
+    cadence_h = recorded_every_h(scenario)
     n, most = every_h / cadence_h, int(scenario.duration_h / cadence_h + 1e-6)
     if n < 1 - 1e-6 or abs(n - round(n)) > 1e-6 or n > most + 1e-6:
         what = f"A film needs a whole number of times {plain(cadence_h)} h, which is how often this run was recorded,"

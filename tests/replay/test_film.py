@@ -19,7 +19,7 @@ from neurogen_abm.errors import InputError, IntegrityError
 from neurogen_abm.film import replay as replay_module
 from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
-from neurogen_abm.film.pair import require_alike
+from neurogen_abm.film.pair import common_intervals, require_alike
 from neurogen_abm.film.replay import film_page
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.run import Result, prepare
@@ -235,6 +235,38 @@ def test_the_second_run_can_be_made_as_long_as_the_first(patch):
     (again,) = re.findall('"duration": "([^"]+)"', told.value.cure)
     assert told.value.cure == f'Run the second again, with overrides={{"duration": "{again}"}}.'
     assert prepare(resolved[1], overrides={"duration": again}).scenario.duration_h == 241.0
+
+
+def test_runs_recorded_at_unlike_times_meet_at_the_multiples_of_both(patch):
+    each = [
+        run(patch((300.0, 200.0), duration="72 h", outputs={"cadence": cadence}, title=cadence))
+        for cadence in ("5 h", "7 h")
+    ]
+    text = film_page(each)
+    for arm, result in enumerate(each):
+        _, arrays, counts = decoded(text, arm)
+        times = arrays["times_h"].tolist()
+        assert times == [0.0, 35.0, 70.0, 72.0]
+        assert counts == [counts_of(result.series, time_h) for time_h in times]
+    assert "One moment every 35 h" in text
+
+
+def test_times_of_two_runs_are_those_of_both():
+    def times(*cadences, duration="28 d", most=1000, **finer):
+        ran = [
+            prepare("mouse_sedentary", overrides={"duration": duration, "outputs.cadence": h} | finer) for h in cadences
+        ]
+        return common_intervals([one.scenario for one in ran], most)
+
+    assert times("1 h", "7 h") == [7.0, 14.0, 28.0, 56.0, 112.0, 168.0, 336.0]
+    assert times("1 h", "7 h", most=50) == [14.0, 28.0, 56.0, 112.0, 168.0, 336.0]
+    assert times("1 h", "7 h", duration="80 h") == [7.0, 14.0, 28.0]
+    assert times("10 min", "10 min", duration="2 d", step="10 min")[0] == 1.0
+    assert times("5 h", "7 h", duration="40 h") == [35.0]
+    assert times("1 h", "6 h")[0] == 6.0
+    with pytest.raises(InputError, match="nothing in common before 35 h, and last 34 h") as told:
+        times("5 h", "7 h", duration="34 h")
+    assert told.value.cure == "Run the second again with the `outputs: {cadence: 5 h}` of the first."
 
 
 def test_a_branch_is_refused_before_either_is_lived(saved, tmp_path, monkeypatch):
