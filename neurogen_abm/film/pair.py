@@ -1,8 +1,9 @@
 """Two runs in one film: whether they can be played side by side, and what a person must know who sees them."""
 
 import math
+import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from neurogen_abm.activity.run_clock import run_clock
 from neurogen_abm.errors import InputError, argument, told
@@ -16,9 +17,19 @@ from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.units import tidy
 
 if TYPE_CHECKING:
-    pass
+    import pandas as pd
 
-_TOLD: Final = 4  # entries that differ, of which a film tells
+_TOLD: Final = 4  # entries that differ, of which a film tells; of the main ones it tells one of each form
+# The main ones: what an animal does, what it lacks and is given, and by which rules it lives.
+_MAIN: Final = (
+    r"activity\[\d+\]\.kind",
+    r"activity\[\d+\]\.(distance|file)",
+    r"knock_outs\[\d+\]\.(signal|receptor)",
+    r"infusions\[\d+\]\.signal",
+    r"pathway",
+    r"mechanisms",
+    r"(knock_outs|infusions)\[\d+\]\..*",  # when and how much: after all others of these
+)
 _SAME_TIME_H: Final = 1e-6
 _COARSE: Final = 4  # times the shortest interval: a usual one that is longer is not the first that is tried
 
@@ -120,10 +131,24 @@ def sentences(results: Sequence[Result], reels: Sequence[Reel]) -> list[str]:
 
 def _differing(results: Sequence[Result]) -> list[str]:
     """Say in a sentence what the scenarios differ in, if anything."""
-    rows = settings({"AB"[k]: result.resolved for k, result in enumerate(results)}).to_dict("records")
-    each = [f"{row['entry']}: {row['A'] or 'none'} in A, {row['B'] or 'none'} in B" for row in rows[:_TOLD]]
-    more = f"; and {len(rows) - _TOLD} entries more, which `neurogen diff` lists" if len(rows) > _TOLD else ""
+    rows, n_main = _main_first(settings({"AB"[k]: result.resolved for k, result in enumerate(results)}))
+    n = max(_TOLD, n_main)
+    each = [f"{row['entry']}: {row['A'] or 'none'} in A, {row['B'] or 'none'} in B" for row in rows[:n]]
+    more = f"; and {len(rows) - n} entries more, which `neurogen diff` lists" if len(rows) > n else ""
     return [f"What differs: {'; '.join(each)}{more}."] if each else []
+
+
+def _main_first(differing: "pd.DataFrame") -> tuple[list[dict[Any, Any]], int]:
+    """Return entries that differ, the first of each form of `_MAIN` before others; and how many these are."""
+    main: dict[int, list[dict[Any, Any]]] = {}
+    for row in differing.to_dict("records"):
+        fits = (k for k, form in enumerate(_MAIN) if re.fullmatch(form, row["entry"]))
+        main.setdefault(next(fits, len(_MAIN)), []).append(row)
+    others = main.pop(len(_MAIN), [])
+    of_given = main.pop(len(_MAIN) - 1, [])
+    forms = [main[k] for k in sorted(main)]
+    rest = [row for rows in forms for row in rows[1:]]
+    return [*(rows[0] for rows in forms), *rest, *of_given, *others], len(forms)
 
 
 def _refusal(what: str, cure: str) -> InputError:

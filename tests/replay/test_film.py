@@ -16,8 +16,8 @@ from pages import unpack
 from neurogen_abm import NeurogenesisModel, replay, run
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.film import pair, shipped
 from neurogen_abm.film import replay as replay_module
-from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
 from neurogen_abm.film.pair import common_intervals, require_alike
 from neurogen_abm.film.replay import film_page
@@ -33,6 +33,8 @@ from neurogen_abm.serve.payload.payloads import organ_block, section_block, tiss
 from neurogen_abm.storage import run_directory
 
 WHEEL = {"kind": "wheel", "distance": "6 km/d", "start": "2 d", "end": "5 d"}
+INFUSION = {"signal": "bdnf", "route": "systemic", "rate": "10 ng/h"}
+KNOCK_OUT = {"signal": "bdnf", "source": "niche"}
 BRDU = {"agent": "BrdU", "dose": "150 mg/kg", "at": "3 d"}
 
 
@@ -267,6 +269,21 @@ def test_times_of_two_runs_are_those_of_both():
     with pytest.raises(InputError, match="nothing in common before 35 h, and last 34 h") as told:
         times("5 h", "7 h", duration="34 h")
     assert told.value.cure == "Run the second again with the `outputs: {cadence: 5 h}` of the first."
+
+
+def test_what_the_animals_do_is_told_before_clocks_and_numbers():
+    wheel = {"kind": "recording", "file": "mouse_wheel_hourly.csv", "animal": "F20404F", "metres_per_count": "0.35 m"}
+    changes = {"activity": [wheel], "clock.lights_on": "06:00", "clock.lights_off": "18:00"}
+    rest = prepare("mouse_sedentary")
+    other = prepare("mouse_sedentary", overrides=changes)
+    (said,) = pair._differing([Result(*[None] * 4, one, {}) for one in (rest, other)])
+    assert said.startswith("What differs: activity[0].kind: none in A, recording in B; activity[0].file: none in A, ")
+    both = prepare(other, overrides={"pathway": "combined", "infusions": [INFUSION], "knock_outs": [KNOCK_OUT]})
+    (said,) = pair._differing([Result(*[None] * 4, one, {}) for one in (rest, both)])
+    told = re.findall(r"(?:: |; )([\w.\[\]]+): ", said)
+    what = ["activity[0].kind", "activity[0].file", "knock_outs[0].signal", "infusions[0].signal", "pathway"]
+    assert told == what
+    assert re.search(r"; and \d+ entries more, which `neurogen diff` lists\.$", said)
 
 
 def test_a_branch_is_refused_before_either_is_lived(saved, tmp_path, monkeypatch):
