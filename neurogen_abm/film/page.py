@@ -32,18 +32,16 @@ _HELD: Final = ("group", "state", "clone", "birth")  # colourings of which a fil
 
 
 class Stage(NamedTuple):
-    """What stands still in the film of a life: the lattice, limits of colour, and the layers of map and sections."""
+    """What stands still in the film of a life: the lattice, limits of colour, and the layers of map and sections.
 
-    model: NeurogenesisModel
+    The scenario is what the animal lived by; the animal itself is not kept.
+    """
+
+    scenario: Scenario
     grid: dict[str, Any]
     limits: tuple[float, float]
     sections_um: list[float]
     blocks: dict[str, "Block"]
-
-    @property
-    def scenario(self) -> Scenario:
-        """What the animal lived by."""
-        return self.model.spec.scenario
 
 
 # Into how many parts a film divides one um, or one of a direction, by column; and how often differences are taken.
@@ -80,7 +78,7 @@ def stage_of(model: NeurogenesisModel, sections: int = _SECTIONS, one_in: int = 
     blocks = {"tissue": tissue_block(shown), "organ": organ_block(shown), "still": still_block(shown, one_in)}
     blocks |= {f"section{k}": section_block(shown, u_um) for k, u_um in enumerate(middles)}
     held = {name: _block(block) for name, block in blocks.items()}
-    return Stage(model, grid_payload(shown), bdnf_limits([shown]), middles, held)
+    return Stage(model.spec.scenario, grid_payload(shown), bdnf_limits([shown]), middles, held)
 
 
 def _block(sent: bytes) -> Block:

@@ -8,12 +8,13 @@ from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, TEXT, Kind, check
 from neurogen_abm.errors import InputError, argument
 from neurogen_abm.film import pair
 from neurogen_abm.film.page import Stage, page_of, stage_of
-from neurogen_abm.film.pair import require_alike, require_one_sheet
+from neurogen_abm.film.pair import common_intervals, require_alike, require_one_sheet
+from neurogen_abm.memory import give_back
 from neurogen_abm.model import NeurogenesisModel
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result
-from neurogen_abm.scene.film import Reel, intervals, too_large
-from neurogen_abm.scene.lived import live_again, loaded
+from neurogen_abm.scene.film import Reel, recorded_every_h, too_large
+from neurogen_abm.scene.lived import live_again, loaded, require_livable
 from neurogen_abm.spec.scenario.scenario import Scenario
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.units import quantity
@@ -58,11 +59,11 @@ def replay(
     ------
     InputError
         It is no run, or one of a later version, or it comes out differently now; the page exists, or would be larger
-        than 4 MB; the two runs cannot be played side by side. Nothing was written.
+        than 4 MB; the two runs cannot be played side by side, or one is a branch. Nothing was written.
     IntegrityError
         A file of the run is damaged.
     EnvironmentFault
-        The disk cannot be written.
+        The disk cannot be written, or there is too little memory.
 
     Examples
     --------
@@ -73,6 +74,8 @@ def replay(
     check(progress=(progress, CALLABLE.or_none), beside=(beside, _RUN.or_none))
     every_h = None if every is None else _hours(every)
     results = [one if isinstance(one, Result) else loaded(one) for one in (run, beside) if one is not None]
+    for result in results:
+        require_livable(result)
     if len(results) > 1:
         require_alike(*results)
     target = _target(results) if out is None else Path(out)
@@ -116,11 +119,11 @@ def film_page(
 
 
 class _Take(NamedTuple):
-    """A life as it was filmed: what stands still, its films by interval, and the animal at the end."""
+    """A life as it was filmed: what stands still, and films of it with the bookmarks of each; not the animal."""
 
     stage: Stage
     reels: list[Reel]
-    model: NeurogenesisModel
+    marks: list[list[dict[str, Any]]]
 
 
 def filmed(
@@ -155,11 +158,15 @@ def filmed(
     takes: list[_Take] = []
     film, reels = b"", []
     for result in results:
+        if takes:
+            give_back()  # each life asks for the memory of one animal
         left = [reel.every_h for reel in takes[0].reels] if takes else every_h
         takes.append(_filmed(result, left, largest, progress, stage, until_h, [take.stage for take in takes]))
     for every in (reel.every_h for reel in takes[-1].reels):
-        reels = [next(reel for reel in take.reels if reel.every_h == every) for take in takes]
-        film = made([take.stage for take in takes], reels, _marks(takes, reels))
+        at = [next(k for k, reel in enumerate(take.reels) if reel.every_h == every) for take in takes]
+        reels = [take.reels[k] for take, k in zip(takes, at, strict=True)]
+        marks = _marks([take.marks[k] for take, k in zip(takes, at, strict=True)])
+        film = made([take.stage for take in takes], reels, marks)
         if len(film) <= largest:
             break
     return film, reels[0]
@@ -191,12 +198,11 @@ def _filmed(
                 reels.remove(reel)
 
     model = live_again(result, see, progress, until_h=until_h)
-    return _Take(stages[0], reels, model)
+    return _Take(stages[0], reels, [bookmarks(model, reel) for reel in reels])
 
 
-def _marks(takes: Sequence[_Take], reels: Sequence[Reel]) -> list[dict[str, Any]]:
+def _marks(each: Sequence[list[dict[str, Any]]]) -> list[dict[str, Any]]:
     """Return the bookmarks of all lives; where there are two, each says whose it is, unless it is both's."""
-    each = [bookmarks(take.model, reel) for take, reel in zip(takes, reels, strict=True)]
     if len(each) == 1:
         return each[0]
     both = [mark for mark in each[0] if mark in each[1]]
@@ -207,11 +213,7 @@ def _marks(takes: Sequence[_Take], reels: Sequence[Reel]) -> list[dict[str, Any]
 def _wanted(scenarios: Sequence[Scenario], every_h: float | None) -> list[float]:
     """Return the intervals to try, h; the one asked for must be one that the series of every run has."""
     if every_h is None:
-        found = [intervals(scenario, _MOST_MOMENTS) for scenario in scenarios]
-        common = [h for h in found[0] if all(h in other for other in found)]
-        if not common:
-            raise pair.no_common_moments()
-        return common
+        return common_intervals(scenarios, _MOST_MOMENTS)
     for scenario in scenarios:
         _require_recorded(scenario, every_h)
     return [every_h]
@@ -219,7 +221,7 @@ def _wanted(scenarios: Sequence[Scenario], every_h: float | None) -> list[float]
 
 def _require_recorded(scenario: Scenario, every_h: float) -> None:
     """Refuse a time that is no whole number of times that of the series, or longer than the run."""
-    cadence_h = scenario.outputs.cadence_h or scenario.step_h
+    cadence_h = recorded_every_h(scenario)
     n, most = every_h / cadence_h, int(scenario.duration_h / cadence_h + 1e-6)
     if n < 1 - 1e-6 or abs(n - round(n)) > 1e-6 or n > most + 1e-6:
         what = f"A film needs a whole number of times {plain(cadence_h)} h, which is how often this run was recorded,"

@@ -220,9 +220,14 @@ def _along(levels: NDArray[np.float64], pattern: NDArray[np.float64]) -> tuple[N
     return pattern.astype(np.float32), local.astype(np.float32), vascular.astype(np.float32)
 
 
+def recorded_every_h(scenario: "Scenario") -> float:
+    """Return how often the series has a row, h."""
+    return scenario.outputs.cadence_h or scenario.step_h
+
+
 def intervals(scenario: "Scenario", longest: int) -> list[float]:
     """Return the times between moments, h, that a series has and that make at most ``longest`` moments."""
-    cadence_h = scenario.outputs.cadence_h or scenario.step_h
+    cadence_h = recorded_every_h(scenario)
     usual = [float(h) for h in INTERVALS_H if abs(h / cadence_h - round(h / cadence_h)) < 1e-6]
     found = [h for h in usual if scenario.duration_h / h <= longest and h <= max(24.0, scenario.duration_h / 2)]
     return found or [cadence_h * max(1.0, np.ceil(scenario.duration_h / cadence_h / longest))]

@@ -50,8 +50,7 @@ def live_again(
     EnvironmentFault
         There is too little memory.
     """
-    _require_whole(result)
-    require_memory(result.resolved)
+    require_livable(result)
     tell, look = progress or (lambda _: None), see or (lambda _: None)
     step_h = result.resolved.scenario.step_h
     tell(Progress("preparing", 0, 0, 0.0, 0))
@@ -71,6 +70,12 @@ def live_again(
                 look(model)
     _require_same(result, model)
     return model
+
+
+def require_livable(result: Result) -> None:
+    """Refuse a run that cannot be lived again: a branch, or one that needs more memory than there is."""
+    _require_whole(result)
+    require_memory(result.resolved)
 
 
 def _require_whole(result: Result) -> None:

@@ -5,6 +5,7 @@ import gzip
 import json
 import re
 import shutil
+import weakref
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,11 +16,14 @@ from pages import unpack
 from neurogen_abm import NeurogenesisModel, replay, run
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.errors import InputError, IntegrityError
+from neurogen_abm.film import pair, shipped
 from neurogen_abm.film import replay as replay_module
-from neurogen_abm.film import shipped
 from neurogen_abm.film.page import FORMAT
+from neurogen_abm.film.pair import common_intervals, require_alike
 from neurogen_abm.film.replay import film_page
+from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.run import Result, prepare
+from neurogen_abm.scene import lived
 from neurogen_abm.scene.cells import drawn_cells, keys, unpacked
 from neurogen_abm.scene.film import Reel, intervals
 from neurogen_abm.scene.lived import live_again
@@ -29,6 +33,8 @@ from neurogen_abm.serve.payload.payloads import organ_block, section_block, tiss
 from neurogen_abm.storage import run_directory
 
 WHEEL = {"kind": "wheel", "distance": "6 km/d", "start": "2 d", "end": "5 d"}
+INFUSION = {"signal": "bdnf", "route": "systemic", "rate": "10 ng/h"}
+KNOCK_OUT = {"signal": "bdnf", "source": "niche"}
 BRDU = {"agent": "BrdU", "dose": "150 mg/kg", "at": "3 d"}
 
 
@@ -191,8 +197,17 @@ def test_two_animals_of_different_seeds_are_said_to_be_so(saved, patch):
             "Give both one",
         ),
         ({"species": "rat"}, "no common sheet (species: mouse, and rat)", "animals of one species"),
-        ({"duration_h": 48.0}, "not equally long: 9 and 2 days", 'overrides={"duration": "9 d"}'),
-        ({"clock": {"start_min": 720.0}}, "The runs begin at 07:00 and at 12:00", 'overrides={"clock.start": "07:00"}'),
+        (
+            {"duration_h": 48.0},
+            "not equally long: 9 d and 2 d",
+            'Run the second (animal) again, with overrides={"duration": "9 d"}',
+        ),
+        ({"duration_h": 216.0004}, "not equally long: 9 d and 216.0004 h", 'overrides={"duration": "9 d"}'),
+        (
+            {"clock": {"start_min": 720.0}},
+            "The runs begin at 07:00 and at 12:00",
+            'Run the second (animal) again, with overrides={"clock.start": "07:00"}',
+        ),
         ({}, "Both are the same animal", "another scenario or seed"),
     ],
 )
@@ -212,6 +227,108 @@ def test_lives_without_a_common_sheet_or_time_are_refused_before_any_is_lived(
     assert said in told.value.what
     assert cure in told.value.cure
     assert not list(tmp_path.iterdir())
+
+
+def test_the_second_run_can_be_made_as_long_as_the_first(patch):
+    """Days to six digits would not be a whole number of steps."""
+    resolved = [prepare(patch((300.0, 200.0), duration=duration)) for duration in ("241 h", "240 h")]
+    with pytest.raises(InputError, match="not equally long: 241 h and 10 d") as told:
+        require_alike(*(Result(*[None] * 4, one, {}) for one in resolved))
+    (again,) = re.findall('"duration": "([^"]+)"', told.value.cure)
+    assert told.value.cure == f'Run the second again, with overrides={{"duration": "{again}"}}.'
+    assert prepare(resolved[1], overrides={"duration": again}).scenario.duration_h == 241.0
+
+
+def test_runs_recorded_at_unlike_times_meet_at_the_multiples_of_both(patch):
+    each = [
+        run(patch((300.0, 200.0), duration="72 h", outputs={"cadence": cadence}, title=cadence))
+        for cadence in ("5 h", "7 h")
+    ]
+    text = film_page(each)
+    for arm, result in enumerate(each):
+        _, arrays, counts = decoded(text, arm)
+        times = arrays["times_h"].tolist()
+        assert times == [0.0, 35.0, 70.0, 72.0]
+        assert counts == [counts_of(result.series, time_h) for time_h in times]
+    assert "One moment every 35 h" in text
+
+
+def test_times_of_two_runs_are_those_of_both():
+    def times(*cadences, duration="28 d", most=1000, **finer):
+        ran = [
+            prepare("mouse_sedentary", overrides={"duration": duration, "outputs.cadence": h} | finer) for h in cadences
+        ]
+        return common_intervals([one.scenario for one in ran], most)
+
+    assert times("1 h", "7 h") == [7.0, 14.0, 28.0, 56.0, 112.0, 168.0, 336.0]
+    assert times("1 h", "7 h", most=50) == [14.0, 28.0, 56.0, 112.0, 168.0, 336.0]
+    assert times("1 h", "7 h", duration="80 h") == [7.0, 14.0, 28.0]
+    assert times("10 min", "10 min", duration="2 d", step="10 min")[0] == 1.0
+    assert times("5 h", "7 h", duration="40 h") == [35.0]
+    assert times("1 h", "6 h")[0] == 6.0
+    with pytest.raises(InputError, match="nothing in common before 35 h, and last 34 h") as told:
+        times("5 h", "7 h", duration="34 h")
+    assert told.value.cure == "Run the second again with the `outputs: {cadence: 5 h}` of the first."
+
+
+def test_what_the_animals_do_is_told_before_clocks_and_numbers():
+    wheel = {"kind": "recording", "file": "mouse_wheel_hourly.csv", "animal": "F20404F", "metres_per_count": "0.35 m"}
+    changes = {"activity": [wheel], "clock.lights_on": "06:00", "clock.lights_off": "18:00"}
+    rest = prepare("mouse_sedentary")
+    other = prepare("mouse_sedentary", overrides=changes)
+    (said,) = pair._differing([Result(*[None] * 4, one, {}) for one in (rest, other)])
+    assert said.startswith("What differs: activity[0].kind: none in A, recording in B; activity[0].file: none in A, ")
+    both = prepare(other, overrides={"pathway": "combined", "infusions": [INFUSION], "knock_outs": [KNOCK_OUT]})
+    (said,) = pair._differing([Result(*[None] * 4, one, {}) for one in (rest, both)])
+    told = re.findall(r"(?:: |; )([\w.\[\]]+): ", said)
+    what = ["activity[0].kind", "activity[0].file", "knock_outs[0].signal", "infusions[0].signal", "pathway"]
+    assert told == what
+    assert re.search(r"; and \d+ entries more, which `neurogen diff` lists\.$", said)
+
+
+def test_a_branch_is_refused_before_either_is_lived(saved, tmp_path, monkeypatch):
+    monkeypatch.setattr(replay_module, "live_again", lambda *_, **__: pytest.fail("lived"))
+    scenario = saved.resolved.scenario.model_copy(update={"seed": 2})
+    branch = replace(
+        saved,
+        resolved=replace(saved.resolved, scenario=scenario),
+        provenance=saved.provenance | {"branched": [{"run": "old", "day": 2.0}]},
+        directory=tmp_path / "branch",
+    )
+    with pytest.raises(InputError, match="Until day 2 this is the life of old") as told:
+        replay(saved, tmp_path / "film.html", beside=branch)
+    assert told.value.where == str(tmp_path / "branch")
+    assert not list(tmp_path.iterdir())
+
+
+def test_memory_is_asked_for_both_before_either_is_lived(saved, twin, tmp_path, monkeypatch):
+    monkeypatch.setattr(replay_module, "live_again", lambda *_, **__: pytest.fail("lived"))
+    asked = []
+
+    def refuse(resolved):
+        asked.append(resolved)
+        if resolved is twin.resolved:
+            raise MemoryShortage("too little")
+
+    monkeypatch.setattr(lived, "require_memory", refuse)
+    with pytest.raises(MemoryShortage):
+        replay(saved, tmp_path / "film.html", beside=twin)
+    assert asked == [saved.resolved, twin.resolved]
+
+
+def test_the_first_animal_is_gone_when_the_second_lives(saved, twin, monkeypatch):
+    """Memory is asked for one."""
+    known, there = [], []
+
+    def spied(*args, **how):
+        there.append([model() is not None for model in known])
+        model = live_again(*args, **how)
+        known.append(weakref.ref(model))
+        return model
+
+    monkeypatch.setattr(replay_module, "live_again", spied)
+    film_page([saved, twin], 72.0)
+    assert there == [[], [False]]
 
 
 def test_a_directory_of_many_animals_names_the_way_to_a_film(tmp_path):
