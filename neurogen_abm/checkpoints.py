@@ -17,14 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from neurogen_abm import sources, units
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, TEXT, check
-from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told, typed
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import software
 from neurogen_abm.state import State, flat, nested, part
 from neurogen_abm.storage import atomic, checkpoint, ledger, run_directory
 from neurogen_abm.storage.checkpoint import Content
 from neurogen_abm.storage.places import PROVENANCE
-from neurogen_abm.words import typed
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel

@@ -4,9 +4,11 @@ Every error a person can cause, or meet, derives from :class:`NeurogenError`. A 
 subclasses one of the four kinds below, so that the exit code of the command line follows from the type alone.
 """
 
+import shlex
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
 Kind = TypeVar("Kind", bound="NeurogenError")
@@ -52,6 +54,17 @@ def argument(name: str) -> str:
     'until_halfwidth'
     """
     return told(name, _OPTIONS.get(name, f"--{name.replace('_', '-')}"))
+
+
+def typed(place: Path | str) -> str:
+    """Return a place as it is typed in a shell, so that a command with it can be pasted.
+
+    Examples
+    --------
+    >>> typed("runs/runner"), typed("my runs/runner")
+    ('runs/runner', "'my runs/runner'")
+    """
+    return shlex.quote(str(place))
 
 
 class NeurogenError(Exception):

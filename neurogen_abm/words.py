@@ -1,7 +1,4 @@
-"""Names as people read them, and places as they type them."""
-
-import shlex
-from pathlib import Path
+"""Names as people read them."""
 
 
 def spoken(name: str) -> str:
@@ -35,14 +32,3 @@ def shortened(text: str, most: int) -> str:
     'wheel 7 km/d;…'
     """
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def typed(place: Path | str) -> str:
-    """Return a place as it is typed in a shell, so that a command with it can be pasted.
-
-    Examples
-    --------
-    >>> typed("runs/runner"), typed("my runs/runner")
-    ('runs/runner', "'my runs/runner'")
-    """
-    return shlex.quote(str(place))

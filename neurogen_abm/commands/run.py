@@ -37,9 +37,9 @@ from neurogen_abm.commands.options import (
 from neurogen_abm.commands.options import posterior as posterior_of
 from neurogen_abm.commands.progress import Stop, progress_of_animals, progress_of_run
 from neurogen_abm.commands.report import add_report
-from neurogen_abm.errors import EnvironmentFault, InputError
+from neurogen_abm.errors import EnvironmentFault, InputError, typed
 from neurogen_abm.numerals import plain
-from neurogen_abm.words import several, spoken, typed
+from neurogen_abm.words import several, spoken
 
 if TYPE_CHECKING:
     from neurogen_abm.experiments.uncertainty import Uncertainty

@@ -16,10 +16,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
-from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told, typed
 from neurogen_abm.storage import atomic, locks
 from neurogen_abm.storage.places import LEDGER, require_outside
-from neurogen_abm.words import typed
 
 FILE = LEDGER
 LOCK = "driver.lock"

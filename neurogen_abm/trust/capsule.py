@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from neurogen_abm import scratch
 from neurogen_abm.arguments import FLAG, PLACE, TEXT, check
-from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told, typed
 from neurogen_abm.exports.crate import METADATA, write_crate
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.storage import archive, atomic, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
-from neurogen_abm.words import typed
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Result

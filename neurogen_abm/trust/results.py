@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from neurogen_abm import scratch
 from neurogen_abm.checkpoints import candidates, how_to_go_on
-from neurogen_abm.errors import NeurogenError, told
+from neurogen_abm.errors import NeurogenError, told, typed
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
@@ -17,7 +17,6 @@ from neurogen_abm.storage.places import LEDGER, PROVENANCE
 from neurogen_abm.trust import errata
 from neurogen_abm.trust.capsule import loaded, opened
 from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
-from neurogen_abm.words import typed
 
 _PARTIAL: Final = ".partial"
 _SERIES: Final = "series.parquet"

@@ -10,7 +10,7 @@ import pandas as pd
 
 from neurogen_abm import provenance, scratch, sources
 from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, check
-from neurogen_abm.errors import InputError, told
+from neurogen_abm.errors import InputError, told, typed
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
@@ -20,7 +20,6 @@ from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, Resolved
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.trust import tables
 from neurogen_abm.trust.capsule import opened
-from neurogen_abm.words import typed
 
 _MINUTES_PER_H = 60
 _SHOWN = ("table", "verdict", "rows", "row", "column", "stored", "again")
