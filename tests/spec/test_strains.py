@@ -92,16 +92,21 @@ def test_an_unknown_strain_is_refused_with_the_nearest() -> None:
     assert "DBA/2" in fault.value.cure
 
 
-def test_a_mechanism_may_not_change_a_number_of_the_strain(tmp_path: Path) -> None:
-    folder = tmp_path / "mine" / "strains"
-    folder.mkdir(parents=True)
-    number = "{value: 0.03, unit: 1/d, source: null, place: test, status: assumed, grade: D, range: null}"
-    (folder / "deep.yaml").write_text(
-        "label: deep\nnames: [Deep]\nstatus: test\ngrade: D\nevidence: []\n"
-        f"changes: {{lineage: {{stem: {{deepening: {number}}}}}}}\n"
+def with_a_strain(folder: Path, label: str, changes: str) -> Path:
+    """Return a scenario of two days in whose catalogue a strain, called as its label, changes a number."""
+    strains = folder / "mine" / "strains"
+    strains.mkdir(parents=True)
+    (strains / f"{label}.yaml").write_text(
+        f"label: {label}\nnames: [{label.title()}]\nstatus: test\ngrade: D\nevidence: []\nchanges: {changes}\n"
     )
-    scenario = tmp_path / "deep.yaml"
-    scenario.write_text("duration: 2 d\ncatalogue: mine/\nstrain: Deep\n")
+    scenario = folder / f"{label}.yaml"
+    scenario.write_text(f"duration: 2 d\ncatalogue: mine/\nstrain: {label.title()}\n")
+    return scenario
+
+
+def test_a_mechanism_may_not_change_a_number_of_the_strain(tmp_path: Path) -> None:
+    number = "{value: 0.03, unit: 1/d, source: null, place: test, status: assumed, grade: D, range: null}"
+    scenario = with_a_strain(tmp_path, "deep", f"{{lineage: {{stem: {{deepening: {number}}}}}}}")
     assert prepare(scenario).value("lineage.stem.deepening", "1/d") == 0.03
     with pytest.raises(
         InputError, match=r"Both the strain deep and the mechanism deepening_quiescence change"
@@ -113,15 +118,9 @@ def test_a_mechanism_may_not_change_a_number_of_the_strain(tmp_path: Path) -> No
 
 
 def test_of_a_mechanism_that_nobody_named_it_is_said_how_to_leave_it_out(tmp_path: Path) -> None:
-    folder = tmp_path / "mine" / "strains"
-    folder.mkdir(parents=True)
     number = "{value: 5, unit: d, source: null, place: test, status: assumed, grade: D, range: null}"
-    (folder / "slow.yaml").write_text(
-        "label: slow\nnames: [Slow]\nstatus: test\ngrade: D\nevidence: []\n"
-        f"changes: {{signals: {{bdnf: {{effects: {{activation: {{habituation: {{time: {number}}}}}}}}}}}}}\n"
-    )
-    scenario = tmp_path / "slow.yaml"
-    scenario.write_text("duration: 2 d\ncatalogue: mine/\nstrain: Slow\n")
+    changes = f"{{signals: {{bdnf: {{effects: {{activation: {{habituation: {{time: {number}}}}}}}}}}}}}"
+    scenario = with_a_strain(tmp_path, "slow", changes)
     with pytest.raises(InputError, match="Both the strain slow and the mechanism loss_of_gain change") as fault:
         prepare(scenario)
     assert "Leave loss_of_gain out: `mechanisms: [gaba_tone]` in the scenario keeps the other" in fault.value.cure
