@@ -1,5 +1,6 @@
 """Tasks that cost nothing, so that the machinery around runs can be killed, broken and counted at leisure."""
 
+import ctypes
 import json
 import os
 import signal
@@ -82,6 +83,12 @@ def kills_its_worker_once(job: Job) -> dict[str, pd.DataFrame]:
     return draws(job)
 
 
+def _signal_when_the_parent_ends() -> int:
+    number = ctypes.c_int()
+    ctypes.CDLL(None).prctl(2, ctypes.byref(number))  # PR_GET_PDEATHSIG
+    return number.value
+
+
 def tells_what_it_has(told: Any) -> None:
     """Say, in a process that has just been forked, what it found in memory and around it."""
     found = {
@@ -90,5 +97,6 @@ def tells_what_it_has(told: Any) -> None:
         "threads of the server": len(os.listdir(f"/proc/{os.getppid()}/task")),
         "one thread": {name: os.environ.get(name) for name in fork_server.ONE_THREAD | fork_server.ONE_THREAD_OF_NUMBA},
         "threads of numba": sys.modules["numba"].config.NUMBA_NUM_THREADS,
+        "is killed when its server ends": _signal_when_the_parent_ends() == signal.SIGKILL,
     }
     told.put(found)

@@ -41,6 +41,7 @@ def test_a_forked_worker_has_the_model_of_its_driver_and_its_server_one_thread(m
     assert found["threads of the server"] == 1
     assert found["one thread"] == fork_server.ONE_THREAD | fork_server.ONE_THREAD_OF_NUMBA
     assert found["threads of numba"] == 1
+    assert found["is killed when its server ends"]
 
 
 def test_a_driver_whose_kernels_have_threads_compiles_on_after_its_workers(tmp_path):
@@ -166,6 +167,24 @@ def test_a_worker_in_place_of_one_whose_server_died_has_the_same_origin(monkeypa
     assert str(PACKAGE.parent) in second["PYTHONPATH"].split(os.pathsep)
 
 
+@linux
+def test_a_server_that_is_about_to_be_dead_counts_as_dead(monkeypatch):
+    """What it held open is closed a little before it can be waited for: here half a second before."""
+    server = forkserver.ForkServer()
+    monkeypatch.setattr(forkserver, "_forkserver", server)
+    monkeypatch.setattr(forkserver, "ensure_running", server.ensure_running)
+    monkeypatch.setattr(forkserver, "set_forkserver_preload", server.set_forkserver_preload)
+    monkeypatch.setattr(fork_server, "_PRELOADED", ["colorsys"])
+    dying = subprocess.Popen(["sleep", "0.5"])
+    read, server._forkserver_alive_fd = os.pipe()
+    os.close(read)
+    server._forkserver_pid = dying.pid
+    fork_server.launch()
+    assert server._forkserver_pid != dying.pid
+    server._stop()
+    dying.returncode = 0  # `multiprocessing` has waited for it
+
+
 SWEEP = """
 import os, signal, sys
 from multiprocessing import forkserver
@@ -208,10 +227,8 @@ def swept(package: Path, folder: Path, edited: str = "") -> str:
 
 @linux
 @pytest.mark.slow
-def test_a_sweep_whose_fork_server_is_killed_goes_on_or_says_that_it_cannot(tmp_path):
-    told = swept(PACKAGE, tmp_path / "sweep")  # on a machine that is very busy no worker may come back in time
-    assert told == "1 60 runs, 60 done" or told.startswith("1 no-workers 3"), told
-    assert swept(PACKAGE, tmp_path / "sweep").endswith("60 runs, 60 done")
+def test_a_sweep_whose_fork_server_is_killed_goes_on_to_the_same_tables(tmp_path):
+    assert swept(PACKAGE, tmp_path / "sweep") == "1 60 runs, 60 done"
     peace = perform(cheap.jobs(60), Execution(tmp_path / "peace", workers=0), work=cheap.draws)
     kept = perform(cheap.jobs(60), Execution(tmp_path / "sweep", workers=0), work=cheap.kills_its_worker)
     assert kept.table("series").to_parquet() == peace.table("series").to_parquet()

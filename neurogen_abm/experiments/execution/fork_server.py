@@ -9,13 +9,16 @@ Where there is no fork server, or where it could import another package than the
 slower and to the same effect.
 """
 
+import ctypes
 import multiprocessing
 import os
+import select
 import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 
 # One thread for each library: runs share the processors among them. Dask leaves these in the driver's own variables
 # too, where numba's must not be: it reads its variable whenever it compiles, and refuses to go on where that is another
@@ -25,6 +28,7 @@ ONE_THREAD_OF_NUMBA = {"NUMBA_NUM_THREADS": "1"}
 # Arrow's allocator would tidy up in a thread of its own, which a fork does not copy.
 _NO_THREAD_BESIDE = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
 _PRELOADED = ["neurogen_abm.experiments.execution.preload"]
+_PR_SET_PDEATHSIG = 1  # of Linux's prctl: the signal that a process gets when its parent ends
 _LAUNCH = Lock()
 _refused: list[OSError] = []  # by the system, where it let no fork server begin
 
@@ -56,11 +60,46 @@ def launch() -> None:
         # Ctrl-C reaches all processes of a terminal, and is for the driver: what is started here begins without it.
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
+            _wait_for_the_end(forkserver._forkserver)
             forkserver.ensure_running()
         except OSError as fault:
             _refused.append(fault)
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _wait_for_the_end(server: Any) -> None:
+    """Wait until a fork server that is being killed is dead; before, `multiprocessing` would still count on it.
+
+    What a process held open is closed a moment before its parent can hear of its end, and a driver whose workers have
+    gone asks for another one in that moment.
+    """
+    if server._forkserver_pid is None:
+        return
+    end = select.poll()
+    end.register(server._forkserver_alive_fd, 0)
+    if any(event & select.POLLERR for _, event in end.poll(0)):  # nobody reads the pipe: its only reader was the server
+        os.waitid(os.P_PID, server._forkserver_pid, os.WEXITED | os.WNOWAIT)
+
+
+def end_workers_with_this_process() -> None:
+    """Let workers forked from this process be killed when it ends, as their driver then takes them for dead.
+
+    One that worked on would have the name of the worker in its place, and the scheduler lets only one of them in.
+    """
+    server, prctl = os.getpid(), ctypes.CDLL(None).prctl
+    is_forked = False
+
+    def ends_with_it() -> None:
+        nonlocal is_forked
+        if is_forked:
+            return  # forked by a worker, which is none of ours
+        is_forked = True
+        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != server:  # it has ended meanwhile
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    os.register_at_fork(after_in_child=ends_with_it)
 
 
 def _of_the_driver() -> Mapping[str, str]:

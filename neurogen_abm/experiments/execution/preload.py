@@ -10,7 +10,7 @@ from numba import config
 
 import neurogen_abm.experiments.execution.job  # noqa: F401 - the same
 from neurogen_abm import jit, kernel_cache
-from neurogen_abm.experiments.execution.fork_server import ONE_THREAD_OF_NUMBA
+from neurogen_abm.experiments.execution import fork_server
 from neurogen_abm.run import run
 from neurogen_abm.sources import software
 
@@ -30,7 +30,7 @@ def load_kernels() -> None:
 
 
 software()  # of the source as it was loaded here; a driver that had another refuses what its workers do
-os.environ.update(ONE_THREAD_OF_NUMBA)
+os.environ.update(fork_server.ONE_THREAD_OF_NUMBA)
 config.reload_config()
 # Variables that led here are not those of workers: they get the driver's own.
 for _name in ("PYTHONPATH", "PYTHONSAFEPATH"):
@@ -45,3 +45,4 @@ gc.freeze()
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 signal.signal(signal.SIGINT, signal.default_int_handler)
+fork_server.end_workers_with_this_process()
