@@ -5,6 +5,7 @@ A figure that depends on the machine stands beside another taken in the same min
 
 from collections.abc import Callable
 
+from benchmarks.measures.keeping import keeping
 from benchmarks.measures.lives import a_year, against_reference, animals, end_to_end, human, recording
 from benchmarks.measures.parts import kernel, memory, the_field
 from benchmarks.measures.starting import starting
@@ -18,6 +19,7 @@ MEASURES: dict[str, Callable[[Size], list[Row]]] = {
     "kernel": kernel,
     "field": the_field,
     "year": a_year,
+    "keeping": keeping,
     "animals": animals,
     "human": human,
     "recording": recording,
