@@ -2,11 +2,13 @@
 
 import datetime
 import errno
+import io
 import multiprocessing
 import os
 import random
 import shutil
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -28,6 +30,8 @@ from neurogen_abm import (
     scenario_names,
 )
 from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
+from neurogen_abm.commands import progress
+from neurogen_abm.commands.exit_codes import report_fault
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES
 from neurogen_abm.scene.lived import live_again
@@ -504,7 +508,7 @@ def signalled(patch: pytest.MonkeyPatch, number: int, times: int = 1) -> None:
     patch.setattr(Keeper, "after_steps", noisy)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_keeps_the_animal_and_the_command_it_names_goes_on(
     neurogen, file, tmp_path, monkeypatch, whole, number
 ):
@@ -540,12 +544,62 @@ def test_a_second_signal_leaves_at_once_and_what_was_kept_stays(neurogen, file, 
         signalled(patch, signal.SIGINT, 2)
         said: list[bytes] = []
         patch.setattr(os, "write", lambda _, words: said.append(words))
+        patch.setattr(progress, "ONE_WISH_S", 0.0)
         assert neurogen("run", file, "--no-report", *often).code == 130
     assert "the last checkpoint is kept: `neurogen resume runs/patch-seed1` goes on." in said[1].decode()
     assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
     found = Result.load("runs/patch-seed1")
     same(found, whole)
     assert [entry["day"] for entry in found.provenance["resumed"]] == [0.5]
+
+
+def test_a_signal_that_arrives_twice_is_one_wish(neurogen, file, monkeypatch):
+    """`timeout`, a shell that closes, and programs that pass on a Ctrl-C send two; the animal is kept all the same."""
+    monkeypatch.setattr("neurogen_abm.commands.progress.os._exit", pytest.fail)
+    signalled(monkeypatch, signal.SIGHUP, 2)
+    assert neurogen("run", file, "--no-report").code == 130
+    assert len(checkpoints.candidates(Path("runs/patch-seed1.unfinished"))) == 1
+
+
+def test_a_run_that_is_stopped_after_its_terminal_has_gone_is_kept(neurogen, file, monkeypatch, whole):
+    """So is one whose reader, such as `tee`, was ended by the same Ctrl-C."""
+    readable, gone = os.pipe()
+    os.close(readable)
+    kept = os.dup(2)
+    os.dup2(gone, 2)
+    try:
+        with monkeypatch.context() as patch:
+            signalled(patch, signal.SIGINT)
+            assert neurogen("run", file, "--no-report").code == 130
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(gone)
+    assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
+    same(Result.load("runs/patch-seed1"), whole)
+
+
+def test_a_run_that_was_started_not_to_end_with_its_terminal_does_not(neurogen, file, monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        signalled(monkeypatch, signal.SIGHUP)
+        assert neurogen("run", file, "--no-report").code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_an_error_that_nobody_can_be_told_still_has_its_code(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    kept = os.dup(2)
+    try:
+        monkeypatch.setattr(sys, "stderr", Gone())
+        assert report_fault(InputError("No.")) == 2
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_path, whole):
