@@ -176,20 +176,28 @@ def test_what_another_version_began_is_refused_unless_it_is_meant(left, whole, m
     with pytest.raises(InputError, match=r"here 9\.9\.9") as refusal:
         resume(left)
     assert "other_version=True" in refusal.value.cure
-    assert "scenario.yaml" in refusal.value.cure
+    assert str(left / "scenario.yaml") in refusal.value.cure
     found = resume(left, other_version=True)
     same(found, whole)
     assert found.provenance["begun_with"] == checkpoints.made_with()
 
 
-def test_another_catalogue_is_refused(left, monkeypatch):
+def test_another_catalogue_is_refused_unless_it_is_meant(left, whole, monkeypatch):
+    """Whoever means it goes on by the numbers with which the run began; no branch does."""
+    from neurogen_abm.spec import catalogue
     from neurogen_abm.spec.scenario import resolve
 
     real = resolve.load_catalogue
-    monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
+    for module in (resolve, catalogue):
+        monkeypatch.setattr(module, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
     with pytest.raises(InputError, match="another catalogue") as refusal:
-        resume(left, other_version=True)
-    assert "version" not in refusal.value.cure  # which would change nothing
+        resume(left)
+    assert "other_version=True" in refusal.value.cure
+    with pytest.raises(InputError, match="another catalogue"):
+        resume(left, {"activity": []}, other_version=True)
+    found = resume(left, other_version=True)
+    same(found, whole)
+    assert found.provenance["begun_with"]["catalogue"] == whole.provenance["catalogue_digest"]
 
 
 def test_a_scenario_that_was_edited_is_refused(left):
@@ -251,6 +259,49 @@ def test_a_branch_goes_on_though_it_reads_no_more_what_was_set_for_the_time_befo
     with pytest.raises(UnfinishedError):
         resume(left, changes, checkpoints=Checkpoints(tmp_path / "b", stop=lambda: next(asked), **NOW_AND_THEN))
     same(resume(tmp_path / "b"), resume(left, changes))
+
+
+def test_a_branch_without_a_checkpoint_is_never_lived_from_the_beginning_of_its_scenario(left, tmp_path):
+    """That would be a life that never ran, under the name of one that stopped running."""
+    wish = Checkpoints(tmp_path / "b", stop=lambda: True, **NOW_AND_THEN)
+    with pytest.raises(UnfinishedError):
+        resume(left, {"activity": []}, checkpoints=wish)
+    newest(tmp_path / "b").unlink()
+    with pytest.raises(InputError, match="No checkpoint of this branch") as refusal:
+        resume(tmp_path / "b")
+    assert "branch again from a.unfinished, as on day 1.25" in refusal.value.cure
+
+
+def test_checkpoints_without_a_provenance_are_named_by_every_command(neurogen, file, left, tmp_path):
+    (left / "provenance.json").unlink()
+    said = "no provenance.json says of which run they are"
+    for words in (("resume", "a"), ("run", file, "--out", "a"), ("run", file, "--out", "a", "--force")):
+        told = neurogen(*words, "--no-report")
+        assert (told.code, said in told.err) == (4, True), words
+    assert said in neurogen("doctor", "a.unfinished").out
+    left.rename(tmp_path / "aside")  # as the cure says
+    assert neurogen("run", "aside/scenario.yaml", "--out", "a", "--no-report").code == 0
+
+
+@pytest.mark.parametrize("n_left", [1, 2])
+def test_the_command_that_starts_a_run_without_a_whole_checkpoint_anew_is_told_and_does(neurogen, left, whole, n_left):
+    for file in checkpoints.candidates(left)[n_left:]:
+        file.unlink()
+    for file in checkpoints.candidates(left):
+        flip(file)
+    told = neurogen("resume", "a")
+    assert told.code == 4
+    command = "neurogen run a.unfinished/scenario.yaml --out a --force"
+    assert f"`{command}` starts it anew." in told.err
+    assert f"`{command}` starts it anew." in neurogen("doctor", "a.unfinished").out
+    assert neurogen(*command.split()[1:], "--no-report").code == 0
+    same(Result.load("a"), whole)
+
+
+def test_what_people_put_beside_checkpoints_stays_when_the_run_is_finished(neurogen, left):
+    (left / "mine").mkdir()
+    assert neurogen("resume", "a", "--no-report").code == 0
+    assert [place.name for place in left.iterdir()] == ["mine"]
 
 
 def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):

@@ -341,4 +341,6 @@ def _seal(content: Mapping[str, Any]) -> str:
 def _damaged(file: Path) -> IntegrityError:
     what = "This file is missing, damaged, or not the one that was written."
     cure = "Run the scenario again: scenario.yaml and the seed give the same tables."
+    if file.name == "scenario.yaml":
+        cure = "Put it back as it was, from a copy or a capsule, or run the scenario that you wrote again."
     return IntegrityError(what, where=str(file), cure=cure)

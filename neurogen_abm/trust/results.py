@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurogen_abm import scratch
-from neurogen_abm.checkpoints import candidates, how_to_go_on
-from neurogen_abm.errors import NeurogenError, told, typed
+from neurogen_abm.checkpoints import candidates, how_to_go_on, require_known
+from neurogen_abm.errors import InputError, NeurogenError, told, typed
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
+from neurogen_abm.resumption import Found, how_again, scenario_of
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
 from neurogen_abm.storage import checkpoint, dataset, ledger, rebuilding, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
@@ -33,9 +34,9 @@ def examined(place: Path) -> Iterator[Finding]:
         found = sorted(_directories(place))
         for folder in found:
             yield from _many(folder) if (folder / LEDGER).is_file() else _one(folder)
-        yield from _lost(place)
+        yield from (lost := list(_lost(place)))
         yield from _left(place)
-        if not found:
+        if not found and not lost:
             yield Finding(str(place), NOTE, "It holds no results of neurogen_abm.")
 
 
@@ -77,7 +78,7 @@ def _one(folder: Path) -> Iterator[Finding]:
             bad.append(name)
             yield _fault(folder, fault)
     if "unfinished" in provenance:
-        yield from _unfinished(folder)
+        yield from _unfinished(Found(folder, provenance), whole=not bad)
     elif not bad and _SERIES not in provenance["files"]:
         yield Finding(str(folder), FINE, f"Results of many animals; all {len(provenance['files'])} files are whole.")
     elif not bad:
@@ -97,21 +98,29 @@ def _errata(where: str, run: Any) -> Iterator[Finding]:
         yield Finding(where, WARNING, f"It has erratum {erratum.id}. {erratum.what}", erratum.cure)
 
 
-def _unfinished(folder: Path) -> Iterator[Finding]:
+def _unfinished(found: Found, *, whole: bool) -> Iterator[Finding]:
     """Yield from where an unfinished run goes on, and which of its checkpoints cannot be used."""
-    good = False
-    for file in candidates(folder):
+    folder, files, days = found.folder, candidates(found.folder), []
+    for file in files:
         try:
-            day = plain(checkpoint.read(file, available_bytes()).about["minute"] / 1440.0)
+            days.append(plain(checkpoint.read(file, available_bytes()).about["minute"] / 1440.0))
+        except InputError as fault:
+            yield Finding(str(file), WARNING, fault.what, fault.cure)
         except NeurogenError as fault:
             yield Finding(str(file), WARNING, fault.what, "The other checkpoint is used, if there is one.")
-            continue
-        if not good:
-            yield Finding(str(folder), NOTE, f"An unfinished run, kept on day {day}.", how_to_go_on(folder))
-        good = True
-    if not good:
-        what, cure = "An unfinished run without a whole checkpoint.", "Its scenario.yaml can be run again."
-        yield Finding(str(folder), WARNING, what, cure)
+    if not whole:
+        return
+    if not days and (files or found.branched):
+        what = "An unfinished run without a whole checkpoint."
+        yield Finding(str(folder), WARNING, what, f"It does not go on: {how_again(found)}")
+        return
+    kept = f"kept on day {days[0]}" if days else "which ended before its first checkpoint was written"
+    what = f"An unfinished run, {kept}."
+    try:
+        scenario_of(found, other_version=False)
+        yield Finding(str(folder), NOTE, what, how_to_go_on(folder))
+    except NeurogenError as fault:
+        yield Finding(str(folder), WARNING, f"{what} {fault.what}", fault.cure)
 
 
 def _rebuilt(folder: Path | str) -> str:
@@ -176,9 +185,13 @@ def _unknown(folder: Path, found: ledger.Salvaged) -> Iterator[Finding]:
 
 
 def _lost(place: Path) -> Iterator[Finding]:
-    """Yield folders of tables whose ledger is gone."""
+    """Yield folders of tables whose ledger is gone, and of checkpoints without a provenance."""
     for folder, below, names in os.walk(place):
         below[:] = [name for name in below if not name.startswith(".")]
+        try:
+            require_known(Path(folder))
+        except NeurogenError as fault:
+            yield _fault(Path(folder), fault)
         if (
             dataset.FOLDER in below
             and LEDGER not in names
