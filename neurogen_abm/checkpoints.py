@@ -336,8 +336,10 @@ def how_to_go_on(folder: Path) -> str:
 def how_to_start_anew(folder: Path) -> str:
     """Return the sentence that says how a run starts anew in place of what is kept of it in a folder."""
     file, target = folder / "scenario.yaml", target_of(folder)
-    out = f" --out {typed(target)} --force" if target != with_name(folder) else ""
-    return told(f'`neurogen_abm.run("{file}")` starts it anew.', f"`neurogen run {typed(file)}{out}` starts it anew.")
+    called = f'`neurogen_abm.run("{file}")` starts it anew.'
+    if target == with_name(folder):  # one that Python chose, which names no directory of a run
+        return told(called, f"`neurogen run {typed(file)}` starts it anew.")
+    return told(called, f"`neurogen run {typed(file)} --out {typed(target)} --force` starts it anew.")
 
 
 def check_free(folder: Path, *, force: bool) -> None:
