@@ -172,9 +172,9 @@ def scenario_of(found: Found, *, other_version: bool) -> "ResolvedScenario":
     folder, provenance = found
     if not found.finished and not other_version:
         _require_same(provenance["unfinished"], folder, found)
-    file = _as_it_began(found, SCENARIO)
+    file = run_directory.checked(folder, SCENARIO, provenance)
     for name in set(provenance["files"]) & set(provenance["recordings"]):
-        _as_it_began(found, name)
+        run_directory.checked(folder, name, provenance)
     try:
         return _read(file, "error")
     except CatalogueChangedWarning as change:
@@ -203,15 +203,6 @@ def _read(file: Path, if_changed: Literal["error", "ignore"]) -> "ResolvedScenar
     with warnings.catch_warnings():
         warnings.simplefilter(if_changed, CatalogueChangedWarning)
         return ResolvedScenario.from_yaml(file.read_text(encoding="utf-8"), file.absolute().parent)
-
-
-def _as_it_began(found: Found, name: str) -> Path:
-    """Return the path of a file that a run began with; an IntegrityError says that it is another one, or gone."""
-    try:
-        return run_directory.checked(found.folder, name, found.provenance)
-    except IntegrityError as fault:
-        cure = "Put back the one with which the run began."
-        raise IntegrityError(fault.what, where=fault.where, cure=cure) from fault
 
 
 def _require_same(then: Mapping[str, str], where: Path, found: Found) -> None:

@@ -25,6 +25,7 @@ from neurogen_abm import (
     NeurogenesisModel,
     Result,
     checkpoints,
+    doctor,
     resume,
     run,
     scenario_names,
@@ -38,6 +39,7 @@ from neurogen_abm.scene.lived import live_again
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.storage import atomic, checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
+from neurogen_abm.trust.findings import FAULT
 from tests.conftest import patch_scenario
 from tests.experiments.power import Replay, failing, recorded
 
@@ -203,8 +205,10 @@ def test_another_catalogue_is_refused_unless_it_is_meant(left, whole, monkeypatc
 def test_a_scenario_that_was_edited_is_refused(left):
     file = left / "scenario.yaml"
     file.write_text(file.read_text().replace("6 km/d", "9 km/d"))
-    with pytest.raises(IntegrityError, match="not the one that was written"):
+    with pytest.raises(IntegrityError, match="not the one that was written") as refusal:
         resume(left)
+    assert "Put it back as it was" in refusal.value.cure  # what was edited would not give the same tables
+    assert [fault.cure for fault in doctor(left).findings if fault.level == FAULT] == [refusal.value.cure]
 
 
 def test_a_later_format_is_refused_by_its_number(left, monkeypatch):
@@ -315,7 +319,8 @@ def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
     [
         ({"sex": "male"}, "`sex` cannot change within a life"),
         ({"seed": 3}, "`seed` cannot change within a life"),
-        ({"step": "30 min"}, "`step_h` cannot change within a life"),
+        ({"step": "30 min"}, "`step` cannot change within a life"),
+        ({"sex": "male", "age": "9 wk"}, "`sex`, `age` cannot change within a life"),
         ({"duration": "1 d"}, "ends before this moment"),
         ({"labels": [{"agent": "BrdU", "dose": "50 mg/kg", "at": "40 h"}]}, "`labels` cannot change within a life"),
     ],
