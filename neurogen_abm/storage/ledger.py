@@ -338,7 +338,10 @@ _CODES = {
 
 
 def require_usable(folder: Path) -> None:
-    """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it."""
+    """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it.
+
+    An InputError says so; an IntegrityError, that it was one whose ledger is gone.
+    """
     with atomic.machine_faults(folder, CURE):
         if folder.exists() and not folder.is_dir():
             raise InputError(
@@ -348,6 +351,8 @@ def require_usable(folder: Path) -> None:
         # Looked at once: another driver may be making its ledger at this very moment.
         found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK) if folder.exists() else []
     if found and FILE not in found:
+        if RESULTS in found:
+            raise damaged(folder, "The ledger of these results is missing.")
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
         raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")
 

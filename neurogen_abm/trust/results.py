@@ -18,6 +18,7 @@ from neurogen_abm.storage.places import LEDGER, PROVENANCE
 from neurogen_abm.trust import errata
 from neurogen_abm.trust.capsule import loaded, opened
 from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
+from neurogen_abm.words import several
 
 _PARTIAL: Final = ".partial"
 _SERIES: Final = "series.parquet"
@@ -146,8 +147,10 @@ def _many(folder: Path) -> Iterator[Finding]:
         except NeurogenError:
             damaged.append(file.name)
     for name in damaged:
-        again = "Move the file away and start the command again: the runs it holds are run again, and no others."
-        yield Finding(str(folder / name), FAULT, "This file is missing, or not what was written.", again)
+        gone = not (folder / name).exists()
+        what = "This file is missing." if gone else "This file is not what was written."
+        again = f"{'Start' if gone else 'Move the file away and start'} the command again: the runs it holds are run "
+        yield Finding(str(folder / name), FAULT, what, f"{again}again, and no others.")
     if found.whole and lacking:
         yield Finding(where, FAULT, f"The ledger lacks {len(lacking)} runs whose tables are here.", cure)
     yield from _states(folder, found, damaged=bool(damaged or lacking or not found.whole))
@@ -174,14 +177,15 @@ def _unknown(folder: Path, found: ledger.Salvaged) -> Iterator[Finding]:
     """Yield files of results that the ledger does not know, and those that were put aside before."""
     files = sorted(path for area in (dataset.FOLDER, dataset.EARLIER) for path in (folder / area).glob("*/*.parquet"))
     unknown = [path.name for path in files if path.relative_to(folder).as_posix() not in found.files]
-    if unknown:
-        what = f"{len(unknown)} files are not in the ledger ({', '.join(unknown[:_SHOWN])})."
+    if unknown and found.whole:  # what is left of a damaged one does not name all
+        are = "1 file is" if len(unknown) == 1 else f"{len(unknown)} files are"
+        what = f"{are} not in the ledger ({', '.join(unknown[:_SHOWN])})."
         cure = f"The next command here moves them to {dataset.ORPHANS}/ and runs their animals again."
         yield Finding(str(folder), WARNING, what, cure)
     if (aside := folder / dataset.ORPHANS).is_dir():
-        n = sum(1 for _ in aside.iterdir())
-        what = f"{n} files that no ledger knew were put aside in {dataset.ORPHANS}/."
-        yield Finding(str(folder), NOTE, what, "Nothing reads them: they may be removed.")
+        n = several(sum(1 for _ in aside.iterdir()), "file")
+        what = f"In {dataset.ORPHANS}/, {n} that no ledger knew."
+        yield Finding(str(folder), NOTE, what, "Nothing reads what was put aside there: it may be removed.")
 
 
 def _lost(place: Path) -> Iterator[Finding]:

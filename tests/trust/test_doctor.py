@@ -86,7 +86,7 @@ def test_tables_of_many_animals_are_held_against_the_ledger(old, tmp_path):
     flip(next((place / "results" / "series").iterdir()), 100)
     found = found_at(place)
     assert sum(finding.level == FAULT for finding in found) == 2
-    assert any("1 files are not in the ledger" in finding.what for finding in found)
+    assert any("1 file is not in the ledger" in finding.what for finding in found)
 
 
 def test_the_old_run_has_the_erratum_that_it_has_and_a_run_of_today_has_none(old, saved):
