@@ -184,7 +184,8 @@ class Keeper:
         """Hold the folder; where another run is to be replaced, it is this one's now, or `resume` would take that."""
         self.check()
         if self._exists:
-            self._held.enter_context(ledger.locked(self.folder))
+            cure = "Wait until it has ended; or stop it, and this command goes on where it was."
+            self._held.enter_context(ledger.locked(self.folder, cure))
         elif self._wish.force and self._is_of_another():
             self._make_folder()
         return self

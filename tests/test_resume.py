@@ -358,8 +358,10 @@ def test_what_replaces_an_unfinished_run_is_never_taken_for_it(left):
 
 def test_two_never_go_on_with_one_run_at_once(left):
     def again(_):
-        with pytest.raises(EnvironmentFault, match="Another driver works in this directory"):
+        with pytest.raises(EnvironmentFault, match="Another driver works in this directory") as refusal:
             resume(left)
+        assert "another place" not in refusal.value.cure  # which would not help
+        assert "A run that a process lives at this moment." in [fault.what for fault in doctor(left).findings]
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -70,10 +70,10 @@ class File(NamedTuple):
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, cure: str = "") -> Iterator[None]:
     """Hold the directory for this driver; the kernel lets it go when the process ends, however it ends.
 
-    Busy names the machine, process and start of another driver that holds it.
+    Busy names the machine, process and start of another driver that holds it, and says to wait or another ``cure``.
     """
     with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:
@@ -83,8 +83,8 @@ def locked(folder: Path) -> Iterator[None]:
                 raise
             note.seek(0)
             what = f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}."
-            cure = f"Wait until it has ended, or {atomic.elsewhere()}."
-            raise Busy(what, where=str(folder), cure=cure) from None
+            wait = f"Wait until it has ended, or {atomic.elsewhere()}."
+            raise Busy(what, where=str(folder), cure=cure or wait) from None
         _sign(note)
         yield
 

@@ -115,6 +115,9 @@ def _unfinished(found: Found, *, whole: bool) -> Iterator[Finding]:
         what = "An unfinished run without a whole checkpoint."
         yield Finding(str(folder), WARNING, what, f"It does not go on: {how_again(found)}")
         return
+    if rebuilding.is_worked_on(folder):
+        yield Finding(str(folder), NOTE, "A run that a process lives at this moment.")
+        return
     kept = f"kept on day {days[0]}" if days else "which ended before its first checkpoint was written"
     what = f"An unfinished run, {kept}."
     try:
