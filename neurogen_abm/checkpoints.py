@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from neurogen_abm import sources, units
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, TEXT, check
-from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, told, typed
+from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, NeurogenError, told, typed
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import software
 from neurogen_abm.state import State, flat, nested, part
@@ -184,7 +184,8 @@ class Keeper:
         """Hold the folder; where another run is to be replaced, it is this one's now, or `resume` would take that."""
         self.check()
         if self._exists:
-            self._held.enter_context(ledger.locked(self.folder))
+            cure = "Wait until it has ended; or stop it, and this command goes on where it was."
+            self._held.enter_context(ledger.locked(self.folder, cure))
         elif self._wish.force and self._is_of_another():
             self._make_folder()
         return self
@@ -286,6 +287,7 @@ class Keeper:
             "scenario_digest": resolved.digest,
             "catalogue_digest": resolved.catalogue_digest,
             "recordings": dict(origin.digests),
+            **{key: told for key, told in (origin.story or {}).items() if key == "branched"},
         }
         # A folder of which only the last name did not reach the disk is there already, and is this run's own.
         force, self._tried = self._wish.force or self._tried, True
@@ -332,9 +334,19 @@ def how_to_go_on(folder: Path) -> str:
     )
 
 
+def how_to_start_anew(folder: Path) -> str:
+    """Return the sentence that says how a run starts anew in place of what is kept of it in a folder."""
+    file, target = folder / "scenario.yaml", target_of(folder)
+    called = f'`neurogen_abm.run("{file}")` starts it anew.'
+    if target == with_name(folder):  # one that Python chose, which names no directory of a run
+        return told(called, f"`neurogen run {typed(file)}` starts it anew.")
+    return told(called, f"`neurogen run {typed(file)} --out {typed(target)} --force` starts it anew.")
+
+
 def check_free(folder: Path, *, force: bool) -> None:
     """Refuse to begin a run whose checkpoints would lie on those of another one, unless that is to be replaced."""
-    if folder.exists() and not force and _is_unfinished(folder):
+    require_known(folder)
+    if folder.exists() and not force and (folder / PROVENANCE).exists():
         what = "An unfinished run lies here."
         cure = f"{how_to_go_on(folder)} {told('force=True', '--force')} starts anew in its place."
         raise InputError(what, where=str(folder), cure=cure, code="unfinished-run")
@@ -344,8 +356,12 @@ def check_free(folder: Path, *, force: bool) -> None:
             pass
 
 
-def _is_unfinished(folder: Path) -> bool:
-    return any((folder / name).exists() for name in (*NAMES, PROVENANCE))
+def require_known(folder: Path) -> None:
+    """Refuse, with an IntegrityError, checkpoints of which nothing says what else belongs to them."""
+    if any(candidates(folder)) and not (folder / PROVENANCE).is_file():
+        what = "Checkpoints lie here, and no provenance.json says of which run they are."
+        cure = "Put it back; or move this folder away, and run the scenario.yaml that lies in it."
+        raise IntegrityError(what, where=str(folder), cure=cure, code="damaged-checkpoint")
 
 
 def remove(folder: Path) -> None:
@@ -359,14 +375,10 @@ def remove(folder: Path) -> None:
     with atomic.machine_faults(folder, "and remove it by hand; the run itself is complete."):
         own = (*NAMES, *files, ledger.LOCK, PROVENANCE)
         atomic.forget(folder / name for name in own)
-        for inner in sorted(filter(Path.is_dir, folder.rglob("*")), reverse=True):
-            _remove_empty(inner)
-        _remove_empty(folder)
-
-
-def _remove_empty(folder: Path) -> None:
-    if not any(folder.iterdir()):
-        folder.rmdir()
+        inner = {above for name in files for above in (folder / name).parents if folder in above.parents}
+        for emptied in (*sorted(inner, reverse=True), folder):
+            if emptied.is_dir() and not any(emptied.iterdir()):
+                emptied.rmdir()
 
 
 def as_checkpoints(given: "Checkpoints | str | Path | None") -> Checkpoints | None:

@@ -1,7 +1,6 @@
 """The command line, ``neurogen``: it calls the command and turns every error into a sentence and an exit code."""
 
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -10,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from neurogen_abm.commands import signals
 from neurogen_abm.commands.calibrate import calibrate_command
 from neurogen_abm.commands.capsule import capsule_command
 from neurogen_abm.commands.cite import cite_command
@@ -78,7 +78,13 @@ def _every_command(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 input, 3 environment, 4 integrity, 5 model, 130."""
     given = sys.argv[1:] if arguments is None else arguments
-    before = {number: signal.signal(number, _as_interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+    with signals.answered(_as_interrupt):
+        code = _done(given)
+    sys.exit(code)
+
+
+def _done(given: list[str]) -> int:
+    """Do what a command line says, and return its exit code."""
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
         with plain_warnings(), telling_of_options():
@@ -89,10 +95,7 @@ def main(arguments: list[str] | None = None) -> None:
         if "--debug" in given and not isinstance(fault, KeyboardInterrupt):
             traceback.print_exc()
         code = report_fault(fault)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    sys.exit(code or 0)
+    return code or 0
 
 
 def _as_interrupt(number: int, frame: FrameType | None) -> None:

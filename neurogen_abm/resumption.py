@@ -3,10 +3,10 @@
 import datetime
 import time
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from neurogen_abm.arguments import CALLABLE, FLAG, MAPPING, PLACE, check
 from neurogen_abm.checkpoints import (
@@ -18,11 +18,13 @@ from neurogen_abm.checkpoints import (
     candidates,
     folder_of,
     going_on,
+    how_to_start_anew,
     made_with,
+    require_known,
     state_in,
     with_name,
 )
-from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told
+from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told, typed
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import CHECKPOINTS, SCENARIO, Progress, Result, at_hand, lived, prepare, run
@@ -45,6 +47,11 @@ class Found(NamedTuple):
     def finished(self) -> bool:
         """Whether the run has been lived to its end."""
         return "unfinished" not in self.provenance
+
+    @property
+    def branched(self) -> Sequence[Mapping[str, Any]]:
+        """From which runs, and on which days, this life went another way; empty where it never did."""
+        return self.provenance.get("branched", [])
 
 
 class Woken(NamedTuple):
@@ -104,9 +111,12 @@ def resume(
     check(checkpoints=(checkpoints, CHECKPOINTS.or_none), other_version=(other_version, FLAG))
     found = find(Path(run))
     if found.finished and not changes:
-        cure = f'Say what is to come: {told("""changes={"duration": "60 d"}""", "--branch DIR --set duration=...")}.'
+        what_next = told("""changes={"duration": "60 d"}""", "--branch DIR --set duration='60 d'")
+        cure = f"Say what is to come: {what_next}."
         raise InputError("This run is finished.", where=str(run), cure=cure, code="run-over")
     resolved = scenario_of(found, other_version=other_version)
+    if (is_other := _is_of_another_catalogue(resolved)) and changes:
+        raise _other_catalogue(found, "Its branches live by what it began with; go on with that.")
     wish = checkpoints if checkpoints is None or isinstance(checkpoints, Checkpoints) else Checkpoints(checkpoints)
     if not changes and (wish is None or Path(wish.folder) == found.folder):
         wish = going_on(wish or Checkpoints(found.folder), found.folder)
@@ -114,7 +124,7 @@ def resume(
         return _anew(resolved, changes, progress, wish, found)
     began = datetime.datetime.now(datetime.UTC)
     woken = wake(found, resolved, other_version=other_version)
-    story = _story(woken, found, began, changes=bool(changes))
+    story = _story(woken, found, began, resolved.catalogue_digest if is_other else None, changes=bool(changes))
     if changes:
         resolved = prepare(resolved, overrides=_to_the_end(resolved, changes))
         woken.animal.live_on(resolved)
@@ -127,9 +137,13 @@ def resume(
 
 
 def find(run: Path) -> Found:
-    """Return the folder with the checkpoints of a run; an InputError says that there is none."""
+    """Return the folder with the checkpoints of a run.
+
+    An InputError says that there is none; an IntegrityError, that nothing says of which run they are.
+    """
     run = with_name(run)
     for folder in (folder_of(run), run):
+        require_known(folder)
         if not (folder / PROVENANCE).is_file():
             continue
         provenance = run_directory.read_provenance(folder)
@@ -153,37 +167,70 @@ def scenario_of(found: Found, *, other_version: bool) -> "ResolvedScenario":
     IntegrityError
         The scenario, or a recording, is not the one with which it began.
     """
-    from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario
+    from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
 
     folder, provenance = found
     if not found.finished and not other_version:
-        _require_same(provenance["unfinished"], folder)
+        _require_same(provenance["unfinished"], folder, found)
     file = run_directory.checked(folder, SCENARIO, provenance)
     for name in set(provenance["files"]) & set(provenance["recordings"]):
         run_directory.checked(folder, name, provenance)
+    try:
+        return _read(file, "error")
+    except CatalogueChangedWarning as change:
+        if other_version:
+            return _read(file, "ignore")
+        raise _other_catalogue(found, _other_cure(found)) from change
+
+
+def _other_catalogue(found: Found, cure: str) -> InputError:
+    what = "This run was begun with another catalogue than the one installed."
+    return InputError(what, where=str(found.folder), cure=cure, code="other-catalogue")
+
+
+def _is_of_another_catalogue(resolved: "ResolvedScenario") -> bool:
+    from neurogen_abm.spec.catalogue import load_catalogue
+
+    animal, own = resolved.scenario, resolved.catalogue.own
+    installed = load_catalogue(animal.species, own=own, mechanisms=animal.mechanisms, strain=animal.strain)
+    return installed.digest != resolved.catalogue_digest
+
+
+def _read(file: Path, if_changed: Literal["error", "ignore"]) -> "ResolvedScenario":
+    """Return a resolved scenario, with the numbers it was written with whatever catalogue is installed."""
+    from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario
+
     with warnings.catch_warnings():
-        warnings.simplefilter("error", CatalogueChangedWarning)
-        try:
-            resolved = ResolvedScenario.from_yaml(file.read_text(encoding="utf-8"), folder.absolute())
-        except CatalogueChangedWarning as change:
-            what = "This run was begun with another catalogue than the one installed."
-            cure = f"Go on with the catalogue that began it; or start {folder / SCENARIO} as a run of its own."
-            raise InputError(what, where=str(folder), cure=cure, code="other-catalogue") from change
-    return resolved
+        warnings.simplefilter(if_changed, CatalogueChangedWarning)
+        return ResolvedScenario.from_yaml(file.read_text(encoding="utf-8"), file.absolute().parent)
 
 
-def _require_same(then: Mapping[str, str], where: Path) -> None:
+def _require_same(then: Mapping[str, str], where: Path, found: Found) -> None:
     """Refuse to go on with what another version, or another processor, has begun."""
     now = made_with()
     differing = [f"{name} {then.get(name, 'unknown')}, here {now[name]}" for name in now if then.get(name) != now[name]]
     if differing:
         what = f"This run was begun with {'; '.join(differing)}: it would not go on to the same bits."
-        raise InputError(what, where=str(where), cure=_other_cure(where), code="other-version")
+        raise InputError(what, where=str(where), cure=_other_cure(found), code="other-version")
 
 
-def _other_cure(folder: Path) -> str:
+def _other_cure(found: Found) -> str:
     flag = told("other_version=True", "--other-version")
-    return f"Go on with what began it, or with {flag}; or start {folder / SCENARIO} as a run of its own."
+    return f"Go on with what began it, or with {flag}, by the numbers with which it began; or: {how_again(found)}"
+
+
+def how_again(found: Found) -> str:
+    """Return the sentence that says how the run of a folder is lived from its beginning."""
+    if found.branched:
+        came = found.branched[-1]
+        return f"branch again from {came['run']}, as on day {plain(came['day'])}."
+    if not found.finished:
+        return how_to_start_anew(found.folder)
+    file = found.folder / SCENARIO
+    return told(
+        f'`neurogen_abm.run("{file}", checkpoints=...)` lives it again.',
+        f"`neurogen run {typed(file)} --keep-checkpoint --out DIR` lives it again.",
+    )
 
 
 def wake(found: Found, resolved: "ResolvedScenario", *, other_version: bool = False) -> Woken:
@@ -207,7 +254,7 @@ def wake(found: Found, resolved: "ResolvedScenario", *, other_version: bool = Fa
             content = checkpoint.read(file, available_bytes())
             _require_own(content, resolved, file)
             if not other_version:
-                _require_same(content.about["made_with"], file)
+                _require_same(content.about["made_with"], file, found)
             woken = Woken(_animal(content, resolved, file), content.about, file.name)
         except NeurogenError as fault:
             faults.append((file, fault))
@@ -215,11 +262,12 @@ def wake(found: Found, resolved: "ResolvedScenario", *, other_version: bool = Fa
         for damaged, why in faults:
             _say(damaged, why, content.about["minute"])
         return woken
-    if len(faults) == 1 or any(isinstance(fault, InputError) for _, fault in faults):
-        raise next((fault for _, fault in faults if isinstance(fault, InputError)), faults[0][1])
-    what = f"Neither checkpoint can be used: {' '.join(fault.what for _, fault in faults)}"
-    cure = f"Start again: {told('run', '`neurogen run`')} {found.folder / SCENARIO}."
-    raise IntegrityError(what, where=str(found.folder), cure=cure, code="damaged-checkpoint")
+    if (other := next((fault for _, fault in faults if isinstance(fault, InputError)), None)) is not None:
+        raise other
+    alone, whys = len(faults) == 1, " ".join(dict.fromkeys(fault.what for _, fault in faults))
+    what, where = (whys, faults[0][0]) if alone else (f"Neither checkpoint can be used: {whys}", found.folder)
+    cure = f"There is no other one: {how_again(found)}"
+    raise IntegrityError(what, where=str(where), cure=cure, code="damaged-checkpoint")
 
 
 def _require_own(content: Content, resolved: "ResolvedScenario", file: Path) -> None:
@@ -253,16 +301,21 @@ def _say(damaged: Path, fault: NeurogenError, minute: int) -> None:
     warnings.warn(f"{damaged}: {words}", CheckpointWarning, stacklevel=4)
 
 
-def _story(woken: Woken, found: Found, now: datetime.datetime, *, changes: bool) -> dict[str, Any]:
-    """Return what provenance says of how the life was lived."""
-    day, at = woken.about["minute"] / 1440.0, now.isoformat(timespec="seconds")
+def _story(
+    woken: Woken, found: Found, began: datetime.datetime, catalogue: str | None, *, changes: bool
+) -> dict[str, Any]:
+    """Return what provenance says of how the life was lived; the catalogue where another one is installed."""
+    day, at = woken.about["minute"] / 1440.0, began.isoformat(timespec="seconds")
     before = dict(woken.about["story"])
     if changes:
         came = {"run": found.folder.name, "scenario_digest": woken.about["scenario_digest"], "day": day, "at": at}
         before["branched"] = [*before.get("branched", []), came]
     else:
         before["resumed"] = [*before.get("resumed", []), {"day": day, "at": at}]
-    if (then := woken.about["made_with"]) != made_with():
+    then, now = dict(woken.about["made_with"]), made_with()
+    if catalogue is not None:
+        then["catalogue"] = catalogue
+    if then != now:
         before["begun_with"] = then
     return before
 
@@ -287,6 +340,9 @@ def _anew(
     found: Found,
 ) -> Result:
     """Live a run from its beginning that was killed before its first checkpoint was whole."""
+    if found.branched:  # its scenario says nothing of what came before
+        what, cure = "No checkpoint of this branch is there.", f"Its life cannot go on: {how_again(found)}"
+        raise InputError(what, where=str(found.folder), cure=cure, code="no-checkpoint")
     if changes:
         cure = "Resume the run first, or start another one with the changes."
         raise InputError(

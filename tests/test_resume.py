@@ -2,11 +2,13 @@
 
 import datetime
 import errno
+import io
 import multiprocessing
 import os
 import random
 import shutil
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Iterator
@@ -23,17 +25,21 @@ from neurogen_abm import (
     NeurogenesisModel,
     Result,
     checkpoints,
+    doctor,
     resume,
     run,
     scenario_names,
 )
 from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
+from neurogen_abm.commands import progress
+from neurogen_abm.commands.exit_codes import report_fault
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES
 from neurogen_abm.scene.lived import live_again
 from neurogen_abm.spec.scenario.scenario import prepare
 from neurogen_abm.storage import atomic, checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
+from neurogen_abm.trust.findings import FAULT
 from tests.conftest import patch_scenario
 from tests.experiments.power import Replay, failing, recorded
 
@@ -172,27 +178,37 @@ def test_what_another_version_began_is_refused_unless_it_is_meant(left, whole, m
     with pytest.raises(InputError, match=r"here 9\.9\.9") as refusal:
         resume(left)
     assert "other_version=True" in refusal.value.cure
-    assert "scenario.yaml" in refusal.value.cure
+    assert str(left / "scenario.yaml") in refusal.value.cure
     found = resume(left, other_version=True)
     same(found, whole)
     assert found.provenance["begun_with"] == checkpoints.made_with()
 
 
-def test_another_catalogue_is_refused(left, monkeypatch):
+def test_another_catalogue_is_refused_unless_it_is_meant(left, whole, monkeypatch):
+    """Whoever means it goes on by the numbers with which the run began; no branch does."""
+    from neurogen_abm.spec import catalogue
     from neurogen_abm.spec.scenario import resolve
 
     real = resolve.load_catalogue
-    monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
+    for module in (resolve, catalogue):
+        monkeypatch.setattr(module, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
     with pytest.raises(InputError, match="another catalogue") as refusal:
-        resume(left, other_version=True)
-    assert "version" not in refusal.value.cure  # which would change nothing
+        resume(left)
+    assert "other_version=True" in refusal.value.cure
+    with pytest.raises(InputError, match="another catalogue"):
+        resume(left, {"activity": []}, other_version=True)
+    found = resume(left, other_version=True)
+    same(found, whole)
+    assert found.provenance["begun_with"]["catalogue"] == whole.provenance["catalogue_digest"]
 
 
 def test_a_scenario_that_was_edited_is_refused(left):
     file = left / "scenario.yaml"
     file.write_text(file.read_text().replace("6 km/d", "9 km/d"))
-    with pytest.raises(IntegrityError, match="not the one that was written"):
+    with pytest.raises(IntegrityError, match="not the one that was written") as refusal:
         resume(left)
+    assert "Put it back as it was" in refusal.value.cure  # what was edited would not give the same tables
+    assert [fault.cure for fault in doctor(left).findings if fault.level == FAULT] == [refusal.value.cure]
 
 
 def test_a_later_format_is_refused_by_its_number(left, monkeypatch):
@@ -249,6 +265,49 @@ def test_a_branch_goes_on_though_it_reads_no_more_what_was_set_for_the_time_befo
     same(resume(tmp_path / "b"), resume(left, changes))
 
 
+def test_a_branch_without_a_checkpoint_is_never_lived_from_the_beginning_of_its_scenario(left, tmp_path):
+    """That would be a life that never ran, under the name of one that stopped running."""
+    wish = Checkpoints(tmp_path / "b", stop=lambda: True, **NOW_AND_THEN)
+    with pytest.raises(UnfinishedError):
+        resume(left, {"activity": []}, checkpoints=wish)
+    newest(tmp_path / "b").unlink()
+    with pytest.raises(InputError, match="No checkpoint of this branch") as refusal:
+        resume(tmp_path / "b")
+    assert "branch again from a.unfinished, as on day 1.25" in refusal.value.cure
+
+
+def test_checkpoints_without_a_provenance_are_named_by_every_command(neurogen, file, left, tmp_path):
+    (left / "provenance.json").unlink()
+    said = "no provenance.json says of which run they are"
+    for words in (("resume", "a"), ("run", file, "--out", "a"), ("run", file, "--out", "a", "--force")):
+        told = neurogen(*words, "--no-report")
+        assert (told.code, said in told.err) == (4, True), words
+    assert said in neurogen("doctor", "a.unfinished").out
+    left.rename(tmp_path / "aside")  # as the cure says
+    assert neurogen("run", "aside/scenario.yaml", "--out", "a", "--no-report").code == 0
+
+
+@pytest.mark.parametrize("n_left", [1, 2])
+def test_the_command_that_starts_a_run_without_a_whole_checkpoint_anew_is_told_and_does(neurogen, left, whole, n_left):
+    for file in checkpoints.candidates(left)[n_left:]:
+        file.unlink()
+    for file in checkpoints.candidates(left):
+        flip(file)
+    told = neurogen("resume", "a")
+    assert told.code == 4
+    command = "neurogen run a.unfinished/scenario.yaml --out a --force"
+    assert f"`{command}` starts it anew." in told.err
+    assert f"`{command}` starts it anew." in neurogen("doctor", "a.unfinished").out
+    assert neurogen(*command.split()[1:], "--no-report").code == 0
+    same(Result.load("a"), whole)
+
+
+def test_what_people_put_beside_checkpoints_stays_when_the_run_is_finished(neurogen, left):
+    (left / "mine").mkdir()
+    assert neurogen("resume", "a", "--no-report").code == 0
+    assert [place.name for place in left.iterdir()] == ["mine"]
+
+
 def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
     branch = resume(left, {"activity": []})
     with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a\.unfinished"):
@@ -260,7 +319,8 @@ def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
     [
         ({"sex": "male"}, "`sex` cannot change within a life"),
         ({"seed": 3}, "`seed` cannot change within a life"),
-        ({"step": "30 min"}, "`step_h` cannot change within a life"),
+        ({"step": "30 min"}, "`step` cannot change within a life"),
+        ({"sex": "male", "age": "9 wk"}, "`sex`, `age` cannot change within a life"),
         ({"duration": "1 d"}, "ends before this moment"),
         ({"labels": [{"agent": "BrdU", "dose": "50 mg/kg", "at": "40 h"}]}, "`labels` cannot change within a life"),
     ],
@@ -298,8 +358,10 @@ def test_what_replaces_an_unfinished_run_is_never_taken_for_it(left):
 
 def test_two_never_go_on_with_one_run_at_once(left):
     def again(_):
-        with pytest.raises(EnvironmentFault, match="Another driver works in this directory"):
+        with pytest.raises(EnvironmentFault, match="Another driver works in this directory") as refusal:
             resume(left)
+        assert "another place" not in refusal.value.cure  # which would not help
+        assert "A run that a process lives at this moment." in [fault.what for fault in doctor(left).findings]
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -504,7 +566,7 @@ def signalled(patch: pytest.MonkeyPatch, number: int, times: int = 1) -> None:
     patch.setattr(Keeper, "after_steps", noisy)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_keeps_the_animal_and_the_command_it_names_goes_on(
     neurogen, file, tmp_path, monkeypatch, whole, number
 ):
@@ -540,12 +602,62 @@ def test_a_second_signal_leaves_at_once_and_what_was_kept_stays(neurogen, file, 
         signalled(patch, signal.SIGINT, 2)
         said: list[bytes] = []
         patch.setattr(os, "write", lambda _, words: said.append(words))
+        patch.setattr(progress, "ONE_WISH_S", 0.0)
         assert neurogen("run", file, "--no-report", *often).code == 130
     assert "the last checkpoint is kept: `neurogen resume runs/patch-seed1` goes on." in said[1].decode()
     assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
     found = Result.load("runs/patch-seed1")
     same(found, whole)
     assert [entry["day"] for entry in found.provenance["resumed"]] == [0.5]
+
+
+def test_a_signal_that_arrives_twice_is_one_wish(neurogen, file, monkeypatch):
+    """`timeout`, a shell that closes, and programs that pass on a Ctrl-C send two; the animal is kept all the same."""
+    monkeypatch.setattr("neurogen_abm.commands.progress.os._exit", pytest.fail)
+    signalled(monkeypatch, signal.SIGHUP, 2)
+    assert neurogen("run", file, "--no-report").code == 130
+    assert len(checkpoints.candidates(Path("runs/patch-seed1.unfinished"))) == 1
+
+
+def test_a_run_that_is_stopped_after_its_terminal_has_gone_is_kept(neurogen, file, monkeypatch, whole):
+    """So is one whose reader, such as `tee`, was ended by the same Ctrl-C."""
+    readable, gone = os.pipe()
+    os.close(readable)
+    kept = os.dup(2)
+    os.dup2(gone, 2)
+    try:
+        with monkeypatch.context() as patch:
+            signalled(patch, signal.SIGINT)
+            assert neurogen("run", file, "--no-report").code == 130
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(gone)
+    assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
+    same(Result.load("runs/patch-seed1"), whole)
+
+
+def test_a_run_that_was_started_not_to_end_with_its_terminal_does_not(neurogen, file, monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
+    try:
+        signalled(monkeypatch, signal.SIGHUP)
+        assert neurogen("run", file, "--no-report").code == 0
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_an_error_that_nobody_can_be_told_still_has_its_code(monkeypatch):
+    class Gone(io.StringIO):
+        def write(self, _: str) -> int:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    kept = os.dup(2)
+    try:
+        monkeypatch.setattr(sys, "stderr", Gone())
+        assert report_fault(InputError("No.")) == 2
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_path, whole):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from neurogen_abm.commands.signals import nobody_reads
 from neurogen_abm.errors import Faults, IntegrityError, NeurogenError
 from neurogen_abm.storage.atomic import machine_fault
 
@@ -100,5 +101,8 @@ def report_fault(fault: BaseException) -> int:
     else:
         code = INTERNAL
         words = f"Internal error, {type(fault).__name__}: {fault}. Please report it with what --debug adds."
-    typer.echo(f"neurogen: {words}", err=True)
+    try:
+        typer.echo(f"neurogen: {words}", err=True)
+    except OSError:
+        nobody_reads()
     return code

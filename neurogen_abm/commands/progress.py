@@ -1,9 +1,9 @@
 """Progress on stderr, and what Ctrl-C then does: a bar on a terminal; of many runs, where piped, a line a minute."""
 
 import os
-import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from neurogen_abm.commands import signals
 from neurogen_abm.commands.exit_codes import INTERRUPTED, Stopped
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.numerals import plain
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 
 
 SECONDS_A_LINE = 60.0  # between two lines on progress where stderr is no terminal
+# One wish to stop may arrive as several signals: of a shell that closes with its terminal, of `timeout`, of a program
+# that passes on a Ctrl-C which the terminal has sent to all. A person who means it twice takes longer.
+ONE_WISH_S = 0.5
 
 
 class Stop:
@@ -33,11 +37,14 @@ class Stop:
         Whether the run is on its way, so that it can stop after a day; before that there is nothing to keep.
     asked
         Whether it is to stop.
+    since
+        When that was first asked, seconds.
     """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.living = self.asked = False
+        self.since = 0.0
 
     def __call__(self) -> bool:
         """Return whether the run is to stop."""
@@ -114,19 +121,17 @@ def _leaving(stop: Stop | None) -> Iterator[None]:
     def leave(*_: object) -> None:
         shown = "\r\x1b[2K\x1b[?25h" if sys.stderr.isatty() else ""
         if stop is not None and stop.living and not stop.asked:
-            stop.asked = True
-            os.write(2, f"{shown}neurogen: Stopping; the animal is being kept. Once more leaves at once.\n".encode())
+            stop.asked, stop.since = True, time.monotonic()
+            signals.say(f"{shown}neurogen: Stopping; the animal is being kept. Once more leaves at once.\n")
+            return
+        if stop is not None and stop.asked and time.monotonic() - stop.since < ONE_WISH_S:
             return
         left = "nothing was written." if stop is None else stop.kept()
-        os.write(2, f"{shown}neurogen: Interrupted; {left}\n".encode())
+        signals.say(f"{shown}neurogen: Interrupted; {left}\n")
         os._exit(INTERRUPTED)
 
-    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with signals.answered(leave):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 @contextmanager

@@ -70,10 +70,10 @@ class File(NamedTuple):
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, cure: str = "") -> Iterator[None]:
     """Hold the directory for this driver; the kernel lets it go when the process ends, however it ends.
 
-    Busy names the machine, process and start of another driver that holds it.
+    Busy names the machine, process and start of another driver that holds it, and says to wait or another ``cure``.
     """
     with atomic.machine_faults(folder, CURE), (folder / LOCK).open("a+", encoding="utf-8") as note:
         try:
@@ -83,8 +83,8 @@ def locked(folder: Path) -> Iterator[None]:
                 raise
             note.seek(0)
             what = f"Another driver works in this directory: {note.read(200).strip() or 'it has just started'}."
-            cure = f"Wait until it has ended, or {atomic.elsewhere()}."
-            raise Busy(what, where=str(folder), cure=cure) from None
+            wait = f"Wait until it has ended, or {atomic.elsewhere()}."
+            raise Busy(what, where=str(folder), cure=cure or wait) from None
         _sign(note)
         yield
 
@@ -338,7 +338,10 @@ _CODES = {
 
 
 def require_usable(folder: Path) -> None:
-    """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it."""
+    """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it.
+
+    An InputError says so; an IntegrityError, that it was one whose ledger is gone.
+    """
     with atomic.machine_faults(folder, CURE):
         if folder.exists() and not folder.is_dir():
             raise InputError(
@@ -348,6 +351,8 @@ def require_usable(folder: Path) -> None:
         # Looked at once: another driver may be making its ledger at this very moment.
         found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK) if folder.exists() else []
     if found and FILE not in found:
+        if RESULTS in found:
+            raise damaged(folder, "The ledger of these results is missing.")
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
         raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")
 

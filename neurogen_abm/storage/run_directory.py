@@ -287,7 +287,7 @@ def checked(folder: Path | str, name: str, provenance: Mapping[str, Any]) -> Pat
     """Return the path of a file whose bytes still are what was written; an IntegrityError says that they are not."""
     file, recorded = Path(folder) / name, provenance["files"].get(name, {})
     if not atomic.is_intact(file, atomic.Fingerprint(recorded.get("bytes"), recorded.get("sha256"))):
-        raise _damaged(file)
+        raise _damaged(file, given=name == "scenario.yaml" or name in provenance.get("recordings", ()))
     return file
 
 
@@ -338,7 +338,10 @@ def _seal(content: Mapping[str, Any]) -> str:
     return hashlib.sha256(plain.encode()).hexdigest()
 
 
-def _damaged(file: Path) -> IntegrityError:
+def _damaged(file: Path, *, given: bool = False) -> IntegrityError:
+    """Return what to say of a file; one that was given to the run, and not made by it, cannot be made again."""
     what = "This file is missing, damaged, or not the one that was written."
     cure = "Run the scenario again: scenario.yaml and the seed give the same tables."
+    if given:
+        cure = "Put it back as it was, from a copy or a capsule of the run, or run the scenario that you wrote again."
     return IntegrityError(what, where=str(file), cure=cure)

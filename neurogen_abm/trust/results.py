@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurogen_abm import scratch
-from neurogen_abm.checkpoints import candidates, how_to_go_on
-from neurogen_abm.errors import NeurogenError, told, typed
+from neurogen_abm.checkpoints import candidates, how_to_go_on, require_known
+from neurogen_abm.errors import InputError, NeurogenError, told, typed
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
+from neurogen_abm.resumption import Found, how_again, scenario_of
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
 from neurogen_abm.storage import checkpoint, dataset, ledger, rebuilding, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
 from neurogen_abm.trust import errata
 from neurogen_abm.trust.capsule import loaded, opened
 from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
+from neurogen_abm.words import several
 
 _PARTIAL: Final = ".partial"
 _SERIES: Final = "series.parquet"
@@ -33,9 +35,9 @@ def examined(place: Path) -> Iterator[Finding]:
         found = sorted(_directories(place))
         for folder in found:
             yield from _many(folder) if (folder / LEDGER).is_file() else _one(folder)
-        yield from _lost(place)
+        yield from (lost := list(_lost(place)))
         yield from _left(place)
-        if not found:
+        if not found and not lost:
             yield Finding(str(place), NOTE, "It holds no results of neurogen_abm.")
 
 
@@ -77,7 +79,7 @@ def _one(folder: Path) -> Iterator[Finding]:
             bad.append(name)
             yield _fault(folder, fault)
     if "unfinished" in provenance:
-        yield from _unfinished(folder)
+        yield from _unfinished(Found(folder, provenance), whole=not bad)
     elif not bad and _SERIES not in provenance["files"]:
         yield Finding(str(folder), FINE, f"Results of many animals; all {len(provenance['files'])} files are whole.")
     elif not bad:
@@ -97,21 +99,32 @@ def _errata(where: str, run: Any) -> Iterator[Finding]:
         yield Finding(where, WARNING, f"It has erratum {erratum.id}. {erratum.what}", erratum.cure)
 
 
-def _unfinished(folder: Path) -> Iterator[Finding]:
+def _unfinished(found: Found, *, whole: bool) -> Iterator[Finding]:
     """Yield from where an unfinished run goes on, and which of its checkpoints cannot be used."""
-    good = False
-    for file in candidates(folder):
+    folder, files, days = found.folder, candidates(found.folder), []
+    for file in files:
         try:
-            day = plain(checkpoint.read(file, available_bytes()).about["minute"] / 1440.0)
+            days.append(plain(checkpoint.read(file, available_bytes()).about["minute"] / 1440.0))
+        except InputError as fault:
+            yield Finding(str(file), WARNING, fault.what, fault.cure)
         except NeurogenError as fault:
             yield Finding(str(file), WARNING, fault.what, "The other checkpoint is used, if there is one.")
-            continue
-        if not good:
-            yield Finding(str(folder), NOTE, f"An unfinished run, kept on day {day}.", how_to_go_on(folder))
-        good = True
-    if not good:
-        what, cure = "An unfinished run without a whole checkpoint.", "Its scenario.yaml can be run again."
-        yield Finding(str(folder), WARNING, what, cure)
+    if not whole:
+        return
+    if not days and (files or found.branched):
+        what = "An unfinished run without a whole checkpoint."
+        yield Finding(str(folder), WARNING, what, f"It does not go on: {how_again(found)}")
+        return
+    if rebuilding.is_worked_on(folder):
+        yield Finding(str(folder), NOTE, "A run that a process lives at this moment.")
+        return
+    kept = f"kept on day {days[0]}" if days else "which ended before its first checkpoint was written"
+    what = f"An unfinished run, {kept}."
+    try:
+        scenario_of(found, other_version=False)
+        yield Finding(str(folder), NOTE, what, how_to_go_on(folder))
+    except NeurogenError as fault:
+        yield Finding(str(folder), WARNING, f"{what} {fault.what}", fault.cure)
 
 
 def _rebuilt(folder: Path | str) -> str:
@@ -137,8 +150,10 @@ def _many(folder: Path) -> Iterator[Finding]:
         except NeurogenError:
             damaged.append(file.name)
     for name in damaged:
-        again = "Move the file away and start the command again: the runs it holds are run again, and no others."
-        yield Finding(str(folder / name), FAULT, "This file is missing, or not what was written.", again)
+        gone = not (folder / name).exists()
+        what = "This file is missing." if gone else "This file is not what was written."
+        again = f"{'Start' if gone else 'Move the file away and start'} the command again: the runs it holds are run "
+        yield Finding(str(folder / name), FAULT, what, f"{again}again, and no others.")
     if found.whole and lacking:
         yield Finding(where, FAULT, f"The ledger lacks {len(lacking)} runs whose tables are here.", cure)
     yield from _states(folder, found, damaged=bool(damaged or lacking or not found.whole))
@@ -165,20 +180,25 @@ def _unknown(folder: Path, found: ledger.Salvaged) -> Iterator[Finding]:
     """Yield files of results that the ledger does not know, and those that were put aside before."""
     files = sorted(path for area in (dataset.FOLDER, dataset.EARLIER) for path in (folder / area).glob("*/*.parquet"))
     unknown = [path.name for path in files if path.relative_to(folder).as_posix() not in found.files]
-    if unknown:
-        what = f"{len(unknown)} files are not in the ledger ({', '.join(unknown[:_SHOWN])})."
+    if unknown and found.whole:  # what is left of a damaged one does not name all
+        are = "1 file is" if len(unknown) == 1 else f"{len(unknown)} files are"
+        what = f"{are} not in the ledger ({', '.join(unknown[:_SHOWN])})."
         cure = f"The next command here moves them to {dataset.ORPHANS}/ and runs their animals again."
         yield Finding(str(folder), WARNING, what, cure)
     if (aside := folder / dataset.ORPHANS).is_dir():
-        n = sum(1 for _ in aside.iterdir())
-        what = f"{n} files that no ledger knew were put aside in {dataset.ORPHANS}/."
-        yield Finding(str(folder), NOTE, what, "Nothing reads them: they may be removed.")
+        n = several(sum(1 for _ in aside.iterdir()), "file")
+        what = f"In {dataset.ORPHANS}/, {n} that no ledger knew."
+        yield Finding(str(folder), NOTE, what, "Nothing reads what was put aside there: it may be removed.")
 
 
 def _lost(place: Path) -> Iterator[Finding]:
-    """Yield folders of tables whose ledger is gone."""
+    """Yield folders of tables whose ledger is gone, and of checkpoints without a provenance."""
     for folder, below, names in os.walk(place):
         below[:] = [name for name in below if not name.startswith(".")]
+        try:
+            require_known(Path(folder))
+        except NeurogenError as fault:
+            yield _fault(Path(folder), fault)
         if (
             dataset.FOLDER in below
             and LEDGER not in names

@@ -55,6 +55,7 @@ def test_a_harmed_ledger_is_noticed_and_rebuilt_to_the_same_tables(copy, peace, 
     assert not found.healthy
     cure = next(finding.cure for finding in found.findings if finding.level == FAULT)
     assert "`rebuild_ledger=True` writes it" in cure
+    assert not any("not in the ledger" in finding.what for finding in found.findings)  # nothing will be put aside
     assert not (copy / ledger.FILE).exists() or (copy / ledger.FILE).read_bytes() == harmed
     mended = doctor(copy, rebuild_ledger=True)
     assert mended.healthy, mended.table
@@ -66,7 +67,7 @@ def test_a_harmed_ledger_is_noticed_and_rebuilt_to_the_same_tables(copy, peace, 
     assert doctor(copy).healthy
 
 
-@pytest.mark.parametrize("name", ["deleted row", "empty"])
+@pytest.mark.parametrize("name", ["deleted row", "empty", "gone"])
 def test_a_driver_refuses_a_ledger_that_lost_runs_and_says_the_cure(copy, name):
     HARM[name](copy / ledger.FILE)
     with pytest.raises(IntegrityError, match=r'`doctor\(".*", rebuild_ledger=True\)` writes it anew'):

@@ -86,7 +86,7 @@ def test_tables_of_many_animals_are_held_against_the_ledger(old, tmp_path):
     flip(next((place / "results" / "series").iterdir()), 100)
     found = found_at(place)
     assert sum(finding.level == FAULT for finding in found) == 2
-    assert any("1 files are not in the ledger" in finding.what for finding in found)
+    assert any("1 file is not in the ledger" in finding.what for finding in found)
 
 
 def test_the_old_run_has_the_erratum_that_it_has_and_a_run_of_today_has_none(old, saved):
@@ -136,7 +136,7 @@ def test_the_listed_errata_name_what_there_is():
         assert entry.read or entry.not_read or entry.numbers or entry.versions or entry.catalogues
 
 
-def test_an_unfinished_run_is_told_with_the_command_that_goes_on(tmp_path, neurogen):
+def test_an_unfinished_run_is_told_with_the_command_that_goes_on(tmp_path, neurogen, monkeypatch):
     asked = iter([False] * 2 + [True])
     wish = Checkpoints(tmp_path / "a.unfinished", "6 h", None, stop=lambda: next(asked))
     with pytest.raises(UnfinishedError):
@@ -145,6 +145,17 @@ def test_an_unfinished_run_is_told_with_the_command_that_goes_on(tmp_path, neuro
     assert told.code == 0
     assert "note: An unfinished run, kept on day 0." in told.out
     assert f"`neurogen resume {tmp_path / 'a'}` goes on" in told.out
+    with monkeypatch.context() as patch:
+        patch.setattr("neurogen_abm.resumption.made_with", lambda: {"neurogen_abm": "9.9"})
+        (said,) = [finding for finding in found_at(tmp_path) if "kept on day" in finding.what]
+        assert "here 9.9" in said.what
+        assert "other_version=True" in said.cure
+    scenario = tmp_path / "a.unfinished" / "scenario.yaml"
+    written = scenario.read_text()
+    scenario.write_text(written.replace("duration: 1 d", "duration: 2 d"))
+    (said,) = found_at(tmp_path)  # and nothing says that it goes on
+    assert said.where == str(scenario)
+    scenario.write_text(written)
     kept = [tmp_path / "a.unfinished" / name for name in NAMES if (tmp_path / "a.unfinished" / name).exists()]
     for file in kept:
         flip(file, -50)
