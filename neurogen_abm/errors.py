@@ -17,6 +17,8 @@ Kind = TypeVar("Kind", bound="NeurogenError")
 _typed: ContextVar[bool] = ContextVar("typed", default=False)
 # Options that are not called as the argument is.
 _OPTIONS = {
+    "a": "A",
+    "b": "B",
     "overrides": "--set",
     "readings": "--reading",
     "most_pairs": "--most",

@@ -36,7 +36,7 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "catalogue_digest": resolved.catalogue_digest,
         "seed": resolved.scenario.seed,
         "software": versions(),
-        "code": sources.software(),
+        "code": sources.of_this_run(),
         "machine": machine(),
         "began": began.isoformat(timespec="seconds"),
         "wall_time_s": round(spent_s, 3),
@@ -91,10 +91,14 @@ def machine() -> dict[str, str]:
 
 @cache
 def software() -> dict[str, str]:
-    """Return the versions that can change a result; looked up once, as it takes 20 ms."""
+    """Return the versions that can change a result; looked up once, as it takes 20 ms.
+
+    What is loaded says its own: a library may have been replaced on disk meanwhile.
+    """
     from importlib import metadata  # slow to import, and every command starts here
 
-    return {name: metadata.version(name) for name in _SOFTWARE}
+    loaded = {name: getattr(sys.modules.get(name), "__version__", None) for name in _SOFTWARE}
+    return {name: str(version or metadata.version(name)) for name, version in loaded.items()}
 
 
 def _peak_memory_bytes() -> int | None:

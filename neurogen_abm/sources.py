@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from neurogen_abm.version import __version__
+from neurogen_abm.version import LOADED_NS, __version__
 
 PACKAGE = Path(__file__).parent
+_MARK = "-changed-while-loaded-"
 
 # What shows, compares or asks for tables, but has no part in making the tables of one animal. Which animals a study or
 # a sweep asks for is part of their scenarios, which have digests of their own.
@@ -53,8 +54,40 @@ def digest(files: Iterable[Path], package: Path = PACKAGE) -> str:
 
 @cache
 def software() -> str:
-    """Return version and digest of the deciding files; part of every job key, and compared by worker and driver."""
-    return f"{__version__}+{digest(deciding())[:12]}"
+    """Return version and digest of the deciding files; part of every job key, and compared by worker and driver.
+
+    Where files were changed after this process had loaded the package, nobody knows which of them it runs: the version
+    then says so, and is that of no other process, so that nothing of it passes for results of the files on disk.
+    """
+    return _marked(f"{__version__}+{digest(deciding())[:12]}")
+
+
+def of_this_run() -> str:
+    """Return what :func:`software` returns, looked at again: files may have been changed since it was first asked."""
+    return _marked(software())
+
+
+def changed_since(loaded_ns: int, files: Iterable[Path]) -> bool:
+    """Return whether a file came to be what it is after a time, in ns of the epoch; a copy may keep an earlier date."""
+    for file in files:
+        try:
+            known = file.stat()
+        except OSError:
+            return True
+        if max(known.st_mtime_ns, known.st_ctime_ns) > loaded_ns:
+            return True
+    return False
+
+
+def _marked(version: str) -> str:
+    if _MARK in version or not changed_since(LOADED_NS, _loaded()):
+        return version
+    return f"{version}{_MARK}{LOADED_NS}"
+
+
+@cache
+def _loaded() -> tuple[Path, ...]:
+    return tuple(deciding())
 
 
 @cache

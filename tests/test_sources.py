@@ -5,13 +5,16 @@ those within functions included.
 """
 
 import ast
+import os
 import shutil
+import time
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from neurogen_abm import sources
+from neurogen_abm import provenance, sources
 from neurogen_abm.spec.catalogue import load_catalogue, species_names
 from neurogen_abm.spec.yaml.reader import parse
 
@@ -106,6 +109,42 @@ def test_the_files_that_decide_are_found():
 def test_a_copy_has_the_same_digest(copy):
     assert key(copy) == key(PACKAGE)
     assert sources.software().endswith(f"+{key(PACKAGE)[:12]}")
+
+
+def test_files_that_were_changed_after_they_were_loaded_are_known(copy):
+    files = sources.deciding(copy)
+    last = max(file.stat().st_ctime_ns for file in files)
+    assert not sources.changed_since(last, files)
+    file = copy / "biology" / "hazards.py"
+    content, dates = file.read_bytes(), file.stat()
+    file.write_bytes(content + b"# edited\n")
+    os.utime(file, ns=(dates.st_atime_ns, dates.st_mtime_ns))  # as copies and archives keep it
+    assert sources.changed_since(last, files)
+    file.unlink()
+    assert sources.changed_since(time.time_ns(), files)
+    file.write_bytes(content)
+
+
+def test_a_run_of_files_that_were_changed_meanwhile_does_not_pass_for_one_of_theirs(monkeypatch):
+    """Neither in its provenance nor among the keys of kept tables; what two processes run then is not the same."""
+    before = sources.software()
+    assert sources.of_this_run() == before
+    versions = set()
+    for loaded_ns in (1, 2):
+        monkeypatch.setattr(sources, "LOADED_NS", loaded_ns)
+        assert sources.of_this_run() == sources.software.__wrapped__()
+        versions.add(sources.of_this_run())
+    assert len(versions | {before}) == 3
+    assert all(version.startswith(f"{before}-changed-while-loaded-") for version in versions)
+
+
+def test_a_library_that_was_replaced_on_disk_is_told_by_what_is_loaded(monkeypatch):
+    import numpy as np
+
+    monkeypatch.setattr(np, "__version__", "0.0.7")
+    assert provenance.software.__wrapped__()["numpy"] == "0.0.7"
+    for name, version in provenance.software.__wrapped__().items():
+        assert version == ("0.0.7" if name == "numpy" else metadata.version(name))
 
 
 @pytest.mark.parametrize("name", DECIDING)

@@ -217,5 +217,6 @@ def _print_sources(result: "Result", target: Path) -> None:
     parts = ", ".join(f"{count} {status}" for status, count in counts.items())
     typer.echo(f"Parameters used: {sum(counts.values())} ({parts}).")
     if found := result.citations():
-        cite = f"`neurogen cite {typed(target)}` lists them, and gives them as BibTeX."
-        typer.echo(f"Please cite {several(len(found), 'source')} of them: {cite}")
+        them = "it" if len(found) == 1 else "them"
+        cite = f"`neurogen cite {typed(target)}` lists {them}, and gives BibTeX."
+        typer.echo(f"This run rests on {several(len(found), 'source')}; please cite {them}: {cite}")

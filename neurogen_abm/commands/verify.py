@@ -15,6 +15,9 @@ def verify_command(
     to: Annotated[
         Path | None, typer.Option("--to", metavar="DIR", help="Write what was lived again to DIR. Default: nowhere.")
     ] = None,
+    of: Annotated[
+        list[Path] | None, typer.Option("--of", metavar="RUN|CAPSULE", help="Of a branch: the run that it came from.")
+    ] = None,
     force: ForceOption = False,
 ) -> None:
     """Live a finished run again and compare its tables.
@@ -25,7 +28,7 @@ def verify_command(
     from neurogen_abm.trust.verify import verify
 
     with progress_of_run() as show:
-        found = verify(run, to, show, force=force)
+        found = verify(run, to, show, of=of or (), force=force)
     for sentence in found.sentences():
         typer.echo(sentence)
     typer.echo(f"\n{run}: {found.verdict}.")

@@ -5,6 +5,7 @@ neither a worker nor a run reads, keeps or hashes what the others did.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -16,7 +17,7 @@ from neurogen_abm.activity.recordings.formats import without_places
 from neurogen_abm.activity.recordings.recording import Recording
 from neurogen_abm.activity.recordings.register import chosen_track, find_recording, read_file
 from neurogen_abm.errors import InputError
-from neurogen_abm.spec.cohort import Cohort, CohortRow, Fault
+from neurogen_abm.spec.cohort import OF_RECORDING, Cohort, CohortRow, Fault
 from neurogen_abm.spec.fields import as_id
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario
@@ -112,7 +113,14 @@ def said_of(row: CohortRow | None) -> dict[str, str]:
 
 def fault_of(row: CohortRow, fault: InputError) -> Fault:
     """Return the fault of a row in words: reason and cure."""
-    return Fault(row.row, row.animal, " ".join(part for part in (fault.what, fault.cure) if part))
+    return Fault(row.row, row.animal, " ".join(part for part in (fault.what, _in_a_table(fault.cure)) if part))
+
+
+def _in_a_table(cure: str) -> str:
+    """Return a cure that is worded for a block of activity in the words of a row, where entries are columns."""
+    said = re.sub(rf"`({'|'.join(OF_RECORDING)}): ([^`]+)`", r"`\2` in the column `\1`", cure)
+    said = said.replace(" into the block", "")
+    return said.replace("give the block an earlier `end`", "let the run end earlier (`duration`)")
 
 
 def numbered(rows: tuple[CohortRow, ...], each: int, first: int) -> Iterator[tuple[CohortRow, range]]:

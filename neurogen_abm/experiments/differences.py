@@ -62,4 +62,5 @@ def flat(data: Any, path: str = "") -> list[tuple[str, str]]:
     if isinstance(data, list | tuple) and any(isinstance(part, dict | list | tuple) for part in data):
         return [entry for index, part in enumerate(data) for entry in flat(part, f"{path}[{index}]")]
     text = ", ".join(map(str, data)) if isinstance(data, list | tuple) else str(data)
+    text = text.lower() if isinstance(data, bool) else text  # as YAML has it
     return [] if data is None else [(path, text)]

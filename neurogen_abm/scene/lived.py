@@ -25,8 +25,9 @@ def loaded(directory: Path | str) -> Result:
         cure = "Run one scenario, or two of one seed, with `neurogen run`, and give what that wrote; "
         cure += f"{told('`replay(run, beside=other)`', '`neurogen replay RUN --beside OTHER`')} plays two side by side."
         raise InputError(what, where=str(directory), cure=cure, code="not-a-run")
-    files = run_directory.read_provenance(directory)["files"]
-    if SCENARIO not in files or "series.parquet" not in files:
+    provenance = run_directory.read_provenance(directory)
+    files = provenance["files"]
+    if "unfinished" not in provenance and (SCENARIO not in files or "series.parquet" not in files):
         what = "These results are not of a single run, so that there are no cells to look at."
         cure = "Give a directory that `neurogen run` wrote."
         raise InputError(what, where=str(directory), cure=cure, code="not-a-run")

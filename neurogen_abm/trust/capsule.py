@@ -1,5 +1,6 @@
 """A run as one file that can be checked on another machine, and what is read from such a file."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -8,16 +9,21 @@ from typing import TYPE_CHECKING
 
 from neurogen_abm import scratch
 from neurogen_abm.arguments import FLAG, PLACE, TEXT, check
+from neurogen_abm.checkpoints import folder_of, how_to_go_on
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told, typed
 from neurogen_abm.exports.crate import METADATA, write_crate
 from neurogen_abm.memory import available_bytes
+from neurogen_abm.run import SCENARIO
+from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, resolve
 from neurogen_abm.storage import archive, atomic, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Result
+    from neurogen_abm.spec.parameter import Parameter
 
 SUFFIX = ".crate.zip"
+_PUT_TOGETHER = "Its files were put together by somebody: take them from where the run was made."
 # Of a number in a table in memory.
 _BYTES_PER_NUMBER = 8
 
@@ -73,19 +79,56 @@ def loaded(folder: Path) -> "Result":
     """
     from neurogen_abm.scene.lived import loaded as run_in
 
-    if (folder / LEDGER).is_file() and not (folder / PROVENANCE).is_file():
-        what, cure = "This holds many animals, not one run.", f"`neurogen doctor {typed(folder)}` examines it."
-        raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
+    _require_finished(folder)
     result = run_in(folder)
     provenance = run_directory.read_provenance(folder)
     for name in provenance["files"]:
         run_directory.checked(folder, name, provenance)
     resolved = result.resolved
-    if (provenance.get("seed"), provenance.get("scenario_digest")) != (resolved.scenario.seed, resolved.digest):
-        what = "The provenance of this run names another scenario, or another seed, than its scenario.yaml."
-        cure = "Its files were put together by somebody: take them from where the run was made."
-        raise IntegrityError(what, where=str(folder), cure=cure, code="other-run")
+    named = [provenance.get(key) for key in ("seed", "scenario_digest", "catalogue_digest")]
+    if named != [resolved.scenario.seed, resolved.digest, resolved.catalogue_digest]:
+        what = "The provenance of this run names another scenario, seed or catalogue than its scenario.yaml."
+        raise IntegrityError(what, where=str(folder), cure=_PUT_TOGETHER, code="other-run")
+    _require_numbers_of_its_catalogue(resolved, folder)
     return result
+
+
+def _require_finished(folder: Path) -> None:
+    """Say of a run that is not there whether it is on its way, or one of many."""
+    if (folder / PROVENANCE).is_file():
+        return
+    if (folder / LEDGER).is_file():
+        what, cure = "This holds many animals, not one run.", f"`neurogen doctor {typed(folder)}` examines it; "
+        alone = told("`run(scenario, seed, overrides)`", "`neurogen run SCENARIO --seed N --set KEY=VALUE`")
+        cure += f"{alone} makes a run of one of them."
+        raise InputError(what, where=str(folder), cure=cure, code="not-a-run")
+    if (folder_of(folder) / PROVENANCE).is_file():
+        cure = how_to_go_on(folder_of(folder))
+        raise InputError("This run is not finished.", where=str(folder), cure=cure, code="unfinished-run")
+
+
+def _require_numbers_of_its_catalogue(resolved: ResolvedScenario, folder: Path) -> None:
+    """Refuse a record with other numbers than those of the catalogue that it names, where that is installed.
+
+    What was lived with such numbers comes out the same again, so that no table would tell.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", CatalogueChangedWarning)
+        known = resolve(resolved.scenario)
+    if known.catalogue_digest != resolved.catalogue_digest or known.parameters == resolved.parameters:
+        return
+    here, there = known.parameters, resolved.parameters
+    path = next(path for path in (*there, *here) if there.get(path) != here.get(path))
+    what = f"The record of this run says {_number(there.get(path))} of {path}; the catalogue that it names, and its "
+    what += f"scenario, say {_number(here.get(path))}."
+    raise IntegrityError(what, where=str(folder / SCENARIO), cure=_PUT_TOGETHER, code="other-numbers")
+
+
+def _number(parameter: "Parameter | None") -> str:
+    if parameter is None:
+        return "nothing"
+    known = f"{parameter.status}, {parameter.source or 'no source'}, grade {parameter.grade}"
+    return f"{parameter.value_text} ({known})"
 
 
 @contextmanager
@@ -95,6 +138,7 @@ def opened(place: Path) -> Iterator["Result"]:
     Errors as of :func:`loaded`, and of :func:`archive.unpack`.
     """
     if not place.exists():
+        _require_finished(place)
         what, cure = "There is no run here, and no capsule.", "Give the directory of a run, or a capsule."
         raise InputError(what, where=str(place), cure=cure, code="not-a-run")
     if place.is_dir():

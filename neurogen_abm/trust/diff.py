@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pandas as pd
 
 from neurogen_abm.arguments import MAPPING, PLACE, Kind, check
+from neurogen_abm.checkpoints import target_of
 from neurogen_abm.experiments import differences
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
@@ -18,8 +19,7 @@ from neurogen_abm.run import TABLES, Result
 from neurogen_abm.spec.scenario.comparable import difference
 from neurogen_abm.spec.scenario.load import load_scenario
 from neurogen_abm.spec.scenario.models import Scenario
-from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, resolve
-from neurogen_abm.storage.places import PROVENANCE
+from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, catalogue_like, resolve
 from neurogen_abm.trust import tables
 from neurogen_abm.trust.capsule import opened
 
@@ -34,6 +34,7 @@ _SOURCE: Final = Kind(
     lambda value: isinstance(value, Scenario | Result) or PLACE.fits(value) or MAPPING.fits(value),
 )
 _ZIP: Final = b"PK\3\4"
+_COUNTED: Final = ("cells", "clones")
 _OUTCOMES: Final = ("read_out", "unit", _ONE, _OTHER, "change")
 
 
@@ -51,8 +52,8 @@ class Difference:
     numbers
         One row per parameter that differs, each with value, unit, status, source and grade.
     outcomes
-        One row per read-out at the end of both runs, with the change from A to B as a share of A; no rows where one is
-        a scenario.
+        One row per read-out at the end of both runs, with the change from A to B as a share of A, which counts of
+        cells have only where they can be set side by side; no rows where one is a scenario.
     remarks
         Sentences about versions, catalogue, recordings, tables, and whether counts can be set side by side at all.
     """
@@ -76,10 +77,8 @@ class Difference:
         said = [f"{letter} is {name}." for letter, name in zip((_ONE, _OTHER), self.names, strict=True)]
         said += self.remarks
         if not len(self.entries) and not len(self.numbers):
-            said.append("The scenarios do not differ.")
-        for row in self.entries.to_dict("records"):
-            filled = f" ({row['filled']})" if row["filled"] else ""
-            said.append(f"{row['entry']}: {row[_ONE] or 'none'} in A, {row[_OTHER] or 'none'} in B{filled}.")
+            said.append("No entry and no number differs." if self.remarks else "The scenarios do not differ.")
+        said += _of_entries(self.entries)
         said += [
             f"{row['parameter']}: {row[_ONE]} in A, {row[_OTHER]} in B." for row in self.numbers.to_dict("records")
         ]
@@ -89,9 +88,41 @@ class Difference:
             )
         for row in self.outcomes.to_dict("records"):
             change = "" if row["change"] != row["change"] else f" ({100 * row['change']:+.1f} %)"
-            values = f"{plain(row[_ONE], 4)} in A, {plain(row[_OTHER], 4)} in B"
-            said.append(f"{row['read_out']} at the end, {row['unit']}: {values}{change}.")
+            values = f"{plain(row[_ONE], 4)} in A, {plain(row[_OTHER], 4)} in B{change}"
+            if row[_ONE] == row[_OTHER]:
+                values = f"{plain(row[_ONE], 4)} in both"
+            said.append(f"{row['read_out']} at the end, {row['unit']}: {values}.")
         return said
+
+
+def _of_entries(entries: pd.DataFrame) -> list[str]:
+    """Return a line for each entry; for a block that only one of the two has, or writes in another form, one for all.
+
+    A block is what stands under one key, such as the tissue, or one activity of several.
+    """
+    said = []
+    blocks = entries.groupby(entries["entry"].str.split(".", n=1).str[0], sort=False)
+    for head, block in blocks:
+        rows = block.to_dict("records")
+        if len(rows) > 1 and all(not (row[_ONE] and row[_OTHER]) for row in rows):
+            sides = (_block(str(head), rows, letter) for letter in (_ONE, _OTHER))
+            filled = [_below(row["entry"], str(head)) for row in rows if row["filled"]]
+            more = f" (filled in: {', '.join(filled)})" if filled else ""
+            said.append(f"{head}: {' in A; '.join(sides)} in B{more}.")
+            continue
+        for row in rows:
+            filled_in = f" ({row['filled']})" if row["filled"] else ""
+            said.append(f"{row['entry']}: {row[_ONE] or 'none'} in A, {row[_OTHER] or 'none'} in B{filled_in}.")
+    return said
+
+
+def _block(head: str, rows: list[dict[Any, Any]], letter: str) -> str:
+    parts = [f"{_below(row['entry'], head)} {row[letter]}".strip() for row in rows if row[letter]]
+    return ", ".join(parts) or "none"
+
+
+def _below(entry: str, head: str) -> str:
+    return entry[len(head) + 1 :]
 
 
 class _Side(NamedTuple):
@@ -142,7 +173,7 @@ def diff(a: "Source", b: "Source") -> Difference:
 
 def _side(source: "Source", stack: ExitStack) -> _Side:
     """Return one of the two, read; what a capsule was unpacked to goes with the stack."""
-    if isinstance(source, str | Path) and (_is_run(Path(source)) or _is_archive(Path(source))):
+    if isinstance(source, str | Path) and (Path(source).is_dir() or _is_archive(Path(source))):
         result = stack.enter_context(opened(Path(source)))
         return _of_run(f"the run {source}", result)
     if isinstance(source, Result):
@@ -157,10 +188,6 @@ def _of_run(words: str, result: Result) -> _Side:
     version = result.provenance["software"]["neurogen_abm"]
     name = f"{words} (seed {result.resolved.scenario.seed}, made by version {version})"
     return _Side(name, result.resolved, None, result)
-
-
-def _is_run(place: Path) -> bool:
-    return (place / PROVENANCE).is_file()
 
 
 def _is_archive(place: Path) -> bool:
@@ -196,15 +223,35 @@ def _remarks(one: _Side, other: _Side) -> Iterator[str]:
     if (apart := difference(one.resolved.scenario, other.resolved.scenario)) is not None:
         words = f"{apart.entry} is {apart.one} in A and {apart.other} in B"
         yield f"Counts of cells cannot be set side by side: {words}. {apart.cure}"
-    catalogues = [side.resolved.catalogue_digest[:12] for side in (one, other)]
-    if one.resolved.scenario.species == other.resolved.scenario.species and catalogues[0] != catalogues[1]:
-        yield f"They were made with different catalogues: {catalogues[0]} for A, {catalogues[1]} for B."
+    yield from _catalogues({_ONE: one.resolved, _OTHER: other.resolved})
     recordings = _recordings(one), _recordings(other)
     for name in sorted(recordings[0].keys() & recordings[1].keys()):
         if recordings[0][name] != recordings[1][name]:
             yield f"The recording {name} has another content in A than in B."
+    for letter, run in ((_ONE, one.run), (_OTHER, other.run)):
+        if run is not None and (branched := run.provenance.get("branched")):
+            day, name = plain(branched[-1]["day"]), target_of(Path(branched[-1]["run"])).name
+            yield f"{letter} is a branch: until day {day} it is the life of {name}, whatever its own scenario says."
     if one.run is not None and other.run is not None:
         yield from _of_runs(one.run, other.run)
+
+
+def _catalogues(arms: Mapping[str, ResolvedScenario]) -> Iterator[str]:
+    """Yield what differs in the files that numbers come from; mechanisms and strains are entries of their own."""
+    digests = {letter: arm.catalogue_digest for letter, arm in arms.items()}
+    if len(set(digests.values())) > 1:
+        for letter, arm in arms.items():
+            if catalogue_like(arm.scenario, arm.catalogue).digest != digests[letter]:
+                yield f"{letter} was made with another catalogue than the one installed ({digests[letter][:12]})."
+    own = {letter: arm.catalogue.own for letter, arm in arms.items()}
+    files = {letter: dict(found.files) if found is not None else {} for letter, found in own.items()}
+    names = sorted(files[_ONE].keys() | files[_OTHER].keys())
+    for letter, name in ((_ONE, "B"), (_OTHER, "A")):
+        if files[letter] and not files[name]:
+            yield f"{letter} has a catalogue of its own ({', '.join(files[letter])}), {name} has none."
+    differing = [name for name in names if files[_ONE].get(name) != files[_OTHER].get(name)]
+    if files[_ONE] and files[_OTHER] and differing:
+        yield f"Their own catalogues differ in {', '.join(differing)}."
 
 
 def _recordings(side: _Side) -> Mapping[str, str]:
@@ -214,6 +261,9 @@ def _recordings(side: _Side) -> Mapping[str, str]:
 
 def _of_runs(one: Result, other: Result) -> Iterator[str]:
     """Yield what differs in how two runs were made, and which of their tables are the same."""
+    days = [plain(run.resolved.scenario.duration_h / 24) for run in (one, other)]
+    if days[0] != days[1]:
+        yield f"A ends on day {days[0]} and B on day {days[1]}: what is said of their ends is of different days."
     for key in ("software", "machine"):
         then, now = one.provenance.get(key, {}), other.provenance.get(key, {})
         unlike = [name for name in then.keys() & now.keys() if then[name] != now[name]]
@@ -234,12 +284,14 @@ def _outcomes(one: _Side, other: _Side) -> list[tuple[str, str, float, float, fl
         return []
     rows = []
     first, second = one.run.summary(), other.run.summary()
-    for name in first.index:
+    for name in first.index.intersection(second.index):
         rows.append(_row(str(name), str(first.loc[name, "unit"]), first.loc[name, "end"], second.loc[name, "end"]))
     mine, yours = _last(one.run.assays), _last(other.run.assays)
     for name in mine.index.intersection(yours.index):
         rows.append(_row(str(name), str(mine.loc[name, "unit"]), mine.loc[name, "count"], yours.loc[name, "count"]))
-    return rows
+    if difference(one.resolved.scenario, other.resolved.scenario) is None:
+        return rows
+    return [(*row[:-1], float("nan") if row[1] in _COUNTED else row[-1]) for row in rows]
 
 
 def _last(assays: pd.DataFrame) -> pd.DataFrame:

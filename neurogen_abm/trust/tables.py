@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pandas.api import types
 
-from neurogen_abm.numerals import written
+from neurogen_abm.numerals import plain, written
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,7 +23,13 @@ COLUMNS: Final = (
 
 
 def compared(
-    name: str, then: pd.DataFrame, now: pd.DataFrame, roundings: float, called: tuple[str, str] = ("stored", "now")
+    name: str,
+    then: pd.DataFrame,
+    now: pd.DataFrame,
+    roundings: float,
+    called: tuple[str, str] = ("stored", "now"),
+    *,
+    may_gain: bool = True,
 ) -> dict[str, Any]:
     """Return one row about a table: its verdict, and the first cell from which on it differs.
 
@@ -32,12 +38,13 @@ def compared(
     name
         Of the table.
     then, now
-        The table as it was stored, and as it is now. A column that is only in ``now`` was gained since, and is passed
-        over; one that is only in ``then`` is a difference.
+        The table as it was stored, and as it is now. A column that is only in ``then`` is a difference.
     roundings
         How many units of rounding a floating number may be off, relative to the largest of its column.
     called
         What the two are called in words.
+    may_gain
+        Whether a column that is only in ``now`` was gained since, and is no difference.
 
     Returns
     -------
@@ -45,16 +52,20 @@ def compared(
         ``row`` (from 0) and ``column`` of the first cell that is not the same, with both values; ``columns`` that
         differ anywhere; ``largest``, the largest difference as a share of the largest number of its column.
     """
-    found: dict[str, Any] = dict.fromkeys(COLUMNS) | {"table": name, "verdict": IDENTICAL, "rows": len(then)}
+    found = _row(name, IDENTICAL, len(then))
     lost = [column for column in then.columns if column not in now.columns]
+    gained = [column for column in now.columns if column not in then.columns]
     shared = [column for column in then.columns if column in now.columns]
     n = min(len(then), len(now))
     off = {column: _off(then[column].iloc[:n], now[column].iloc[:n], roundings) for column in shared}
     differing = [column for column, (unequal, _, _) in off.items() if unequal.any()]
-    found["columns"] = ", ".join([*lost, *differing])
+    found["columns"] = ", ".join([*lost, *([] if may_gain else gained), *differing])
     found["largest"] = max((share for _, _, share in off.values()), default=0.0)
-    if lost:
-        found |= {"verdict": DIFFERENT, "row": 0, "column": lost[0], "says": f"{called[1]} lacks the column {lost[0]}."}
+    if gained:
+        found["says"] = f"{called[0]} lacks the column {', '.join(gained)}, which came later."
+    if lost or (gained and not may_gain):
+        who, column = (called[1], lost[0]) if lost else (called[0], gained[0])
+        found |= {"verdict": DIFFERENT, "row": 0, "column": column, "says": f"{who} lacks the column {column}."}
     elif any(beyond.any() for _, beyond, _ in off.values()):
         found |= {"verdict": DIFFERENT} | _first(
             then, now, {column: beyond for column, (_, beyond, _) in off.items()}, called
@@ -67,6 +78,16 @@ def compared(
             then, now, {column: unequal for column, (unequal, _, _) in off.items()}, called
         )
     return found
+
+
+def lacking(name: str, who: str) -> dict[str, Any]:
+    """Return one row about a table that one of the two has not."""
+    return _row(name, DIFFERENT, 0) | {"says": f"{who} lacks the table."}
+
+
+def _row(name: str, verdict: str, rows: int) -> dict[str, Any]:
+    texts = dict.fromkeys(("column", "columns", "says"), "")
+    return dict.fromkeys(COLUMNS) | texts | {"table": name, "verdict": verdict, "rows": rows}
 
 
 def _off(then: pd.Series, now: pd.Series, roundings: float) -> "tuple[NDArray[Any], NDArray[Any], float]":
@@ -106,7 +127,9 @@ def _first(
 
 def _named(table: pd.DataFrame, row: int) -> str:
     """Return what a reader knows a row by: its first two columns."""
-    return ", ".join(f"{name} {_text(table[name].iloc[row])}" for name in list(table.columns)[:2])
+    first = {name: table[name].iloc[row] for name in list(table.columns)[:2]}
+    known = {name: plain(float(v)) if isinstance(v, float | np.floating) else str(v) for name, v in first.items()}
+    return ", ".join(f"{name} {value}" for name, value in known.items())
 
 
 def _text(value: object) -> str:

@@ -1,7 +1,8 @@
 """A finished run lived again from what it left: whether every table comes out as it was stored."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,25 @@ from typing import Any
 import pandas as pd
 
 from neurogen_abm import provenance, scratch, sources
-from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, check
-from neurogen_abm.errors import InputError, told, typed
+from neurogen_abm.arguments import CALLABLE, FLAG, PLACE, Kind, check
+from neurogen_abm.errors import typed
 from neurogen_abm.memory import MemoryShortage
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
-from neurogen_abm.run import TABLES, Progress, Result, run
+from neurogen_abm.run import SCENARIO, TABLES, Progress, Result, run
 from neurogen_abm.scene.lived import installed_catalogue
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario
 from neurogen_abm.storage import atomic, run_directory
-from neurogen_abm.trust import tables
+from neurogen_abm.storage.places import PROVENANCE
+from neurogen_abm.trust import branches, tables
 from neurogen_abm.trust.capsule import opened
 
 _MINUTES_PER_H = 60
+_NAMED = 6
+_ORIGINS = Kind(
+    "a list of runs or capsules",
+    lambda value: isinstance(value, Sequence) and not isinstance(value, str) and all(map(PLACE.fits, value)),
+)
 _SHOWN = ("table", "verdict", "rows", "row", "column", "stored", "again")
 
 
@@ -43,6 +50,8 @@ class Verification:
         The tolerance, in units of rounding.
     again
         The run as it was lived now.
+    not_checked
+        Files of the run that living it again does not make: its report, bands, the animal at its end.
     """
 
     verdict: str
@@ -50,6 +59,7 @@ class Verification:
     circumstances: tuple[str, ...]
     roundings: float
     again: Result
+    not_checked: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return one line."""
@@ -70,6 +80,8 @@ class Verification:
             )
         if self.verdict != tables.IDENTICAL and not self.circumstances:
             said.append("Version, catalogue and machine are those that made it: the tables are not what this run gave.")
+        if self.not_checked:
+            said.append(f"Not made again, and so not checked: {', '.join(self.not_checked)}.")
         return [*self.circumstances, *said]
 
 
@@ -78,6 +90,7 @@ def verify(
     to: str | Path | None = None,
     progress: Callable[[Progress], None] | None = None,
     *,
+    of: Sequence[str | Path] = (),
     force: bool = False,
 ) -> Verification:
     """Live a finished run again from its scenario, recordings and seed, and compare every table with the stored one.
@@ -92,13 +105,15 @@ def verify(
         A directory to write what was lived again to; nothing is written where none is given.
     progress
         As of :func:`neurogen_abm.run`.
+    of
+        Of a branch the run that it came from, or its capsule, and where that is a branch too the one before it.
     force
         Replace a run that is in ``to``.
 
     Raises
     ------
     InputError
-        It is no finished run; it is a branch, whose beginning another scenario decided; or ``to`` exists.
+        It is no finished run; it is a branch, and a run that it came from is not in ``of``; or ``to`` exists.
     IntegrityError
         A file is damaged.
     EnvironmentFault
@@ -111,31 +126,27 @@ def verify(
     'identical'
     """
     check(run=(run, PLACE), to=(to, PLACE.or_none), progress=(progress, CALLABLE.or_none), force=(force, FLAG))
+    check(of=(of, _ORIGINS))
     if to is not None:
         run_directory.check_target(to, force=force)
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), ExitStack() as stack:
         warnings.simplefilter("ignore", CatalogueChangedWarning)  # said among the circumstances
-        with opened(Path(run)) as stored:
-            _require_whole(stored, Path(run))
-            again = _lived(stored, Path(run), progress)
-            rows = _compared(stored, again, roundings := float(_minutes(stored.resolved)))
-            circumstances = tuple(_circumstances(stored, again))
+        stored = stack.enter_context(opened(Path(run)))
+        origins = [stack.enter_context(opened(Path(place))) for place in of]
+        again = _lived(stored, origins, Path(run), progress)
+        rows = _compared(stored, again, roundings := float(_minutes(stored.resolved)))
+        circumstances, left = tuple(_circumstances(stored, again)), tuple(_not_checked(stored))
     worst = max(rows["verdict"], key=tables.VERDICTS.index)
-    return Verification(worst, rows, circumstances, roundings, again if to is None else again.save(to, force=force))
+    kept = again if to is None else again.save(to, force=force)
+    return Verification(worst, rows, circumstances, roundings, kept, left)
 
 
-def _require_whole(stored: Result, where: Path) -> None:
-    """Refuse a life whose beginning was another scenario's."""
-    if branched := stored.provenance.get("branched"):
-        day, name = plain(branched[-1]["day"]), branched[-1]["run"]
-        what = f"This run is a branch: until day {day} it is the life of {name}, which its scenario does not tell."
-        branch = told(f'`resume("{name}", changes)`', f"`neurogen resume {typed(name)} --branch DIR --set ...`")
-        cure = f"Verify {name}, and branch from it again: {branch}."
-        raise InputError(what, where=str(where), cure=cure, code="branch")
-
-
-def _lived(stored: Result, where: Path, progress: Callable[[Progress], None] | None) -> Result:
+def _lived(stored: Result, origins: list[Result], where: Path, progress: Callable[[Progress], None] | None) -> Result:
     try:
+        if stored.provenance.get("branched"):
+            return branches.live_branch(stored, origins, where, progress)
+        if origins:
+            branches.refuse_origins(where)
         return run(stored.resolved, progress=progress)
     except MemoryShortage as fault:
         cure = f"`neurogen capsule {typed(where)}` makes one file of it: verify that on a machine with more memory."
@@ -149,9 +160,13 @@ def _minutes(resolved: ResolvedScenario) -> float:
 
 
 def _compared(stored: Result, again: Result, roundings: float) -> pd.DataFrame:
-    """Return one row per stored table; what was lived again goes through a file, as the stored one did."""
+    """Return one row per stored table; what was lived again goes through a file, as the stored one did.
+
+    Of the source code that made the run, a table or a column that only the life of now has is a difference too.
+    """
     then = run_directory.read_provenance(str(stored.directory))["files"]
-    rows = []
+    same_code = stored.provenance.get("code") == sources.software()
+    rows = [tables.lacking(name, "stored") for name in TABLES if same_code and f"{name}.parquet" not in then]
     aside = scratch.own_folder()
     try:
         for name in (name for name in TABLES if f"{name}.parquet" in then):
@@ -159,12 +174,20 @@ def _compared(stored: Result, again: Result, roundings: float) -> pd.DataFrame:
             with atomic.machine_faults(aside, "and start again: nothing was changed."):
                 run_directory.write_table(getattr(again, name), file)
                 fingerprint = atomic.fingerprint(file)
-            row = tables.compared(name, getattr(stored, name), run_directory.read_table(file), roundings)
+            both = getattr(stored, name), run_directory.read_table(file)
+            row = tables.compared(name, *both, roundings, may_gain=not same_code)
             rows.append(row | {"same_bytes": fingerprint._asdict() == then[file.name]})
             file.unlink()
     finally:
         scratch.remove(aside)
     return pd.DataFrame(rows, columns=list(tables.COLUMNS))
+
+
+def _not_checked(stored: Result) -> list[str]:
+    """Return the files of a run that living it again does not make."""
+    files = run_directory.read_provenance(str(stored.directory))["files"]
+    made = {SCENARIO, PROVENANCE, *stored.provenance.get("recordings", {}), *(f"{name}.parquet" for name in TABLES)}
+    return sorted(files.keys() - made)
 
 
 def _circumstances(stored: Result, again: Result) -> list[str]:
@@ -201,6 +224,16 @@ def _of_table(row: Mapping[Any, Any]) -> str:
     """Return the verdict of a table in a sentence."""
     name, verdict = row["table"], row["verdict"]
     if verdict == tables.IDENTICAL:
-        how = "byte for byte" if row["same_bytes"] else "in every value; the file was written by another library"
-        return f"{name}: identical, {how} ({row['rows']:,} rows)."
-    return f"{name}: {verdict} from here on. {row['says']} Columns that differ: {row['columns'] or 'none'}."
+        how = "byte for byte" if row["same_bytes"] else "in every value; the bytes of the file are others"
+        new = f" {row['says']}" if row["says"] else ""
+        return f"{name}: identical, {how} ({row['rows']:,} rows).{new}"
+    if not row["column"]:
+        return f"{name}: {verdict}. {row['says']}"
+    return f"{name}: {verdict} from here on. {row['says']}{_columns(row['columns'])}"
+
+
+def _columns(names: str) -> str:
+    """Name the first of the columns that differ; the table of the answer has all."""
+    known = names.split(", ") if names else []
+    more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+    return f" Columns that differ: {', '.join(known[:_NAMED])}{more}." if len(known) > 1 else ""

@@ -11,6 +11,7 @@ import neurogen_abm
 from neurogen_abm import InputError
 from neurogen_abm.activity.recordings import register
 from neurogen_abm.commands.validate import _of_sweep
+from neurogen_abm.experiments import cohorts
 from neurogen_abm.experiments.sweep.sweep import checked, sweep
 from neurogen_abm.report.pages.sweep import write_sweep_page
 from neurogen_abm.spec.sweep import load_sweep
@@ -195,6 +196,16 @@ def test_all_bad_rows_are_told_at_once_with_reason_and_cure(folder):
     assert "Row 10 (" not in text
     assert caught.value.exit_code == 2
     assert not (folder / "out").exists()
+
+
+def test_a_cure_of_a_row_is_worded_for_a_table(folder):
+    (folder / "short.csv").write_text("start,wheel_counts\n" + "".join(f"2024-05-06T{h:02d}:00,9\n" for h in range(24)))
+    plan = written(folder, "animal,file,metres_per_count\na,short.csv,0.35 m\n", set=SMALL | {"duration": "2 d"})
+    with pytest.raises(InputError) as caught:
+        sweep(plan, folder / "out", workers=0)
+    assert "Set `true` in the column `repeat`, or let the run end earlier (`duration`)." in str(caught.value)
+    block = "Use `gap: zero`, or write `species: human` into the block."
+    assert cohorts._in_a_table(block) == "Use `zero` in the column `gap`, or write `human` in the column `species`."
 
 
 def test_animals_that_start_at_different_hours_are_refused(folder):

@@ -1,5 +1,7 @@
 """What differs is said as quantities, with grade and source, and with what was filled in."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -45,6 +47,59 @@ def test_numbers_differ_with_unit_status_source_and_grade():
     assert len(species.numbers) > 10
 
 
+def test_a_block_that_one_has_or_writes_otherwise_is_one_sentence():
+    rest = {key: part for key, part in ANIMAL.items() if key != "activity"} | {"tissue": "whole"}
+    said = diff(ANIMAL, rest).sentences()
+    running = "start 0 h, end 2 d, days mon, tue, wed, thu, fri, sat, sun, overload 0 %/wk, kind wheel, distance 6 km/d"
+    assert f"activity[0]: {running} in A; none in B (filled in: start, end, days, overload)." in said
+    assert "tissue: septotemporal 200 um, transverse 200 um in A; whole in B." in said
+    assert not any(sentence.startswith(("activity[0].", "tissue.")) for sentence in said)
+
+
+def test_catalogues_differ_where_their_files_do_and_not_where_mechanisms_or_strains_do(saved, tmp_path):
+    for changes in ({"mechanisms": []}, {"strain": "DBA/2"}):
+        found = diff(ANIMAL, ANIMAL | changes)
+        assert found.remarks == ()
+        assert list(changes) == list(found.entries["entry"])
+    own = tmp_path / "mine" / "pathways"
+    own.mkdir(parents=True)
+    made = "label: {}\nstatus: a guess\nweights: {{circulating: 0.5, induced: 0.5, activity: 0}}\n"
+    (own / "half.yaml").write_text(made.format("half"))
+    one = ANIMAL | {"catalogue": str(tmp_path / "mine"), "pathway": "half"}
+    assert diff(one, ANIMAL).remarks == ("A has a catalogue of its own (pathways/half.yaml), B has none.",)
+    before = run(one).save(tmp_path / "before").directory
+    (own / "half.yaml").write_text(made.format("one half"))
+    assert diff(before, one).remarks == ("Their own catalogues differ in pathways/half.yaml.",)
+    resolved = replace(saved.resolved, catalogue=replace(saved.resolved.catalogue, digest="ab" * 32))
+    (remark,) = diff(replace(saved, resolved=resolved), ANIMAL).remarks
+    assert remark == "A was made with another catalogue than the one installed (abababababab)."
+
+
+def test_runs_that_end_on_other_days_or_are_branches_or_have_other_tissue_are_told(saved, tmp_path):
+    other = run(ANIMAL | {"duration": "1 d", "tissue": {"septotemporal": "300 um", "transverse": "200 um"}})
+    came = {"run": "animal.unfinished", "scenario_digest": "", "day": 0.5, "at": ""}
+    found = diff(saved, replace(other, provenance=other.provenance | {"branched": [came]}))
+    assert "A ends on day 2 and B on day 1: what is said of their ends is of different days." in found.remarks
+    assert "B is a branch: until day 0.5 it is the life of animal, whatever its own scenario says." in found.remarks
+    assert found.remarks[0].startswith("Counts of cells cannot be set side by side")
+    counts = found.outcomes["unit"] == "cells"
+    assert found.outcomes["change"][counts].isna().all()
+    assert found.outcomes["change"][~counts].notna().any()
+
+
+def test_another_recording_of_the_same_name_is_told(tmp_path):
+    for name, count in (("one", 5), ("two", 6)):
+        (tmp_path / name).mkdir()
+        minutes = "".join(f"2024-05-06T{m // 60:02d}:{m % 60:02d}:00,{count}\n" for m in range(120))
+        (tmp_path / name / "mine.csv").write_text("start,wheel_counts\n" + minutes)
+        block = "{kind: recording, file: mine.csv, metres_per_count: 0.35 m, end: 2 h}"
+        text = f"schema: 1\nname: a\nspecies: mouse\nage: 8 wk\nduration: 1 d\nactivity: [{block}]\n"
+        (tmp_path / name / "a.yaml").write_text(text)
+    found = diff(tmp_path / "one" / "a.yaml", tmp_path / "two" / "a.yaml")
+    assert found.remarks == ("The recording mine.csv has another content in A than in B.",)
+    assert found.sentences()[-1] == "No entry and no number differs."
+
+
 def test_two_runs_differ_in_their_outcomes_too(saved, tmp_path, neurogen):
     other = run(ANIMAL | {"seed": 2}).save(tmp_path / "other")
     file = capsule(saved.directory, tmp_path / "a.zip")
@@ -76,6 +131,8 @@ def test_what_cannot_be_read_is_refused(copy, tmp_path):
         diff(copy, ANIMAL)
     with pytest.raises(InputError, match="no_such"):
         diff("no_such", ANIMAL)
+    with pytest.raises(InputError, match=r"no provenance\.json"):
+        diff(tmp_path, ANIMAL)
     with pytest.raises(InputError, match="a: 3 is not a scenario, a run or a capsule"):
         diff(3, ANIMAL)
 

@@ -1,6 +1,5 @@
 """A run is lived again: to the same bits, within rounding, or told from which row and column on it is another."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm import InputError, IntegrityError, Result, capsule, memory, run, verify
+from neurogen_abm import Checkpoints, InputError, IntegrityError, Result, capsule, memory, resume, run, verify
+from neurogen_abm.checkpoints import UnfinishedError
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES, prepare
-from neurogen_abm.storage import atomic
+from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.trust import verify as verifying
 from tests.trust.conftest import flip
 
@@ -70,6 +70,7 @@ def test_one_changed_cell_of_a_table_is_told_by_row_and_column(saved, lived, tmp
     told = found.tables.set_index("table").loc[name]
     assert (told["row"], told["column"], told["columns"]) == (row, column, column)
     assert set(found.tables["verdict"]) == {"identical", "different"}
+    assert any(f"{name}: different from here on. Row {row} (" in sentence for sentence in found.sentences())
     assert found.sentences()[-1].startswith("Version, catalogue and machine are those that made it")
 
 
@@ -90,7 +91,7 @@ def test_rounding_is_within_tolerance_and_more_is_not(saved, lived, tmp_path, ne
 
 def test_a_swapped_seed_is_noticed(saved, tmp_path):
     swapped = prepare(saved.resolved, 2)
-    with pytest.raises(IntegrityError, match="another scenario, or another seed") as fault:
+    with pytest.raises(IntegrityError, match="another scenario, seed or catalogue") as fault:
         verify(changed(saved, tmp_path / "half", resolved=swapped))
     assert fault.value.exit_code == 4
     provenance = saved.provenance | {"seed": 2, "scenario_digest": swapped.digest}
@@ -109,10 +110,89 @@ def test_what_differs_in_the_circumstances_is_said(saved, lived, tmp_path):
     assert found.verdict == "identical"
 
 
-def test_a_branch_cannot_be_lived_again_from_its_scenario(saved, tmp_path):
-    came = {"run": "animal", "scenario_digest": "", "day": 1.0, "at": ""}
-    with pytest.raises(InputError, match=r"is a branch: until day 1 .*Verify animal, and branch from it again"):
-        verify(changed(saved, tmp_path / "branch", provenance=saved.provenance | {"branched": [came]}))
+@pytest.fixture(scope="module")
+def family(saved, tmp_path_factory) -> list[Path]:
+    """A run that was stopped on its way and goes on, its branch of day 1, and the branch of that one's end."""
+    place = tmp_path_factory.mktemp("family")
+    asked = iter(range(100))
+    with pytest.raises(UnfinishedError):
+        run(saved.resolved, checkpoints=Checkpoints(place / "one.unfinished", "1 d", stop=lambda: next(asked) == 0))
+    two = resume(place / "one.unfinished", {"activity": [], "duration": "3 d"}, checkpoints=place / "two.unfinished")
+    three = resume(place / "two.unfinished", {"duration": "4 d", "knock_outs": [{"signal": "bdnf", "start": "72 h"}]})
+    one = resume(place / "one.unfinished")
+    return [Path(r.save(place / name).directory) for r, name in ((one, "one"), (two, "two"), (three, "three"))]
+
+
+def test_a_branch_is_lived_again_from_the_runs_that_it_came_from(family, tmp_path, neurogen):
+    one, two, three = family
+    file = capsule(one, tmp_path / "one.zip")
+    found = verify(three, of=[two, file])
+    assert (found.verdict, found.circumstances) == ("identical", ())
+    assert found.tables["same_bytes"].all()
+    assert [entry["day"] for entry in found.again.provenance["branched"]] == [1.0, 3.0]
+    told = neurogen("verify", str(two), "--of", str(file))
+    assert (told.code, told.out[-11:]) == (0, "identical.\n")
+
+
+def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, monkeypatch):
+    one, two, three = family
+    monkeypatch.setattr(verifying, "run", None)
+    with pytest.raises(InputError, match=r"is a branch: until day 1 it is the life of one, .*`of=\[\"one\"\]`"):
+        verify(two)
+    with pytest.raises(InputError, match=r"until day 3 it is the life of two, .* No run that was given has its"):
+        verify(three, of=[one])
+    with pytest.raises(InputError, match=r"did not come from the run of patch that was given"):
+        verify(two, of=[one, three])
+    with pytest.raises(InputError, match="is no branch"):
+        verify(saved.directory, of=[one])
+    with pytest.raises(InputError, match="is not a list of runs or capsules"):
+        verify(two, of=str(one))
+
+
+def test_numbers_that_its_catalogue_does_not_have_are_found(saved, tmp_path):
+    """A run with such numbers gives its own tables again, to the bit."""
+    count = saved.resolved.parameters["lineage.stem.initial_count"]
+    other = {"lineage.stem.initial_count": count.model_copy(update={"value": 15000.0})}
+    resolved = replace(saved.resolved, catalogue=saved.resolved.catalogue.with_parameters(other))
+    for refusing in (verify, capsule):
+        with pytest.raises(IntegrityError, match=r"says 15000 cells .* of lineage\.stem.* say 19800 cells") as fault:
+            refusing(changed(saved, tmp_path / refusing.__name__, resolved=resolved))
+        assert fault.value.code == "other-numbers"
+    graded = {
+        "lineage.clearance.time": saved.resolved.parameters["lineage.clearance.time"].model_copy(update={"grade": "A"})
+    }
+    resolved = replace(saved.resolved, catalogue=saved.resolved.catalogue.with_parameters(graded))
+    with pytest.raises(IntegrityError, match=r"grade A\) of lineage\.clearance"):
+        verify(changed(saved, tmp_path / "graded", resolved=resolved))
+    with pytest.raises(IntegrityError, match="another scenario, seed or catalogue"):
+        verify(changed(saved, tmp_path / "named", provenance=saved.provenance | {"catalogue_digest": "ab" * 32}))
+
+
+def test_a_column_or_a_table_that_is_gone_is_a_difference_unless_an_older_version_had_none(saved, lived, tmp_path):
+    cells = saved.cells.drop(columns="founder")
+    place = changed(saved, tmp_path / "column", cells=cells)
+    found = verify(place)
+    assert found.verdict == "different"
+    assert any("cells: different from here on. stored lacks the column founder." in said for said in found.sentences())
+    older = verify(changed(saved, tmp_path / "older", cells=cells, provenance=saved.provenance | {"code": "0.0.9+abc"}))
+    assert older.verdict == "identical"
+    assert any("stored lacks the column founder, which came later." in said for said in older.sentences())
+
+    (place / "assays.parquet").unlink()
+    content = run_directory.read_provenance(place)
+    files = {name: entry for name, entry in content["files"].items() if name != "assays.parquet"}
+    run_directory._sealed(content | {"files": files})(place / "provenance.json")
+    assert "assays: different. stored lacks the table." in verify(place).sentences()
+
+
+def test_files_that_are_not_made_again_are_named(saved, lived, copy):
+    assert verify(saved.directory).not_checked == ()
+    run_directory.add_file(copy, "report.html", lambda file: file.write_text("all is well"))
+    found = verify(copy)
+    assert (found.verdict, found.sentences()[-1]) == (
+        "identical",
+        "Not made again, and so not checked: report.html.",
+    )
 
 
 def test_too_little_memory_is_told_before_anything_is_lived(saved, monkeypatch, tmp_path):
@@ -142,5 +222,13 @@ def test_what_is_no_run_is_refused_before_anything_is_written(saved, tmp_path):
         verify(tmp_path / "nothing")
     with pytest.raises(InputError, match="exists and is not overwritten"):
         verify(saved.directory, tmp_path / "sweep")
-    unfinished = json.loads((saved.directory / "provenance.json").read_text())
-    assert "unfinished" not in unfinished
+
+
+def test_a_run_on_its_way_is_told_from_one_that_is_none(saved, tmp_path):
+    with pytest.raises(UnfinishedError):
+        run(saved.resolved, checkpoints=Checkpoints(tmp_path / "animal.unfinished", "1 d", stop=lambda: True))
+    for refusing in (verify, capsule):
+        for name in ("animal", "animal.unfinished"):
+            with pytest.raises(InputError, match=r"This run is not finished.*resume\(.*\)` goes on") as fault:
+                refusing(tmp_path / name)
+            assert fault.value.code == "unfinished-run"
