@@ -5,6 +5,7 @@ Two run in every `make test`; the others live many mice each and run in `make ni
 
 import os
 import re
+import tempfile
 from pathlib import Path
 
 import nbformat
@@ -13,7 +14,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PLOTLY = "application/vnd.plotly.v1+json"
+PLOTLY, WIDGET = "application/vnd.plotly.v1+json", "application/vnd.jupyter.widget-view+json"
 LARGEST_BYTES = 300_000
 WITHOUT_OUTPUTS = ("07_spiking_dentate",)  # needs Brian2
 IN_EVERY_TEST_RUN = ("01_first_run", "04_your_own_recording")
@@ -21,6 +22,16 @@ IN_EVERY_TEST_RUN = ("01_first_run", "04_your_own_recording")
 
 def _nightly_unless_quick(file):
     return pytest.param(file, id=file.stem, marks=() if file.stem in IN_EVERY_TEST_RUN else pytest.mark.slow)
+
+
+def _said(notebook) -> list[str]:
+    """Return what cells print and the tables that they show: numbers of today's rules, or the page is stale."""
+    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+    printed = [output.text for output in outputs if output.output_type == "stream" and output.name == "stdout"]
+    data = [output.data for output in outputs if "data" in output]
+    shown = [one["text/plain"] for one in data if "text/plain" in one and not {PLOTLY, WIDGET} & one.keys()]
+    folder = re.escape(tempfile.gettempdir()) + r"/\w+"
+    return [re.sub(folder, "/tmp/folder", text) for text in ("".join(printed), *shown)]
 
 
 @pytest.mark.parametrize("file", [_nightly_unless_quick(file) for file in NOTEBOOKS])
@@ -39,6 +50,8 @@ def test_a_notebook_runs(file, tmp_path, monkeypatch):
         if PLOTLY in output.get("data", {})
     ]
     assert figures, "a notebook shows at least one figure"
+    if file.stem not in WITHOUT_OUTPUTS:
+        assert _said(notebook) == _said(nbformat.read(file, as_version=4)), "python notebooks/refresh.py keeps it anew"
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
@@ -68,7 +81,7 @@ def test_the_documentation_links_every_notebook():
     assert [file.name for file in NOTEBOOKS if f"(../notebooks/{file.name})" not in index] == []
 
 
-def test_there_are_sixteen_and_the_quick_ones_are_among_them():
+def test_there_are_eighteen_and_the_quick_ones_are_among_them():
     names = [file.stem for file in NOTEBOOKS]
-    assert [name[:2] for name in names] == [f"{number:02}" for number in range(1, 17)]
+    assert [name[:2] for name in names] == [f"{number:02}" for number in range(1, 19)]
     assert set(IN_EVERY_TEST_RUN) <= set(names)

@@ -4,28 +4,15 @@ import contextlib
 import io
 import itertools
 import re
-import shlex
 from pathlib import Path
 
 import pytest
 import typer
+from page_blocks import DOCS, PAGES, ROOT, blocks, commands, commands_in_text
 
 from neurogen_abm.cli import app, main
 from neurogen_abm.commands.options import overrides
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve, scenario_names
-
-DOCS = Path(__file__).parent.parent / "docs"
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.M | re.S)
-ROOTS = ("lineage", "signals", "physiology", "pathways", "anatomy", "histology")
-PAGES = sorted([*DOCS.glob("*.md"), DOCS.parent / "README.md"])
-
-
-def commands(text: str) -> list[list[str]]:
-    """Return the words of every `neurogen` line in blocks of no other language, without comments."""
-    blocks = [block for kind, block in BLOCK.findall(text) if kind in ("", "bash", "console", "sh")]
-    said = [line.removeprefix("$ ").strip() for block in blocks for line in block.replace("\\\n", "").splitlines()]
-    split = [shlex.split(line, comments=True)[1:] for line in said if line.startswith("neurogen ")]
-    return [words[: words.index(">")] if ">" in words else words for words in split]
 
 
 @pytest.mark.slow
@@ -36,32 +23,43 @@ def test_every_step_of_the_tutorial_works(tmp_path, monkeypatch, capsys):
         Path(name).write_text(body)
     told = commands(text)
     assert len(told) >= 7
+    printed = ""
     for words in told:
         with pytest.raises(SystemExit) as left:
             main(words)
-        assert left.value.code == 0, (words, capsys.readouterr().err)
+        out, err = capsys.readouterr()
+        assert left.value.code == 0, (words, err)
+        printed += out
+    shown = [line for block in blocks(text) if block.language == "text" for line in block.text.splitlines()]
+    assert len(shown) >= 6
+    assert [line for line in shown if line not in printed.splitlines()] == []
+    births, deaths = re.search(r"\(([\d,]+) cells were born, ([\d,]+) died\)", text).groups()
+    assert re.search(rf"Cells born +0 +{births} ", printed)
+    assert re.search(rf"Cells that died +0 +{deaths} ", printed)
     for page in re.findall(r"`(runs/[\w/]+\.html)`", text):
         assert Path(page).is_file(), page
     said = io.StringIO()
-    for kind, block in BLOCK.findall(text):
-        if kind == "python":
+    for block in blocks(text):
+        if block.language == "python":
             with contextlib.redirect_stdout(said):
-                exec(block, {})
-    births, young = map(int, re.fullmatch(r"(\d+) cells were born; (\d+) rows .*\n", said.getvalue()).groups())
-    assert births > 0
+                exec(block.text, {})
+    born, young = map(int, re.fullmatch(r"(\d+) cells were born; (\d+) rows .*\n", said.getvalue()).groups())
+    assert f"{born:,}" == births
     assert young > 0
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_every_command_of_a_page_is_understood(page):
     """Commands and options are there; what is in capitals stands for a name, and nothing is run."""
     group = typer.main.get_command(app)
     wrong = []
-    for words in commands(page.read_text()):
+    text = page.read_text()
+    for words in [*commands(text), *commands_in_text(text)]:
         flags = [word for word in words if word not in ("--debug",)]
         try:
             known = group.commands[flags[0]]
-            known.make_context(flags[0], flags[1:])
+            if len(words) > 1:  # alone it is the name of the command, in a sentence
+                known.make_context(flags[0], flags[1:])
         except KeyError:
             wrong += [] if flags[0].startswith("--") else [(words, "no such command")]
         except Exception as fault:  # noqa: BLE001 - some versions of typer bring a click of their own, with its errors
