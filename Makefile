@@ -93,11 +93,15 @@ docs: $(VENV)/.installed-docs
 dist:
 	@.ci/dist $(PYTHON)
 
-# The pins of development, with digests, for every supported Python; needs uv.
+# The pins of development and, under the same versions, of running alone (for the container), with digests, for every
+# supported Python; needs uv. What is pinned stays where it can: ARGS=--upgrade takes the newest.
+RUNNING := --extra image --extra recordings
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" pyproject.toml
 lock:
 	@command -v uv >/dev/null || { echo "make: uv is needed: https://docs.astral.sh/uv/" >&2; exit 3; }
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements-lock.txt
+	@$(COMPILE) --extra dev $(ARGS) -o requirements-lock.txt
+	@$(COMPILE) $(RUNNING) --constraint requirements-lock.txt $(ARGS) -o requirements-run-lock.txt
+	@echo "Written requirements-lock.txt and requirements-run-lock.txt"
 
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
@@ -155,7 +159,7 @@ help:
 	@echo "make docs      the site, into build/site"
 	@echo "make pages     write the pages of docs that are made from the code anew"
 	@echo "make dist      sdist and wheel, tried in an empty environment"
-	@echo "make lock      pin the packages of development anew, with uv"
+	@echo "make lock      pin the packages of development, and of running alone, anew, with uv"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make report-card  replay every published experiment, write both report cards of docs"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
