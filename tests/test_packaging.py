@@ -17,6 +17,8 @@ import neurogen_abm
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.storage import locks
 from neurogen_abm.storage.atomic import write_text
+from neurogen_abm.trust import installation
+from neurogen_abm.trust.findings import FINE, NOTE
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -152,6 +154,21 @@ def test_the_container_uses_files_and_a_python_that_are_there():
     assert int(low) <= minor < int(high)
     assert re.findall(r"-r (\S+)", text) == ["requirements-run-lock.txt"]
     assert (ROOT / "requirements-run-lock.txt").is_file()
+
+
+def test_an_extra_that_asks_for_the_extra_of_another_package_is_there_only_with_what_that_one_brings(monkeypatch):
+    """`mesa[viz]` is not installed where Mesa is and Solara is not; before, the doctor said that it is."""
+    versions = {"mesa": "3.3.1", "solara": None}
+    monkeypatch.setattr(installation, "_version", versions.get)
+    monkeypatch.setattr(
+        installation.metadata, "requires", lambda name: ["numpy", 'solara; extra == "viz"', 'ruff; extra == "dev"']
+    )
+    asked = [Requirement('mesa[viz]<4,>=3.3; extra == "viz"')]
+    (told,) = installation._extras(["viz"], asked)
+    assert (told.level, "(solara)" in told.what) == (NOTE, True)
+    versions["solara"] = "1.50"
+    (told,) = installation._extras(["viz"], asked)
+    assert told.level == FINE
 
 
 def test_systems_on_which_it_runs_are_said_and_windows_is_refused_in_words(monkeypatch):
