@@ -1,5 +1,6 @@
 """What is shipped beside the code says the same as the code: citation, metadata, lock file, container."""
 
+import ast
 import importlib.util
 import json
 import re
@@ -144,6 +145,45 @@ def test_what_runs_alone_is_a_part_of_what_it_is_developed_with_in_the_same_vers
         assert part - whole == set(), system
         assert len(part) < len(whole) / 2
         assert {"pytest", "sphinx", "mypy", "playwright"} & {name for name, *_ in part} == set()
+
+
+# Distributions whose module has another name, and modules that a dependency brings along by its own contract.
+MODULES = {"pillow": "pil", "ruamel-yaml": "ruamel"}
+BROUGHT = {
+    "pydantic_core": "pydantic",
+    "llvmlite": "numba",
+    "markupsafe": "jinja2",
+    "traitlets": "anywidget",
+    "h5py": "pynwb",
+}
+# Asked for without being imported: a kernel is started by its name; ImageIO finds its encoder; SolaraViz
+# draws with ipyvuetify.
+UNSEEN = {"ipykernel", "nbclient", "nbformat", "imageio-ffmpeg", "ipyvuetify"}
+OF_DEVELOPMENT = {"test", "dev", "docs"}
+
+
+def modules_of_the_package() -> set[str]:
+    """Return every module from elsewhere that the package imports, also those that only an extra brings."""
+    found = set()
+    for path in (ROOT / "neurogen_abm").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("optional", "import_module"):
+                found |= set(re.findall(r"^f?'(\w+)", ast.unparse(node.args[0])))
+    return {name.split(".")[0].lower() for name in found} - sys.stdlib_module_names - {"neurogen_abm"}
+
+
+def test_every_dependency_is_used_and_everything_used_is_a_dependency():
+    users = [extra for extra in PROJECT["optional-dependencies"] if extra not in OF_DEVELOPMENT]
+    asked = {name_of(need.name) for need in of_extras(*users)}
+    module_of = {name: MODULES.get(name, name.replace("-", "_")) for name in asked}
+    used = modules_of_the_package()
+    assert {name for name, module in module_of.items() if module not in used} == UNSEEN
+    known = set(module_of.values())
+    assert {module for module in used if module not in known and BROUGHT.get(module) not in known} == set()
 
 
 def test_the_container_uses_files_and_a_python_that_are_there():
