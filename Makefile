@@ -15,7 +15,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test pages docs dist lock lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test pages docs dist lock lowest lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -93,11 +93,24 @@ docs: $(VENV)/.installed-docs
 dist:
 	@.ci/dist $(PYTHON)
 
-# The pins of development, with digests, for every supported Python; needs uv.
+# The pins of development and, under the same versions, of running alone (for the container), with digests, for every
+# supported Python; needs uv. What is pinned stays where it can: ARGS=--upgrade takes the newest.
+RUNNING := --extra image --extra recordings
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" pyproject.toml
 lock:
 	@command -v uv >/dev/null || { echo "make: uv is needed: https://docs.astral.sh/uv/" >&2; exit 3; }
-	@uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --extra dev \
-	  --custom-compile-command "make lock" pyproject.toml -o requirements-lock.txt
+	@$(COMPILE) --extra dev $(ARGS) -o requirements-lock.txt
+	@$(COMPILE) $(RUNNING) --constraint requirements-lock.txt $(ARGS) -o requirements-run-lock.txt
+	@echo "Written requirements-lock.txt and requirements-run-lock.txt"
+
+# The lowest versions that pyproject.toml allows, of what it names itself, on the oldest Python; needs uv.
+LOWEST := tests/test_run.py tests/test_cli.py tests/engine tests/report tests/trust tests/experiments/test_indices.py
+lowest:
+	@command -v uv >/dev/null || { echo "make: uv is needed: https://docs.astral.sh/uv/" >&2; exit 3; }
+	@rm -rf .venv-lowest
+	@uv venv --quiet --python 3.11 .venv-lowest
+	@uv pip install --quiet --python .venv-lowest --resolution lowest-direct --editable '.[test]'
+	PYTHONDONTWRITEBYTECODE= .venv-lowest/bin/python -m pytest -q -n $(JOBS) --dist worksteal $(LOWEST)
 
 # Both versions of Mesa that are supported, each on a Python for which pip chooses it; PYTHON_3_3=/path and PYTHON_3_5=/path
 # choose interpreters.
@@ -143,7 +156,7 @@ $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) .venv-mesa* build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-mesa* .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find neurogen_abm tests benchmarks scenarios -name __pycache__ -prune -exec rm -rf {} +
 
 help:
@@ -155,7 +168,8 @@ help:
 	@echo "make docs      the site, into build/site"
 	@echo "make pages     write the pages of docs that are made from the code anew"
 	@echo "make dist      sdist and wheel, tried in an empty environment"
-	@echo "make lock      pin the packages of development anew, with uv"
+	@echo "make lock      pin the packages of development, and of running alone, anew, with uv"
+	@echo "make lowest    tests with the lowest versions that pyproject.toml allows, with uv"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make report-card  replay every published experiment, write both report cards of docs"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"

@@ -1,19 +1,25 @@
 """What is shipped beside the code says the same as the code: citation, metadata, lock file, container."""
 
+import ast
 import importlib.util
 import json
 import re
 import sys
 import tomllib
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
 import neurogen_abm
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.storage import locks
 from neurogen_abm.storage.atomic import write_text
+from neurogen_abm.trust import installation
+from neurogen_abm.trust.findings import FINE, NOTE
 
 ROOT = Path(__file__).parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -50,21 +56,134 @@ def test_citation_has_what_its_format_demands_and_its_dates_are_dates():
     assert (ROOT / METADATA["softwareHelp"]).is_file()
 
 
-def test_the_lock_file_pins_every_dependency_of_development_with_its_digests():
-    text = (ROOT / "requirements-lock.txt").read_text()
-    entries = re.split(r"^(?=[a-z0-9])", text, flags=re.M)[1:]
-    pinned = {name_of(entry): entry for entry in entries}
-    assert [entry.splitlines()[0] for entry in entries if "==" not in entry or "--hash=sha256:" not in entry] == []
-    extras = PROJECT["optional-dependencies"]
-    wanted, todo = set(map(name_of, PROJECT["dependencies"])), ["dev"]
-    while todo:
-        for requirement in extras[todo.pop()]:
-            inner = re.match(rf"{PROJECT['name']}\[(.+)\]", requirement)
-            if inner:
-                todo += inner[1].split(",")
+def of_extras(*extras: str) -> list[Requirement]:
+    """Return what the package itself and some extras ask for; an extra may name others of ours."""
+    asked, todo = [Requirement(text) for text in PROJECT["dependencies"]], list(extras)
+    for extra in todo:
+        for requirement in map(Requirement, PROJECT["optional-dependencies"][extra]):
+            if requirement.name == PROJECT["name"]:
+                todo += requirement.extras
             else:
-                wanted.add(name_of(requirement))
-    assert wanted - set(pinned) == set()
+                asked.append(requirement)
+    return asked
+
+
+class Pin(NamedTuple):
+    """A line of a lock file: a package, its version where the marker holds, its digests, and whether we ask for it."""
+
+    requirement: Requirement
+    digests: frozenset[str]
+    is_ours: bool
+
+
+def pins_of(lock: str) -> list[Pin]:
+    text = (ROOT / lock).read_text()
+    return [
+        Pin(
+            Requirement(entry.splitlines()[0].rstrip(" \\")),
+            frozenset(re.findall(r"--hash=(sha256:[0-9a-f]{64})", entry)),
+            "neurogen-abm (pyproject.toml)" in entry,
+        )
+        for entry in re.split(r"^(?=[a-z0-9])", text, flags=re.M)[1:]
+    ]
+
+
+def installed_from(pins: list[Pin], system: dict[str, str]) -> set[tuple[str, str, frozenset[str]]]:
+    """Return name, version and digests of what a system gets."""
+    return {
+        (name_of(pin.requirement.name), next(iter(pin.requirement.specifier)).version, pin.digests)
+        for pin in pins
+        if pin.requirement.marker is None or pin.requirement.marker.evaluate(system)
+    }
+
+
+def extras_of(lock: str) -> list[str]:
+    """Return the extras that `make lock` pins in a file, as the Makefile says them."""
+    recipe = (ROOT / "Makefile").read_text()
+    line = re.search(rf"^\t@\$\(COMPILE\) (.+) -o {re.escape(lock)}$", recipe, flags=re.M)[1]
+    return re.findall(
+        r"--extra (\w+)", line.replace("$(RUNNING)", re.search(r"^RUNNING := (.+)$", recipe, flags=re.M)[1])
+    )
+
+
+def systems() -> list[dict[str, str]]:
+    """Return every supported Python on every supported system, as markers see them."""
+    low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", PROJECT["requires-python"]).groups()
+    return [
+        {**default_environment(), "python_version": f"3.{n}", "python_full_version": f"3.{n}.0", "sys_platform": system}
+        for n in range(int(low), int(high))
+        for system in ("linux", "darwin")
+    ]
+
+
+LOCKS = ["requirements-lock.txt", "requirements-run-lock.txt"]
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_file_pins_with_digests_what_the_project_asks_for_today_and_nothing_it_no_longer_asks_for(lock):
+    """On every Python and system, in a version that the project allows. One that is red here wants `make lock`."""
+    pins, asked = pins_of(lock), of_extras(*extras_of(lock))
+    assert [
+        str(pin.requirement)
+        for pin in pins
+        if not (pin.digests and re.match(r"==[^*]+$", str(pin.requirement.specifier)))
+    ] == []
+    assert {name_of(pin.requirement.name) for pin in pins if pin.is_ours} == {name_of(need.name) for need in asked}
+    for system in systems():
+        installed = {name: version for name, version, _ in installed_from(pins, system)}
+        needed = [need for need in asked if need.marker is None or need.marker.evaluate(system)]
+        assert [
+            str(need) for need in needed if not need.specifier.contains(installed.get(name_of(need.name), "0"))
+        ] == [], system
+
+
+def test_what_runs_alone_is_a_part_of_what_it_is_developed_with_in_the_same_versions():
+    development, running = map(pins_of, LOCKS)
+    assert set(extras_of("requirements-run-lock.txt")) < set(PROJECT["optional-dependencies"])
+    for system in systems():
+        whole, part = installed_from(development, system), installed_from(running, system)
+        assert part - whole == set(), system
+        assert len(part) < len(whole) / 2
+        assert {"pytest", "sphinx", "mypy", "playwright"} & {name for name, *_ in part} == set()
+
+
+# Distributions whose module has another name, and modules that a dependency brings along by its own contract.
+MODULES = {"pillow": "pil", "ruamel-yaml": "ruamel"}
+BROUGHT = {
+    "pydantic_core": "pydantic",
+    "llvmlite": "numba",
+    "markupsafe": "jinja2",
+    "traitlets": "anywidget",
+    "h5py": "pynwb",
+}
+# Asked for without being imported: a kernel is started by its name; ImageIO finds its encoder; SolaraViz
+# draws with ipyvuetify.
+UNSEEN = {"ipykernel", "nbclient", "nbformat", "imageio-ffmpeg", "ipyvuetify"}
+OF_DEVELOPMENT = {"test", "dev", "docs"}
+
+
+def modules_of_the_package() -> set[str]:
+    """Return every module from elsewhere that the package imports, also those that only an extra brings."""
+    found = set()
+    for path in (ROOT / "neurogen_abm").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                found.add(node.module)
+            elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("optional", "import_module"):
+                found |= set(re.findall(r"^f?'(\w+)", ast.unparse(node.args[0])))
+    return {name.split(".")[0].lower() for name in found} - sys.stdlib_module_names - {"neurogen_abm"}
+
+
+def test_every_dependency_is_used_and_everything_used_is_a_dependency():
+    users = [extra for extra in PROJECT["optional-dependencies"] if extra not in OF_DEVELOPMENT]
+    asked = {name_of(need.name) for need in of_extras(*users)}
+    module_of = {name: MODULES.get(name, name.replace("-", "_")) for name in asked}
+    used = modules_of_the_package()
+    assert {name for name, module in module_of.items() if module not in used} == UNSEEN
+    known = set(module_of.values())
+    assert {module for module in used if module not in known and BROUGHT.get(module) not in known} == set()
 
 
 def test_the_container_uses_files_and_a_python_that_are_there():
@@ -73,7 +192,23 @@ def test_the_container_uses_files_and_a_python_that_are_there():
     low, high = re.fullmatch(r">=3\.(\d+),<3\.(\d+)", PROJECT["requires-python"]).groups()
     assert major == 3
     assert int(low) <= minor < int(high)
-    assert (ROOT / re.search(r"-r (\S+)", text)[1]).is_file()
+    assert re.findall(r"-r (\S+)", text) == ["requirements-run-lock.txt"]
+    assert (ROOT / "requirements-run-lock.txt").is_file()
+
+
+def test_an_extra_that_asks_for_the_extra_of_another_package_is_there_only_with_what_that_one_brings(monkeypatch):
+    """`mesa[viz]` is not installed where Mesa is and Solara is not; before, the doctor said that it is."""
+    versions = {"mesa": "3.3.1", "solara": None}
+    monkeypatch.setattr(installation, "_version", versions.get)
+    monkeypatch.setattr(
+        installation.metadata, "requires", lambda name: ["numpy", 'solara; extra == "viz"', 'ruff; extra == "dev"']
+    )
+    asked = [Requirement('mesa[viz]<4,>=3.3; extra == "viz"')]
+    (told,) = installation._extras(["viz"], asked)
+    assert (told.level, "(solara)" in told.what) == (NOTE, True)
+    versions["solara"] = "1.50"
+    (told,) = installation._extras(["viz"], asked)
+    assert told.level == FINE
 
 
 def test_systems_on_which_it_runs_are_said_and_windows_is_refused_in_words(monkeypatch):

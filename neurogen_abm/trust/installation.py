@@ -51,7 +51,7 @@ def _versions(python: SpecifierSet, required: list[Requirement]) -> Iterator[Fin
 def _extras(names: list[str], required: list[Requirement]) -> Iterator[Finding]:
     for name in sorted(names):
         of_it = [r for r in required if _is_needed(r, name) and not _is_needed(r, "")]
-        of_it = [requirement for requirement in of_it if requirement.name != _DISTRIBUTION]
+        of_it = [inner for r in of_it if r.name != _DISTRIBUTION for inner in _with_its_extras(r)]
         if not of_it or name in ("test", "dev"):
             continue
         missing = [requirement for requirement in of_it if _version(requirement.name) is None]
@@ -68,6 +68,15 @@ def _extras(names: list[str], required: list[Requirement]) -> Iterator[Finding]:
 
 def _is_needed(requirement: Requirement, extra: str) -> bool:
     return requirement.marker is None or requirement.marker.evaluate({"extra": extra})
+
+
+def _with_its_extras(requirement: Requirement) -> Iterator[Requirement]:
+    """Yield a requirement, and what the extras that it names (`mesa[viz]`) ask for in turn."""
+    yield requirement
+    if requirement.extras and _version(requirement.name) is not None:
+        inner = [Requirement(text) for text in metadata.requires(requirement.name) or []]
+        for extra in sorted(requirement.extras):
+            yield from (r for r in inner if _is_needed(r, extra) and not _is_needed(r, ""))
 
 
 def _version(name: str) -> str | None:
