@@ -279,7 +279,7 @@ class Keeper:
         }
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in origin.recordings.items()}
         writers |= self._wish.beside or {}
-        needed = 2**20 + sum(map(len, origin.recordings.values()))
+        needed = run_directory.LEAST_BYTES + sum(map(len, origin.recordings.values()))
         note = {
             "unfinished": made_with(),
             "scenario": resolved.scenario.name,

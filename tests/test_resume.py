@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -694,6 +695,18 @@ def test_tables_that_cannot_be_written_leave_the_checkpoint(neurogen, file, monk
     assert "Free some space. The last checkpoint is kept: `neurogen resume runs/patch-seed1` goes on." in told.err
     assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
     same(Result.load("runs/patch-seed1"), whole)
+
+
+def test_a_disk_without_room_for_the_tables_is_refused_before_anything_is_lived(neurogen, file, left, monkeypatch):
+    lived: list[NeurogenesisModel] = []
+    monkeypatch.setattr(NeurogenesisModel, "__init__", lambda self, *_, **__: lived.append(self))
+    monkeypatch.setattr(NeurogenesisModel, "restored", lambda *_: lived.append(_))
+    monkeypatch.setattr(run_directory.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    for words in (("run", file, "--out", "r"), ("resume", "a")):
+        told = neurogen(*words)
+        assert told.code == 3
+        assert "1,048,576 bytes of disk and 1,000 are free" in told.err
+    assert lived == []
 
 
 def test_the_folder_lies_beside_the_directory_of_the_run(tmp_path, monkeypatch):
