@@ -375,6 +375,10 @@ def test_there_must_be_something_to_go_on_with(tmp_path, whole):
     saved = whole.save(tmp_path / "done").directory
     with pytest.raises(InputError, match="was not kept"):
         resume(saved)
+    (tmp_path / "ledger.sqlite").touch()
+    with pytest.raises(InputError, match="no unfinished run here") as refusal:
+        resume(tmp_path)
+    assert "the command that made them" in refusal.value.cure
 
 
 @pytest.mark.parametrize("text", ["soon", "3 km", "-1 d", "0 d"])
