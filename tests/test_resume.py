@@ -444,6 +444,16 @@ def test_a_disk_that_fills_up_stops_the_run_and_it_goes_on_once_there_is_room(tm
     same(resume(folder), whole)
 
 
+def test_who_removes_the_checkpoints_on_the_way_is_not_told_that_they_are_kept(tmp_path):
+    def gone(at: Any) -> None:
+        if at.phase == "running" and at.step == 24:
+            shutil.rmtree(tmp_path / "b")
+
+    with pytest.raises(EnvironmentFault, match="cannot be written") as left:
+        run(RUNNER, progress=gone, checkpoints=Checkpoints(tmp_path / "b", **NOW_AND_THEN))
+    assert left.value.cure.endswith("nothing was kept.")
+
+
 def test_a_full_disk_says_what_is_needed_and_free(left, monkeypatch):
     monkeypatch.setattr(run_directory.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 1234))
     with pytest.raises(EnvironmentFault, match=r"needs up to [\d,]+ bytes of disk and 1,234 are free") as fault:
