@@ -22,6 +22,7 @@ from neurogen_abm.checkpoints import (
     made_with,
     require_known,
     state_in,
+    target_of,
     with_name,
 )
 from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told, typed
@@ -310,7 +311,12 @@ def _story(
     day, at = woken.about["minute"] / 1440.0, began.isoformat(timespec="seconds")
     before = dict(woken.about["story"])
     if changes:
-        came = {"run": found.folder.name, "scenario_digest": woken.about["scenario_digest"], "day": day, "at": at}
+        came = {
+            "run": target_of(found.folder).name,
+            "scenario_digest": woken.about["scenario_digest"],
+            "day": day,
+            "at": at,
+        }
         before["branched"] = [*before.get("branched", []), came]
     else:
         before["resumed"] = [*before.get("resumed", []), {"day": day, "at": at}]

@@ -238,7 +238,7 @@ def test_a_branch_lives_as_its_changes_say_and_leaves_the_run_alone(left, whole)
     pd.testing.assert_frame_equal(still.series[shared], whole.series[: shared.sum()], check_exact=True)
     assert still.series["distance_km"].iloc[-1] == still.series["distance_km"][30]
     (branched,) = still.provenance["branched"]
-    assert (branched["run"], branched["day"]) == ("a.unfinished", 1.25)
+    assert (branched["run"], branched["day"]) == ("a", 1.25)
     assert branched["scenario_digest"] == whole.resolved.digest != still.resolved.digest
 
 
@@ -274,7 +274,7 @@ def test_a_branch_without_a_checkpoint_is_never_lived_from_the_beginning_of_its_
     newest(tmp_path / "b").unlink()
     with pytest.raises(InputError, match="No checkpoint of this branch") as refusal:
         resume(tmp_path / "b")
-    assert "branch again from a.unfinished, as on day 1.25" in refusal.value.cure
+    assert "branch again from a, as on day 1.25" in refusal.value.cure
 
 
 def test_checkpoints_without_a_provenance_are_named_by_every_command(neurogen, file, left, tmp_path):
@@ -311,7 +311,7 @@ def test_what_people_put_beside_checkpoints_stays_when_the_run_is_finished(neuro
 
 def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
     branch = resume(left, {"activity": []})
-    with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a\.unfinished"):
+    with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a:"):
         live_again(branch)
 
 
@@ -689,6 +689,16 @@ def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_p
     assert other.code == 2
     assert "`sex` cannot change within a life" in other.err
     assert not (tmp_path / "runs" / "other").exists()
+
+
+def test_a_branch_that_was_interrupted_says_of_which_run_it_is_when_it_goes_on(neurogen, left, monkeypatch):
+    with monkeypatch.context() as patch:
+        after_steps = Keeper.after_steps
+        patch.setattr(Keeper, "after_steps", lambda self, model: (os.kill(os.getpid(), 15), after_steps(self, model)))
+        assert neurogen("resume", "a", "--branch", "b", "--set", "activity=[]", "--set", "duration=4 d").code == 130
+    told = neurogen("resume", "b", "--no-report")
+    assert (told.code, told.err) == (0, "")
+    assert "until day 1.25 this is the life of a." in told.out
 
 
 @pytest.mark.parametrize("words", [("--branch", "b"), ("--set", "duration=3 d")])

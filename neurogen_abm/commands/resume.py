@@ -69,8 +69,9 @@ def resume_command(
     with progress_of_run(resolved, stop) as show:
         result = resume(run, different or None, show, wish, other_version=other_version)
     write_up(result, target, wish, force=force, with_report=with_report, found=bands)
-    for day in (branched["day"] for branched in result.provenance.get("branched", [])):
-        typer.echo(f"A branch: until day {plain(day)} this is the life of {run}.")
+    for came in result.provenance.get("branched", []):
+        is_this = branch is not None and came is result.provenance["branched"][-1]
+        typer.echo(f"A branch: until day {plain(came['day'])} this is the life of {run if is_this else came['run']}.")
 
 
 def _bands(found: "Found") -> "Uncertainty | None":
