@@ -5,6 +5,7 @@ import errno
 import io
 import multiprocessing
 import os
+import pty
 import random
 import shutil
 import signal
@@ -32,7 +33,7 @@ from neurogen_abm import (
     scenario_names,
 )
 from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
-from neurogen_abm.commands import progress
+from neurogen_abm.commands import progress, signals
 from neurogen_abm.commands.exit_codes import report_fault
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES
@@ -650,6 +651,24 @@ def test_a_run_that_is_stopped_after_its_terminal_has_gone_is_kept(neurogen, fil
         os.close(gone)
     assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
     same(Result.load("runs/patch-seed1"), whole)
+
+
+def test_progress_on_a_terminal_that_has_gone_is_no_fault_of_the_machine():
+    """A sweep that is drawing its bar would end with the code of a broken disk."""
+    here, terminal = pty.openpty()
+    kept = os.dup(2)
+    os.dup2(terminal, 2)
+    os.close(terminal)
+    try:
+        os.close(here)
+        with pytest.raises(OSError, match="Input/output error"):
+            os.write(2, b"gone")
+        with pytest.raises(KeyboardInterrupt), signals.answered(signal.default_int_handler):
+            signal.raise_signal(signal.SIGHUP)
+        assert os.write(2, b"10 of 200 animals") > 0
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
 
 
 def test_a_run_that_was_started_not_to_end_with_its_terminal_does_not(neurogen, file, monkeypatch):
