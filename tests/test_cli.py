@@ -591,3 +591,12 @@ def test_an_interrupt_waits_where_it_would_be_lost():
         ("/venv/llvmlite/binding/executionengine.py", "_raw_object_cache_getbuffer"),
     ):
         assert not cli._passes_on(frame(file, name))
+
+
+def test_a_command_that_was_started_without_streams_works(monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    for words, code in ((["--version"], 0), (["validate", "nothing"], 2)):
+        with pytest.raises(SystemExit) as leaving:
+            cli.main(words)
+        assert leaving.value.code == code
