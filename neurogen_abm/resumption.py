@@ -22,6 +22,7 @@ from neurogen_abm.checkpoints import (
     made_with,
     require_known,
     state_in,
+    target_of,
     with_name,
 )
 from neurogen_abm.errors import InputError, IntegrityError, NeurogenError, told, typed
@@ -30,7 +31,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import CHECKPOINTS, SCENARIO, Progress, Result, at_hand, lived, prepare, run
 from neurogen_abm.storage import checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
-from neurogen_abm.storage.places import PROVENANCE
+from neurogen_abm.storage.places import LEDGER, PROVENANCE
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
@@ -154,6 +155,8 @@ def find(run: Path) -> Found:
             "This run is finished, and its animal was not kept.", where=str(run), cure=cure, code="run-over"
         )
     cure = "Give the directory of a run that was interrupted; `neurogen run` says it."
+    if (run / LEDGER).is_file():
+        cure = "Runs of many animals go on when the command that made them is given again."
     raise InputError("There is no unfinished run here.", where=str(run), cure=cure, code="not-a-run")
 
 
@@ -215,7 +218,7 @@ def _require_same(then: Mapping[str, str], where: Path, found: Found) -> None:
 
 
 def _other_cure(found: Found) -> str:
-    flag = told("other_version=True", "--other-version")
+    flag = told("other_version=True", "--other-version of `neurogen resume`")
     return f"Go on with what began it, or with {flag}, by the numbers with which it began; or: {how_again(found)}"
 
 
@@ -308,7 +311,12 @@ def _story(
     day, at = woken.about["minute"] / 1440.0, began.isoformat(timespec="seconds")
     before = dict(woken.about["story"])
     if changes:
-        came = {"run": found.folder.name, "scenario_digest": woken.about["scenario_digest"], "day": day, "at": at}
+        came = {
+            "run": target_of(found.folder).name,
+            "scenario_digest": woken.about["scenario_digest"],
+            "day": day,
+            "at": at,
+        }
         before["branched"] = [*before.get("branched", []), came]
     else:
         before["resumed"] = [*before.get("resumed", []), {"day": day, "at": at}]

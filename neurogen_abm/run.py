@@ -141,8 +141,8 @@ class Result:
         writers[SCENARIO] = partial(Path.write_text, data=self.resolved.to_yaml(), encoding="utf-8")
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in self.recordings.items()}
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
-        needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
-        needed += sum(map(len, self.recordings.values()))
+        needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values())
+        needed += run_directory.LEAST_BYTES + sum(map(len, self.recordings.values()))
         place = run_directory.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
         return replace(self, directory=place)
 

@@ -2,6 +2,8 @@
 
 import os
 import signal
+import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,8 +19,14 @@ def answered(answer: Callable[[int, FrameType | None], object]) -> Iterator[None
 
     Whoever starts a command with ``nohup`` does not want it to end with its terminal, so that this stays ignored.
     """
+
+    def told(number: int, frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            _let_go_of_terminal()
+        answer(number, frame)
+
     wanted = [number for number in ENDING if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, answer) for number in wanted}
+    before = {number: signal.signal(number, told) for number in wanted}
     try:
         yield
     finally:
@@ -38,8 +46,26 @@ def say(words: str) -> None:
         nobody_reads()
 
 
-def nobody_reads() -> None:
+def require_streams() -> None:
+    """Give a command that was started without stdout or stderr (``>&-``, some schedulers) one that goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
+
+
+def nobody_reads(descriptor: int = 2) -> None:
     """Let whatever is still said on stderr go nowhere; writing to a terminal that has gone would be an error."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
+    os.dup2(nowhere, descriptor)
     os.close(nowhere)
+
+
+def _let_go_of_terminal() -> None:
+    """Write no more to a terminal that has gone: progress that is drawn once more would be an error of its own."""
+    for descriptor in (1, 2):
+        try:
+            gone = stat.S_ISCHR(os.fstat(descriptor).st_mode) and not os.isatty(descriptor)
+        except OSError:  # started without
+            gone = True
+        if gone:
+            nobody_reads(descriptor)
