@@ -15,7 +15,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test pages docs dist lock lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test pages docs dist lock lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 crate clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -121,6 +121,14 @@ matrix-mesa3.3 matrix-mesa3.5: matrix-mesa%: pyproject.toml
 	  sys.exit(0 if v.startswith('$*.') else 'make: this is not Mesa $*')"
 	PYTHONDONTWRITEBYTECODE= .venv-mesa$*/bin/python -m pytest -q -n $(JOBS) --dist worksteal $(wildcard $(MATRIX))
 
+# What the validator of RO-Crate says of a capsule, in an environment of its own: it wants an older rich.
+crate: pyproject.toml
+	@test .venv-crate/.installed -nt pyproject.toml || { echo "Installing into .venv-crate (a minute or two, once)"; \
+	  $(PYTHON) -m venv .venv-crate && \
+	  .venv-crate/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable . \
+	    'roc-validator>=0.13' 'rocrate>=0.13' 'pytest>=8' 'hypothesis>=6.100' && touch .venv-crate/.installed; }
+	.venv-crate/bin/python -m pytest -q tests/trust/test_crate_validator.py
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 found; install one or say PYTHON=/path/to/python" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
@@ -143,7 +151,7 @@ $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) .venv-mesa* build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-mesa* .venv-crate build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find neurogen_abm tests benchmarks scenarios -name __pycache__ -prune -exec rm -rf {} +
 
 help:

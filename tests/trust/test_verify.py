@@ -10,6 +10,7 @@ import pytest
 from neurogen_abm import Checkpoints, InputError, IntegrityError, Result, capsule, memory, resume, run, verify
 from neurogen_abm.checkpoints import UnfinishedError
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import TABLES, prepare
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.trust import verify as verifying
@@ -134,7 +135,7 @@ def test_a_branch_is_lived_again_from_the_runs_that_it_came_from(family, tmp_pat
     assert (told.code, told.out[-11:]) == (0, "identical.\n")
 
 
-def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, monkeypatch):
+def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, monkeypatch, tmp_path):
     one, two, three = family
     monkeypatch.setattr(verifying, "run", None)
     with pytest.raises(InputError, match=r"is a branch: until day 1 it is the life of one, .*`of=\[\"one\"\]`"):
@@ -143,6 +144,12 @@ def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, m
         verify(three, of=[one])
     with pytest.raises(InputError, match=r"did not come from the run of patch that was given"):
         verify(two, of=[one, three])
+    stored = Result.load(two)
+    (came,) = stored.provenance["branched"]
+    for day in (2.5, 0.0):
+        provenance = stored.provenance | {"branched": [came | {"day": day}]}
+        with pytest.raises(IntegrityError, match=f"began on day {plain(day)}; that run has no such day"):
+            verify(changed(stored, tmp_path / str(day), provenance=provenance), of=[one])
     with pytest.raises(InputError, match="is no branch"):
         verify(saved.directory, of=[one])
     with pytest.raises(InputError, match="is not a list of runs or capsules"):
