@@ -166,6 +166,7 @@ help:
 	@echo "make lock      pin the packages of development anew, with uv"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make report-card  replay every published experiment, write both report cards of docs"
+	@echo "make crate     what the validator of RO-Crate says of a capsule, in an environment of its own"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
 	@echo "make chromium  install Debian's Chromium, which the browser tests drive"
 	@echo "make clean     remove the environment and caches"

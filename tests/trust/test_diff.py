@@ -97,6 +97,7 @@ def test_assays_are_set_side_by_side_where_they_ask_the_same_at_one_time(saved):
     both = [float(result.assays["count"].iloc[0]) for result in (one, other)]
     assert (row["read_out"], row["day"], row["A"], row["B"]) == ("dividing", 1.0, *both)
     assert any(said.startswith("dividing on day 1, cells: ") for said in diff(one, other).sentences())
+    assert diff(one, animal("Ki67+", [1, 2], seed=2)).outcomes["day"].dropna().tolist() == [2.0]
     sections = {"section": "40 um", "every": 1, "frame_area": "50 %"}
     seen = animal("Ki67+", [1], sampling=sections)
     (row,) = diff(seen, replace(seen, provenance=seen.provenance)).outcomes.dropna(subset=["day"]).to_dict("records")
