@@ -1,13 +1,14 @@
 """A run is lived again: to the same bits, within rounding, or told from which row and column on it is another."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm import Checkpoints, InputError, IntegrityError, Result, capsule, memory, resume, run, verify
+from neurogen_abm import Checkpoints, InputError, IntegrityError, Result, capsule, diff, memory, resume, run, verify
 from neurogen_abm.checkpoints import UnfinishedError
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.numerals import plain
@@ -173,6 +174,27 @@ def test_numbers_that_its_catalogue_does_not_have_are_found(saved, tmp_path):
         verify(changed(saved, tmp_path / "graded", resolved=resolved))
     with pytest.raises(IntegrityError, match="another scenario, seed or catalogue"):
         verify(changed(saved, tmp_path / "named", provenance=saved.provenance | {"catalogue_digest": "ab" * 32}))
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("software", {"numpy": "2.0"}), ("software", None), ("machine", None), ("recordings", 3), ("began", "then"),
+        ("wall_time_s", -1.0), ("area_fraction", None), ("used_parameters", "all"), ("seed", "one"),
+        ("branched", 3), ("branched", [{"run": "a", "day": "one", "scenario_digest": ""}]),
+        ("branched", [{"day": 1.0}]),
+    ],
+)  # fmt: skip
+def test_a_provenance_that_says_what_cannot_be_is_refused(copy, key, odd):
+    """It may come from anybody, sealed as ours are."""
+    whole = run_directory.read_provenance(copy)
+    without = {name: entry for name, entry in whole.items() if name != key}
+    for content in ([without] if key in ("software", "began", "seed") else []) + [whole | {key: odd}]:
+        run_directory._sealed(content)(copy / "provenance.json")
+        for refusing in (verify, capsule, partial(diff, copy)):
+            with pytest.raises(IntegrityError, match=f"says nothing of `{key}[`.]") as fault:
+                refusing(copy)
+            assert fault.value.code == "odd-provenance"
 
 
 def test_a_column_or_a_table_that_is_gone_is_a_difference_unless_an_older_version_had_none(saved, lived, tmp_path):
