@@ -326,7 +326,7 @@ def test_a_run_leaves_a_whole_directory_and_a_summary(neurogen, scenario, tmp_pa
     }
     assert "A patch of a runner" in told.out
     assert "Cells born" in told.out
-    sources = int(re.search(r"Please cite (\d+) sources of them: `neurogen cite (\S+)`", told.out)[1])
+    sources = int(re.search(r"They rest on (\d+) sources to cite: `neurogen cite (\S+)`", told.out)[1])
     assert sources > 10
     assert neurogen("cite", "runs/small-seed5").out.count("\n@") + 1 >= sources
     assert "runs/small-seed5/report.html" in told.out

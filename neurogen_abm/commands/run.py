@@ -218,4 +218,4 @@ def _print_sources(result: "Result", target: Path) -> None:
     typer.echo(f"Parameters used: {sum(counts.values())} ({parts}).")
     if found := result.citations():
         cite = f"`neurogen cite {typed(target)}` lists them, and gives them as BibTeX."
-        typer.echo(f"Please cite {several(len(found), 'source')} of them: {cite}")
+        typer.echo(f"They rest on {several(len(found), 'source')} to cite: {cite}")
