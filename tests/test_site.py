@@ -28,6 +28,23 @@ RUNS_OUT = """() => {
     .map((one) => one.tagName + " " + one.textContent.trim().slice(0, 40));
 }"""
 
+# Words of headings, and of tables of plain words, that are parted at the end of a line. Names with dots may be.
+BROKEN = """() => {
+  const parted = (node) => [...node.data.matchAll(/[A-Za-z]+/g)].filter((word) => {
+    const range = document.createRange();
+    range.setStart(node, word.index);
+    range.setEnd(node, word.index + word[0].length);
+    return new Set([...range.getClientRects()].map((part) => Math.round(part.top))).size > 1;
+  }).map((word) => word[0]);
+  const found = [];
+  const kinds = "article h1, article h2, article h3, article th, .passports article td:nth-child(6)";
+  for (const one of document.querySelectorAll(kinds)) {
+    const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("code")) found.push(...parted(walker.currentNode));
+  }
+  return found;
+}"""
+
 
 def listed(page: Path) -> set[Path]:
     """Return the pages that the points of a page lead to: the site takes its order from them."""
@@ -124,12 +141,14 @@ def test_nothing_of_the_site_runs_out_of_its_page_or_is_loaded_from_elsewhere(si
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("requestfailed", lambda request: faults.append(request.url))
     page.on("request", lambda request: loaded.append(request.url))
-    wide = []
+    wide, broken = [], []
     for file in sorted([*site.glob("docs/*.html"), *site.glob("notebooks/*.html")]):
         page.goto(file.as_uri())
         wide += [(file.name, what) for what in page.evaluate(RUNS_OUT)]
+        broken += [(file.name, word) for word in page.evaluate(BROKEN)]
     page.close()
     assert wide == []
+    assert broken == []
     assert faults == []
     assert [url for url in loaded if not url.startswith(("file:", "data:"))] == []
 
