@@ -30,7 +30,7 @@ RUNS_OUT = """() => {
 
 # Words of headings, and of tables of plain words, that are parted at the end of a line. Names with dots may be.
 BROKEN = """() => {
-  const parted = (node) => [...node.data.matchAll(/[A-Za-z]+/g)].filter((word) => {
+  const parted = (node) => [...node.data.matchAll(/(?<!\\w)[A-Za-z]+(?!\\w)/g)].filter((word) => {
     const range = document.createRange();
     range.setStart(node, word.index);
     range.setEnd(node, word.index + word[0].length);
@@ -40,7 +40,9 @@ BROKEN = """() => {
   const kinds = "article h1, article h2, article h3, article th, .passports article td:nth-child(6)";
   for (const one of document.querySelectorAll(kinds)) {
     const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
-    while (walker.nextNode()) if (!walker.currentNode.parentElement.closest("code")) found.push(...parted(walker.currentNode));
+    while (walker.nextNode()) {
+      if (!walker.currentNode.parentElement.closest("code")) found.push(...parted(walker.currentNode));
+    }
   }
   return found;
 }"""
