@@ -28,7 +28,7 @@ RUNS_OUT = """() => {
     .map((one) => one.tagName + " " + one.textContent.trim().slice(0, 40));
 }"""
 
-# Words of headings, and of tables of plain words, that are parted at the end of a line. Names with dots may be.
+# Words of headings, of pages and of tables, that are parted at the end of a line. Names with dots may be.
 BROKEN = """() => {
   const parted = (node) => [...node.data.matchAll(/(?<!\\w)[A-Za-z]+(?!\\w)/g)].filter((word) => {
     const range = document.createRange();
@@ -37,7 +37,7 @@ BROKEN = """() => {
     return new Set([...range.getClientRects()].map((part) => Math.round(part.top))).size > 1;
   }).map((word) => word[0]);
   const found = [];
-  const kinds = "article h1, article h2, article h3, article th, .passports article td:nth-child(6)";
+  const kinds = "article h1, article h2, article h3, article th";
   for (const one of document.querySelectorAll(kinds)) {
     const walker = document.createTreeWalker(one, NodeFilter.SHOW_TEXT);
     while (walker.nextNode()) {
