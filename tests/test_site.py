@@ -1,5 +1,6 @@
 """The site: every page has a place, the API is whole, the picture fresh; at night it is built, without a warning."""
 
+import doctest
 import importlib.util
 import json
 import re
@@ -68,6 +69,19 @@ def test_the_page_of_the_api_has_every_public_name_as_what_it_is():
         found = getattr(neurogen_abm, name)
         fault = isinstance(found, type) and issubclass(found, Exception)
         assert kind == ("exception" if fault else "class" if isinstance(found, type) else "function"), name
+
+
+PUBLIC = [name for name in neurogen_abm.__all__ if not name.endswith(("Error", "Fault")) and name != "__version__"]
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_has_an_example_and_it_does_what_it_shows(name):
+    """The page of the API shows it; what takes minutes is marked as skipped."""
+    named = getattr(neurogen_abm, name)
+    found = doctest.DocTestFinder(recurse=False).find(named, name, globs=vars(sys.modules[named.__module__]) | {})
+    assert any(test.examples for test in found)
+    for test in found:
+        assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_the_picture_of_the_layers_is_that_of_the_contract():
