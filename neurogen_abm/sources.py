@@ -6,6 +6,7 @@ new.
 """
 
 import hashlib
+import time
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -68,13 +69,17 @@ def of_this_run() -> str:
 
 
 def changed_since(loaded_ns: int, files: Iterable[Path]) -> bool:
-    """Return whether a file came to be what it is after a time, in ns of the epoch; a copy may keep an earlier date."""
+    """Return whether a file came to be what it is after a time, in ns of the epoch; a copy may keep an earlier date.
+
+    A date to come says nothing: it is of an archive, or of a clock that was wrong when the file was written.
+    """
+    now_ns = time.time_ns()
     for file in files:
         try:
             known = file.stat()
         except OSError:
             return True
-        if max(known.st_mtime_ns, known.st_ctime_ns) > loaded_ns:
+        if any(loaded_ns < date_ns <= now_ns for date_ns in (known.st_mtime_ns, known.st_ctime_ns)):
             return True
     return False
 

@@ -125,6 +125,19 @@ def test_files_that_were_changed_after_they_were_loaded_are_known(copy):
     file.write_bytes(content)
 
 
+def test_a_date_to_come_is_no_change_and_what_changes_in_such_a_file_is_known(copy):
+    """Else a sweep would refuse its workers, and a run its checkpoints, for as long as the clock says so."""
+    files, file = sources.deciding(copy), copy / "biology" / "hazards.py"
+    content, to_come = file.read_bytes(), time.time_ns() + 10**15
+    os.utime(file, ns=(to_come, to_come))
+    last = max(file.stat().st_ctime_ns for file in files)
+    assert not sources.changed_since(last, files)
+    time.sleep(0.02)  # the clock of files is coarse
+    file.write_bytes(content)
+    os.utime(file, ns=(to_come, to_come))
+    assert sources.changed_since(last, files)
+
+
 def test_a_run_of_files_that_were_changed_meanwhile_does_not_pass_for_one_of_theirs(monkeypatch):
     """Neither in its provenance nor among the keys of kept tables; what two processes run then is not the same."""
     before = sources.software()

@@ -15,11 +15,10 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from neurogen_abm.errors import IntegrityError
-from neurogen_abm.storage import atomic
-from neurogen_abm.storage.ledger import CURE, RESULTS, File
+from neurogen_abm.storage import atomic, ledger
+from neurogen_abm.storage.ledger import CURE, File
 
-FOLDER = RESULTS
-EARLIER = "earlier"
+FOLDER, EARLIER = ledger.RESULTS, ledger.EARLIER
 PAGES = ("runs.csv", "report.html", "reserve.html", "bands.parquet", "bands.csv")  # what commands write about the runs
 ORPHANS = "orphans"
 JOB = "job"

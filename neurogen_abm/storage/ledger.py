@@ -23,6 +23,7 @@ from neurogen_abm.storage.places import LEDGER, require_outside
 FILE = LEDGER
 LOCK = "driver.lock"
 RESULTS = "results"
+EARLIER = "earlier"
 FORMAT = 1
 CURE = "and start again: what is finished is kept."
 WAITING, DONE, FAILED = "waiting", "done", "failed"
@@ -337,6 +338,11 @@ _CODES = {
 }
 
 
+def holds_tables(folder: Path) -> bool:
+    """Return whether tables of many animals lie in a directory, with or without a ledger."""
+    return any(any((folder / area).glob("*/*-*.parquet")) for area in (RESULTS, EARLIER))
+
+
 def require_usable(folder: Path) -> None:
     """Refuse a directory that cannot become one of runs: a file, other things in it, other results around it.
 
@@ -351,7 +357,7 @@ def require_usable(folder: Path) -> None:
         # Looked at once: another driver may be making its ledger at this very moment.
         found = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK) if folder.exists() else []
     if found and FILE not in found:
-        if RESULTS in found:
+        if holds_tables(folder):
             raise damaged(folder, "The ledger of these results is missing.")
         what = f'This directory has no ledger and holds other things ("{found[0][:40]}").'
         raise InputError(what, where=str(folder), cure=f"{atomic.elsewhere().capitalize()}.", code="output-not-a-sweep")

@@ -67,7 +67,7 @@ def rebuild(folder: Path) -> Rebuilt:
     EnvironmentFault
         It cannot be written.
     """
-    if not (folder / FILE).is_file() and not (folder / dataset.FOLDER).is_dir():
+    if not (folder / FILE).is_file() and not ledger.holds_tables(folder):
         what = "There is neither a ledger here nor results."
         cure = "Give the directory of a sweep, study or comparison."
         raise InputError(what, where=str(folder), cure=cure, code="no-ledger")

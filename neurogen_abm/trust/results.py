@@ -205,11 +205,7 @@ def _lost(place: Path) -> Iterator[Finding]:
             require_known(Path(folder))
         except NeurogenError as fault:
             yield _fault(Path(folder), fault)
-        if (
-            dataset.FOLDER in below
-            and LEDGER not in names
-            and any((Path(folder) / dataset.FOLDER).glob("*/*-*.parquet"))
-        ):
+        if LEDGER not in names and ledger.holds_tables(Path(folder)):
             rebuild = _rebuilt(folder)
             yield Finding(folder, FAULT, "The ledger of these tables is missing.", f"{rebuild} anew.")
 

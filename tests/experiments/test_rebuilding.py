@@ -125,8 +125,13 @@ def test_nothing_is_rebuilt_where_a_driver_works_or_nothing_is(copy, tmp_path):
         told = doctor(copy)
     assert any("A driver works here" in finding.what for finding in told.findings)
     assert not rebuilding.is_worked_on(copy)
-    (tmp_path / "empty").mkdir()
+    theirs = tmp_path / "theirs" / "results" / "figures"
+    theirs.mkdir(parents=True)
+    (theirs / "fig-1.png").touch()
     with pytest.raises(InputError, match="neither a ledger here nor results"):
-        doctor(tmp_path / "empty", rebuild_ledger=True)
+        doctor(tmp_path / "theirs", rebuild_ledger=True)
+    with pytest.raises(InputError, match="holds other things"):  # and not: a ledger that is gone
+        again(tmp_path / "theirs")
+    assert [place.name for place in (tmp_path / "theirs").iterdir()] == ["results"]
     with pytest.raises(InputError, match="One directory is rebuilt at a time"):
         doctor(copy, copy, rebuild_ledger=True)
