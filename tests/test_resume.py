@@ -671,6 +671,15 @@ def test_progress_on_a_terminal_that_has_gone_is_no_fault_of_the_machine():
         os.close(kept)
 
 
+def test_a_terminal_that_closes_ends_a_server_as_sigterm_does():
+    heard: list[int] = []
+    with signals.answered(signal.default_int_handler), signals.ending_as_asked():
+        before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))  # as the server of a page
+        signal.raise_signal(signal.SIGHUP)
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
+
+
 def test_a_run_that_was_started_not_to_end_with_its_terminal_does_not(neurogen, file, monkeypatch):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
     try:
