@@ -121,6 +121,8 @@ def resume(
     wish = checkpoints if checkpoints is None or isinstance(checkpoints, Checkpoints) else Checkpoints(checkpoints)
     if not changes and (wish is None or Path(wish.folder) == found.folder):
         wish = going_on(wish or Checkpoints(found.folder), found.folder)
+    if changes and wish is not None:
+        require_apart(Path(wish.folder), found)
     if not any(candidates(found.folder)):
         return _anew(resolved, changes, progress, wish, found)
     began = datetime.datetime.now(datetime.UTC)
@@ -158,6 +160,13 @@ def find(run: Path) -> Found:
     if (run / LEDGER).is_file():
         cure = "Runs of many animals go on when the command that made them is given again."
     raise InputError("There is no unfinished run here.", where=str(run), cure=cure, code="not-a-run")
+
+
+def require_apart(place: Path, found: Found) -> None:
+    """Refuse, with an InputError, a branch that would replace the run from which it comes."""
+    if place.resolve() in (found.folder.resolve(), target_of(found.folder).resolve()):
+        what, cure = "A branch leaves the run it comes from as it is, and would replace it here.", "Give another place."
+        raise InputError(what, where=str(place), cure=cure, code="output-exists")
 
 
 def scenario_of(found: Found, *, other_version: bool) -> "ResolvedScenario":

@@ -310,6 +310,19 @@ def test_what_people_put_beside_checkpoints_stays_when_the_run_is_finished(neuro
     assert [place.name for place in left.iterdir()] == ["mine"]
 
 
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_branch_never_replaces_the_run_it_comes_from(neurogen, left, finished):
+    if finished:
+        assert neurogen("resume", "a", "--keep-checkpoint", "--no-report").code == 0
+    place = Path("a") if finished else left
+    before = {file.name: file.read_bytes() for file in place.iterdir()}
+    told = neurogen("resume", "a", "--branch", "a", "--set", "duration=3 d", "--force")
+    assert (told.code, "would replace it here" in told.err) == (2, True)
+    with pytest.raises(InputError, match="would replace it here"):
+        resume("a", {"duration": "3 d"}, checkpoints=Checkpoints(place, force=True))
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == before
+
+
 def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
     branch = resume(left, {"activity": []})
     with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a:"):
@@ -669,6 +682,15 @@ def test_progress_on_a_terminal_that_has_gone_is_no_fault_of_the_machine():
     finally:
         os.dup2(kept, 2)
         os.close(kept)
+
+
+def test_a_terminal_that_closes_ends_a_server_as_sigterm_does():
+    heard: list[int] = []
+    with signals.answered(signal.default_int_handler), signals.ending_as_asked():
+        before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))  # as the server of a page
+        signal.raise_signal(signal.SIGHUP)
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
 
 
 def test_a_run_that_was_started_not_to_end_with_its_terminal_does_not(neurogen, file, monkeypatch):

@@ -45,7 +45,7 @@ def resume_command(
     ] = False,
 ) -> None:
     """Go on with an interrupted run, or with --branch from the same moment into another life."""
-    from neurogen_abm.resumption import find, resume, scenario_of
+    from neurogen_abm.resumption import find, require_apart, resume, scenario_of
     from neurogen_abm.storage.run_directory import LEAST_BYTES, check_target, require_space
 
     different = overrides(changes)
@@ -55,6 +55,8 @@ def resume_command(
     found = find(run)
     resolved = scenario_of(found, other_version=other_version)
     target = branch or out or _target(found.folder, resolved.scenario.name, resolved.scenario.seed)
+    if branch is not None:
+        require_apart(branch, found)
     if branch is not None or not found.finished:
         check_target(target, force=force)
         require_space(target, LEAST_BYTES)

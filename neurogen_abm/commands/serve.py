@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from neurogen_abm.commands import signals
+
 
 def serve_command(
     scenario: Annotated[
@@ -26,4 +28,5 @@ def serve_command(
         if allow_remote:
             typer.echo("Other machines reach it under the name of this one; the traffic is not encrypted.")
 
-    serve(scenario, port=port, open_browser=open_browser, allow_remote=allow_remote, say=say)
+    with signals.ending_as_asked():
+        serve(scenario, port=port, open_browser=open_browser, allow_remote=allow_remote, say=say)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-# Ctrl-C; the end of a session, or a queue; a terminal that is closed, or a connection that is lost.
-ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Ctrl-C; the end of a session, or of the time in a queue. SIGHUP, when a terminal closes, is answered by `_on_hangup`.
+ENDING: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
@@ -19,19 +19,38 @@ def answered(answer: Callable[[int, FrameType | None], object]) -> Iterator[None
 
     Whoever starts a command with ``nohup`` does not want it to end with its terminal, so that this stays ignored.
     """
-
-    def told(number: int, frame: FrameType | None) -> None:
-        if number == signal.SIGHUP:
-            _let_go_of_terminal()
-        answer(number, frame)
-
-    wanted = [number for number in ENDING if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, told) for number in wanted}
+    before = {number: signal.signal(number, answer) for number in ENDING}
     try:
-        yield
+        with _on_hangup(answer):
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def _on_hangup(answer: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """Let a function answer SIGHUP, once nothing is written to a terminal that has gone any more."""
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+        yield
+        return
+
+    def told(number: int, frame: FrameType | None) -> None:
+        _let_go_of_terminal()
+        answer(number, frame)
+
+    before = signal.signal(signal.SIGHUP, told)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@contextmanager
+def ending_as_asked() -> Iterator[None]:
+    """Let a terminal that closes end what answers SIGTERM by itself, such as the server of a page, as that does."""
+    with _on_hangup(lambda *_: signal.raise_signal(signal.SIGTERM)):
+        yield
 
 
 def say(words: str) -> None:
