@@ -229,6 +229,11 @@ def test_too_little_memory_is_told_before_anything_is_lived(saved, monkeypatch, 
     with pytest.raises(EnvironmentFault, match=r"of memory.*`neurogen capsule .*` makes one file of it") as fault:
         verify(saved.directory)
     assert fault.value.code == "memory"
+    monkeypatch.undo()
+    file = capsule(saved.directory, tmp_path / "a.zip")
+    monkeypatch.setattr(memory, "available_bytes", lambda *_: 10**6)
+    with pytest.raises(EnvironmentFault, match=r"of memory.*Verify this file on a machine with more"):
+        verify(file)
 
 
 @pytest.mark.parametrize("name", ["provenance.json", "scenario.yaml", *(f"{name}.parquet" for name in TABLES)])
