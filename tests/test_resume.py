@@ -186,12 +186,10 @@ def test_what_another_version_began_is_refused_unless_it_is_meant(left, whole, m
 
 def test_another_catalogue_is_refused_unless_it_is_meant(left, whole, monkeypatch):
     """Whoever means it goes on by the numbers with which the run began; no branch does."""
-    from neurogen_abm.spec import catalogue
     from neurogen_abm.spec.scenario import resolve
 
     real = resolve.load_catalogue
-    for module in (resolve, catalogue):
-        monkeypatch.setattr(module, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
+    monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
     with pytest.raises(InputError, match="another catalogue") as refusal:
         resume(left)
     assert "other_version=True" in refusal.value.cure
@@ -273,7 +271,7 @@ def test_a_branch_without_a_checkpoint_is_never_lived_from_the_beginning_of_its_
     newest(tmp_path / "b").unlink()
     with pytest.raises(InputError, match="No checkpoint of this branch") as refusal:
         resume(tmp_path / "b")
-    assert "branch again from a.unfinished, as on day 1.25" in refusal.value.cure
+    assert "branch again from a, as on day 1.25" in refusal.value.cure
 
 
 def test_checkpoints_without_a_provenance_are_named_by_every_command(neurogen, file, left, tmp_path):

@@ -12,6 +12,7 @@ from neurogen_abm.checkpoints import UnfinishedError
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES, prepare
 from neurogen_abm.storage import atomic, run_directory
+from neurogen_abm.trust import branches
 from neurogen_abm.trust import verify as verifying
 from tests.trust.conftest import flip
 
@@ -147,6 +148,14 @@ def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, m
         verify(saved.directory, of=[one])
     with pytest.raises(InputError, match="is not a list of runs or capsules"):
         verify(two, of=str(one))
+
+
+def test_a_run_stands_for_a_later_branch_with_the_same_scenario(saved):
+    """A wheel that is given, taken, and given again: three lives, two scenarios."""
+    other = replace(saved, resolved=prepare(saved.resolved, overrides={"activity": []}))
+    one, two = saved.resolved, other.resolved
+    story = [{"run": name, "scenario_digest": r.digest, "day": 1.0} for name, r in (("a", one), ("b", two), ("c", one))]
+    assert branches._before(story, [saved, other], Path("d")) == [one, two, one]
 
 
 def test_numbers_that_its_catalogue_does_not_have_are_found(saved, tmp_path):
