@@ -62,7 +62,7 @@ def _before(story: Sequence[Mapping[str, Any]], origins: Sequence[Result], where
     known = {run.resolved.digest: run.resolved for run in origins}
     found = []
     for came in story:
-        resolved = known.get(came["scenario_digest"])  # of a wheel that is given, taken and given again, one is for both
+        resolved = known.get(came["scenario_digest"])  # one run for both, where a wheel is given, taken, given again
         if resolved is None:
             name = target_of(Path(came["run"])).name
             what = f"This run is a branch: until day {plain(came['day'])} it is the life of {name}, which its "
