@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
@@ -12,12 +12,14 @@ ENDING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
-def answered(answer: Callable[[int, FrameType | None], object]) -> Iterator[None]:
-    """Let a function answer what asks the command to end; what was there before comes back.
+def answered(
+    answer: Callable[[int, FrameType | None], object], signals: Iterable[signal.Signals] = ENDING
+) -> Iterator[None]:
+    """Let a function answer what asks the command to end, or some of it; what was there before comes back.
 
     Whoever starts a command with ``nohup`` does not want it to end with its terminal, so that this stays ignored.
     """
-    wanted = [number for number in ENDING if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
+    wanted = [number for number in signals if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN]
     before = {number: signal.signal(number, answer) for number in wanted}
     try:
         yield
