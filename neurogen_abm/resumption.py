@@ -201,11 +201,9 @@ def _other_catalogue(found: Found, cure: str) -> InputError:
 
 
 def _is_of_another_catalogue(resolved: "ResolvedScenario") -> bool:
-    from neurogen_abm.spec.catalogue import load_catalogue
+    from neurogen_abm.spec.scenario.resolve import catalogue_like
 
-    animal, own = resolved.scenario, resolved.catalogue.own
-    installed = load_catalogue(animal.species, own=own, mechanisms=animal.mechanisms, strain=animal.strain)
-    return installed.digest != resolved.catalogue_digest
+    return catalogue_like(resolved.scenario, resolved.catalogue).digest != resolved.catalogue_digest
 
 
 def _read(file: Path, if_changed: Literal["error", "ignore"]) -> "ResolvedScenario":
@@ -235,7 +233,7 @@ def how_again(found: Found) -> str:
     """Return the sentence that says how the run of a folder is lived from its beginning."""
     if found.branched:
         came = found.branched[-1]
-        return f"branch again from {came['run']}, as on day {plain(came['day'])}."
+        return f"branch again from {target_of(Path(came['run'])).name}, as on day {plain(came['day'])}."
     if not found.finished:
         return how_to_start_anew(found.folder)
     file = found.folder / SCENARIO

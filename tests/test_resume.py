@@ -188,12 +188,10 @@ def test_what_another_version_began_is_refused_unless_it_is_meant(left, whole, m
 
 def test_another_catalogue_is_refused_unless_it_is_meant(left, whole, monkeypatch):
     """Whoever means it goes on by the numbers with which the run began; no branch does."""
-    from neurogen_abm.spec import catalogue
     from neurogen_abm.spec.scenario import resolve
 
     real = resolve.load_catalogue
-    for module in (resolve, catalogue):
-        monkeypatch.setattr(module, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
+    monkeypatch.setattr(resolve, "load_catalogue", lambda *a, **k: resolve.replace(real(*a, **k), digest="0" * 64))
     with pytest.raises(InputError, match="another catalogue") as refusal:
         resume(left)
     assert "other_version=True" in refusal.value.cure

@@ -64,7 +64,7 @@ def _before(story: Sequence[Mapping[str, Any]], origins: Sequence[Result], where
     known = {run.resolved.digest: run.resolved for run in origins}
     found = []
     for came in story:
-        resolved = known.pop(came["scenario_digest"], None)
+        resolved = known.get(came["scenario_digest"])  # one run for both, where a wheel is given, taken, given again
         if resolved is None:
             name = target_of(Path(came["run"])).name
             what = f"This run is a branch: until day {plain(came['day'])} it is the life of {name}, which its "
@@ -80,8 +80,8 @@ def _before(story: Sequence[Mapping[str, Any]], origins: Sequence[Result], where
                 what, where=str(where), cure="Take the branch from where it was made.", code="other-run"
             )
         found.append(resolved)
-    if known:
-        name = next(iter(known.values())).scenario.name
+    if strange := known.keys() - {came["scenario_digest"] for came in story}:
+        name = known[min(strange)].scenario.name
         what = f"The branch did not come from the run of {name} that was given."
         raise InputError(what, where=str(where), cure=f"Leave out {told('`of`', '--of')} of it.", code="branch")
     return found

@@ -18,9 +18,10 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import recording_digests
 from neurogen_abm.run import TABLES, Result
 from neurogen_abm.spec.scenario.comparable import difference
-from neurogen_abm.spec.scenario.load import load_scenario
+from neurogen_abm.spec.scenario.load import load_scenario, scenario_names
 from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, catalogue_like, resolve
+from neurogen_abm.storage.places import PROVENANCE
 from neurogen_abm.trust import tables
 from neurogen_abm.trust.capsule import opened
 
@@ -176,7 +177,7 @@ def diff(a: "Source", b: "Source") -> Difference:
 
 def _side(source: "Source", stack: ExitStack) -> _Side:
     """Return one of the two, read; what a capsule was unpacked to goes with the stack."""
-    if isinstance(source, str | Path) and (Path(source).is_dir() or _is_archive(Path(source))):
+    if isinstance(source, str | Path) and (_is_folder(source) or _is_archive(Path(source))):
         result = stack.enter_context(opened(Path(source)))
         return _of_run(f"the run {source}", result)
     if isinstance(source, Result):
@@ -191,6 +192,12 @@ def _of_run(words: str, result: Result) -> _Side:
     version = result.provenance["software"]["neurogen_abm"]
     name = f"{words} (seed {result.resolved.scenario.seed}, made by version {version})"
     return _Side(name, result.resolved, None, result)
+
+
+def _is_folder(source: str | Path) -> bool:
+    """Return whether a folder is meant; one without a run, by the name of a shipped scenario, is not, as for a run."""
+    place = Path(source)
+    return (place / PROVENANCE).is_file() or (place.is_dir() and source not in scenario_names())
 
 
 def _is_archive(place: Path) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from neurogen_abm import scratch
-from neurogen_abm.checkpoints import candidates, how_to_go_on, require_known
+from neurogen_abm.checkpoints import candidates, folder_of, how_to_go_on, require_known
 from neurogen_abm.errors import InputError, NeurogenError, told, typed
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
@@ -28,6 +28,8 @@ _SHOWN: Final = 5  # names in a sentence
 
 def examined(place: Path) -> Iterator[Finding]:
     """Yield what is found at a place: a run, a capsule, runs of many animals, or a folder that holds such."""
+    if not place.exists() and folder_of(place).is_dir():  # a run on its way, by the name that it is to have
+        place = folder_of(place)
     if not place.exists():
         yield Finding(str(place), FAULT, "There is nothing here.", "Give a run, or a folder that holds results.")
     elif place.is_file():

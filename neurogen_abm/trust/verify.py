@@ -166,7 +166,7 @@ def _compared(stored: Result, again: Result, roundings: float) -> pd.DataFrame:
     Of the source code that made the run, a table or a column that only the life of now has is a difference too.
     """
     then = run_directory.read_provenance(str(stored.directory))["files"]
-    same_code = stored.provenance.get("code") == sources.software()
+    same_code = stored.provenance.get("code") == sources.of_this_run()
     rows = [tables.lacking(name, "stored") for name in TABLES if same_code and f"{name}.parquet" not in then]
     aside = scratch.own_folder()
     try:
@@ -202,8 +202,8 @@ def _circumstances(stored: Result, again: Result) -> list[str]:
         said.append(f"It was made with {', '.join(other)}.")
     if "code" not in then:
         said.append("It does not say which source code made it: it is older than this check.")
-    elif then["code"] != sources.software():
-        said.append(f"The source code that made it is {then['code']}; this is {sources.software()}.")
+    elif then["code"] != (code := sources.of_this_run()):
+        said.append(f"The source code that made it is {then['code']}; this is {code}.")
     if stored.resolved.catalogue_digest[:12] != (installed := installed_catalogue(stored)):
         catalogue = stored.resolved.catalogue_digest[:12]
         said.append(f"It was made with catalogue {catalogue}, and this is {installed}; its own numbers were used.")

@@ -13,10 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import cheap
+import dask
 import pytest
 
 import neurogen_abm
-from neurogen_abm.experiments.execution import fork_server
+from neurogen_abm.experiments.execution import fork_server, workers
 from neurogen_abm.experiments.execution.nanny import Keeper
 from neurogen_abm.experiments.execution.runner import Execution, perform
 from neurogen_abm.sources import PACKAGE
@@ -183,6 +184,17 @@ def test_a_server_that_is_about_to_be_dead_counts_as_dead(monkeypatch):
     assert server._forkserver_pid != dying.pid
     server._stop()
     dying.returncode = 0  # `multiprocessing` has waited for it
+
+
+def test_a_worker_comes_back_however_long_that_takes(tmp_path, monkeypatch):
+    """Dask gives up a place in which none is after 15 s; here after one millisecond, long before another can start."""
+    (tmp_path / "mended").mkdir()
+    monkeypatch.setenv("MENDED", str(tmp_path / "mended"))
+    monkeypatch.setattr(workers, "_BACK_WITHIN_S", 20.0)
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "1 ms"}):
+        found = perform(cheap.jobs(3), Execution(tmp_path / "a", workers=1), work=cheap.kills_its_worker_once)
+    assert len(list((tmp_path / "mended").iterdir())) == 1
+    assert found.complete
 
 
 SWEEP = """

@@ -145,6 +145,12 @@ def test_a_run_and_its_capsule_do_not_differ(saved, tmp_path):
     assert len(diff(saved, ANIMAL).outcomes) == 0
 
 
+def test_a_folder_that_is_called_as_a_shipped_scenario_does_not_hide_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mouse_sedentary").mkdir()
+    assert diff("mouse_sedentary", ANIMAL).names[0] == "the scenario mouse_sedentary"
+
+
 def test_what_cannot_be_read_is_refused(copy, tmp_path):
     flip(copy / "series.parquet", 100)
     with pytest.raises(IntegrityError, match=r"series\.parquet"):

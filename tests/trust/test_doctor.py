@@ -151,6 +151,7 @@ def test_an_unfinished_run_is_told_with_the_command_that_goes_on(tmp_path, neuro
     assert told.code == 0
     assert "note: An unfinished run, kept on day 0." in told.out
     assert f"`neurogen resume {tmp_path / 'a'}` goes on" in told.out
+    assert any("kept on day 0" in finding.what for finding in found_at(tmp_path / "a"))  # as every command calls it
     with monkeypatch.context() as patch:
         patch.setattr("neurogen_abm.resumption.made_with", lambda: {"neurogen_abm": "9.9"})
         (said,) = [finding for finding in found_at(tmp_path) if "kept on day" in finding.what]

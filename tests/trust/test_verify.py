@@ -8,12 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm import Checkpoints, InputError, IntegrityError, Result, capsule, diff, memory, resume, run, verify
+from neurogen_abm import (
+    Checkpoints,
+    InputError,
+    IntegrityError,
+    Result,
+    capsule,
+    diff,
+    memory,
+    resume,
+    run,
+    sources,
+    verify,
+)
 from neurogen_abm.checkpoints import UnfinishedError
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import TABLES, prepare
 from neurogen_abm.storage import atomic, run_directory
+from neurogen_abm.trust import branches
 from neurogen_abm.trust import verify as verifying
 from tests.trust.conftest import flip
 
@@ -155,6 +168,22 @@ def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, m
         verify(saved.directory, of=[one])
     with pytest.raises(InputError, match="is not a list of runs or capsules"):
         verify(two, of=str(one))
+
+
+def test_a_process_whose_files_were_changed_meanwhile_says_so_of_what_it_verifies(saved, lived, monkeypatch):
+    assert verify(saved.directory).circumstances == ()
+    monkeypatch.setattr(sources, "LOADED_NS", 1)
+    (said,) = verify(saved.directory).circumstances
+    assert "; this is " in said
+    assert "-changed-while-loaded-" in said
+
+
+def test_a_run_stands_for_a_later_branch_with_the_same_scenario(saved):
+    """A wheel that is given, taken, and given again: three lives, two scenarios."""
+    other = replace(saved, resolved=prepare(saved.resolved, overrides={"activity": []}))
+    one, two = saved.resolved, other.resolved
+    story = [{"run": name, "scenario_digest": r.digest, "day": 1.0} for name, r in (("a", one), ("b", two), ("c", one))]
+    assert branches._before(story, [saved, other], Path("d")) == [one, two, one]
 
 
 def test_numbers_that_its_catalogue_does_not_have_are_found(saved, tmp_path):

@@ -53,6 +53,9 @@ _SETTINGS = {
     "distributed.admin.tick.interval": "500ms",
     "distributed.admin.system-monitor.interval": "2s",
     "distributed.worker.memory.monitor-interval": "1s",
+    # Whoever looks after a worker starts another in its place. Dask would dismiss him after 15 s without one, which a
+    # busy machine takes, and for good: also where that one came and it is the next that is just being replaced.
+    "distributed.deploy.lost-worker-timeout": "365 days",
     # Ctrl-C reaches all processes of a terminal; the driver answers it, and ends the workers.
     "distributed.worker.preload": ["import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"],
     # Dask would give memory back to the system after every array, and each page of the next is then a fault.
