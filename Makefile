@@ -15,7 +15,7 @@ PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -q -n $(JOBS) --dist 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' 2>/dev/null && echo $$p && break; done)
 
-.PHONY: run test pages docs dist lock lowest lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 clean help
+.PHONY: run test pages docs dist lock lowest lint types contracts unit nightly boundscheck mutation report-card bench chromium matrix matrix-mesa3.3 matrix-mesa3.5 crate clean help
 
 run: $(VENV)/.installed
 	@$(BIN)/neurogen run $(SCENARIO) --force $(ARGS)
@@ -134,6 +134,14 @@ matrix-mesa3.3 matrix-mesa3.5: matrix-mesa%: pyproject.toml
 	  sys.exit(0 if v.startswith('$*.') else 'make: this is not Mesa $*')"
 	PYTHONDONTWRITEBYTECODE= .venv-mesa$*/bin/python -m pytest -q -n $(JOBS) --dist worksteal $(wildcard $(MATRIX))
 
+# What the validator of RO-Crate says of a capsule, in an environment of its own: it wants an older rich.
+crate: pyproject.toml
+	@test .venv-crate/.installed -nt pyproject.toml || { echo "Installing into .venv-crate (a minute or two, once)"; \
+	  $(PYTHON) -m venv .venv-crate && \
+	  .venv-crate/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable . \
+	    'roc-validator>=0.13' 'rocrate>=0.13' 'pytest>=8' 'hypothesis>=6.100' && touch .venv-crate/.installed; }
+	.venv-crate/bin/python -m pytest -q tests/trust/test_crate_validator.py
+
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11, 3.12 or 3.13 found; install one or say PYTHON=/path/to/python" >&2; exit 3; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
@@ -156,7 +164,7 @@ $(VENV)/.installed-docs: pyproject.toml | $(BIN)/python
 	@touch $(VENV)/.installed $@
 
 clean:
-	rm -rf $(VENV) .venv-mesa* .venv-lowest build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-mesa* .venv-lowest .venv-crate build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find neurogen_abm tests benchmarks scenarios -name __pycache__ -prune -exec rm -rf {} +
 
 help:
@@ -172,6 +180,7 @@ help:
 	@echo "make lowest    tests with the lowest versions that pyproject.toml allows, with uv"
 	@echo "make bench     how fast it is: a table, and benchmarks/results/latest.json"
 	@echo "make report-card  replay every published experiment, write both report cards of docs"
+	@echo "make crate     what the validator of RO-Crate says of a capsule, in an environment of its own"
 	@echo "make matrix    the tests of the Mesa side on Mesa 3.3 (Python 3.11) and Mesa 3.5 (Python 3.12 or 3.13)"
 	@echo "make chromium  install Debian's Chromium, which the browser tests drive"
 	@echo "make clean     remove the environment and caches"

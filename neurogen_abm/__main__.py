@@ -12,12 +12,14 @@ def main() -> None:
 
         require_system()
         from neurogen_abm.cli import main as command_line
+        from neurogen_abm.commands.streams import prepare_streams
     except KeyboardInterrupt:
         sys.stderr.write("neurogen: Interrupted; nothing was written.\n")
         raise SystemExit(130) from None
     except EnvironmentFault as fault:
         sys.stderr.write(f"neurogen: {fault}\n")
         raise SystemExit(fault.exit_code) from None
+    prepare_streams()
     command_line()
 
 

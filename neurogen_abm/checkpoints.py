@@ -265,7 +265,7 @@ class Keeper:
         self._last_min = model.muscle.minute
 
     def _cure(self) -> str:
-        if self._last_day is None:
+        if self._last_day is None or not any(candidates(self.folder)):  # somebody may have removed them
             return f"or {atomic.elsewhere()}; nothing was kept."
         return f"first; the checkpoint of day {plain(self._last_day)} is kept: {how_to_go_on(self.folder)}"
 
@@ -279,7 +279,7 @@ class Keeper:
         }
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in origin.recordings.items()}
         writers |= self._wish.beside or {}
-        needed = 2**20 + sum(map(len, origin.recordings.values()))
+        needed = run_directory.LEAST_BYTES + sum(map(len, origin.recordings.values()))
         note = {
             "unfinished": made_with(),
             "scenario": resolved.scenario.name,

@@ -31,6 +31,7 @@ from neurogen_abm.commands.run import run_command
 from neurogen_abm.commands.schema import schema_command
 from neurogen_abm.commands.sensitivity import sensitivity_command
 from neurogen_abm.commands.serve import serve_command
+from neurogen_abm.commands.streams import require_names_that_are_text
 from neurogen_abm.commands.study import study_command
 from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
@@ -78,6 +79,7 @@ def _every_command(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 input, 3 environment, 4 integrity, 5 model, 130."""
     given = sys.argv[1:] if arguments is None else arguments
+    signals.require_streams()
     with signals.answered(_as_interrupt):
         code = _done(given)
     sys.exit(code)
@@ -87,6 +89,7 @@ def _done(given: list[str]) -> int:
     """Do what a command line says, and return its exit code."""
     try:
         words = [word for word in given if word != "--debug"] or ["--help"]
+        require_names_that_are_text(words)
         with plain_warnings(), telling_of_options():
             code = app(words, prog_name="neurogen", standalone_mode=False)
         if code == INTERRUPTED:  # some versions of typer report an interrupt this way, others raise Abort

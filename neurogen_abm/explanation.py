@@ -80,7 +80,7 @@ def validation(resolved: ResolvedScenario) -> str:
             f"Activity: {_activity(scenario, start.schedule)}.",
             *_recordings(start.schedule),
             *_performed(resolved),
-            f"Pathway:  {scenario.pathway}.",
+            f"Pathway:  {_pathway(resolved)}.",
             *strain(resolved),
             *mechanisms_in_short(resolved),
             *_own_catalogue(resolved),
@@ -113,6 +113,11 @@ def _own_catalogue(resolved: ResolvedScenario) -> list[str]:
     return [f"Catalogue: your own, {resolved.catalogue.own.name}, {said}."]
 
 
+def _pathway(resolved: ResolvedScenario) -> str:
+    name = resolved.scenario.pathway
+    return f"{name} ({resolved.catalogue.pathways[name]['label']})"
+
+
 def _several(n: int, noun: str) -> str:
     return f"{n} {noun}{'s' * (n != 1)}"
 
@@ -125,7 +130,7 @@ def _rules(resolved: ResolvedScenario) -> str:
     happening = [*interventions(resolved), *memories(resolved), *networks(resolved), *read_outs(resolved)]
     said = [
         scenario.title or scenario.name,
-        f"Pathway: {scenario.pathway}.",
+        f"Pathway: {_pathway(resolved)}.",
         *mechanisms_in_short(resolved),
         *_section("In this scenario", happening),
         *_section("What signals do to cells", [f"{rule}." for rule in rules(resolved)]),
@@ -150,7 +155,8 @@ def _parameters(resolved: ResolvedScenario) -> list[str]:
         parts.setdefault(head, {}).update({below[0]: None} if len(below) > 1 else {})
     sizes = Counter(path.partition(".")[0] for path in resolved.parameters)
     return [
-        f"{_counts(status)}; grades {_counts(grade)}.",
+        f"The catalogue holds {len(resolved.parameters)}: {_counts(status)}; grades {_counts(grade)}. A run reads some "
+        "of them; `neurogen validate SCENARIO` says how many.",
         "`neurogen explain SCENARIO PATH` shows value, range, grade and source of one, or of all that begin with PATH:",
         *(f"{head} ({sizes[head]}): {', '.join(f'{head}.{one}' for one in below)}" for head, below in parts.items()),
     ]

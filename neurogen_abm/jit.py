@@ -17,7 +17,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 # All kernels of a run and its report, and room for those of other sizes.
 _ROOM_BYTES: Final = 64 * 2**20
-# A file that says of how many kernels an animal has lived, by this Python and this numba, whose kernels no other takes.
+# A file that says of how many files an animal has lived, by this Python and this numba, whose kernels no other takes.
 # A process that was killed while it compiled leaves none.
 _LIVED: Final = "lived-{tag}-numba-{numba}"
 # Folders in which enough have been seen: every animal that is planned asks, and nobody takes them out meanwhile.
@@ -99,7 +99,8 @@ def _lived(folder: Path) -> Path:
 
 
 def _count(folder: Path) -> int:
-    return len(list(folder.glob("*.nbi")))
+    """Return how many files of this Python numba keeps there; who tidies a disk takes an index, or the code alone."""
+    return len(list(folder.glob(f"*.py{sys.version_info.major}{sys.version_info.minor}*.nb[ic]")))
 
 
 def note_life() -> None:

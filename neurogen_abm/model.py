@@ -66,6 +66,15 @@ class NeurogenesisModel(mesa.Model):
         Labels and assays: ``histology.inject("BrdU", "150 mg/kg")``, ``histology.count("BrdU+ NeuN+")``.
     datacollector : mesa.DataCollector
         The series, as Mesa's tools read it.
+
+    Examples
+    --------
+    >>> patch = {"septotemporal": "300 um", "transverse": "200 um"}
+    >>> model = NeurogenesisModel("mouse_sedentary", seed=7, tissue=patch)
+    >>> for _ in range(24):
+    ...     model.step()
+    >>> model.day
+    1.0
     """
 
     def __init__(

@@ -31,7 +31,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.run import CHECKPOINTS, SCENARIO, Progress, Result, at_hand, lived, prepare, run
 from neurogen_abm.storage import checkpoint, run_directory
 from neurogen_abm.storage.checkpoint import Content
-from neurogen_abm.storage.places import PROVENANCE
+from neurogen_abm.storage.places import LEDGER, PROVENANCE
 
 if TYPE_CHECKING:
     from neurogen_abm.model import NeurogenesisModel
@@ -121,6 +121,8 @@ def resume(
     wish = checkpoints if checkpoints is None or isinstance(checkpoints, Checkpoints) else Checkpoints(checkpoints)
     if not changes and (wish is None or Path(wish.folder) == found.folder):
         wish = going_on(wish or Checkpoints(found.folder), found.folder)
+    if changes and wish is not None:
+        require_apart(Path(wish.folder), found)
     if not any(candidates(found.folder)):
         return _anew(resolved, changes, progress, wish, found)
     began = datetime.datetime.now(datetime.UTC)
@@ -155,7 +157,16 @@ def find(run: Path) -> Found:
             "This run is finished, and its animal was not kept.", where=str(run), cure=cure, code="run-over"
         )
     cure = "Give the directory of a run that was interrupted; `neurogen run` says it."
+    if (run / LEDGER).is_file():
+        cure = "Runs of many animals go on when the command that made them is given again."
     raise InputError("There is no unfinished run here.", where=str(run), cure=cure, code="not-a-run")
+
+
+def require_apart(place: Path, found: Found) -> None:
+    """Refuse, with an InputError, a branch that would replace the run from which it comes."""
+    if place.resolve() in (found.folder.resolve(), target_of(found.folder).resolve()):
+        what, cure = "A branch leaves the run it comes from as it is, and would replace it here.", "Give another place."
+        raise InputError(what, where=str(place), cure=cure, code="output-exists")
 
 
 def scenario_of(found: Found, *, other_version: bool) -> "ResolvedScenario":
@@ -214,7 +225,7 @@ def _require_same(then: Mapping[str, str], where: Path, found: Found) -> None:
 
 
 def _other_cure(found: Found) -> str:
-    flag = told("other_version=True", "--other-version")
+    flag = told("other_version=True", "--other-version of `neurogen resume`")
     return f"Go on with what began it, or with {flag}, by the numbers with which it began; or: {how_again(found)}"
 
 
@@ -307,7 +318,12 @@ def _story(
     day, at = woken.about["minute"] / 1440.0, began.isoformat(timespec="seconds")
     before = dict(woken.about["story"])
     if changes:
-        came = {"run": found.folder.name, "scenario_digest": woken.about["scenario_digest"], "day": day, "at": at}
+        came = {
+            "run": target_of(found.folder).name,
+            "scenario_digest": woken.about["scenario_digest"],
+            "day": day,
+            "at": at,
+        }
         before["branched"] = [*before.get("branched", []), came]
     else:
         before["resumed"] = [*before.get("resumed", []), {"day": day, "at": at}]

@@ -45,6 +45,12 @@ class Progress(NamedTuple):
     """Where a run is: ``preparing`` (tissue and kernels), ``history`` (the life before the run), or ``running``.
 
     ``day`` counts from the start of the run; it is negative before it.
+
+    >>> patch = {"septotemporal": "300 um", "transverse": "200 um"}
+    >>> seen = []
+    >>> week = run("mouse_sedentary", overrides={"tissue": patch, "duration": "7 d"}, progress=seen.append)
+    >>> seen[-1].phase, seen[-1].day
+    ('running', 7.0)
     """
 
     phase: str
@@ -141,8 +147,8 @@ class Result:
         writers[SCENARIO] = partial(Path.write_text, data=self.resolved.to_yaml(), encoding="utf-8")
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in self.recordings.items()}
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
-        needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values()) + 2**20
-        needed += sum(map(len, self.recordings.values()))
+        needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values())
+        needed += run_directory.LEAST_BYTES + sum(map(len, self.recordings.values()))
         place = run_directory.write_directory(directory, writers, self.provenance, force=force, needed_bytes=needed)
         return replace(self, directory=place)
 
@@ -240,7 +246,7 @@ def run(
     --------
     >>> patch = {"septotemporal": "400 um", "transverse": "300 um"}
     >>> run("mouse_wheel_running", seed=7, overrides={"tissue": patch, "lineage.clearance.time": "1.3 h"})
-    <Result mouse_wheel_running, seed 7, 35 days: 841 rows, 2684 cells>
+    <Result mouse_wheel_running, seed 7, 35 days: 841 rows, 3998 cells>
     """
     check(progress=(progress, CALLABLE.or_none), checkpoints=(checkpoints, CHECKPOINTS.or_none))
     require_system()

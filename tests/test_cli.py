@@ -593,3 +593,15 @@ def test_an_interrupt_waits_where_it_would_be_lost():
         ("/venv/llvmlite/binding/executionengine.py", "_raw_object_cache_getbuffer"),
     ):
         assert not cli._passes_on(frame(file, name))
+
+
+def test_a_command_that_was_started_without_streams_works(monkeypatch, tmp_path, patch):
+    (tmp_path / "patch.yaml").write_text(prepare(patch((200.0, 200.0), duration="1 d")).to_yaml())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdout", None)
+    monkeypatch.setattr(sys, "stderr", None)
+    for words, code in ((["run", "patch.yaml", "--no-report"], 0), (["validate", "nothing"], 2)):
+        with pytest.raises(SystemExit) as leaving:
+            cli.main(words)
+        assert leaving.value.code == code
+    assert Result.load("runs/patch-seed1").provenance["seed"] == 1

@@ -99,3 +99,23 @@ def test_a_newcomer_is_sent_to_the_first_reading_in_its_order(page):
     places = [text.find(Path(path).name) for path in FIRST_READING]
     assert min(places) >= 0
     assert places == sorted(places)
+
+
+def test_a_target_of_make_and_a_module_that_a_page_names_are_there():
+    told = {page: page.read_text() for page in PAGES}
+    targets = set(re.findall(r"^([\w.-]+):", (ROOT / "Makefile").read_text(), re.M))
+    made = [
+        (name(page), target)
+        for page, text in told.items()
+        for target in re.findall(r"(?:`|^)make (\w[\w-]*)", text, re.M)
+    ]
+    assert len(made) > 10
+    assert [(page, target) for page, target in made if target not in targets] == []
+    run = {(name(page), module) for page, text in told.items() for module in re.findall(r"python -m ([\w.]+)", text)}
+    ours = [(page, module) for page, module in run if module.startswith(("neurogen_abm", "benchmarks", "tests"))]
+    assert len(ours) > 3
+    places = {module: ROOT / module.replace(".", "/") for _, module in ours}
+    missing = [(page, m) for page, m in ours if not places[m].with_suffix(".py").is_file() and not places[m].is_dir()]
+    assert missing == []
+    scripts = {(name(page), file) for page, text in told.items() for file in re.findall(r"python ([\w/]+\.py)", text)}
+    assert [(page, file) for page, file in scripts if "/" in file and not (ROOT / file).is_file()] == []

@@ -14,6 +14,8 @@ import pytest
 from neurogen_abm import jit, kernel_cache, sources
 from neurogen_abm.kernel_cache import KernelCacheWarning
 
+TAG = f"py{sys.version_info.major}{sys.version_info.minor}"  # as numba calls its files
+
 
 @pytest.fixture
 def elsewhere(monkeypatch, tmp_path) -> Path:
@@ -103,14 +105,21 @@ def test_it_is_known_whether_enough_kernels_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
     jit.note_life()
     assert known() == (False, True)  # by plain Python
-    kernels = [tmp_path / f"kernels.{name}-191.py311.nbi" for name in ("spend", "decide")]
+    kernels = [
+        tmp_path / f"kernels.{name}-191.{TAG}.{kind}" for name in ("spend", "decide") for kind in ("nbi", "1.nbc")
+    ]
     kernels[0].touch()
     assert known() == (False, True)
-    kernels[1].touch()
+    for file in kernels:
+        file.touch()
     jit.note_life()
     assert known() == (True, False)
-    kernels[0].unlink()
-    assert known() == (False, True)
+    for file in kernels:  # index and code alike
+        file.unlink()
+        (tmp_path / file.name.replace(TAG, "py27")).touch()  # which this Python does not read
+        assert known() == (False, True)
+        file.touch()
+        assert known() == (True, False)
     monkeypatch.setattr(jit, "_CACHE", jit.Place(None, "no room"))
     jit.note_life()
     assert known() == (False, False)
@@ -119,7 +128,7 @@ def test_it_is_known_whether_enough_kernels_are_kept(tmp_path, monkeypatch):
 def test_a_folder_in_which_a_kernel_could_not_be_kept_is_not_said_to_have_enough(tmp_path, monkeypatch):
     monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path))
     monkeypatch.setattr(jit, "_FILLED", set())
-    (tmp_path / "kernels.spend-191.py311.nbi").touch()
+    (tmp_path / f"kernels.spend-191.{TAG}.nbi").touch()
     monkeypatch.setattr(kernel_cache, "_LOST", ["No space left on device"])
     jit.note_life()
     assert not jit.kernels_are_kept()

@@ -14,7 +14,7 @@ from nbclient import NotebookClient
 
 ROOT = Path(__file__).parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PLOTLY, WIDGET = "application/vnd.plotly.v1+json", "application/vnd.jupyter.widget-view+json"
+PLOTLY = "application/vnd.plotly.v1+json"
 LARGEST_BYTES = 300_000
 WITHOUT_OUTPUTS = ("07_spiking_dentate",)  # needs Brian2
 IN_EVERY_TEST_RUN = ("01_first_run", "04_your_own_recording")
@@ -29,7 +29,7 @@ def _said(notebook) -> list[str]:
     outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
     printed = [output.text for output in outputs if output.output_type == "stream" and output.name == "stdout"]
     data = [output.data for output in outputs if "data" in output]
-    shown = [one["text/plain"] for one in data if "text/plain" in one and not {PLOTLY, WIDGET} & one.keys()]
+    shown = [one["text/plain"] for one in data if "text/plain" in one and PLOTLY not in one]
     folder = re.escape(tempfile.gettempdir()) + r"/\w+"
     return [re.sub(folder, "/tmp/folder", text) for text in ("".join(printed), *shown)]
 

@@ -147,6 +147,16 @@ def test_what_runs_alone_is_a_part_of_what_it_is_developed_with_in_the_same_vers
         assert {"pytest", "sphinx", "mypy", "playwright"} & {name for name, *_ in part} == set()
 
 
+def test_the_workflow_tries_every_supported_python_through_targets_that_are_there():
+    jobs = YAML(typ="safe").load(ROOT / ".github" / "workflows" / "tests.yml")["jobs"]
+    tried = jobs["test"]["strategy"]["matrix"]["python"]
+    assert tried == sorted({system["python_version"] for system in systems()})
+    targets = set(re.search(r"^\.PHONY: (.+)$", (ROOT / "Makefile").read_text(), flags=re.M)[1].split())
+    steps = [step["run"].split() for job in jobs.values() for step in job["steps"] if "run" in step]
+    assert {(make, target in targets) for make, target, *_ in steps} == {("make", True)}
+    assert {target for _, target, *_ in steps} >= {"test", "docs", "nightly", "dist"}
+
+
 # Distributions whose module has another name, and modules that a dependency brings along by its own contract.
 MODULES = {"pillow": "pil", "ruamel-yaml": "ruamel"}
 BROUGHT = {

@@ -5,6 +5,7 @@ import errno
 import io
 import multiprocessing
 import os
+import pty
 import random
 import shutil
 import signal
@@ -13,6 +14,7 @@ import time
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
@@ -31,7 +33,7 @@ from neurogen_abm import (
     scenario_names,
 )
 from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, UnfinishedError, folder_of
-from neurogen_abm.commands import progress
+from neurogen_abm.commands import progress, signals
 from neurogen_abm.commands.exit_codes import report_fault
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.run import TABLES
@@ -235,7 +237,7 @@ def test_a_branch_lives_as_its_changes_say_and_leaves_the_run_alone(left, whole)
     pd.testing.assert_frame_equal(still.series[shared], whole.series[: shared.sum()], check_exact=True)
     assert still.series["distance_km"].iloc[-1] == still.series["distance_km"][30]
     (branched,) = still.provenance["branched"]
-    assert (branched["run"], branched["day"]) == ("a.unfinished", 1.25)
+    assert (branched["run"], branched["day"]) == ("a", 1.25)
     assert branched["scenario_digest"] == whole.resolved.digest != still.resolved.digest
 
 
@@ -306,9 +308,22 @@ def test_what_people_put_beside_checkpoints_stays_when_the_run_is_finished(neuro
     assert [place.name for place in left.iterdir()] == ["mine"]
 
 
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_branch_never_replaces_the_run_it_comes_from(neurogen, left, finished):
+    if finished:
+        assert neurogen("resume", "a", "--keep-checkpoint", "--no-report").code == 0
+    place = Path("a") if finished else left
+    before = {file.name: file.read_bytes() for file in place.iterdir()}
+    told = neurogen("resume", "a", "--branch", "a", "--set", "duration=3 d", "--force")
+    assert (told.code, "would replace it here" in told.err) == (2, True)
+    with pytest.raises(InputError, match="would replace it here"):
+        resume("a", {"duration": "3 d"}, checkpoints=Checkpoints(place, force=True))
+    assert {file.name: file.read_bytes() for file in place.iterdir()} == before
+
+
 def test_a_branch_is_not_lived_again_from_its_scenario_alone(left):
     branch = resume(left, {"activity": []})
-    with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a\.unfinished"):
+    with pytest.raises(InputError, match=r"Until day 1\.25 this is the life of a:"):
         live_again(branch)
 
 
@@ -372,6 +387,10 @@ def test_there_must_be_something_to_go_on_with(tmp_path, whole):
     saved = whole.save(tmp_path / "done").directory
     with pytest.raises(InputError, match="was not kept"):
         resume(saved)
+    (tmp_path / "ledger.sqlite").touch()
+    with pytest.raises(InputError, match="no unfinished run here") as refusal:
+        resume(tmp_path)
+    assert "the command that made them" in refusal.value.cure
 
 
 @pytest.mark.parametrize("text", ["soon", "3 km", "-1 d", "0 d"])
@@ -435,6 +454,16 @@ def test_a_disk_that_fills_up_stops_the_run_and_it_goes_on_once_there_is_room(tm
             run(RUNNER, checkpoints=Checkpoints(folder, **NOW_AND_THEN))
     assert "the checkpoint of day" in fault.value.cure
     same(resume(folder), whole)
+
+
+def test_who_removes_the_checkpoints_on_the_way_is_not_told_that_they_are_kept(tmp_path):
+    def gone(at: Any) -> None:
+        if at.phase == "running" and at.step == 24:
+            shutil.rmtree(tmp_path / "b")
+
+    with pytest.raises(EnvironmentFault, match="cannot be written") as left:
+        run(RUNNER, progress=gone, checkpoints=Checkpoints(tmp_path / "b", **NOW_AND_THEN))
+    assert left.value.cure.endswith("nothing was kept.")
 
 
 def test_a_full_disk_says_what_is_needed_and_free(left, monkeypatch):
@@ -635,6 +664,33 @@ def test_a_run_that_is_stopped_after_its_terminal_has_gone_is_kept(neurogen, fil
     same(Result.load("runs/patch-seed1"), whole)
 
 
+def test_progress_on_a_terminal_that_has_gone_is_no_fault_of_the_machine():
+    """A sweep that is drawing its bar would end with the code of a broken disk."""
+    here, terminal = pty.openpty()
+    kept = os.dup(2)
+    os.dup2(terminal, 2)
+    os.close(terminal)
+    try:
+        os.close(here)
+        with pytest.raises(OSError, match="Input/output error"):
+            os.write(2, b"gone")
+        with pytest.raises(KeyboardInterrupt), signals.answered(signal.default_int_handler):
+            signal.raise_signal(signal.SIGHUP)
+        assert os.write(2, b"10 of 200 animals") > 0
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
+def test_a_terminal_that_closes_ends_a_server_as_sigterm_does():
+    heard: list[int] = []
+    with signals.answered(signal.default_int_handler), signals.ending_as_asked():
+        before = signal.signal(signal.SIGTERM, lambda number, _: heard.append(number))  # as the server of a page
+        signal.raise_signal(signal.SIGHUP)
+        signal.signal(signal.SIGTERM, before)
+    assert heard == [signal.SIGTERM]
+
+
 def test_a_run_that_was_started_not_to_end_with_its_terminal_does_not(neurogen, file, monkeypatch):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as `nohup` does
     try:
@@ -674,6 +730,16 @@ def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_p
     assert not (tmp_path / "runs" / "other").exists()
 
 
+def test_a_branch_that_was_interrupted_says_of_which_run_it_is_when_it_goes_on(neurogen, left, monkeypatch):
+    with monkeypatch.context() as patch:
+        after_steps = Keeper.after_steps
+        patch.setattr(Keeper, "after_steps", lambda self, model: (os.kill(os.getpid(), 15), after_steps(self, model)))
+        assert neurogen("resume", "a", "--branch", "b", "--set", "activity=[]", "--set", "duration=4 d").code == 130
+    told = neurogen("resume", "b", "--no-report")
+    assert (told.code, told.err) == (0, "")
+    assert "until day 1.25 this is the life of a." in told.out
+
+
 @pytest.mark.parametrize("words", [("--branch", "b"), ("--set", "duration=3 d")])
 def test_a_branch_needs_a_place_and_a_change(neurogen, words):
     told = neurogen("resume", "a", *words)
@@ -692,6 +758,18 @@ def test_tables_that_cannot_be_written_leave_the_checkpoint(neurogen, file, monk
     assert "Free some space. The last checkpoint is kept: `neurogen resume runs/patch-seed1` goes on." in told.err
     assert neurogen("resume", "runs/patch-seed1", "--no-report").code == 0
     same(Result.load("runs/patch-seed1"), whole)
+
+
+def test_a_disk_without_room_for_the_tables_is_refused_before_anything_is_lived(neurogen, file, left, monkeypatch):
+    lived: list[NeurogenesisModel] = []
+    monkeypatch.setattr(NeurogenesisModel, "__init__", lambda self, *_, **__: lived.append(self))
+    monkeypatch.setattr(NeurogenesisModel, "restored", lambda *_: lived.append(_))
+    monkeypatch.setattr(run_directory.shutil, "disk_usage", lambda _: SimpleNamespace(free=1000))
+    for words in (("run", file, "--out", "r"), ("resume", "a")):
+        told = neurogen(*words)
+        assert told.code == 3
+        assert "1,048,576 bytes of disk and 1,000 are free" in told.err
+    assert lived == []
 
 
 def test_the_folder_lies_beside_the_directory_of_the_run(tmp_path, monkeypatch):

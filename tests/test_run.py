@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from pathlib import Path
 
 import pandas as pd
@@ -107,6 +108,23 @@ def test_the_summary_agrees_with_the_series(patch):
     between = (series.n_dcx.to_numpy()[1:] + series.n_dcx.to_numpy()[:-1]) / 2
     assert summary.loc["DCX-positive cells", "mean"] == pytest.approx(between.mean())
     assert summary.loc["Distance run", "end"] == pytest.approx(series.distance_km.iloc[-1])
+
+
+def test_the_provenance_counts_what_was_used_by_status_and_by_grade(patch):
+    used = [patch.resolved.parameters[path] for path in patch.provenance["used_parameters"]]
+    for name in ("status", "grade"):
+        counted = Counter(getattr(parameter, name) for parameter in used)
+        assert patch.provenance[f"parameters_by_{name}"] == counted
+
+
+def test_cells_of_a_patch_are_scaled_by_area_and_nothing_else_is(patch):
+    table = patch.summary()
+    cells = table["unit"] == "cells"
+    assert (table["end"][cells] > 0).any()
+    assert (table["end"] != table["mean"])[cells].any()
+    scaled = table["end"][cells] / patch.provenance["area_fraction"]
+    assert table["whole gyrus"][cells].tolist() == pytest.approx(scaled.tolist())
+    assert table["whole gyrus"][~cells].isna().all()
 
 
 def test_the_mean_distance_a_day_is_the_distance_over_the_days(patch):

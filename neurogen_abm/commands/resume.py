@@ -45,8 +45,8 @@ def resume_command(
     ] = False,
 ) -> None:
     """Go on with an interrupted run, or with --branch from the same moment into another life."""
-    from neurogen_abm.resumption import find, resume, scenario_of
-    from neurogen_abm.storage.run_directory import check_target
+    from neurogen_abm.resumption import find, require_apart, resume, scenario_of
+    from neurogen_abm.storage.run_directory import LEAST_BYTES, check_target, require_space
 
     different = overrides(changes)
     if (branch is None) != (not different) or (branch is not None and out is not None):
@@ -55,8 +55,11 @@ def resume_command(
     found = find(run)
     resolved = scenario_of(found, other_version=other_version)
     target = branch or out or _target(found.folder, resolved.scenario.name, resolved.scenario.seed)
+    if branch is not None:
+        require_apart(branch, found)
     if branch is not None or not found.finished:
         check_target(target, force=force)
+        require_space(target, LEAST_BYTES)
     folder = found.folder if branch is None else folder_of(target)
     stop = Stop(folder)
     wish = Checkpoints(folder, checkpoint_every, wall_time(checkpoint_wall_time), keep_checkpoint, force, stop)
@@ -68,8 +71,9 @@ def resume_command(
     with progress_of_run(resolved, stop) as show:
         result = resume(run, different or None, show, wish, other_version=other_version)
     write_up(result, target, wish, force=force, with_report=with_report, found=bands)
-    for day in (branched["day"] for branched in result.provenance.get("branched", [])):
-        typer.echo(f"A branch: until day {plain(day)} this is the life of {run}.")
+    for came in result.provenance.get("branched", []):
+        is_this = branch is not None and came is result.provenance["branched"][-1]
+        typer.echo(f"A branch: until day {plain(came['day'])} this is the life of {run if is_this else came['run']}.")
 
 
 def _bands(found: "Found") -> "Uncertainty | None":

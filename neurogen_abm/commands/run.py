@@ -67,11 +67,12 @@ def run_command(
 ) -> None:
     """Simulate a scenario, and write its tables, a summary and a report."""
     from neurogen_abm.run import prepare, run
-    from neurogen_abm.storage.run_directory import check_target
+    from neurogen_abm.storage.run_directory import LEAST_BYTES, check_target, require_space
 
     resolved = prepare(scenario, seed, overrides(changes))
     target = out or place_of(resolved)
     check_target(target, force=force)
+    require_space(target, LEAST_BYTES)  # not at its end, when hours of life would be lost
     folder = folder_of(target)
     check_free(folder, force=force)
     stop = Stop(folder)

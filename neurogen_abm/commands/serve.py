@@ -1,6 +1,5 @@
 """``neurogen serve``: the live page."""
 
-import signal
 from typing import Annotated
 
 import typer
@@ -29,6 +28,5 @@ def serve_command(
         if allow_remote:
             typer.echo("Other machines reach it under the name of this one; the traffic is not encrypted.")
 
-    # The server has an answer of its own to Ctrl-C and SIGTERM, and none to a terminal that is closed.
-    with signals.answered(lambda *_: signal.raise_signal(signal.SIGINT), [signal.SIGHUP]):
+    with signals.ending_as_asked():
         serve(scenario, port=port, open_browser=open_browser, allow_remote=allow_remote, say=say)

@@ -64,7 +64,7 @@ def left_out(found: pd.DataFrame, arms: "Mapping[str, ResolvedScenario]") -> Lef
     for name in map(str, found["read_out"].cat.categories):
         own = {arm: days.get((name, arm), set()) for arm in arms}
         has, lacks = ([arm for arm in arms if bool(own[arm]) is there] for there in (True, False))
-        if (why := _otherwise(name, arms)) is not None:
+        if (why := otherwise(name, arms)) is not None:
             whole[name] = why
         elif lacks:
             where = f"{_all(lacks)} {_have(lacks)} no value of it" + (f", {_all(has)} {_have(has)}" if has else "")
@@ -97,7 +97,7 @@ def _are(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _otherwise(read_out: str, arms: "Mapping[str, ResolvedScenario]") -> str | None:
+def otherwise(read_out: str, arms: "Mapping[str, ResolvedScenario]") -> str | None:
     """Return why an assay is another one in another arm under the same name; None where it is not."""
     name = read_out.removesuffix(ASSAY)
     asked: dict[Any, str] = {}

@@ -30,6 +30,8 @@ FORMAT = 1
 _OWN_NAME = re.compile(r"(provenance\.json|scenario\.yaml|report\.html|[^/]*\.parquet)(/.*)?", re.IGNORECASE)
 # A run of every parameter there is, with a thousand recordings, takes a hundredth of this.
 _LARGEST_PROVENANCE = 64 * 2**20
+# What a run takes beside its tables and recordings; one that does not find as much room at its end writes nothing.
+LEAST_BYTES = 2**20
 _AGAIN = "and start again: the animals that were run are kept."
 # What a directory holds, by the key of its provenance that only this kind has.
 RUN = "a run"

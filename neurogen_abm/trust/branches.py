@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from neurogen_abm.checkpoints import Origin, target_of
-from neurogen_abm.errors import InputError, told, typed
+from neurogen_abm.errors import InputError, IntegrityError, told, typed
 from neurogen_abm.numerals import plain
 from neurogen_abm.run import Progress, Result, at_hand, live, lived
 
@@ -37,6 +37,8 @@ def live_branch(
     ------
     InputError
         A run that it came from is not among those given, or one that is given has no part in it.
+    IntegrityError
+        It says that it began on a day that the run it came from has not.
     EnvironmentFault
         It would not fit into memory.
     """
@@ -72,6 +74,11 @@ def _before(story: Sequence[Mapping[str, Any]], origins: Sequence[Result], where
             one = told(f'`of=["{name}"]`', f"`--of {typed(name)}`")
             cure = f"Give that run, or its capsule, too: {one}, with the place where it lies."
             raise InputError(what, where=str(where), cure=cure, code="branch")
+        if not 0.0 < came["day"] * _HOURS_PER_DAY <= resolved.scenario.duration_h:
+            what = f"This branch says that it began on day {plain(came['day'])}; that run has no such day."
+            raise IntegrityError(
+                what, where=str(where), cure="Take the branch from where it was made.", code="other-run"
+            )
         found.append(resolved)
     if strange := known.keys() - {came["scenario_digest"] for came in story}:
         name = known[min(strange)].scenario.name

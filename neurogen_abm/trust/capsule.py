@@ -17,6 +17,7 @@ from neurogen_abm.run import SCENARIO
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning, ResolvedScenario, resolve
 from neurogen_abm.storage import archive, atomic, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
+from neurogen_abm.trust.provenance_form import require_form
 
 if TYPE_CHECKING:
     from neurogen_abm.run import Result
@@ -75,13 +76,16 @@ def loaded(folder: Path) -> "Result":
     InputError
         It is no run, or one that is not finished.
     IntegrityError
-        A file is damaged, or the run is not of the scenario and the seed that its provenance names.
+        A file is damaged, the run is not of the scenario, the seed and the catalogue that its provenance names, or that
+        says what cannot be.
     """
     from neurogen_abm.scene.lived import loaded as run_in
 
     _require_finished(folder)
-    result = run_in(folder)
     provenance = run_directory.read_provenance(folder)
+    if "unfinished" not in provenance and SCENARIO in provenance["files"]:
+        require_form(provenance, folder)
+    result = run_in(folder)
     for name in provenance["files"]:
         run_directory.checked(folder, name, provenance)
     resolved = result.resolved

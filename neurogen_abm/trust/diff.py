@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import pandas as pd
 
 from neurogen_abm.arguments import MAPPING, PLACE, Kind, check
+from neurogen_abm.assays.table import as_read_outs
 from neurogen_abm.checkpoints import target_of
-from neurogen_abm.experiments import differences
+from neurogen_abm.experiments import differences, effects
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.provenance import recording_digests
@@ -36,7 +37,7 @@ _SOURCE: Final = Kind(
 )
 _ZIP: Final = b"PK\3\4"
 _COUNTED: Final = ("cells", "clones")
-_OUTCOMES: Final = ("read_out", "unit", _ONE, _OTHER, "change")
+_OUTCOMES: Final = ("read_out", "day", "unit", _ONE, _OTHER, "change")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +54,8 @@ class Difference:
     numbers
         One row per parameter that differs, each with value, unit, status, source and grade.
     outcomes
-        One row per read-out at the end of both runs, with the change from A to B as a share of A, which counts of
+        One row per read-out at the end of both runs, and per assay that asks the same in both, as reported on the last
+        ``day`` on which both did (missing: at the end), with the change from A to B as a share of A, which counts of
         cells have only where they can be set side by side; no rows where one is a scenario.
     remarks
         Sentences about versions, catalogue, recordings, tables, and whether counts can be set side by side at all.
@@ -92,7 +94,8 @@ class Difference:
             values = f"{plain(row[_ONE], 4)} in A, {plain(row[_OTHER], 4)} in B{change}"
             if row[_ONE] == row[_OTHER]:
                 values = f"{plain(row[_ONE], 4)} in both"
-            said.append(f"{row['read_out']} at the end, {row['unit']}: {values}.")
+            when = "at the end" if row["day"] != row["day"] else f"on day {plain(row['day'])}"
+            said.append(f"{row['read_out']} {when}, {row['unit']}: {values}.")
         return said
 
 
@@ -276,6 +279,9 @@ def _of_runs(one: Result, other: Result) -> Iterator[str]:
         unlike = [name for name in then.keys() & now.keys() if then[name] != now[name]]
         for name in sorted(unlike):
             yield f"{name}: {then[name]} in A, {now[name]} in B."
+    arms = {_ONE: one.resolved, _OTHER: other.resolved}
+    for name in sorted(set(one.assays["name"].astype(str)) & set(other.assays["name"].astype(str))):
+        yield from filter(None, [effects.otherwise(name, arms)])
     rows = [tables.compared(name, getattr(one, name), getattr(other, name), 0.0, (_ONE, _OTHER)) for name in TABLES]
     same = [row["table"] for row in rows if row["verdict"] == tables.IDENTICAL and row["rows"]]
     if same:
@@ -285,26 +291,31 @@ def _of_runs(one: Result, other: Result) -> Iterator[str]:
             yield f"{row['table']} differs from here on. {row['says']}"
 
 
-def _outcomes(one: _Side, other: _Side) -> list[tuple[str, str, float, float, float]]:
-    """Return the read-outs of both runs at their end, and what the assays of both found last."""
+def _outcomes(one: _Side, other: _Side) -> list[tuple[str, float, str, float, float, float]]:
+    """Return the read-outs of both runs at their end, and what assays that ask the same found when both last did."""
     if one.run is None or other.run is None:
         return []
     rows = []
     first, second = one.run.summary(), other.run.summary()
     for name in first.index.intersection(second.index):
         rows.append(_row(str(name), str(first.loc[name, "unit"]), first.loc[name, "end"], second.loc[name, "end"]))
-    mine, yours = _last(one.run.assays), _last(other.run.assays)
-    for name in mine.index.intersection(yours.index):
-        rows.append(_row(str(name), str(mine.loc[name, "unit"]), mine.loc[name, "count"], yours.loc[name, "count"]))
+    arms = {_ONE: one.resolved, _OTHER: other.resolved}
+    for row in _last_of_both(one.run.assays, other.run.assays).to_dict("records"):
+        if effects.otherwise(row["name"], arms) is None:
+            rows.append(_row(row["name"], row["unit_x"], row["value_x"], row["value_y"], row["day_x"]))
     if difference(one.resolved.scenario, other.resolved.scenario) is None:
         return rows
-    return [(*row[:-1], float("nan") if row[1] in _COUNTED else row[-1]) for row in rows]
+    return [(*row[:-1], float("nan") if row[2] in _COUNTED else row[-1]) for row in rows]
 
 
-def _last(assays: pd.DataFrame) -> pd.DataFrame:
-    return assays.drop_duplicates("name", keep="last").set_index("name")
+def _last_of_both(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Return what two tables of assays report, by name, at the last time at which both do."""
+    both = as_read_outs(one).merge(as_read_outs(other), on=["name", "time_h"])
+    return both.sort_values("time_h", kind="stable").drop_duplicates("name", keep="last")
 
 
-def _row(name: str, unit: str, first: Any, second: Any) -> tuple[str, str, float, float, float]:
+def _row(
+    name: str, unit: str, first: Any, second: Any, day: float = float("nan")
+) -> tuple[str, float, str, float, float, float]:
     first, second = float(first), float(second)
-    return name, unit, first, second, (second - first) / first if first else float("nan")
+    return name, float(day), unit, first, second, (second - first) / first if first else float("nan")

@@ -14,6 +14,7 @@ from neurogen_abm import jit
 from neurogen_abm.sources import PACKAGE
 from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
 from neurogen_abm.version import __version__
+from neurogen_abm.words import several
 
 _DISTRIBUTION = "neurogen_abm"
 _WHERE = "installation"
@@ -119,7 +120,7 @@ def _kernels() -> Iterator[Finding]:
     ]
     if old:
         size = sum(_bytes(entry) for entry in old) / 1e6
-        what = f"{len(old)} folders of other versions lie beside it ({size:.0f} MB)."
+        what = f"Beside it, {several(len(old), 'folder')} of other versions ({size:.0f} MB)."
         cure = f"Nobody needs them unless such a version is still used: {folder.parent}/<name> can be removed."
         yield Finding(_CACHE, NOTE, what, cure)
 

@@ -12,6 +12,7 @@ from neurogen_abm.errors import InputError, NeurogenError, told, typed
 from neurogen_abm.memory import available_bytes
 from neurogen_abm.numerals import plain
 from neurogen_abm.resumption import Found, how_again, scenario_of
+from neurogen_abm.sources import software
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
 from neurogen_abm.storage import checkpoint, dataset, ledger, rebuilding, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
@@ -170,9 +171,14 @@ def _states(folder: Path, found: ledger.Salvaged, *, damaged: bool) -> Iterator[
     if not damaged:
         words = ", ".join(f"{count} {state}" for state, count in counts.items())
         yield Finding(str(folder), FINE, f'Runs of "{title}": {words}; all {len(found.files)} files are whole.')
+    goes_on = "The same command goes on with them; what is done is not run again."
+    if counts[ledger.DONE] and "title" in found.about and (by := found.about.get("software", "")) != software():
+        what = f"They were made with neurogen_abm {by or 'of a version that did not say so'}; this is {software()}."
+        cure = "The same command runs them again and keeps these beside; to go on with them, install what made them."
+        yield Finding(str(folder), NOTE, what, cure)
+        goes_on = ""
     if counts[ledger.WAITING]:
-        what = f'{counts[ledger.WAITING]} runs of "{title}" wait.'
-        yield Finding(str(folder), NOTE, what, "The same command goes on with them; what is done is not run again.")
+        yield Finding(str(folder), NOTE, f'{counts[ledger.WAITING]} runs of "{title}" wait.', goes_on)
     if counts[ledger.FAILED]:
         what, cure = f"{counts[ledger.FAILED]} runs failed.", told("`retry_failed=True`", "--retry-failed")
         yield Finding(str(folder), WARNING, what, f"The same command with {cure} runs them again.")

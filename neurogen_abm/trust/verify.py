@@ -149,7 +149,8 @@ def _lived(stored: Result, origins: list[Result], where: Path, progress: Callabl
             branches.refuse_origins(where)
         return run(stored.resolved, progress=progress)
     except MemoryShortage as fault:
-        cure = f"`neurogen capsule {typed(where)}` makes one file of it: verify that on a machine with more memory."
+        pack = f"`neurogen capsule {typed(where)}` makes one file of it: verify that on a machine with more memory."
+        cure = "Verify this file on a machine with more memory." if where.is_file() else pack
         raise MemoryShortage(fault.what, where=str(where), cure=cure, seen=fault.seen) from fault
 
 

@@ -77,6 +77,17 @@ class TestSchedule:
         assert not run.distance_m.any()
         assert not run.forced.any()
 
+    @pytest.mark.parametrize(
+        ("species", "said", "imposed"),
+        [("mouse", {}, 1.0), ("mouse", {"forced": False}, 0.0), ("human", {}, 0.0), ("human", {"forced": True}, 1.0)],
+    )
+    def test_sessions_of_animals_are_imposed_and_those_of_people_are_not(self, schedule, species, said, imposed):
+        pace = {"mouse": {"kind": "treadmill", "speed": "10 m/min"}, "human": {"kind": "walking", "intensity": 0.5}}
+        block = pace[species] | {"session": "30 min", "clock": "10:00"} | said
+        run = schedule(block, days=1, species=species)
+        assert run.intensity.any()
+        np.testing.assert_allclose(run.forced, imposed * run.intensity, rtol=1e-6)
+
 
 class TestStill:
     @pytest.mark.parametrize(

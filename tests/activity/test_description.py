@@ -84,6 +84,11 @@ class TestBlock:
         assert (replayed.begins, replayed.before_min) == (found.chosen.series.start, 0)
         assert replayed.warnings == ()
 
+    def test_lights_that_no_file_says_are_said_to_be_assumed(self, tmp_path):
+        file, words = written(tmp_path, [400, 300] * 12), "lights_on and lights_off are assumed"
+        assert words in neurogen_abm.recording(file).block()
+        assert words not in neurogen_abm.recording(file, lights_on="06:00", lights_off="18:00").block()
+
     def test_long_gaps_are_no_activity(self, tmp_path):
         found = neurogen_abm.recording(written(tmp_path, [400, 300, *[""] * 5, 200, *[100, 200] * 12]))
         assert yaml.safe_load(found.block())["activity"][0]["gap"] == "zero"

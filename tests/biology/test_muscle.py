@@ -191,6 +191,11 @@ class TestDeconditioning:
         state = advance_deconditioning(HUMAN, MuscleState(), 0.9, float(days))
         assert 0.29 < 100.0 * (1.0 - state.capacity) / days < 0.44
 
+    def test_capacity_comes_back_as_slowly_as_trained_fitness_goes(self):
+        assert HUMAN.slow_time_d != HUMAN.deconditioning_time_d
+        back = advance_deconditioning(HUMAN, MuscleState(deconditioning=0.1), 0.0, HUMAN.slow_time_d)
+        assert back.deconditioning == pytest.approx(0.1 / math.e, rel=1e-9)
+
     def test_who_moves_as_usual_loses_nothing(self):
         assert advance_deconditioning(HUMAN, MuscleState(), 0.0, 90.0) == MuscleState()
 

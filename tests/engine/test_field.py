@@ -143,6 +143,13 @@ def test_a_mirrored_source_gives_the_mirrored_field(source, axis):
     np.testing.assert_allclose(mirrored, np.flip(found, axis), rtol=0, atol=1e-12 * (source.max() / K + 1.0))
 
 
+@given(source=SOURCES, axes=st.permutations(range(3)))
+@settings(max_examples=20)
+def test_a_turned_source_gives_the_turned_field(source, axes):
+    turned, found = field.steady(np.transpose(source, axes), 5.0, D, K), field.steady(source, 5.0, D, K)
+    np.testing.assert_allclose(turned, np.transpose(found, axes), rtol=0, atol=1e-12 * (source.max() / K + 1.0))
+
+
 @given(source=SOURCES, axis=st.integers(0, 2))
 @settings(max_examples=20)
 def test_a_border_acts_as_a_mirror(source, axis):

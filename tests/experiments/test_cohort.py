@@ -14,6 +14,7 @@ from neurogen_abm.commands.validate import _of_sweep
 from neurogen_abm.experiments import cohorts
 from neurogen_abm.experiments.sweep.sweep import checked, sweep
 from neurogen_abm.report.pages.sweep import write_sweep_page
+from neurogen_abm.spec.cohort import read_cohort
 from neurogen_abm.spec.sweep import load_sweep
 
 SMALL = {
@@ -196,6 +197,14 @@ def test_all_bad_rows_are_told_at_once_with_reason_and_cure(folder):
     assert "Row 10 (" not in text
     assert caught.value.exit_code == 2
     assert not (folder / "out").exists()
+
+
+def test_no_two_animals_of_a_cohort_share_a_seed(folder):
+    """A row may ask for more animals than is usual, or for fewer."""
+    written(folder, "animal,distance,n\na,1 km/d,5\nb,2 km/d,\nc,0 km/d,1\nd,1 km/d,\n")
+    rows = read_cohort(folder / "mice.csv").rows
+    seeds = {row.animal: list(these) for row, these in cohorts.numbered(rows, 2, 10)}
+    assert seeds == {"a": [10, 11, 12, 13, 14], "b": [15, 16], "c": [17], "d": [18, 19]}
 
 
 def test_a_cure_of_a_row_is_worded_for_a_table(folder):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from neurogen_abm.errors import InputError, ModelFault
-from neurogen_abm.experiments import statistics
+from neurogen_abm.experiments import effects, statistics
 from neurogen_abm.experiments.compare import compare
 from neurogen_abm.experiments.execution.runner import perform
 from neurogen_abm.experiments.studies.variation import animal
@@ -203,6 +203,21 @@ def test_twins_need_fewer_animals_by_what_they_share():
     assert need.twins[0] == pytest.approx(1 / 0.2**2, rel=0.1)
     assert need.independent[0] == pytest.approx((9 + 10) / 0.2**2, rel=0.1)
     assert need.gain[0] == pytest.approx(19, rel=0.1)
+
+
+def test_how_much_animals_differ_is_told_of_those_of_the_control():
+    counts = {"one": (1.0, 2.0, 3.0), "two": (7.0, 7.0, 7.0)}
+    rows = [(arm, seed, 2.0, "n", value) for arm, values in counts.items() for seed, value in enumerate(values)]
+    found = pd.DataFrame(rows, columns=["arm", "seed", "day", "read_out", "value"])
+    assert effects.animals(found, ["one", "two"])["control_cv"].tolist() == [0.5]
+
+
+def test_independent_animals_have_the_variances_of_both_arms():
+    """Variances of 4/3 and 12 about means of 1 and 5; that of the differences of twins is 16/3."""
+    control, treated = np.array([[0.0], [2.0], [0.0], [2.0]]), np.array([[2.0], [8.0], [2.0], [8.0]])
+    need = statistics.animals_needed(control, treated)
+    assert need.independent[0] == pytest.approx((4 / 3 + 12) / 0.4**2)
+    assert need.twins[0] == pytest.approx((16 / 3) / 0.4**2)
 
 
 @pytest.mark.parametrize(

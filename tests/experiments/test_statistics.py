@@ -63,6 +63,9 @@ def test_days_of_events():
     assert event_day(days, course, "first_above", 1.25) == 3.0
     assert event_day(days, course, "last_above", 1.25) == 7.0
     assert event_day(days, course, "first_below", 0.8) == 14.0
+    assert event_day(days, course, "first_above", 1.3) == event_day(days, course, "last_above", 1.1) - 4.0 == 3.0
+    assert math.isnan(event_day(days, course, "first_above", 1.6))
+    assert math.isnan(event_day(days, course, "first_below", 0.7))
     assert math.isnan(event_day(days, course, "first_above", 2.0))
     assert math.isnan(event_day(days, np.array([0.99, 1.02, 1.01, 1.0]), "peak", 1.25))  # noise has no peak
     assert math.isnan(event_day(days, np.full(4, math.nan), "peak", 0.0))
@@ -137,6 +140,22 @@ def test_a_correlation_with_fishers_interval():
     # The error is that of the transform, carried back: dr = (1 - r^2) dz.
     assert found.error / (1.0 - found.value**2) == pytest.approx(width / 1.959964)
     assert math.isnan(statistics.correlation(x, np.ones(8)).value)
+
+
+@pytest.mark.parametrize("truth", [0.0, 0.6])
+def test_intervals_of_a_mean_and_of_a_correlation_hold_the_truth_as_often_as_they_say(truth):
+    """Eight normal animals; 4.4 standard errors of a true 0.95: of four such, luck takes one beyond in 13,000 tests."""
+    luck, trials = np.random.default_rng(19), 1200
+    held = {"mean": 0, "correlation": 0}
+    for shared, own in luck.normal(size=(trials, 2, 8)):
+        other = truth * shared + math.sqrt(1 - truth**2) * own
+        for name, found, true in (
+            ("mean", statistics.mean(other), 0.0),
+            ("correlation", statistics.correlation(shared, other), truth),
+        ):
+            held[name] += found.low <= true <= found.high
+    for name, n in held.items():
+        assert n / trials == pytest.approx(0.95, abs=4.4 * math.sqrt(0.95 * 0.05 / trials)), name
 
 
 def test_laws_of_decline():

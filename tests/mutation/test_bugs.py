@@ -9,7 +9,7 @@ import pytest
 from tests.mutation.bugs import ROOT, Bug, parses, read
 
 BUGS = read()
-AREAS = {"biology", "engine", "histology", "statistics", "evidence", "schedules", "pharmacology"}
+AREAS = {"biology", "engine", "histology", "statistics", "evidence", "schedules", "pharmacology", "trust"}
 
 
 def test_there_are_sixty_at_least_of_every_kind():

@@ -25,13 +25,14 @@ STANDS_FOR = {
     "SWEEP": "distance_by_age",
     "FIT": "mouse",
     "FILE": "mouse_wheel_minutes",
-    "FORMAT": "csv",
+    "FORMAT": "newick",
     "AGAIN": "runs/again",
     "N": "2",
 }
 # A name may stand for another thing beside another command.
 OF_COMMAND = {
     ("sensitivity", "SWEEP"): "which_numbers_matter",
+    ("study", "FILE"): "clark2010",
     ("doctor", "PATH"): "runs",
     ("doctor", "DIR"): "runs/distance_by_age-sweep",
 }

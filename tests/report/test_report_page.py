@@ -193,7 +193,7 @@ def test_every_pathway_is_named_with_its_status(running, pathway):
 
 def test_the_pathway_stands_on_the_page_with_its_status(running):
     card, text = evidence.pathway_card(running.resolved, running.series), html.unescape(render(running))
-    assert re.fullmatch(r"Mechanisms on: gaba_tone \(.+\), loss_of_gain \(.+\)\.", card["mechanisms"])
+    assert re.fullmatch(r"Mechanisms that act: gaba_tone \(.+\), loss_of_gain \(.+\)\.", card["mechanisms"])
     assert card["mechanisms"] in text
     assert card["label"] in text
     assert card["status"] in text

@@ -31,6 +31,15 @@ def test_cells_and_bdnf_have_the_colours_of_the_report():
     assert told["grounds"]["paper"]["bdnf"] == BDNF_SCALE
 
 
+def test_a_scenario_without_a_title_is_offered_by_its_name(tmp_path):
+    """The list of scenarios showed an empty line for it."""
+    (tmp_path / "mine.yaml").write_text("species: mouse\nage: 8 wk\nduration: 3 d\n")
+    told = {entry["name"]: entry["title"] for entry in about(Library(str(tmp_path / "mine.yaml")))["scenarios"]}
+    assert told["mine"] == "mine"
+    assert told["mouse_sedentary"] != "mouse_sedentary"
+    assert all(told.values())
+
+
 def test_every_state_has_its_place_in_the_legend_and_fits_into_a_frame():
     assert {state["family"] for state in states()} <= set(FAMILY_TITLES)
     assert len(STATES) <= 16  # a cell is one byte of a frame: four bits of state, four of layer

@@ -8,6 +8,7 @@ import shutil
 import stat
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,25 @@ def test_a_capsule_is_a_crate_that_says_what_is_allowed_and_what_each_file_is(pa
     assert found.dereference("series.parquet")["sha256"] in (recorded.directory / "provenance.json").read_text()
     assert found.dereference("#neurogen_abm")["license"].id == "https://spdx.org/licenses/MIT"
     assert found.root_dataset["citation"]
+
+
+def test_a_capsule_says_what_went_in_what_came_out_and_when(saved):
+    provenance = saved.provenance | {"wall_time_s": 3600.4, "began": "2026-05-06T23:30:00+00:00"}
+    files = dict.fromkeys(("mine.csv", "scenario.yaml", "series.parquet"), atomic.Fingerprint(1, "0"))
+    for recordings, inputs in (({"mine.csv": "0"}, {"mine.csv", "scenario.yaml"}), ({}, {"scenario.yaml"})):
+        run_ = replace(saved, provenance=provenance | {"recordings": recordings})
+        graph = crate.description(run_, files)["@graph"]
+        (action,) = (entity for entity in graph if entity["@id"] == "#run")
+        objects = action["object"] if isinstance(action["object"], list) else [action["object"]]
+        assert {part["@id"] for part in objects} == inputs
+        assert {part["@id"] for part in action["result"]} == files.keys() - inputs
+        assert (action["startTime"], action["endTime"]) == ("2026-05-06T23:30:00+00:00", "2026-05-07T00:30:00+00:00")
+
+
+def test_an_address_that_was_recalled_and_not_looked_up_is_not_given(saved):
+    cited = next(entry for entry in saved.citations() if entry.doi is not None and entry.doi_status == "read")
+    assert crate._article(cited)["@id"] == f"https://doi.org/{cited.doi}"
+    assert crate._article(cited._replace(doi_status="recalled"))["@id"] == f"#{cited.key}"
 
 
 def test_a_licence_is_stated_or_said_not_to_be(saved):

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from neurogen_abm import InputError, IntegrityError, capsule, compare, diff, run
+from neurogen_abm import InputError, IntegrityError, Result, capsule, compare, diff, run
 from neurogen_abm.report.pages.compare import write_compare_page
 from tests.conftest import patch_scenario
 from tests.trust.conftest import WHEEL, flip
@@ -85,6 +85,26 @@ def test_runs_that_end_on_other_days_or_are_branches_or_have_other_tissue_are_to
     counts = found.outcomes["unit"] == "cells"
     assert found.outcomes["change"][counts].isna().all()
     assert found.outcomes["change"][~counts].notna().any()
+
+
+def test_assays_are_set_side_by_side_where_they_ask_the_same_at_one_time(saved):
+    def animal(count: str, days: list[int], **more) -> Result:
+        asked = [{"name": "dividing", "count": count, "at": [f"{day} d" for day in days]}]
+        return run(ANIMAL | {"assays": asked} | more)
+
+    one, other = animal("Ki67+", [1, 2]), animal("Ki67+", [1], seed=2)
+    (row,) = diff(one, other).outcomes.dropna(subset=["day"]).to_dict("records")
+    both = [float(result.assays["count"].iloc[0]) for result in (one, other)]
+    assert (row["read_out"], row["day"], row["A"], row["B"]) == ("dividing", 1.0, *both)
+    assert any(said.startswith("dividing on day 1, cells: ") for said in diff(one, other).sentences())
+    assert diff(one, animal("Ki67+", [1, 2], seed=2)).outcomes["day"].dropna().tolist() == [2.0]
+    sections = {"section": "40 um", "every": 1, "frame_area": "50 %"}
+    seen = animal("Ki67+", [1], sampling=sections)
+    (row,) = diff(seen, replace(seen, provenance=seen.provenance)).outcomes.dropna(subset=["day"]).to_dict("records")
+    assert row["A"] == seen.assays["estimate"].iloc[0] != seen.assays["count"].iloc[0]
+    asked_otherwise = diff(one, animal("DCX+", [1, 2]))
+    assert asked_otherwise.outcomes["day"].isna().all()
+    assert "dividing is left out: it is not the same question in A and B." in asked_otherwise.remarks
 
 
 def test_another_recording_of_the_same_name_is_told(tmp_path):

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -69,8 +70,13 @@ def test_a_missing_file_and_a_damaged_capsule_are_faults(copy, tmp_path, neuroge
 
 def test_many_directories_below_one_are_examined_and_nothing_is_changed(old):
     before = content(old)
-    found = {(Path(finding.where).name, finding.level): finding.what for finding in found_at(old)}
+    said = found_at(old)
     assert content(old) == before
+    by_others = {Path(finding.where).name for finding in said if finding.what.startswith("They were made with")}
+    assert by_others == {"compare", "stopped", "animals", "sweep"}
+    assert not any("goes on with them" in finding.cure for finding in said)  # they start again
+    said = [finding for finding in said if not finding.what.startswith("They were made with")]
+    found = {(Path(finding.where).name, finding.level): finding.what for finding in said}
     assert (
         found[("compare", FINE)] == 'Runs of "compare rest runner": 4 done, 0 waiting, 0 failed; all 3 files are whole.'
     )
@@ -195,13 +201,13 @@ def test_where_no_kernels_can_be_kept_it_says_so(monkeypatch, tmp_path):
     assert "/x: Read-only file system" in finding.what
     for name in ("0" * 16, "1" * 16, "mine"):
         (tmp_path / name).mkdir()
-        (tmp_path / name / "a.nbi").write_bytes(b"x" * 10**6)
+        (tmp_path / name / f"a-1.py{sys.version_info.major}{sys.version_info.minor}.nbi").write_bytes(b"x" * 10**6)
     monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path / ("0" * 16)))
     jit.note_life()
     said = [finding.what for finding in installation.examined() if finding.where == "kernels"]
     assert said == [
         f"{tmp_path / ('0' * 16)} (1 MB), can be written; compiled.",
-        "1 folders of other versions lie beside it (1 MB).",
+        "Beside it, 1 folder of other versions (1 MB).",
     ]
     monkeypatch.setattr(jit, "_CACHE", jit.Place(tmp_path / ("0" * 16), "Permission denied"))
     (finding,) = [finding for finding in installation.examined() if finding.where == "kernels"]

@@ -56,6 +56,15 @@ def test_the_tolerance_is_so_many_units_of_rounding_of_the_type(column, kind):
     assert found["largest"] == pytest.approx(40 * unit, rel=0.1)
 
 
+def test_of_two_types_the_coarser_decides_and_a_difference_is_a_share_of_the_largest_of_both():
+    then, now = table(), table()
+    now["place"] = then["place"].astype("float64") * (1 + 3e-8)
+    assert compared("a", then, now, 1.0)["verdict"] == compared("a", now, then, 1.0)["verdict"] == WITHIN
+    now = table()
+    now.loc[5, "level"] = 8.0
+    assert compared("a", then, now, 0.0)["largest"] == compared("a", now, then, 0.0)["largest"] == 6.0 / 8.0
+
+
 def test_whole_numbers_and_names_have_no_tolerance():
     for column, value in (("n", 4), ("name", "a")):
         then, now = table(), table()

@@ -1,15 +1,29 @@
 """A run is lived again: to the same bits, within rounding, or told from which row and column on it is another."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from neurogen_abm import Checkpoints, InputError, IntegrityError, Result, capsule, memory, resume, run, sources, verify
+from neurogen_abm import (
+    Checkpoints,
+    InputError,
+    IntegrityError,
+    Result,
+    capsule,
+    diff,
+    memory,
+    resume,
+    run,
+    sources,
+    verify,
+)
 from neurogen_abm.checkpoints import UnfinishedError
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.numerals import plain
 from neurogen_abm.run import TABLES, prepare
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.trust import branches
@@ -135,7 +149,7 @@ def test_a_branch_is_lived_again_from_the_runs_that_it_came_from(family, tmp_pat
     assert (told.code, told.out[-11:]) == (0, "identical.\n")
 
 
-def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, monkeypatch):
+def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, monkeypatch, tmp_path):
     one, two, three = family
     monkeypatch.setattr(verifying, "run", None)
     with pytest.raises(InputError, match=r"is a branch: until day 1 it is the life of one, .*`of=\[\"one\"\]`"):
@@ -144,6 +158,12 @@ def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, m
         verify(three, of=[one])
     with pytest.raises(InputError, match=r"did not come from the run of patch that was given"):
         verify(two, of=[one, three])
+    stored = Result.load(two)
+    (came,) = stored.provenance["branched"]
+    for day in (2.5, 0.0):
+        provenance = stored.provenance | {"branched": [came | {"day": day}]}
+        with pytest.raises(IntegrityError, match=f"began on day {plain(day)}; that run has no such day"):
+            verify(changed(stored, tmp_path / str(day), provenance=provenance), of=[one])
     with pytest.raises(InputError, match="is no branch"):
         verify(saved.directory, of=[one])
     with pytest.raises(InputError, match="is not a list of runs or capsules"):
@@ -185,6 +205,27 @@ def test_numbers_that_its_catalogue_does_not_have_are_found(saved, tmp_path):
         verify(changed(saved, tmp_path / "named", provenance=saved.provenance | {"catalogue_digest": "ab" * 32}))
 
 
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("software", {"numpy": "2.0"}), ("software", None), ("machine", None), ("recordings", 3), ("began", "then"),
+        ("wall_time_s", -1.0), ("area_fraction", None), ("used_parameters", "all"), ("seed", "one"),
+        ("branched", 3), ("branched", [{"run": "a", "day": "one", "scenario_digest": ""}]),
+        ("branched", [{"day": 1.0}]),
+    ],
+)  # fmt: skip
+def test_a_provenance_that_says_what_cannot_be_is_refused(copy, key, odd):
+    """It may come from anybody, sealed as ours are."""
+    whole = run_directory.read_provenance(copy)
+    without = {name: entry for name, entry in whole.items() if name != key}
+    for content in ([without] if key in ("software", "began", "seed") else []) + [whole | {key: odd}]:
+        run_directory._sealed(content)(copy / "provenance.json")
+        for refusing in (verify, capsule, partial(diff, copy)):
+            with pytest.raises(IntegrityError, match=f"says nothing of `{key}[`.]") as fault:
+                refusing(copy)
+            assert fault.value.code == "odd-provenance"
+
+
 def test_a_column_or_a_table_that_is_gone_is_a_difference_unless_an_older_version_had_none(saved, lived, tmp_path):
     cells = saved.cells.drop(columns="founder")
     place = changed(saved, tmp_path / "column", cells=cells)
@@ -217,6 +258,11 @@ def test_too_little_memory_is_told_before_anything_is_lived(saved, monkeypatch, 
     with pytest.raises(EnvironmentFault, match=r"of memory.*`neurogen capsule .*` makes one file of it") as fault:
         verify(saved.directory)
     assert fault.value.code == "memory"
+    monkeypatch.undo()
+    file = capsule(saved.directory, tmp_path / "a.zip")
+    monkeypatch.setattr(memory, "available_bytes", lambda *_: 10**6)
+    with pytest.raises(EnvironmentFault, match=r"of memory.*Verify this file on a machine with more"):
+        verify(file)
 
 
 @pytest.mark.parametrize("name", ["provenance.json", "scenario.yaml", *(f"{name}.parquet" for name in TABLES)])

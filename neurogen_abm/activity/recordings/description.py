@@ -194,6 +194,8 @@ class RecordingDescription:
         ]
         if self.assumed_metres:
             notes.append("# metres_per_count is assumed: measure the wheel.")
+        if self.species != "human" and self.lights.said_by == _USUAL:
+            notes.append("# lights_on and lights_off are assumed: write when yours were.")
         return "\n".join([*notes, write({"clock": self._clock(), "activity": [block]}).rstrip()]) + "\n"
 
 

@@ -24,7 +24,7 @@ from typing import Any, NamedTuple, Self
 import pandas as pd
 
 from neurogen_abm.arguments import TEXT, WHOLE, check
-from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, argument
+from neurogen_abm.errors import EnvironmentFault, InputError, NeurogenError, argument, told
 from neurogen_abm.experiments.execution import fork_server
 from neurogen_abm.kept import Kept, shared
 from neurogen_abm.sources import software
@@ -232,7 +232,8 @@ class Workers:
             return self._open.enter_context(Client(cluster, set_as_default=False))
         except RuntimeError as fault:
             what = "The worker processes could not start."
-            cure = 'In a script, call this under `if __name__ == "__main__":`, or with workers=0.'
+            called = 'In a script, call this under `if __name__ == "__main__":`, or with workers=0.'
+            cure = told(called, "With --workers 0 this process runs them itself; --debug says what kept them.")
             raise EnvironmentFault(what, cure=cure, code="no-workers") from fault
         except (OSError, TimeoutError, ValueError) as fault:
             self._open.close()

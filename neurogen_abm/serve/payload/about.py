@@ -64,7 +64,7 @@ def about(library: Library) -> dict[str, Any]:
     return {
         "default_scenario": library.first,
         "scenarios": [
-            {"name": name, "title": scenario.title, "twin": twin_of(scenario), "species": scenario.species}
+            {"name": name, "title": scenario.title or name, "twin": twin_of(scenario), "species": scenario.species}
             for name, scenario in scenarios.items()
         ],
         "scene": scene(),

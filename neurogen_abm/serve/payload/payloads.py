@@ -33,7 +33,7 @@ def session_payload(session: Session, number: str) -> dict[str, Any]:
     return {
         "id": number,
         "scenario": session.scenario,
-        "title": resolved.title,
+        "title": resolved.title or resolved.name,
         "description": resolved.description,
         "look_for": resolved.look_for,
         "seed": str(session.seed),

@@ -23,7 +23,11 @@ SCENARIOS = ShippedFiles("scenario", "", "scenario_format", "unknown-scenario", 
 
 
 def scenario_names() -> list[str]:
-    """Return the names of the scenarios that come with the package."""
+    """Return the names of the scenarios that come with the package.
+
+    >>> scenario_names()[:2]
+    ['human_bed_rest', 'human_daily_life']
+    """
     return SCENARIOS.names()
 
 

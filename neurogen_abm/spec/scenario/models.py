@@ -157,7 +157,12 @@ def _folder(text: str) -> str:
 
 
 class Scenario(FileModel):
-    """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down."""
+    """One experiment on one animal: who, how long, which activity, which hypothesis, what is written down.
+
+    >>> from neurogen_abm.spec.scenario.load import load_scenario
+    >>> load_scenario({"name": "mine", "age": "8 wk", "duration": "7 d"}).age_h
+    1344.0
+    """
 
     look_for: Annotated[str, Field(max_length=1000)] = Field("", description="What a student should look for.")
     species: str = Field("mouse", description="A species of the catalogue: mouse, rat, human.")

@@ -48,7 +48,12 @@ class CatalogueChangedWarning(UserWarning):
 
 @dataclass(frozen=True)
 class ResolvedScenario:
-    """A scenario with every default explicit, and the catalogue with its overrides applied."""
+    """A scenario with every default explicit, and the catalogue with its overrides applied.
+
+    >>> from neurogen_abm.spec.scenario.load import load_scenario
+    >>> resolve(load_scenario({"name": "mine", "age": "8 wk", "duration": "7 d"})).scenario.strain
+    'C57BL/6'
+    """
 
     scenario: Scenario  # complete: strain, cadence, ends of blocks and so on are filled in
     catalogue: Catalogue  # of the species; its ``parameters`` hold the overrides
@@ -197,6 +202,12 @@ def resolve(scenario: Scenario, catalogue: Catalogue | None = None, base_dir: Pa
     ------
     ScenarioError
         A name is not in the catalogue, or a number does not fit; place and nearest names are given.
+
+    Examples
+    --------
+    >>> from neurogen_abm.spec.scenario.load import load_scenario
+    >>> resolve(load_scenario("mouse_sedentary")).value("lineage.clearance.time", "min")
+    84.0
     """
     check(
         scenario=(scenario, instance(Scenario)),

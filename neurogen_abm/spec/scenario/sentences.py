@@ -51,7 +51,7 @@ def mechanisms_at_a_glance(resolved: ResolvedScenario) -> str:
     """Return in one line which mechanisms are on, and which standard ones are off; nothing where there is none."""
     catalogue = resolved.catalogue
     off = [name for name in catalogue.standard if name not in catalogue.on]
-    both = (("Mechanisms on:", catalogue.on), ("Standard, but off:", off))
+    both = (("Mechanisms that act:", catalogue.on), ("Standard mechanisms that are off:", off))
     told = [f"{words} {', '.join(_with_label(resolved, name) for name in names)}." for words, names in both if names]
     return " ".join(told)
 
