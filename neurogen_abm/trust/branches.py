@@ -14,7 +14,7 @@ from neurogen_abm.run import Progress, Result, at_hand, live, lived
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.resolve import ResolvedScenario
 
-_HOURS_PER_DAY: Final = 24.0
+_MINUTES_PER_DAY: Final = 1440.0
 
 
 def live_branch(
@@ -53,7 +53,7 @@ def live_branch(
     tell(Progress("preparing", 0, 0, 0.0, 0))
     model = NeurogenesisModel(lives[0])
     for came, following in zip(story, lives[1:], strict=True):
-        live(model, round(came["day"] * _HOURS_PER_DAY / model.spec.scenario.step_h), tell)
+        live(model, round(came["day"] * _MINUTES_PER_DAY / 60.0 / model.spec.scenario.step_h), tell)
         model.live_on(following)
     origin = Origin(digests, recordings, datetime.datetime.now(datetime.UTC), story={"branched": story})
     return lived(model, None, origin, clock, progress)
@@ -74,7 +74,7 @@ def _before(story: Sequence[Mapping[str, Any]], origins: Sequence[Result], where
             one = told(f'`of=["{name}"]`', f"`--of {typed(name)}`")
             cure = f"Give that run, or its capsule, too: {one}, with the place where it lies."
             raise InputError(what, where=str(where), cure=cure, code="branch")
-        if not 0.0 < came["day"] * _HOURS_PER_DAY <= resolved.scenario.duration_h:
+        if not 0 < round(came["day"] * _MINUTES_PER_DAY) <= round(resolved.scenario.duration_h * 60.0):
             what = f"This branch says that it began on day {plain(came['day'])}; that run has no such day."
             raise IntegrityError(
                 what, where=str(where), cure="Take the branch from where it was made.", code="other-run"

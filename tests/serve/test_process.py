@@ -172,7 +172,7 @@ def test_the_command_serves_this_machine_only_and_ends_quietly():
             assert client.get("/").status_code == 401
             assert client.get(f"/?token={token}").status_code == 200
             assert client.get("/api/about").json()["default_scenario"] == "mouse_sedentary"
-        process.send_signal(signal.SIGHUP)  # the terminal is closed, which goes the way of Ctrl-C
+        process.send_signal(signal.SIGHUP)  # the terminal is closed
         out, errors = process.communicate(timeout=20)
     assert "Traceback" not in errors
     assert token not in out + errors

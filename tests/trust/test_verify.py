@@ -170,6 +170,18 @@ def test_what_a_branch_came_from_must_be_given_and_nothing_else(family, saved, m
         verify(two, of=str(one))
 
 
+def test_a_branch_of_the_very_end_began_on_a_day_that_the_run_has(saved):
+    """220 minutes are 3.67 hours, and a little more by way of days."""
+    end = prepare(saved.resolved, overrides={"step": "20 min", "duration": "220 min", "activity": []})
+    run_of_end = replace(saved, resolved=end)
+    story = [{"run": "a", "scenario_digest": end.digest, "day": 220 / 1440}]
+    assert story[0]["day"] * 24 > end.scenario.duration_h
+    assert branches._before(story, [run_of_end], Path("b")) == [end]
+    story[0]["day"] = 240 / 1440
+    with pytest.raises(IntegrityError, match="has no such day"):
+        branches._before(story, [run_of_end], Path("b"))
+
+
 def test_a_process_whose_files_were_changed_meanwhile_says_so_of_what_it_verifies(saved, lived, monkeypatch):
     assert verify(saved.directory).circumstances == ()
     monkeypatch.setattr(sources, "LOADED_NS", 1)
