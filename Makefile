@@ -39,8 +39,8 @@ nightly: $(VENV)/.installed-test
 	@$(MAKE) --no-print-directory boundscheck
 	@$(MAKE) --no-print-directory mutation
 
-# Plants bugs in a copy of the checkout, one after the other; fails where the tests catch fewer than 95 %. Half an hour to an
-# hour; ARGS="--area statistics" for some of them.
+# Plants bugs in a copy of the checkout, one after the other; fails where the tests catch fewer than 95 %. A quarter of an
+# hour, or two on a busy machine; ARGS="--area statistics" for some of them.
 mutation: $(VENV)/.installed-test
 	$(BIN)/python -m tests.mutation $(ARGS)
 

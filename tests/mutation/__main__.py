@@ -1,6 +1,6 @@
 """Plant seeded bugs one after the other, and say how many the tests catch.
 
-    python -m tests.mutation                     all of them: half an hour to an hour
+    python -m tests.mutation                     all of them: a quarter of an hour, or two
     python -m tests.mutation --area statistics   those of an area
     python -m tests.mutation --only NAME NAME    some of them
     python -m tests.mutation --named             the tests named alone: what they miss counts as missed
