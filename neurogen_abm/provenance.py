@@ -4,6 +4,7 @@ import datetime
 import hashlib
 import os
 import platform
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -40,7 +41,7 @@ def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s:
         "machine": machine(),
         "began": began.isoformat(timespec="seconds"),
         "wall_time_s": round(spent_s, 3),
-        "peak_memory_bytes": _peak_memory_bytes(),
+        "peak_memory_bytes": peak_memory_bytes(),
         "predicted_memory_bytes": predicted_bytes(resolved),
         "steps": model.n_steps,
         "area_fraction": model.area_fraction,
@@ -101,14 +102,20 @@ def software() -> dict[str, str]:
     return {name: str(version or metadata.version(name)) for name, version in loaded.items()}
 
 
-def _peak_memory_bytes() -> int | None:
-    """Return the largest resident set of this process so far; None where the system does not say."""
+def peak_memory_bytes() -> int | None:
+    """Return the largest resident set of this process so far; None where the system does not say.
+
+    On Linux `getrusage` counts what the process took that started this one, such as a large notebook, and is not asked.
+    """
     try:
-        import resource
-    except ImportError:
-        return None
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        import resource  # not on Windows
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+    found = re.search(r"^VmHWM:\s*(\d+) kB$", status, re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else None
 
 
 def recordings_of(resolved: "ResolvedScenario") -> tuple[dict[str, str], dict[str, bytes]]:

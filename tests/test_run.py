@@ -242,10 +242,19 @@ def test_a_recording_that_would_replace_a_file_of_the_run_is_refused(tmp_path, n
     assert refusal.value.where == "activity[0].file"
 
 
+def test_the_peak_of_memory_is_that_of_the_run_and_not_of_who_started_it():
+    held = bytearray(500 * 2**20)
+    held[:: 2**12] = bytes([1]) * len(held[:: 2**12])  # each page is touched
+    asked = "from neurogen_abm.provenance import peak_memory_bytes; print(peak_memory_bytes())"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert 10 * 2**20 < int(done.stdout) < len(held) / 2
+
+
 MEASURE = """
-import json, pathlib, resource, sys
+import json, pathlib, sys
 from neurogen_abm import run
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.provenance import peak_memory_bytes
 from neurogen_abm.run import prepare
 from neurogen_abm.report.pages.run import write_report
 changes = json.loads(sys.argv[2])
@@ -253,7 +262,7 @@ predicted = predicted_bytes(prepare(sys.argv[1], overrides=changes))
 result = run(sys.argv[1], overrides=changes)
 folder = result.save(pathlib.Path(sys.argv[3]) / "run").directory
 write_report(result, folder.parent / "page.html")
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024, predicted)
+print(peak_memory_bytes(), predicted)
 """
 
 
