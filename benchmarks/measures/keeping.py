@@ -68,7 +68,7 @@ def _a_day(size: Size, folder: Path) -> Row:
     kept(stop=looks)  # all is compiled, and in cache
     pair = in_turns(lambda: run(resolved), kept, size.repeats, seconds)
     return row_of_pair(
-        f"{size.year_days} days with a checkpoint a day",
+        f"{size.year_days} days, a checkpoint a day asked for",
         min(pair.b),
         "s",
         pair,
