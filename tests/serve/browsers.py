@@ -40,11 +40,14 @@ LIVING = "document.documentElement.dataset.phase === 'living'"
 PAINTED = f"{LIVING} && !!document.querySelector('[data-painted]')"
 
 
-def until(page, script, patience=PATIENCE_S):
-    """Wait for a condition; the page's policy forbids the evaluation that Playwright's own waiting needs."""
+def until(page, condition, patience=PATIENCE_S):
+    """Wait for a condition, a script of the page or a function.
+
+    The page's policy forbids the evaluation that Playwright's own waiting needs.
+    """
     end = time.monotonic() + patience
-    while not page.evaluate(script):
-        assert time.monotonic() < end, f"never became true: {script}"
+    while not (condition() if callable(condition) else page.evaluate(condition)):
+        assert time.monotonic() < end, f"never became true: {condition}"
         page.wait_for_timeout(30)
 
 

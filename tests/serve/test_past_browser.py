@@ -83,7 +83,7 @@ def test_looking_back_shows_what_was_and_changes_nothing(served):
         page.click("#step")  # a command brings one back, and is carried out
         until(page, f"{DAY} === 'Day 8.0' && document.querySelector('#to-now').hidden")
         until(page, "document.documentElement.dataset.past === undefined")
-        assert session.lives[0].step == 193
+        until(page, lambda: session.lives[0].step == 193)
         _live_on(page, session)
         browser.close()
     assert [fault for fault in faults if "readback" not in fault] == []  # which only the test does
