@@ -36,6 +36,7 @@ PYTHON_ELSEWHERE = {
     "docs/tutorial.md": "tests/test_tutorial.py::test_every_step_of_the_tutorial_works",
     "docs/widgets.md": "tests/widgets/test_widgets.py::test_a_click_gives_the_cell_back",
 }
+RUN = "runs/mouse_wheel_running-seed1"
 EXTRAS = ("anndata", "anywidget", "brian2")
 
 
@@ -78,12 +79,13 @@ def small_files(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def readers_folder(tmp_path_factory, small_files):
-    """What a reader has: files, and a finished run of the first scenario that README tells of."""
+    """What a reader has: files, a finished run of the first scenario that README tells of, and a branch of it."""
     folder = tmp_path_factory.mktemp("reader")
     readers_files(folder)
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         typed(["run", "mouse_wheel_running", "--keep-checkpoint"])
+        typed(["resume", RUN, "--branch", "runs/stopped_running", "--set", "activity=[]", "--set", "duration=60 d"])
     return folder
 
 
@@ -99,6 +101,8 @@ def typed(words: list[str]) -> None:
     """
     if words[0] == "run" and "--out" not in words:
         shutil.rmtree(Path("runs") / f"{Path(words[1]).stem}-seed1", ignore_errors=True)
+    if "--branch" in words:
+        shutil.rmtree(words[words.index("--branch") + 1], ignore_errors=True)
     said = io.StringIO()
     with pytest.raises(SystemExit) as left, contextlib.redirect_stderr(said):
         main(words)
