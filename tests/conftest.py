@@ -1,5 +1,6 @@
 """What tests share: small animals on a patch that keeps every density, and the command line in an empty folder."""
 
+import signal
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -17,6 +18,11 @@ settings.load_profile("repeatable")
 
 Scenario = dict[str, Any]
 RUNNING = {"kind": "wheel", "distance": "7 km/d"}
+
+# Under `nohup` SIGHUP is ignored, and by all that tests start. Answered by nothing it ends no tests either, and what
+# they start begins as in a terminal.
+if signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 
 def patch_scenario(size_um: tuple[float, float] = (600.0, 400.0), **changes: Any) -> Scenario:

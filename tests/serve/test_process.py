@@ -173,7 +173,10 @@ def test_the_command_serves_this_machine_only_and_ends_quietly():
             assert client.get(f"/?token={token}").status_code == 200
             assert client.get("/api/about").json()["default_scenario"] == "mouse_sedentary"
         process.send_signal(signal.SIGHUP)  # the terminal is closed
-        out, errors = process.communicate(timeout=20)
+        try:
+            out, errors = process.communicate(timeout=20)
+        finally:
+            process.kill()  # where it has not ended; leaving this block would wait for it
     assert "Traceback" not in errors
     assert token not in out + errors
     assert process.returncode in (0, 130)
