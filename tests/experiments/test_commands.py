@@ -189,7 +189,7 @@ def test_an_unreachable_scheduler_is_an_error_of_the_environment(neurogen, monke
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path, workers):
     file = tmp_path / "tiny.yaml"
-    file.write_text(SWEEP.replace("seeds: 2", "seeds: 60"))
+    file.write_text(SWEEP.replace("seeds: 2", "seeds: 300"))  # some are left when the first are written down
     words = [sys.executable, "-m", "neurogen_abm", "sweep", str(file), "--workers", workers, "--no-report"]
     root = str(Path(__file__).parents[2])
     started = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": root}, "stderr": subprocess.PIPE, "text": True}
@@ -203,7 +203,7 @@ def test_ctrl_c_keeps_what_is_finished_and_the_same_command_goes_on(tmp_path, wo
     assert "Traceback" not in told
     assert told.strip().endswith("Interrupted; finished runs are kept. The same command continues where it stopped.")
     before = _done(tmp_path / "runs" / "tiny-sweep")
-    assert 0 < before < 240
+    assert 0 < before < 1200
     found = sweep(file, tmp_path / "runs" / "tiny-sweep", workers=2)
     assert found.outcome.complete, found.failed["what"].unique()
 
