@@ -67,7 +67,7 @@ def report_card(size: Size) -> Row:
 
 def posterior(size: Size) -> Row:
     """Runner and sedentary twin under many draws of the shipped posterior."""
-    draws, seeds = (124, 4) if size == FULL else (2, 1)
+    draws, seeds = (124, 4) if size == FULL else (2, 2)
     asked = {
         "schema": 1,
         "name": "posterior",
