@@ -36,6 +36,7 @@ from neurogen_abm.checkpoints import NAMES, CheckpointWarning, Keeper, Origin, U
 from neurogen_abm.commands import progress, signals
 from neurogen_abm.commands.exit_codes import report_fault
 from neurogen_abm.errors import EnvironmentFault
+from neurogen_abm.report.pages.run import render
 from neurogen_abm.run import TABLES
 from neurogen_abm.scene.lived import live_again
 from neurogen_abm.spec.scenario.scenario import prepare
@@ -239,6 +240,7 @@ def test_a_branch_lives_as_its_changes_say_and_leaves_the_run_alone(left, whole)
     (branched,) = still.provenance["branched"]
     assert (branched["run"], branched["day"]) == ("a", 1.25)
     assert branched["scenario_digest"] == whole.resolved.digest != still.resolved.digest
+    assert " · until day 1.25 the life of a<" in render(still)
 
 
 def test_a_branch_can_be_stopped_and_branched_again(left, tmp_path):

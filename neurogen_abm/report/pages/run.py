@@ -93,6 +93,9 @@ def _story(result: Result) -> dict[str, Any]:
         where = f"patch of {size}, {plain(100 * share_of_sheet(result.resolved), 2)} % of the sheet"
     facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
     facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
+    facts += [
+        f"until day {plain(came['day'])} the life of {came['run']}" for came in result.provenance.get("branched", [])
+    ]
     return {
         "title": scenario.title or spoken(scenario.name),
         "description": scenario.description,
