@@ -79,7 +79,6 @@ def _every_command(
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line and leave with its exit code: 0, 2 input, 3 environment, 4 integrity, 5 model, 130."""
     given = sys.argv[1:] if arguments is None else arguments
-    signals.require_streams()
     with signals.answered(_as_interrupt):
         code = _done(given)
     sys.exit(code)

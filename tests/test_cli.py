@@ -17,6 +17,7 @@ import pytest
 import rich.progress
 
 from neurogen_abm import ModelFault, Result, cli, scenario_names
+from neurogen_abm import __main__ as entry
 from neurogen_abm.checkpoints import folder_of, how_to_go_on
 from neurogen_abm.commands import run
 from neurogen_abm.commands.progress import progress_of_run
@@ -588,10 +589,11 @@ def test_an_interrupt_waits_where_it_would_be_lost():
 def test_a_command_that_was_started_without_streams_works(monkeypatch, tmp_path, patch):
     (tmp_path / "patch.yaml").write_text(prepare(patch((200.0, 200.0), duration="1 d")).to_yaml())
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(sys, "stdout", None)
-    monkeypatch.setattr(sys, "stderr", None)
     for words, code in ((["run", "patch.yaml", "--no-report"], 0), (["validate", "nothing"], 2)):
+        monkeypatch.setattr(sys, "argv", ["neurogen", *words])
+        monkeypatch.setattr(sys, "stdout", None)
+        monkeypatch.setattr(sys, "stderr", None)
         with pytest.raises(SystemExit) as leaving:
-            cli.main(words)
+            entry.main()
         assert leaving.value.code == code
     assert Result.load("runs/patch-seed1").provenance["seed"] == 1

@@ -3,7 +3,6 @@
 import os
 import signal
 import stat
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -63,13 +62,6 @@ def say(words: str) -> None:
         os.write(2, words.encode())
     except OSError:
         nobody_reads()
-
-
-def require_streams() -> None:
-    """Give a command that was started without stdout or stderr (``>&-``, some schedulers) one that goes nowhere."""
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the process lives
 
 
 def nobody_reads(descriptor: int = 2) -> None:
