@@ -9,7 +9,7 @@ from importlib import resources
 import numpy as np
 import pandas as pd
 import pytest
-from pages import SMALL, WHEEL, opened
+from pages import SMALL, WHEEL, Page, opened
 
 from neurogen_abm.errors import InputError
 from neurogen_abm.model import NeurogenesisModel
@@ -17,7 +17,7 @@ from neurogen_abm.run import prepare
 from neurogen_abm.run import run as run_headless
 from neurogen_abm.serve.session import session as session_module
 from neurogen_abm.serve.session.background import Abandoned
-from neurogen_abm.serve.session.plan import plan_from_code
+from neurogen_abm.serve.session.plan import LONGEST_CODE, plan_from_code
 
 STATIC = resources.files("neurogen_abm.serve") / "static"
 
@@ -204,6 +204,61 @@ def test_a_link_lives_it_again_with_all_that_happened(run):
     assert page.header["events"] == again.header["events"]
     assert plan_from_code(code).day == 4.5
     assert len(code) < 600
+
+
+def test_every_frame_tells_what_lives_its_own_moment_again(run):
+    """Not what a later request would find: the page writes the code into its history beside the day that it shows."""
+
+    async def story(client):
+        page = await opened(client, seed=4)
+        await page.command({"do": "play", "speed_h": 5})
+        moments = [await page.frame() for _ in range(6)]
+        await page.command({"do": "pause"})
+        await page.frame()
+        return [*moments, page.header], (await page.get("share")).json()
+
+    moments, shared = run(story)
+    assert [plan_from_code(header["again"]["code"]).day for header in moments] == [header["day"] for header in moments]
+    assert len({header["again"]["life"] for header in moments}) == 1
+    assert moments[-1]["again"] == {key: shared[key] for key in ("code", "life")}
+
+
+@pytest.mark.parametrize(
+    ("dose", "long"), [("{:.15f} mg/kg", LONGEST_CODE - 200), ("50 mg/kg", 0)], ids=["long", "of_many_changes"]
+)
+def test_a_code_that_is_given_is_taken_and_of_more_there_is_none(run, dose, long):
+    rng = np.random.default_rng(5)
+
+    async def story(client):
+        page = await opened(client, seed=4, compare={})
+        codes = []
+        while page.header["again"]:
+            codes.append(page.header["again"]["code"])
+            doses = [dose.format(1 + 200 * rng.random()) for _ in range(8)]
+            await page.command(
+                *[{"do": "inject", "agent": "BrdU", "dose": each, "arm": k % 2} for k, each in enumerate(doses)]
+            )
+            await page.frame()
+        taken = await client.post("/api/sessions", json={"share": codes[-1]})
+        return codes, taken.status_code, await page.get("share")
+
+    codes, taken, refused = run(story)
+    assert long < len(codes[-1]) <= LONGEST_CODE
+    assert taken == 201
+    assert refused.json()["error"]["code"] == "too-long"
+
+
+def test_a_link_is_lived_to_a_day_and_says_all_else(run):
+    async def story(client):
+        page = await opened(client, seed=4)
+        code = page.header["again"]["code"]
+        there = Page(client, (await client.post("/api/sessions", json={"share": code, "day": 1.5})).json()["id"])
+        await there.until(lambda header: header["phase"] == "living" and header["progress"] is None)
+        return there.header["day"], await client.post("/api/sessions", json={"share": code, "seed": 5})
+
+    day, refused = run(story)
+    assert day == 1.5
+    assert (refused.status_code, refused.json()["error"]["where"]) == (400, "seed")
 
 
 def test_two_lives_keep_step_and_share_their_random_numbers(run):

@@ -21,7 +21,7 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.scene.colourings import GROUP
 from neurogen_abm.scene.geometry import THICKNESS_UM
 from neurogen_abm.serve.http import exports, requests
-from neurogen_abm.serve.http.guard import MAX_BODY, Guard
+from neurogen_abm.serve.http.guard import Guard
 from neurogen_abm.serve.payload import microscope, payloads
 from neurogen_abm.serve.payload.about import about
 from neurogen_abm.serve.payload.effect import effect_payload
@@ -36,8 +36,6 @@ from neurogen_abm.serve.session.life import Life
 from neurogen_abm.serve.session.session import Session
 from neurogen_abm.serve.session.sessions import Sessions
 
-# What fits into a body beside its braces.
-_LONGEST_CODE = MAX_BODY - 60
 _LONGEST_LEAVE_S = 600
 Found = TypeVar("Found")
 _SCRIPT = "page.js"  # main.js and all that it needs, in one
@@ -216,12 +214,11 @@ class Routes:
 
     async def share(self, request: Request) -> Response:
         """Answer with a code that lives this again."""
-        code = await self._locked(request, lambda session: session.plan.code())
-        if len(code) > _LONGEST_CODE:
+        again = await self._locked(request, lambda session: session.again)
+        if again is None:
             what = "This life has more changes than fit into a link."
             raise Refusal(what, status=409, code="too-long", cure="Download the scenario and the series instead.")
-        life = await self._locked(request, lambda session: session.plan.model_copy(update={"day": 0.0}).code())
-        return JSONResponse({"code": code, "life": life, "url": f"/#s={code}"})
+        return JSONResponse({**again, "url": f"/#s={again['code']}"})
 
     async def experiment(self, request: Request) -> Response:
         """Answer with what was injected, and with the counts of this moment."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, TypeAlias, TypeVar
 from pydantic import BeforeValidator, Field, ValidationError
 
 from neurogen_abm.serve.refusals import from_form
-from neurogen_abm.serve.session.plan import Changes, Form
+from neurogen_abm.serve.session.plan import LONGEST_CODE, Changes, Form
 
 Arm = Annotated[int, Field(ge=0, le=1)]
 FormT = TypeVar("FormT", bound=Form)
@@ -40,7 +40,7 @@ class NewSession(Preview):
 
     compare: Twin | None = None
     day: float | None = Field(None, ge=0, le=40_000)
-    share: str | None = Field(None, max_length=4000)
+    share: str | None = Field(None, max_length=LONGEST_CODE)
 
 
 class Play(Form):

@@ -16,7 +16,8 @@ from neurogen_abm.serve.refusals import Refusal, from_form
 from neurogen_abm.serve.session.library import MAX_STEPS
 
 VERSION = 1
-# A code fits into one request, so this much is never reached by plans that the server itself wrote.
+# What a link holds: characters of a code, which fits into the body that brings it back, and of the text packed in it.
+LONGEST_CODE = 4000
 _LONGEST_TEXT = 65_536
 MAX_CHANGES = 40
 MAX_EVENTS = 200
@@ -58,6 +59,12 @@ class ArmPlan(Form):
     events: Annotated[list[Event], Field(max_length=MAX_EVENTS)] = Field(default_factory=list)
     forked_step: Step | None = None
 
+    @property
+    def fits(self) -> bool:
+        """Whether it is short enough for a link."""
+        changes = (self.changes, *(event.changes for event in self.events if isinstance(event, SetEvent)))
+        return len(self.events) <= MAX_EVENTS and max(map(len, changes)) <= MAX_CHANGES
+
     def before(self, step: int) -> "ArmPlan":
         """Return the plan as it was before a step: what happened at it or later has not happened."""
         return self.model_copy(update={"events": [event for event in self.events if event.step < step]})
@@ -79,11 +86,13 @@ class SessionPlan(Form):
     arms: Annotated[list[ArmPlan], Field(min_length=1, max_length=2)]
     day: float = Field(0.0, ge=0.0, le=40_000.0)
 
-    def code(self) -> str:
-        """Return the plan as text for a link."""
+    def code(self) -> str | None:
+        """Return the plan as text for a link, which `plan_from_code` reads; None of more than a link holds."""
         text = json.dumps(self.model_dump(exclude_defaults=True), separators=(",", ":"), ensure_ascii=False)
         packed = zlib.compress(text.encode(), 9)
-        return f"{VERSION}.{base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}"
+        code = f"{VERSION}.{base64.urlsafe_b64encode(packed).rstrip(b'=').decode()}"
+        fits = len(code) <= LONGEST_CODE and len(text) < _LONGEST_TEXT and all(arm.fits for arm in self.arms)
+        return code if fits else None
 
 
 def plan_from_code(code: str) -> SessionPlan:

@@ -123,6 +123,13 @@ class Session:
         return SessionPlan(scenario=self.scenario, seed=self.seed, arms=arms, day=day)
 
     @property
+    def again(self) -> dict[str, str] | None:
+        """The codes that live this again, with the day and without; None of more changes than fit into a link."""
+        plan = self.plan
+        code, life = plan.code(), plan.model_copy(update={"day": 0.0}).code()
+        return {"code": code, "life": life} if code and life else None
+
+    @property
     def n_bytes(self) -> int:
         """Bytes that its lives take."""
         return sum(life.n_bytes for life in self.lives)
@@ -385,6 +392,7 @@ class Session:
             "playing": self.playing,
             "day": first.model.day if first else 0.0,
             "step": first.step if first else 0,
+            "again": self.again,
             "progress": self._progress(),
             "done": [done.report for done in self._done if done.seq > after],
             "events": events_of(self.lives),

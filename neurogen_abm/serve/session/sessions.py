@@ -46,7 +46,7 @@ class Sessions:
         self.most_bytes = most_bytes or min(_LARGEST_SHARE, math.inf if free is None else 0.4 * free)
         self.cache, self.threads = AnimalCache(), WorkerThreads()
         self._kept: OrderedDict[str, Session] = OrderedDict()
-        self._evicted: OrderedDict[str, str] = OrderedDict()
+        self._evicted: OrderedDict[str, str | None] = OrderedDict()
         self._left: dict[str, float] = {}
         self._tidying: threading.Timer | None = None
         self._looked_s = 0.0
@@ -77,11 +77,14 @@ class Sessions:
             It cannot be lived.
         """
         if wanted.share is not None:
+            if beside := wanted.model_dump(exclude_defaults=True).keys() - {"share", "day"}:
+                what = "A share code says all but the day of a life."
+                raise Refusal(what, where=min(beside), code="bad-share", cure="Give the code alone, or with a day.")
             plan = plan_from_code(wanted.share)
             for arm in plan.arms:
                 self.library.prepare(plan.scenario, plan.seed, arm.changes)
                 self.library.prepare(plan.scenario, plan.seed, arm.changes_by(2**62))
-            return plan
+            return plan if wanted.day is None else plan.model_copy(update={"day": wanted.day})
         name = wanted.scenario or self.library.first
         resolved = self.library.prepare(name, wanted.seed, wanted.changes)
         arms = [ArmPlan(changes=wanted.changes)]
@@ -113,8 +116,10 @@ class Sessions:
             return self._kept[number]
         if number in self._evicted:
             what = "This session was closed to make room for others."
-            cure = "Bring it back: the life is simulated again to the same day."
-            raise Refusal(what, status=410, code="evicted", cure=cure, extra={"share": self._evicted[number]})
+            code, cure = self._evicted[number], "Bring it back: the life is simulated again to the same day."
+            if code is None:
+                cure = "It had more changes than a link holds: begin another."
+            raise Refusal(what, status=410, code="evicted", cure=cure, extra={"share": code})
         raise Refusal("There is no such session.", status=404, code="no-session", cure="Reload the page.")
 
     def end(self, number: str) -> None:

@@ -59,17 +59,17 @@ export class Address {
     return { s: this.life?.code, ...this.#look(), cell: chosen ? `${chosen.arm}.${chosen.id}` : "", past: past.on ? past.day.toFixed(2) : "", ...tour.state() };
   }
 
-  /** Take the code of the life as it is now. */
-  know(code, life, day) {
-    this.life = { code, life, day };
-    keepSession({ code, day });
+  /** Take what lives the life again as it is on a day; null of one with more changes than fit into a link. */
+  know(again, day) {
+    this.life = again && { ...again, day };
+    keepSession({ code: again?.code ?? null, day });
     this.note();
   }
 
   /** Write what is shown into the address: a new entry of the history where something else is looked at. */
   note() {
     if (!this.life || this.applying || !this.page.atRest) return;
-    if (Math.abs(this.life.day - this.page.header.day) > 1e-6) return; // its code is on the way, and comes here by `know`
+    if (Math.abs(this.life.day - this.page.header.day) > 1e-6) return; // a frame is being painted, and its code comes here by `know`
     const state = this.state();
     const hash = written(state);
     const { life, day } = this.life;

@@ -79,7 +79,8 @@ export class FrameLoop {
         this.after = block.header.seq;
         this.act.take(block);
         if (moving(block.header) && !document.hidden) next = this.#ask();
-        this.act.paint(block, await painted());
+        const now = await painted();
+        if (this.alive) this.act.paint(block, now);
       } catch (error) {
         if (!this.alive || error.name === "AbortError") return;
         next = null;

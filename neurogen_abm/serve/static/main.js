@@ -39,7 +39,7 @@ class Page {
   constructor() {
     this.wayBack = new WayBack({
       open: (body) => this.open(body), show: (session) => this.show(session), shown: () => this.session, ready: () => Boolean(this.about),
-      notice: (text) => this.notice(text), know: (code, life, day) => this.address.know(code, life, day),
+      notice: (text) => this.notice(text), know: (again, day) => this.address.know(again, day),
     });
   }
 
@@ -79,7 +79,7 @@ class Page {
       name: () => `${this.description.scenario}-seed${this.description.seed}`, fail: (error) => this.fail(error),
     });
     this.tour = new Tour(this.about.tour, {
-      open: (body) => this.openAt(body), runTo: (day) => this.send({ do: "run_to", day }), rewind: (day) => this.send({ do: "rewind", day }),
+      open: (body) => this.open(body), runTo: (day) => this.send({ do: "run_to", day }), rewind: (day) => this.send({ do: "rewind", day }),
       look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day, life: this.address.life?.life },
     });
     this.address = new Address(this);
@@ -102,13 +102,7 @@ class Page {
   /** Whether there is a life that stands still. */
   get atRest() {
     const { header } = this;
-    return Boolean(this.session && header && this.arms?.length) && !["", "preparing"].includes(this.phase) && !moves(header) && header.seq !== this.sentAt;
-  }
-
-  /** Begin a session and live it to a day. */
-  async openAt({ day, ...body }) {
-    await this.open(body);
-    if (day > 0) await this.send({ do: "run_to", day });
+    return Boolean(this.session && header && this.arms?.length) && !["", "preparing"].includes(this.phase) && !moves(header) && !this.session.waits;
   }
 
   changes() {
@@ -140,7 +134,6 @@ class Page {
     this.seriesSeq = undefined;
     this.phase = "";
     this.header = this.address.life = null;
-    this.sentAt = undefined;
     this.past.leave();
     this.deselect();
     this.series = [];
@@ -221,7 +214,7 @@ class Page {
       if (!arm.series || !arm.rows) return;
       this.series[k].put(arm.rows[0], arm.series);
     });
-    for (const done of header.done ?? []) if (!done.ok) this.notice(`${done.error.what} ${done.error.cure ?? ""}`);
+    for (const done of header.done) if (!done.ok) this.notice(`${done.error.what} ${done.error.cure ?? ""}`);
   }
 
   /** Memory for the columns of an arm: two pieces in turns, so that the frame on the screen keeps its own. */
@@ -237,6 +230,7 @@ class Page {
   paint(block, now) {
     const { header } = block;
     this.header = header;
+    this.session.heard(header.done);
     const changed = header.revision !== this.revision || header.phase !== this.phase;
     this.revision = header.revision;
     this.phase = header.phase;
@@ -311,11 +305,9 @@ class Page {
   async send(...commands) {
     if (!this.session) return false;
     this.past.sent(commands);
-    this.sentAt = this.header?.seq; // the frame after it will show what came of it
     try {
       await this.session.send(...commands);
     } catch (error) {
-      this.sentAt = undefined;
       this.fail(error);
       this.controls.show(this.description);
       return false;

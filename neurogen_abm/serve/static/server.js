@@ -47,6 +47,7 @@ export class Session {
   constructor(id) {
     this.id = id;
     this.path = `/api/sessions/${encodeURIComponent(id)}`;
+    [this.underWay, this.sent, this.told] = [0, 0, 0]; // requests with commands; the last command sent, and the last that a frame told of
   }
 
   describe() {
@@ -54,8 +55,24 @@ export class Session {
   }
 
   /** @param {...object} commands carried out first in, first out */
-  send(...commands) {
-    return post(`${this.path}/commands`, { commands });
+  async send(...commands) {
+    this.underWay += 1;
+    try {
+      const { ids } = await post(`${this.path}/commands`, { commands });
+      this.sent = Math.max(this.sent, ...ids);
+    } finally {
+      this.underWay -= 1;
+    }
+  }
+
+  /** Take what a frame tells of commands: how each went. */
+  heard(done) {
+    this.told = Math.max(this.told, ...done.map(({ id }) => id));
+  }
+
+  /** Whether a frame is still to show what came of a command. */
+  get waits() {
+    return this.underWay > 0 || this.told < this.sent;
   }
 
   /** The next frame as a buffer, or null when there is nothing to show. */

@@ -10,7 +10,7 @@ const RESTART = "Start neurogen serve in a terminal, open the address it prints,
 
 export class WayBack {
   /** @param {object} act open(body) begins a session, show(session) goes on with one, shown() is the present one, notice(text), ready(),
-   *  know(code, life, day) takes what lives this again */
+   *  know(again, day) takes what lives this again */
   constructor(act) {
     this.act = act;
     window.addEventListener("pagehide", () => {
@@ -56,18 +56,11 @@ export class WayBack {
     if (share) keep({ code: share, day: 0 });
   }
 
-  /** Remember what lives this again: at once when things stop, else now and then. */
-  async note({ seq, phase, day }, now, moving) {
-    const session = this.act.shown();
-    const key = `${session?.id} ${seq}`;
-    if (!session || phase === "preparing" || key === this.noted || (moving && now - (this.notedAt ?? -Infinity) < KEEP_MS)) return;
-    [this.notedAt, this.noted] = [now, key];
-    try {
-      const { code, life } = await session.share();
-      if (session === this.act.shown()) this.act.know(code, life, day);
-    } catch (error) {
-      if (error.code === "too-long") keep({ code: null });
-    }
+  /** Remember what lives the life of a frame again: at once when things stop, else now and then. */
+  note({ phase, day, again }, now, moving) {
+    if (phase === "preparing" || (moving && now - (this.notedAt ?? -Infinity) < KEEP_MS)) return;
+    this.notedAt = now;
+    this.act.know(again, day);
   }
 
   /** The life is gone, or nobody answers: say it, and offer what there is. */
