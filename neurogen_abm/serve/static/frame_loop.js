@@ -26,7 +26,7 @@ export class FrameLoop {
     this.act = act;
     this.after = 0;
     this.alive = true;
-    this.called = false;
+    this.called = this.stale = false; // whether something is to be asked for; whether what was shown last looks otherwise now
   }
 
   /** There may be something new: a command was sent. */
@@ -35,9 +35,9 @@ export class FrameLoop {
     this.rouse?.();
   }
 
-  /** Ask for the present moment again, as it looks now. */
+  /** Ask for the present moment again, as it looks now: an answer that is on its way already still looks as it did. */
   again() {
-    this.after = Math.max(0, this.after - 1);
+    this.stale = true;
     this.wake();
   }
 
@@ -54,9 +54,10 @@ export class FrameLoop {
   }
 
   #ask() {
-    this.called = false;
+    const after = this.stale ? Math.max(0, this.after - 1) : this.after;
+    [this.called, this.stale] = [false, false];
     this.abort = new AbortController();
-    const answer = this.session.frame(this.after, this.act.rows(), this.act.by(), this.abort.signal);
+    const answer = this.session.frame(after, this.act.rows(), this.act.by(), this.abort.signal);
     answer.catch(() => undefined); // handled when it is awaited
     return answer;
   }
