@@ -1,6 +1,7 @@
 """Twins on the page: the effect in words and its interval, curves of labelled cells, plans of the guided stops."""
 
 import re
+from math import nan
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from pages import WHEEL, Page, opened
 from neurogen_abm.scene.colourings import colourings
 from neurogen_abm.scene.palette import DIVIDING
 from neurogen_abm.serve.payload.about import about
-from neurogen_abm.serve.payload.effect import ratio_over_clones
+from neurogen_abm.serve.payload.effect import Ratio, ratio_over_clones, sentence
 from neurogen_abm.serve.payload.tour import STOPS
 from neurogen_abm.serve.session.plan import plan_from_code
 
@@ -39,6 +40,16 @@ def test_the_interval_holds_the_truth_as_often_as_it_says():
     assert 352 <= held <= 398
 
 
+def test_the_sentence_says_nothing_of_what_neither_life_has():
+    none, few = Ratio(nan, nan, nan, 0, 0, 0), Ratio(nan, nan, nan, 0, 5, 5)
+    fewer, same = Ratio(0.5, 0.4, 0.6, 50, 100, 30), Ratio(1.0, 1.0, 1.0, 7, 7, 7)
+    said = sentence("A", "B", [("new neurons", none), ("dividing cells", fewer)])
+    assert said == "A has 50 % fewer dividing cells than B (95 %: −60 to −40 %; 50 and 100)."
+    assert sentence("A", "B", [("new neurons", none), ("dividing cells", same)]) == "So far the two lives are alike."
+    said = sentence("A", "B", [("new neurons", few), ("dividing cells", same)])
+    assert said.startswith("A has 0 new neurons against 5 of B, and about as many dividing cells")
+
+
 def test_the_effect_is_that_of_the_series_and_says_who_is_who(run):
     async def story(client):
         page = await opened(client, changes={"activity": WHEEL}, compare={"changes": {"activity": []}})
@@ -64,6 +75,24 @@ def test_the_effect_is_that_of_the_series_and_says_who_is_who(run):
     assert "The interval is over the stem cells" in told["note"]
     assert plan_from_code(codes[0]["code"]).day == 4
     assert plan_from_code(codes[0]["life"]).day == 0
+
+
+@pytest.mark.parametrize(
+    ("block", "who"),
+    [
+        (WHEEL[0], "The runner (A) has "),
+        ({"kind": "stimulation", "intensity": 0.5, "session": "30 min", "clock": "10:00"}, "The active twin (A) has "),
+        ({"kind": "enrichment"}, "Life A has "),
+    ],
+    ids=["runs", "stimulated", "enriched"],
+)
+def test_who_is_spoken_of_is_named_by_what_it_does(run, block, who):
+    async def story(client):
+        page = await opened(client, changes={"activity": [block]}, compare={"changes": {"activity": []}})
+        await page.run_to(1)
+        return (await page.get("effect")).json()["words"]
+
+    assert run(story).startswith(who)
 
 
 def test_a_life_lived_again_has_the_same_curve_of_labelled_cells(run):

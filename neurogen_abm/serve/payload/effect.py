@@ -10,13 +10,15 @@ from neurogen_abm.biology import lineage
 from neurogen_abm.biology.states import FAMILIES
 from neurogen_abm.scene.palette import DIVIDING
 from neurogen_abm.serve.session.life import Life
+from neurogen_abm.spec.scenario.activity import QUIET, STOPPING, SURROUNDINGS
 
 _Z95: Final = 1.959963984540054  # of the normal distribution
 _LEAST_CLONES: Final = 10  # with cells of the kind; with fewer, the interval would be a guess
 _NEURONS: Final = lineage.state_codes(FAMILIES["neuron"])
 _CYCLING: Final = lineage.state_codes(DIVIDING)
-# Activity without exercise.
-_STILL: Final = ("rest", "detraining", "unloading", "immobilisation", "bed_rest", "sitting")
+_REST: Final = (*QUIET, *STOPPING, SURROUNDINGS)
+# What a rodent does by running.
+_RUNNING: Final = ("wheel", "treadmill", "interval", "recording")
 _ALIKE: Final = "So far the two lives are alike."
 
 
@@ -66,7 +68,7 @@ def effect_payload(lives: list[Life]) -> dict[str, Any]:
         {"key": key, "label": label, **{name: _plain_or_none(value) for name, value in ratio._asdict().items()}}
         for key, label, ratio in found
     ]
-    words = _sentence(who, whom, [(label, ratio) for _, label, ratio in found])
+    words = sentence(who, whom, [(label, ratio) for _, label, ratio in found])
     interval = "The interval is over the stem cells of this pair; animals differ by more. " if words != _ALIKE else ""
     note = f"Day {lives[0].model.day:.1f}, n = 1 pair. {interval}In a terminal, neurogen compare lives more pairs."
     return {"effects": effects, "words": words, "note": note}
@@ -85,25 +87,31 @@ def _dividing(life: Life) -> NDArray[np.int64]:
 
 def exercises(activity: list[dict[str, Any]] | tuple[Any, ...]) -> bool:
     """Say whether any block of activity is exercise."""
-    kinds = [block["kind"] if isinstance(block, dict) else block.kind for block in activity]
-    return any(kind not in _STILL for kind in kinds)
+    return bool(_exercise(activity))
+
+
+def _exercise(activity: list[dict[str, Any]] | tuple[Any, ...]) -> set[str]:
+    kinds = {block["kind"] if isinstance(block, dict) else block.kind for block in activity}
+    return kinds.difference(_REST)
 
 
 def _names(lives: list[Life]) -> tuple[str, str, bool]:
     """Return who is compared with whom, and whether it is the second life that is spoken of."""
-    a, b = (exercises(life.model.spec.scenario.activity) for life in lives)
-    if a and not b:
-        return "The runner (A)", "its twin at rest (B)", False
-    if b and not a:
-        return "The runner (B)", "its twin at rest (A)", True
-    return "Life A", "life B", False
+    first, second = (life.model.spec.scenario for life in lives)
+    a, b = (_exercise(scenario.activity) for scenario in (first, second))
+    if bool(a) == bool(b):
+        return "Life A", "life B", False
+    runs = first.species != "human" and (a | b).issubset(_RUNNING)
+    letter, other = "AB" if a else "BA"
+    return f"The {'runner' if runs else 'active twin'} ({letter})", f"its twin at rest ({other})", bool(b)
 
 
-def _sentence(who: str, whom: str, found: list[tuple[str, Ratio]]) -> str:
-    """Return the effect in one sentence, whose first part says who is compared with whom."""
-    if all(ratio.above == ratio.below and ratio.low == ratio.high for _, ratio in found if ratio.above):
+def sentence(who: str, whom: str, found: list[tuple[str, Ratio]]) -> str:
+    """Return the effect in a sentence, whose first part says who is compared with whom; nothing of what neither has."""
+    there = [(label, ratio) for label, ratio in found if ratio.above or ratio.below]
+    if all(ratio.above == ratio.below and ratio.low == ratio.high for _, ratio in there):
         return _ALIKE
-    parts = [_part(label, ratio, f" {whom}" if k == 0 else "") for k, (label, ratio) in enumerate(found)]
+    parts = [_part(label, ratio, f" {whom}" if k == 0 else "") for k, (label, ratio) in enumerate(there)]
     return f"{who} has {', and '.join(parts)}."
 
 

@@ -1,7 +1,7 @@
 // The legend: every state with its colour, its name and its count as text; a click hides or shows it on the map.
 
 import { el, number, signed, write } from "./dom.js";
-import { groundOf, scene, stateColours } from "./scene.js";
+import { scene, stateColours } from "./scene.js";
 
 export class Legend {
   /** @param {Look} look of the maps @param {object} families titles, by key @param {() => void} changed called when a state is hidden or shown */
@@ -39,7 +39,7 @@ export class Legend {
     const { by, ground } = this.look;
     const colours = stateColours(by, ground);
     this.rows.forEach(({ swatch }, i) => {
-      swatch.style.background = colours ? colours[i] : groundOf(ground).tissue;
+      swatch.style.background = colours ? colours[i] : "transparent";
     });
     this.node.dataset.ground = ground;
   }
