@@ -36,6 +36,25 @@ def test_living_on_from_a_day_of_the_past_is_that_life_again(run):
     assert all(np.array_equal(one, other) for one, other in zip(cells, plain_cells, strict=True))
 
 
+def test_wherever_a_life_is_it_goes_to_a_day(run):
+    """Two commands at once: what the second leads to is decided when the first is done, not when it is sent."""
+
+    async def story(client):
+        page = await opened(client, seed=6, changes={"activity": WHEEL})
+        await page.run_to(2)
+        then = [page.arrays[name, 0] for name in ("gap", "kind", "place")]
+        days = []
+        for goals in ([4], [3, 5], [2]):
+            await page.command(*[{"do": "go_to", "day": day} for day in goals])
+            header = await page.until(lambda header: header["phase"] == "living" and header["progress"] is None)
+            days.append(header["day"])
+        return days, then, [page.arrays[name, 0] for name in ("gap", "kind", "place")]
+
+    days, then, again = run(story)
+    assert days == [4, 5, 2]
+    assert all(np.array_equal(one, other) for one, other in zip(then, again, strict=True))
+
+
 def test_a_fork_after_that_day_is_gone_and_one_before_it_stays(run):
     async def story(client, day):
         page = await opened(client, seed=6, changes={"activity": WHEEL})

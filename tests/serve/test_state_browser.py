@@ -183,6 +183,12 @@ def test_a_guided_stop_drives_the_page_and_its_labelled_cells_are_those_of_the_c
         page.go_back()
         until(page, f"{AT_REST} && document.querySelector('#day').textContent === 'Day 5.0'")
         assert page.text_content("#stop-count") == "2 of 3"
+        page.keyboard.press("PageDown")
+        page.keyboard.press("PageUp")  # before anything has happened
+        page.wait_for_timeout(1000)
+        until(page, f"{AT_REST} && location.hash.includes('stop=label-them.2')")
+        assert page.text_content("#day") == "Day 5.0"
+        assert len(sessions._kept) == 1
         page.keyboard.press("g")
         page.wait_for_timeout(500)
         assert page.evaluate(SMALL_TEXT) == []

@@ -242,6 +242,14 @@ class Session:
         self._begin(self.scenario, self.seed, plans)
         self._day = step * first.step_h / 24.0
 
+    def go_to(self, command: requests.GoTo) -> None:
+        """Go to a day, from wherever this moment is when the command's turn comes."""
+        first = self.life(0)
+        if round(command.day * 24.0 / first.step_h) < first.step:
+            self.rewind(requests.Rewind(do="rewind", day=command.day))
+        else:
+            self.run_to(requests.RunTo(do="run_to", day=command.day))
+
     def reset(self, command: requests.Reset) -> None:
         """Make the animals again, with the settings of this moment and those that waited for it."""
         same = command.scenario in (None, self.scenario)

@@ -150,12 +150,11 @@ export class Address {
     const { page } = this;
     page.tour.restore(wanted);
     if (!wanted.s && wanted.stop) return page.tour.go(wanted.stop.split(".")[0], wanted.stop.split(".")[1], true);
-    if (wanted.s && wanted.s !== this.life?.code) {
+    if (wanted.s && (wanted.s !== this.life?.code || !page.atRest)) {
       if (!entry || entry.life !== this.life?.life || !page.header) {
         this.applying = true;
         await page.open({ share: wanted.s });
-      } else if (entry.day > page.header.day) await page.send({ do: "run_to", day: entry.day });
-      else await page.send({ do: "rewind", day: entry.day });
+      } else await page.send({ do: "go_to", day: entry.day });
     }
     return this.restore(wanted);
   }

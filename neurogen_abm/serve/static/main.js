@@ -79,8 +79,8 @@ class Page {
       name: () => `${this.description.scenario}-seed${this.description.seed}`, fail: (error) => this.fail(error),
     });
     this.tour = new Tour(this.about.tour, {
-      open: (body) => this.open(body), runTo: (day) => this.send({ do: "run_to", day }), rewind: (day) => this.send({ do: "rewind", day }),
-      look: (state) => this.address.restore(state, true), note: () => this.address.note(), shown: () => this.header && { day: this.header.day, life: this.address.life?.life },
+      open: (body) => this.open(body), goTo: (day) => this.send({ do: "go_to", day }),
+      look: (state) => this.address.restore(state, true), note: () => this.address.note(), life: () => this.header && this.address.life?.life,
     });
     this.address = new Address(this);
     listen(this);

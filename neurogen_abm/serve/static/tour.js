@@ -5,7 +5,7 @@ import { byId, el, write } from "./dom.js";
 const ROOM = "(min-width: 900px)"; // of page.css, too
 
 export class Tour {
-  /** @param {object[]} stops of `about.tour` @param {object} act open(body), runTo(day), rewind(day), look(state), note(), shown() the life shown {life, day} */
+  /** @param {object[]} stops of `about.tour` @param {object} act open(body), goTo(day), look(state), note(), life() the code of the life shown, without the day */
   constructor(stops, act) {
     this.stops = stops;
     this.act = act;
@@ -46,11 +46,8 @@ export class Tour {
     this.#show();
     const { code, steps } = this.stops[found];
     const { day, view, by, bdnf } = steps[this.at.step];
-    const shown = this.act.shown();
-    const same = !anew && before?.stop === found && shown && (!shown.life || shown.life === code);
-    if (!same) await this.act.open({ share: code, day });
-    else if (day > shown.day) await this.act.runTo(day);
-    else if (day < shown.day) await this.act.rewind(day);
+    const same = !anew && before?.stop === found && this.act.life() === code;
+    await (same ? this.act.goTo(day) : this.act.open({ share: code, day }));
     this.act.look({ view, by, bdnf });
   }
 
