@@ -79,7 +79,7 @@ def _over_the_sheet(
         fig.add_scatter(x=rim[:, 0], y=rim[:, 1], mode="lines", name="outline of the published surface", **look)
     crest = crest_fraction * sheet.v_um / 1000
     fig.add_hline(y=crest, line={"color": INK, "width": 1, "dash": "dot"})
-    places = ((crest / 2, "suprapyramidal"), (crest, "crest"), ((crest + sheet.v_um / 1000) / 2, "infrapyramidal"))
+    places = (((top + crest) / 2, "suprapyramidal"), (crest, "crest"), ((crest + bottom) / 2, "infrapyramidal"))
     edge = {"xref": "x domain", "x": 1, "xanchor": "left", "xshift": 4, "showarrow": False}
     for y, text in places:
         angle = 0 if text == "crest" else 90
@@ -201,7 +201,7 @@ def sheet_of_bdnf(field: pd.DataFrame, *, crest_fraction: float = 0.5, outline: 
 def _coloured(fig: go.Figure, height: int, scale: Any, limits: tuple[float, float], bar: str) -> go.Figure:
     """Give a map its colours and their bar."""
     low, high = map(float, limits)
-    colours = {"colorscale": scale, "zmin": low, "zmax": high, "colorbar": colour_bar(bar, x=1.04)}
+    colours = {"colorscale": scale, "zmin": low, "zmax": high, "colorbar": colour_bar(bar, x=1.06)}
     fig.update_traces(colours, selector={"type": "heatmap"})
     fig.update_traces(showlegend=False, selector={"type": "scatter"})
     apply_style(fig, height=height - 30, narrow={"height": 250, "hide_labels": True})
