@@ -38,6 +38,11 @@ class Citation(NamedTuple):
     note: str
     used_by: tuple[str, ...]
 
+    @property
+    def sentence(self) -> str:
+        """Its text, with a full stop."""
+        return self.text if self.text.endswith(".") else f"{self.text}."
+
 
 def citations(
     parameters: "Mapping[str, Parameter]",
@@ -92,7 +97,7 @@ def as_text(citation: Citation) -> str:
         warning = " (DOI from memory, check it)" if citation.doi_status == _RECALLED else ""
         link = f" https://doi.org/{citation.doi}{warning}"
     note = f" {citation.note}" if citation.note else ""
-    return f"{citation.text}{'' if citation.text.endswith('.') else '.'}{link}{note}"
+    return f"{citation.sentence}{link}{note}"
 
 
 def as_bibtex(citation: Citation) -> str:

@@ -71,7 +71,7 @@ def render(result: Result) -> str:
         "parameters": table.to_dict("records"),
         "assumed": table[table["status"] == "assumed"].to_dict("records"),
         "grades": evidence.GRADES,
-        "sources": [citation._asdict() for citation in result.citations()],
+        "sources": result.citations(),
         "effects": sentences.rules(result.resolved),
         "interventions": [*sentences.treatments(result.resolved), *performed(result)],
         "provenance": _flat({k: v for k, v in result.provenance.items() if k not in ("used_parameters", "replayed")}),
