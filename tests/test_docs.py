@@ -141,3 +141,10 @@ def test_the_first_page_lists_every_command_and_pages_name_options_that_there_ar
     ]
     assert len(told) > 100
     assert [one for one in told if one[2] not in known[one[1]]] == []
+
+
+def test_the_page_of_mechanisms_names_all_that_ship():
+    shipped = {file.stem for file in PACKAGE.glob("catalogue/*/mechanisms/*.yaml")}
+    assert len(shipped) > 5
+    table = (ROOT / "docs" / "mechanisms.md").read_text().partition("## Those that come")[2].partition("\n## ")[0]
+    assert {one for one in shipped if f"`{one}`" not in table} == set()
