@@ -4,6 +4,9 @@ import re
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
+
+from neurogen_abm.cli import app
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "neurogen_abm"
@@ -119,3 +122,29 @@ def test_a_target_of_make_and_a_module_that_a_page_names_are_there():
     assert missing == []
     scripts = {(name(page), file) for page, text in told.items() for file in re.findall(r"python ([\w/]+\.py)", text)}
     assert [(page, file) for page, file in scripts if "/" in file and not (ROOT / file).is_file()] == []
+
+
+def test_the_first_page_lists_every_command_and_pages_name_options_that_there_are():
+    commands = get_command(app).commands
+    listed = re.findall(r"^\| `neurogen (\w+)", (ROOT / "docs" / "index.md").read_text(), re.M)
+    assert sorted(listed) == sorted(commands)
+    known = {
+        name: {"--help", *(option for asked in command.params for option in asked.opts + asked.secondary_opts)}
+        for name, command in commands.items()
+    }
+    told = [
+        (name(page), command, option)
+        for page in PAGES
+        for command, rest in re.findall(r"neurogen (\w+)([^`\n|#]*)", page.read_text())
+        for option in re.findall(r"(?<!\w)--[\w-]+", rest)
+        if command in known
+    ]
+    assert len(told) > 100
+    assert [one for one in told if one[2] not in known[one[1]]] == []
+
+
+def test_the_page_of_mechanisms_names_all_that_ship():
+    shipped = {file.stem for file in PACKAGE.glob("catalogue/*/mechanisms/*.yaml")}
+    assert len(shipped) > 5
+    table = (ROOT / "docs" / "mechanisms.md").read_text().partition("## Those that come")[2].partition("\n## ")[0]
+    assert {one for one in shipped if f"`{one}`" not in table} == set()

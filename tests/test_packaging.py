@@ -4,6 +4,7 @@ import ast
 import importlib.util
 import json
 import re
+import runpy
 import sys
 import tomllib
 from pathlib import Path
@@ -54,6 +55,15 @@ def test_citation_has_what_its_format_demands_and_its_dates_are_dates():
     assert METADATA["@context"] == "https://w3id.org/codemeta/3.0"
     assert (ROOT / METADATA["readme"]).is_file()
     assert (ROOT / METADATA["softwareHelp"]).is_file()
+
+
+def test_the_page_of_a_package_index_links_only_to_addresses_and_keeps_the_words():
+    readme = (ROOT / "README.md").read_text()
+    page = runpy.run_path(str(ROOT / "setup.py"))["index_page"](readme + "[a paper](https://doi.org/10.1000/1)\n")
+    assert re.findall(r"\]\(([^)]*)\)", page) == ["https://doi.org/10.1000/1"]
+    words = re.sub(r"^!.*\n", "", readme, flags=re.M)
+    assert re.findall(r"\w+", re.sub(r"\]\([^)]*\)", "", words)) == re.findall(r"\w+", page.partition("[a paper]")[0])
+    assert "readme" in PROJECT["dynamic"]
 
 
 def of_extras(*extras: str) -> list[Requirement]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PICTURE = ROOT / "docs" / "images" / "architecture.svg"
-_ROW, _GAP, _WIDTH, _LEFT = 30, 6, 900, 230
+_ROW, _GAP, _WIDTH, _LEFT = 30, 6, 680, 210
 # First layer of a band -> what the band is about, from the top.
 _BANDS = {
     "cli": "what a person types and sees",
@@ -47,9 +47,9 @@ def picture() -> str:
             left = round(_LEFT + place * (width + _GAP), 1)
             box = f'x="{left}" y="{top}" width="{round(width, 1)}" height="{_ROW}" rx="4"'
             parts.append(f'<rect {box} fill="#e8f1f8" stroke="#0072b2"/>')
-            middle = round(left + width / 2, 1)
+            # At the left of its box, where a phone shows it before the picture is scrolled.
             label = re.sub(r"[()]", "", name)
-            parts.append(f'<text x="{middle}" y="{top + 20}" text-anchor="middle" fill="#111111">{label}</text>')
+            parts.append(f'<text x="{left + 6}" y="{top + 20}" fill="#111111">{label}</text>')
     return "\n".join([*parts, "</svg>", ""])
 
 

@@ -10,8 +10,8 @@ PURPOSE: Final = (
 )
 PATTERNS: Final = (
     "The model is held against published experiments, replayed with their animals, days, labels and sections, and "
-    "scored. A part of them served to fit the calibrated numbers; `docs/calibration.md` says which, and "
-    "`docs/evidence_report_card.md` what is reproduced and what is missed:"
+    "scored. A part of them served to fit the calibrated numbers: `docs/calibration.md` says which. "
+    "`docs/evidence_report_card.md` says what is reproduced and what is missed:"
 )
 SCALES: Final = (
     "One dentate gyrus of one animal, on an unrolled sheet of sites in layers, whole or a patch that keeps densities. "
@@ -75,7 +75,7 @@ CONCEPTS: Final = {
 INITIALISATION: Final = (
     "An animal begins as one of its age. Its history starts at `lineage.stem.initial_age` in rodents, with the stem "
     "cells of that age and the progenitors and neurons that these have made, each drawn from its birth on by the rules "
-    "of any cell; from there it lives through its youth at rest, up to the age at which the run starts. A person's "
+    "of any cell. From there it lives through its youth at rest, up to the age at which the run starts. A person's "
     "history starts a year before the run. Capillaries are drawn from the seed. Runs of one seed begin alike."
 )
 INPUT: Final = (

@@ -3,7 +3,7 @@
 With one diffusion coefficient and one decay rate the discrete cosine transform diagonalises the finite-volume problem
 exactly, so the steady field is one transform away, and so is the full time-dependent one. A run uses the steady
 pattern times the filtered plasma level: because every gradient relaxes faster than the mean (which decays at
-``decay`` exactly), total mass is exact and only transients shorter than 1/decay are smoothed in space; `advance` is
+``decay`` exactly), total mass is exact and only transients shorter than 1/decay are smoothed in space. `advance` is
 the full solution that tests hold it against.
 """
 
