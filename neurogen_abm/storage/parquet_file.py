@@ -30,6 +30,10 @@ def read(source: Path | IO[bytes], columns: Sequence[str] | None = None) -> "pa.
             return file.read(columns=None if columns is None else list(columns), use_threads=False)
     except pa.ArrowMemoryError as fault:
         raise MemoryError(str(fault)) from fault
+    except pa.ArrowException as fault:
+        if "launch worker thread" in str(fault):  # no kind of its own: Arrow's pool for files found no room for one
+            raise MemoryError(str(fault)) from fault
+        raise
 
 
 def frame(table: "pa.Table") -> "pd.DataFrame":
