@@ -19,7 +19,7 @@ from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
 from neurogen_abm.spec.posterior import Posterior
 from neurogen_abm.spec.scenario.scenario import ResolvedScenario
-from neurogen_abm.storage import atomic, ledger
+from neurogen_abm.storage import atomic, ledger, parquet_file
 from neurogen_abm.storage.csv_text import as_csv
 
 PARTS = ("parameters", "animals", "chance")
@@ -101,10 +101,10 @@ class Uncertainty:
     def read(cls, path: Path) -> "Uncertainty":
         """Read a ``bands.parquet``; an IntegrityError says that it is damaged, or none."""
         try:
-            table = parquet.read_table(path, page_checksum_verification=True, partitioning=None)
+            table = parquet_file.read(path)
             record = json.loads(table.schema.metadata[_RECORD])
             kept = {key: record[key] for key in ("fits", "draws", "animals")}
-            return cls(table.to_pandas(), **kept, said=tuple(record["said"]))
+            return cls(parquet_file.frame(table), **kept, said=tuple(record["said"]))
         except (pa.ArrowException, OSError, ValueError, LookupError, TypeError) as fault:
             what, cure = "The bands are damaged, or not what was written.", "Run the same command again."
             raise IntegrityError(what, where=str(path), cure=cure) from fault

@@ -341,7 +341,7 @@ def _parsed(raw: bytes, name: str) -> Posterior:
         if isinstance(record, dict) and file.metadata.num_rows > MOST:
             what = f"The file holds {file.metadata.num_rows:,} draws; at most {MOST:,} are read."
             raise PosteriorError(what, where=name, code="too-many", cure="Keep a sample of them.")
-        draws = None if record is None else file.read().to_pandas()
+        draws = None if record is None else file.read(use_threads=False).to_pandas(use_threads=False)
     except _UNREADABLE as fault:
         raise PosteriorError(
             "This is no posterior, or a damaged one.", where=name, code="damaged", cure=cure

@@ -15,7 +15,7 @@ import pyarrow as pa
 from pyarrow import compute, parquet
 
 from neurogen_abm.errors import IntegrityError
-from neurogen_abm.storage import atomic, ledger
+from neurogen_abm.storage import atomic, ledger, parquet_file
 from neurogen_abm.storage.ledger import CURE, File
 
 FOLDER, EARLIER = ledger.RESULTS, ledger.EARLIER
@@ -35,7 +35,7 @@ def packed(frame: pd.DataFrame) -> bytes:
 
     The same table gives the same bytes.
     """
-    table = pa.Table.from_pandas(frame, preserve_index=False).replace_schema_metadata(None)
+    table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1).replace_schema_metadata(None)
     plain = [field.with_type(_plain(field.type)) for field in table.schema]
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, pa.schema(plain)) as stream:
@@ -75,7 +75,7 @@ def jobs_of(folder: Path, file: File) -> set[str]:
     """Return the jobs whose rows are in a file; an IntegrityError says that it is damaged."""
     check(folder, file)
     try:
-        column = parquet.read_table(folder / file.name, columns=[JOB], partitioning=None)[JOB]
+        column = parquet_file.read(folder / file.name, [JOB])[JOB]
     except _UNREADABLE as fault:
         raise damaged(folder / file.name) from fault
     return set(column.unique().to_pylist())
@@ -160,7 +160,7 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFra
         parts.append(table.filter(compute.is_in(table[JOB], value_set=wanted)))
     if not parts:
         return pd.DataFrame({JOB: pd.Series([], dtype=str)})
-    frame: pd.DataFrame = pa.concat_tables(parts, promote_options="permissive").to_pandas()
+    frame = parquet_file.frame(pa.concat_tables(parts, promote_options="permissive"))
     rank = frame[JOB].map(order).to_numpy(dtype=int)
     return frame.iloc[rank.argsort(kind="stable")].reset_index(drop=True)
 
@@ -168,8 +168,8 @@ def read(folder: Path, files: Iterable[File], jobs: Sequence[str]) -> pd.DataFra
 def _table(folder: Path, file: File) -> Any:
     check(folder, file)
     try:
-        table = parquet.read_table(folder / file.name, page_checksum_verification=True, partitioning=None)
-        table.slice(0, 0).to_pandas()  # reads what the file says of its columns
+        table = parquet_file.read(folder / file.name)
+        parquet_file.frame(table.slice(0, 0))  # reads what the file says of its columns
     except _UNREADABLE as fault:
         raise damaged(folder / file.name) from fault
     return table

@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from neurogen_abm.errors import EnvironmentFault, InputError, IntegrityError, told
-from neurogen_abm.storage import atomic
+from neurogen_abm.storage import atomic, parquet_file
 from neurogen_abm.storage.atomic import Writer
 from neurogen_abm.storage.locks import require_system
 from neurogen_abm.storage.places import PROVENANCE, holder, require_outside
@@ -303,20 +303,18 @@ def write_table(frame: "pd.DataFrame", path: Path) -> None:
     import pyarrow as pa
     from pyarrow import parquet
 
-    table = pa.Table.from_pandas(frame, preserve_index=False)
+    table = pa.Table.from_pandas(frame, preserve_index=False, nthreads=1)
     parquet.write_table(table, path, compression="zstd", write_page_checksum=True)
 
 
 def read_table(path: Path) -> "pd.DataFrame":
     """Read a table and verify its page checksums; an IntegrityError says that one is damaged."""
     import pyarrow as pa
-    from pyarrow import parquet
 
     try:
-        frame: pd.DataFrame = parquet.read_table(path, page_checksum_verification=True).to_pandas()
+        return parquet_file.frame(parquet_file.read(path))
     except (pa.ArrowException, OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
         raise _damaged(path) from fault
-    return frame
 
 
 def _stays_within(name: str) -> bool:

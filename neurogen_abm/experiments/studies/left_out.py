@@ -16,6 +16,7 @@ from neurogen_abm.experiments.studies.planning import StudyPlan
 from neurogen_abm.spec.catalogue_files import root_folder
 from neurogen_abm.spec.posterior import differing
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain
+from neurogen_abm.storage import parquet_file
 
 FOLDER, SUFFIX = "left_out", ".parquet"
 _FITTED_TO_ALL = ("over best constant", "over regression")
@@ -66,7 +67,7 @@ def _mean(values: pd.Series) -> str:
 def shipped(species: Iterable[str]) -> pd.DataFrame:
     """Return the tables that come with the package for some species, one after the other; empty where there is none."""
     files = [file for name in sorted(set(species)) for file in _files(root_folder() / name / FOLDER)]
-    tables = [pd.read_parquet(BytesIO(file.read_bytes())) for file in files]
+    tables = [parquet_file.frame(parquet_file.read(BytesIO(file.read_bytes()))) for file in files]
     return pd.concat(map(_with_rules, tables), ignore_index=True) if tables else pd.DataFrame()
 
 
