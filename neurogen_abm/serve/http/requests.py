@@ -77,6 +77,13 @@ class Rewind(Form):
     day: float = Field(ge=0, le=40_000)
 
 
+class GoTo(Form):
+    """Stand on a day: advance to it, or live again up to it where it has passed."""
+
+    do: Literal["go_to"]
+    day: float = Field(ge=0, le=40_000)
+
+
 class Reset(Form):
     """Build the animals again."""
 
@@ -128,7 +135,7 @@ class Follow(Form):
 
 
 Command: TypeAlias = Annotated[
-    Play | Pause | Step | RunTo | Rewind | Reset | Set | Compare | Fork | Inject | Follow, Field(discriminator="do")
+    Play | Pause | Step | RunTo | Rewind | GoTo | Reset | Set | Compare | Fork | Inject | Follow, Field(discriminator="do")
 ]
 
 

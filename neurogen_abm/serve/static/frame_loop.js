@@ -27,6 +27,7 @@ export class FrameLoop {
     this.after = 0;
     this.alive = true;
     this.called = false;
+    this.stale = false; // the present moment is wanted once more
   }
 
   /** There may be something new: a command was sent. */
@@ -37,7 +38,7 @@ export class FrameLoop {
 
   /** Ask for the present moment again, as it looks now. */
   again() {
-    this.after = Math.max(0, this.after - 1);
+    this.stale = true;
     this.wake();
   }
 
@@ -54,9 +55,10 @@ export class FrameLoop {
   }
 
   #ask() {
-    this.called = false;
+    const after = this.stale ? Math.max(0, this.after - 1) : this.after;
+    [this.called, this.stale] = [false, false];
     this.abort = new AbortController();
-    const answer = this.session.frame(this.after, this.act.rows(), this.act.by(), this.abort.signal);
+    const answer = this.session.frame(after, this.act.rows(), this.act.by(), this.abort.signal);
     answer.catch(() => undefined); // handled when it is awaited
     return answer;
   }
