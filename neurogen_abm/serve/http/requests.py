@@ -135,7 +135,8 @@ class Follow(Form):
 
 
 Command: TypeAlias = Annotated[
-    Play | Pause | Step | RunTo | Rewind | GoTo | Reset | Set | Compare | Fork | Inject | Follow, Field(discriminator="do")
+    Play | Pause | Step | RunTo | Rewind | GoTo | Reset | Set | Compare | Fork | Inject | Follow,
+    Field(discriminator="do"),
 ]
 
 

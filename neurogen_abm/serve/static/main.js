@@ -137,6 +137,7 @@ class Page {
     if (this.session && this.session.id !== next?.id) this.session.close();
     this.session = this.header = this.arms = this.address.life = null;
     this.phase = "";
+    this.maps.leave();
     this.past.leave();
     this.deselect();
     for (const asked of Object.values(this.asked)) asked.drop();

@@ -59,6 +59,11 @@ export class MicroscopeCard {
     if (this.shown) this.retake();
   }
 
+  /** Let go of a session. */
+  leave() {
+    this.session = null;
+  }
+
   /** Time may have passed: once it rests the image is taken again. @param {number} step the last that was lived, where it is told */
   lived(step) {
     if (step !== undefined && step !== this.step) [this.step, this.late] = [step, true];

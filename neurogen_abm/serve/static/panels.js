@@ -74,6 +74,12 @@ export class MapPanels {
     this.#applyGround();
   }
 
+  /** Let go of a session: nothing more is asked of it. */
+  leave() {
+    this.session = null;
+    this.microscope?.leave();
+  }
+
   /** The view has changed. */
   #moved() {
     if (!this.#rest(false)) this.cards.forEach((card) => card.moved());
