@@ -33,7 +33,7 @@ window.fetch = async (path, ...how) => {
 };
 """.replace("LATE_MS", "600")
 STILL = f"{PAINTED} && window.underWay === 0 && document.querySelector('#play-text').textContent === 'Play'"
-OPENING = r"/api/sessions$"
+OPENING, DESCRIBING = r"/api/sessions$", r"/api/sessions/[\w-]+$"
 SUM = """() => { const d = document.querySelector(".map-canvas").pixels();
 let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return h; }"""
 
@@ -146,13 +146,12 @@ def test_the_life_that_is_opened_last_is_shown_and_nothing_of_the_one_before_end
     until(page, STILL)
     assert page.input_value("#seed") == "8"
     assert len(served[0]) == before  # that which nobody waits for is ended
-    describing = r"/api/sessions/[\w-]+$"
-    late(page, describing, "request")
+    late(page, DESCRIBING, "request")
     page.select_option("#controls [data-key=activity] select", index=2)
     until(page, "window.late.length === 0")
     page.evaluate(f"location.hash = 's={code(9)}'")
     until(page, f"{STILL} && document.querySelector('#seed').value === '9'")
-    late(page, describing)
+    late(page, DESCRIBING)
     asked(page, OPENING, lambda: page.evaluate(f"location.hash = 's={code(10)}'"))
     until(page, "window.late.length === 0")
     page.evaluate(f"location.hash = 's={code(11, 2.0)}'")
@@ -305,3 +304,74 @@ def test_a_guided_stop_leads_to_the_step_that_was_asked_for_last(page, served):
     until(page, at.format(STILL=STILL, day=1))
     assert page.text_content("#stop-count") == "1 of 3"
     until(page, "location.hash.includes('.1')")
+
+
+# Whatever a page asks of its server once there is a life.
+ASKED = (
+    OPENING,
+    DESCRIBING,
+    "/commands",
+    "/frame",
+    "/past",
+    "/preview",
+    "/experiment",
+    "/effect",
+    "/tissue",
+    "/section",
+    "/cell",
+    "/channels",
+    "/image",
+)
+SEEN = """[...['#day', '#effect', '#evidence', '#legend', '#experiment', '.dose-text', '#section-text', '#scenario', '.microscope-said', '#cell .facts']
+    .map((place) => document.querySelector(place)?.textContent),
+  ...Array.from(document.querySelectorAll('#controls select, #controls input, #seed'), (node) => `${node.value} ${node.checked}`),
+  ...Array.from(document.querySelectorAll('.map-name'), (node) => node.textContent), location.hash]"""
+
+
+def lived_in_haste(page):
+    """Do much without waiting for any of it, and return what is seen in the end."""
+    page.select_option("#controls [data-key=activity] select", index=2)
+    page.evaluate("document.querySelector('#controls [data-key=knock_outs] input').click()")
+    page.fill("#seed", "9")
+    page.press("#seed", "Enter")
+    page.click("#compare")
+    page.click("#compare-now")
+    page.evaluate("document.querySelector('#inject').click()")
+    page.click("#view-section")
+    for share in (0.3, 0.9, 0.6):
+        section_at(page, share)
+        page.wait_for_timeout(80)
+    page.select_option("#thickness", "100")
+    page.evaluate("document.querySelector('#run-day').value = '3'")
+    page.evaluate("document.querySelector('#run-to').requestSubmit()")
+    page.select_option("#colour-by", "clone")
+    until(page, f"{STILL} && document.querySelector('#day').textContent === 'Day 3.0'")
+    for key in ("ArrowLeft", "ArrowLeft", "n"):
+        page.keyboard.press(key)
+    page.click("#view-microscope")
+    page.fill(".microscope-section", "3")
+    page.press(".microscope-section", "Enter")
+    page.select_option("#colour-by", "birth")
+    page.evaluate("document.activeElement.blur()")
+    box = page.locator(".map-canvas").first.bounding_box()
+    for k in range(1, 10):
+        page.mouse.click(box["x"] + 0.1 * k * box["width"], box["y"] + 0.5 * box["height"])
+    for _ in range(3):  # what is put off is asked for then
+        page.wait_for_timeout(400)
+        until(page, f"{STILL} && document.querySelector('.microscope-wait').hidden")
+    return page.evaluate(SEEN)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pattern", ASKED)
+def test_whatever_comes_late_the_page_ends_as_where_nothing_does(page, served, pattern):
+    seen = []
+    for what in (None, "answer", "request"):
+        page.goto("about:blank")
+        page.goto(f"{served[1]}/#s={code(5)}")
+        until(page, STILL)
+        for _ in range(40 if what else 0):
+            late(page, pattern, what)
+        seen.append(lived_in_haste(page))
+    assert seen[1] == seen[0]
+    assert seen[2] == seen[0]

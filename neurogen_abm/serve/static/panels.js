@@ -152,11 +152,12 @@ export class MapPanels {
     if (this.look.view !== "section") return this.cards.forEach((card) => card.marks());
     const at = this.cards[0].sectionU;
     const fresh = this.asked.section.ask();
-    const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at, this.look.thickness)));
+    const cards = this.cards.filter(({ grid }) => grid); // of a life that has just come, the tissue brings the section
+    const blocks = await Promise.all(cards.map(({ arm }) => session.section(arm, at, this.look.thickness)));
     if (this.session !== session || !fresh()) return undefined;
     return blocks.map(readBlock).forEach(({ arrays }, k) => {
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
-      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"), layer("still"), layer("curve"));
+      cards[k].setSection(at, layer("site_class"), layer("capillary"), layer("still"), layer("curve"));
     });
   }
 
