@@ -272,6 +272,21 @@ def test_the_dose_is_that_of_the_exercise_chosen_last(page):
     assert page.text_content(".dose-text") == texts[1]
 
 
+def test_what_is_being_typed_stays_when_a_description_comes(page):
+    late(page, DESCRIBING)
+    asked(page, DESCRIBING, lambda: page.select_option("#controls [data-key=activity] select", index=2))
+    page.fill("#seed", "77")
+    page.wait_for_timeout(100)
+    until(page, STILL)
+    assert page.input_value("#seed") == "77"
+    page.press("#seed", "Enter")
+    until(page, f"{STILL} && location.hash.length > 0")
+    page.wait_for_timeout(100)
+    until(page, STILL)
+    page.evaluate(f"location.hash = 's={code(8)}'")
+    until(page, f"{STILL} && document.querySelector('#seed').value === '8'")
+
+
 def test_a_plane_that_is_moved_stays_where_it_is_when_an_image_comes_late(page):
     page.click("#view-microscope")
     until(page, f"{STILL} && !!document.querySelector('.microscope-stage').dataset.image")
@@ -322,9 +337,10 @@ ASKED = (
     "/channels",
     "/image",
 )
-SEEN = """[...['#day', '#effect', '#evidence', '#legend', '#experiment', '.dose-text', '#section-text', '#scenario', '.microscope-said', '#cell .facts']
-    .map((place) => document.querySelector(place)?.textContent),
-  ...Array.from(document.querySelectorAll('#controls select, #controls input, #seed'), (node) => `${node.value} ${node.checked}`),
+SEEN = """[...['#day', '#effect', '#legend', '#experiment', '.dose-text', '#section-text', '#scenario',
+    '.microscope-said', '#cell .facts'].map((place) => document.querySelector(place)?.textContent),
+  ...Array.from(document.querySelectorAll('#controls select, #controls input, #seed'),
+    (node) => `${node.value} ${node.checked}`),
   ...Array.from(document.querySelectorAll('.map-name'), (node) => node.textContent), location.hash]"""
 
 

@@ -1,6 +1,6 @@
 // What a person may change: presets first, the rest behind a fold. Each control says whether it holds now or from the next reset.
 
-import { byId, el, settled, write } from "./dom.js";
+import { byId, el, fill, settled, write } from "./dom.js";
 import { Latest } from "./latest.js";
 import { Week, blocksOf, doseText, weekStrip } from "./week.js";
 
@@ -95,11 +95,14 @@ export class Controls {
     this.#showKnockOuts(species, wanted.pathway, wanted.knock_outs ?? []);
     const [, value, unit] = /^([\d.]+)\s*(\w+)$/.exec(wanted.age ?? "") ?? [];
     const weeks = unit === "d" && Number(value) % 7 === 0;
-    if (value && UNITS[unit]) [this.ageValue.value, this.ageUnit.value] = weeks ? [String(value / 7), "wk"] : [value, unit];
+    if (value && UNITS[unit]) {
+      fill(this.ageValue, weeks ? String(value / 7) : value);
+      this.ageUnit.value = weeks ? "wk" : unit;
+    }
     this.sex.value = wanted.sex;
     this.#showFeedback(species.arms ?? [], wanted.feedback);
     const days = /^([\d.]+)\s*d$/.exec(wanted.duration ?? "");
-    this.duration.value = days ? days[1] : String(description.arms[this.arm].duration_d ?? "");
+    fill(this.duration, days ? days[1] : String(description.arms[this.arm].duration_d ?? ""));
     this.tissue.value = typeof wanted.tissue === "object" && wanted.tissue ? wanted.tissue.septotemporal : "whole";
     this.#showPending(pending ?? {});
     this.changed.replaceChildren(...Object.entries({ ...changes, ...pending }).filter(([key]) => key.includes("."))

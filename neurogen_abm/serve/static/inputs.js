@@ -24,6 +24,7 @@ export function listen(page) {
     event.preventDefault();
     page.send({ do: "run_to", day: Number(byId("run-day").value) });
   });
+  document.addEventListener("change", ({ target }) => { target.defaultValue = target.value; }); // it is entered, no longer typed
   document.addEventListener("keydown", (event) => onKey(page, event));
 }
 

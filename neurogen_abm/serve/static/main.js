@@ -7,7 +7,7 @@ import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Series, readArm } from "./decoder.js";
-import { byId, el, write } from "./dom.js";
+import { byId, el, fill, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
 import { listen } from "./inputs.js";
@@ -174,7 +174,7 @@ class Page {
     this.description = description;
     this.prelude.lives = description.lives;
     byId("scenario").value = description.scenario;
-    byId("seed").value = String(description.seed);
+    fill(byId("seed"), description.seed);
     write(byId("look-for"), description.look_for ?? "");
     write(byId("legend-title"), description.arms.some(({ grid }) => grid?.whole === false) ? "Cells of the patch" : "Cells");
     document.title = `${description.title} · The living gyrus`;
