@@ -164,14 +164,22 @@ def test_the_whole_series_is_kept_where_that_is_asked_for(beside):
 def test_where_it_is_piped_progress_is_a_line_a_minute(capsys, monkeypatch, tmp_path):
     monkeypatch.setattr(progress, "SECONDS_A_LINE", 0.05)
     with progress.progress_of_animals(tmp_path) as show:
-        time.sleep(0.12)
+        told(capsys, "neurogen: starting workers, compiling the model")
         show(RunsProgress(total=16, done=3, failed=1, found=2, per_s=0.05, left_s=240.0, dashboard=None))
-        time.sleep(0.12)
-    lines = capsys.readouterr().err.splitlines()
-    assert "neurogen: starting workers, compiling the model" in lines
-    assert lines[-1] == "neurogen: 4 of 16 animals, 3.0 per minute, 4 min left, 1 failed, 2 already done"
+        told(capsys, "neurogen: 4 of 16 animals, 3.0 per minute, 4 min left, 1 failed, 2 already done")
+    capsys.readouterr()
     time.sleep(0.12)
     assert capsys.readouterr().err == ""
+
+
+def told(capsys, line):
+    """Wait until a line is told; no other comes after it."""
+    lines, patience = [], time.monotonic() + 60
+    while line not in lines:
+        assert time.monotonic() < patience, lines
+        time.sleep(0.01)
+        lines += capsys.readouterr().err.splitlines()
+    assert lines[-1] == line
 
 
 def test_what_is_over_within_a_minute_says_nothing(capsys, tmp_path):

@@ -50,9 +50,9 @@ def test_a_sweep_leaves_runs_and_a_page(neurogen):
     for name in ("bands.parquet", "bands.csv"):
         (Path("runs/tiny-sweep") / name).write_text("of a sweep before, under a posterior")
     # The same again finds everything done.
-    began = time.perf_counter()
+    began = time.process_time()
     assert neurogen("sweep", "tiny.yaml", "--workers", "0", "--no-report").code == 0
-    assert time.perf_counter() - began < 20
+    assert time.process_time() - began < 20
     assert not list(Path("runs/tiny-sweep").glob("bands.*"))
 
 

@@ -337,7 +337,21 @@ likely = st.fixed_dictionaries(
 command = st.fixed_dictionaries(
     {
         "do": st.sampled_from(
-            ["play", "pause", "step", "run_to", "reset", "set", "compare", "fork", "inject", "follow", "go_to", "x"]
+            [
+                "play",
+                "pause",
+                "step",
+                "run_to",
+                "rewind",
+                "go_to",
+                "reset",
+                "set",
+                "compare",
+                "fork",
+                "inject",
+                "follow",
+                "x",
+            ]
         )
     },
     optional={

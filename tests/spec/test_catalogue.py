@@ -193,7 +193,7 @@ def test_ten_thousand_conversions_are_quick() -> None:
 
     mouse = load_catalogue("mouse")
     mouse.value("lineage.clearance.time", "h")
-    began = time.perf_counter()
+    began = time.process_time()
     for _ in range(10_000):
         mouse.value("lineage.clearance.time", "d")
-    assert time.perf_counter() - began < 2.0
+    assert time.process_time() - began < 2.0

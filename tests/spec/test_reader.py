@@ -127,11 +127,11 @@ def test_bytes_that_are_no_text(raw: bytes, code: str) -> None:
 def test_bomb_of_aliases_is_refused_at_its_first_token() -> None:
     layers = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     layers += [f"a{n}: &a{n} [{', '.join(f'*a{n - 1}' for _ in range(9))}]" for n in range(1, 12)]
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(YamlError) as caught:
         parse("\n".join(layers))
     assert caught.value.code == "yaml-alias"
-    assert time.perf_counter() - began < 0.5
+    assert time.process_time() - began < 0.5
 
 
 def test_folder_and_missing_file_are_named(tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ class Rewind(Form):
 
 
 class GoTo(Form):
-    """Run to a day, or live again up to one that has passed."""
+    """Stand on a day: advance to it, or live again up to it where it has passed."""
 
     do: Literal["go_to"]
     day: float = Field(ge=0, le=40_000)

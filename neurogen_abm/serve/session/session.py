@@ -220,7 +220,7 @@ class Session:
         self.playing, self._goal = False, None
         self._steps += command.steps
 
-    def run_to(self, command: requests.RunTo) -> None:
+    def run_to(self, command: requests.RunTo | requests.GoTo) -> None:
         """Advance to a day."""
         now = self.life(0).step
         goal = round(command.day * 24.0 / self.lives[0].step_h)
@@ -230,7 +230,7 @@ class Session:
         self.playing, self._steps = False, 0
         self._goal = (now, goal) if goal > now else None
 
-    def rewind(self, command: requests.Rewind) -> None:
+    def rewind(self, command: requests.Rewind | requests.GoTo) -> None:
         """Make the animals again and live them up to a day that has passed; a fork after that day is gone."""
         first = self.life(0)
         step = round(command.day * 24.0 / first.step_h)
@@ -243,12 +243,9 @@ class Session:
         self._day = step * first.step_h / 24.0
 
     def go_to(self, command: requests.GoTo) -> None:
-        """Go to a day, from wherever this moment is when the command's turn comes."""
-        first = self.life(0)
-        if round(command.day * 24.0 / first.step_h) < first.step:
-            self.rewind(requests.Rewind(do="rewind", day=command.day))
-        else:
-            self.run_to(requests.RunTo(do="run_to", day=command.day))
+        """Advance to a day, or rewind to it; which of them is decided when what was asked before has happened."""
+        passed = round(command.day * 24.0 / self.life(0).step_h) < self.lives[0].step
+        (self.rewind if passed else self.run_to)(command)
 
     def reset(self, command: requests.Reset) -> None:
         """Make the animals again, with the settings of this moment and those that waited for it."""

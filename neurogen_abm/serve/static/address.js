@@ -5,6 +5,7 @@ import { readSession, keepSession } from "./memory.js";
 
 const VIEW_MS = 250;
 const PATIENCE_MS = 60_000;
+const LOOK_MS = 40;
 
 /** What an address says: {s, view, by, ...}, every value a text. */
 export const read = (hash) => Object.fromEntries(new URLSearchParams(hash.replace(/^#/, "")));
@@ -36,6 +37,7 @@ export class Address {
     this.page = page;
     this.life = null; // {code, life, day} of the present life
     this.entry = null; // what the present entry of the history says
+    this.turn = 0; // of several addresses that are gone to, the last one counts
     this.soon = settled(() => this.note(), VIEW_MS);
     for (const kind of ["change", "input", "click", "wheel", "pointerup", "keyup"]) byId("maps").addEventListener(kind, this.soon, { passive: true });
     window.addEventListener("popstate", (event) => this.#back(event.state));
@@ -91,19 +93,15 @@ export class Address {
   /** Look as an address says: at once what needs no life, the rest when it stands still. @param {boolean} on whether this is a step on from what was seen */
   async restore(wanted, on = false) {
     this.#restoreLook(wanted);
-    const turn = this.turn = (this.turn ?? 0) + 1;
-    this.applying = true;
+    const turn = this.#begin();
     try {
       const { page } = this;
-      const ready = () => page.atRest && page.maps.cards.length > 0 && page.maps.cards.every(({ grid }) => grid);
-      for (let waited = 0; !ready() && waited < PATIENCE_MS; waited += 40) {
-        await new Promise((done) => setTimeout(done, 40));
-        if (turn !== this.turn) return;
-      }
+      if (!await this.#until(turn, () => page.atRest && page.maps.cards.length > 0 && page.maps.cards.every(({ grid }) => grid))) return;
       this.#restoreCards(wanted, on);
       if (wanted.zoom) this.#zoom(wanted.zoom.split(",").map(Number));
       if (wanted.past) await page.past.look(Number(wanted.past));
       else if (page.past.on) page.past.leave();
+      if (turn !== this.turn) return;
       const [arm, id] = (wanted.cell ?? "").split(".");
       if (id && Number(arm) < page.maps.cards.length) await page.lookAt(Number(arm), { id });
       else if (page.chosen) page.deselect();
@@ -114,6 +112,21 @@ export class Address {
         this.note();
       }
     }
+  }
+
+  /** Begin to go to an address, which until then is not written; return the turn. */
+  #begin() {
+    this.applying = true;
+    this.turn += 1;
+    return this.turn;
+  }
+
+  /** Wait until something holds, a minute at most; say whether no other address is gone to meanwhile. */
+  async #until(turn, holds) {
+    for (let waited = 0; turn === this.turn && !holds() && waited < PATIENCE_MS; waited += LOOK_MS) {
+      await new Promise((done) => setTimeout(done, LOOK_MS));
+    }
+    return turn === this.turn;
   }
 
   #restoreLook({ view, by, bdnf, ground, at, thick }) {
@@ -150,13 +163,14 @@ export class Address {
     const { page } = this;
     page.tour.restore(wanted);
     if (!wanted.s && wanted.stop) return page.tour.go(wanted.stop.split(".")[0], wanted.stop.split(".")[1], true);
-    if (wanted.s && (wanted.s !== this.life?.code || !page.atRest)) {
-      if (!entry || entry.life !== this.life?.life || !page.header) {
-        this.applying = true;
-        await page.open({ share: wanted.s });
-      } else await page.send({ do: "go_to", day: entry.day });
+    const turn = this.#begin();
+    if (!await this.#until(turn, () => !page.session?.waits)) return undefined; // what is under way may lead to another life
+    const again = page.header?.again;
+    if (wanted.s && !(page.atRest && wanted.s === again?.code)) {
+      if (!entry || entry.life !== again?.life) await page.open({ share: wanted.s });
+      else await page.send({ do: "go_to", day: entry.day });
     }
-    return this.restore(wanted);
+    return turn === this.turn ? this.restore(wanted) : undefined;
   }
 
   /** Fly to a cell: the maps centre on it, nearer, and the plane of the section moves to it. */

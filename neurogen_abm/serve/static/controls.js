@@ -1,6 +1,7 @@
 // What a person may change: presets first, the rest behind a fold. Each control says whether it holds now or from the next reset.
 
-import { byId, el, settled, write } from "./dom.js";
+import { byId, el, fill, settled, write } from "./dom.js";
+import { Latest } from "./latest.js";
 import { Week, blocksOf, doseText, weekStrip } from "./week.js";
 
 const APPLIES = { now: "now", reset: "at reset" };
@@ -94,11 +95,14 @@ export class Controls {
     this.#showKnockOuts(species, wanted.pathway, wanted.knock_outs ?? []);
     const [, value, unit] = /^([\d.]+)\s*(\w+)$/.exec(wanted.age ?? "") ?? [];
     const weeks = unit === "d" && Number(value) % 7 === 0;
-    if (value && UNITS[unit]) [this.ageValue.value, this.ageUnit.value] = weeks ? [String(value / 7), "wk"] : [value, unit];
+    if (value && UNITS[unit]) {
+      fill(this.ageValue, weeks ? String(value / 7) : value);
+      this.ageUnit.value = weeks ? "wk" : unit;
+    }
     this.sex.value = wanted.sex;
     this.#showFeedback(species.arms ?? [], wanted.feedback);
     const days = /^([\d.]+)\s*d$/.exec(wanted.duration ?? "");
-    this.duration.value = days ? days[1] : String(description.arms[this.arm].duration_d ?? "");
+    fill(this.duration, days ? days[1] : String(description.arms[this.arm].duration_d ?? ""));
     this.tissue.value = typeof wanted.tissue === "object" && wanted.tissue ? wanted.tissue.septotemporal : "whole";
     this.#showPending(pending ?? {});
     this.changed.replaceChildren(...Object.entries({ ...changes, ...pending }).filter(([key]) => key.includes("."))
@@ -139,26 +143,27 @@ export class Controls {
 
   #showKnockOuts({ knock_outs: known }, pathway, chosen) {
     const offered = known.filter(({ pathways, value }) => !pathways || pathways.includes(pathway) || chosen.some((entry) => covers(entry, value)));
-    this.knockOuts.replaceChildren(...offered.map(({ label, value }) => {
-      const on = chosen.some((entry) => covers(entry, value));
-      const box = el("input", { type: "checkbox", checked: on, onchange: () => {
-        const rest = chosen.filter((entry) => !covers(entry, value));
-        this.#set({ knock_outs: box.checked ? [...rest, value] : rest });
-      } });
-      return el("label", { class: "check" }, box, label);
-    }));
+    // All boxes as they stand: a change of another may still be on its way.
+    const change = () => {
+      const on = boxes.filter(({ box }) => box.checked);
+      const kept = chosen.filter((entry) => !offered.some(({ value }) => covers(entry, value)) || on.some(({ value }) => covers(entry, value)));
+      this.#set({ knock_outs: [...kept, ...on.map(({ value }) => value).filter((value) => !kept.some((entry) => covers(entry, value)))] });
+    };
+    const boxes = offered.map(({ label, value }) => ({ label, value,
+      box: el("input", { type: "checkbox", checked: chosen.some((entry) => covers(entry, value)), onchange: change }) }));
+    this.knockOuts.replaceChildren(...boxes.map(({ label, box }) => el("label", { class: "check" }, box, label)));
   }
 
   /** The arms of the feedback: `true` in a scenario stands for the usual ones, a list for those that it names. */
   #showFeedback(arms, wanted) {
     const acting = arms.filter(({ name, usual }) => (wanted === true ? usual : Array.isArray(wanted) && wanted.includes(name)));
-    this.feedback.replaceChildren(...arms.map((arm) => {
-      const box = el("input", { type: "checkbox", checked: acting.includes(arm), onchange: () => {
-        const chosen = arms.filter((other) => (other === arm ? box.checked : acting.includes(other)));
-        this.#set({ feedback: chosen.length ? chosen.map(({ name }) => name) : false });
-      } });
-      return el("label", { class: "check", title: `Grade ${arm.grade}. Shown or not: ${arm.stands}.` }, box, `${arm.says} (strength ${arm.strength}, grade ${arm.grade})`);
-    }));
+    const change = () => {
+      const chosen = arms.filter((_, k) => boxes[k].checked);
+      this.#set({ feedback: chosen.length ? chosen.map(({ name }) => name) : false });
+    };
+    const boxes = arms.map((arm) => el("input", { type: "checkbox", checked: acting.includes(arm), onchange: change }));
+    this.feedback.replaceChildren(...arms.map((arm, k) =>
+      el("label", { class: "check", title: `Grade ${arm.grade}. Shown or not: ${arm.stands}.` }, boxes[k], `${arm.says} (strength ${arm.strength}, grade ${arm.grade})`)));
     write(this.feedbackText, acting.length ? `Hypotheses that act: ${acting.map(({ label }) => label).join(", ")}. Only running in a wheel follows the drive.`
       : "No arm acts: the animal runs what the scenario asks for.");
   }
@@ -192,13 +197,15 @@ export class Controls {
   #buildWeek() {
     const dialog = byId("week");
     this.weekDose = byId("week-dose");
+    const asked = new Latest();
     const ask = settled(async (hours) => {
       const blocks = blocksOf(hours);
+      const fresh = asked.ask();
       try {
         const { dose } = await this.act.preview({ activity: blocks });
-        write(this.weekDose, blocks.length ? `The dose: ${doseText(dose)}.` : "No exercise yet: paint some hours.");
+        if (fresh()) write(this.weekDose, blocks.length ? `The dose: ${doseText(dose)}.` : "No exercise yet: paint some hours.");
       } catch (error) {
-        write(this.weekDose, error.message);
+        if (fresh()) write(this.weekDose, error.message);
       }
     }, 250);
     this.week = new Week(byId("week-body"), ask);

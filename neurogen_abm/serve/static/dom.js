@@ -49,6 +49,13 @@ export function write(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** Show a value in a field, but not over what somebody is typing into it: what differs from the last value shown, or entered. */
+export function fill(field, value) {
+  if (field === document.activeElement && field.value !== field.defaultValue) return;
+  field.defaultValue = value;
+  field.value = value;
+}
+
 /** Call `act` once calls have been quiet for `ms`. */
 export function settled(act, ms) {
   let timer = 0;

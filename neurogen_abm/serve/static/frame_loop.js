@@ -26,7 +26,8 @@ export class FrameLoop {
     this.act = act;
     this.after = 0;
     this.alive = true;
-    this.called = this.stale = false; // whether something is to be asked for; whether what was shown last looks otherwise now
+    this.called = false;
+    this.stale = false; // the present moment is wanted once more
   }
 
   /** There may be something new: a command was sent. */
@@ -35,7 +36,7 @@ export class FrameLoop {
     this.rouse?.();
   }
 
-  /** Ask for the present moment again, as it looks now: an answer that is on its way already still looks as it did. */
+  /** Ask for the present moment again, as it looks now. */
   again() {
     this.stale = true;
     this.wake();

@@ -11,7 +11,7 @@ export function listen(page) {
   click("cancel", () => page.send({ do: "pause" }));
   click("compare", () => page.twins.ask());
   click("fork", () => page.send({ do: "fork" }));
-  click("about", () => page.aboutDialog.open(() => page.session.evidence(0)));
+  click("about", () => page.aboutDialog.open(page.session && (() => page.session.evidence(0))));
   byId("choose").addEventListener("submit", (event) => event.preventDefault());
   byId("scenario").addEventListener("change", () => page.open(page.twins.beginning(byId("scenario").value)));
   byId("seed").addEventListener("change", () => {
@@ -24,6 +24,7 @@ export function listen(page) {
     event.preventDefault();
     page.send({ do: "run_to", day: Number(byId("run-day").value) });
   });
+  document.addEventListener("change", ({ target }) => { target.defaultValue = target.value; }); // it is entered, no longer typed
   document.addEventListener("keydown", (event) => onKey(page, event));
 }
 
@@ -37,7 +38,7 @@ function onKey(page, event) {
     ArrowRight: () => (page.past.on ? page.past.onward() : page.send({ do: "step", steps: 1 })), r: () => page.reset(), c: () => page.twins.ask(),
     PageDown: () => page.tour.onward(1), PageUp: () => page.tour.onward(-1), g: () => page.tour.slides(!page.tour.slide),
     v: () => page.maps.view(page.maps.look.view === "sheet" ? "section" : "sheet"), b: () => page.maps.nextOverlay(),
-    "?": () => page.aboutDialog.open(() => page.session.evidence(0)),
+    "?": () => page.aboutDialog.open(page.session && (() => page.session.evidence(0))),
   };
   const act = keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (event.key.startsWith("Page") && !page.tour.at) return; // the page scrolls

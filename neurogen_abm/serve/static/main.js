@@ -7,10 +7,11 @@ import { Charts } from "./charts.js";
 import { Clock } from "./clock.js";
 import { Controls } from "./controls.js";
 import { Series, readArm } from "./decoder.js";
-import { byId, el, write } from "./dom.js";
+import { byId, el, fill, write } from "./dom.js";
 import { Experiment } from "./experiment.js";
 import { FrameLoop } from "./frame_loop.js";
 import { listen } from "./inputs.js";
+import { Latest } from "./latest.js";
 import { Legend } from "./legend.js";
 import { MicroscopeCard } from "./microscope.js";
 import { MapPanels, inWords } from "./panels.js";
@@ -37,6 +38,8 @@ const moves = ({ playing, progress }) => playing || Boolean(progress);
 /** The page: what it shows, and what it asks of the server. */
 class Page {
   constructor() {
+    this.asked = { description: new Latest(), cell: new Latest(), experiment: new Latest() }; // of the session that is shown
+    this.doses = new Latest();
     this.wayBack = new WayBack({
       open: (body) => this.open(body), show: (session) => this.show(session), shown: () => this.session, ready: () => Boolean(this.about),
       notice: (text) => this.notice(text), know: (again, day) => this.address.know(again, day),
@@ -79,8 +82,8 @@ class Page {
       name: () => `${this.description.scenario}-seed${this.description.seed}`, fail: (error) => this.fail(error),
     });
     this.tour = new Tour(this.about.tour, {
-      open: (body) => this.open(body), goTo: (day) => this.send({ do: "go_to", day }),
-      look: (state) => this.address.restore(state, true), note: () => this.address.note(), life: () => this.header && this.address.life?.life,
+      open: (body) => this.open(body), goTo: (day) => this.send({ do: "go_to", day }), look: (state) => this.address.restore(state, true),
+      note: () => this.address.note(), shown: () => this.header && { life: this.address.life?.life },
     });
     this.address = new Address(this);
     listen(this);
@@ -112,32 +115,43 @@ class Page {
 
   /** Begin a session in place of the present one. */
   async open(body) {
-    this.frames?.stop();
-    this.session?.close();
-    this.session = null;
+    this.opening = body;
+    this.#letGo();
     this.prelude.cover("Preparing the animal", NaN, body.compare ? 2 : 1);
     try {
-      const { id } = await server.open(body);
+      const session = new server.Session((await server.open(body)).id);
+      if (this.opening !== body) return session.close(); // another is opened meanwhile
       this.wayBack.began(body);
-      await this.show(new server.Session(id));
+      await this.show(session);
     } catch (error) {
+      if (this.opening !== body) return undefined;
       this.fail(error);
       if (body.share && !error.away) await this.open({ scenario: this.about.default_scenario });
     }
+    return undefined;
+  }
+
+  /** Let go of the session that is shown, and of all that was asked of it. @param {Session} [next] to go on with, maybe under the same name */
+  #letGo(next = null) {
+    this.frames?.stop();
+    if (this.session && this.session.id !== next?.id) this.session.close();
+    this.session = this.header = this.arms = this.address.life = null;
+    this.phase = "";
+    this.maps.leave();
+    this.past.leave();
+    this.deselect();
+    for (const asked of Object.values(this.asked)) asked.drop();
   }
 
   /** Show a session from now on. */
   async show(session) {
-    this.frames?.stop();
+    this.#letGo(session);
     this.session = session;
     this.revision = -1;
     this.seriesSeq = undefined;
-    this.phase = "";
-    this.header = this.address.life = null;
-    this.past.leave();
-    this.deselect();
     this.series = [];
     await this.describe();
+    if (session !== this.session) return;
     this.frames = new FrameLoop(session, {
       rows: () => this.series.map(({ length }) => length), by: () => this.maps.look.by, take: (block) => this.take(block),
       paint: (block, now) => this.paint(block, now), fail: (error) => this.fail(error),
@@ -147,14 +161,20 @@ class Page {
 
   /** Ask what the session is now, and show it. */
   async describe() {
-    const session = this.session;
-    const description = await session.describe();
-    if (description.arms.length === 0) description.arms = await this.#expected(description);
-    if (session !== this.session) return;
+    const { session } = this;
+    const fresh = this.asked.description.ask();
+    let description;
+    try {
+      description = await session.describe();
+      if (description.arms.length === 0) description.arms = await this.#expected(description);
+    } catch (error) {
+      if (fresh()) throw error;
+    }
+    if (!fresh()) return;
     this.description = description;
     this.prelude.lives = description.lives;
     byId("scenario").value = description.scenario;
-    byId("seed").value = String(description.seed);
+    fill(byId("seed"), description.seed);
     write(byId("look-for"), description.look_for ?? "");
     write(byId("legend-title"), description.arms.some(({ grid }) => grid?.whole === false) ? "Cells of the patch" : "Cells");
     document.title = `${description.title} · The living gyrus`;
@@ -173,7 +193,7 @@ class Page {
     this.dose();
     if (description.arms.every(({ grid }) => grid) && this.phase !== "preparing" && this.tissueKey !== key) {
       this.tissueKey = key;
-      this.maps.tissue().catch((error) => session === this.session && this.fail(error)); // frames need not wait for it
+      this.maps.tissue().catch((error) => session === this.session && !error.early && this.fail(error)); // frames need not wait for it
     }
   }
 
@@ -192,11 +212,14 @@ class Page {
     const key = JSON.stringify([scenario, seed, this.changes(), arms[0].duration_d]);
     if (key === this.doseKey) return;
     this.doseKey = key;
+    const fresh = this.doses.ask();
     try {
       const { dose } = await server.preview({ scenario, seed, changes: this.changes() });
+      if (!fresh()) return;
       this.controls.showDose(dose);
       if (this.controls.arm === 0) this.timeline.plan(dose.days ?? [], arms[0].duration_d);
     } catch (error) {
+      if (!fresh()) return;
       this.doseKey = null;
       this.notice(error.message);
     }
@@ -288,26 +311,31 @@ class Page {
     this.lookedSeq = header.seq;
     if (this.chosen && this.chosen.arm < this.arms.length) this.lookAt(this.chosen.arm, { id: this.chosen.id }, true);
     if (stopped || (header.events ?? []).length) this.#experiment();
-    this.twins.tell().catch((error) => error.status !== 404 && error.status !== 409 && this.notice(error.message));
+    const { session } = this;
+    this.twins.tell().catch((error) => session === this.session && !error.early && this.fail(error));
   }
 
   async #experiment() {
+    const fresh = this.asked.experiment.ask();
     try {
       const found = await this.session.experiment();
+      if (!fresh()) return;
       this.experiment.show(found, this.arms.length);
       this.charts.label(found.curves);
     } catch (error) {
-      if (error.status !== 404 && error.status !== 409) this.notice(error.message);
+      if (fresh() && !error.early) this.fail(error);
     }
   }
 
   /** Send commands; what the server refuses is shown in words. */
   async send(...commands) {
-    if (!this.session) return false;
+    const { session } = this;
+    if (!session) return false;
     this.past.sent(commands);
     try {
-      await this.session.send(...commands);
+      await session.send(...commands);
     } catch (error) {
+      if (session !== this.session) return false;
       this.fail(error);
       this.controls.show(this.description);
       return false;
@@ -333,11 +361,17 @@ class Page {
     else this.deselect();
   }
 
-  async lookAt(arm, { id, u_um: u, v_um: v, out_um: out }, again = false) {
-    const session = this.session;
+  /** Look at a cell, or once more at that which was chosen: what a person chooses is not held up by that. */
+  async lookAt(arm, place, again = false) {
+    const { session } = this;
+    if (!session || (again && this.choosing)) return;
+    const { id, u_um: u, v_um: v, out_um: out } = place;
+    const fresh = this.asked.cell.ask();
+    if (!again) this.choosing = place;
+    const wanted = () => (again ? !this.choosing && this.chosen?.id === id && fresh() : this.choosing === place);
     try {
       const cell = id === undefined ? await session.cellAt(arm, u, v, out) : await session.cell(arm, id);
-      if (session !== this.session || (again && this.chosen?.id !== id)) return;
+      if (!wanted()) return;
       if (again && this.cell.node.contains(document.activeElement)) return; // do not take the focus away
       this.chosen = { arm, id: cell.id, followed: again && this.chosen.followed };
       this.cell.show(cell, { arm, arms: this.arms.length, today: this.header.day, followed: Boolean(this.chosen.followed) });
@@ -349,8 +383,11 @@ class Page {
         this.address.note();
       }
     } catch (error) {
-      if (error.status === 404) this.deselect("No cell here any more.");
+      if (!wanted()) return;
+      if (error.status === 404 && !error.gone) this.deselect("No cell here any more.");
       else this.fail(error);
+    } finally {
+      if (this.choosing === place) this.choosing = null;
     }
   }
 
@@ -362,7 +399,7 @@ class Page {
 
   deselect(text) {
     if (this.chosen?.followed) this.send({ do: "follow", arm: this.chosen.arm, id: null });
-    this.chosen = null;
+    this.chosen = this.choosing = null;
     this.maps.select(-1, null);
     this.cell.empty(text);
     delete byId("cell-card").dataset.cell;
@@ -390,8 +427,7 @@ class Page {
 
   /** Something went wrong: say it, and offer the way back where there is one. */
   fail(error) {
-    const lost = error.status === 410 || (error.status === 404 && this.session) || error.away;
-    if (!lost) return this.notice(error.message || "Something went wrong on the page.");
+    if (!error.gone && !error.away) return this.notice(error.message || "Something went wrong on the page.");
     this.frames?.stop();
     return this.wayBack.lost(error);
   }

@@ -59,6 +59,11 @@ export class MicroscopeCard {
     if (this.shown) this.retake();
   }
 
+  /** Let go of a session. */
+  leave() {
+    this.session = null;
+  }
+
   /** Time may have passed: once it rests the image is taken again. @param {number} step the last that was lived, where it is told */
   lived(step) {
     if (step !== undefined && step !== this.step) [this.step, this.late] = [step, true];
@@ -97,13 +102,18 @@ export class MicroscopeCard {
   async #expose() {
     const { session } = this, number = this.asked ?? null;
     try {
-      if (!this.offered) this.#offer(await session.channels(this.arm));
+      if (!this.offered) {
+        const offered = await session.channels(this.arm);
+        if (session !== this.session) return;
+        this.#offer(offered);
+      }
       const names = this.offered.map(({ name }) => name).filter((name) => this.chosen.has(name));
       const block = readBlock(await session.image(this.arm, { section: number, u: this.act.place(), channels: names, pixel: Number(this.pixel.value) }));
       if (this.again || session !== this.session) return;
+      const still = number !== null && number === this.asked; // the plane may have been moved meanwhile, and stays then
       this.asked = null;
       this.#show(block);
-      if (number !== null) this.act.moveTo(block.header.middle_um);
+      if (still) this.act.moveTo(block.header.middle_um);
     } catch (error) {
       if (this.again || session !== this.session) return;
       this.asked = null;

@@ -3,6 +3,7 @@
 import { readBlock } from "./decoder.js";
 import { el, mostHeight, settled, svg } from "./dom.js";
 import { lengthText, roundLength } from "./geometry.js";
+import { Latest } from "./latest.js";
 import { Camera, Organ } from "./organ.js";
 import { OrganPainter } from "./organ_painter.js";
 import { groundOf, scene } from "./scene.js";
@@ -35,6 +36,7 @@ export class OrganCard {
       "aria-label": "The gyrus in space, with the plane of the section" });
     this.painter = new OrganPainter(this.canvas, () => this.repaint());
     this.camera = new Camera();
+    this.asked = new Latest();
     // For those who check the picture.
     this.canvas.count = () => this.painter.count(this.frame, this.camera, this.look);
     this.over = svg("svg", { class: "map-over", "aria-hidden": "true" });
@@ -80,7 +82,8 @@ export class OrganCard {
 
   /** Forget the life that is shown; its picture stays, pale, until there is another. */
   clear() {
-    [this.frame, this.organ, this.wanted] = [null, null, null];
+    [this.frame, this.organ] = [null, null];
+    this.asked.drop();
     delete this.stage.dataset.loaded;
     delete this.stage.dataset.painted;
   }
@@ -92,10 +95,9 @@ export class OrganCard {
 
   /** Take what stands still in a life. */
   async load(session, arm, grid, ground) {
-    const key = `${session.path} ${arm}`;
-    this.wanted = key;
+    const fresh = this.asked.ask();
     const blocks = await Promise.all([session.organ(arm), session.still(arm)]);
-    if (this.wanted !== key) return; // another life came meanwhile
+    if (!fresh()) return; // another life came meanwhile
     const [surface, still] = blocks.map(readBlock);
     this.grid = grid;
     this.organ = new Organ(surface.header, surface.arrays.get("0/table"));
@@ -103,7 +105,7 @@ export class OrganCard {
     this.painter.setOrgan(this.organ, grid, wordsOf(still.arrays, 0));
     const ends = [-this.organ.first[0], this.organ.length - this.organ.first[0]];
     this.edges = [...ends.map((u) => this.organ.across(u, 0)), ...[0, 1].map((share) => this.organ.along(share, 0))];
-    this.stage.dataset.loaded = key;
+    this.stage.dataset.loaded = `${session.path} ${arm}`;
     this.stage.dataset.ground = ground;
     this.layout();
   }

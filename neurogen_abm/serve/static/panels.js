@@ -3,6 +3,7 @@
 import { Difference } from "./difference.js";
 import { byId, calm, el, number, settled, write } from "./dom.js";
 import { readBlock } from "./decoder.js";
+import { Latest } from "./latest.js";
 import { Look, MapCard } from "./map.js";
 import { OrganCard } from "./organ_card.js";
 import { onScale } from "./palette.js";
@@ -32,7 +33,7 @@ export class MapPanels {
     const why = asked === "gl" ? "" : asked === "plain" ? "As the address asks." : whyNotGl();
     this.look = new Look(!calm(), !why);
     if (why) act.notice(`${why} The maps are painted without WebGL, and the organ in space is not offered.`);
-    this.organ = why ? null : new OrganCard(this.look, { moveTo: (share) => this.#moveSection(share), other: () => this.#space() });
+    this.organ = why ? null : new OrganCard(this.look, { moveTo: (share) => this.#moveSection(share), other: () => this.#told(this.#space()) });
     byId("view-organ").hidden = Boolean(why);
     byId("view-microscope").hidden = !act.microscope; // a film has no animal to look at
     this.microscope = act.microscope && new act.microscope(this.look, {
@@ -43,7 +44,8 @@ export class MapPanels {
     this.difference = new Difference(about);
     this.bar = byId("bar").getContext("2d");
     this.key = byId("key").getContext("2d");
-    this.loadSections = settled(() => this.#sections(), 60);
+    this.asked = { tissue: new Latest(), section: new Latest() };
+    this.loadSections = settled(() => this.#told(this.#sections()), 60);
     this.sharpen = settled(() => this.#rest(!this.look.moving), REST_MS);
     this.#tools();
     const room = new ResizeObserver(() => this.layout());
@@ -72,6 +74,12 @@ export class MapPanels {
     this.#applyGround();
   }
 
+  /** Let go of a session: nothing more is asked of it. */
+  leave() {
+    this.session = null;
+    this.microscope?.leave();
+  }
+
   /** The view has changed. */
   #moved() {
     if (!this.#rest(false)) this.cards.forEach((card) => card.moved());
@@ -97,10 +105,11 @@ export class MapPanels {
   /** Fetch what stands still in each life and show it. */
   async tissue() {
     const { session, description } = this;
+    const fresh = this.asked.tissue.ask();
     const space = this.#space(); // the organ is the largest of what is asked for, and first on its way
     space.catch(() => undefined); // it is told below, if this is still the session then
     const [blocks, grids] = [await Promise.all(this.cards.map((_, k) => session.tissue(k))), description.arms.map(({ grid }) => grid)];
-    if (this.session !== session || blocks.length !== this.cards.length) return;
+    if (this.session !== session || !fresh() || blocks.length !== this.cards.length) return;
     blocks.map(readBlock).forEach(({ arrays }, k) => {
       if (!grids[k]) return;
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`))?.data;
@@ -142,11 +151,13 @@ export class MapPanels {
     this.microscope?.moved();
     if (this.look.view !== "section") return this.cards.forEach((card) => card.marks());
     const at = this.cards[0].sectionU;
-    const blocks = await Promise.all(this.cards.map((card, k) => session.section(k, at, this.look.thickness)));
-    if (this.session !== session) return undefined;
+    const fresh = this.asked.section.ask();
+    const cards = this.cards.filter(({ grid }) => grid); // of a life that has just come, the tissue brings the section
+    const blocks = await Promise.all(cards.map(({ arm }) => session.section(arm, at, this.look.thickness)));
+    if (this.session !== session || !fresh()) return undefined;
     return blocks.map(readBlock).forEach(({ arrays }, k) => {
       const layer = (name) => (arrays.get(`${k}/${name}`) ?? arrays.get(`0/${name}`)).data;
-      this.cards[k]?.setSection(at, layer("site_class"), layer("capillary"), layer("still"), layer("curve"));
+      cards[k].setSection(at, layer("site_class"), layer("capillary"), layer("still"), layer("curve"));
     });
   }
 
@@ -180,6 +191,13 @@ export class MapPanels {
       delete card.stage.dataset.painted;
     }
     this.organ?.clear();
+    for (const asked of Object.values(this.asked)) asked.drop();
+  }
+
+  /** Say what went wrong with something that was asked for, if it is wanted still. */
+  #told(answer) {
+    const { session } = this;
+    answer.catch((error) => session === this.session && !error.early && this.act.notice(error.message));
   }
 
   /** Cover the maps while lives are made. */
@@ -274,9 +292,9 @@ export class MapPanels {
     for (const node of document.querySelectorAll("[data-only]")) node.hidden = node.dataset.only !== this.look.view;
     this.#tell("");
     this.layout();
-    this.#sections();
+    this.#told(this.#sections());
     if (name === "microscope") this.microscope.open();
-    if (this.organ && !this.organ.holds(this.session)) this.#space().catch((error) => this.act.notice(error.message));
+    if (this.organ && !this.organ.holds(this.session)) this.#told(this.#space());
   }
 
   /** Next way to show BDNF. */
@@ -321,7 +339,7 @@ export class MapPanels {
     byId("thickness").addEventListener("change", () => {
       this.look.thickness = Number(byId("thickness").value);
       this.#note();
-      this.#sections();
+      this.#told(this.#sections());
     });
     byId("colour-by").addEventListener("change", () => this.colourBy(byId("colour-by").value));
     this.view(this.organ && this.act.first === "organ" ? "organ" : "sheet");

@@ -14,7 +14,7 @@ export class Past {
    * @param {object} act session(), now() the present day, ready(), pause() what plays, deselect(), again() asks for the present frame, rewind(day), fail(error)
    */
   constructor({ maps, legend, timeline }, act) {
-    Object.assign(this, { maps, legend, timeline, act, day: null, next: null });
+    Object.assign(this, { maps, legend, timeline, act, day: null, next: null, visit: 0 });
     byId("to-now").addEventListener("click", () => this.leave());
     byId("live-on").addEventListener("click", () => this.act.rewind(this.day));
   }
@@ -31,11 +31,12 @@ export class Past {
       this.act.pause();
       this.act.deselect();
     }
-    const asking = this.wanted !== undefined;
-    this.day = this.wanted = Math.max(0, day);
+    this.day = Math.max(0, day);
+    this.wanted = { day: this.day };
     this.#buttons(true);
     document.documentElement.dataset.past = "yes";
-    if (!asking) await this.#ask();
+    this.asking ??= this.#ask().finally(() => { this.asking = null; });
+    await this.asking;
   }
 
   #buttons(there) {
@@ -43,20 +44,19 @@ export class Past {
   }
 
   async #ask() {
-    try {
-      for (let asked; asked !== this.wanted && this.on;) {
-        asked = this.wanted;
-        if (this.maps.look.by.includes(":")) this.maps.colourBy("group"); // stains are seen now only
-        const session = this.act.session();
-        const block = readBlock(await session.past(asked, this.maps.look.by));
-        if (!this.on || session !== this.act.session()) return;
-        this.#show(block);
+    for (let asked; asked !== this.wanted && this.on;) {
+      asked = this.wanted;
+      const { visit } = this;
+      if (this.maps.look.by.includes(":")) this.maps.colourBy("group"); // stains are seen now only
+      try {
+        const block = readBlock(await this.act.session().past(asked.day, this.maps.look.by));
+        if (visit === this.visit) this.#show(block);
+      } catch (error) {
+        if (visit === this.visit) {
+          this.leave();
+          this.act.fail(error);
+        }
       }
-    } catch (error) {
-      this.leave();
-      this.act.fail(error);
-    } finally {
-      this.wanted = undefined;
     }
   }
 
@@ -81,18 +81,27 @@ export class Past {
 
   /** The day before. */
   back() {
-    return this.look(this.on ? this.day - A_MOMENT : this.act.now() - A_MOMENT);
+    return this.#then(() => this.look((this.on ? this.day : this.act.now()) - A_MOMENT));
   }
 
   /** The day after, or now. */
   onward() {
-    return this.next === null ? this.leave() : this.look(this.next);
+    return this.#then(() => (this.next === null ? this.leave() : this.look(this.next)));
+  }
+
+  /** Go on from the day that is shown, once it is: several such steps are taken one by one. */
+  async #then(step) {
+    if (!this.act.ready()) return;
+    const { visit } = this;
+    while (this.asking) await this.asking;
+    if (visit === this.visit) await step();
   }
 
   /** Come back to now. */
   leave() {
     if (!this.on) return;
     this.day = this.next = null;
+    this.visit += 1; // what is still on its way belongs to the one before
     this.#buttons(false);
     delete document.documentElement.dataset.past;
     delete document.documentElement.dataset.pastDay;

@@ -13,6 +13,16 @@ export class Refusal extends Error {
   get away() {
     return this.status === 0 || this.status === 401;
   }
+
+  /** Whether the session has ended. */
+  get gone() {
+    return ["evicted", "no-session"].includes(this.code);
+  }
+
+  /** Whether a life was asked for that is not there yet, or any more: a frame tells of it. */
+  get early() {
+    return this.code === "no-arm";
+  }
 }
 
 const GONE = { code: "no-server", what: "The server does not answer.", cure: "Is neurogen serve still running in the terminal?" };
@@ -48,17 +58,20 @@ export class Session {
     this.id = id;
     this.path = `/api/sessions/${encodeURIComponent(id)}`;
     [this.underWay, this.sent, this.told] = [0, 0, 0]; // requests with commands; the last command sent, and the last that a frame told of
+    this.before = Promise.resolve(); // of requests that are under way together, the server may read any first
   }
 
   describe() {
     return get(this.path);
   }
 
-  /** @param {...object} commands carried out first in, first out */
+  /** @param {...object} commands carried out first in, first out, after all that were sent before */
   async send(...commands) {
     this.underWay += 1;
+    const answer = this.before.then(() => post(`${this.path}/commands`, { commands }));
+    this.before = answer.catch(() => undefined); // it is told below
     try {
-      const { ids } = await post(`${this.path}/commands`, { commands });
+      const { ids } = await answer;
       this.sent = Math.max(this.sent, ...ids);
     } finally {
       this.underWay -= 1;

@@ -40,14 +40,17 @@ export class TakeAway {
   }
 
   async #share() {
+    const session = this.act.session();
+    if (!session) return;
     try {
-      const { url } = await this.act.session().share();
+      const { url } = await session.share();
+      if (session !== this.act.session()) return;
       byId("share-link").value = new URL(url, location.href).href;
       write(byId("copied"), "");
       byId("shared").showModal();
       byId("share-link").select();
     } catch (error) {
-      this.act.fail(error);
+      if (session === this.act.session()) this.act.fail(error);
     }
   }
 
@@ -62,9 +65,10 @@ export class TakeAway {
   }
 
   #show() {
+    if (!this.act.session()) return byId("downloads").replaceChildren(el("span", { class: "unavailable", text: "There is no life yet." }));
     const own = ["svg", "png"].map((kind) => el("button", { type: "button", class: "menu-item", "data-kind": kind, text: `curves, ${kind.toUpperCase()}`,
       onclick: () => this.#curves(kind) }));
-    byId("downloads").replaceChildren(...own, ...this.files.flatMap((file) => this.#links(file)));
+    return byId("downloads").replaceChildren(...own, ...this.files.flatMap((file) => this.#links(file)));
   }
 
   #links({ file, label, available, cure }) {

@@ -5,7 +5,7 @@ import { byId, el, write } from "./dom.js";
 const ROOM = "(min-width: 900px)"; // of page.css, too
 
 export class Tour {
-  /** @param {object[]} stops of `about.tour` @param {object} act open(body), goTo(day), look(state), note(), life() the code of the life shown, without the day */
+  /** @param {object[]} stops of `about.tour` @param {object} act open(body), goTo(day), look(state), note(), shown() the life shown {life} */
   constructor(stops, act) {
     this.stops = stops;
     this.act = act;
@@ -42,13 +42,15 @@ export class Tour {
     const found = this.stops.findIndex((stop) => stop.key === key);
     if (found < 0) return;
     const before = this.at;
-    this.at = { stop: found, step: this.#held(found, Number(number) - 1) };
+    const at = this.at = { stop: found, step: this.#held(found, Number(number) - 1) };
     this.#show();
     const { code, steps } = this.stops[found];
-    const { day, view, by, bdnf } = steps[this.at.step];
-    const same = !anew && before?.stop === found && this.act.life() === code;
-    await (same ? this.act.goTo(day) : this.act.open({ share: code, day }));
-    this.act.look({ view, by, bdnf });
+    const { day, view, by, bdnf } = steps[at.step];
+    const shown = this.act.shown();
+    const same = !anew && before?.stop === found && shown && (!shown.life || shown.life === code);
+    if (!same) await this.act.open({ share: code, day });
+    else await this.act.goTo(day);
+    if (this.at === at) this.act.look({ view, by, bdnf });
   }
 
   /** The step after, or before; beyond the last step comes the next stop. */

@@ -1,6 +1,7 @@
 // Two lives and what they differ in: the effect in words, and with what to compare.
 
 import { byId, el, write } from "./dom.js";
+import { Latest } from "./latest.js";
 
 /** What a life can be compared with, by group: [[title, [{key, label, changes}]]]. */
 function choicesOf(about, { scenario, species, settings }) {
@@ -22,6 +23,7 @@ export class Twins {
   constructor(about, act) {
     this.about = about;
     this.act = act;
+    this.asked = new Latest();
     this.choice = byId("with-what");
     byId("compare-now").addEventListener("click", () => this.#take(this.choice.value));
     byId("alone").addEventListener("click", () => this.#close(act.alone));
@@ -80,8 +82,9 @@ export class Twins {
   async tell() {
     const session = this.act.session();
     if (!this.two || !session) return;
+    const fresh = this.asked.ask();
     const { words, note } = await session.effect();
-    if (!this.two || session !== this.act.session() || !words) return;
+    if (!this.two || session !== this.act.session() || !fresh() || !words) return;
     write(byId("effect"), words);
     write(byId("effect-note"), note);
   }

@@ -40,8 +40,10 @@ export class WayBack {
   /** Go on with a session that is still there; say whether there is a life again. */
   async #resume(id) {
     const session = new server.Session(id);
+    const before = this.act.shown();
     try {
       await session.describe();
+      if (before !== this.act.shown()) return true; // another was opened meanwhile
     } catch (error) {
       if (error.share) await this.act.open({ share: error.share });
       return Boolean(error.share && this.act.shown());
