@@ -65,7 +65,7 @@ def of_animals(rows: pd.DataFrame, read_out: str, axes: Sequence[str]) -> pd.Dat
     if "animal" in rows and "animal" not in axes and rows["animal"].nunique() > 1:
         whose = ["animal"]
     keys = list(dict.fromkeys([*axes, *whose]))
-    return rows.groupby(keys, sort=False, dropna=False, as_index=False, observed=True)[read_out].mean()
+    return rows.groupby(keys, sort=False, dropna=False, observed=True)[[read_out]].mean().reset_index()
 
 
 def response_curves(
