@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from neurogen_abm.numerals import plain
+from neurogen_abm.provenance import whose_before
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots, used_parameters
 from neurogen_abm.report.figures.style import in_patch
@@ -99,9 +100,7 @@ def _story(result: Result) -> dict[str, Any]:
         where,
     ]
     facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
-    facts += [
-        f"until day {plain(came['day'])} the life of {came['run']}" for came in result.provenance.get("branched", [])
-    ]
+    facts += whose_before(result.provenance)
     return {
         "title": scenario.title or spoken(scenario.name),
         "description": scenario.description,
