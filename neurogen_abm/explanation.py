@@ -22,6 +22,7 @@ from neurogen_abm.spec.scenario.models import Scenario
 from neurogen_abm.spec.scenario.network_sentences import networks
 from neurogen_abm.spec.scenario.resolve import ResolvedScenario, before_overrides, of_strain, of_user
 from neurogen_abm.spec.scenario.sentences import (
+    age,
     interventions,
     mechanisms,
     mechanisms_in_short,
@@ -67,7 +68,7 @@ def validation(resolved: ResolvedScenario) -> str:
     start = sketched(resolved)
     scenario = resolved.scenario
     tissue = "whole gyrus" if start.area_fraction == 1 else f"a patch, {plain(start.area_fraction, 2)} of the gyrus"
-    animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{tidy(scenario.age_h, 'h')} old"])
+    animal = ", ".join([scenario.species, str(scenario.strain), scenario.sex, f"{age(scenario.age_h)} old"])
     duration, step = tidy(scenario.duration_h, "h"), tidy(scenario.step_h, "h")
     used = {path: resolved.parameters[path] for path in sorted(start.used)}
     changed = [f"{path} = {_value(resolved.parameters[path])}" for path in scenario.parameters]

@@ -7,7 +7,7 @@ import platform
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from neurogen_abm import sources
 from neurogen_abm.errors import InputError
 from neurogen_abm.memory import predicted_bytes
+from neurogen_abm.numerals import plain
 from neurogen_abm.storage import run_directory
 from neurogen_abm.version import __version__
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
 # Versions that can change a number or a file.
 _SOFTWARE = ("numpy", "numba", "llvmlite", "mesa", "pandas", "pyarrow", "pydantic")
+
+
+def whose_before(provenance: Mapping[str, Any]) -> list[str]:
+    """Return whose life a branch was until which day, one clause for each run it came from; none for other runs."""
+    return [f"until day {plain(came['day'])} the life of {came['run']}" for came in provenance.get("branched", [])]
 
 
 def provenance_of(model: "NeurogenesisModel", began: datetime.datetime, spent_s: float) -> dict[str, Any]:

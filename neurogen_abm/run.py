@@ -18,7 +18,7 @@ from neurogen_abm.errors import InputError
 from neurogen_abm.memory import require_memory
 from neurogen_abm.notebook import as_html
 from neurogen_abm.numerals import plain
-from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of
+from neurogen_abm.provenance import provenance_of, recording_digests, recordings_of, whose_before
 from neurogen_abm.storage import atomic, run_directory
 from neurogen_abm.storage.locks import require_system
 from neurogen_abm.summary import summary
@@ -144,7 +144,8 @@ class Result:
         check(directory=(directory, PLACE), force=(force, FLAG))
         frames = {name: getattr(self, name) for name in TABLES}
         writers = run_directory.table_writers(frames)
-        writers[SCENARIO] = partial(Path.write_text, data=self.resolved.to_yaml(), encoding="utf-8")
+        text = self.resolved.to_yaml(branched="; ".join(whose_before(self.provenance)))
+        writers[SCENARIO] = partial(Path.write_text, data=text, encoding="utf-8")
         writers |= {name: partial(Path.write_bytes, data=content) for name, content in self.recordings.items()}
         # Parquet is smaller than the table in memory; what stands here is an upper bound.
         needed = sum(int(frame.memory_usage(deep=False).sum()) for frame in frames.values())

@@ -234,8 +234,10 @@ def split(text: object, unit: str) -> tuple[float, str]:
         raise UnitError(f"{shown(text)} is not a quantity.", cure=cure, seen=text)
     match = _NUMBER.fullmatch(text) if isinstance(text, str) else _NUMBER.fullmatch(repr(text))
     number = float(match[1]) if match else math.nan
-    if match is None and isinstance(text, str) and re.match(r"\s*[+-]?\d+,\d", text):
-        raise UnitError(f"{shown(text)} has a decimal comma.", cure=f"Use a point: {example(unit)}.", seen=text)
+    if match is None and isinstance(text, str) and (comma := re.match(r"\s*[+-]?\d+,(\d+)", text)):
+        # Three digits may be thousands: 1,500 m is not 1.5 m.
+        pointed = example(unit) if len(comma[1]) == 3 else shown(text.strip().replace(",", ".", 1))
+        raise UnitError(f"{shown(text)} has a decimal comma.", cure=f"Use a point: {pointed}.", seen=text)
     if not math.isfinite(number):
         infinite = match is not None or re.match(r"(?i)\s*[+-]?\.?(nan|inf)", str(text))
         fault = "is not a finite number" if infinite else "is not a number with a unit"

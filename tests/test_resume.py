@@ -725,6 +725,12 @@ def test_a_finished_run_whose_animal_was_kept_has_branches(neurogen, file, tmp_p
     longer = run(RUNNER | {"duration": "3 d"})
     pd.testing.assert_frame_equal(Result.load("runs/longer").series, longer.series, check_exact=True)
     assert not list((tmp_path / "runs").glob("*.unfinished"))
+    # Its scenario alone does not tell what came before, and says so wherever it is read as one.
+    for reads in (("validate",), ("describe", "--methods")):
+        told = neurogen(*reads, "runs/longer/scenario.yaml")
+        assert told.code == 0
+        assert "that of a branch, until day 2 the life of patch-seed1, which it does not tell" in told.err
+    assert "branch" not in neurogen("validate", "runs/patch-seed1/scenario.yaml").err
     assert neurogen(*branch, "--set", "duration=3 d").code == 2  # it is there
     other = neurogen("resume", "runs/patch-seed1", "--branch", "runs/other", "--set", "sex=male")
     assert other.code == 2

@@ -20,6 +20,7 @@ from neurogen_abm.words import spoken
 if TYPE_CHECKING:
     from neurogen_abm.spec.scenario.scenario import ResolvedScenario
 
+_ROUNDING = 1e-12
 _WHEN = ("name", "at", "from", "until", "every")
 
 
@@ -161,7 +162,9 @@ def _pairs(
     control = table[arms[0]]
     for arm in arms[1:]:
         shared = control.columns[control.columns.isin(table[arm].columns)]
-        yield arm, shared, control[shared].to_numpy(float), table[arm][shared].to_numpy(float)
+        one, other = control[shared].to_numpy(float), table[arm][shared].to_numpy(float)
+        # A day's mean of records taken more often is rounded otherwise: no difference between twins.
+        yield arm, shared, one, np.where(np.isclose(other, one, rtol=_ROUNDING, atol=0.0), one, other)
 
 
 def maps(tiles: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:

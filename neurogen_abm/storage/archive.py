@@ -102,11 +102,21 @@ def unpack(file: Path, folder: Path) -> list[str]:
     return [entry.filename for entry in entries]
 
 
-def _require_sealed(file: Path) -> None:
+def is_sealed(file: Path) -> bool:
+    """Return whether a file ends as an archive that was written here does, damaged or not; an OSError goes on."""
+    return _ends(file)[1] is not None
+
+
+def _ends(file: Path) -> tuple[bytes, re.Match[bytes] | None]:
+    """Return the first bytes of a file, and the seal that it ends in."""
     with file.open("rb") as stream:
         start = stream.read(4)
         stream.seek(max(0, file.stat().st_size - _LONGEST_SEAL))
-        seal = _SEAL.search(stream.read())
+        return start, _SEAL.search(stream.read())
+
+
+def _require_sealed(file: Path) -> None:
+    start, seal = _ends(file)
     if start != b"PK\3\4":
         what, cure = "This is not a capsule.", "Give a file that `neurogen capsule` wrote, or the directory of a run."
         raise InputError(what, where=str(file), cure=cure, code="not-a-capsule")

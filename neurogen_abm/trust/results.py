@@ -4,7 +4,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from neurogen_abm import scratch
 from neurogen_abm.checkpoints import candidates, folder_of, how_to_go_on, require_known
@@ -14,10 +14,10 @@ from neurogen_abm.numerals import plain
 from neurogen_abm.resumption import Found, how_again, scenario_of
 from neurogen_abm.sources import software
 from neurogen_abm.spec.scenario.resolve import CatalogueChangedWarning
-from neurogen_abm.storage import checkpoint, dataset, ledger, rebuilding, run_directory
+from neurogen_abm.storage import archive, checkpoint, dataset, ledger, rebuilding, run_directory
 from neurogen_abm.storage.places import LEDGER, PROVENANCE
 from neurogen_abm.trust import errata
-from neurogen_abm.trust.capsule import loaded, opened
+from neurogen_abm.trust.capsule import SUFFIX, loaded, opened
 from neurogen_abm.trust.findings import FAULT, FINE, NOTE, WARNING, Finding
 from neurogen_abm.words import several
 
@@ -35,21 +35,55 @@ def examined(place: Path) -> Iterator[Finding]:
     elif place.is_file():
         yield from _capsule(place)
     else:
-        found = sorted(_directories(place))
-        for folder in found:
-            yield from _many(folder) if (folder / LEDGER).is_file() else _one(folder)
-        yield from (lost := list(_lost(place)))
-        yield from _left(place)
-        if not found and not lost:
-            yield Finding(str(place), NOTE, "It holds no results of neurogen_abm.")
+        yield from _below(place)
 
 
-def _directories(place: Path) -> Iterator[Path]:
-    """Yield the folders with results at or below a place; what a command is still writing is hidden."""
-    for folder, below, names in os.walk(place):
-        below[:] = [name for name in below if not name.startswith(".")]
-        if PROVENANCE in names or LEDGER in names:
-            yield Path(folder)
+class _Folder(NamedTuple):
+    """A folder with the names of what lies in it; ``folders`` holds hidden ones too."""
+
+    path: Path
+    folders: list[str]
+    files: list[str]
+
+
+def _below(place: Path) -> Iterator[Finding]:
+    """Yield what is found in a folder and in those below it."""
+    unread: list[OSError] = []
+    walked = sorted(_walked(place, unread))
+    found = [folder.path for folder in walked if PROVENANCE in folder.files or LEDGER in folder.files]
+    for path in found:
+        yield from _many(path) if (path / LEDGER).is_file() else _one(path)
+    for file in (capsules := [file for folder in walked for file in _capsules(folder, unread)]):
+        yield from _capsule(file)
+    for fault in unread:
+        what, cure = f"This cannot be read: {fault.strerror}.", "Check its permissions: it was not examined."
+        yield Finding(str(fault.filename), FAULT, what, cure)
+    yield from (lost := list(_lost(walked)))
+    yield from _left(walked)
+    if not (found or capsules or lost or unread):
+        yield Finding(str(place), NOTE, "It holds no results of neurogen_abm.")
+
+
+def _walked(place: Path, unread: list[OSError]) -> Iterator[_Folder]:
+    """Yield a folder and those below it, links followed, each once; what a command is still writing is hidden."""
+    seen = set()
+    for folder, below, names in os.walk(place, onerror=unread.append, followlinks=True):
+        if (real := os.path.realpath(folder)) in seen:
+            below.clear()
+            continue
+        seen.add(real)
+        yield _Folder(Path(folder), sorted(below), sorted(names))
+        below[:] = sorted(name for name in below if not name.startswith("."))
+
+
+def _capsules(folder: _Folder, unread: list[OSError]) -> Iterator[Path]:
+    """Yield the capsules in a folder: by their name, which a damaged one keeps, or by their seal."""
+    for file in (folder.path / name for name in folder.files if name.endswith(".zip")):
+        try:
+            if file.name.endswith(SUFFIX) or archive.is_sealed(file):
+                yield file
+        except OSError as fault:
+            unread.append(fault)
 
 
 def _capsule(file: Path) -> Iterator[Finding]:
@@ -199,27 +233,25 @@ def _unknown(folder: Path, found: ledger.Salvaged) -> Iterator[Finding]:
         yield Finding(str(folder), NOTE, what, "Nothing reads what was put aside there: it may be removed.")
 
 
-def _lost(place: Path) -> Iterator[Finding]:
+def _lost(walked: list[_Folder]) -> Iterator[Finding]:
     """Yield folders of tables whose ledger is gone, and of checkpoints without a provenance."""
-    for folder, below, names in os.walk(place):
-        below[:] = [name for name in below if not name.startswith(".")]
+    for folder, _, names in walked:
         try:
-            require_known(Path(folder))
+            require_known(folder)
         except NeurogenError as fault:
-            yield _fault(Path(folder), fault)
-        if LEDGER not in names and ledger.holds_tables(Path(folder)):
+            yield _fault(folder, fault)
+        if LEDGER not in names and ledger.holds_tables(folder):
             rebuild = _rebuilt(folder)
-            yield Finding(folder, FAULT, "The ledger of these tables is missing.", f"{rebuild} anew.")
+            yield Finding(str(folder), FAULT, "The ledger of these tables is missing.", f"{rebuild} anew.")
 
 
-def _left(place: Path) -> Iterator[Finding]:
+def _left(walked: list[_Folder]) -> Iterator[Finding]:
     """Yield what commands are writing at this moment, and what killed ones have left."""
-    for folder, below, names in os.walk(place):
+    for folder, below, names in walked:
         for name in sorted(name for name in (*below, *names) if name.endswith(_PARTIAL)):
-            path, process = Path(folder) / name, scratch.owner(name)
+            path, process = folder / name, scratch.owner(name)
             if process is not None and scratch.lives(process):
                 yield Finding(str(path), NOTE, f"Process {process} is writing this.")
             else:
                 cure = "The next command that writes there removes it; it may be removed by hand, too."
                 yield Finding(str(path), NOTE, "A process that ended has left this; it is no result.", cure)
-        below[:] = [name for name in below if not name.endswith(_PARTIAL)]

@@ -212,6 +212,17 @@ def test_how_much_animals_differ_is_told_of_those_of_the_control():
     assert effects.animals(found, ["one", "two"])["control_cv"].tolist() == [0.5]
 
 
+def test_rounding_is_no_difference_between_twins():
+    rows = [
+        (arm, seed, 2.0, "n", value * (1 + off))
+        for arm, off in (("one", 0.0), ("two", 2e-16))
+        for seed, value in enumerate((11.7, 12.3, 10.1))
+    ]
+    found = pd.DataFrame(rows, columns=["arm", "seed", "day", "read_out", "value"])
+    (row,) = effects.effects(found, ["one", "two"], None).to_dict("records")
+    assert [row[column] for column in ("difference", "low", "high", "relative")] == [0.0] * 4
+
+
 def test_independent_animals_have_the_variances_of_both_arms():
     """Variances of 4/3 and 12 about means of 1 and 5; that of the differences of twins is 16/3."""
     control, treated = np.array([[0.0], [2.0], [0.0], [2.0]]), np.array([[2.0], [8.0], [2.0], [8.0]])

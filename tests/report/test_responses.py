@@ -37,6 +37,25 @@ def test_a_line_is_the_mean_and_the_band_its_interval(rows):
     assert {note.text for note in figure.layout.annotations} == {"2 mo", "8 mo"}
 
 
+def heights(figure) -> list[float]:
+    """The upper ends of the band."""
+    (band,) = (trace for trace in figure.data if trace.fill == "toself")
+    return list(band.y)[: len(band.y) // 2]
+
+
+def test_what_stands_for_one_animal_counts_as_one(rows):
+    # Four runs of two animals: means 12 and 30, so that 21 +- t(1) |30 - 12| / 2, not an interval of four.
+    runs = pd.DataFrame({"group": "ran", "animal": ["a", "a", "a", "b"], "seed": [1, 2, 3, 4], "n": [10.0, 12, 14, 30]})
+    group, of_one = Dimension("group", "Group", None), Dimension("animal", "Animal", None)
+    (line,) = lines(found := responses.response_curves(runs, "n", group))
+    assert list(line.y) == [pytest.approx(21.0)]
+    assert heights(found) == [pytest.approx(21 + 12.7062 * 9, rel=1e-5)]
+    assert heights(responses.response_curves(runs, "n", of_one))[0] == pytest.approx(12 + 4.302653 * 2 / np.sqrt(3))
+    # Seeds that live at two ages are as many animals as there are seeds.
+    pooled = heights(responses.response_curves(rows, "new_neurons", DISTANCE))
+    assert pooled[0] == pytest.approx(102 * 0.3125 + 4.302653 * 0.3125 / np.sqrt(3), rel=1e-5)
+
+
 def test_the_effect_map_compares_twins_with_the_first_value(rows):
     figure = responses.effect_map(rows, "new_neurons", DISTANCE, AGE)
     assert figure.data[0].z.tolist() == [pytest.approx([50.0]), pytest.approx([50.0])]

@@ -1,7 +1,13 @@
 """A knocked-out receptor is left out of the rules, and every intervention is named."""
 
+import pytest
+
+from neurogen_abm.explanation import validation
+from neurogen_abm.run import prepare
+from neurogen_abm.spec.scenario import sentences
 from neurogen_abm.spec.scenario.scenario import load_scenario, resolve
 from neurogen_abm.spec.scenario.sentences import interventions, read_outs, rules
+from neurogen_abm.units import quantity
 
 BASE = {"schema": 1, "name": "words", "duration": "7 d"}
 
@@ -79,3 +85,15 @@ def test_how_the_hippocampus_shrinks_is_said():
     said = read_outs(resolve(load_scenario("human_older_adult")))
     assert "falls by 1.12 % a year at this age" in said[1]
     assert "up to 0.9 % a year" in said[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [("8 wk", "8 weeks"), ("59 d", "59 days"), ("1 yr", "12 months"), ("35 yr", "35 years"), ("70.5 yr", "70.5 years")],
+)
+def test_an_age_is_said_in_the_unit_in_which_people_give_it(given, said):
+    assert sentences.age(quantity(given, "h")) == said
+
+
+def test_nobody_is_said_to_be_so_many_hours_old():
+    assert "Animal:   human, unspecified, female, 35 years old;" in validation(prepare("human_half_marathon"))

@@ -68,6 +68,36 @@ def test_a_missing_file_and_a_damaged_capsule_are_faults(copy, tmp_path, neuroge
     assert [finding.level for finding in found_at(file)] == [FAULT]
 
 
+def test_capsules_in_a_folder_are_examined_by_whatever_name(copy, tmp_path):
+    file, own_name = capsule(copy), capsule(copy, tmp_path / "to_share.zip")
+    (tmp_path / "of_another_program.zip").write_bytes(b"PK\5\6" + bytes(18))
+    assert [finding.where for finding in found_at(tmp_path)] == [str(copy), str(file), str(own_name)]
+    flip(own_name, 500)
+    file.write_bytes(file.read_bytes()[:-200])  # its seal is gone, and its name tells what it is
+    assert {f.where for f in found_at(tmp_path) if f.level == FAULT} == {str(file), str(own_name)}
+
+
+def test_links_are_followed_and_each_place_is_examined_once(saved, tmp_path):
+    (tmp_path / "linked").symlink_to(saved.directory)
+    (tmp_path / "again").symlink_to(tmp_path)
+    assert [(f.where, f.level) for f in found_at(tmp_path)] == [(str(tmp_path / "linked"), FINE)]
+
+
+def test_a_folder_that_cannot_be_read_is_a_fault(saved, tmp_path, monkeypatch):
+    shutil.copytree(saved.directory, tmp_path / "closed" / "animal")
+    scandir = os.scandir
+
+    def refused(place):
+        if Path(place).name == "closed":
+            raise PermissionError(13, "Permission denied", str(place))
+        return scandir(place)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    (found,) = found_at(tmp_path)
+    assert (found.where, found.level) == (str(tmp_path / "closed"), FAULT)
+    assert "cannot be read: Permission denied" in found.what
+
+
 def test_many_directories_below_one_are_examined_and_nothing_is_changed(old):
     before = content(old)
     said = found_at(old)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from html import escape
 from typing import Any, NamedTuple
 
@@ -54,6 +54,20 @@ def shades(n: int) -> list[str]:
     return ["#" + "".join(f"{int(part):02x}" for part in c[4:-1].split(",")) for c in found]
 
 
+def of_animals(rows: pd.DataFrame, read_out: str, axes: Sequence[str]) -> pd.DataFrame:
+    """Return one row for each animal at each place on some axes: the mean of its runs there.
+
+    An animal of a cohort is one whatever number of simulated ones stands for it, and one seed is one at all values of
+    axes that are averaged over: as many independent values would make an interval too narrow. Where a place is one
+    animal of a cohort, its seeds are what differs.
+    """
+    whose = ["seed"]
+    if "animal" in rows and "animal" not in axes and rows["animal"].nunique() > 1:
+        whose = ["animal"]
+    keys = list(dict.fromkeys([*axes, *whose]))
+    return rows.groupby(keys, sort=False, dropna=False, observed=True)[[read_out]].mean().reset_index()
+
+
 def response_curves(
     rows: pd.DataFrame, read_out: str, x: Dimension, by: Dimension | None = None, *, height: int = 430
 ) -> go.Figure:
@@ -62,13 +76,14 @@ def response_curves(
     Parameters
     ----------
     rows : DataFrame
-        One row per animal: the columns of the axes, ``seed``, and the read-out.
+        One row per run: the columns of the axes, ``seed``, the ``animal`` of a cohort, and the read-out.
     read_out : str
         Column that is drawn.
     x, by : Dimension
         The axis drawn to the right, and the one drawn as lines.
     """
     label, unit = label_and_unit(read_out)
+    rows = of_animals(rows, read_out, [axis.column for axis in (x, by) if axis is not None])
     groups = [("", rows)] if by is None else [(by.text(value), part) for value, part in rows.groupby(by.column)]
     fig, top = go.Figure(), 0.0
     ends: list[tuple[str, float, str]] = []
@@ -106,7 +121,8 @@ def effect_map(rows: pd.DataFrame, read_out: str, x: Dimension, y: Dimension) ->
     The effect stands in every square, in brackets where its 95 % interval includes zero.
     """
     label, _ = label_and_unit(read_out)
-    table = rows.pivot_table(index="seed", columns=[y.column, x.column], values=read_out, sort=False)
+    means = of_animals(rows, read_out, [x.column, y.column])
+    table = means.pivot_table(index=means.columns[2], columns=[y.column, x.column], values=read_out, sort=False)
     rows_of, columns_of = (
         list(dict.fromkeys(rows[d.column].sort_values() if d.unit else rows[d.column])) for d in (y, x)
     )

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from neurogen_abm.numerals import plain
+from neurogen_abm.provenance import whose_before
 from neurogen_abm.report.figures import evidence
 from neurogen_abm.report.figures.plots import plots, used_parameters
 from neurogen_abm.report.figures.style import in_patch
@@ -91,11 +92,15 @@ def _story(result: Result) -> dict[str, Any]:
     if isinstance(tissue, Patch):
         size = f"{plain(tissue.septotemporal_um)} x {plain(tissue.transverse_um)} µm"
         where = f"patch of {size}, {plain(100 * share_of_sheet(result.resolved), 2)} % of the sheet"
-    facts = [scenario.species, scenario.strain, scenario.sex, f"{_age(scenario.age_h)} old at the start", where]
-    facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
-    facts += [
-        f"until day {plain(came['day'])} the life of {came['run']}" for came in result.provenance.get("branched", [])
+    facts = [
+        scenario.species,
+        scenario.strain,
+        scenario.sex,
+        f"{sentences.age(scenario.age_h)} old at the start",
+        where,
     ]
+    facts += [f"{plain(days, 4)} days simulated", f"seed {scenario.seed}"]
+    facts += whose_before(result.provenance)
     return {
         "title": scenario.title or spoken(scenario.name),
         "description": scenario.description,
@@ -105,14 +110,6 @@ def _story(result: Result) -> dict[str, Any]:
         "scenario": write(scenario.model_dump(by_alias=True, exclude_none=True)),
         "pathway": evidence.pathway_card(result.resolved, result.series),
     }
-
-
-def _age(age_h: float) -> str:
-    """Write an age in the unit in which people give it: weeks, months from half a year, years from three."""
-    days = age_h / 24
-    if days < 183:
-        return f"{plain(days / 7, 3)} weeks"
-    return f"{plain(days / 30.4375, 3)} months" if days < 3 * 365.25 else f"{plain(days / 365.25, 3)} years"
 
 
 def _flat(content: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

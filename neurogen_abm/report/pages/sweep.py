@@ -18,6 +18,7 @@ from neurogen_abm.spec.sweep import Sweep
 from neurogen_abm.words import spoken
 
 _BAND = "Line: mean of the animals; band: its 95 % interval (Student's t)."
+_OF_COHORT = "An animal of the cohort counts once, by the mean of the simulated animals that stand for it."
 _MOST_LINES = 12
 # Read-outs that are drawn where they were kept; how far an animal ran is on the axis to the right.
 _DRAWN = (
@@ -75,6 +76,7 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
     x, by, rest = _layout(axes, last)
     first = read_outs[0]
     note = [f"Means over {', '.join(axis.label.lower() for axis in rest)}."] if rest else []
+    note += [_OF_COHORT] if "animal" in last and "animal" not in (x.column, by.column if by else "") else []
     figures = [Figure("curves", responses.response_curves(last, first, x, by), f"At the end of the run. {_BAND}")]
     if by is not None and last[x.column].nunique() > 1:
         caption = (

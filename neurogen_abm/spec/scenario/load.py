@@ -1,6 +1,7 @@
 """Scenarios read from where they are written: a shipped name, a file, plain data; with changes, checked by form."""
 
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -19,7 +20,13 @@ from neurogen_abm.units import alike, shown
 
 # Where a resolved scenario keeps the files of its own catalogue, line by line, so that a run needs no folder again.
 RECORDED_FILES = "catalogue_files"
+# Where it says of a branch whose life it was before.
+BRANCHED = "branched"
 SCENARIOS = ShippedFiles("scenario", "", "scenario_format", "unknown-scenario", FORM)
+
+
+class BranchWarning(UserWarning):
+    """A scenario is that of a branch: what came before the branch began is told by another."""
 
 
 def scenario_names() -> list[str]:
@@ -78,6 +85,9 @@ def load_scenario(
     kept = {path: place for path, place in kept.items() if not any(path[: len(new)] == new for new in changed)}
     scenario._folders = kept | ({} if folder is None else dict.fromkeys(changed, Path(folder))) | handed
     scenario._record = record if isinstance(record, Mapping) else None
+    if isinstance(source, str | Path) and (before := (scenario._record or {}).get(BRANCHED)):
+        what = f"this scenario is that of a branch, {before}, which it does not tell: alone it stands for another life"
+        warnings.warn(what, BranchWarning, stacklevel=2)
     if "catalogue" not in (changes or {}):
         scenario._own_files = source._own_files if isinstance(source, Scenario) else recorded_files(scenario)
     return scenario

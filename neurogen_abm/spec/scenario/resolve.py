@@ -26,7 +26,7 @@ from neurogen_abm.spec.overrides import at, overridden
 from neurogen_abm.spec.parameter import Parameter
 from neurogen_abm.spec.scenario.check_assays import check_histology
 from neurogen_abm.spec.scenario.interventions import check_interventions
-from neurogen_abm.spec.scenario.load import RECORDED_FILES, load_scenario
+from neurogen_abm.spec.scenario.load import BRANCHED, RECORDED_FILES, load_scenario
 from neurogen_abm.spec.scenario.messengers import acting, check_messengers
 from neurogen_abm.spec.scenario.models import USUAL_START_MIN, Scenario
 from neurogen_abm.spec.validation import ScenarioError
@@ -133,8 +133,11 @@ class ResolvedScenario:
         """Return a parameter in ``unit``, as `Catalogue.value`."""
         return self.catalogue.value(path, unit)
 
-    def to_yaml(self) -> str:
-        """Return the resolved form: the whole scenario, and a record of every parameter with its source."""
+    def to_yaml(self, branched: str = "") -> str:
+        """Return the resolved form: the whole scenario, and a record of every parameter with its source.
+
+        ``branched`` says of a branch whose life it was before, which the scenario does not tell.
+        """
         parameters = {path: parameter.model_dump() for path, parameter in self.parameters.items()}
         record = {
             "digest": self.digest,
@@ -144,6 +147,8 @@ class ResolvedScenario:
         }
         if self.catalogue.own is not None:
             record[RECORDED_FILES] = {name: text.split("\n") for name, text in self.catalogue.own.files}
+        if branched:
+            record[BRANCHED] = branched
         return write({**_explicit(self.scenario), "resolved": record})
 
     @classmethod

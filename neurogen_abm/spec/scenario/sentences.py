@@ -27,6 +27,14 @@ def rules(resolved: ResolvedScenario) -> list[str]:
     return sentences
 
 
+def age(age_h: float) -> str:
+    """Write an age as people give it: in whole weeks or days, in months from half a year, in years from three."""
+    days = age_h / 24
+    if days < 183:
+        return f"{plain(days)} days" if days % 7 else f"{plain(days / 7)} weeks"
+    return f"{plain(days / 30.4375, 3)} months" if days < 3 * 365.25 else f"{plain(days / 365.25, 3)} years"
+
+
 def strain(resolved: ResolvedScenario) -> list[str]:
     """Return as a sentence what the strain has otherwise; nothing where it lives by the numbers of the species."""
     own = resolved.catalogue.own_strains.get(resolved.catalogue.strain or "")
