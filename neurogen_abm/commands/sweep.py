@@ -72,6 +72,8 @@ def _tell(result: "SweepResult", folder: Path, with_report: bool) -> None:
             )
         typer.echo(f"Bands   {write(result.bands, folder)}")
     if with_report and (runs["state"] == "done").any():
-        from neurogen_abm.report.pages.sweep import write_sweep_page
+        from neurogen_abm.report.pages.sweep import result_in_short, write_sweep_page
 
+        if told := result_in_short(result):
+            typer.echo(told)
         typer.echo(f"Report  {write_sweep_page(result, folder / 'report.html')}")

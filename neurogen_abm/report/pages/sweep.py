@@ -13,6 +13,7 @@ from neurogen_abm.report.figures import bands, responses
 from neurogen_abm.report.figures.responses import Dimension, label_and_unit
 from neurogen_abm.report.pages import uncertainty
 from neurogen_abm.report.pages.findings import Figure, Section, Table, of_patch, write_findings
+from neurogen_abm.report.sweep_table import ends
 from neurogen_abm.spec.scenario.sentences import share_of_sheet
 from neurogen_abm.spec.sweep import Sweep
 from neurogen_abm.words import spoken
@@ -67,10 +68,8 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
     """Return the sections with figures, as far as the kept tables allow."""
     if "series" not in result.plan.keep.tables:
         return []
-    series = result.series
-    last = series[series["day"] == series.groupby("job")["day"].transform("max")]
-    read_outs = [c for c in series.columns if c in _DRAWN]
-    read_outs = read_outs or [series.columns[-1]]
+    series, last = result.series, _ends(result)
+    read_outs = _read_outs(series)
     if result.plan.design.kind != "grid":
         return [_sampled(last, read_outs, axes)]
     x, by, rest = _layout(axes, last)
@@ -90,6 +89,25 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
         *_animals(series, last, x, by),
         *_others(series, last, x, by, read_outs),
     ]
+
+
+def result_in_short(result: SweepResult) -> str:
+    """Return the first read-out of the page at the end of the runs, as lines for a terminal; empty where too many."""
+    if "series" not in result.plan.keep.tables or result.plan.design.kind != "grid":
+        return ""
+    last = _ends(result)
+    x, by, rest = _layout(responses.dimensions(result.scales), last)
+    return "" if rest else ends(last, _read_outs(last)[0], x, by)
+
+
+def _ends(result: SweepResult) -> pd.DataFrame:
+    """Return the last row of every run."""
+    series = result.series
+    return series[series["day"] == series.groupby("job")["day"].transform("max")]
+
+
+def _read_outs(series: pd.DataFrame) -> list[str]:
+    return [c for c in series.columns if c in _DRAWN] or [series.columns[-1]]
 
 
 def _open(result: SweepResult, x: Dimension, by: Dimension | None, read_out: str) -> list[Section]:
