@@ -37,6 +37,7 @@ from neurogen_abm.commands.sweep import sweep_command
 from neurogen_abm.commands.validate import validate_command
 from neurogen_abm.commands.verify import verify_command
 from neurogen_abm.errors import telling_of_options
+from neurogen_abm.memory import require_room_for_libraries
 from neurogen_abm.version import __version__
 
 _MOMENT_S = 0.02
@@ -74,6 +75,7 @@ def _every_command(
     debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
 ) -> None:
     """Declare the options of every command; --version acts at once, and main reads --debug wherever it stands."""
+    require_room_for_libraries()
 
 
 def main(arguments: list[str] | None = None) -> None:

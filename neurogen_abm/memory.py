@@ -26,6 +26,8 @@ _UNLIMITED = 2**60
 _BASE_BYTES = 280 * 2**20
 _PAGE_BYTES = 375 * 2**20
 _COMPILING_BYTES = 270 * 2**20
+# Addresses that libraries take before anything is simulated, most of them never touched: measured on two cores.
+_LIBRARIES_BYTES = 880 * 2**20
 # Solving the field takes this at its peak, in voxels finer than sites; 300 bytes per column stay.
 _FIELD_BYTES_PER_VOXEL = 25.5
 _FINEST = 8  # voxels per site along an axis; the field refuses more
@@ -228,15 +230,34 @@ def _left_in(folder: Path, limit_name: str, usage_name: str, cache_name: str) ->
     return limit - usage + (_entry(folder / "memory.stat", cache_name) or 0)
 
 
-def _shell_bytes(root: Path) -> int | None:
+def shell_limit_bytes() -> int | None:
+    """Return what `ulimit -v` allows this process; None where it is not limited so."""
     try:
         import resource
     except ImportError:
         return None
     limit = resource.getrlimit(resource.RLIMIT_AS)[0]
-    if limit == resource.RLIM_INFINITY:
-        return None
-    return limit - (_entry(root / "proc/self/status", "VmSize:") or 0) * 1024
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def require_room_for_libraries() -> None:
+    """Refuse a limit of the shell within which libraries cannot be loaded: some would wait for memory for ever.
+
+    Raises
+    ------
+    EnvironmentFault
+        `ulimit -v` allows less than they take.
+    """
+    limit = shell_limit_bytes()
+    if limit is not None and limit < _LIBRARIES_BYTES:
+        what = f"`ulimit -v` allows {limit // 2**20} MiB of addresses, and loading the libraries takes up to "
+        cure = "Allow more, or lift the limit: ulimit -v unlimited."
+        raise EnvironmentFault(f"{what}{_LIBRARIES_BYTES // 2**20} MiB.", cure=cure, code="memory")
+
+
+def _shell_bytes(root: Path) -> int | None:
+    limit = shell_limit_bytes()
+    return None if limit is None else limit - (_entry(root / "proc/self/status", "VmSize:") or 0) * 1024
 
 
 def _number(file: Path) -> int | None:

@@ -1,10 +1,13 @@
 """The memory that may be used is the least of what machine, container and shell allow."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from neurogen_abm import memory
+from neurogen_abm.commands import exit_codes
 from neurogen_abm.errors import EnvironmentFault
 from neurogen_abm.kept import MOST_BYTES
 from neurogen_abm.run import prepare
@@ -102,3 +105,23 @@ def test_what_is_kept_of_a_past_is_as_large_as_is_said(lived):
     assert sum(column.nbytes for column in arrays.values()) == pytest.approx(57 * rows, rel=0.15)
     ever = memory._founders(model.spec) * memory._ever(memory._history_h(model.spec) + 4 * 24)
     assert ever == pytest.approx(rows, rel=0.35)
+
+
+def test_a_command_within_too_small_a_limit_of_the_shell_says_so_and_does_not_hang():
+    """Some libraries wait for memory for ever when they are loaded: nothing may be loaded then."""
+    line = f"ulimit -v 600000; exec '{sys.executable}' -m neurogen_abm doctor"
+    told = subprocess.run(["/bin/sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    assert (told.returncode, told.stdout) == (3, "")
+    assert told.stderr.startswith("neurogen: `ulimit -v` allows 585 MiB of addresses")
+
+
+@pytest.mark.parametrize(
+    "fault", [ImportError("cannot map"), OSError("Could not find/load it"), RuntimeError("can't start new thread")]
+)
+@pytest.mark.parametrize(("limit", "code"), [(GIB, 3), (4 * GIB, 1), (None, 1)])
+def test_what_cannot_be_loaded_is_a_lack_of_memory_where_the_shell_allows_little(
+    monkeypatch, capsys, fault, limit, code
+):
+    monkeypatch.setattr(exit_codes, "shell_limit_bytes", lambda: limit)
+    assert exit_codes.report_fault(fault) == code
+    assert ("`ulimit -v` allows this command 1024 MiB" in capsys.readouterr().err) is (code == 3)

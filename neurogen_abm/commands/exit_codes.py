@@ -12,6 +12,7 @@ import typer
 
 from neurogen_abm.commands.signals import nobody_reads
 from neurogen_abm.errors import Faults, IntegrityError, NeurogenError
+from neurogen_abm.memory import shell_limit_bytes
 from neurogen_abm.storage.atomic import machine_fault
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ _OF_THE_MACHINE = frozenset(
     | {errno.EMFILE, errno.ENFILE, errno.ENOTDIR, errno.ELOOP}
 )
 INTERRUPTED = 130
+# Bytes; where `ulimit -v` allows this much, a library that cannot be loaded has another cause.
+_ROOMY = 2 * 2**30
 # What `neurogen verify` answers where tables are not identical.
 WITHIN_TOLERANCE, DIFFERENT = 8, 9
 
@@ -78,6 +81,22 @@ def plain_warnings() -> Iterator[None]:
         yield
 
 
+def _finds_no_room(fault: BaseException) -> bool:
+    """Say whether `ulimit -v` allows so little that a library could not be loaded, nor a thread started.
+
+    Neither says that this is why.
+    """
+    bare = isinstance(fault, ImportError) or (isinstance(fault, OSError) and fault.errno is None)
+    return (bare or str(fault) == "can't start new thread") and (shell_limit_bytes() or _ROOMY) < _ROOMY
+
+
+def _more_memory() -> str:
+    limit = shell_limit_bytes()
+    if limit is None:
+        return "Close other programs, or simulate a patch (tissue: septotemporal, transverse)."
+    return f"`ulimit -v` allows this command {limit // 2**20} MiB: allow it more, or simulate a patch."
+
+
 def report_fault(fault: BaseException) -> int:
     """Say in one paragraph on stderr what went wrong, and return the exit code; several faults have a line each."""
     if isinstance(fault, Faults):
@@ -88,8 +107,8 @@ def report_fault(fault: BaseException) -> int:
         code, words = fault.exit_code, str(fault)
     elif isinstance(fault, typer.Abort | KeyboardInterrupt):
         code, words = INTERRUPTED, "Interrupted; nothing was written."
-    elif isinstance(fault, MemoryError):
-        code, words = 3, "Memory ran out; nothing was written. Simulate a patch (tissue: septotemporal, transverse)."
+    elif isinstance(fault, MemoryError) or _finds_no_room(fault):
+        code, words = 3, f"Memory ran out; nothing was written. {_more_memory()}"
     elif isinstance(fault, BrokenPipeError):
         sys.stdout = None  # the reader has left; there is nobody to flush to
         return INTERNAL
