@@ -342,6 +342,8 @@ def _parsed(raw: bytes, name: str) -> Posterior:
             what = f"The file holds {file.metadata.num_rows:,} draws; at most {MOST:,} are read."
             raise PosteriorError(what, where=name, code="too-many", cure="Keep a sample of them.")
         draws = None if record is None else file.read(use_threads=False).to_pandas(use_threads=False)
+    except MemoryError:  # one of Arrow is among its exceptions, too
+        raise
     except _UNREADABLE as fault:
         raise PosteriorError(
             "This is no posterior, or a damaged one.", where=name, code="damaged", cure=cure

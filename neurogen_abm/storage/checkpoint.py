@@ -29,6 +29,7 @@ _LARGEST_HEADER: Final = 256 * 2**20
 _TYPES: Final = frozenset({"|b1", "|u1", "|i1", "<u2", "<i2", "<u4", "<i4", "<u8", "<i8", "<f4", "<f8"})
 # How an array is packed. Transposed: all first bytes, then all second ones, and so on; those that stay as they were in
 # the number before then stand side by side, which packs columns of times and places into four fifths.
+_LARGEST_BYTES = 2**36  # of an array of any life: one that says it is larger is damaged
 _RAW, _ZSTD, _TRANSPOSED = "raw", "zstd", "transposed zstd"
 _LEVEL: Final = 1  # of zstd: higher ones are slower and hardly smaller
 _WORTH_PACKING: Final = 256  # bytes
@@ -198,6 +199,8 @@ def _array(body: bytes, kind: str, shape: tuple[int, ...], how: str, where: str)
         try:
             body = pa.Codec(_ZSTD).decompress(body, decompressed_size=size, asbytes=True)
         except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as fault:
+            if isinstance(fault, MemoryError) and size <= _LARGEST_BYTES:
+                raise MemoryError(str(fault)) from fault
             raise DamagedCheckpointError(where, "an array cannot be unpacked") from fault
     if len(body) != size:
         raise DamagedCheckpointError(where, "an array has another length than its shape")

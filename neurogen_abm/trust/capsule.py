@@ -172,6 +172,8 @@ def _require_a_run(place: Path, folder: Path, names: list[str]) -> None:
     for name in (name for name in names if name.endswith(".parquet")):
         try:
             table = parquet.read_metadata(folder / name)
+        except MemoryError:  # one of Arrow is among its exceptions, too
+            raise
         except (ArrowException, OSError, ValueError) as fault:
             raise archive.DamagedArchiveError(place, f"{name} is no table") from fault
         if free is not None and table.num_rows * table.num_columns * _BYTES_PER_NUMBER > free:
