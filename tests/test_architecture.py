@@ -121,6 +121,25 @@ def test_what_lasts_is_written_in_one_place():
     assert found == {"storage/atomic.py"}
 
 
+def test_nothing_waits_by_the_clock_on_the_wall():
+    """It may jump, by a time server or after sleep: it dates what is kept; durations have clocks of their own.
+
+    `sources` and `version` date when files were read, to see an edit after that.
+    """
+    wall = {("time", "time"), ("time", "time_ns"), ("datetime", "now"), ("datetime", "utcnow"), ("datetime", "today")}
+    found = {
+        (module.relative_to(PACKAGE).as_posix(), f"{ast.unparse(node.value).rpartition('.')[2]}.{node.attr}")
+        for module in MODULES
+        for node in ast.walk(ast.parse(module.read_text()))
+        if isinstance(node, ast.Attribute) and (ast.unparse(node.value).rpartition(".")[2], node.attr) in wall
+    }
+    dated = ["resumption.py", "run.py", "serve/session/life.py", "storage/ledger.py", "trust/branches.py"]
+    assert found == {(name, "datetime.now") for name in dated} | {
+        ("sources.py", "time.time_ns"),
+        ("version.py", "time.time_ns"),
+    }
+
+
 def test_only_the_command_line_speaks_of_options():
     """Elsewhere an error names an option only as the second of `told`, beside what a caller in Python is told."""
     found = []
