@@ -125,28 +125,6 @@ def test_cells_are_coloured_by_what_is_chosen(visit, with_gl):
     assert page.evaluate("document.documentElement.dataset.seq") == "1"  # no time passed
 
 
-def test_a_colour_chosen_while_a_frame_is_on_its_way_is_painted(visit, with_gl):
-    page = visit(with_gl, "/?painter=gl")
-    at_section(page)
-    page.evaluate(
-        """() => { const { fetch } = window; window.fetch = async (path, ...how) => {
-        const answer = await fetch(path, ...how);
-        if (String(path).includes("/frame")) await new Promise((done) => setTimeout(done, 300));
-        return answer; }; }"""
-    )
-    with page.expect_request("**/frame*"):
-        page.click("#step")
-    page.select_option("#colour-by", "birth")
-    page.wait_for_timeout(1000)
-    chosen = page.evaluate(SUM)
-    page.select_option("#colour-by", "group")
-    page.wait_for_timeout(1000)
-    assert page.evaluate(SUM) != chosen
-    page.select_option("#colour-by", "birth")
-    page.wait_for_timeout(1000)
-    assert page.evaluate(SUM) == chosen
-
-
 def test_a_lost_context_is_restored(visit, with_gl):
     page = visit(with_gl, "/?painter=gl")
     at_section(page)
