@@ -1,9 +1,13 @@
 """The few lines that a sweep leaves in the terminal: means over animals, each with half of its interval."""
 
+from types import SimpleNamespace
+
 import pandas as pd
 from scipy import stats
 
+from neurogen_abm.report.figures.bands import LEGEND
 from neurogen_abm.report.figures.responses import Dimension
+from neurogen_abm.report.pages import sweep as sweep_page
 from neurogen_abm.report.sweep_table import ends
 
 KM, AGE = Dimension("km", "Distance", "km/d"), Dimension("age", "Age", None)
@@ -46,3 +50,13 @@ def test_a_point_whose_runs_all_failed_is_empty_and_the_others_say_how_many_they
 def test_more_than_a_terminal_shows_is_left_to_the_page():
     assert ends(runs(["8 wk"], range(17)), "n_ki67", KM) == ""
     assert ends(runs(["8 wk", "9 wk"], range(12)), "n_ki67", KM, AGE) == ""
+
+
+def test_a_band_of_points_that_are_averaged_says_that_it_is_of_one_point():
+    ends = {f"{name}_{end}": 1.0 for name in LEGEND for end in (10, 90)}
+    rows = [{"km": km, "age": age, "day": 7.0, "read_out": "n_ki67", "mean": 1.0} for km in (0.0, 4.0) for age in "ab"]
+    found = SimpleNamespace(bands=pd.DataFrame(rows).assign(share_animals=0.5, **ends))
+    (pooled,) = sweep_page._open(found, KM, None, [AGE], "n_ki67")
+    assert "A band is that of one point, its ends averaged over age" in pooled.text[-1]
+    (whole,) = sweep_page._open(found, KM, AGE, [], "n_ki67")
+    assert len(whole.text) == len(pooled.text) - 1

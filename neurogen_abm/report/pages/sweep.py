@@ -85,7 +85,7 @@ def _answers(result: SweepResult, axes: list[Dimension]) -> list[Section]:
         figures.append(Figure("effect-map", responses.effect_map(last, first, x, by), caption))
     return [
         Section("The answer", note, figures),
-        *_open(result, x, by, first),
+        *_open(result, x, by, rest, first),
         *_animals(series, last, x, by),
         *_others(series, last, x, by, read_outs),
     ]
@@ -110,14 +110,20 @@ def _read_outs(series: pd.DataFrame) -> list[str]:
     return [c for c in series.columns if c in _DRAWN] or [series.columns[-1]]
 
 
-def _open(result: SweepResult, x: Dimension, by: Dimension | None, read_out: str) -> list[Section]:
+def _open(
+    result: SweepResult, x: Dimension, by: Dimension | None, rest: list[Dimension], read_out: str
+) -> list[Section]:
     """Return what a posterior leaves open at the end of the run, where one was asked for."""
     found = result.bands
     if found is None or found.empty:
         return []
     last = found[found["day"] == found["day"].max()]
     figure = Figure("bands", bands.along(last, read_out, x, by), bands.CAPTION)
-    return [Section(uncertainty.TITLE, [uncertainty.CONDITION], [figure])]
+    note = [uncertainty.CONDITION]
+    if rest:
+        over = ", ".join(axis.label.lower() for axis in rest)
+        note.append(f"A band is that of one point, its ends averaged over {over}, not that of the mean over them.")
+    return [Section(uncertainty.TITLE, note, [figure])]
 
 
 def _layout(axes: list[Dimension], rows: pd.DataFrame) -> tuple[Dimension, Dimension | None, list[Dimension]]:
