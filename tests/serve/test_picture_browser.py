@@ -323,3 +323,8 @@ def test_the_microscope_shows_the_section_at_the_plane(visit, driver):
     )
     assert 0.03 < bright < 0.9
     assert page.get_attribute(".microscope-files a", "href").endswith("section.ome.tiff")
+    absent = "Array.from(document.querySelectorAll('.microscope-channels .absent'), (n) => n.title)"
+    assert "BrdU has not been given to this animal yet" in page.evaluate(absent)
+    page.click("#inject")
+    page.click("#step")
+    until(page, f"!{absent}.some((text) => text.startsWith('BrdU'))")

@@ -102,11 +102,9 @@ export class MicroscopeCard {
   async #expose() {
     const { session } = this, number = this.asked ?? null;
     try {
-      if (!this.offered) {
-        const offered = await session.channels(this.arm);
-        if (session !== this.session) return;
-        this.#offer(offered);
-      }
+      const offered = await session.channels(this.arm); // a label may have been given since
+      if (session !== this.session) return;
+      if (JSON.stringify(offered) !== JSON.stringify(this.offered)) this.#offer(offered);
       const names = this.offered.map(({ name }) => name).filter((name) => this.chosen.has(name));
       const block = readBlock(await session.image(this.arm, { section: number, u: this.act.place(), channels: names, pixel: Number(this.pixel.value) }));
       if (this.again || session !== this.session) return;
