@@ -143,10 +143,16 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], Non
                 yield note
             return
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, Task, TextColumn
+        from rich.text import Text
 
-        console, dashboards = Console(stderr=True), set()
-        columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"))
+        console, dashboards, silence = Console(stderr=True), set(), _Silence()
+
+        class Silent(TextColumn):
+            def render(self, task: Task) -> Text:
+                return Text(silence.words())
+
+        columns = (SpinnerColumn(), BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}"), Silent(""))
         with Progress(*columns, console=console, transient=True) as bar:
             task = bar.add_task("starting workers, compiling the model", total=None)
 
@@ -154,6 +160,7 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], Non
                 if at.dashboard and at.dashboard not in dashboards:
                     console.print(f"Dask dashboard  {at.dashboard}")
                     dashboards.add(at.dashboard)
+                silence.note(at)
                 bar.update(task, description=_in_words(at), completed=at.done + at.failed, total=at.total)
 
             yield show
@@ -162,20 +169,43 @@ def progress_of_animals(folder: Path) -> Iterator[Callable[["RunsProgress"], Non
         raise Stopped("Interrupted; finished runs are kept.", where=str(folder), cure=cure) from fault
 
 
+class _Silence:
+    """How long no animal has finished: a run that hangs is not ended, but seen."""
+
+    def __init__(self) -> None:
+        self.at: RunsProgress | None = None
+        self._since = time.monotonic()
+
+    def note(self, at: "RunsProgress") -> None:
+        """Take how far the runs are."""
+        if self.at is None or at.done + at.failed > self.at.done + self.at.failed:
+            self._since = time.monotonic()
+        self.at = at
+
+    def words(self) -> str:
+        """Return it in words where it is ten times what is usual, and more than a minute; nothing else."""
+        if self.at is None or self.at.per_s is None:
+            return ""
+        waited, usual = time.monotonic() - self._since, 1.0 / self.at.per_s
+        if waited < max(60.0, 10.0 * usual):
+            return ""
+        return f"none has finished for {duration(waited)}, usually {_rate(self.at.per_s)}"
+
+
 @contextmanager
 def _a_line_a_minute() -> Iterator[Callable[["RunsProgress"], None]]:
     """Say on stderr, once a minute, how far the runs are; what is over within one says nothing."""
-    state: list[RunsProgress] = []
-    over = threading.Event()
+    silence, over = _Silence(), threading.Event()
 
     def tell() -> None:
         while not over.wait(SECONDS_A_LINE):
-            typer.echo(f"neurogen: {_line(state[-1] if state else None)}", err=True)
+            words = [_line(silence.at), silence.words()]
+            typer.echo(f"neurogen: {', '.join(filter(None, words))}", err=True)
 
     teller = threading.Thread(target=tell, daemon=True, name="progress")
     teller.start()
     try:
-        yield state.append
+        yield silence.note
     finally:
         over.set()
         teller.join()

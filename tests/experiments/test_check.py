@@ -172,6 +172,24 @@ def test_where_it_is_piped_progress_is_a_line_a_minute(capsys, monkeypatch, tmp_
     assert capsys.readouterr().err == ""
 
 
+def test_a_run_that_does_not_end_is_seen(monkeypatch):
+    """In words once none has finished for ten times what is usual, and for a minute; another that finishes ends it."""
+    now = 0.0
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now)
+    silence, far = progress._Silence(), {"total": 16, "failed": 0, "found": 0, "left_s": 1.0, "dashboard": None}
+    silence.note(RunsProgress(done=0, per_s=None, **far))
+    now = 1e4
+    assert silence.words() == ""  # compiling, perhaps: nobody knows what is usual
+    silence.note(RunsProgress(done=3, per_s=0.05, **far))
+    now += 199
+    silence.note(RunsProgress(done=3, per_s=0.05, **far))
+    assert silence.words() == ""
+    now += 401
+    assert silence.words() == "none has finished for 10 min, usually 3.0 per minute"
+    silence.note(RunsProgress(done=4, per_s=0.05, **far))
+    assert silence.words() == ""
+
+
 def told(capsys, line):
     """Wait until a line is told; no other comes after it."""
     lines, patience = [], time.monotonic() + 60
