@@ -260,8 +260,7 @@ def test_the_dose_is_that_of_the_exercise_chosen_last(page):
     presets = "#controls [data-key=activity] select"
     texts = []
     for k in (1, 2):
-        page.select_option(presets, index=k)
-        page.wait_for_timeout(100)
+        asked(page, "/preview", lambda k=k: page.select_option(presets, index=k))
         until(page, STILL)
         texts.append(page.text_content(".dose-text"))
     assert len(set(texts)) == 2

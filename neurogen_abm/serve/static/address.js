@@ -83,6 +83,12 @@ export class Address {
     keepSession({ hash });
   }
 
+  /** Begin an entry of the history for what is gone to: whoever goes back on the way comes to where they were. It is written when it is there. */
+  enter(state) {
+    history.pushState(null, "", location.pathname + location.search + written(state));
+    this.entry = null;
+  }
+
   /** What the page is to show first: what this tab showed, where its address is still that, or else what the address says. */
   first() {
     const kept = readSession();
@@ -162,7 +168,8 @@ export class Address {
     if (wanted.lives) return location.reload();
     const { page } = this;
     page.tour.restore(wanted);
-    if (!wanted.s && wanted.stop) return page.tour.go(wanted.stop.split(".")[0], wanted.stop.split(".")[1], true);
+    const [stop, step] = (wanted.stop ?? "").split(".");
+    if (stop && !wanted.s) return page.tour.go(stop, step, true);
     const turn = this.#begin();
     if (!await this.#until(turn, () => !page.session?.waits)) return undefined; // what is under way may lead to another life
     const again = page.header?.again;

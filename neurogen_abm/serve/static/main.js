@@ -83,7 +83,7 @@ class Page {
     });
     this.tour = new Tour(this.about.tour, {
       open: (body) => this.open(body), goTo: (day) => this.send({ do: "go_to", day }), look: (state) => this.address.restore(state, true),
-      note: () => this.address.note(), shown: () => this.header && { life: this.address.life?.life },
+      note: () => this.address.note(), enter: (state) => this.address.enter(state), shown: () => this.header && { life: this.address.life?.life },
     });
     this.address = new Address(this);
     listen(this);
@@ -95,7 +95,8 @@ class Page {
     const { own, wanted } = this.address.first();
     this.tour.restore(wanted);
     this.prelude.ended = own; // a tab that goes on with its life needs no film
-    if (wanted.stop && !wanted.s) return this.tour.go(...wanted.stop.split("."));
+    const [stop, step] = (wanted.stop ?? "").split(".");
+    if (stop && !wanted.s) return this.tour.go(stop, step, true);
     const body = wanted.lives === "1" ? { scenario: this.about.default_scenario } : this.twins.beginning(this.about.default_scenario);
     const shown = this.wayBack.first(body, own, wanted.s);
     if (own || wanted.s) this.address.restore(wanted);

@@ -5,7 +5,7 @@ import { byId, el, write } from "./dom.js";
 const ROOM = "(min-width: 900px)"; // of page.css, too
 
 export class Tour {
-  /** @param {object[]} stops of `about.tour` @param {object} act open(body), goTo(day), look(state), note(), shown() the life shown {life} */
+  /** @param {object[]} stops of `about.tour` @param {object} act open(body), goTo(day), look(state), note(), enter(state) begins an entry of the history, shown() the life shown {life} */
   constructor(stops, act) {
     this.stops = stops;
     this.act = act;
@@ -44,6 +44,7 @@ export class Tour {
     const before = this.at;
     const at = this.at = { stop: found, step: this.#held(found, Number(number) - 1) };
     this.#show();
+    if (!anew) this.act.enter(this.state());
     const { code, steps } = this.stops[found];
     const { day, view, by, bdnf } = steps[at.step];
     const shown = this.act.shown();
