@@ -38,6 +38,9 @@ pathway: circulating
 """
 LIVING = "document.documentElement.dataset.phase === 'living'"
 PAINTED = f"{LIVING} && !!document.querySelector('[data-painted]')"
+# One number for all that a map has painted.
+SUM = """() => { const d = document.querySelector(".map-canvas").pixels();
+let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return h; }"""
 
 
 def until(page, condition, patience=PATIENCE_S):

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from browsers import CHROMIUM, PAINTED, SMALL_RUNNER, cookie_for, serving, until
+from browsers import CHROMIUM, PAINTED, SMALL_RUNNER, SUM, cookie_for, serving, until
 
 from neurogen_abm.serve.payload.tour import STOPS
 from neurogen_abm.serve.session.plan import ArmPlan, SessionPlan
@@ -34,8 +34,6 @@ window.fetch = async (path, ...how) => {
 """.replace("LATE_MS", "600")
 STILL = f"{PAINTED} && window.underWay === 0 && document.querySelector('#play-text').textContent === 'Play'"
 OPENING, DESCRIBING = r"/api/sessions$", r"/api/sessions/[\w-]+$"
-SUM = """() => { const d = document.querySelector(".map-canvas").pixels();
-let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return h; }"""
 
 
 @pytest.fixture(scope="module")
@@ -230,20 +228,14 @@ def test_days_of_the_past_are_gone_through_one_by_one_however_late_they_come(pag
 
 
 def test_what_is_changed_while_a_change_is_on_its_way_is_added_to_it(page):
-    boxes = "#controls [data-key=knock_outs] input"
-    late(page, "/commands", "request")
-    for k in (0, 1):
-        page.evaluate(f"document.querySelectorAll('{boxes}')[{k}].click()")
-    page.wait_for_timeout(100)
-    until(page, STILL)
-    assert [page.is_checked(f"{boxes} >> nth={k}") for k in (0, 1)] == [True, True]
-    feedback = "#controls [data-key=feedback] input"
-    late(page, "/commands", "request")
-    for k in (0, 1):
-        page.evaluate(f"document.querySelectorAll('{feedback}')[{k}].click()")
-    page.wait_for_timeout(100)
-    until(page, STILL)
-    assert [page.evaluate(f"document.querySelectorAll('{feedback}')[{k}].checked") for k in (0, 1)] == [True, True]
+    for key in ("knock_outs", "feedback"):
+        boxes = f"#controls [data-key={key}] input"
+        late(page, "/commands", "request")
+        for k in (0, 1):
+            page.evaluate(f"document.querySelectorAll('{boxes}')[{k}].click()")
+        page.wait_for_timeout(100)
+        until(page, STILL)
+        assert [page.evaluate(f"document.querySelectorAll('{boxes}')[{k}].checked") for k in (0, 1)] == [True, True]
 
 
 def test_commands_are_carried_out_in_the_order_in_which_they_were_given(page):

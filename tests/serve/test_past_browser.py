@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from browsers import CHROMIUM, NO_GL, PAINTED, cookie_for, serving, until
+from browsers import CHROMIUM, NO_GL, PAINTED, SUM, cookie_for, serving, until
 
 from neurogen_abm.biology.states import STATES
 
@@ -26,8 +26,6 @@ pathway: circulating
 DAY = "document.querySelector('#day').textContent"
 PAST_DAY = "document.documentElement.dataset.pastDay"
 COUNTS = "Array.from(document.querySelectorAll('#legend tbody td:nth-child(2)'), (node) => node.textContent)"
-SUM = """() => { const d = document.querySelector(".map-canvas").pixels();
-let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return h; }"""
 
 
 @pytest.fixture(scope="module")

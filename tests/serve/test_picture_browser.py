@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, SOFTWARE_GL, cookie_for, serving, until
+from browsers import CHROMIUM, LIVING, NO_GL, PAINTED, SOFTWARE_GL, SUM, cookie_for, serving, until
 
 from neurogen_abm.biology.states import STATES
 from neurogen_abm.scene.cells import drawn_cells
@@ -31,8 +31,6 @@ activity:
 pathway: circulating
 """
 COUNT = "document.querySelector('.map-canvas').count()"
-SUM = """() => { const d = document.querySelector(".map-canvas").pixels();
-let h = 0; for (const x of d) h = (Math.imul(h, 31) + x) >>> 0; return h; }"""
 COLOURS = """() => Array.from(new Set(document.querySelector(".map-canvas").pixels()), (x) => x & 0xffffff)"""
 
 
